@@ -1,0 +1,1 @@
+"""A harness for studying how convolutional networks scale."""

@@ -1,0 +1,157 @@
+"""The blocks that stages repeat: each keeps ratios only and expands to layers where it stands."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from scaling_lab.networks.layers import (
+    Act,
+    ActKind,
+    Conv,
+    DropPath,
+    Gate,
+    GlobalPool,
+    Layer,
+    Norm,
+    Residual,
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a block stands: channels in, out and (where the stage has them) inside, stride, norm, stochastic depth."""
+
+    inputs: int
+    outputs: int
+    stride: int
+    eps: float
+    momentum: float
+    inner: int | None = None
+    drop_path: float = 0.0
+
+    @property
+    def keeps_shape(self) -> bool:
+        return self.stride == 1 and self.inputs == self.outputs
+
+
+class Block(Protocol):
+    """Anything that expands to layers for a place. A family may bring its own; it must be frozen and hashable."""
+
+    def layers(self, at: Place) -> tuple[Layer, ...]: ...
+
+    def __hash__(self) -> int: ...
+
+
+def conv_norm(
+    name: str, inputs: int, outputs: int, at: Place, *, kernel: int = 1, stride: int = 1, groups: int = 1
+) -> tuple[Layer, Layer]:
+    """A convolution without bias and its batch norm, named `name` and `name_norm`."""
+    return (
+        Conv(name, inputs, outputs, kernel, stride, groups),
+        Norm(f"{name}_norm", outputs, at.eps, at.momentum),
+    )
+
+
+def added(body: tuple[Layer, ...], shortcut: tuple[Layer, ...], at: Place) -> Residual:
+    """`body` added to `shortcut`, with stochastic depth on the body where the place has any."""
+    path = (DropPath("drop_path", at.drop_path),) if at.drop_path > 0 else ()
+    return Residual("residual", body + path, shortcut)
+
+
+@dataclass(frozen=True)
+class Separable:
+    """Depthwise 3x3 and pointwise convolution (MobileNetV1, arXiv 1704.04861, Figure 3). Never adds its input."""
+
+    act: ActKind = "relu6"
+    kernel: int = 3
+
+    def layers(self, at: Place) -> tuple[Layer, ...]:
+        return (
+            *conv_norm("depthwise", at.inputs, at.inputs, at, kernel=self.kernel, stride=at.stride, groups=at.inputs),
+            Act("depthwise_act", self.act),
+            *conv_norm("pointwise", at.inputs, at.outputs, at),
+            Act("pointwise_act", self.act),
+        )
+
+
+def projection(at: Place) -> tuple[Layer, ...]:
+    """ResNet's shortcut B (arXiv 1512.03385, 3.3): the identity where the shape is kept, else a strided 1x1."""
+    return () if at.keeps_shape else conv_norm("project", at.inputs, at.outputs, at, stride=at.stride)
+
+
+@dataclass(frozen=True)
+class Basic:
+    """Two 3x3 convolutions (ResNet-18 and -34, arXiv 1512.03385, Figure 5 left)."""
+
+    act: ActKind = "relu"
+
+    def layers(self, at: Place) -> tuple[Layer, ...]:
+        body = (
+            *conv_norm("conv1", at.inputs, at.outputs, at, kernel=3, stride=at.stride),
+            Act("act1", self.act),
+            *conv_norm("conv2", at.outputs, at.outputs, at, kernel=3),
+        )
+        return (added(body, projection(at), at), Act("act", self.act))
+
+
+@dataclass(frozen=True)
+class Bottleneck:
+    """1x1, 3x3, 1x1 with the stride in the 3x3: v1.5 (arXiv 1512.03385, Figure 5 right, has it in the first 1x1).
+
+    The stage's width is that of the output; its `inner` width is that of the 3x3, a quarter of it before scaling.
+    """
+
+    act: ActKind = "relu"
+
+    def layers(self, at: Place) -> tuple[Layer, ...]:
+        inner = at.inner
+        if inner is None:
+            raise ValueError(f"a bottleneck needs its stage's inner width; {at} has none")
+        body = (
+            *conv_norm("reduce", at.inputs, inner, at),
+            Act("reduce_act", self.act),
+            *conv_norm("conv", inner, inner, at, kernel=3, stride=at.stride),
+            Act("conv_act", self.act),
+            *conv_norm("expand", inner, at.outputs, at),
+        )
+        return (added(body, projection(at), at), Act("act", self.act))
+
+
+@dataclass(frozen=True)
+class MBConv:
+    """Inverted residual: expand 1x1, depthwise, squeeze-and-excitation, project 1x1 without activation.
+
+    MobileNetV2 (arXiv 1801.04381, Table 1) has no gate; EfficientNet (arXiv 1905.11946, Table 1) squeezes to `gate` of
+    the channels that enter the block, not of the expanded ones. Expansion 1 has no expanding convolution.
+    """
+
+    expansion: int
+    kernel: int = 3
+    gate: float = 0.0
+    act: ActKind = "silu"
+
+    def layers(self, at: Place) -> tuple[Layer, ...]:
+        wide = at.inputs * self.expansion
+        grow: tuple[Layer, ...] = ()
+        if self.expansion != 1:
+            grow = (*conv_norm("expand", at.inputs, wide, at), Act("expand_act", self.act))
+        body = (
+            *grow,
+            *conv_norm("depthwise", wide, wide, at, kernel=self.kernel, stride=at.stride, groups=wide),
+            Act("depthwise_act", self.act),
+            *self._squeeze(at.inputs, wide),
+            *conv_norm("project", wide, at.outputs, at),
+        )
+        return (added(body, (), at),) if at.keeps_shape else body
+
+    def _squeeze(self, inputs: int, wide: int) -> tuple[Layer, ...]:
+        if not self.gate:
+            return ()
+        narrow = max(1, int(inputs * self.gate))
+        body = (
+            GlobalPool("pool"),
+            Conv("squeeze", wide, narrow, bias=True),
+            Act("act", self.act),
+            Conv("excite", narrow, wide, bias=True),
+            Act("sigmoid", "sigmoid"),
+        )
+        return (Gate("gate", body),)

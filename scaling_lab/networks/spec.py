@@ -1,0 +1,150 @@
+"""A network as a value: stem, stages of blocks, head, the side it looks at. Everything else is read off it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+
+from scaling_lab.networks.blocks import Block, Place, conv_norm
+from scaling_lab.networks.layers import (
+    Act,
+    ActKind,
+    Chain,
+    Dropout,
+    Flatten,
+    GlobalPool,
+    Layer,
+    Linear,
+    MaxPool,
+)
+
+
+@dataclass(frozen=True)
+class Stem:
+    """The first convolution; `pool` adds ResNet's 3x3 max pooling of stride 2."""
+
+    width: int
+    kernel: int = 3
+    stride: int = 2
+    act: ActKind = "relu"
+    pool: bool = False
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Blocks of one width, held one by one; only the first has the stride. Deeper means: repeat the last.
+
+    `inner` is the width inside bottlenecks. It is a width of its own, so that a rule rounds it on its own.
+    """
+
+    width: int
+    stride: int
+    blocks: tuple[Block, ...]
+    inner: int | None = None
+
+
+@dataclass(frozen=True)
+class Head:
+    """What follows the stages: a 1x1 convolution of `width` where there is one, pooling, dropout, the classifier."""
+
+    width: int | None = None
+    act: ActKind = "relu"
+    dropout: float = 0.0
+
+
+@dataclass(frozen=True)
+class Network:
+    """A convolutional classifier. `side` is the input's side in pixels.
+
+    `drop_path` is the rate of stochastic depth that the last block approaches: block i of n has drop_path * i / n
+    (EfficientNet's code). `eps` and `momentum` are those of every batch norm.
+
+    Raises ValueError for a width, depth, stride or class count below 1, a rate outside [0, 1), or a side below the
+    total stride.
+    """
+
+    stem: Stem
+    stages: tuple[Stage, ...]
+    head: Head
+    side: int
+    classes: int = 1000
+    channels: int = 3
+    eps: float = 1e-5
+    momentum: float = 0.1
+    drop_path: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.stages or not all(stage.blocks for stage in self.stages):
+            raise ValueError(f"a network needs stages and every stage a block; depths are {list(self.depths)}")
+        for name, value in self._whole_numbers():
+            if value < 1:
+                raise ValueError(f"{name} is {value}; it must be at least 1")
+        for name, rate in {"dropout": self.head.dropout, "drop_path": self.drop_path}.items():
+            if not 0 <= rate < 1:
+                raise ValueError(f"{name} is {rate}; it must be at least 0 and below 1")
+        if self.side < self.total_stride:
+            raise ValueError(
+                f"side {self.side} px is too small for strides that divide it by {self.total_stride}; "
+                f"it must be at least {self.total_stride} px"
+            )
+
+    def _whole_numbers(self) -> Iterator[tuple[str, int]]:
+        yield from (("stem width", self.stem.width), ("stem stride", self.stem.stride))
+        yield from (("classes", self.classes), ("channels", self.channels))
+        if self.head.width is not None:
+            yield "head width", self.head.width
+        for i, stage in enumerate(self.stages, 1):
+            yield from ((f"width of stage {i}", stage.width), (f"stride of stage {i}", stage.stride))
+            if stage.inner is not None:
+                yield f"inner width of stage {i}", stage.inner
+
+    @property
+    def depths(self) -> tuple[int, ...]:
+        """Blocks in each stage."""
+        return tuple(len(stage.blocks) for stage in self.stages)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Output channels of each stage."""
+        return tuple(stage.width for stage in self.stages)
+
+    @property
+    def total_stride(self) -> int:
+        """The product of all strides: sides that are multiples of it lose no row or column on the way."""
+        return self.stem.stride * (2 if self.stem.pool else 1) * prod(stage.stride for stage in self.stages)
+
+    def places(self) -> Iterator[tuple[str, Block, Place]]:
+        """Every block in order with its name, `stage1.block1` onwards, and where it stands."""
+        inputs, index, total = self.stem.width, 0, sum(self.depths)
+        for s, stage in enumerate(self.stages, 1):
+            for b, block in enumerate(stage.blocks, 1):
+                stride = stage.stride if b == 1 else 1
+                rate = self.drop_path * index / total
+                at = Place(inputs, stage.width, stride, self.eps, self.momentum, stage.inner, rate)
+                yield f"stage{s}.block{b}", block, at
+                inputs, index = stage.width, index + 1
+
+    def stem_layers(self) -> tuple[Layer, ...]:
+        stem = self.stem
+        at = Place(self.channels, stem.width, stem.stride, self.eps, self.momentum)
+        pool = (MaxPool("pool", kernel=3, stride=2),) if stem.pool else ()
+        conv = conv_norm("conv", self.channels, stem.width, at, kernel=stem.kernel, stride=stem.stride)
+        return (*conv, Act("act", stem.act), *pool)
+
+    def head_layers(self) -> tuple[Layer, ...]:
+        inputs = self.stages[-1].width
+        conv: tuple[Layer, ...] = ()
+        if self.head.width is not None:
+            at = Place(inputs, self.head.width, 1, self.eps, self.momentum)
+            conv = (*conv_norm("conv", inputs, self.head.width, at), Act("act", self.head.act))
+        features = inputs if self.head.width is None else self.head.width
+        drop = (Dropout("dropout", self.head.dropout),) if self.head.dropout > 0 else ()
+        return (*conv, GlobalPool("pool"), Flatten("flatten"), *drop, Linear("classifier", features, self.classes))
+
+    def layers(self) -> tuple[Layer, ...]:
+        """The whole network: stem, a chain a stage with a chain a block, head."""
+        blocks: dict[str, list[Layer]] = {}
+        for name, block, at in self.places():
+            stage, _, own = name.partition(".")
+            blocks.setdefault(stage, []).append(Chain(own, block.layers(at)))
+        stages = tuple(Chain(stage, tuple(chains)) for stage, chains in blocks.items())
+        return (Chain("stem", self.stem_layers()), *stages, Chain("head", self.head_layers()))

@@ -1,0 +1,1 @@
+"""Scaling rules: network to network. No torch."""

@@ -1,0 +1,50 @@
+"""Rules as three shares of one budget: with FLOPs ~ depth * width^2 * resolution^2, the exponents of d, w^2 and r^2."""
+
+from dataclasses import dataclass
+from math import isclose, isfinite, log
+
+from scaling_lab.networks.spec import Network
+from scaling_lab.rules.multipliers import Multipliers
+from scaling_lab.rules.rounding import Rounding
+from scaling_lab.rules.scale import scale
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares of depth, width and resolution in the logarithm of the FLOPs factor.
+
+    Raises ValueError unless none is negative and they add up to 1.
+    """
+
+    depth: float
+    width: float
+    resolution: float
+
+    def __post_init__(self) -> None:
+        shares = {"depth": self.depth, "width": self.width, "resolution": self.resolution}
+        for name, share in shares.items():
+            if not isfinite(share) or share < 0:
+                raise ValueError(f"{name} share is {share}; it must be at least 0")
+        if not isclose(sum(shares.values()), 1, abs_tol=1e-6):
+            raise ValueError(f"shares {shares} add up to {sum(shares.values()):g}; they must add up to 1")
+
+    def multipliers(self, times_flops: float) -> Multipliers:
+        """d, w, r with d * w^2 * r^2 = times_flops."""
+        return Multipliers(
+            d=times_flops**self.depth, w=times_flops ** (self.width / 2), r=times_flops ** (self.resolution / 2)
+        )
+
+    def network(self, baseline: Network, times_flops: float, rounding: Rounding) -> Network:
+        return scale(baseline, self.multipliers(times_flops), rounding)
+
+
+def compound(alpha: float, beta: float, gamma: float) -> Shares:
+    """The paper's alpha^phi, beta^phi, gamma^phi as shares: in proportion to ln alpha, 2 ln beta, 2 ln gamma.
+
+    Raises ValueError when one is below 1 or none above.
+    """
+    if not min(alpha, beta, gamma) >= 1 or max(alpha, beta, gamma) <= 1:
+        raise ValueError(f"alpha {alpha}, beta {beta}, gamma {gamma} must be at least 1, and one of them above 1")
+    logs = (log(alpha), 2 * log(beta), 2 * log(gamma))
+    depth, width, resolution = (part / sum(logs) for part in logs)
+    return Shares(depth, width, resolution)

@@ -1,0 +1,63 @@
+"""Networks against torchvision's and timm's: counts at many multipliers, and the same outputs for the same weights.
+
+tests/references/networks.json holds what scripts/make_references.py read off those libraries; neither is needed here.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from scaling_lab.build import build
+from scaling_lab.choices import call, names, read
+from scaling_lab.cost import cost
+from scaling_lab.networks.spec import Network
+from scaling_lab.rules.multipliers import Multipliers
+from scaling_lab.rules.rounding import PAPER
+from scaling_lab.rules.scale import scale
+from tests.references.fill import fill, picture
+
+REFERENCES = [
+    reference
+    for reference in json.loads((Path(__file__).parents[1] / "references" / "networks.json").read_text())
+    if reference["family"] in names("family")
+]
+
+
+def network(reference: dict[str, Any]) -> Network:
+    baseline = call("family", read("family", reference["family"]))
+    scaled = scale(baseline, Multipliers(reference["depth"], reference["width"]), PAPER)
+    return replace(scaled, side=reference["side"], eps=reference["norm_eps"])
+
+
+def test_every_published_family_has_references() -> None:
+    published = {name for name in names("family") if not name.endswith("_small")}
+    assert published == {reference["family"] for reference in REFERENCES}
+
+
+@pytest.mark.parametrize("reference", REFERENCES, ids=lambda reference: reference["name"])
+def test_counts_are_theirs_to_the_last_digit(reference: dict[str, Any]) -> None:
+    ours = network(reference)
+    counted = cost(ours)
+    assert list(ours.depths) == reference["depths"]
+    assert counted.params == reference["params"]
+    assert counted.flops == reference["flops"]
+    assert counted.flops_fvcore == reference["flops_fvcore"]
+    assert counted.activations == reference["activations"]
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [reference for reference in REFERENCES if reference["outputs"]],
+    ids=lambda reference: reference["name"],
+)
+def test_same_weights_in_layer_order_give_their_outputs(reference: dict[str, Any]) -> None:
+    module = fill(build(network(reference))).eval()
+    with torch.inference_mode():
+        logits = module(picture(reference["side"]))
+    theirs = torch.tensor(reference["outputs"]["logits"])
+    torch.testing.assert_close(logits[:, :8], theirs, rtol=0, atol=1e-4)
+    assert float(logits.abs().mean()) == pytest.approx(reference["outputs"]["mean_abs"], abs=1e-4)

@@ -1,0 +1,66 @@
+"""Shares, multipliers and scaling."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scaling_lab.networks.families.efficientnet import efficientnet_b0
+from scaling_lab.networks.families.resnet import resnet50
+from scaling_lab.rules.multipliers import Multipliers
+from scaling_lab.rules.rounding import PAPER
+from scaling_lab.rules.scale import scale
+from scaling_lab.rules.shares import Shares, compound
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0.1, 50))
+def test_multipliers_of_shares_use_up_the_budget(depth: float, rest: float, times: float) -> None:
+    width = (1 - depth) * rest
+    by = Shares(depth, width, 1 - depth - width if depth + width <= 1 else 0).multipliers(times)
+    assert by.d * by.w**2 * by.r**2 == pytest.approx(times)
+
+
+def test_compound_is_the_papers_alpha_beta_gamma() -> None:
+    by = compound(1.2, 1.1, 1.15).multipliers(1.2 * 1.1**2 * 1.15**2)
+    assert (by.d, by.w, by.r) == pytest.approx((1.2, 1.1, 1.15))
+
+
+def test_shares_must_add_up_and_none_be_negative() -> None:
+    with pytest.raises(ValueError, match=r"add up to 0\.9"):
+        Shares(0.3, 0.3, 0.3)
+    with pytest.raises(ValueError, match="width share is -1"):
+        Shares(1, -1, 1)
+    with pytest.raises(ValueError, match="alpha 1"):
+        compound(1, 1, 1)
+
+
+@pytest.mark.parametrize("wrong", [0, -1, float("nan"), float("inf"), 101, "2", True])
+def test_multipliers_refuse(wrong: float) -> None:
+    with pytest.raises(ValueError, match="width multiplier is"):
+        Multipliers(w=wrong)
+
+
+def test_b3_comes_out_of_its_multipliers() -> None:
+    """Against the table of stages computed from the released code (round_filters, round_repeats)."""
+    b3 = scale(efficientnet_b0(), Multipliers(1.4, 1.2, 300 / 224), PAPER)
+    assert b3.stem.width == 40
+    assert b3.widths == (24, 32, 48, 96, 136, 232, 384)
+    assert b3.depths == (2, 3, 3, 5, 5, 6, 2)
+    assert b3.head.width == 1536
+    assert b3.side == 300
+
+
+def test_deeper_repeats_the_last_block_and_shallower_drops_from_the_end() -> None:
+    first, last = resnet50().stages[0].blocks[0], replace(resnet50().stages[0].blocks[0], act="silu")  # type: ignore[type-var]
+    stages = resnet50().stages
+    mixed = replace(resnet50(), stages=(replace(stages[0], blocks=(first, last)), *stages[1:]))
+    assert scale(mixed, Multipliers(d=2), PAPER).stages[0].blocks == (first, last, last, last)
+    assert scale(mixed, Multipliers(d=0.5), PAPER).stages[0].blocks == (first,)
+
+
+def test_width_scales_stem_stages_and_insides() -> None:
+    wide = scale(resnet50(), Multipliers(w=2), PAPER)
+    assert wide.stem.width == 128
+    assert wide.widths == (512, 1024, 2048, 4096)
+    assert [stage.inner for stage in wide.stages] == [128, 256, 512, 1024]
