@@ -1,0 +1,97 @@
+"""From pictures in memory to batches: resize once, then shuffle, crop, flip and normalise whole batches.
+
+Tensors stay on the device they are on. Random numbers are drawn on the generator's device, so that a CPU generator
+gives the same batches on every device.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+RESIZED_AT_ONCE = 1000
+
+
+def at_side(images: NDArray[np.uint8], side: int) -> Tensor:
+    """Return a uint8 tensor (n, channels, side, side) on the CPU: antialiased bilinear, rounded to whole levels.
+
+    A copy; unchanged at the pictures' own side. `images` is (n, channels, h, w). ValueError if `side` is under 1.
+    """
+    if side < 1:
+        raise ValueError(f"side must be at least 1 pixel, not {side}")
+    pixels = torch.tensor(images)
+    if tuple(pixels.shape[2:]) == (side, side):
+        return pixels
+    return torch.cat([_resized(part, side) for part in torch.split(pixels, RESIZED_AT_ONCE)])
+
+
+def normalise(batch: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
+    """Return (batch / 255 - mean) / std as float32 in channels-last memory.
+
+    `batch` is uint8 (n, channels, h, w); `mean` and `std` are in 0 .. 1, one number a channel. ValueError if their
+    number is another or a std is not positive.
+    """
+    if not len(mean) == len(std) == batch.shape[1] or min(std) <= 0:
+        raise ValueError(f"{batch.shape[1]} channels need as many means and positive stds, not {mean} and {std}")
+    centre, spread = (torch.tensor(values, device=batch.device)[:, None, None] for values in (mean, std))
+    # empty_like gives channels-last strides to one channel too; .to(memory_format=...) would leave those as they are
+    pixels = torch.empty_like(batch, dtype=torch.float32, memory_format=torch.channels_last).copy_(batch)
+    return pixels.div_(255).sub_(centre).div_(spread)
+
+
+def augment(batch: Tensor, generator: torch.Generator, pad: int, flip: bool) -> Tensor:
+    """Crop each picture at its own random place out of itself with `pad` zeros around it; mirror half if `flip`.
+
+    `batch` is (n, channels, h, w), uint8 before normalisation (0 is black); shape and dtype are kept, the memory is
+    channels-last. Offsets are uniform on 0 .. 2 * pad. ValueError if `pad` is negative.
+    """
+    if pad < 0:
+        raise ValueError(f"pad must not be negative, not {pad}")
+    count, _, height, width = batch.shape
+    offsets = torch.randint(2 * pad + 1, (2, count, 1), generator=generator, device=generator.device)
+    mirrored = torch.randint(2, (count, 1), generator=generator, device=generator.device) if flip else None
+    top, left = offsets.to(batch.device)
+    columns = torch.arange(width, device=batch.device)
+    if mirrored is None:
+        x = left + columns
+    else:
+        x = left + torch.where(mirrored.to(batch.device) == 1, columns.flip(0), columns)
+    y = top + torch.arange(height, device=batch.device)
+    padded = functional.pad(batch, (pad, pad, pad, pad)).permute(0, 2, 3, 1)
+    picture = torch.arange(count, device=batch.device)
+    return padded[picture[:, None, None], y[:, :, None], x[:, None, :]].permute(0, 3, 1, 2)
+
+
+def epoch(images: Tensor, labels: Tensor, batch: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
+    """Return the batches of one pass in random order; pictures that do not fill a last batch are left out.
+
+    The order is drawn here, before the first batch is asked for. ValueError if `batch` is not in 1 .. n or if there
+    are not as many labels as pictures.
+    """
+    _check(images, labels, batch)
+    if batch > len(images):
+        raise ValueError(f"a batch of {batch} cannot be filled from {len(images)} pictures")
+    order = torch.randperm(len(images), generator=generator, device=generator.device).to(images.device)
+    full = torch.split(order[: len(order) // batch * batch], batch)
+    return ((images[places], labels[places]) for places in full)
+
+
+def in_order(images: Tensor, labels: Tensor, batch: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Return all pictures in their order, `batch` at a time; the last batch may be short. ValueError as for `epoch`."""
+    _check(images, labels, batch)
+    return zip(torch.split(images, batch), torch.split(labels, batch), strict=True)
+
+
+def _check(images: Tensor, labels: Tensor, batch: int) -> None:
+    if batch < 1:
+        raise ValueError(f"a batch must hold at least 1 picture, not {batch}")
+    if len(images) != len(labels):
+        raise ValueError(f"{len(images)} pictures and {len(labels)} labels")
+
+
+def _resized(images: Tensor, side: int) -> Tensor:
+    pixels = functional.interpolate(images.float(), size=(side, side), mode="bilinear", antialias=True)
+    return pixels.round_().clamp_(0, 255).to(torch.uint8)

@@ -1,0 +1,67 @@
+"""Cut the package's Fashion-MNIST subset out of the original IDX files.
+
+Takes the first 1,000 training and 200 test pictures of every class, in file order, and writes them as one npz file.
+Needs the original four files, as the Debian package dataset-fashion-mnist installs them. The same files give the same
+bytes again.
+"""
+
+import argparse
+import gzip
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+SOURCE = Path("/usr/share/datasets/fashion-mnist")
+TARGET = Path(__file__).resolve().parents[1] / "scaling_lab" / "data" / "fashion_mnist.npz"
+CLASSES = 10
+UNSIGNED_BYTE = 8
+
+
+def read_idx(path: Path) -> NDArray[np.uint8]:
+    """Return the array of a gzipped IDX file of unsigned bytes; ValueError if it is not one or is cut short."""
+    content = gzip.decompress(path.read_bytes())
+    if len(content) < 4 or content[:2] != b"\0\0" or content[2] != UNSIGNED_BYTE:
+        raise ValueError(f"{path}: not an IDX file of unsigned bytes (it starts with {content[:4].hex()})")
+    start = 4 + 4 * content[3]
+    shape = tuple(int(size) for size in np.frombuffer(content[4:start], ">u4"))
+    if len(content) - start != np.prod(shape):
+        raise ValueError(f"{path}: the header says {shape}, {len(content) - start} bytes follow")
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+
+
+def first_of_each_class(
+    images: NDArray[np.uint8], labels: NDArray[np.uint8], each: int
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Keep the first `each` pictures of every class, in their order in the file; ValueError if a class has fewer."""
+    if images.shape != (len(labels), 28, 28) or labels.ndim != 1:
+        raise ValueError(f"pictures {images.shape} and labels {labels.shape} are not n pictures of 28 x 28 pixels")
+    places = [np.flatnonzero(labels == label)[:each] for label in range(CLASSES)]
+    if short := [label for label, found in enumerate(places) if len(found) < each]:
+        raise ValueError(f"fewer than {each} pictures of class {short}")
+    kept = np.sort(np.concatenate(places))
+    return images[kept], labels[kept]
+
+
+def embed(source: Path, target: Path, train_each: int = 1000, test_each: int = 200) -> None:
+    """Write `target` (npz: train_images, train_labels, test_images, test_labels, all uint8) from the IDX files."""
+    arrays = {}
+    for part, prefix, each in (("train", "train", train_each), ("test", "t10k", test_each)):
+        images = read_idx(source / f"{prefix}-images-idx3-ubyte.gz")
+        labels = read_idx(source / f"{prefix}-labels-idx1-ubyte.gz")
+        arrays[f"{part}_images"], arrays[f"{part}_labels"] = first_of_each_class(images, labels, each)
+    np.savez_compressed(target, allow_pickle=False, **arrays)
+
+
+def main() -> None:
+    """Read the command line and write the file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--source", type=Path, default=SOURCE, help="folder of the gz files (default: %(default)s)")
+    parser.add_argument("--target", type=Path, default=TARGET, help="npz file to write (default: in the package)")
+    arguments = parser.parse_args()
+    embed(arguments.source, arguments.target)
+    print(f"{arguments.target.name}: {arguments.target.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
