@@ -1,0 +1,91 @@
+"""Plan joined with results: one row a question, its columns documented here and nowhere else. No torch."""
+
+from math import log
+from typing import Any
+
+import pandas as pd
+
+from scaling_lab.records import Entry, Plan, Result
+from scaling_lab.results import Stored
+
+COLUMNS = {
+    "family": "name of the baseline network",
+    "rule": "scaling rule asked for",
+    "rounding": "paper (multiply and round) or fitted (solved to the budget)",
+    "times_flops": "budget asked for, in times the baseline's FLOPs; empty for explicit multipliers",
+    "d": "asked multiplier of the blocks",
+    "w": "asked multiplier of the channels",
+    "r": "asked multiplier of the side",
+    "dataset": "data set",
+    "recipe": "name of the training recipe",
+    "seed": "seed of initial weights, order of pictures, augmentation and dropout",
+    "key": "name of the result file; questions with the same network share it",
+    "state": "done, failed or missing",
+    "flops": "multiply-adds of convolutions and linear layers, one picture",
+    "flops_fvcore": "fvcore's total: also 2 an element of batch norm and 1 an element of global pooling",
+    "params": "trainable numbers",
+    "activations": "outputs of convolutions and linear layers, one picture",
+    "depths": "blocks of each stage",
+    "widths": "output channels of each stage",
+    "side": "side of the input in pixels",
+    "times_flops_got": "measured FLOPs over the baseline's",
+    "d_got": "blocks over the baseline's",
+    "w_got": "sum of stage widths over the baseline's",
+    "r_got": "side over the baseline's",
+    "depth_share": "ln d_got over ln (d_got * w_got^2 * r_got^2); empty for the baseline",
+    "width_share": "2 ln w_got over the same",
+    "resolution_share": "2 ln r_got over the same",
+    "held_out_accuracy": "share of the held-out pictures classified correctly, 0 to 1",
+    "test_accuracy": "share of the test pictures classified correctly, 0 to 1",
+    "test_pictures": "number of test pictures",
+    "test_correct": "a bit a test picture in order, first in the highest place, base64",
+    "train_loss": "mean training loss of the last epoch, label smoothing included",
+    "train_seconds": "wall time of the training loop on one worker",
+    "point_seconds": "wall time from building to result on one worker",
+    "device": "device that trained",
+    "threads": "threads of the worker",
+    "torch": "version of torch",
+    "python": "version of Python",
+    "processor": "processor of the machine",
+    "commit": "commit of the code, with + when the checkout had changes",
+    "finished": "time of finishing, UTC",
+}
+
+PROVENANCE = ("device", "threads", "torch", "python", "processor", "commit", "finished")
+
+
+def table(plan: Plan, stored: Stored) -> pd.DataFrame:
+    """One row a question in the plan's order, columns as in COLUMNS; what is not there is missing, never 0."""
+    rows = [_row(entry, stored) for entry in plan.entries]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _row(entry: Entry, stored: Stored) -> dict[str, Any]:
+    sizes = {name: getattr(entry, name) for name in ("key", "flops", "flops_fvcore", "params", "activations", "side")}
+    got = {name: getattr(entry, name) for name in ("times_flops_got", "d_got", "w_got", "r_got")}
+    lists = {"depths": _joined(entry.depths), "widths": _joined(entry.widths)}
+    result = stored.results.get(entry.key)
+    state = "done" if result else "failed" if entry.key in stored.failures else "missing"
+    return vars(entry.question) | sizes | got | lists | _shares(entry) | {"state": state} | _measured(result)
+
+
+def _measured(result: Result | None) -> dict[str, Any]:
+    if result is None:
+        return {}
+    names = ("held_out_accuracy", "test_accuracy", "test_pictures", "test_correct", "train_seconds", "point_seconds")
+    measured = {name: getattr(result, name) for name in names}
+    return measured | {"train_loss": result.train_loss[-1]} | {n: result.provenance.get(n) for n in PROVENANCE}
+
+
+def _shares(entry: Entry) -> dict[str, float]:
+    logs = {
+        "depth_share": log(entry.d_got),
+        "width_share": 2 * log(entry.w_got),
+        "resolution_share": 2 * log(entry.r_got),
+    }
+    total = sum(logs.values())
+    return {name: part / total for name, part in logs.items()} if total else {}
+
+
+def _joined(numbers: tuple[int, ...]) -> str:
+    return "-".join(map(str, numbers))

@@ -1,0 +1,1 @@
+"""From a module, pictures and a resolved recipe to trained weights."""

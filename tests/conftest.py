@@ -1,0 +1,134 @@
+"""A study with made-up accuracies, built through the real records: for tests of everything that reads results."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from scaling_lab.records import Entry, Plan, Question, Result, pack
+from scaling_lab.results import Store, Stored
+from scaling_lab.table import table
+
+torch.set_num_threads(1)
+
+BASELINES = {
+    "mobilenet_v1_small": (14_300_000, 220_000),
+    "resnet_small": (38_100_000, 311_000),
+    "efficientnet_b0_small": (9_420_000, 290_000),
+}
+RULES = {"depth": (1, 0, 0), "width": (0, 1, 0), "resolution": (0, 0, 1), "compound": (0.3, 0.31, 0.39)}
+PROVENANCE = {
+    "device": "cpu",
+    "threads": 1,
+    "torch": "2.13.0",
+    "python": "3.11.9",
+    "processor": "a processor",
+    "commit": "0123456789ab",
+    "finished": "2025-01-01T10:00:00Z",
+}
+
+
+@dataclass(frozen=True)
+class Study:
+    """A plan, and results of its entries by key."""
+
+    plan: Plan
+    results: dict[str, Result]
+
+    def table(self) -> Any:
+        return table(self.plan, Stored(results=self.results))
+
+    def written(self, folder: Path) -> Path:
+        store = Store(folder)
+        store.open_for_writing()
+        store.write_plan(self.plan)
+        for result in self.results.values():
+            store.add(result)
+        return folder
+
+
+def entry(family: str, rule: str, times: float, seed: int) -> Entry:
+    flops, params = BASELINES.get(family, (1_000_000, 100_000))
+    depth, width, side = RULES.get(rule, (0, 1, 0))
+    d, w, r = times**depth, times ** (width / 2), times ** (side / 2)
+    off = 1 if times == 1 else 1 + (len(rule) % 5 - 2) / 500
+    got = round(flops * times * off)
+    network = "baseline" if times == 1 else f"{rule} {times}"
+    return Entry(
+        question=Question(family, rule, "fitted", times, d, w, r, "fashion_mnist", "quick", seed),
+        key=hashlib.sha256(f"{family} {network} {seed}".encode()).hexdigest()[:16],
+        flops=got,
+        flops_fvcore=round(got * 1.04),
+        params=round(params * d * w**2),
+        activations=round(got / 40),
+        depths=(1, round(2 * d), round(3 * d)),
+        widths=(round(16 * w), round(32 * w), round(64 * w)),
+        side=round(20 * r),
+        times_flops_got=got / flops,
+        d_got=d,
+        w_got=w,
+        r_got=r,
+    )
+
+
+def result(of: Entry, accuracy: float | None = None, **provenance: Any) -> Result:
+    """A made-up result; without an accuracy, one that its key decides."""
+    noise = int(of.key[:6], 16) / 0xFFFFFF
+    base = 0.84 + 0.02 * (len(of.question.family) % 3) + 0.006 * (of.times_flops_got - 1)
+    right = round(2000 * (base + 0.008 * noise if accuracy is None else accuracy))
+    return Result(
+        key=of.key,
+        point={},
+        flops=of.flops,
+        flops_fvcore=of.flops_fvcore,
+        flops_by_fvcore=of.flops,
+        params=of.params,
+        activations=of.activations,
+        held_out_accuracy=right / 2000 - 0.004,
+        test_accuracy=right / 2000,
+        test_pictures=2000,
+        test_correct=pack([i < right for i in range(2000)]),
+        train_loss=(1.4, 0.9, 0.7),
+        train_seconds=21.5 + 3 * noise,
+        point_seconds=24.0 + 3 * noise,
+        provenance=PROVENANCE | provenance,
+    )
+
+
+def study(
+    families: Iterable[str] = tuple(BASELINES),
+    rules: Iterable[str] = tuple(RULES),
+    times: Iterable[float] = (1, 2),
+    seeds: Iterable[int] = (0, 1),
+    accuracy: Callable[[Entry], float | None] = lambda _: None,
+) -> Study:
+    entries = tuple(entry(f, rule, t, seed) for f in families for rule in rules for t in times for seed in seeds)
+    asked = ("study=quick", "times_flops=1,2")
+    return Study(Plan("quick", asked, entries), {e.key: result(e, accuracy(e)) for e in entries})
+
+
+@pytest.fixture(scope="session")
+def make_study() -> Callable[..., Study]:
+    """Builds a study: families, rules, times, seeds, and an accuracy an entry."""
+    return study
+
+
+@pytest.fixture(scope="session")
+def quick() -> Study:
+    """Three families, four rules, 1x and 2x, two seeds."""
+    return study()
+
+
+@pytest.fixture(scope="session")
+def on_device() -> Callable[[Study, str], Study]:
+    """The study with its first result made on another device."""
+
+    def moved(whole: Study, device: str) -> Study:
+        key, first = next(iter(whole.results.items()))
+        return replace(whole, results=whole.results | {key: replace(first, provenance=PROVENANCE | {"device": device})})
+
+    return moved
