@@ -1,0 +1,120 @@
+"""What a report says, as plain values: a pure function of plan, results and table."""
+
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+import pandas as pd
+
+from scaling_lab.analysis.compare import compare
+from scaling_lab.analysis.words import sentences, summary, title
+from scaling_lab.figures.style import TIMES, rule_looks
+from scaling_lab.records import Plan
+from scaling_lab.report.costs import groups
+from scaling_lab.results import Stored
+
+
+def contents(plan: Plan, stored: Stored, table: pd.DataFrame) -> dict[str, Any]:
+    """Everything on the page but its figures and commands, not yet escaped."""
+    points = table.drop_duplicates(subset=["key"])
+    done = points[points["state"] == "done"]
+    states = {state: int((points["state"] == state).sum()) for state in ("done", "failed", "missing")}
+    comparisons = compare(table)
+    return {
+        "study": plan.study,
+        "asked": _asked(plan, table, len(points)),
+        "points": len(points),
+        "states": states,
+        "said": summary(comparisons) if len(done) else [],
+        "detail": [(title(one), sentences(one)) for one in comparisons] if len(done) else [],
+        "costs": groups(table),
+        "run": _run(plan, done),
+        "left_out": _left_out(stored, points),
+        "failures": _failures(stored, points),
+    }
+
+
+def _asked(plan: Plan, table: pd.DataFrame, points: int) -> str:
+    if table.empty:
+        return "The plan asks nothing."
+    scaled = table[table["times_flops"] != 1]
+    budgets = [f"{times:g}{TIMES}" for times in sorted(set(scaled["times_flops"].dropna()))]
+    rules = list(rule_looks(scaled["rule"]))
+    scaling = "the baselines alone"
+    if rules:
+        at = f"at {_listed(budgets)} the baseline's FLOPs (multiply-adds)" if budgets else "with explicit multipliers"
+        scaling = f"{_counted(rules, 'rule')} ({_listed(rules)}) {at}"
+    data, recipes = table["dataset"].unique(), table["recipe"].unique()
+    seeds = sorted(table["seed"].unique())
+    return (
+        f"How does accuracy grow with {scaling}, for {_counted(table['family'].unique(), 'family', 'families')} "
+        f"({_listed(table['family'].unique())})? Trained on {_listed(data)} under the recipe {_listed(recipes)}, "
+        f"{_counted(seeds, 'seed')} ({_listed(seeds)}). Questions with the same network share a point: "
+        f"{len(plan.entries)} questions came to {points} points."
+    )
+
+
+def _run(plan: Plan, done: pd.DataFrame) -> list[tuple[str, str]]:
+    """How the finished points were made, term and value."""
+    if done.empty:
+        return [("asked", " ".join(plan.asked) or "the defaults")]
+    labels = {
+        "device": "device",
+        "processor": "processor",
+        "threads": "threads a worker",
+        "torch": "torch",
+        "python": "Python",
+        "commit": "commit of the code",
+    }
+    run = [(label, _listed(_values(done[name]), "not recorded")) for name, label in labels.items()]
+    finished = sorted(map(str, done["finished"].dropna()))
+    if finished:
+        first, last = (when[:16].replace("T", " ") for when in (finished[0], finished[-1]))
+        run.append(("finished (UTC)", f"first {first}, last {last}"))
+    seconds, whole = done["train_seconds"].astype(float).sum(), done["point_seconds"].astype(float).sum()
+    run.append(
+        ("training", f"{seconds:,.0f} s summed over {len(done)} points; {whole:,.0f} s with building and testing")
+    )
+    run.append(("test pictures", _listed(sorted({f"{int(n):,}" for n in done["test_pictures"].dropna()}))))
+    return [*run, ("asked", " ".join(plan.asked) or "the defaults")]
+
+
+def _left_out(stored: Stored, points: pd.DataFrame) -> list[str]:
+    said = []
+    if stored.broken:
+        what = "file cannot be read and was" if len(stored.broken) == 1 else "files cannot be read and were"
+        said.append(f"{len(stored.broken)} result {what} ignored: {', '.join(stored.broken)}.")
+    others = len(set(stored.results) - set(points["key"]))
+    if others:
+        what = "result answers" if others == 1 else "results answer"
+        said.append(f"{others} {what} no question of this plan and {'is' if others == 1 else 'are'} not shown.")
+    return said
+
+
+def _failures(stored: Stored, points: pd.DataFrame) -> list[tuple[str, str]]:
+    """Failed points: the question and the reason."""
+    failed = points[points["state"] == "failed"].to_dict("records")
+    return [(_question(row), stored.failures[str(row["key"])]) for row in failed]
+
+
+def _question(row: dict[Hashable, Any]) -> str:
+    times = row["times_flops"]
+    scaled = (
+        f"{row['rule']} {times:g}{TIMES}" if pd.notna(times) else f"{row['rule']} {row['d']}, {row['w']}, {row['r']}"
+    )
+    return f"{row['family']}, {'baseline' if times == 1 else scaled}, seed {row['seed']} ({row['key']})"
+
+
+def _values(column: pd.Series) -> list[str]:
+    """The different values as text, sorted; numbers that lost their type to missing ones are whole again."""
+    kept = column.dropna().unique()
+    return sorted(f"{value:g}" if isinstance(value, float) else str(value) for value in kept)
+
+
+def _listed(values: Iterable[Any], nothing: str = "none") -> str:
+    words = [str(value) for value in values]
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words) or nothing
+
+
+def _counted(values: Iterable[Any], thing: str, things: str | None = None) -> str:
+    number = len(list(values))
+    return f"{number} {thing if number == 1 else things or thing + 's'}"

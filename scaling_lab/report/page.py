@@ -1,0 +1,103 @@
+"""The effects of a report: read a results folder, draw its figures, write one page beside them."""
+
+import os
+import shlex
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, StrictUndefined
+
+from scaling_lab.errors import UserError
+from scaling_lab.figures import figures
+from scaling_lab.figures.style import COLUMN, save
+from scaling_lab.report.contents import contents
+from scaling_lab.results import Store
+from scaling_lab.table import table
+
+PAGE = "index.html"
+KINDS = ("png", "svg")
+
+
+def write(results: Path, report: Path, mixed_devices: bool = False) -> Path:
+    """Writes figures and `index.html` of a results folder into a report folder and returns the path of the page.
+
+    Every file is put in place whole, the page last. Raises UserError when there is no plan, when the report folder
+    cannot be written to, or when results of several devices would be compared without `mixed_devices`.
+    """
+    store = Store(results)
+    plan, stored = store.read_plan(), store.read()
+    rows = table(plan, stored)
+    _one_device(rows, mixed_devices)
+    with _drafts(report) as drafts:
+        shown = {"figures": _draw(rows, drafts), "commands": _commands(results, report, mixed_devices, plan.asked)}
+        (drafts / PAGE).write_text(render(contents(plan, stored, rows) | shown), encoding="utf-8")
+        for name in figures():
+            _put(drafts, report, [f"{name}.{kind}" for kind in KINDS])
+        _put(drafts, report, [PAGE])
+    return report / PAGE
+
+
+def render(whole: dict[str, Any]) -> str:
+    """The page. Everything that comes from a study is escaped."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = files("scaling_lab.report").joinpath("page.html.j2").read_text(encoding="utf-8")
+    return environment.from_string(template).render(whole)
+
+
+def _one_device(rows: pd.DataFrame, mixed: bool) -> None:
+    devices = sorted(map(str, rows.loc[rows["state"] == "done", "device"].dropna().unique()))
+    if len(devices) > 1 and not mixed:
+        raise UserError(
+            f"the results were made on several devices ({', '.join(devices)}), whose times and accuracies do not "
+            "compare; --mixed-devices reports them together all the same"
+        )
+
+
+def _draw(rows: pd.DataFrame, folder: Path) -> list[dict[str, Any]]:
+    """Draws what can be drawn from these rows and returns what the page says about each figure."""
+    any_done = bool(rows["test_accuracy"].notna().any())
+    shown = []
+    for name, figure in figures().items():
+        if figure.MEASURED and not any_done:
+            continue
+        drawn = figure.draw(rows)
+        save(drawn, folder / name)
+        told = {"name": name, "title": figure.TITLE, "alt": figure.ALT, "caption": figure.caption(rows)}
+        shown.append(told | {"measured": figure.MEASURED, "narrow": drawn.get_figwidth() <= COLUMN})
+    return shown
+
+
+@contextmanager
+def _drafts(report: Path) -> Iterator[Path]:
+    try:
+        report.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=report, prefix=".draft") as folder:
+            yield Path(folder)
+    except OSError as error:
+        raise UserError(f"report folder {report} cannot be written to: {error.strerror}") from None
+
+
+def _put(drafts: Path, report: Path, names: list[str]) -> None:
+    """Moves drafts into place; a figure that was not drawn this time is not left over from another."""
+    for name in names:
+        if (drafts / name).exists():
+            os.replace(drafts / name, report / name)
+        else:
+            (report / name).unlink(missing_ok=True)
+
+
+def _commands(results: Path, report: Path, mixed: bool, asked: tuple[str, ...]) -> list[str]:
+    """What to type in the project's folder to train the study, and to write its report again."""
+    again = ["python", "-m", "scaling_lab", "report", _shown(results, "results"), "--to", _shown(report, "reports")]
+    return [shlex.join(["python", "run_sweep.py", *asked]), shlex.join(again + ["--mixed-devices"] * mixed)]
+
+
+def _shown(path: Path, parent: str) -> str:
+    """A path as it can be typed in the project's folder, without the machine's own folders."""
+    full, here = path.resolve(), Path.cwd()
+    return str(full.relative_to(here)) if full.is_relative_to(here) else f"{parent}/{full.name}"

@@ -1,0 +1,133 @@
+"""The command line: known costs, and one clear line for every mistake."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from scaling_lab.cli import main
+
+B3 = {"flops": 1_827_141_392, "params": 12_233_232, "depths": [2, 3, 3, 5, 5, 6, 2], "resolution": 300, "head": 1536}
+MISTAKES = {
+    "cost efficientnetb0": "did you mean efficientnet_b0?",
+    "cost efficientnet_b0 --rule compuond --times-flops 2": "did you mean compound?",
+    "cost efficientnet_b0 --depth 0": "depth multiplier is 0.0; it must be above 0",
+    "cost efficientnet_b0 --width nan": "width multiplier is nan",
+    "cost efficientnet_b0 --width -1": "width multiplier is -1.0",
+    "cost efficientnet_b0 --depth deep": "argument --depth: invalid float value: 'deep'",
+    "cost efficientnet_b0 --resolution 1.3": "a side in whole pixels (1.3 times 224 px is 291)",
+    "cost efficientnet_b0 --resolution x": "--resolution is 'x'; it must be a side in whole pixels",
+    "cost efficientnet_b0 --resolution -5": "--resolution is -5; it must be between 1 and 22400 px",
+    "cost efficientnet_b0 --resolution 99999999": "it must be between 1 and 22400 px",
+    "cost efficientnet_b0 --resolution 16": "side 16 px is too small for strides that divide it by 32",
+    "cost efficientnet_b0 --rule compound --times-flops 2 --depth 2": "--rule and --depth exclude each other",
+    "cost efficientnet_b0 --times-flops 2": "--rule names the rule",
+    "cost efficientnet_b0 --rule compound": "needs a budget, such as --times-flops 2",
+    "cost efficientnet_b0 --rule compound --times-flops 1e9": "it must be between 0.01 and 1000",
+    "cost efficientnet_b0 --rule compound --times-flops -2": "it must be between 0.01 and 1000",
+    "cost efficientnet_b0 --rule compound --times-flops nan": "it must be between 0.01 and 1000",
+    "cost efficientnet_b0 --rule multipliers --times-flops 2": "give --depth, --width and --resolution instead",
+    "cost efficientnet_b0 --rounding fitted": "--rounding fitted needs --rule",
+    "cost efficientnet_b0 --rule depth --times-flops 2 --rounding papper": "invalid choice: 'papper'",
+    "report results/nowhere": "there is no results folder results/nowhere",
+    "reprot": "invalid choice: 'reprot'",
+    "": "required",
+}
+
+
+def test_cost_of_b3_as_one_object(capsys):
+    assert main(["cost", "efficientnet_b0", "--depth", "1.4", "--width", "1.2", "--resolution", "300", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert {name: said[name] for name in B3} == B3
+    assert {"flops_fvcore", "activations", "widths", "stem", "inner", "total_stride", "rule", "rounding"} <= said.keys()
+    assert said["rounding"] == "paper"
+
+
+@pytest.mark.parametrize("side", [193, 224, 225, 299, 300, 301, 600])
+def test_the_side_is_the_one_asked(capsys, side):
+    main(["cost", "efficientnet_b0", "--resolution", str(side), "--json"])
+    said = json.loads(capsys.readouterr().out)
+    assert said["resolution"] == side
+    assert said["depths"] == [1, 2, 2, 3, 3, 4, 1]
+
+
+def test_cost_by_rule(capsys):
+    assert main(["cost", "efficientnet_b0", "--rule", "compound", "--times-flops", "2", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["flops"] == pytest.approx(2 * 385_814_752, rel=0.02)
+    assert (said["rule"], said["rounding"], said["times_flops"]) == ("compound", "fitted", 2)
+    assert said["d"] * said["w"] ** 2 * said["r"] ** 2 == pytest.approx(2)
+
+
+def test_cost_by_rule_as_published(capsys):
+    main(["cost", "efficientnet_b0", "--rule", "compound", "--times-flops", "2", "--rounding", "paper", "--json"])
+    assert json.loads(capsys.readouterr().out)["times_flops_got"] == pytest.approx(2.62, abs=0.01)
+
+
+def test_cost_as_table(capsys):
+    assert main(["cost", "mobilenet_v1"]) == 0
+    said = capsys.readouterr().out
+    assert "568,740,352" in said
+    assert "multiply-adds" in said
+
+
+@pytest.mark.parametrize("line", MISTAKES)
+def test_a_mistake_is_one_line_and_2(capsys, line):
+    assert main(line.split()) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("error: ")
+    assert said.err.count("\n") == 1
+    assert MISTAKES[line] in said.err
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Leaves the figures out, which take seconds."""
+    monkeypatch.setattr("scaling_lab.report.page._draw", lambda *_: [])
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_report_goes_where_it_is_told(quick, tmp_path, capsys):
+    folder = quick.written(tmp_path / "results" / "quick")
+    assert main(["report", str(folder), "--to", str(tmp_path / "page")]) == 0
+    assert capsys.readouterr().out == f"report: {tmp_path / 'page' / 'index.html'}\n"
+    assert (tmp_path / "page" / "index.html").is_file()
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_report_is_named_like_its_results(quick, tmp_path, capsys, monkeypatch):
+    quick.written(tmp_path / "results" / "quick")
+    monkeypatch.chdir(tmp_path)
+    assert main(["report", "results/quick/"]) == 0
+    assert capsys.readouterr().out == "report: reports/quick/index.html\n"
+    assert (
+        "python -m scaling_lab report results/quick --to reports/quick"
+        in (tmp_path / "reports/quick/index.html").read_text()
+    )
+
+
+def test_report_of_a_folder_without_plan(tmp_path, capsys):
+    assert main(["report", str(tmp_path)]) == 2
+    assert "no plan.json" in capsys.readouterr().err
+
+
+def test_exit_status_and_no_heavy_imports():
+    """As a user starts it: without torch, and for `cost` without pandas and matplotlib."""
+    told = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "scaling_lab", "cost", "nothing"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 2
+    assert "error: unknown family 'nothing'" in told.stderr
+    assert "Traceback" not in told.stderr
+    heavy = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()} & {"torch", "pandas", "matplotlib"}
+    assert not heavy
+
+
+def test_reports_start_without_torch():
+    code = "import sys, scaling_lab.report, scaling_lab.cli; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
