@@ -16,6 +16,7 @@ from scaling_lab.rules.shares import Shares
 BUDGETS = (0.01, 1000.0)
 TOLERANCE = 0.02
 TOLERANCE_WITHOUT_WIDTH = 0.05
+NEAR_ENOUGH = 0.03
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,10 @@ def _widened(baseline: Network, asked: Multipliers, side: int, budget: float) ->
 
 
 def _deepened(baseline: Network, side: int, budget: float) -> list[Network]:
-    """Blocks by largest remainder around the depth that would meet the budget exactly, where that is near enough.
+    """Blocks by largest remainder around the depth that would meet the budget exactly, where that comes within 3 %.
 
-    Where it is not (few blocks of unlike cost), each stage's blocks are rounded down or up on their own: the most even
-    choice within tolerance, or else the one nearest to the budget.
+    Where it does not (few blocks of unlike cost), each stage's blocks are rounded down or up on their own: the most
+    even choice within 3 %, or else the one nearest to the budget.
     """
     start = replace(baseline, side=side)
     spent = cost(start).flops
@@ -121,9 +122,9 @@ def _deepened(baseline: Network, side: int, budget: float) -> list[Network]:
 
     totals = _around(sum(wanted), 1, at_least=len(wanted))
     best = min((share_out(start.depths, total) for total in totals), key=off)
-    if off(best) > TOLERANCE_WITHOUT_WIDTH:
-        choices = list(product(*({floor(exact + 1e-9), ceil(exact - 1e-9)} for exact in wanted)))
-        near = [depths for depths in choices if off(depths) <= TOLERANCE_WITHOUT_WIDTH]
+    if off(best) > NEAR_ENOUGH:
+        choices = [best, *product(*({floor(exact + 1e-9), ceil(exact - 1e-9)} for exact in wanted))]
+        near = [depths for depths in choices if off(depths) <= NEAR_ENOUGH]
         best = min(near, key=unevenness) if near else min(choices, key=off)
     return [reshape(start, best, _same, side)]
 

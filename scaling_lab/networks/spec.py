@@ -44,11 +44,15 @@ class Stage:
 
 @dataclass(frozen=True)
 class Head:
-    """What follows the stages: a 1x1 convolution of `width` where there is one, pooling, dropout, the classifier."""
+    """What follows the stages: a 1x1 convolution of `width` where there is one, pooling, dropout, the classifier.
+
+    `shrinks` is whether a width multiplier below 1 narrows it (not in MobileNetV2, arXiv 1801.04381, 6.1).
+    """
 
     width: int | None = None
     act: ActKind = "relu"
     dropout: float = 0.0
+    shrinks: bool = True
 
 
 @dataclass(frozen=True)

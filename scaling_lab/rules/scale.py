@@ -30,11 +30,14 @@ def scale(baseline: Network, by: Multipliers, rounding: Rounding) -> Network:
 def reshape(baseline: Network, depths: tuple[int, ...], width: Callable[[int], int], side: int) -> Network:
     """`baseline` with these blocks a stage, `width` applied to every channel count, and this side in pixels."""
     head = baseline.head
+    if head.width is not None:
+        narrowest = 1 if head.shrinks else head.width
+        head = replace(head, width=max(narrowest, width(head.width)))
     return replace(
         baseline,
         stem=replace(baseline.stem, width=width(baseline.stem.width)),
         stages=tuple(_stage(stage, depth, width) for stage, depth in zip(baseline.stages, depths, strict=True)),
-        head=head if head.width is None else replace(head, width=width(head.width)),
+        head=head,
         side=side,
     )
 

@@ -59,6 +59,13 @@ def test_deeper_repeats_the_last_block_and_shallower_drops_from_the_end() -> Non
     assert scale(mixed, Multipliers(d=0.5), PAPER).stages[0].blocks == (first,)
 
 
+def test_a_head_that_does_not_shrink_still_grows() -> None:
+    b0 = efficientnet_b0()
+    kept = replace(b0, head=replace(b0.head, shrinks=False))
+    assert [scale(kept, Multipliers(w=w), PAPER).head.width for w in (0.5, 1, 2)] == [1280, 1280, 2560]
+    assert scale(b0, Multipliers(w=0.5), PAPER).head.width == 640
+
+
 def test_width_scales_stem_stages_and_insides() -> None:
     wide = scale(resnet50(), Multipliers(w=2), PAPER)
     assert wide.stem.width == 128

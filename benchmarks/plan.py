@@ -1,0 +1,55 @@
+"""How long a plan of 1,000 questions takes, beside composing them all with Hydra: `python benchmarks/plan.py`."""
+
+import sys
+from pathlib import Path
+from time import perf_counter
+
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+
+from hydra_plugins.scaling_lab_plugins.axes import axes, composed
+from hydra_plugins.scaling_lab_plugins.questions import ask
+from scaling_lab.study.plan import study
+
+CONF = Path(__file__).resolve().parents[1] / "conf"
+AXES = (
+    "family=mobilenet_v1_small,resnet18_small,efficientnet_b0_small,resnet50_small",
+    "rule=width,compound,fast,uniform,multipliers",
+    "times_flops=1.5,2,2.5,3,4",
+    "seed=range(0,10)",
+)
+COMPOSED = 20
+
+
+def main() -> None:
+    """Prints seconds of each part."""
+    with initialize_config_dir(str(CONF), version_base=None):
+        hydra = GlobalHydra.instance()
+        master = hydra.hydra.compose_config("config", [], RunMode.MULTIRUN)
+        HydraConfig.instance().set_config(master)
+        loader = hydra.config_loader()
+        began = perf_counter()
+        found = list(composed(axes(AXES, loader), loader, master))
+        told("to configs", began, len(found))
+        began = perf_counter()
+        asks = [ask(each.config, each.chosen) for each in found]
+        told("to questions", began, len(asks))
+        began = perf_counter()
+        planned = study("benchmark", AXES, asks)
+        told(f"to a plan of {len(planned.points)} points", began, len(asks))
+        began = perf_counter()
+        for each in found[:COMPOSED]:
+            loader.load_sweep_config(master, list(each.overrides))
+        told("composed one by one, once each (Hydra's sweeper: twice)", began, COMPOSED)
+
+
+def told(what: str, began: float, count: int) -> None:
+    """Prints seconds for all and milliseconds for one."""
+    took = perf_counter() - began
+    print(f"{count:5} {what}: {took:.2f} s, {1000 * took / count:.2f} ms each")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""A composed config to a question and to what is wanted; checks every plain value on the way."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from scaling_lab import choices
+from scaling_lab.data.pictures import Pictures
+from scaling_lab.errors import UserError, unknown
+from scaling_lab.networks.spec import Network
+from scaling_lab.recipe import Recipe
+from scaling_lab.records import Question
+from scaling_lab.rules.multipliers import Multipliers
+from scaling_lab.rules.rounding import PAPER, ROUNDINGS
+from scaling_lab.rules.shares import Shares
+from scaling_lab.study.plan import Ask
+from scaling_lab.sweep import Wanted
+
+GROUPS = {"family": Network, "rule": object, "dataset": Pictures, "recipe": Recipe}
+PLAIN = ("rounding", "times_flops", "seed")
+WHOLE_SWEEP = ("name", "do", "workers", "above_native", "results", "reports")
+LARGEST_SEED = 2**32 - 1
+
+
+def ask(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Ask:
+    """The question that a composed config is. chosen: the name chosen in each group. Raises UserError."""
+    for key in config:
+        if key not in (*GROUPS, *PLAIN, *WHOLE_SWEEP):
+            raise unknown("setting", str(key), (*GROUPS, *PLAIN, *WHOLE_SWEEP))
+    made = {group: _value(group, config.get(group), str(chosen.get(group))) for group in GROUPS}
+    rule, rounding = made["rule"], config["rounding"]
+    if rounding not in ROUNDINGS:
+        raise unknown("rounding", str(rounding), ROUNDINGS)
+    explicit = isinstance(rule, Multipliers)
+    rounding = PAPER if explicit else ROUNDINGS[rounding]
+    budget = None if explicit else _budget(config["times_flops"])
+    told = {group: choices.changed(group, str(chosen[group]), config[group]) for group in GROUPS}
+    question = Question(
+        family=told["family"],
+        rule=str(chosen["rule"]) if explicit else told["rule"],
+        rounding=rounding.name,
+        times_flops=budget,
+        **_multipliers(rule, budget),
+        dataset=told["dataset"],
+        recipe=told["recipe"],
+        seed=_seed(config["seed"]),
+    )
+    return Ask(question, made["family"], rule, rounding, made["dataset"], made["recipe"])
+
+
+def wanted(config: Mapping[str, Any]) -> Wanted:
+    """What is to be done with the questions, and where. Raises UserError."""
+    for key in ("name", "results", "reports"):
+        if config[key] is None:
+            raise UserError(f"the study has no {key}; {key}=... gives it one")
+    folders = {key: Path(str(config[key])) for key in ("results", "reports")}
+    return Wanted(**{key: config[key] for key in WHOLE_SWEEP} | folders)
+
+
+def _value(group: str, what: Any, name: str) -> Any:
+    if not isinstance(what, Mapping):
+        raise UserError(f"no {group} is chosen; {group}=... chooses one of {', '.join(choices.names(group))}")
+    value = choices.call(group, what, name)
+    if not isinstance(value, GROUPS[group]):
+        raise UserError(f"{group} {name} makes a {type(value).__name__}; it must make a {GROUPS[group].__name__}")
+    return value
+
+
+def _budget(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UserError(f"times_flops is {value!r}; it must be a number")
+    return float(value)
+
+
+def _seed(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_SEED:
+        raise UserError(f"seed is {value!r}; it must be a whole number from 0 to {LARGEST_SEED}")
+    return value
+
+
+def _multipliers(rule: Any, budget: float | None) -> dict[str, float | None]:
+    """d, w and r as asked; none for a rule that is no shares of a budget, and for a budget that will be refused."""
+    if isinstance(rule, Shares) and budget is not None and isfinite(budget) and budget > 0:
+        with suppress(ValueError):
+            rule = rule.multipliers(budget)
+    return {name: float(getattr(rule, name)) if isinstance(rule, Multipliers) else None for name in ("d", "w", "r")}

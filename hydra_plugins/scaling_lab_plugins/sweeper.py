@@ -1,0 +1,74 @@
+"""The sweeper: axes of the study and of the command line to questions, and on to `scaling_lab.sweep`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.plugins import Plugins
+from hydra.plugins.launcher import Launcher
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+from hydra_plugins.scaling_lab_plugins.axes import Composed, axes, composed
+from hydra_plugins.scaling_lab_plugins.launcher import PoolLauncher
+from hydra_plugins.scaling_lab_plugins.questions import ask, wanted
+from scaling_lab.errors import UserError
+from scaling_lab.records import Question
+from scaling_lab.sweep import Wanted, sweep
+
+
+@dataclass
+class PlanSweeperConf:
+    """`params`: axes by key, which the command line may replace one by one."""
+
+    _target_: str = f"{__name__}.PlanSweeper"
+    params: dict[str, str] | None = field(default_factory=dict)
+
+
+ConfigStore.instance().store(group="hydra/sweeper", name="plan", node=PlanSweeperConf, provider="scaling_lab")
+
+
+class PlanSweeper(Sweeper):
+    """Plans all questions before any work; local processes, or another launcher of Hydra's, train."""
+
+    loader: ConfigLoader
+    config: DictConfig
+    launcher: Launcher
+
+    def __init__(self, params: Mapping[str, str] | None = None) -> None:
+        self.params = dict(params or {})
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Hydra calls this before `sweep`."""
+        self.loader, self.config = hydra_context.config_loader, config
+        self.launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+
+    def sweep(self, arguments: list[str]) -> None:
+        """Does what is wanted. Raises UserError, and SystemExit with the exit status when that is not 0."""
+        HydraConfig.instance().set_config(self.config)
+        lines = [*(f"{key}={values}" for key, values in self.params.items()), *arguments]
+        found = list(composed(axes(lines, self.loader), self.loader, self.config))
+        asks = [ask(each.config, each.chosen) for each in found]
+        here = isinstance(self.launcher, PoolLauncher)
+        overrides = {asked.question: each.overrides for asked, each in zip(asks, found, strict=True)}
+        status = sweep(_one(found), lines, asks, None if here else partial(self._launch, overrides))
+        if status:
+            raise SystemExit(status)
+
+    def _launch(self, overrides: Mapping[Question, Sequence[str]], questions: Sequence[Question]) -> None:
+        self.launcher.launch([list(overrides[question]) for question in questions], initial_job_idx=0)
+
+
+def _one(found: Sequence[Composed]) -> Wanted:
+    every = {wanted(each.config): None for each in found}
+    first, *others = every
+    for other in others:
+        name = next(name for name in vars(first) if getattr(first, name) != getattr(other, name))
+        raise UserError(f"{name} cannot be swept; there is one for the whole sweep")
+    return first

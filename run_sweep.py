@@ -1,0 +1,58 @@
+"""From questions to a report: `python run_sweep.py rule=depth,width times_flops=2,4 'seed=range(0,3)' name=mine`.
+
+Without arguments: the study conf/study/quick.yaml. `do=plan` prints what would be trained, `do=status` what is there.
+"""
+
+import os
+import sys
+from typing import Any
+
+from scaling_lab.errors import UserError
+
+
+def main() -> int:
+    """Asks Hydra for the questions. 0: all done; 1: a point failed; 2: a mistake in what was asked; 130: stopped."""
+    import hydra  # not above: every worker imports this file again
+
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come here, not to Hydra's own printing
+    if not any(word.startswith(("-", "hydra.mode=")) for word in sys.argv[1:]):
+        sys.argv.append("--multirun")  # else Hydra asks for it when it stumbles over another mistake
+    try:
+        hydra.main(version_base=None, config_path="conf", config_name="config")(_task)()
+    except Exception as error:
+        return _refuse(error)
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _refuse(error: Exception) -> int:
+    from hydra_plugins.scaling_lab_plugins.mistakes import told
+
+    print(told(error), file=sys.stderr)
+    return 2
+
+
+def _task(config: Any) -> None:
+    """One job of Hydra's: a sweep of one question, or one point of a sweep that another launcher runs."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
+    from hydra_plugins.scaling_lab_plugins.axes import plain
+    from hydra_plugins.scaling_lab_plugins.questions import ask, wanted
+    from scaling_lab.sweep import sweep, train_one
+
+    try:
+        chosen, own = HydraConfig.get(), plain(config)
+        question, order = ask(own, chosen.runtime.choices), wanted(own)
+        if chosen.mode == RunMode.MULTIRUN:
+            train_one(order, question)
+        elif status := sweep(order, list(chosen.overrides.task), [question]):
+            sys.exit(status)
+    except UserError as error:
+        sys.exit(_refuse(error))  # left to Hydra, its overrides would be printed before it
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""What conf/ offers, for both front doors: the names in a group, what a name stands for, and the value that it makes.
+
+A yaml in conf/<group>/ is a `_target_` (a class or function of the group's own package) and its keywords. Hydra
+composes the same files; nothing here knows of it.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scaling_lab.errors import UserError, unknown
+
+CONF = Path(__file__).resolve().parents[1] / "conf"
+PACKAGES = {
+    "family": "scaling_lab.networks.families.",
+    "rule": "scaling_lab.rules.",
+    "dataset": "scaling_lab.data.",
+    "recipe": "scaling_lab.recipe.",
+}
+
+
+def names(group: str) -> list[str]:
+    """The names in a group, sorted."""
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+def read(group: str, name: str) -> dict[str, Any]:
+    """What a name stands for, as in its yaml. Raises UserError, with the near name, for one that is not there."""
+    path = CONF / group / f"{name}.yaml"
+    if not path.is_file():
+        raise unknown(group, name, names(group))
+    return deepcopy(_parsed(path))
+
+
+def call(group: str, what: Mapping[str, Any], name: str | None = None) -> Any:
+    """The value: `_target_` called with the remaining keys. `name` is for messages.
+
+    Raises UserError for a `_target_` outside the group's package or not defined in the module it names, for a keyword
+    that it does not take, and for what the value itself refuses.
+    """
+    told = f"{group} {name}" if name else group
+    keywords = {key: value for key, value in what.items() if key != "_target_"}
+    target = _target(group, what.get("_target_"), told)
+    parameters = inspect.signature(target).parameters
+    for key in keywords:
+        if key not in parameters:
+            raise unknown(f"setting of {told}", str(key), parameters)
+    missing = [p.name for p in parameters.values() if p.default is p.empty and p.name not in keywords]
+    if missing:
+        raise UserError(f"{told} lacks {', '.join(missing)}")
+    try:
+        return target(**keywords)
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{told}: {error}") from None
+
+
+def changed(group: str, name: str, what: Mapping[str, Any]) -> str:
+    """The name, with the values that are not as in its yaml: `short` or `short(epochs=1)`."""
+    usual = read(group, name) if (CONF / group / f"{name}.yaml").is_file() else {}
+    others = [f"{key}={value}" for key, value in what.items() if key not in usual or usual[key] != value]
+    return f"{name}({', '.join(others)})" if others and usual else name
+
+
+@cache
+def _parsed(path: Path) -> dict[str, Any]:
+    told = f"conf/{path.parent.name}/{path.name}"
+    try:
+        what = yaml.safe_load(path.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise UserError(f"{told} cannot be read: {' '.join(str(error).split())}") from None
+    if not isinstance(what, dict):
+        raise UserError(f"{told} must hold a _target_ and its keywords")
+    return what
+
+
+def _target(group: str, target: Any, told: str) -> Callable[..., Any]:
+    package = PACKAGES[group]
+    if not isinstance(target, str) or not target.startswith(package):
+        raise UserError(f"{told}: _target_ is {target!r}; it must be something of {package.rstrip('.')}")
+    module_name, _, own = target.rpartition(".")
+    try:
+        module = import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not module_name.startswith(error.name):
+            raise
+        raise UserError(f"{told}: there is no module {module_name}") from None
+    found: Callable[..., Any] | None = getattr(module, own, None)
+    if not callable(found) or getattr(found, "__module__", None) != module_name:
+        defined = [n for n, v in vars(module).items() if callable(v) and getattr(v, "__module__", "") == module_name]
+        raise unknown(f"part of {module_name}", own, [n for n in defined if not n.startswith("_")])
+    return found

@@ -1,0 +1,18 @@
+"""How many cores this process may use."""
+
+import os
+from math import ceil
+from pathlib import Path
+
+QUOTA = Path("/sys/fs/cgroup/cpu.max")
+
+
+def usable(quota: Path = QUOTA) -> int:
+    """Cores of the affinity mask, fewer where a container's quota (cgroup v2) is lower; at least 1."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        allowed, period = quota.read_text().split()
+        cores = min(cores, ceil(int(allowed) / int(period)))
+    except (OSError, ValueError):
+        pass  # no quota
+    return max(1, cores)

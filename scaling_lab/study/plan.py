@@ -1,0 +1,118 @@
+"""Questions to a plan: what each comes to, the points that answer them, nothing asked or trained twice."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+
+from scaling_lab.cost import cost
+from scaling_lab.data.pictures import Pictures
+from scaling_lab.errors import UserError
+from scaling_lab.fit import Fit, fit
+from scaling_lab.networks.spec import Network
+from scaling_lab.recipe import Recipe
+from scaling_lab.recipe import resolve as resolve_recipe
+from scaling_lab.records import DataRef, Entry, Plan, Point, Question
+from scaling_lab.rules.multipliers import Multipliers
+from scaling_lab.rules.rounding import PAPER, Rounding
+from scaling_lab.rules.scale import Rule
+
+
+@dataclass(frozen=True, eq=False)
+class Ask:
+    """A question and the values that it is about. `baseline` has any number of classes and channels: the data set's are
+    put in when it is resolved."""
+
+    question: Question
+    baseline: Network
+    rule: Rule | Multipliers
+    rounding: Rounding
+    pictures: Pictures
+    recipe: Recipe
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A plan, the points behind it by key in the plan's order, their data sets by name, and how many questions were
+    asked a second time and dropped."""
+
+    plan: Plan
+    points: dict[str, Point]
+    pictures: dict[str, Pictures]
+    repeated: int
+
+    @cached_property
+    def questions(self) -> dict[str, Question]:
+        """The first question that each point answers, by key."""
+        return {entry.key: entry.question for entry in reversed(self.plan.entries)}
+
+
+def study(name: str, asked: Sequence[str], asks: Iterable[Ask], above_native: bool = False) -> Study:
+    """The study of these questions, in their order.
+
+    Raises UserError, naming the question, for one that has no network, or whose network wants pictures larger than
+    the data set's when not `above_native`.
+    """
+    entries: dict[Question, Entry] = {}
+    points: dict[str, Point] = {}
+    pictures: dict[str, Pictures] = {}
+    count = 0
+    for ask in asks:
+        count += 1
+        entry, point = resolve(ask)
+        if entry.side > ask.pictures.side and not above_native:
+            raise UserError(
+                f"{label(ask.question)}: side {entry.side} px is above the {ask.pictures.side} px that "
+                f"{ask.pictures.name} has; above_native=true enlarges the pictures"
+            )
+        entries[ask.question] = entry
+        points.setdefault(entry.key, point)
+        pictures.setdefault(ask.pictures.name, ask.pictures)
+    return Study(Plan(name, tuple(asked), tuple(entries.values())), points, pictures, count - len(entries))
+
+
+def resolve(ask: Ask) -> tuple[Entry, Point]:
+    """What a question comes to. Raises UserError, naming the question, when no network or no recipe answers it."""
+    question, pictures = ask.question, ask.pictures
+    try:
+        baseline = replace(ask.baseline, classes=pictures.classes, channels=pictures.channels)
+        fitted = _fit(baseline, ask.rule, question.times_flops, ask.rounding)
+        recipe = resolve_recipe(ask.recipe, fitted.network, len(pictures.train))
+    except ValueError as error:
+        raise UserError(f"{label(question)}: {error}") from None
+    point = Point(fitted.network, DataRef(pictures.name, pictures.fingerprint), recipe, question.seed)
+    return _entry(question, point, fitted), point
+
+
+def asked(question: Question) -> str:
+    """The question in a few words, without its seed: `efficientnet_b0_small compound 2x`."""
+    if question.times_flops is None:
+        return f"{question.family} {question.rule} d={question.d:g} w={question.w:g} r={question.r:g}"
+    budget = "baseline" if question.times_flops == 1 else f"{question.rule} {question.times_flops:g}x"
+    return f"{question.family} {budget}" + (" paper" if question.rounding == PAPER.name else "")
+
+
+def label(question: Question) -> str:
+    """The question in a few words: `efficientnet_b0_small compound 2x seed 1`."""
+    return f"{asked(question)} seed {question.seed}"
+
+
+_fit: Callable[..., Fit] = lru_cache(maxsize=10_000)(fit)
+
+
+def _entry(question: Question, point: Point, fitted: Fit) -> Entry:
+    network, spent = point.network, cost(point.network)
+    return Entry(
+        question=question,
+        key=point.key,
+        flops=spent.flops,
+        flops_fvcore=spent.flops_fvcore,
+        params=spent.params,
+        activations=spent.activations,
+        depths=network.depths,
+        widths=network.widths,
+        side=network.side,
+        times_flops_got=fitted.times_flops,
+        d_got=fitted.got.d,
+        w_got=fitted.got.w,
+        r_got=fitted.got.r,
+    )

@@ -1,0 +1,183 @@
+"""From questions to a report: plan, forecast, training of what is missing, table, report.
+
+No Hydra here, and torch in the workers only. The front door hands over questions;
+everything that is printed on the way is printed here.
+"""
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from scaling_lab.engine.cores import usable
+from scaling_lab.errors import UserError, unknown
+from scaling_lab.records import Question, Result
+from scaling_lab.results import Store, Stored
+from scaling_lab.study.forecast import Timed, longest_first, seconds, to_time, wall
+from scaling_lab.study.plan import Ask, Study, label, study
+from scaling_lab.study.progress import Progress
+from scaling_lab.study.show import counts, show, show_status
+from scaling_lab.study.status import Status, status
+
+DO = ("run", "plan", "status")
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be done with questions, and where. workers: training processes, None is one a core.
+
+    Raises UserError for a value outside its range.
+    """
+
+    name: str
+    do: str = "run"
+    workers: int | None = None
+    above_native: bool = False
+    results: Path = Path("results")
+    reports: Path = Path("reports")
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z0-9][\w.+-]*", self.name):
+            raise UserError(f"name is {self.name!r}; it must be letters, digits, and . _ + - after the first")
+        if self.do not in DO:
+            raise unknown("do", str(self.do), DO)
+        if self.workers is not None and (type(self.workers) is not int or self.workers < 1):
+            raise UserError(f"workers is {self.workers!r}; it must be a whole number of at least 1, or null")
+        if not isinstance(self.above_native, bool):
+            raise UserError(f"above_native is {self.above_native!r}; it must be true or false")
+
+
+Train = Callable[[Sequence[Question]], object]
+
+
+def sweep(wanted: Wanted, asked: Sequence[str], asks: Sequence[Ask], elsewhere: Train | None = None) -> int:
+    """Does what is wanted and returns the exit status: 0, 1 when a point failed, 130 after Ctrl-C.
+
+    asked: the overrides that the questions came from, for the plan. elsewhere: trains the points that answer questions
+    into the store, instead of local processes. Raises UserError for what cannot be asked or written.
+    """
+    planned = study(wanted.name, asked, asks, wanted.above_native)
+    store = Store(wanted.results / wanted.name)
+    stored = store.read()
+    now = status(planned.plan, stored)
+    workers = min(wanted.workers or usable(), max(1, len(now.left)))
+    if wanted.do == "status":
+        show_status(planned, now)
+        return 0
+    if wanted.do == "run":
+        store.open_for_writing()
+        _open_for_writing(wanted.reports / wanted.name)
+        _tell_replaced(store, planned)
+        store.write_plan(planned.plan)
+    each = _forecast(planned, now, stored, workers) if elsewhere is None else {}
+    order = longest_first(now.left, each)
+    known = len(each) == len(order)
+    show(planned, now, workers, wall((each[key] for key in order), workers) if known else None)
+    if wanted.do == "plan":
+        return 0
+    if not order:
+        print("nothing to train: every point is finished")
+    elif not _train(planned, store, order, each, workers, elsewhere):
+        return INTERRUPTED
+    return _conclude(wanted, planned, store)
+
+
+def train_one(wanted: Wanted, ask: Ask) -> None:
+    """Trains the point that answers one question in this process, for a launcher that has a process of its own."""
+    from scaling_lab.engine.worker import train
+
+    planned = study(wanted.name, (), [ask], wanted.above_native)
+    store = Store(wanted.results / wanted.name)
+    for key, point in planned.points.items():
+        try:
+            train(point, ask.pictures, store.folder)
+        except Exception as error:
+            store.add_failure(key, f"{type(error).__name__}: {' '.join(str(error).split())}")
+            print(f"{label(ask.question)}: FAILED {error}", flush=True)
+
+
+def _forecast(planned: Study, now: Status, stored: Stored, workers: int) -> dict[str, float]:
+    """Seconds of each point left; a few steps are timed where no result tells."""
+    ends = to_time(planned, now.left, stored)
+    timed: list[Timed] = []
+    if ends:
+        from scaling_lab.engine.probe import time_steps
+
+        print(f"timing training steps of {len(ends)} networks ...", flush=True)
+        rates = time_steps([point for _, point in ends], workers)
+        timed = [Timed(family, point.network, rate) for (family, point), rate in zip(ends, rates, strict=True) if rate]
+    return seconds(planned, now.left, stored, timed)
+
+
+def _train(
+    planned: Study, store: Store, order: Sequence[str], each: Mapping[str, float], workers: int, elsewhere: Train | None
+) -> bool:
+    """Trains; False when the user stopped it."""
+    began = monotonic()
+    try:
+        if elsewhere:
+            elsewhere([planned.questions[key] for key in order])
+        else:
+            _here(planned, store, order, each, workers)
+    except KeyboardInterrupt:
+        print(f"\nstopped; {counts(planned, status(planned.plan, store.read()))}; the same command goes on from here")
+        return False
+    minutes, left = divmod(round(monotonic() - began), 60)
+    print(f"trained for {minutes} min {left} s")
+    return True
+
+
+def _here(planned: Study, store: Store, order: Sequence[str], each: Mapping[str, float], workers: int) -> None:
+    from scaling_lab.engine.pool import run
+    from scaling_lab.engine.processes import Failure
+
+    progress = Progress(planned, order, each, workers)
+
+    def tell(key: str, outcome: Result | Failure) -> None:
+        print(progress.line(key, outcome.reason if isinstance(outcome, Failure) else outcome), flush=True)
+
+    jobs = [(planned.points[key], planned.pictures[planned.points[key].data.name]) for key in order]
+    run(jobs, store, workers, tell)
+
+
+def _conclude(wanted: Wanted, planned: Study, store: Store) -> int:
+    """Table, report, and what went wrong. The exit status."""
+    from scaling_lab.table import table
+
+    stored = store.read()
+    now = status(planned.plan, stored)
+    draft = store.folder / ".table.csv.draft"
+    table(planned.plan, stored).to_csv(draft, index=False)
+    os.replace(draft, store.folder / "table.csv")
+    if now.left or now.broken:
+        show_status(planned, now)
+    if now.done:
+        from scaling_lab.report import write
+
+        print(f"report: {write(store.folder, wanted.reports / wanted.name)}")
+    return 1 if now.left else 0
+
+
+def _tell_replaced(store: Store, planned: Study) -> None:
+    try:
+        before = store.read_plan()
+    except UserError:
+        return
+    if {entry.key for entry in before.entries} - set(planned.points):
+        print(
+            f"{store.folder} held another plan, of {len(before.entries)} questions; this one takes its place "
+            "(its results stay; name=... keeps studies apart)"
+        )
+
+
+def _open_for_writing(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UserError(f"reports folder {folder} cannot be written to: {error.strerror}") from None

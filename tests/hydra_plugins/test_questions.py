@@ -1,0 +1,106 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hydra_plugins.scaling_lab_plugins.axes import Composed
+from hydra_plugins.scaling_lab_plugins.questions import ask, wanted
+from scaling_lab.errors import UserError
+from scaling_lab.records import Question
+from scaling_lab.rules.rounding import PAPER
+
+Compose = Callable[..., list[Composed]]
+
+
+def question(compose: Compose, *lines: str) -> Question:
+    [one] = compose(*lines)
+    return ask(one.config, one.chosen).question
+
+
+def test_the_defaults_make_a_question(compose: Compose) -> None:
+    assert question(compose) == Question(
+        "mobilenet_v1_small", "compound", "fitted", 1.0, 1.0, 1.0, 1.0, "fashion_mnist", "short", 0
+    )
+
+
+def test_a_rule_of_shares_has_multipliers(compose: Compose) -> None:
+    found = question(compose, "rule=width", "times_flops=4")
+    assert (found.d, found.w, found.r) == (1, 2, 1)
+
+
+def test_explicit_multipliers_have_no_budget_and_are_rounded_as_published(compose: Compose) -> None:
+    [one] = compose("rule=multipliers", "rule.d=1.4", "times_flops=7", "rounding=fitted")
+    asked = ask(one.config, one.chosen)
+    found = asked.question
+    assert (found.rule, found.rounding, found.times_flops) == ("multipliers", "paper", None)
+    assert (found.d, found.w, found.r) == (1.4, 1, 1)
+    assert asked.rounding is PAPER
+
+
+def test_values_changed_in_a_group_are_told_in_its_name(compose: Compose) -> None:
+    found = question(compose, "recipe.epochs=1", "rule.alpha=1.3")
+    assert (found.recipe, found.rule) == ("short(epochs=1)", "compound(alpha=1.3)")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("times_flops=two", "times_flops is 'two'; it must be a number"),
+        ("times_flops=true", "times_flops is True; it must be a number"),
+        ("seed=1.5", "seed is 1.5; it must be a whole number from 0 to"),
+        ("seed=true", "seed is True; it must be a whole number"),
+        ("seed=-1", "seed is -1; it must be a whole number"),
+        ("seed=x", "seed is 'x'; it must be a whole number"),
+        ("rounding=papr", "unknown rounding 'papr'; did you mean paper?"),
+        ("+sede=1", "unknown setting 'sede'; did you mean seed?"),
+        ("~rule", "no rule is chosen; rule=... chooses one of compound, depth"),
+        ("rule.alpha=0", "rule compound: alpha 0"),
+        ("recipe.epochs=0", "recipe short: recipe epochs is 0"),
+        ("family._target_=os.getcwd", "family mobilenet_v1_small: _target_ is 'os.getcwd'"),
+        ("rule._target_=scaling_lab.networks.spec.Head", "it must be something of scaling_lab.rules"),
+    ],
+)
+def test_a_value_that_makes_no_question_is_told(line: str, said: str, compose: Compose) -> None:
+    with pytest.raises(UserError) as refused:
+        question(compose, line)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("line", ["rule.d=0", "rule.w=nan", "rule.r=-1", "rule.r=101"])
+def test_a_multiplier_out_of_range_is_told(line: str, compose: Compose) -> None:
+    with pytest.raises(UserError, match=r"rule multipliers: \w+ multiplier is .*above 0 and at most 100"):
+        question(compose, "rule=multipliers", line)
+
+
+def test_a_large_budget_is_left_to_the_plan_to_refuse(compose: Compose) -> None:
+    assert question(compose, "rule=depth", "times_flops=1e9").d is None
+
+
+def test_what_is_wanted(compose: Compose) -> None:
+    [one] = compose("name=mine", "do=plan", "workers=3", "results=some/where")
+    order = wanted(one.config)
+    assert (order.name, order.do, order.workers, order.results) == ("mine", "plan", 3, Path("some/where"))
+
+
+def test_a_study_is_named_after_its_file(compose: Compose) -> None:
+    [one] = compose()
+    assert wanted(one.config).name == "quick"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("do=nonsense", "unknown do 'nonsense' (there are plan, run, status)"),
+        ("workers=0", "workers is 0; it must be a whole number of at least 1, or null"),
+        ("workers=two", "workers is 'two'"),
+        ("above_native=maybe", "above_native is 'maybe'; it must be true or false"),
+        ("name=../up", "name is '../up'"),
+        ("name=null", "the study has no name; name=... gives it one"),
+        ("results=null", "the study has no results; results=... gives it one"),
+    ],
+)
+def test_what_cannot_be_wanted_is_told(line: str, said: str, compose: Compose) -> None:
+    [one] = compose(line)
+    with pytest.raises(UserError) as refused:
+        wanted(one.config)
+    assert said in str(refused.value)

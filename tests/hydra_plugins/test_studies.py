@@ -1,0 +1,32 @@
+import pytest
+from hydra.core.config_loader import ConfigLoader
+from hydra.types import RunMode
+from omegaconf import DictConfig
+
+from hydra_plugins.scaling_lab_plugins.axes import axes, composed
+from hydra_plugins.scaling_lab_plugins.questions import ask
+from scaling_lab import choices
+from scaling_lab.study.plan import Study, study
+
+Hydra = tuple[ConfigLoader, DictConfig]
+
+
+def plan(name: str, hydra: Hydra) -> Study:
+    loader, _ = hydra
+    master = loader.load_configuration("config", [f"study={name}"], RunMode.MULTIRUN)
+    lines = [f"{key}={values}" for key, values in master.hydra.sweeper.params.items()]
+    asks = [ask(each.config, each.chosen) for each in composed(axes(lines, loader), loader, master)]
+    return study(name, lines, asks)
+
+
+@pytest.mark.parametrize("name", choices.names("study"))
+def test_every_study_can_be_planned(name: str, hydra: Hydra) -> None:
+    assert plan(name, hydra).points
+
+
+def test_the_quick_study_is_what_its_file_says(hydra: Hydra) -> None:
+    quick = plan("quick", hydra)
+    assert (len(quick.plan.entries), len(quick.points), quick.repeated) == (48, 30, 0)
+    assert {entry.question.rounding for entry in quick.plan.entries} == {"fitted"}
+    for entry in quick.plan.entries:
+        assert entry.times_flops_got == pytest.approx(entry.question.times_flops, rel=0.05)

@@ -1,0 +1,84 @@
+from dataclasses import fields
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from scaling_lab import choices
+from scaling_lab.data.pictures import Pictures
+from scaling_lab.errors import UserError
+from scaling_lab.networks.spec import Network
+from scaling_lab.recipe import Recipe
+from scaling_lab.rules.multipliers import Multipliers
+
+EVERY = [(group, name) for group in choices.PACKAGES for name in choices.names(group)]
+DEPTH = {"_target_": "scaling_lab.rules.shares.Shares", "depth": 1, "width": 0, "resolution": 0}
+
+
+def test_every_group_offers_something() -> None:
+    assert {group for group, _ in EVERY} == {"family", "rule", "dataset", "recipe"}
+
+
+@pytest.mark.parametrize(("group", "name"), EVERY)
+def test_hydra_composes_the_same_and_nothing_else(group: str, name: str) -> None:
+    """Guards against defaults lists and package headers in a group's files, which `read` would not follow."""
+    with initialize_config_dir(str(choices.CONF), version_base=None):
+        usual, with_it = (OmegaConf.to_container(compose("config", lines)) for lines in ([], [f"{group}={name}"]))
+    assert with_it.pop(group) == choices.read(group, name)
+    del usual[group]
+    assert with_it == usual
+
+
+@pytest.mark.parametrize(("group", "name"), EVERY)
+def test_every_file_makes_a_value(group: str, name: str) -> None:
+    made = {"family": Network, "dataset": Pictures, "recipe": Recipe}
+    value = choices.call(group, choices.read(group, name), name)
+    assert isinstance(value, made.get(group, Multipliers)) or hasattr(value, "network")
+
+
+@pytest.mark.parametrize(("group", "name"), EVERY)
+def test_every_file_says_first_what_it_is(group: str, name: str) -> None:
+    first = (choices.CONF / group / f"{name}.yaml").read_text().splitlines()[0]
+    assert first.startswith("# ")
+    assert len(first) > 20
+
+
+@pytest.mark.parametrize("name", choices.names("recipe"))
+def test_a_recipe_names_every_number_so_that_each_can_be_set(name: str) -> None:
+    assert set(choices.read("recipe", name)) == {"_target_", *(field.name for field in fields(Recipe))}
+
+
+def test_a_name_that_is_not_there_gets_the_near_one() -> None:
+    with pytest.raises(UserError, match=r"unknown family 'efficientnet_b9'; did you mean efficientnet_b0\?"):
+        choices.read("family", "efficientnet_b9")
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        (DEPTH | {"dept": 1}, "unknown setting of rule x 'dept'; did you mean depth?"),
+        ({"_target_": DEPTH["_target_"], "depth": 1}, "rule x lacks width, resolution"),
+        (DEPTH | {"width": 1}, "rule x: shares {'depth': 1, 'width': 1, 'resolution': 0} add up to 2"),
+        ({"_target_": "os.system", "command": "true"}, "rule x: _target_ is 'os.system'; it must be something of "),
+        ({}, "rule x: _target_ is None; it must be something of scaling_lab.rules"),
+        ({"_target_": "scaling_lab.rules.shares.isclose"}, "unknown part of scaling_lab.rules.shares 'isclose'"),
+        ({"_target_": "scaling_lab.rules.share.Shares"}, "rule x: there is no module scaling_lab.rules.share"),
+        ({"_target_": "scaling_lab.rules.multipliers.LARGEST"}, "unknown part of scaling_lab.rules.multipliers"),
+    ],
+)
+def test_what_makes_no_value_is_told_in_a_line(what: dict[str, object], said: str) -> None:
+    with pytest.raises(UserError) as refused:
+        choices.call("rule", what, "x")
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_what_was_read_can_be_changed_without_changing_the_next_reading() -> None:
+    choices.read("rule", "depth")["depth"] = 7
+    assert choices.read("rule", "depth")["depth"] == 1
+
+
+def test_a_changed_value_shows_in_the_name() -> None:
+    short = choices.read("recipe", "short")
+    assert choices.changed("recipe", "short", short) == "short"
+    assert choices.changed("recipe", "short", short | {"lr": 7, "flip": None}) == "short(lr=7, flip=None)"

@@ -1,0 +1,102 @@
+"""The front door from outside. One tiny study is really trained; the rest of the cases end before that."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from scaling_lab import choices
+from scaling_lab.table import COLUMNS
+
+ROOT = choices.CONF.parent
+TINY = (
+    "name=tiny",
+    "family=mobilenet_v1_small",
+    "rule=multipliers",
+    "rule.w=0.25",
+    "rule.r=0.4",
+    "seed=0,1",
+    "times_flops=1",
+)
+QUICK = ("recipe.epochs=1", "recipe.warmup_epochs=0", "recipe.batch=1000")
+
+
+def run_sweep(folder: Path, *overrides: str, python: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *python, str(ROOT / "run_sweep.py"), *overrides]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)  # noqa: S603
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (
+            ["family=efficientnet_b9", "rule=depth,width"],
+            "unknown family 'efficientnet_b9'; did you mean efficientnet_b0?",
+        ),
+        (["rule=depth,width", "tims_flops=2"], "unknown setting 'tims_flops'; did you mean times_flops?"),
+        (["times_flops=nan"], "times_flops is nan; it must be between 0.01 and 1000"),
+        (["family=mobilenet_v1"], "side 224 px is above the 28 px that fashion_mnist has; above_native=true"),
+        (["hydra.mode=RUN", "times_flops=0"], "times_flops is 0.0; it must be between 0.01 and 1000"),
+        (["workers=1,2"], "workers cannot be swept; there is one for the whole sweep"),
+        (["results=file/in/the/way"], "results folder file/in/the/way/quick cannot be written to: Not a directory"),
+        (["reports=file"], "reports folder file/quick cannot be written to: Not a directory"),
+    ],
+)
+def test_a_mistake_is_one_line_and_status_2(overrides: list[str], said: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ended = run_sweep(tmp_path, *overrides)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert said in ended.stderr
+    assert ended.stderr.count("\n") == 1
+    assert not list(tmp_path.rglob("*.json"))
+
+
+def test_a_study_from_nothing_to_a_report_and_again(tmp_path: Path) -> None:
+    """Also: nothing but results and reports is left behind, a result cut short is made again, and Hydra's own launcher
+    and sweeper work."""
+    first = run_sweep(tmp_path, *TINY, *QUICK)
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "tiny: 2 questions, 2 points: 0 done, 0 failed, 2 missing" in first.stdout
+    assert "[2/2] mobilenet_v1_small multipliers d=1 w=0.25 r=0.4 seed " in first.stdout
+    assert first.stdout.splitlines()[-1] == "report: reports/tiny/index.html"
+    assert (tmp_path / "reports/tiny/index.html").is_file()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["reports", "results"]
+
+    table = pd.read_csv(tmp_path / "results/tiny/table.csv")
+    assert list(table.columns) == list(COLUMNS)
+    assert list(table.state) == ["done", "done"]
+    assert json.loads((tmp_path / "results/tiny/plan.json").read_text())["asked"][-1] == "recipe.batch=1000"
+
+    again = run_sweep(tmp_path, *TINY, *QUICK, python=("-X", "importtime"))
+    imported = {line.rpartition("|")[2].strip() for line in again.stderr.splitlines()}
+    assert again.returncode == 0
+    assert "nothing to train: every point is finished" in again.stdout
+    assert "scaling_lab.sweep" in imported
+    assert "torch" not in imported
+
+    cut, whole = sorted((tmp_path / "results/tiny/points").iterdir())
+    before = whole.read_bytes()
+    cut.write_text(cut.read_text()[:200])
+    told = run_sweep(tmp_path, *TINY, *QUICK, "do=status")
+    assert f"broken   {cut.name} cannot be read and is left out" in told.stdout
+    basic = run_sweep(tmp_path, *TINY, *QUICK, "hydra/launcher=basic")
+    assert basic.returncode == 0
+    assert "report: reports/tiny/index.html" in basic.stdout
+    assert json.loads(cut.read_text())["key"] == cut.stem
+    assert whole.read_bytes() == before
+    other = run_sweep(tmp_path, *TINY, *QUICK, "hydra/sweeper=basic", "do=plan")
+    assert other.returncode == 0
+    assert "tiny: 2 questions, 2 points: 2 done, 0 failed, 0 missing" in other.stdout
+
+
+def test_the_plan_is_printed_and_nothing_written(tmp_path: Path) -> None:
+    planned = run_sweep(tmp_path, *TINY, *QUICK, "do=plan", "seed=range(0,3)", "workers=1")
+    assert (planned.returncode, planned.stderr) == (0, "")
+    assert "tiny: 3 questions, 3 points: 0 done, 0 failed, 3 missing" in planned.stdout
+    assert "3 to train on 1 worker: about " in planned.stdout
+    assert list(tmp_path.iterdir()) == []
