@@ -3,16 +3,16 @@
 import torch
 
 from scaling_lab.build import DropPathModule, build
-from scaling_lab.networks.families.efficientnet import efficientnet_b0_small
+from scaling_lab.networks.families.efficientnet import efficientnet_b0, efficientnet_b0_small
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.networks.families.resnet import resnet18_small
 
 
 def test_state_dict_keys_are_the_names_of_the_layers() -> None:
-    keys = build(efficientnet_b0_small()).state_dict().keys()
+    keys = build(efficientnet_b0()).state_dict().keys()
     assert "stem.conv.weight" in keys
-    assert "stage5.block1.residual.body.depthwise_norm.running_mean" in keys
-    assert "stage5.block1.residual.body.gate.body.squeeze.bias" in keys
+    assert "stage4.block2.residual.body.depthwise_norm.running_mean" in keys
+    assert "stage4.block2.residual.body.gate.body.squeeze.bias" in keys
     assert "head.classifier.bias" in keys
 
 

@@ -21,7 +21,7 @@ SMALL = (
     (64, 2, 1),
     (128, 1, 1),
     (128, 1, 2),
-    (256, 1, 1),
+    (128, 1, 1),
 )
 
 
@@ -32,7 +32,7 @@ def mobilenet_v1() -> Network:
 
 def mobilenet_v1_small() -> Network:
     """For small pictures: the same five stages with total stride 4, at most half as wide, six blocks for thirteen."""
-    return Network(Stem(32, act="relu6"), _stages(SMALL), Head(), side=20, classes=10)
+    return Network(Stem(16, act="relu6"), _stages(SMALL), Head(), side=20, classes=10)
 
 
 def _stages(table: tuple[tuple[int, int, int], ...]) -> tuple[Stage, ...]:

@@ -22,8 +22,8 @@ def resnet50() -> Network:
 
 
 def resnet18_small() -> Network:
-    """For small pictures: the same eight blocks with total stride 4, a 3x3 stem without pooling, 16 to 48 channels."""
-    stages = [Stage(w, stride, (Basic(),) * 2) for w, stride in zip((16, 24, 32, 48), SMALL_STRIDES, strict=True)]
+    """For small pictures: the same eight blocks with total stride 4, a 3x3 stem without pooling, 16 to 32 channels."""
+    stages = [Stage(w, stride, (Basic(),) * 2) for w, stride in zip((16, 24, 32, 32), SMALL_STRIDES, strict=True)]
     return _small(tuple(stages))
 
 
