@@ -1,12 +1,13 @@
 """One point from value to result: build, count, train, measure, store. Read this first."""
 
-import time
 from pathlib import Path
+from time import perf_counter
 
 import torch
+from torch import nn
 
 from scaling_lab.build import build
-from scaling_lab.cost import cost
+from scaling_lab.cost import Cost, cost
 from scaling_lab.data.batches import at_side
 from scaling_lab.data.pictures import Pictures
 from scaling_lab.measure.correctness import correctness
@@ -24,22 +25,14 @@ def run(point: Point, pictures: Pictures, folder: Path) -> Result:
     Raises ArithmeticError when fvcore counts the built module differently from the value, before training; and
     FloatingPointError when the loss is no longer finite.
     """
-    started = time.perf_counter()
+    started = perf_counter()
     torch.use_deterministic_algorithms(True)
     torch.manual_seed(point.seed)
-    network, counted = point.network, cost(point.network)
-    module = build(network)
-    by_fvcore = fvcore_count(module, network)
-    if by_fvcore != counted:
-        raise ArithmeticError(f"fvcore counts {by_fvcore}, the value says {counted}")
-
-    images, labels = at_side(pictures.train.images, network.side), torch.tensor(pictures.train.labels)
-    training = time.perf_counter()
-    losses = train(module, images, labels, point.recipe, pictures.mean, pictures.std, point.seed)
-    train_seconds = time.perf_counter() - training
-
-    held_out = correctness(module, pictures.held_out, pictures, network.side)
-    test = correctness(module, pictures.test, pictures, network.side)
+    module, counted, by_fvcore = _counted(point)
+    losses, train_seconds = _trained(module, point, pictures)
+    held_out, test = (
+        correctness(module, part, pictures, point.network.side) for part in (pictures.held_out, pictures.test)
+    )
     result = Result(
         key=point.key,
         point=canonical(point),
@@ -54,8 +47,25 @@ def run(point: Point, pictures: Pictures, folder: Path) -> Result:
         test_correct=pack(test),
         train_loss=tuple(losses),
         train_seconds=train_seconds,
-        point_seconds=time.perf_counter() - started,
+        point_seconds=perf_counter() - started,
         provenance=provenance("cpu"),
     )
     Store(folder).add(result)
     return result
+
+
+def _counted(point: Point) -> tuple[nn.Module, Cost, Cost]:
+    """The module, and what the value and fvcore say that it costs."""
+    module, counted = build(point.network), cost(point.network)
+    by_fvcore = fvcore_count(module, point.network)
+    if by_fvcore != counted:
+        raise ArithmeticError(f"fvcore counts {by_fvcore}, the value says {counted}")
+    return module, counted, by_fvcore
+
+
+def _trained(module: nn.Module, point: Point, pictures: Pictures) -> tuple[list[float], float]:
+    """Mean loss of each epoch and the seconds of the loop; trains the module in place."""
+    images, labels = at_side(pictures.train.images, point.network.side), torch.tensor(pictures.train.labels)
+    began = perf_counter()
+    losses = train(module, images, labels, point.recipe, pictures.mean, pictures.std, point.seed)
+    return losses, perf_counter() - began

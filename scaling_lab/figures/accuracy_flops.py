@@ -4,11 +4,11 @@ from math import ceil, exp, log
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from scaling_lab.figures.curve import THICK, means, spread
 from scaling_lab.figures.points import NETWORK, baseline, log_ticks, measured, panels, unit, with_baseline
 from scaling_lab.figures.style import (
     BASELINE,
@@ -28,7 +28,7 @@ ALT = "Test accuracy against FLOPs on a logarithmic axis, a panel a family and a
 MEASURED = True
 ACROSS = 3
 MARGIN = 0.1  # of a panel's width, free on both sides
-APART = 0.036  # of a panel's width at most, between rules of one budget
+APART = 0.03  # of a panel's width at most, between the bars of one budget
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -64,10 +64,16 @@ def _panel(ax: Axes, points: pd.DataFrame, looks: dict[str, Look], tall: float) 
     _budgets(ax, points)
     for place, (rule, look) in enumerate(looks.items()):
         own = with_baseline(points, rule)
-        aside = step ** (place - (len(looks) - 1) / 2)
-        at: pd.Series[float] = own["flops"].astype(float) * np.where(own["times_flops"] == 1, 1.0, aside)
-        _line(ax, own.assign(at=at), look, joined=bool(own["times_flops"].notna().all()))
-    _line(ax, baseline(points).assign(at=lambda rows: rows["flops"].astype(float)), BASELINE, joined=False)
+        joined = bool(own["times_flops"].notna().all())
+        for part in [own] if joined else [part for _, part in own.groupby(NETWORK, sort=False)]:
+            means(ax, part["flops"].astype(float), part["accuracy"], look, joined, 1.5 - 0.7 * place / len(looks))
+        scaled = own[own["times_flops"] != 1]
+        dearest = scaled["times_flops"].map(points.groupby("times_flops")["flops"].max()).fillna(scaled["flops"])
+        spread(ax, dearest.astype(float) * step ** (place + 1), scaled["accuracy"], look)
+    start = baseline(points)
+    if not start.empty:
+        means(ax, start["flops"].astype(float), start["accuracy"], BASELINE, joined=False, weight=1.7)
+        spread(ax, start["flops"].astype(float), start["accuracy"], BASELINE, THICK)
     divisor, word = unit(points["flops"])
     ax.set_xscale("log")
     ax.xaxis.set_major_locator(FixedLocator([divisor * tick for tick in log_ticks(low / divisor, high / divisor)]))
@@ -77,40 +83,17 @@ def _panel(ax: Axes, points: pd.DataFrame, looks: dict[str, Look], tall: float) 
 
 
 def _extent(flops: "pd.Series[float]", rules: int) -> tuple[float, float, float]:
-    """Limits of the axis, and the factor between neighbouring rules of one budget.
+    """Limits of the axis, and the factor between neighbouring bars of one budget.
 
-    The step shrinks until the rules of one budget take half of the way to the next budget at most.
+    The step shrinks until the bars of one budget take half of the way to the next budget at most.
     """
     first, last = log(flops.min()), log(flops.max())
     span = max(last - first, log(1.5)) / (1 - 2 * MARGIN)
     ways = [way for way in np.diff(np.sort(np.log(flops.unique()))) if way > log(1.2)]
     step = min(APART * span, 0.5 * min(ways, default=span) / max(1, rules))
-    beside = step * (rules - 1) / 2
+    beside = step * rules
     middle, half = (first + last + beside) / 2, max(span / 2, (last - first + beside) / 2 + MARGIN * span)
     return exp(middle - half), exp(middle + half), exp(step)
-
-
-def _line(ax: Axes, points: pd.DataFrame, look: Look, joined: bool) -> None:
-    """Means joined, a bar from the lowest to the highest seed, a dot a seed; explicit networks stand alone."""
-    groups = [points] if joined else [part for _, part in points.groupby(NETWORK, sort=False)]
-    for part in groups:
-        if part.empty:
-            continue
-        sns.lineplot(
-            part,
-            x="at",
-            y="accuracy",
-            errorbar=("pi", 100),
-            err_style="bars",
-            err_kws=dict.fromkeys(("elinewidth", "capthick"), 1.3 if look is BASELINE else 0.9) | {"capsize": 1.8},
-            color=look.color,
-            marker=look.marker,
-            linestyle="-" if joined else "none",
-            ax=ax,
-            zorder=3,
-        )
-        sns.scatterplot(part, x="at", y="accuracy", color=look.color, s=5, linewidth=0, alpha=0.6, ax=ax, zorder=2)
-    ax.set(xlabel="", ylabel="")
 
 
 def _budgets(ax: Axes, points: pd.DataFrame) -> None:
@@ -135,7 +118,6 @@ def caption(table: pd.DataFrame) -> str:
     return (
         "Measured. Test accuracy in percent against the FLOPs of one picture (multiply-adds of convolutions and linear "
         f"layers; logarithmic axis). {spread} The baseline is shared by all lines. Faint vertical lines are the "
-        "budgets asked, in times the baseline. Rules of one budget are set side by side by a small step so that their "
-        "bars can be seen; the table below has the FLOPs each really got. The vertical scale is the same in all "
-        "panels, its offset is not."
+        "budgets asked, in times the baseline. Marks stand at the FLOPs really got; bars and dots of one budget stand "
+        "to the right of its marks, side by side. The vertical scale is the same in all panels, its offset is not."
     )

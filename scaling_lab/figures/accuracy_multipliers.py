@@ -1,14 +1,12 @@
 """The paper's Figure 3: accuracy against width, depth and resolution, measured above and published below."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from scaling_lab.figures.curve import means, spread
 from scaling_lab.figures.points import measured, panels, with_baseline
 from scaling_lab.figures.style import INK, PAGE, RULES, Look, family_looks, legend, styled
 from scaling_lab.published import read
@@ -61,7 +59,8 @@ def _measured_panel(ax: Axes, parts: list[tuple[str, pd.DataFrame]], rule: str, 
     reach = max((np.ptp(own[got].astype(float)) for own in lines.values()), default=0.0)
     for place, (name, own) in enumerate(lines.items()):
         aside = APART * reach * (place - (len(lines) - 1) / 2)
-        _line(ax, own[got].astype(float) + aside, own["accuracy"], looks[name])
+        means(ax, own[got].astype(float), own["accuracy"], looks[name])
+        spread(ax, own[got].astype(float) + aside, own["accuracy"], looks[name])
     _x_axis(ax, rule, "got")
     if not lines:
         words = f"no point of {rule}\nin this study"
@@ -73,25 +72,8 @@ def _measured_panel(ax: Axes, parts: list[tuple[str, pd.DataFrame]], rule: str, 
 def _published_panel(ax: Axes, rule: str) -> None:
     figure3 = read("figure3")
     own = figure3[figure3["panel"] == KNOBS[rule]]
-    _line(ax, own["label"].astype(float), own["top1"], Look("published", RULES[rule].color, RULES[rule].marker))
+    means(ax, own["label"].astype(float), own["top1"], Look("published", RULES[rule].color, RULES[rule].marker))
     _x_axis(ax, rule, "printed")
-
-
-def _line(ax: Axes, x: pd.Series, y: pd.Series, look: Look) -> None:
-    spread: dict[str, Any] = {"elinewidth": 0.9, "capsize": 1.8, "capthick": 0.9}
-    kept = pd.DataFrame({"x": x, "y": y})
-    sns.lineplot(
-        kept,
-        x="x",
-        y="y",
-        errorbar=("pi", 100),
-        err_style="bars",
-        err_kws=spread,
-        color=look.color,
-        marker=look.marker,
-        ax=ax,
-    )
-    sns.scatterplot(kept, x="x", y="y", color=look.color, s=5, linewidth=0, alpha=0.6, ax=ax)
 
 
 def _x_axis(ax: Axes, rule: str, which: str) -> None:
@@ -109,9 +91,9 @@ def caption(table: pd.DataFrame) -> str:
     )
     return (
         f"Above, measured: test accuracy in percent when width, depth or resolution alone grows; {spread}. The "
-        "multipliers are those really got: sum of stage widths, blocks, side in pixels, over the baseline's; families "
-        "are set side by side by a small step so that their bars can be seen. Below, published, not measured here: "
-        "Figure 3 of the EfficientNet paper (arXiv 1905.11946), ImageNet top-1, read off the vector drawing; its "
+        "multipliers are those really got: sum of stage widths, blocks, side in pixels, over the baseline's; bars and "
+        "dots stand beside their mark, so that those of several families can be seen. Below, published, not measured "
+        "here: Figure 3 of the EfficientNet paper (arXiv 1905.11946), ImageNet top-1, read off the vector drawing; its "
         "multipliers as printed, from a baseline of 0.50 billion multiply-adds. Other pictures and other sizes: shapes "
         "may be compared, heights may not."
     )

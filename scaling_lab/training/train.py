@@ -1,6 +1,7 @@
 """The training loop: SGD with Nesterov momentum on augmented batches, cosine decay after a linear warm-up."""
 
 from collections.abc import Sequence
+from itertools import islice
 from math import cos, isfinite, pi
 
 import torch
@@ -35,27 +36,26 @@ def train(
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: lr_factor(step, recipe))
     generator = torch.Generator().manual_seed(seed)
+
+    def step(batch: Tensor, targets: Tensor) -> Tensor:
+        pictures = normalise(augment(batch, generator, recipe.pad, recipe.flip), mean, std)
+        loss = functional.cross_entropy(module(pictures), targets, label_smoothing=recipe.label_smoothing)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        return loss.detach()
+
     module.train()
-    losses: list[float] = []
-    done = 0
-    while done < recipe.steps:
-        total, steps = torch.zeros((), device=images.device), 0
-        for batch, targets in epoch(images, labels, recipe.batch, generator):
-            pictures = normalise(augment(batch, generator, recipe.pad, recipe.flip), mean, std)
-            loss = functional.cross_entropy(module(pictures), targets, label_smoothing=recipe.label_smoothing)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            total += loss.detach()
-            steps += 1
-            if done + steps == recipe.steps:
-                break
-        done += steps
-        losses.append(float(total) / steps)
-        if not isfinite(losses[-1]):
-            raise FloatingPointError(f"loss is {losses[-1]} in epoch {len(losses)} (peak learning rate {recipe.lr})")
-    return losses
+    means: list[float] = []
+    left = recipe.steps
+    while left > 0:
+        losses = [step(*pair) for pair in islice(epoch(images, labels, recipe.batch, generator), left)]
+        left -= len(losses)
+        means.append(float(torch.stack(losses).mean()))
+        if not isfinite(means[-1]):
+            raise FloatingPointError(f"loss is {means[-1]} in epoch {len(means)} (peak learning rate {recipe.lr})")
+    return means
 
 
 def lr_factor(step: int, recipe: Resolved) -> float:

@@ -1,0 +1,49 @@
+"""The networks of the committed reference run learn: held against linear classifiers on the same pictures."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from benchmarks.linear_classifier import linear_accuracy
+from scaling_lab.choices import call, read
+from scaling_lab.data.batches import at_side
+from scaling_lab.data.fashion_mnist import fashion_mnist
+from scaling_lab.measure.correctness import correctness
+from scaling_lab.networks.families.resnet import resnet18_small
+from scaling_lab.recipe import resolve
+from scaling_lab.records import unpack
+from scaling_lab.results import Store
+from scaling_lab.training.train import train
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def accuracies() -> list[float]:
+    """Test accuracies of all points of the reference run, counted from their bits."""
+    results = Store(ROOT / "results" / "quick-reference").read().results.values()
+    return [sum(unpack(result.test_correct, result.test_pictures)) / result.test_pictures for result in results]
+
+
+def same_recipe(seed: int) -> float:
+    """Test accuracy of a linear classifier on the baselines' 20 px, trained by the default recipe."""
+    pictures, side = fashion_mnist(), resnet18_small().side
+    torch.manual_seed(seed)
+    module = nn.Sequential(nn.Flatten(), nn.Linear(side * side, pictures.classes))
+    images, labels = at_side(pictures.train.images, side), torch.tensor(pictures.train.labels)
+    recipe = resolve(call("recipe", read("recipe", "short")), resnet18_small(), len(labels))
+    train(module, images, labels, recipe, pictures.mean, pictures.std, seed)
+    bits = correctness(module, pictures.test, pictures, side)
+    return sum(bits) / len(bits)
+
+
+def test_every_network_is_4_points_above_a_linear_classifier_of_the_same_recipe(accuracies: list[float]) -> None:
+    assert len(accuracies) == 30
+    assert min(accuracies) >= 0.04 + max(same_recipe(seed) for seed in (0, 1))
+
+
+@pytest.mark.slow
+def test_every_network_is_above_a_linear_classifier_tuned_on_held_out_pictures(accuracies: list[float]) -> None:
+    assert min(accuracies) > linear_accuracy()[1]
