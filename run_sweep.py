@@ -30,7 +30,7 @@ def main() -> int:
 def _refuse(error: Exception) -> int:
     from hydra_plugins.scaling_lab_plugins.mistakes import told
 
-    print(told(error), file=sys.stderr)
+    print(f"error: {told(error)}", file=sys.stderr)
     return 2
 
 

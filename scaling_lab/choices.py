@@ -32,10 +32,9 @@ def names(group: str) -> list[str]:
 
 def read(group: str, name: str) -> dict[str, Any]:
     """What a name stands for, as in its yaml. Raises UserError, with the near name, for one that is not there."""
-    path = CONF / group / f"{name}.yaml"
-    if not path.is_file():
+    if name not in names(group):
         raise unknown(group, name, names(group))
-    return deepcopy(_parsed(path))
+    return deepcopy(_parsed(CONF / group / f"{name}.yaml"))
 
 
 def call(group: str, what: Mapping[str, Any], name: str | None = None) -> Any:
@@ -56,13 +55,13 @@ def call(group: str, what: Mapping[str, Any], name: str | None = None) -> Any:
         raise UserError(f"{told} lacks {', '.join(missing)}")
     try:
         return target(**keywords)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise UserError(f"{told}: {error}") from None
 
 
 def changed(group: str, name: str, what: Mapping[str, Any]) -> str:
     """The name, with the values that are not as in its yaml: `short` or `short(epochs=1)`."""
-    usual = read(group, name) if (CONF / group / f"{name}.yaml").is_file() else {}
+    usual = read(group, name) if name in names(group) else {}
     others = [f"{key}={value}" for key, value in what.items() if key not in usual or usual[key] != value]
     return f"{name}({', '.join(others)})" if others and usual else name
 

@@ -128,7 +128,11 @@ def _in_pixels(text: str, usual: int) -> str:
 def _report(options: argparse.Namespace) -> None:
     from scaling_lab.report import write
 
-    if not options.results.is_dir():
-        raise UserError(f"there is no results folder {options.results}")
+    try:
+        there = options.results.is_dir()
+    except OSError:  # a name too long for the file system
+        there = False
+    if not there:
+        raise UserError(f"there is no results folder {str(options.results)[:80]}")
     to = options.to or Path("reports") / options.results.resolve().name
     print(f"report: {write(options.results, to, options.mixed_devices)}")

@@ -14,4 +14,6 @@ def unknown(what: str, name: str, existing: Iterable[str]) -> UserError:
     near = get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]}?" if near else ""
     listed = f" (there are {', '.join(names)})" if len(names) < 12 else ""
-    return UserError(f"unknown {what} {name!r}{hint}{listed}")
+    if not names:
+        listed = " (there are none)"
+    return UserError(f"unknown {what} {name[:80]!r}{hint}{listed}")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import product
 from math import ceil, floor, isfinite, log, sqrt
 
@@ -48,7 +47,10 @@ def fit(baseline: Network, rule: Rule | Multipliers, times_flops: float | None, 
         found = _by_shares(baseline, rule, times_flops)
         tolerance = TOLERANCE if rule.width > 0 else TOLERANCE_WITHOUT_WIDTH
     else:
-        knob = partial(rule.network, baseline, rounding=rounding)
+
+        def knob(times: float) -> Network:
+            return rule.network(baseline, times, rounding)
+
         found = _measured(baseline, _nearest(_bracket(knob, budget, times_flops), budget))
         tolerance = TOLERANCE_WITHOUT_WIDTH
     if abs(found.times_flops / times_flops - 1) > tolerance:

@@ -1,8 +1,8 @@
 """How a network is trained: the recipe as asked, and the numbers it comes to for one network and data set. No torch."""
 
 from dataclasses import dataclass
-from math import isfinite
 
+from scaling_lab.checks import is_number
 from scaling_lab.networks.spec import Network
 
 
@@ -42,10 +42,8 @@ class Recipe:
         }
         for name, (low, high) in ranges.items():
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"recipe {name} is {value!r}; it must be a number")
-            if not isfinite(value) or not low <= value <= high:
-                raise ValueError(f"recipe {name} is {value}; it must be between {low} and {high}")
+            if not is_number(value) or not low <= value <= high:
+                raise ValueError(f"recipe {name} is {value!r}; it must be a number from {low} to {high}")
         if not isinstance(self.flip, bool):
             raise ValueError(f"recipe flip is {self.flip!r}; it must be true or false")
 

@@ -79,6 +79,11 @@ class Entry:
     w_got: float
     r_got: float
 
+    def __post_init__(self) -> None:
+        for name in ("flops", "params", "side", "times_flops_got", "d_got", "w_got", "r_got"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -87,6 +92,16 @@ class Plan:
     study: str
     asked: tuple[str, ...]
     entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a sweep. started: UTC; seconds: wall time of training; points: how many it was to train."""
+
+    started: str
+    seconds: float
+    workers: int
+    points: int
 
 
 @dataclass(frozen=True)
@@ -101,7 +116,7 @@ class Result:
     """
 
     key: str
-    point: Any
+    point: Mapping[str, Any]
     flops: int
     flops_fvcore: int
     flops_by_fvcore: int
@@ -115,6 +130,14 @@ class Result:
     train_seconds: float
     point_seconds: float
     provenance: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        for name in ("held_out_accuracy", "test_accuracy"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be between 0 and 1")
+        if not self.train_loss:
+            raise ValueError("train_loss is empty; there is one a finished epoch")
+        unpack(self.test_correct, self.test_pictures)
 
 
 def canonical(value: Any) -> Any:

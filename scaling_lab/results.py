@@ -9,12 +9,14 @@ results/<study>/table.csv
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass, field, fields
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scaling_lab.decode import decode
 from scaling_lab.errors import UserError
-from scaling_lab.records import Entry, Plan, Question, Result
+from scaling_lab.records import Plan, Result, Run
 
 
 @dataclass(frozen=True)
@@ -43,18 +45,20 @@ class Store:
             raise UserError(f"results folder {self.folder} cannot be written to: {error.strerror}") from None
 
     def write_plan(self, plan: Plan) -> None:
-        _replace(self.folder / "plan.json", asdict(plan))
+        """Takes the place of an earlier plan. Raises UserError when it cannot be written."""
+        try:
+            _replace(self.folder / "plan.json", asdict(plan))
+        except OSError as error:
+            raise UserError(f"{self.folder / 'plan.json'} cannot be written: {error.strerror}") from None
 
     def read_plan(self) -> Plan:
         """Raises UserError when there is no plan or it cannot be read."""
         path = self.folder / "plan.json"
         try:
-            raw = json.loads(path.read_text())
-            entries = tuple(_entry(entry) for entry in raw["entries"])
-            return Plan(raw["study"], tuple(raw["asked"]), entries)
+            return decode(Plan, json.loads(path.read_text()))
         except FileNotFoundError:
             raise UserError(f"no plan.json in {self.folder}; run_sweep.py writes one") from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError) as error:
             raise UserError(f"{path} cannot be read as a plan: {error}") from None
 
     def add(self, result: Result) -> None:
@@ -68,6 +72,19 @@ class Store:
         number = 1
         while not _create(self.points / f"{key}.failed.{number}.json", {"key": key, "reason": reason}):
             number += 1
+
+    def add_run(self, run: Run) -> None:
+        """Writes down that a sweep ran, and for how long."""
+        with (self.folder / "runs.jsonl").open("a") as file:
+            file.write(json.dumps(asdict(run)) + "\n")
+
+    def read_runs(self) -> list[Run]:
+        """The runs so far, oldest first; a line that cannot be read is left out."""
+        path, runs = self.folder / "runs.jsonl", []
+        for line in path.read_text().splitlines() if path.is_file() else ():
+            with suppress(ValueError):
+                runs.append(decode(Run, json.loads(line)))
+        return runs
 
     def read(self) -> Stored:
         """Everything in the folder. A file cut short or of another kind is named in `broken` and loses nothing else."""
@@ -86,19 +103,11 @@ class Store:
         return Stored(stored.results, stored.failures, tuple(broken))
 
 
-def _result(raw: dict[str, Any], key: str) -> Result:
-    result = Result(**{**raw, "train_loss": tuple(raw["train_loss"])})
+def _result(raw: Any, key: str) -> Result:
+    result = decode(Result, raw)
     if result.key != key:
         raise ValueError(f"the file is named {key} and holds {result.key}")
     return result
-
-
-def _entry(raw: dict[str, Any]) -> Entry:
-    whole = {**raw, "depths": tuple(raw["depths"]), "widths": tuple(raw["widths"])}
-    missing = {f.name for f in fields(Entry)} ^ set(whole)
-    if missing:
-        raise ValueError(f"fields {sorted(missing)} do not match")
-    return Entry(**{**whole, "question": Question(**raw["question"])})
 
 
 def _create(path: Path, content: dict[str, Any]) -> bool:

@@ -9,12 +9,13 @@ import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
 from scaling_lab.engine.cores import usable
 from scaling_lab.errors import UserError, unknown
-from scaling_lab.records import Question, Result
+from scaling_lab.records import Question, Result, Run
 from scaling_lab.results import Store, Stored
 from scaling_lab.study.forecast import Timed, longest_first, seconds, to_time, wall
 from scaling_lab.study.plan import Ask, Study, label, study
@@ -65,6 +66,8 @@ def sweep(wanted: Wanted, asked: Sequence[str], asks: Sequence[Ask], elsewhere: 
     stored = store.read()
     now = status(planned.plan, stored)
     workers = min(wanted.workers or usable(), max(1, len(now.left)))
+    for name in now.broken if wanted.do == "run" else ():
+        print(f"{store.points / name} cannot be read; it is left out, and its point is trained again")
     if wanted.do == "status":
         show_status(planned, now)
         return 0
@@ -107,7 +110,7 @@ def _forecast(planned: Study, now: Status, stored: Stored, workers: int) -> dict
     if ends:
         from scaling_lab.engine.probe import time_steps
 
-        print(f"timing training steps of {len(ends)} networks ...", flush=True)
+        print(f"timing a few training steps ({len(ends)} of the networks) ...", flush=True)
         rates = time_steps([point for _, point in ends], workers)
         timed = [Timed(family, point.network, rate) for (family, point), rate in zip(ends, rates, strict=True) if rate]
     return seconds(planned, now.left, stored, timed)
@@ -117,7 +120,7 @@ def _train(
     planned: Study, store: Store, order: Sequence[str], each: Mapping[str, float], workers: int, elsewhere: Train | None
 ) -> bool:
     """Trains; False when the user stopped it."""
-    began = monotonic()
+    began, started = monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     try:
         if elsewhere:
             elsewhere([planned.questions[key] for key in order])
@@ -126,6 +129,8 @@ def _train(
     except KeyboardInterrupt:
         print(f"\nstopped; {counts(planned, status(planned.plan, store.read()))}; the same command goes on from here")
         return False
+    finally:
+        store.add_run(Run(started, round(monotonic() - began, 1), workers, len(order)))
     minutes, left = divmod(round(monotonic() - began), 60)
     print(f"trained for {minutes} min {left} s")
     return True

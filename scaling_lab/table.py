@@ -47,11 +47,13 @@ COLUMNS = {
     "torch": "version of torch",
     "python": "version of Python",
     "processor": "processor of the machine",
+    "cores": "cores of the machine",
+    "system": "operating system and machine type",
     "commit": "commit of the code, with + when the checkout had changes",
     "finished": "time of finishing, UTC",
 }
 
-PROVENANCE = ("device", "threads", "torch", "python", "processor", "commit", "finished")
+PROVENANCE = ("device", "threads", "torch", "python", "processor", "cores", "system", "commit", "finished")
 
 
 def table(plan: Plan, stored: Stored) -> pd.DataFrame:

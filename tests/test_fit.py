@@ -1,5 +1,7 @@
 """Fitting: within tolerance or said; the shares asked for; budgets refused. Every family and rule: tests/networks."""
 
+from dataclasses import replace
+
 import pytest
 
 from scaling_lab.cost import cost
@@ -7,8 +9,9 @@ from scaling_lab.fit import fit
 from scaling_lab.networks.families.efficientnet import efficientnet_b0
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.networks.families.resnet import resnet18, resnet18_small
+from scaling_lab.networks.spec import Network
 from scaling_lab.rules.multipliers import Multipliers
-from scaling_lab.rules.rounding import FITTED, PAPER
+from scaling_lab.rules.rounding import FITTED, PAPER, Rounding
 from scaling_lab.rules.scale import scale
 from scaling_lab.rules.shares import Shares, compound
 
@@ -65,6 +68,27 @@ def test_absurd_budgets_are_refused(wrong: float | None) -> None:
 def test_a_budget_that_nothing_meets_names_the_nearest() -> None:
     with pytest.raises(ValueError, match=r"no network within 5% of 1\.3 times .* the nearest has .* side 2\d px"):
         fit(mobilenet_v1_small(), Shares(0, 0, 1), 1.3)
+
+
+class LastStageWider:
+    """A rule that is no shares: all of the budget into the width of the last stage."""
+
+    def network(self, baseline: Network, times_flops: float, _rounding: Rounding) -> Network:
+        *first, last = baseline.stages
+        return replace(baseline, stages=(*first, replace(last, width=round(last.width * times_flops))))
+
+
+def test_another_rule_has_its_knob_solved() -> None:
+    base = resnet18()
+    found = fit(base, LastStageWider(), 2)
+    assert found.times_flops == pytest.approx(2, rel=0.01)
+    assert found.network.stages[:-1] == base.stages[:-1]
+    assert fit(base, LastStageWider(), 1).network == base
+
+
+def test_a_rule_that_cannot_reach_the_budget_is_refused() -> None:
+    with pytest.raises(ValueError, match="no network within 5% of 500 times"):
+        fit(resnet18(), LastStageWider(), 500)
 
 
 def test_explicit_multipliers_are_what_was_said() -> None:

@@ -36,6 +36,8 @@ def axes(lines: Sequence[str], loader: ConfigLoader) -> dict[str, list[str]]:
         bare = override.get_key_element().lstrip("+~")
         if override.is_interval_sweep():
             raise UserError(f"{override.input_line}: an interval cannot be gone through; range(...) can")
+        if isinstance(override.value(), list) and bare in loader.list_groups(""):
+            raise UserError(f"{override.input_line}: {bare} takes one name, or several with commas and no brackets")
         values = _values(override)
         if not values:
             raise UserError(f"{override.input_line}: nothing matches")

@@ -35,12 +35,14 @@ def _unknown_key(error: OmegaConfBaseException) -> UserError | None:
 
 
 def _raised_by_hydra(error: Exception) -> bool:
-    """Hydra has bare ValueErrors too, as for `study=null`."""
+    """Hydra has bare errors too, as for `study=null`."""
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
     return (
-        isinstance(error, ValueError) and last is not None and last.tb_frame.f_globals["__name__"].startswith("hydra.")
+        isinstance(error, ValueError | RuntimeError)
+        and last is not None
+        and last.tb_frame.f_globals["__name__"].startswith("hydra.")
     )
 
 

@@ -1,5 +1,6 @@
 """A composed config to a question and to what is wanted; checks every plain value on the way."""
 
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from math import isfinite
@@ -14,11 +15,12 @@ from scaling_lab.recipe import Recipe
 from scaling_lab.records import Question
 from scaling_lab.rules.multipliers import Multipliers
 from scaling_lab.rules.rounding import PAPER, ROUNDINGS
+from scaling_lab.rules.scale import Rule
 from scaling_lab.rules.shares import Shares
 from scaling_lab.study.plan import Ask
 from scaling_lab.sweep import Wanted
 
-GROUPS = {"family": Network, "rule": object, "dataset": Pictures, "recipe": Recipe}
+GROUPS: dict[str, Any] = {"family": Network, "rule": Rule | Multipliers, "dataset": Pictures, "recipe": Recipe}
 PLAIN = ("rounding", "times_flops", "seed")
 WHOLE_SWEEP = ("name", "do", "workers", "above_native", "results", "reports")
 LARGEST_SEED = 2**32 - 1
@@ -29,9 +31,12 @@ def ask(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Ask:
     for key in config:
         if key not in (*GROUPS, *PLAIN, *WHOLE_SWEEP):
             raise unknown("setting", str(key), (*GROUPS, *PLAIN, *WHOLE_SWEEP))
+    for key in (*PLAIN, *WHOLE_SWEEP):
+        if key not in config:
+            raise UserError(f"the setting {key} was taken away; {key}=... sets it")
     made = {group: _value(group, config.get(group), str(chosen.get(group))) for group in GROUPS}
     rule, rounding = made["rule"], config["rounding"]
-    if rounding not in ROUNDINGS:
+    if not isinstance(rounding, str) or rounding not in ROUNDINGS:
         raise unknown("rounding", str(rounding), ROUNDINGS)
     explicit = isinstance(rule, Multipliers)
     rounding = PAPER if explicit else ROUNDINGS[rounding]
@@ -56,7 +61,7 @@ def wanted(config: Mapping[str, Any]) -> Wanted:
         if config[key] is None:
             raise UserError(f"the study has no {key}; {key}=... gives it one")
     folders = {key: Path(str(config[key])) for key in ("results", "reports")}
-    return Wanted(**{key: config[key] for key in WHOLE_SWEEP} | folders)
+    return Wanted(**{key: config[key] for key in WHOLE_SWEEP} | folders | {"name": str(config["name"])})
 
 
 def _value(group: str, what: Any, name: str) -> Any:
@@ -64,13 +69,15 @@ def _value(group: str, what: Any, name: str) -> Any:
         raise UserError(f"no {group} is chosen; {group}=... chooses one of {', '.join(choices.names(group))}")
     value = choices.call(group, what, name)
     if not isinstance(value, GROUPS[group]):
-        raise UserError(f"{group} {name} makes a {type(value).__name__}; it must make a {GROUPS[group].__name__}")
+        raise UserError(f"{group} {name} makes a {type(value).__name__}, which is no {group}")
     return value
 
 
 def _budget(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise UserError(f"times_flops is {value!r}; it must be a number")
+    if abs(value) > sys.float_info.max:
+        raise UserError("times_flops is larger than any number a computer counts with")
     return float(value)
 
 

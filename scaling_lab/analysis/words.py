@@ -93,9 +93,8 @@ def _pair(pair: Pair) -> str:
         return (
             f"{pair.first} and {pair.second} differ by {pair.difference:.1f} points, but no seed differs: no interval."
         )
-    return (
-        f"{pair.first} is {pair.difference:.1f} points above {pair.second} ({_seeds(pair)}): {_without_interval(pair)}."
-    )
+    above = f"is {pair.difference:.1f} points above" if round(pair.difference, 1) else "is level, to 0.1 points, with"
+    return f"{pair.first} {above} {pair.second} ({_seeds(pair)}): {_without_interval(pair)}."
 
 
 def _without_interval(pair: Pair) -> str:

@@ -1,6 +1,6 @@
 """What a report says, as plain values: a pure function of plan, results and table."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -8,12 +8,12 @@ import pandas as pd
 from scaling_lab.analysis.compare import compare
 from scaling_lab.analysis.words import sentences, summary, title
 from scaling_lab.figures.style import TIMES, rule_looks
-from scaling_lab.records import Plan
+from scaling_lab.records import Plan, Run
 from scaling_lab.report.costs import groups
 from scaling_lab.results import Stored
 
 
-def contents(plan: Plan, stored: Stored, table: pd.DataFrame) -> dict[str, Any]:
+def contents(plan: Plan, stored: Stored, table: pd.DataFrame, runs: Sequence[Run] = ()) -> dict[str, Any]:
     """Everything on the page but its figures and commands, not yet escaped."""
     points = table.drop_duplicates(subset=["key"])
     done = points[points["state"] == "done"]
@@ -27,7 +27,7 @@ def contents(plan: Plan, stored: Stored, table: pd.DataFrame) -> dict[str, Any]:
         "said": summary(comparisons) if len(done) else [],
         "detail": [(title(one), sentences(one)) for one in comparisons] if len(done) else [],
         "costs": groups(table),
-        "run": _run(plan, done),
+        "run": _run(plan, done, runs),
         "left_out": _left_out(stored, points),
         "failures": _failures(stored, points),
     }
@@ -53,13 +53,15 @@ def _asked(plan: Plan, table: pd.DataFrame, points: int) -> str:
     )
 
 
-def _run(plan: Plan, done: pd.DataFrame) -> list[tuple[str, str]]:
+def _run(plan: Plan, done: pd.DataFrame, runs: Sequence[Run]) -> list[tuple[str, str]]:
     """How the finished points were made, term and value."""
     if done.empty:
         return [("asked", " ".join(plan.asked) or "the defaults")]
     labels = {
         "device": "device",
         "processor": "processor",
+        "cores": "cores",
+        "system": "system",
         "threads": "threads a worker",
         "torch": "torch",
         "python": "Python",
@@ -74,8 +76,16 @@ def _run(plan: Plan, done: pd.DataFrame) -> list[tuple[str, str]]:
     run.append(
         ("training", f"{seconds:,.0f} s summed over {len(done)} points; {whole:,.0f} s with building and testing")
     )
+    run += [("wall time", _wall(each)) for each in runs if each.points]
     run.append(("test pictures", _listed(sorted({f"{int(n):,}" for n in done["test_pictures"].dropna()}))))
     return [*run, ("asked", " ".join(plan.asked) or "the defaults")]
+
+
+def _wall(run: Run) -> str:
+    minutes, seconds = divmod(round(run.seconds), 60)
+    points, workers = _counted(range(run.points), "point"), _counted(range(run.workers), "worker")
+    when = run.started[:16].replace("T", " ")
+    return f"{minutes} min {seconds} s for {points} on {workers}, from {when} UTC"
 
 
 def _left_out(stored: Stored, points: pd.DataFrame) -> list[str]:

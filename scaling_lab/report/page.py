@@ -35,7 +35,7 @@ def write(results: Path, report: Path, mixed_devices: bool = False) -> Path:
     _one_device(rows, mixed_devices)
     with _drafts(report) as drafts:
         shown = {"figures": _draw(rows, drafts), "commands": _commands(results, report, mixed_devices, plan.asked)}
-        (drafts / PAGE).write_text(render(contents(plan, stored, rows) | shown), encoding="utf-8")
+        (drafts / PAGE).write_text(render(contents(plan, stored, rows, store.read_runs()) | shown), encoding="utf-8")
         for name in figures():
             _put(drafts, report, [f"{name}.{kind}" for kind in KINDS])
         _put(drafts, report, [PAGE])
@@ -93,8 +93,16 @@ def _put(drafts: Path, report: Path, names: list[str]) -> None:
 
 def _commands(results: Path, report: Path, mixed: bool, asked: tuple[str, ...]) -> list[str]:
     """What to type in the project's folder to train the study, and to write its report again."""
-    again = ["python", "-m", "scaling_lab", "report", _shown(results, "results"), "--to", _shown(report, "reports")]
-    return [shlex.join(["python", "run_sweep.py", *asked]), shlex.join(again + ["--mixed-devices"] * mixed)]
+    again = [
+        ".venv/bin/python",
+        "-m",
+        "scaling_lab",
+        "report",
+        _shown(results, "results"),
+        "--to",
+        _shown(report, "reports"),
+    ]
+    return [shlex.join([".venv/bin/python", "run_sweep.py", *asked]), shlex.join(again + ["--mixed-devices"] * mixed)]
 
 
 def _shown(path: Path, parent: str) -> str:

@@ -1,16 +1,17 @@
 """The three numbers of every scaling: times the blocks, times the channels, times the side."""
 
 from dataclasses import dataclass
-from math import isfinite
 
-LARGEST = 100.0
+from scaling_lab.checks import is_number
+
+LARGEST = 1000.0
 
 
 @dataclass(frozen=True)
 class Multipliers:
     """Depth, width and resolution multipliers (the paper's d, w, r). As a rule: these, whatever the budget.
 
-    Raises ValueError unless each is above 0 and at most 100.
+    Raises ValueError unless each is above 0 and at most 1000.
     """
 
     d: float = 1.0
@@ -19,7 +20,5 @@ class Multipliers:
 
     def __post_init__(self) -> None:
         for name, value in (("depth", self.d), ("width", self.w), ("resolution", self.r)):
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"{name} multiplier is {value!r}; it must be a number")
-            if not isfinite(value) or not 0 < value <= LARGEST:
-                raise ValueError(f"{name} multiplier is {value}; it must be above 0 and at most {LARGEST:g}")
+            if not is_number(value) or not 0 < value <= LARGEST:
+                raise ValueError(f"{name} multiplier is {value!r}; it must be above 0 and at most {LARGEST:g}")

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from scaling_lab.networks.spec import Network, Stage
 from scaling_lab.rules.multipliers import Multipliers
 from scaling_lab.rules.rounding import Rounding
 
 
+@runtime_checkable
 class Rule(Protocol):
     """One knob from small to large networks; 1 is the baseline itself."""
 

@@ -1,10 +1,11 @@
 """Rules as three shares of one budget: with FLOPs ~ depth * width^2 * resolution^2, the exponents of d, w^2 and r^2."""
 
 from dataclasses import dataclass
-from math import isclose, isfinite, log
+from math import isclose, log
 
+from scaling_lab.checks import is_number
 from scaling_lab.networks.spec import Network
-from scaling_lab.rules.multipliers import Multipliers
+from scaling_lab.rules.multipliers import LARGEST, Multipliers
 from scaling_lab.rules.rounding import Rounding
 from scaling_lab.rules.scale import scale
 
@@ -23,8 +24,8 @@ class Shares:
     def __post_init__(self) -> None:
         shares = {"depth": self.depth, "width": self.width, "resolution": self.resolution}
         for name, share in shares.items():
-            if not isfinite(share) or share < 0:
-                raise ValueError(f"{name} share is {share}; it must be at least 0")
+            if not is_number(share) or share < 0:
+                raise ValueError(f"{name} share is {share!r}; it must be a number of at least 0")
         if not isclose(sum(shares.values()), 1, abs_tol=1e-6):
             raise ValueError(f"shares {shares} add up to {sum(shares.values()):g}; they must add up to 1")
 
@@ -43,8 +44,11 @@ def compound(alpha: float, beta: float, gamma: float) -> Shares:
 
     Raises ValueError when one is below 1 or none above.
     """
-    if not min(alpha, beta, gamma) >= 1 or max(alpha, beta, gamma) <= 1:
-        raise ValueError(f"alpha {alpha}, beta {beta}, gamma {gamma} must be at least 1, and one of them above 1")
+    for name, value in (("alpha", alpha), ("beta", beta), ("gamma", gamma)):
+        if not is_number(value) or not 1 <= value <= LARGEST:
+            raise ValueError(f"{name} is {value!r}; it must be a number from 1 to {LARGEST:g}")
+    if max(alpha, beta, gamma) == 1:
+        raise ValueError("alpha, beta and gamma are all 1; one of them must be above 1")
     logs = (log(alpha), 2 * log(beta), 2 * log(gamma))
     depth, width, resolution = (part / sum(logs) for part in logs)
     return Shares(depth, width, resolution)

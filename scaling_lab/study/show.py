@@ -20,7 +20,7 @@ def show(study: Study, status: Status, workers: int, seconds: float | None) -> N
     networks = _by_network(study)
     console.print(_table(status, networks[:SHOWN]))
     if len(networks) > SHOWN:
-        print(f"... and {len(networks) - SHOWN} more networks")
+        print(f"... and {len(networks) - SHOWN} more")
     print(counts(study, status))
     if status.left:
         print(f"{len(status.left)} to train on {workers} {_s('worker', workers)}: {about(seconds)}")

@@ -28,6 +28,7 @@ class Status:
 def status(plan: Plan, stored: Stored) -> Status:
     """Plan minus results. What failed is left to do, like what is missing."""
     keys = list(dict.fromkeys(entry.key for entry in plan.entries))
+    asked = set(keys)
     left = tuple(key for key in keys if key not in stored.results)
     failed = {key: stored.failures[key] for key in left if key in stored.failures}
     return Status(
@@ -36,5 +37,5 @@ def status(plan: Plan, stored: Stored) -> Status:
         missing=tuple(key for key in left if key not in failed),
         left=left,
         broken=stored.broken,
-        others=tuple(key for key in stored.results if key not in set(keys)),
+        others=tuple(key for key in stored.results if key not in asked),
     )

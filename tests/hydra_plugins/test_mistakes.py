@@ -14,7 +14,7 @@ Compose = Callable[..., list[Composed]]
     [
         ("family=efficientnet_b9", "unknown family 'efficientnet_b9'; did you mean efficientnet_b0?"),
         ("family=resnet18_small,efficientnet_b9", "unknown family 'efficientnet_b9'; did you mean efficientnet_b0?"),
-        ("rule=dpth", "unknown rule 'dpth'; did you mean depth? (there are compound, depth, fast"),
+        ("rule=dpth", "unknown rule 'dpth'; did you mean depth?"),
         ("dataset=fashion", "unknown dataset 'fashion'; did you mean fashion_mnist?"),
         ("recipe=shrt", "unknown recipe 'shrt'; did you mean short?"),
         ("study=quik", "unknown study 'quik'; did you mean quick?"),
@@ -22,6 +22,7 @@ Compose = Callable[..., list[Composed]]
         ("recipe.epoch=1", "unknown setting of recipe 'epoch'; did you mean epochs?"),
         ("recipe.epoch=1,2", "unknown setting of recipe 'epoch'; did you mean epochs?"),
         ("rule.d=1", "unknown setting of rule 'd'"),
+        ("family=[resnet18_small,resnet50_small]", "family takes one name, or several with commas and no brackets"),
         ("rule", "'rule' cannot be read as an override: missing EQUAL"),
         ("study=null", "Config group override must be a string or a list"),
         ("seed=${sed}", "Interpolation key 'sed' not found"),

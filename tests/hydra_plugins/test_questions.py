@@ -54,7 +54,15 @@ def test_values_changed_in_a_group_are_told_in_its_name(compose: Compose) -> Non
         ("rounding=papr", "unknown rounding 'papr'; did you mean paper?"),
         ("+sede=1", "unknown setting 'sede'; did you mean seed?"),
         ("~rule", "no rule is chosen; rule=... chooses one of compound, depth"),
-        ("rule.alpha=0", "rule compound: alpha 0"),
+        ("rule.alpha=0", "rule compound: alpha is 0; it must be a number from 1"),
+        ("rule.beta=nan", "rule compound: beta is nan"),
+        ("rule.gamma=null", "rule compound: gamma is None"),
+        ("rule.alpha=1" + "0" * 400, "rule compound: int too large"),
+        ("times_flops=1" + "0" * 400, "times_flops is larger than any number"),
+        ("~seed", "the setting seed was taken away; seed=... sets it"),
+        ("~do", "the setting do was taken away"),
+        ("rounding=[paper]", "unknown rounding"),
+        ("rule._target_=scaling_lab.rules.rounding.share_out", "rule compound"),
         ("recipe.epochs=0", "recipe short: recipe epochs is 0"),
         ("family._target_=os.getcwd", "family mobilenet_v1_small: _target_ is 'os.getcwd'"),
         ("rule._target_=scaling_lab.networks.spec.Head", "it must be something of scaling_lab.rules"),
@@ -66,9 +74,9 @@ def test_a_value_that_makes_no_question_is_told(line: str, said: str, compose: C
     assert said in str(refused.value)
 
 
-@pytest.mark.parametrize("line", ["rule.d=0", "rule.w=nan", "rule.r=-1", "rule.r=101"])
+@pytest.mark.parametrize("line", ["rule.d=0", "rule.w=nan", "rule.r=-1", "rule.r=1001"])
 def test_a_multiplier_out_of_range_is_told(line: str, compose: Compose) -> None:
-    with pytest.raises(UserError, match=r"rule multipliers: \w+ multiplier is .*above 0 and at most 100"):
+    with pytest.raises(UserError, match=r"rule multipliers: \w+ multiplier is .*above 0 and at most 1000"):
         question(compose, "rule=multipliers", line)
 
 
@@ -80,6 +88,11 @@ def test_what_is_wanted(compose: Compose) -> None:
     [one] = compose("name=mine", "do=plan", "workers=3", "results=some/where")
     order = wanted(one.config)
     assert (order.name, order.do, order.workers, order.results) == ("mine", "plan", 3, Path("some/where"))
+
+
+def test_a_number_is_a_name(compose: Compose) -> None:
+    [one] = compose("name=2024")
+    assert wanted(one.config).name == "2024"
 
 
 def test_a_study_is_named_after_its_file(compose: Compose) -> None:

@@ -6,6 +6,7 @@ from omegaconf import DictConfig
 from hydra_plugins.scaling_lab_plugins.axes import axes, composed
 from hydra_plugins.scaling_lab_plugins.questions import ask
 from scaling_lab import choices
+from scaling_lab.results import Store
 from scaling_lab.study.plan import Study, study
 
 Hydra = tuple[ConfigLoader, DictConfig]
@@ -22,6 +23,13 @@ def plan(name: str, hydra: Hydra) -> Study:
 @pytest.mark.parametrize("name", choices.names("study"))
 def test_every_study_can_be_planned(name: str, hydra: Hydra) -> None:
     assert plan(name, hydra).points
+
+
+def test_the_reference_run_answers_the_default_study_of_today(hydra: Hydra) -> None:
+    """Were this to fail, the committed run would no longer be what `make sweep` trains: train it again."""
+    reference = Store(choices.CONF.parent / "results" / "quick-reference")
+    assert set(reference.read().results) == set(plan("quick", hydra).points)
+    assert {entry.key for entry in reference.read_plan().entries} == set(plan("quick", hydra).points)
 
 
 def test_the_quick_study_is_what_its_file_says(hydra: Hydra) -> None:
