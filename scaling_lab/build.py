@@ -133,7 +133,11 @@ def _activation(kind: ActKind) -> nn.Module:
             return nn.ReLU6(inplace=True)
         case "silu":
             return nn.SiLU(inplace=True)
+        case "hardswish":
+            return nn.Hardswish(inplace=True)
         case "sigmoid":
             return nn.Sigmoid()
+        case "hardsigmoid":
+            return nn.Hardsigmoid()
         case _:
             assert_never(kind)

@@ -8,8 +8,8 @@ from math import ceil, floor, isfinite, log, sqrt
 from scaling_lab.cost import cost
 from scaling_lab.networks.spec import Network
 from scaling_lab.rules.multipliers import Multipliers
-from scaling_lab.rules.rounding import FITTED, PAPER, Rounding, share_out
-from scaling_lab.rules.scale import Rule, reshape, scale
+from scaling_lab.rules.rounding import FITTED, PAPER, Rounding
+from scaling_lab.rules.scale import Rule, fewest_blocks, reshape, scale, shared_out
 from scaling_lab.rules.shares import Shares
 
 BUDGETS = (0.01, 1000.0)
@@ -30,8 +30,8 @@ class Fit:
 def fit(baseline: Network, rule: Rule | Multipliers, times_flops: float | None, rounding: Rounding = FITTED) -> Fit:
     """The network of `rule` for `times_flops` times the baseline's FLOPs.
 
-    Explicit multipliers and `paper` rounding multiply and round, and get what they get. `fitted` solves: widths in
-    single channels where the rule has a share of width, else blocks, else the side; any other rule's own knob.
+    Explicit multipliers, `paper` and `nearest` rounding multiply and round, and get what they get. `fitted` solves: widths
+    in single channels where the rule has a share of width, else blocks, else the side; any other rule's own knob.
 
     Raises ValueError for a budget outside 0.01 ... 1000, or when the nearest network is further off than 2 %
     (5 % for a rule with no width to solve with).
@@ -40,8 +40,8 @@ def fit(baseline: Network, rule: Rule | Multipliers, times_flops: float | None, 
         return _measured(baseline, scale(baseline, rule, PAPER))
     if times_flops is None or not isfinite(times_flops) or not BUDGETS[0] <= times_flops <= BUDGETS[1]:
         raise ValueError(f"times_flops is {times_flops}; it must be between {BUDGETS[0]:g} and {BUDGETS[1]:g}")
-    if rounding.name == PAPER.name:
-        return _measured(baseline, rule.network(baseline, times_flops, PAPER))
+    if rounding is not FITTED:
+        return _measured(baseline, rule.network(baseline, times_flops, rounding))
     budget = times_flops * cost(baseline).flops
     if isinstance(rule, Shares):
         found = _by_shares(baseline, rule, times_flops)
@@ -89,8 +89,8 @@ def _widened(baseline: Network, asked: Multipliers, side: int, budget: float) ->
     Where one more step of the multiplier moves several widths at once, the later ones move first.
     """
     networks = []
-    for total in _around(asked.d * sum(baseline.depths), 1, at_least=len(baseline.depths)):
-        depths = share_out(baseline.depths, total)
+    for total in _around(asked.d * sum(baseline.depths), 1, at_least=fewest_blocks(baseline)):
+        depths = shared_out(baseline, total)
 
         def make(w: float, depths: tuple[int, ...] = depths) -> Network:
             return reshape(baseline, depths, lambda channels: FITTED.width(channels, w), side)
@@ -110,10 +110,11 @@ def _deepened(baseline: Network, side: int, budget: float) -> list[Network]:
     start = replace(baseline, side=side)
     spent = cost(start).flops
     further = [
-        cost(reshape(start, _one_more(start.depths, i), _same, side)).flops - spent for i in range(len(start.depths))
+        cost(reshape(start, _one_more(start.depths, i), _same, side)).flops - spent if stage.deepens else 0
+        for i, stage in enumerate(start.stages)
     ]
     factor = 1 + (budget - spent) / sum(depth * each for depth, each in zip(start.depths, further, strict=True))
-    wanted = [max(1.0, factor * depth) for depth in start.depths]
+    wanted = [max(1.0, factor * len(stage.blocks)) if stage.deepens else len(stage.blocks) for stage in start.stages]
 
     def off(depths: tuple[int, ...]) -> float:
         more = (each * (new - old) for each, new, old in zip(further, depths, start.depths, strict=True))
@@ -122,8 +123,8 @@ def _deepened(baseline: Network, side: int, budget: float) -> list[Network]:
     def unevenness(depths: tuple[int, ...]) -> float:
         return sum((depth - exact) ** 2 for depth, exact in zip(depths, wanted, strict=True))
 
-    totals = _around(sum(wanted), 1, at_least=len(wanted))
-    best = min((share_out(start.depths, total) for total in totals), key=off)
+    totals = _around(sum(wanted), 1, at_least=fewest_blocks(start))
+    best = min((shared_out(start, total) for total in totals), key=off)
     if off(best) > NEAR_ENOUGH:
         choices = [best, *product(*({floor(exact + 1e-9), ceil(exact - 1e-9)} for exact in wanted))]
         near = [depths for depths in choices if off(depths) <= NEAR_ENOUGH]

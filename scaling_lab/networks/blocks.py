@@ -1,7 +1,7 @@
 """The blocks that stages repeat: each keeps ratios only and expands to layers where it stands."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from scaling_lab.networks.layers import (
     Act,
@@ -16,9 +16,9 @@ from scaling_lab.networks.layers import (
 )
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a block stands: channels in, out and (where the stage has them) inside, stride, norm, stochastic depth."""
+class Place(NamedTuple):
+    """Where a block stands: channels in, out and (where the stage has them) inside and a group, stride, norm, stochastic
+    depth. A tuple, because it is hashed once a block wherever costs are counted."""
 
     inputs: int
     outputs: int
@@ -26,6 +26,7 @@ class Place:
     eps: float
     momentum: float
     inner: int | None = None
+    group: int | None = None
     drop_path: float = 0.0
 
     @property
@@ -116,6 +117,33 @@ class Bottleneck:
         return (added(body, projection(at), at), Act("act", self.act))
 
 
+def squeeze(wide: int, narrow: int, act: ActKind, gate: ActKind) -> tuple[Layer, ...]:
+    """Squeeze-and-excitation (arXiv 1709.01507): `wide` channels, pooled, to `narrow` and back, gate what came in."""
+    body = (
+        GlobalPool("pool"),
+        Conv("squeeze", wide, narrow, bias=True),
+        Act("act", act),
+        Conv("excite", narrow, wide, bias=True),
+        Act(gate, gate),
+    )
+    return (Gate("gate", body),)
+
+
+def inverted_residual(at: Place, wide: int, kernel: int, act: ActKind, gate: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """Expand to `wide` unless that is what comes in, depthwise, `gate`, project without activation."""
+    grow: tuple[Layer, ...] = ()
+    if wide != at.inputs:
+        grow = (*conv_norm("expand", at.inputs, wide, at), Act("expand_act", act))
+    body = (
+        *grow,
+        *conv_norm("depthwise", wide, wide, at, kernel=kernel, stride=at.stride, groups=wide),
+        Act("depthwise_act", act),
+        *gate,
+        *conv_norm("project", wide, at.outputs, at),
+    )
+    return (added(body, (), at),) if at.keeps_shape else body
+
+
 @dataclass(frozen=True)
 class MBConv:
     """Inverted residual: expand 1x1, depthwise, squeeze-and-excitation, project 1x1 without activation.
@@ -131,27 +159,5 @@ class MBConv:
 
     def layers(self, at: Place) -> tuple[Layer, ...]:
         wide = at.inputs * self.expansion
-        grow: tuple[Layer, ...] = ()
-        if self.expansion != 1:
-            grow = (*conv_norm("expand", at.inputs, wide, at), Act("expand_act", self.act))
-        body = (
-            *grow,
-            *conv_norm("depthwise", wide, wide, at, kernel=self.kernel, stride=at.stride, groups=wide),
-            Act("depthwise_act", self.act),
-            *self._squeeze(at.inputs, wide),
-            *conv_norm("project", wide, at.outputs, at),
-        )
-        return (added(body, (), at),) if at.keeps_shape else body
-
-    def _squeeze(self, inputs: int, wide: int) -> tuple[Layer, ...]:
-        if not self.gate:
-            return ()
-        narrow = max(1, int(inputs * self.gate))
-        body = (
-            GlobalPool("pool"),
-            Conv("squeeze", wide, narrow, bias=True),
-            Act("act", self.act),
-            Conv("excite", narrow, wide, bias=True),
-            Act("sigmoid", "sigmoid"),
-        )
-        return (Gate("gate", body),)
+        gate = squeeze(wide, max(1, int(at.inputs * self.gate)), self.act, "sigmoid") if self.gate else ()
+        return inverted_residual(at, wide, self.kernel, self.act, gate)

@@ -8,7 +8,7 @@ run. Every layer has a name: the names, joined by dots, are the keys of the stat
 from dataclasses import dataclass
 from typing import Literal
 
-ActKind = Literal["relu", "relu6", "silu", "sigmoid"]
+ActKind = Literal["relu", "relu6", "silu", "hardswish", "sigmoid", "hardsigmoid"]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from math import prod
 
 from scaling_lab.networks.blocks import Block, Place, conv_norm
@@ -20,39 +21,51 @@ from scaling_lab.networks.layers import (
 
 @dataclass(frozen=True)
 class Stem:
-    """The first convolution; `pool` adds ResNet's 3x3 max pooling of stride 2."""
+    """The first convolution; `pool` adds ResNet's 3x3 max pooling of stride 2.
+
+    `scales` is whether a width multiplier touches it (not in EfficientNet-Lite).
+    """
 
     width: int
     kernel: int = 3
     stride: int = 2
     act: ActKind = "relu"
     pool: bool = False
+    scales: bool = True
 
 
 @dataclass(frozen=True)
 class Stage:
     """Blocks of one width, held one by one; only the first has the stride. Deeper means: repeat the last.
 
-    `inner` is the width inside bottlenecks. It is a width of its own, so that a rule rounds it on its own.
+    `inner` is the width inside bottlenecks. It is a width of its own, so that a rule rounds it on its own. `deepens` is
+    whether a depth multiplier touches the stage. `group` is the width of a group of its grouped convolutions: the stage's
+    width stays a multiple of it.
     """
 
     width: int
     stride: int
     blocks: tuple[Block, ...]
     inner: int | None = None
+    deepens: bool = True
+    group: int | None = None
 
 
 @dataclass(frozen=True)
 class Head:
-    """What follows the stages: a 1x1 convolution of `width` where there is one, pooling, dropout, the classifier.
+    """What follows the stages: a 1x1 convolution of `width` where there is one, pooling, a linear layer of `hidden`
+    features where there is one, dropout, the classifier.
 
-    `shrinks` is whether a width multiplier below 1 narrows it (not in MobileNetV2, arXiv 1801.04381, 6.1).
+    `shrinks` is whether a width multiplier below 1 narrows it (not in MobileNetV2, arXiv 1801.04381, 6.1), `grows`
+    whether one above 1 widens it (not in EfficientNet-Lite).
     """
 
     width: int | None = None
     act: ActKind = "relu"
     dropout: float = 0.0
     shrinks: bool = True
+    hidden: int | None = None
+    grows: bool = True
 
 
 @dataclass(frozen=True)
@@ -62,8 +75,8 @@ class Network:
     `drop_path` is the rate of stochastic depth that the last block approaches: block i of n has drop_path * i / n
     (EfficientNet's code). `eps` and `momentum` are those of every batch norm.
 
-    Raises ValueError for a width, depth, stride or class count below 1, a rate outside [0, 1), or a side below the
-    total stride.
+    Raises ValueError for a width, depth, stride or class count below 1, a width that groups do not divide, a rate
+    outside [0, 1), or a side below the total stride.
     """
 
     stem: Stem
@@ -79,10 +92,13 @@ class Network:
     def __post_init__(self) -> None:
         if not self.stages or not all(stage.blocks for stage in self.stages):
             raise ValueError(f"a network needs stages and every stage a block; depths are {list(self.depths)}")
-        for name, value in self._whole_numbers():
-            if value < 1:
-                raise ValueError(f"{name} is {value}; it must be at least 1")
-        for name, rate in {"dropout": self.head.dropout, "drop_path": self.drop_path}.items():
+        if min(self._whole_numbers()) < 1:
+            name, value = next((name, value) for name, value in self._named() if value < 1)
+            raise ValueError(f"{name} is {value}; it must be at least 1")
+        for i, stage in enumerate(self.stages, 1):
+            if stage.group is not None and stage.width % stage.group:
+                raise ValueError(f"width {stage.width} of stage {i} is no multiple of its group of {stage.group} channels")
+        for name, rate in (("dropout", self.head.dropout), ("drop_path", self.drop_path)):
             if not 0 <= rate < 1:
                 raise ValueError(f"{name} is {rate}; it must be at least 0 and below 1")
         if self.side < self.total_stride:
@@ -91,15 +107,19 @@ class Network:
                 f"it must be at least {self.total_stride} px"
             )
 
-    def _whole_numbers(self) -> Iterator[tuple[str, int]]:
-        yield from (("stem width", self.stem.width), ("stem stride", self.stem.stride))
-        yield from (("classes", self.classes), ("channels", self.channels))
-        if self.head.width is not None:
-            yield "head width", self.head.width
-        for i, stage in enumerate(self.stages, 1):
-            yield from ((f"width of stage {i}", stage.width), (f"stride of stage {i}", stage.stride))
-            if stage.inner is not None:
-                yield f"inner width of stage {i}", stage.inner
+    def _whole_numbers(self) -> list[int]:
+        numbers = [self.stem.width, self.stem.stride, self.classes, self.channels]
+        numbers += [number for number in (self.head.width, self.head.hidden) if number is not None]
+        for stage in self.stages:
+            numbers += (stage.width, stage.stride, 1 if stage.inner is None else stage.inner, stage.group or 1)
+        return numbers
+
+    def _named(self) -> Iterator[tuple[str, int]]:
+        names = ["stem width", "stem stride", "classes", "channels"]
+        names += [f"head {name}" for name in ("width", "hidden") if getattr(self.head, name) is not None]
+        for i in range(1, len(self.stages) + 1):
+            names += (f"width of stage {i}", f"stride of stage {i}", f"inner width of stage {i}", f"group of stage {i}")
+        return zip(names, self._whole_numbers(), strict=True)
 
     @property
     def depths(self) -> tuple[int, ...]:
@@ -123,9 +143,25 @@ class Network:
             for b, block in enumerate(stage.blocks, 1):
                 stride = stage.stride if b == 1 else 1
                 rate = self.drop_path * index / total
-                at = Place(inputs, stage.width, stride, self.eps, self.momentum, stage.inner, rate)
+                at = Place(inputs, stage.width, stride, self.eps, self.momentum, stage.inner, stage.group, rate)
                 yield f"stage{s}.block{b}", block, at
                 inputs, index = stage.width, index + 1
+
+    def runs(self) -> Iterator[tuple[int, Block, Place, int]]:
+        """Every block with the number of its stage from 0, where it stands, and how many like it follow one another.
+
+        What `places` says in fewer words, without stochastic depth, for whoever counts.
+        """
+        inputs = self.stem.width
+        for number, stage in enumerate(self.stages):
+            first, *others = stage.blocks
+            shared = (self.eps, self.momentum, stage.inner, stage.group)
+            yield number, first, Place(inputs, stage.width, stage.stride, *shared), 1
+            if others:
+                at = Place(stage.width, stage.width, 1, *shared)
+                for block, run in groupby(others):
+                    yield number, block, at, sum(1 for _ in run)
+            inputs = stage.width
 
     def stem_layers(self) -> tuple[Layer, ...]:
         stem = self.stem
@@ -141,8 +177,13 @@ class Network:
             at = Place(inputs, self.head.width, 1, self.eps, self.momentum)
             conv = (*conv_norm("conv", inputs, self.head.width, at), Act("act", self.head.act))
         features = inputs if self.head.width is None else self.head.width
+        hidden: tuple[Layer, ...] = ()
+        if self.head.hidden is not None:
+            hidden = (Linear("hidden", features, self.head.hidden), Act("hidden_act", self.head.act))
+            features = self.head.hidden
         drop = (Dropout("dropout", self.head.dropout),) if self.head.dropout > 0 else ()
-        return (*conv, GlobalPool("pool"), Flatten("flatten"), *drop, Linear("classifier", features, self.classes))
+        classifier = Linear("classifier", features, self.classes)
+        return (*conv, GlobalPool("pool"), Flatten("flatten"), *hidden, *drop, classifier)
 
     def layers(self) -> tuple[Layer, ...]:
         """The whole network: stem, a chain a stage with a chain a block, head."""

@@ -23,7 +23,7 @@ def _ceil_each(depths: tuple[int, ...], d: float) -> tuple[int, ...]:
     return tuple(max(1, ceil(d * depth - 1e-9)) for depth in depths)
 
 
-def _multiple_of_8(channels: int, w: float) -> int:
+def multiple_of_8(channels: int, w: float) -> int:
     """Nearest multiple of 8, one more where that loses over 10 % (`round_filters` of EfficientNet's released code)."""
     if w == 1:
         return channels
@@ -66,6 +66,21 @@ def _on_grid(side: int, r: float, stride: int) -> int:
     return side if r == 1 else max(1, floor(side * r / stride + 0.5)) * stride
 
 
-PAPER = Rounding("paper", _ceil_each, _multiple_of_8, _nearest_pixel)
+def _nearest_each(depths: tuple[int, ...], d: float) -> tuple[int, ...]:
+    """Python's round, half to even, as in pycls; every stage keeps one."""
+    return tuple(max(1, round(d * depth)) for depth in depths)
+
+
+def _nearest_8(channels: int, w: float) -> int:
+    return channels if w == 1 else max(1, round(channels * w / 8)) * 8
+
+
+def _nearest_4_pixels(side: int, r: float, _stride: int) -> int:
+    return side if r == 1 else max(1, round(side * r / 4)) * 4
+
+
+PAPER = Rounding("paper", _ceil_each, multiple_of_8, _nearest_pixel)
+NEAREST = Rounding("nearest", _nearest_each, _nearest_8, _nearest_4_pixels)
+"""That of pycls (`scaler.py`), where Dollar et al. 2021 was made: no 90 % rule, depths not up but to the nearest."""
 FITTED = Rounding("fitted", _largest_remainder, _single_channel, _on_grid)
-ROUNDINGS = {rounding.name: rounding for rounding in (PAPER, FITTED)}
+ROUNDINGS = {rounding.name: rounding for rounding in (PAPER, NEAREST, FITTED)}

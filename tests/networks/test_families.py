@@ -17,6 +17,7 @@ from scaling_lab.rules.scale import scale
 from scaling_lab.rules.shares import Shares
 
 FAMILIES = names("family")
+SMALL = [name for name in FAMILIES if name.endswith("_small") and name != "mobilenet_v3_small"]
 RULES = [name for name in names("rule") if not isinstance(call("rule", read("rule", name)), Multipliers)]
 
 
@@ -38,9 +39,10 @@ def test_fvcore_counts_scaled_forms_alike(name: str, d: float, w: float, r: floa
     assert fvcore_count(build(network), network) == cost(network)
 
 
-@pytest.mark.parametrize("name", [name for name in FAMILIES if name.endswith("_small")])
-def test_small_forms_have_total_stride_4(name: str) -> None:
+@pytest.mark.parametrize("name", SMALL)
+def test_small_forms_have_total_stride_4_and_a_published_family(name: str) -> None:
     assert family(name).total_stride == 4
+    assert name.removesuffix("_small") in FAMILIES
 
 
 @pytest.mark.parametrize("name", FAMILIES)

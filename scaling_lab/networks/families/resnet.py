@@ -16,9 +16,25 @@ def resnet18() -> Network:
     return _imagenet(tuple(stages))
 
 
+def resnet34() -> Network:
+    """At 224 px: 21,797,672 parameters and 3,663,761,408 FLOPs."""
+    rows = zip((64, 128, 256, 512), (3, 4, 6, 3), STRIDES, strict=True)
+    return _imagenet(tuple(Stage(width, stride, (Basic(),) * depth) for width, depth, stride in rows))
+
+
 def resnet50() -> Network:
     """At 224 px: 25,557,032 parameters and 4,089,184,256 FLOPs."""
     return _imagenet(_bottlenecks((64, 128, 256, 512), (3, 4, 6, 3), STRIDES))
+
+
+def resnet101() -> Network:
+    """At 224 px: 44,549,160 parameters and 7,801,405,440 FLOPs."""
+    return _imagenet(_bottlenecks((64, 128, 256, 512), (3, 4, 23, 3), STRIDES))
+
+
+def resnet152() -> Network:
+    """At 224 px: 60,192,808 parameters and 11,513,626,624 FLOPs."""
+    return _imagenet(_bottlenecks((64, 128, 256, 512), (3, 8, 36, 3), STRIDES))
 
 
 def resnet18_small() -> Network:

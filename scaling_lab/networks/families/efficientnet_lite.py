@@ -1,0 +1,29 @@
+"""EfficientNet-Lite0 to -Lite4 (released code of TensorFlow's TPU models, efficientnet/lite, 2020).
+
+EfficientNet-B0 without squeeze-and-excitation and with ReLU6. Stem, head, and the depth of the first and last stage are
+fixed: a multiplier touches the rest.
+"""
+
+from dataclasses import replace
+
+from scaling_lab.networks.blocks import MBConv
+from scaling_lab.networks.families.efficientnet import TABLE_1
+from scaling_lab.networks.spec import Head, Network, Stage, Stem
+from scaling_lab.rules.multipliers import Multipliers
+from scaling_lab.rules.rounding import PAPER
+from scaling_lab.rules.scale import scale
+
+
+def efficientnet_lite(width: float, depth: float, side: int, dropout: float) -> Network:
+    """Lite0 under a released width and depth multiplier, at its released side. Raises ValueError for bad ones.
+
+    At 224 px Lite0 has 4,652,008 parameters.
+    """
+    ends = (0, len(TABLE_1) - 1)
+    stages = tuple(
+        Stage(channels, stride, (MBConv(expansion, kernel, act="relu6"),) * blocks, deepens=number not in ends)
+        for number, (expansion, kernel, channels, stride, blocks) in enumerate(TABLE_1)
+    )
+    head = Head(1280, act="relu6", dropout=dropout, shrinks=False, grows=False)
+    lite0 = Network(Stem(32, act="relu6", scales=False), stages, head, 224, eps=1e-3, momentum=0.01, drop_path=0.2)
+    return replace(scale(lite0, Multipliers(depth, width), PAPER), side=side)

@@ -1,0 +1,49 @@
+"""EfficientNetV2-S (Tan & Le 2021, arXiv 2104.00298, Table 4)."""
+
+from dataclasses import dataclass
+
+from scaling_lab.networks.blocks import Block, MBConv, Place, added, conv_norm
+from scaling_lab.networks.layers import Act, ActKind, Layer
+from scaling_lab.networks.spec import Head, Network, Stage, Stem
+
+
+@dataclass(frozen=True)
+class FusedMBConv:
+    """A 3x3 convolution in place of MBConv's expansion and depthwise one (Figure 2). Expansion 1 has no projection."""
+
+    expansion: int
+    kernel: int = 3
+    act: ActKind = "silu"
+
+    def layers(self, at: Place) -> tuple[Layer, ...]:
+        wide = at.outputs if self.expansion == 1 else at.inputs * self.expansion
+        body: tuple[Layer, ...] = (
+            *conv_norm("fused", at.inputs, wide, at, kernel=self.kernel, stride=at.stride),
+            Act("fused_act", self.act),
+        )
+        if self.expansion != 1:
+            body = (*body, *conv_norm("project", wide, at.outputs, at))
+        return (added(body, (), at),) if at.keeps_shape else body
+
+
+#    block, width, stride, blocks
+TABLE_4: tuple[tuple[Block, int, int, int], ...] = (
+    (FusedMBConv(1), 24, 1, 2),
+    (FusedMBConv(4), 48, 2, 4),
+    (FusedMBConv(4), 64, 2, 4),
+    (MBConv(4, gate=0.25), 128, 2, 6),
+    (MBConv(6, gate=0.25), 160, 1, 9),
+    (MBConv(6, gate=0.25), 256, 2, 15),
+)
+
+
+def efficientnet_v2_s() -> Network:
+    """At 384 px, where it is evaluated (it is trained at 300): 21,458,488 parameters and 8,365,617,152 FLOPs."""
+    return Network(
+        stem=Stem(24, act="silu"),
+        stages=tuple(Stage(width, stride, (block,) * blocks) for block, width, stride, blocks in TABLE_4),
+        head=Head(1280, act="silu", dropout=0.2),
+        side=384,
+        eps=1e-3,
+        drop_path=0.2,
+    )

@@ -1,0 +1,91 @@
+"""MobileNetV3-Large and -Small (Howard et al. 2019, arXiv 1905.02244, Tables 1 and 2).
+
+A stage here is a run of rows of one width, and its rows differ: deeper means more of the last. The expanded width is a
+ratio of what enters the block, to a multiple of 8, as in the released code, so that it follows a width multiplier.
+The last convolution of Small has no squeeze-and-excitation, as in the released code; Table 2 marks one.
+"""
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from scaling_lab.networks.blocks import Place, inverted_residual, squeeze
+from scaling_lab.networks.layers import ActKind, Layer
+from scaling_lab.networks.spec import Head, Network, Stage, Stem
+from scaling_lab.rules.rounding import multiple_of_8
+
+#    kernel, expanded, width, squeezed, activation, stride
+LARGE = (
+    (3, 16, 16, False, "relu", 1),
+    (3, 64, 24, False, "relu", 2),
+    (3, 72, 24, False, "relu", 1),
+    (5, 72, 40, True, "relu", 2),
+    (5, 120, 40, True, "relu", 1),
+    (5, 120, 40, True, "relu", 1),
+    (3, 240, 80, False, "hardswish", 2),
+    (3, 200, 80, False, "hardswish", 1),
+    (3, 184, 80, False, "hardswish", 1),
+    (3, 184, 80, False, "hardswish", 1),
+    (3, 480, 112, True, "hardswish", 1),
+    (3, 672, 112, True, "hardswish", 1),
+    (5, 672, 160, True, "hardswish", 2),
+    (5, 960, 160, True, "hardswish", 1),
+    (5, 960, 160, True, "hardswish", 1),
+)
+
+SMALL = (
+    (3, 16, 16, True, "relu", 2),
+    (3, 72, 24, False, "relu", 2),
+    (3, 88, 24, False, "relu", 1),
+    (5, 96, 40, True, "hardswish", 2),
+    (5, 240, 40, True, "hardswish", 1),
+    (5, 240, 40, True, "hardswish", 1),
+    (5, 120, 48, True, "hardswish", 1),
+    (5, 144, 48, True, "hardswish", 1),
+    (5, 288, 96, True, "hardswish", 2),
+    (5, 576, 96, True, "hardswish", 1),
+    (5, 576, 96, True, "hardswish", 1),
+)
+
+Row = tuple[int, int, int, bool, ActKind, int]
+
+
+@dataclass(frozen=True)
+class Bneck:
+    """Inverted residual that squeezes a quarter of its expanded channels and gates them by a hard sigmoid."""
+
+    expansion: float
+    kernel: int
+    squeezed: bool
+    act: ActKind
+
+    def layers(self, at: Place) -> tuple[Layer, ...]:
+        wide = multiple_of_8(at.inputs, self.expansion)
+        gate = squeeze(wide, multiple_of_8(wide, 0.25), "relu", "hardsigmoid") if self.squeezed else ()
+        return inverted_residual(at, wide, self.kernel, self.act, gate)
+
+
+def mobilenet_v3_large() -> Network:
+    """At 224 px: 5,483,032 parameters and 216,589,760 FLOPs."""
+    return _network(LARGE, Head(960, act="hardswish", dropout=0.2, hidden=1280))
+
+
+def mobilenet_v3_small() -> Network:
+    """At 224 px: 2,542,856 parameters and 56,510,400 FLOPs."""
+    return _network(SMALL, Head(576, act="hardswish", dropout=0.2, hidden=1024))
+
+
+def _network(table: tuple[Row, ...], head: Head) -> Network:
+    inputs = [16, *(row[2] for row in table)]
+    blocks = [
+        (width, stride, Bneck(expanded / entering, kernel, squeezed, act))
+        for entering, (kernel, expanded, width, squeezed, act, stride) in zip(inputs, table, strict=False)
+    ]
+    stages = [list(run) for _, run in groupby(blocks, key=lambda block: block[0])]
+    return Network(
+        stem=Stem(16, act="hardswish"),
+        stages=tuple(Stage(run[0][0], run[0][1], tuple(block for _, _, block in run)) for run in stages),
+        head=head,
+        side=224,
+        eps=1e-3,
+        momentum=0.01,
+    )
