@@ -13,7 +13,7 @@ from scaling_lab.fit import Fit, fit
 from scaling_lab.networks.spec import Network
 from scaling_lab.rules.multipliers import LARGEST, Multipliers
 from scaling_lab.rules.rounding import FITTED, PAPER, ROUNDINGS
-from scaling_lab.rules.shares import Shares
+from scaling_lab.rules.scale import Asking
 from scaling_lab.sheet import Asked, as_json, as_text
 
 MISTAKE = 2
@@ -99,7 +99,7 @@ def _by_rule(baseline: Network, options: argparse.Namespace) -> tuple[Asked, Fit
         raise UserError(f"--rule {options.rule} needs a budget, such as --times-flops 2")
     rounding = ROUNDINGS[options.rounding or FITTED.name]
     found = fit(baseline, rule, options.times_flops, rounding)
-    by = rule.multipliers(options.times_flops) if isinstance(rule, Shares) else None
+    by = rule.multipliers(options.times_flops) if isinstance(rule, Asking) else None
     d, w, r = (by.d, by.w, by.r) if by else (None, None, None)
     return Asked(options.family, options.rule, rounding.name, options.times_flops, d, w, r), found
 

@@ -1,12 +1,12 @@
 """Plan joined with results: one row a question, its columns documented here and nowhere else. No torch."""
 
-from math import log
 from typing import Any
 
 import pandas as pd
 
 from scaling_lab.records import Entry, Plan, Result
 from scaling_lab.results import Stored
+from scaling_lab.rules.multipliers import Multipliers
 
 COLUMNS = {
     "family": "name of the baseline network",
@@ -80,13 +80,8 @@ def _measured(result: Result | None) -> dict[str, Any]:
 
 
 def _shares(entry: Entry) -> dict[str, float]:
-    logs = {
-        "depth_share": log(entry.d_got),
-        "width_share": 2 * log(entry.w_got),
-        "resolution_share": 2 * log(entry.r_got),
-    }
-    total = sum(logs.values())
-    return {name: part / total for name, part in logs.items()} if total else {}
+    shares = Multipliers(entry.d_got, entry.w_got, entry.r_got).shares
+    return dict(zip(("depth_share", "width_share", "resolution_share"), shares, strict=True)) if shares else {}
 
 
 def _joined(numbers: tuple[int, ...]) -> str:

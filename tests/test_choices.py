@@ -49,7 +49,7 @@ def test_a_recipe_names_every_number_so_that_each_can_be_set(name: str) -> None:
 
 
 def test_a_name_that_is_not_there_gets_the_near_one() -> None:
-    with pytest.raises(UserError, match=r"unknown family 'efficientnet_b9'; did you mean efficientnet_b0\?"):
+    with pytest.raises(UserError, match=r"unknown family 'efficientnet_b9'; did you mean efficientnet_b7\?"):
         choices.read("family", "efficientnet_b9")
 
 

@@ -30,8 +30,10 @@ def test_published_counts() -> None:
 def test_parts_add_up_and_are_named_in_order() -> None:
     parts = by_part(resnet18())
     assert [name for name, _ in parts] == ["stem", "stage1", "stage2", "stage3", "stage4", "head"]
-    assert sum((part for _, part in parts), Cost()) == cost(resnet18())
-    assert dict(parts)["head"] == Cost(512_000, 512_000 + 512 * 49, 513_000, 1000)
+    for name in ("flops", "norm_elements", "pooled", "activations", "params"):
+        assert sum(getattr(part, name) for _, part in parts) == getattr(cost(resnet18()), name)
+    assert dict(parts)["head"] == Cost(flops=512_000, pooled=512 * 49, activations=1000, params=513_000)
+    assert dict(parts)["head"].flops_fvcore == 512_000 + 512 * 49
 
 
 def test_flops_grow_with_the_square_of_a_side_on_the_grid_but_for_the_classifier_and_the_gates() -> None:

@@ -15,8 +15,7 @@ from scaling_lab.recipe import Recipe
 from scaling_lab.records import Question
 from scaling_lab.rules.multipliers import Multipliers
 from scaling_lab.rules.rounding import PAPER, ROUNDINGS
-from scaling_lab.rules.scale import Rule
-from scaling_lab.rules.shares import Shares
+from scaling_lab.rules.scale import Asking, Rule
 from scaling_lab.study.plan import Ask
 from scaling_lab.sweep import Wanted
 
@@ -89,7 +88,7 @@ def _seed(value: Any) -> int:
 
 def _multipliers(rule: Any, budget: float | None) -> dict[str, float | None]:
     """d, w and r as asked; none for a rule that is no shares of a budget, and for a budget that will be refused."""
-    if isinstance(rule, Shares) and budget is not None and isfinite(budget) and budget > 0:
+    if isinstance(rule, Asking) and budget is not None and isfinite(budget) and budget > 0:
         with suppress(ValueError):
             rule = rule.multipliers(budget)
     return {name: float(getattr(rule, name)) if isinstance(rule, Multipliers) else None for name in ("d", "w", "r")}

@@ -17,8 +17,8 @@ from scaling_lab.networks.layers import (
 
 
 class Place(NamedTuple):
-    """Where a block stands: channels in, out and (where the stage has them) inside and a group, stride, norm, stochastic
-    depth. A tuple, because it is hashed once a block wherever costs are counted."""
+    """Where a block stands: channels in, out and (where the stage has them) inside and in a group, stride, norm,
+    stochastic depth. A tuple, because it is hashed once a block wherever costs are counted."""
 
     inputs: int
     outputs: int

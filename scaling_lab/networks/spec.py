@@ -33,14 +33,20 @@ class Stem:
     pool: bool = False
     scales: bool = True
 
+    def layers(self, at: Place) -> tuple[Layer, ...]:
+        """From a picture's channels to the stem's width."""
+        conv = conv_norm("conv", at.inputs, self.width, at, kernel=self.kernel, stride=self.stride)
+        pool = (MaxPool("pool", kernel=3, stride=2),) if self.pool else ()
+        return (*conv, Act("act", self.act), *pool)
+
 
 @dataclass(frozen=True)
 class Stage:
     """Blocks of one width, held one by one; only the first has the stride. Deeper means: repeat the last.
 
     `inner` is the width inside bottlenecks. It is a width of its own, so that a rule rounds it on its own. `deepens` is
-    whether a depth multiplier touches the stage. `group` is the width of a group of its grouped convolutions: the stage's
-    width stays a multiple of it.
+    whether a depth multiplier touches the stage. `group` is the width of a group of its grouped convolutions; the
+    stage's width stays a multiple of it.
     """
 
     width: int
@@ -66,6 +72,21 @@ class Head:
     shrinks: bool = True
     hidden: int | None = None
     grows: bool = True
+
+    def layers(self, at: Place) -> tuple[Layer, ...]:
+        """From the last stage's channels to a logit a class."""
+        conv: tuple[Layer, ...] = ()
+        hidden: tuple[Layer, ...] = ()
+        features = at.inputs
+        if self.width is not None:
+            conv = (*conv_norm("conv", features, self.width, at), Act("act", self.act))
+            features = self.width
+        if self.hidden is not None:
+            hidden = (Linear("hidden", features, self.hidden), Act("hidden_act", self.act))
+            features = self.hidden
+        drop = (Dropout("dropout", self.dropout),) if self.dropout > 0 else ()
+        classifier = Linear("classifier", features, at.outputs)
+        return (*conv, GlobalPool("pool"), Flatten("flatten"), *hidden, *drop, classifier)
 
 
 @dataclass(frozen=True)
@@ -97,7 +118,9 @@ class Network:
             raise ValueError(f"{name} is {value}; it must be at least 1")
         for i, stage in enumerate(self.stages, 1):
             if stage.group is not None and stage.width % stage.group:
-                raise ValueError(f"width {stage.width} of stage {i} is no multiple of its group of {stage.group} channels")
+                raise ValueError(
+                    f"width {stage.width} of stage {i} is no multiple of its group of {stage.group} channels"
+                )
         for name, rate in (("dropout", self.head.dropout), ("drop_path", self.drop_path)):
             if not 0 <= rate < 1:
                 raise ValueError(f"{name} is {rate}; it must be at least 0 and below 1")
@@ -163,28 +186,6 @@ class Network:
                     yield number, block, at, sum(1 for _ in run)
             inputs = stage.width
 
-    def stem_layers(self) -> tuple[Layer, ...]:
-        stem = self.stem
-        at = Place(self.channels, stem.width, stem.stride, self.eps, self.momentum)
-        pool = (MaxPool("pool", kernel=3, stride=2),) if stem.pool else ()
-        conv = conv_norm("conv", self.channels, stem.width, at, kernel=stem.kernel, stride=stem.stride)
-        return (*conv, Act("act", stem.act), *pool)
-
-    def head_layers(self) -> tuple[Layer, ...]:
-        inputs = self.stages[-1].width
-        conv: tuple[Layer, ...] = ()
-        if self.head.width is not None:
-            at = Place(inputs, self.head.width, 1, self.eps, self.momentum)
-            conv = (*conv_norm("conv", inputs, self.head.width, at), Act("act", self.head.act))
-        features = inputs if self.head.width is None else self.head.width
-        hidden: tuple[Layer, ...] = ()
-        if self.head.hidden is not None:
-            hidden = (Linear("hidden", features, self.head.hidden), Act("hidden_act", self.head.act))
-            features = self.head.hidden
-        drop = (Dropout("dropout", self.head.dropout),) if self.head.dropout > 0 else ()
-        classifier = Linear("classifier", features, self.classes)
-        return (*conv, GlobalPool("pool"), Flatten("flatten"), *hidden, *drop, classifier)
-
     def layers(self) -> tuple[Layer, ...]:
         """The whole network: stem, a chain a stage with a chain a block, head."""
         blocks: dict[str, list[Layer]] = {}
@@ -192,4 +193,7 @@ class Network:
             stage, _, own = name.partition(".")
             blocks.setdefault(stage, []).append(Chain(own, block.layers(at)))
         stages = tuple(Chain(stage, tuple(chains)) for stage, chains in blocks.items())
-        return (Chain("stem", self.stem_layers()), *stages, Chain("head", self.head_layers()))
+        norm = (self.eps, self.momentum)
+        stem = self.stem.layers(Place(self.channels, self.stem.width, self.stem.stride, *norm))
+        head = self.head.layers(Place(self.stages[-1].width, self.classes, 1, *norm))
+        return (Chain("stem", stem), *stages, Chain("head", head))

@@ -1,6 +1,7 @@
 """The three numbers of every scaling: times the blocks, times the channels, times the side."""
 
 from dataclasses import dataclass
+from math import log
 
 from scaling_lab.checks import is_number
 
@@ -22,3 +23,10 @@ class Multipliers:
         for name, value in (("depth", self.d), ("width", self.w), ("resolution", self.r)):
             if not is_number(value) or not 0 < value <= LARGEST:
                 raise ValueError(f"{name} multiplier is {value!r}; it must be above 0 and at most {LARGEST:g}")
+
+    @property
+    def shares(self) -> tuple[float, float, float] | None:
+        """ln d, 2 ln w and 2 ln r over their sum; None where that is 0, as for the baseline."""
+        logs = (log(self.d), 2 * log(self.w), 2 * log(self.r))
+        total = sum(logs)
+        return None if abs(total) < 1e-12 else (logs[0] / total, logs[1] / total, logs[2] / total)

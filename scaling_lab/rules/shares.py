@@ -7,7 +7,7 @@ from scaling_lab.checks import is_number
 from scaling_lab.networks.spec import Network
 from scaling_lab.rules.multipliers import LARGEST, Multipliers
 from scaling_lab.rules.rounding import Rounding
-from scaling_lab.rules.scale import scale
+from scaling_lab.rules.scale import Dimension, scale
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,10 @@ class Shares:
                 raise ValueError(f"{name} share is {share!r}; it must be a number of at least 0")
         if not isclose(sum(shares.values()), 1, abs_tol=1e-6):
             raise ValueError(f"shares {shares} add up to {sum(shares.values()):g}; they must add up to 1")
+
+    @property
+    def solved(self) -> Dimension:
+        return "width" if self.width > 0 else "depth" if self.depth > 0 else "resolution"
 
     def multipliers(self, times_flops: float) -> Multipliers:
         """d, w, r with d * w^2 * r^2 = times_flops."""
@@ -52,3 +56,13 @@ def compound(alpha: float, beta: float, gamma: float) -> Shares:
     logs = (log(alpha), 2 * log(beta), 2 * log(gamma))
     depth, width, resolution = (part / sum(logs) for part in logs)
     return Shares(depth, width, resolution)
+
+
+def fast(alpha: float) -> Shares:
+    """A share of `alpha` for width, half of the rest for depth and for side (Dollar et al. 2021, arXiv 2103.06877, 5).
+
+    1 is width alone, 1/3 is uniform, 0 is depth and resolution, 0.8 is their fast compound scaling. ValueError outside.
+    """
+    if not is_number(alpha) or not 0 <= alpha <= 1:
+        raise ValueError(f"alpha is {alpha!r}; it must be a number from 0 to 1")
+    return Shares((1 - alpha) / 2, alpha, (1 - alpha) / 2)

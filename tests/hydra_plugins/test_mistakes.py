@@ -12,8 +12,8 @@ Compose = Callable[..., list[Composed]]
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("family=efficientnet_b9", "unknown family 'efficientnet_b9'; did you mean efficientnet_b0?"),
-        ("family=resnet18_small,efficientnet_b9", "unknown family 'efficientnet_b9'; did you mean efficientnet_b0?"),
+        ("family=efficientnet_b9", "unknown family 'efficientnet_b9'; did you mean efficientnet_b7?"),
+        ("family=resnet18_small,efficientnet_b9", "unknown family 'efficientnet_b9'; did you mean efficientnet_b7?"),
         ("rule=dpth", "unknown rule 'dpth'; did you mean depth?"),
         ("dataset=fashion", "unknown dataset 'fashion'; did you mean fashion_mnist?"),
         ("recipe=shrt", "unknown recipe 'shrt'; did you mean short?"),

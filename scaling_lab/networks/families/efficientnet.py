@@ -1,6 +1,7 @@
 """EfficientNet (Tan & Le 2019, arXiv 1905.11946v5, Table 1; expansion, kernel and squeeze from the released code).
 
-B1 to B7 are B0 under the released multipliers, which are a table and not powers of one alpha, beta and gamma. Version 1 of the paper prints stage 6 at 28x28; the released code and later versions have the strides below.
+B1 to B7 are B0 under the released multipliers, which are a table and not powers of one alpha, beta and gamma. Version 1
+of the paper prints stage 6 at 28x28; the released code and later versions have the strides below.
 """
 
 from dataclasses import replace
@@ -48,7 +49,7 @@ def efficientnet_b0() -> Network:
 
 
 def efficientnet(width: float, depth: float, side: int, dropout: float) -> Network:
-    """B0 under a released width and depth multiplier, at its released side in pixels. Raises ValueError for bad ones."""
+    """B0 under a released width and depth multiplier, at its released side. Raises ValueError for bad ones."""
     b0 = efficientnet_b0()
     scaled = scale(replace(b0, head=replace(b0.head, dropout=dropout)), Multipliers(depth, width), PAPER)
     return replace(scaled, side=side)

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 to -Lite4 (released code of TensorFlow's TPU models, efficientnet/lite, 2020).
+"""EfficientNet-Lite0 to -Lite4 (github.com/tensorflow/tpu, models/official/efficientnet/lite, 2020).
 
 EfficientNet-B0 without squeeze-and-excitation and with ReLU6. Stem, head, and the depth of the first and last stage are
 fixed: a multiplier touches the rest.

@@ -13,8 +13,10 @@ from scaling_lab.networks.layers import ActKind, Layer
 from scaling_lab.networks.spec import Head, Network, Stage, Stem
 from scaling_lab.rules.rounding import multiple_of_8
 
+Row = tuple[int, int, int, bool, ActKind, int]
+
 #    kernel, expanded, width, squeezed, activation, stride
-LARGE = (
+LARGE: tuple[Row, ...] = (
     (3, 16, 16, False, "relu", 1),
     (3, 64, 24, False, "relu", 2),
     (3, 72, 24, False, "relu", 1),
@@ -32,7 +34,7 @@ LARGE = (
     (5, 960, 160, True, "hardswish", 1),
 )
 
-SMALL = (
+SMALL: tuple[Row, ...] = (
     (3, 16, 16, True, "relu", 2),
     (3, 72, 24, False, "relu", 2),
     (3, 88, 24, False, "relu", 1),
@@ -45,8 +47,6 @@ SMALL = (
     (5, 576, 96, True, "hardswish", 1),
     (5, 576, 96, True, "hardswish", 1),
 )
-
-Row = tuple[int, int, int, bool, ActKind, int]
 
 
 @dataclass(frozen=True)

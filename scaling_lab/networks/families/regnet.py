@@ -20,7 +20,7 @@ REGNET_Y_800MF = (
 
 @dataclass(frozen=True)
 class YBlock:
-    """1x1, grouped 3x3, 1x1 of one width, with squeeze-and-excitation after the 3x3 to `gate` of what enters the block."""
+    """1x1, grouped 3x3, squeeze-and-excitation to `gate` of the channels that enter the block, 1x1; of one width."""
 
     gate: float = 0.25
 

@@ -1,0 +1,139 @@
+"""Layers to a formula: what a block costs at any side, from one walk over its layers.
+
+A convolution padded by half its kernel makes ceil(side / stride) of a side, and such divisions compose: what stands
+behind strides of product k has the side ceil(side / k). So whatever is counted in a block is a sum over k of a whole
+number times ceil(side / k) squared, and a block that has been walked once is known at every side.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple, assert_never
+
+from scaling_lab.networks.blocks import Block, Place
+from scaling_lab.networks.layers import (
+    Act,
+    Chain,
+    Conv,
+    Dropout,
+    DropPath,
+    Flatten,
+    Gate,
+    GlobalPool,
+    Layer,
+    Linear,
+    MaxPool,
+    Norm,
+    Residual,
+)
+
+POOLED = 0
+"""The stride of a map of side 1, whatever side went in."""
+
+
+class Term(NamedTuple):
+    """What stands at one stride: each number times the area of the map there."""
+
+    stride: int
+    flops: int
+    norm_elements: int
+    pooled: int
+    activations: int
+
+
+class Formula(NamedTuple):
+    """A block's trainable numbers, its terms, and the stride from its input to its output."""
+
+    params: int
+    terms: tuple[Term, ...]
+    stride: int
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Channels of the map between two layers, and the stride from the block's input to it; POOLED has side 1."""
+
+    channels: int
+    stride: int
+
+
+@lru_cache(maxsize=50_000)
+def formula(block: Block, at: Place) -> Formula:
+    """The formula of a block at its place. Raises ValueError for layers whose channels do not fit."""
+    tally = _Tally()
+    out = tally.walk(block.layers(at), Shape(at.inputs, 1))
+    return Formula(tally.params, tuple(Term(stride, *numbers) for stride, numbers in tally.terms.items()), out.stride)
+
+
+class _Tally:
+    """Trainable numbers, and by stride: multiply-adds, elements a norm makes, elements a pool reads, outputs."""
+
+    def __init__(self) -> None:
+        self.params = 0
+        self.terms: dict[int, list[int]] = {}
+
+    def add(self, stride: int, flops: int = 0, norm: int = 0, pooled: int = 0, activations: int = 0) -> None:
+        term = self.terms.setdefault(stride, [0, 0, 0, 0])
+        term[0] += flops
+        term[1] += norm
+        term[2] += pooled
+        term[3] += activations
+
+    def walk(self, layers: tuple[Layer, ...], shape: Shape) -> Shape:
+        for layer in layers:
+            shape = self.layer(layer, shape)
+        return shape
+
+    def layer(self, layer: Layer, shape: Shape) -> Shape:
+        match layer:
+            case Conv():
+                return self.conv(layer, shape)
+            case Norm():
+                _expect(layer.name, layer.channels, shape)
+                self.params += 2 * layer.channels
+                self.add(shape.stride, norm=layer.channels)
+                return shape
+            case Act() | Dropout() | DropPath():
+                return shape
+            case Gate():
+                self.walk(layer.body, shape)
+                return shape
+            case Residual():
+                return self.residual(layer, shape)
+            case Chain():
+                return self.walk(layer.layers, shape)
+            case MaxPool():
+                return Shape(shape.channels, shape.stride * layer.stride)
+            case GlobalPool():
+                self.add(shape.stride, pooled=shape.channels)
+                return Shape(shape.channels, POOLED)
+            case Flatten():
+                if shape.stride != POOLED:
+                    raise ValueError(f"layer {layer.name} flattens a map that is not pooled")
+                return shape
+            case Linear():
+                _expect(layer.name, layer.inputs, shape)
+                weights = layer.inputs * layer.outputs
+                self.params += weights + layer.outputs
+                self.add(POOLED, flops=weights, activations=layer.outputs)
+                return Shape(layer.outputs, POOLED)
+            case _:
+                assert_never(layer)
+
+    def conv(self, layer: Conv, shape: Shape) -> Shape:
+        _expect(layer.name, layer.inputs, shape)
+        weights = layer.outputs * (layer.inputs // layer.groups) * layer.kernel**2
+        self.params += weights + (layer.outputs if layer.bias else 0)
+        out = Shape(layer.outputs, shape.stride * layer.stride)
+        self.add(out.stride, flops=weights, activations=layer.outputs)
+        return out
+
+    def residual(self, layer: Residual, shape: Shape) -> Shape:
+        body, shortcut = self.walk(layer.body, shape), self.walk(layer.shortcut, shape)
+        if body != shortcut:
+            raise ValueError(f"residual {layer.name} adds {body} to {shortcut}")
+        return body
+
+
+def _expect(name: str, channels: int, shape: Shape) -> None:
+    if channels != shape.channels:
+        raise ValueError(f"layer {name} takes {channels} channels and is given {shape.channels}")
