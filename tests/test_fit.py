@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from scaling_lab.choices import call, read
 from scaling_lab.cost import cost
 from scaling_lab.fit import fit
 from scaling_lab.networks.families.efficientnet import efficientnet_b0
@@ -11,9 +12,9 @@ from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.networks.families.resnet import resnet18, resnet18_small
 from scaling_lab.networks.spec import Network
 from scaling_lab.rules.multipliers import Multipliers
-from scaling_lab.rules.rounding import FITTED, PAPER, Rounding
+from scaling_lab.rules.rounding import FITTED, NEAREST, PAPER, Rounding
 from scaling_lab.rules.scale import scale
-from scaling_lab.rules.shares import Shares, compound
+from scaling_lab.rules.shares import Shares, compound, fast
 
 COMPOUND = compound(1.2, 1.1, 1.15)
 
@@ -95,3 +96,42 @@ def test_explicit_multipliers_are_what_was_said() -> None:
     found = fit(efficientnet_b0(), Multipliers(1.1, 1.0, 240 / 224), None)
     assert found.network.side == 240
     assert found.network.depths == (2, 3, 3, 4, 4, 5, 2)
+
+
+def test_a_side_off_the_grid_is_taken_where_the_grid_misses() -> None:
+    """B3's 300 px is no multiple of 32, so the multiples of 32 next to twice its FLOPs miss."""
+    base = call("family", read("family", "efficientnet_b3"))
+    found = fit(base, Shares(0, 0, 1), 2)
+    assert found.network.side % 32
+    assert found.times_flops == pytest.approx(2, rel=0.05)
+    others = (cost(replace(base, side=side)).flops / cost(base).flops for side in range(380, 460))
+    assert abs(found.times_flops - 2) == min(abs(other - 2) for other in others)
+
+
+def test_stages_of_one_block_leave_the_shrinking_to_the_others() -> None:
+    """A quarter of ResNet-101 by depth: its short stages are at one block, the long one takes the rest."""
+    found = fit(call("family", read("family", "resnet101")), Shares(1, 0, 0), 0.25)
+    assert found.network.depths == (1, 1, 3, 1)
+    assert found.times_flops == pytest.approx(0.25, rel=0.05)
+
+
+def test_stages_that_do_not_deepen_keep_their_blocks() -> None:
+    lite = call("family", read("family", "efficientnet_lite0"))
+    for rule in (Shares(1, 0, 0), COMPOUND):
+        depths = fit(lite, rule, 2).network.depths
+        assert (depths[0], depths[-1]) == (1, 1)
+
+
+def test_a_knob_too_small_for_a_group_is_below_every_budget() -> None:
+    regnet = call("family", read("family", "regnet_y_800mf"))
+    assert fit(regnet, Shares(0, 1, 0), 0.25).times_flops == pytest.approx(0.25, rel=0.02)
+    with pytest.raises(ValueError, match=r"below the 16 of one group|no network within"):
+        fit(regnet, Shares(0, 1, 0), 0.01)
+
+
+def test_nearest_rounding_is_that_of_pycls() -> None:
+    """Dollar et al. 2021 at 4x: d 1.149, w 1.741, r 1.072; depths and eights to the nearest, sides to fours."""
+    found = fit(efficientnet_b0(), fast(0.8), 4, NEAREST)
+    assert found.network.depths == (1, 2, 2, 3, 3, 5, 1)
+    assert found.network.widths == (24, 40, 72, 136, 192, 336, 560)
+    assert found.network.side == 240

@@ -13,12 +13,15 @@ from torch import Tensor, nn
 WEIGHED = (nn.Conv2d, nn.Linear, nn.BatchNorm2d)
 
 
-def fill(module: nn.Module) -> nn.Module:
+def fill(module: nn.Module, gain: float = 1.0) -> nn.Module:
     """Overwrite all weights of `module` in place and return it.
 
     Leaf modules are visited in registration order (`module.modules()`), their tensors in the order weight, bias,
     running_mean, running_var; tensor number i is drawn from `RandomState(i)`, counting from 0. A bias that is None has
     no number. Any other module with weights of its own raises TypeError.
+
+    `gain` multiplies the weights of layers without bias. Deep networks with gates have a narrow range of it between
+    outputs that are hardly more than the last bias and outputs that hang on rounding.
     """
     index = 0
     for leaf in module.modules():
@@ -27,7 +30,7 @@ def fill(module: nn.Module) -> nn.Module:
                 raise TypeError(f"fill knows no {type(leaf).__name__}")
             continue
         for kind, tensor in _tensors(leaf):
-            values = _values(kind, leaf, tuple(tensor.shape), np.random.RandomState(index))
+            values = _values(kind, leaf, tuple(tensor.shape), np.random.RandomState(index), gain)
             with torch.no_grad():
                 tensor.copy_(torch.from_numpy(values.astype(np.float32)))
             index += 1
@@ -49,13 +52,14 @@ def _tensors(leaf: nn.Module) -> list[tuple[str, Tensor]]:
     return [(name, getattr(leaf, name)) for name in names if getattr(leaf, name, None) is not None]
 
 
-def _values(kind: str, leaf: nn.Module, shape: tuple[int, ...], draw: np.random.RandomState) -> np.ndarray:
+def _values(kind: str, leaf: nn.Module, shape: tuple[int, ...], draw: np.random.RandomState, gain: float) -> np.ndarray:
     if kind == "running_var":
         return draw.uniform(0.5, 1.5, shape)
     if kind == "weight" and isinstance(leaf, nn.BatchNorm2d):
         return draw.uniform(0.8, 1.2, shape)
     if kind == "weight":
-        return draw.standard_normal(shape) * _gain(shape, leaf.bias is not None) / math.sqrt(math.prod(shape[1:]))
+        own = _gain(shape, leaf.bias is not None) * (gain if leaf.bias is None else 1.0)
+        return draw.standard_normal(shape) * own / math.sqrt(math.prod(shape[1:]))
     return draw.standard_normal(shape) * 0.1
 
 

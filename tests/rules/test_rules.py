@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scaling_lab.networks.families.efficientnet import efficientnet_b0
+from scaling_lab.networks.families.efficientnet_lite import efficientnet_lite
+from scaling_lab.networks.families.regnet import regnet_y_800mf
 from scaling_lab.networks.families.resnet import resnet50
 from scaling_lab.rules.multipliers import Multipliers
-from scaling_lab.rules.rounding import PAPER
+from scaling_lab.rules.rounding import FITTED, PAPER
 from scaling_lab.rules.scale import scale
-from scaling_lab.rules.shares import Shares, compound
+from scaling_lab.rules.shares import Shares, compound, fast
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0.1, 50))
@@ -71,3 +73,50 @@ def test_width_scales_stem_stages_and_insides() -> None:
     assert wide.stem.width == 128
     assert wide.widths == (512, 1024, 2048, 4096)
     assert [stage.inner for stage in wide.stages] == [128, 256, 512, 1024]
+
+
+def test_what_a_family_holds_fixed_stays() -> None:
+    lite = efficientnet_lite(1.0, 1.0, 224, 0.2)
+    for by in (Multipliers(2, 2), Multipliers(0.5, 0.5)):
+        scaled = scale(lite, by, PAPER)
+        assert (scaled.stem.width, scaled.head.width) == (32, 1280)
+        assert (scaled.depths[0], scaled.depths[-1]) == (1, 1)
+        assert scaled.depths[1:-1] == scale(efficientnet_b0(), by, PAPER).depths[1:-1]
+        assert scaled.widths == scale(efficientnet_b0(), by, PAPER).widths
+
+
+def test_widths_of_grouped_stages_stay_multiples_of_a_group() -> None:
+    assert scale(regnet_y_800mf(), Multipliers(w=1.1), FITTED).widths == (64, 160, 352, 864)
+    with pytest.raises(ValueError, match="a width of 13 channels is below the 16 of one group"):
+        scale(regnet_y_800mf(), Multipliers(w=0.2), FITTED)
+
+
+def test_a_depth_that_rounds_to_nothing_is_refused() -> None:
+    assert scale(efficientnet_b0(), Multipliers(d=0.04), PAPER).depths == (1,) * 7
+    with pytest.raises(ValueError, match=r"depth multiplier 0\.03 leaves nothing of 16 blocks"):
+        scale(efficientnet_b0(), Multipliers(d=0.03), PAPER)
+
+
+@pytest.mark.parametrize(("alpha", "shares"), [(1, (0, 1, 0)), (0, (0.5, 0, 0.5)), (0.8, (0.1, 0.8, 0.1))])
+def test_fast_scaling_by_alpha(alpha: float, shares: tuple[float, float, float]) -> None:
+    rule = fast(alpha)
+    assert (rule.depth, rule.width, rule.resolution) == pytest.approx(shares)
+
+
+@pytest.mark.parametrize("times", [2, 4, 8, 16])
+def test_fast_scaling_asks_what_its_code_computes(times: float) -> None:
+    """pycls's scaler: d, w, r = s^e_d, s^(e_w / 2), s^(e_r / 2) with e_w = 0.8 and e_d = e_r = 0.1."""
+    by = fast(0.8).multipliers(times)
+    assert (by.d, by.w, by.r) == pytest.approx((times**0.1, times**0.4, times**0.05))
+
+
+@pytest.mark.parametrize("wrong", [-0.1, 1.1, float("nan"), "0.8", True])
+def test_alpha_is_a_share(wrong: float) -> None:
+    with pytest.raises(ValueError, match="alpha is"):
+        fast(wrong)
+
+
+def test_shares_of_multipliers() -> None:
+    assert Multipliers().shares is None
+    assert Multipliers(2, 1, 1).shares == (1, 0, 0)
+    assert Multipliers(2, 2**0.5, 2**0.5).shares == pytest.approx((1 / 3, 1 / 3, 1 / 3))
