@@ -1,10 +1,12 @@
-"""What one network costs, for a reader and for a program: asked and got, by stage and in all. No torch."""
+"""What networks cost, for a reader and for a program: asked and got, by stage and in all, or rule by rule. No torch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from scaling_lab.cost import Cost, by_part, cost
 from scaling_lab.fit import Fit
+from scaling_lab.memory import memory, training_step
 from scaling_lab.networks.spec import Network
 
 CONVENTION = "FLOPs are multiply-adds of convolutions and linear layers, for one picture."
@@ -26,7 +28,7 @@ class Asked:
 
 def as_json(asked: Asked, found: Fit) -> dict[str, Any]:
     """One object: the cost, the network's sizes, and what was asked and got. Resolution is the side in pixels."""
-    network, total = found.network, cost(found.network)
+    network, total, bytes_ = found.network, cost(found.network), memory(found.network)
     inner = [stage.inner for stage in network.stages]
     return {
         **vars(asked),
@@ -38,6 +40,8 @@ def as_json(asked: Asked, found: Fit) -> dict[str, Any]:
         "flops_fvcore": total.flops_fvcore,
         "params": total.params,
         "activations": total.activations,
+        "inference_bytes": bytes_.inference,
+        "training_bytes": bytes_.training,
         "depths": list(network.depths),
         "widths": list(network.widths),
         "inner": inner if any(inner) else None,
@@ -48,14 +52,15 @@ def as_json(asked: Asked, found: Fit) -> dict[str, Any]:
     }
 
 
-def as_text(asked: Asked, found: Fit) -> str:
-    """A table by stage, with totals and what was asked and got."""
+def as_text(asked: Asked, found: Fit, batch: int) -> str:
+    """A table by stage, with totals and what was asked and got. batch: pictures of the training step that is told."""
     total = cost(found.network)
     head = ("part", "blocks", "width", "side after", "FLOPs", "params", "activations")
     sizes = _sizes(found.network)
     rows = [(name, *sizes[name], *_counts(part)) for name, part in by_part(found.network)]
     rows.append(("total", str(sum(found.network.depths)), "", "", *_counts(total)))
     got = f"{found.times_flops:.4g} times the baseline's FLOPs, {_multipliers(found.got.d, found.got.w, found.got.r)}"
+    got += f" ({_shares(found)})" if found.got.shares else ""
     return "\n".join(
         [
             f"{asked.family}, {_question(asked)}, at {found.network.side} px",
@@ -65,8 +70,61 @@ def as_text(asked: Asked, found: Fit) -> str:
             "",
             CONVENTION,
             f"fvcore's total, with batch norm and pooling: {total.flops_fvcore:,}.",
+            *_memory(found.network, batch),
         ]
     )
+
+
+def as_comparison(tried: Mapping[str, tuple[Asked, Fit] | Exception], batch: int) -> str:
+    """A row a rule with what it got, and a line for each rule that has no network near enough."""
+    met = {rule: each for rule, each in tried.items() if not isinstance(each, Exception)}
+    head = ("rule", "times FLOPs", "depth", "width", "side", "shares d/w/r", "FLOPs", "params", "activations")
+    rows = [(*head, "inference", "training", f"batch of {batch}")]
+    for rule, (_, found) in met.items():
+        rows.append((rule, *_got(found), *_counts(cost(found.network)), *_bytes(found.network, batch)))
+    asked = next(iter(met.values()))[0]
+    unmet = [f"{rule}: {reason}" for rule, reason in tried.items() if isinstance(reason, Exception)]
+    return "\n".join(
+        [
+            f"{asked.family}, asked {asked.times_flops:.4g} times its FLOPs, rounding {asked.rounding}",
+            "",
+            *_aligned(rows),
+            *([""] if unmet else []),
+            *unmet,
+            "",
+            CONVENTION,
+            "Depth and width: times the blocks and the stage widths. Memory: see `cost` of one rule.",
+        ]
+    )
+
+
+def _got(found: Fit) -> tuple[str, ...]:
+    shares = "/".join(f"{100 * share:.0f}" for share in found.got.shares) if found.got.shares else ""
+    got = found.got
+    return (f"{found.times_flops:.3f}", f"{got.d:.3f}", f"{got.w:.3f}", str(found.network.side), shares)
+
+
+def _bytes(network: Network, batch: int) -> tuple[str, str, str]:
+    one = memory(network)
+    return _size(one.inference), _size(one.training), _size(training_step(network, batch))
+
+
+def _memory(network: Network, batch: int) -> list[str]:
+    inference, training, step = _bytes(network, batch)
+    return [
+        f"Peak activation memory of one picture in float32: {inference} in inference, {training} in a training step.",
+        f"A training step of {batch} pictures with SGD and momentum: {step}, with weights, gradients and momentum.",
+    ]
+
+
+def _size(count: int) -> str:
+    """Bytes in MiB or GiB."""
+    return f"{count / 2**20:,.1f} MiB" if count < 2**30 else f"{count / 2**30:,.2f} GiB"
+
+
+def _shares(found: Fit) -> str:
+    parts = zip(("depth", "width", "resolution"), found.got.shares or (), strict=False)
+    return "shares " + ", ".join(f"{name} {100 * share:.0f} %" for name, share in parts)
 
 
 def _question(asked: Asked) -> str:
