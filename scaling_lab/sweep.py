@@ -23,7 +23,8 @@ from scaling_lab.study.progress import Progress
 from scaling_lab.study.show import counts, show, show_status
 from scaling_lab.study.status import Status, status
 
-DO = ("run", "plan", "status")
+AUDIT = "audit"
+DO = ("run", "plan", "status", AUDIT)
 INTERRUPTED = 130
 
 
@@ -61,6 +62,7 @@ def sweep(wanted: Wanted, asked: Sequence[str], asks: Sequence[Ask], elsewhere: 
     asked: the overrides that the questions came from, for the plan. elsewhere: trains the points that answer questions
     into the store, instead of local processes. Raises UserError for what cannot be asked or written.
     """
+    _no_audit(wanted)
     planned = study(wanted.name, asked, asks, wanted.above_native)
     store = Store(wanted.results / wanted.name)
     stored = store.read()
@@ -93,6 +95,7 @@ def train_one(wanted: Wanted, ask: Ask) -> None:
     """Trains the point that answers one question in this process, for a launcher that has a process of its own."""
     from scaling_lab.engine.worker import train
 
+    _no_audit(wanted)
     planned = study(wanted.name, (), [ask], wanted.above_native)
     store = Store(wanted.results / wanted.name)
     for key, point in planned.points.items():
@@ -101,6 +104,12 @@ def train_one(wanted: Wanted, ask: Ask) -> None:
         except Exception as error:
             store.add_failure(key, f"{type(error).__name__}: {' '.join(str(error).split())}")
             print(f"{label(ask.question)}: FAILED {error}", flush=True)
+
+
+def _no_audit(wanted: Wanted) -> None:
+    """An audit has no questions: it goes to `scaling_lab.audit`, not through here."""
+    if wanted.do == AUDIT:
+        raise UserError("do=audit goes with the sweeper `plan` and hydra.mode=MULTIRUN, as in study=published")
 
 
 def _forecast(planned: Study, now: Status, stored: Stored, workers: int) -> dict[str, float]:

@@ -36,7 +36,7 @@ def run_sweep(folder: Path, *overrides: str, python: tuple[str, ...] = ()) -> su
     [
         (
             ["family=efficientnet_b9", "rule=depth,width"],
-            "unknown family 'efficientnet_b9'; did you mean efficientnet_b0?",
+            "unknown family 'efficientnet_b9'; did you mean efficientnet_b7?",
         ),
         (["rule=depth,width", "tims_flops=2"], "unknown setting 'tims_flops'; did you mean times_flops?"),
         (["times_flops=nan"], "times_flops is nan; it must be between 0.01 and 1000"),
@@ -45,6 +45,10 @@ def run_sweep(folder: Path, *overrides: str, python: tuple[str, ...] = ()) -> su
         (["workers=1,2"], "workers cannot be swept; there is one for the whole sweep"),
         (["results=file/in/the/way"], "results folder file/in/the/way/quick cannot be written to: Not a directory"),
         (["reports=file"], "reports folder file/quick cannot be written to: Not a directory"),
+        (["study=published", "family=resnet18_small"], "with published rows 'resnet18_small'; did you mean resnet18?"),
+        (["study=published", "rule=depth"], "rule cannot be asked of an audit"),
+        (["study=published", "times_flops=2"], "times_flops cannot be asked of an audit"),
+        (["do=audit", "hydra.mode=RUN"], "do=audit goes with the sweeper `plan`"),
     ],
 )
 def test_a_mistake_is_one_line_and_status_2(overrides: list[str], said: str, tmp_path: Path) -> None:
@@ -100,3 +104,19 @@ def test_the_plan_is_printed_and_nothing_written(tmp_path: Path) -> None:
     assert "tiny: 3 questions, 3 points: 0 done, 0 failed, 3 missing" in planned.stdout
     assert "3 to train on 1 worker: about " in planned.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_audit_trains_nothing_and_needs_no_torch(tmp_path: Path) -> None:
+    asked = ("study=published", "family=resnet18,resnet50", "name=mine")
+    ended = run_sweep(tmp_path, *asked, python=("-X", "importtime"))
+    imported = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
+    assert ended.returncode == 0
+    assert "torch" not in imported
+    assert "The two numbers look swapped." in ended.stdout
+    assert ended.stdout.splitlines()[-1] == "report: reports/mine/index.html"
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")) == [
+        "reports/mine/deviation.png",
+        "reports/mine/deviation.svg",
+        "reports/mine/index.html",
+        "results/mine/audit.csv",
+    ]

@@ -11,7 +11,7 @@ ASKED = Asked("resnet50", None, "paper", None, 1.0, 1.0, 1.0)
 
 def test_table_has_every_part_and_the_total():
     found = fit(resnet50(), Multipliers(), None)
-    said = as_text(ASKED, found)
+    said = as_text(ASKED, found, batch=64)
     lines = {line.split()[0]: line for line in said.splitlines() if line}
     for name, part in by_part(found.network):
         assert f"{part.flops:,}" in lines[name]

@@ -30,9 +30,8 @@ def ask(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Ask:
     for key in config:
         if key not in (*GROUPS, *PLAIN, *WHOLE_SWEEP):
             raise unknown("setting", str(key), (*GROUPS, *PLAIN, *WHOLE_SWEEP))
-    for key in (*PLAIN, *WHOLE_SWEEP):
-        if key not in config:
-            raise UserError(f"the setting {key} was taken away; {key}=... sets it")
+    _all_there(config, PLAIN)
+    _all_there(config, WHOLE_SWEEP)
     made = {group: _value(group, config.get(group), str(chosen.get(group))) for group in GROUPS}
     rule, rounding = made["rule"], config["rounding"]
     if not isinstance(rounding, str) or rounding not in ROUNDINGS:
@@ -56,11 +55,18 @@ def ask(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Ask:
 
 def wanted(config: Mapping[str, Any]) -> Wanted:
     """What is to be done with the questions, and where. Raises UserError."""
+    _all_there(config, WHOLE_SWEEP)
     for key in ("name", "results", "reports"):
         if config[key] is None:
             raise UserError(f"the study has no {key}; {key}=... gives it one")
     folders = {key: Path(str(config[key])) for key in ("results", "reports")}
     return Wanted(**{key: config[key] for key in WHOLE_SWEEP} | folders | {"name": str(config["name"])})
+
+
+def _all_there(config: Mapping[str, Any], keys: tuple[str, ...]) -> None:
+    for key in keys:
+        if key not in config:
+            raise UserError(f"the setting {key} was taken away; {key}=... sets it")
 
 
 def _value(group: str, what: Any, name: str) -> Any:

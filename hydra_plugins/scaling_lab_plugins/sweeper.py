@@ -13,6 +13,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
+from hydra_plugins.scaling_lab_plugins.audits import audit, is_audit
 from hydra_plugins.scaling_lab_plugins.axes import Composed, axes, composed
 from hydra_plugins.scaling_lab_plugins.launcher import PoolLauncher
 from hydra_plugins.scaling_lab_plugins.questions import ask, wanted
@@ -53,10 +54,14 @@ class PlanSweeper(Sweeper):
         """Does what is wanted. Raises UserError, and SystemExit with the exit status when that is not 0."""
         HydraConfig.instance().set_config(self.config)
         lines = [*(f"{key}={values}" for key, values in self.params.items()), *arguments]
-        found = list(composed(axes(lines, self.loader), self.loader, self.config))
+        asked = axes(lines, self.loader)
+        found = list(composed(asked, self.loader, self.config))
+        if is_audit(found):
+            audit(asked, found, arguments)
+            return
         asks = [ask(each.config, each.chosen) for each in found]
         here = isinstance(self.launcher, PoolLauncher)
-        overrides = {asked.question: each.overrides for asked, each in zip(asks, found, strict=True)}
+        overrides = {one.question: each.overrides for one, each in zip(asks, found, strict=True)}
         status = sweep(_one(found), lines, asks, None if here else partial(self._launch, overrides))
         if status:
             raise SystemExit(status)

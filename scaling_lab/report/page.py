@@ -1,26 +1,18 @@
 """The effects of a report: read a results folder, draw its figures, write one page beside them."""
 
-import os
 import shlex
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, StrictUndefined
 
 from scaling_lab.errors import UserError
 from scaling_lab.figures import figures
 from scaling_lab.figures.style import COLUMN, save
 from scaling_lab.report.contents import contents
+from scaling_lab.report.files import KINDS, PAGE, drafts, fill, put
 from scaling_lab.results import Store
 from scaling_lab.table import table
-
-PAGE = "index.html"
-KINDS = ("png", "svg")
 
 
 def write(results: Path, report: Path, mixed_devices: bool = False) -> Path:
@@ -33,20 +25,18 @@ def write(results: Path, report: Path, mixed_devices: bool = False) -> Path:
     plan, stored = store.read_plan(), store.read()
     rows = table(plan, stored)
     _one_device(rows, mixed_devices)
-    with _drafts(report) as drafts:
-        shown = {"figures": _draw(rows, drafts), "commands": _commands(results, report, mixed_devices, plan.asked)}
-        (drafts / PAGE).write_text(render(contents(plan, stored, rows, store.read_runs()) | shown), encoding="utf-8")
+    with drafts(report) as draft:
+        shown = {"figures": _draw(rows, draft), "commands": _commands(results, report, mixed_devices, plan.asked)}
+        (draft / PAGE).write_text(render(contents(plan, stored, rows, store.read_runs()) | shown), encoding="utf-8")
         for name in figures():
-            _put(drafts, report, [f"{name}.{kind}" for kind in KINDS])
-        _put(drafts, report, [PAGE])
+            put(draft, report, [f"{name}.{kind}" for kind in KINDS])
+        put(draft, report, [PAGE])
     return report / PAGE
 
 
 def render(whole: dict[str, Any]) -> str:
     """The page. Everything that comes from a study is escaped."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = files("scaling_lab.report").joinpath("page.html.j2").read_text(encoding="utf-8")
-    return environment.from_string(template).render(whole)
+    return fill("scaling_lab.report", "page.html.j2", whole)
 
 
 def _one_device(rows: pd.DataFrame, mixed: bool) -> None:
@@ -70,25 +60,6 @@ def _draw(rows: pd.DataFrame, folder: Path) -> list[dict[str, Any]]:
         told = {"name": name, "title": figure.TITLE, "alt": figure.ALT, "caption": figure.caption(rows)}
         shown.append(told | {"measured": figure.MEASURED, "narrow": drawn.get_figwidth() <= COLUMN})
     return shown
-
-
-@contextmanager
-def _drafts(report: Path) -> Iterator[Path]:
-    try:
-        report.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=report, prefix=".draft") as folder:
-            yield Path(folder)
-    except OSError as error:
-        raise UserError(f"report folder {report} cannot be written to: {error.strerror}") from None
-
-
-def _put(drafts: Path, report: Path, names: list[str]) -> None:
-    """Moves drafts into place; a figure that was not drawn this time is not left over from another."""
-    for name in names:
-        if (drafts / name).exists():
-            os.replace(drafts / name, report / name)
-        else:
-            (report / name).unlink(missing_ok=True)
 
 
 def _commands(results: Path, report: Path, mixed: bool, asked: tuple[str, ...]) -> list[str]:

@@ -103,7 +103,7 @@ def test_a_study_is_named_after_its_file(compose: Compose) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("do=nonsense", "unknown do 'nonsense' (there are plan, run, status)"),
+        ("do=nonsense", "unknown do 'nonsense' (there are audit, plan, run, status)"),
         ("workers=0", "workers is 0; it must be a whole number of at least 1, or null"),
         ("workers=two", "workers is 'two'"),
         ("above_native=maybe", "above_native is 'maybe'; it must be true or false"),

@@ -3,26 +3,37 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from hydra_plugins.scaling_lab_plugins.axes import axes, composed
+from hydra_plugins.scaling_lab_plugins.audits import is_audit
+from hydra_plugins.scaling_lab_plugins.axes import Composed, axes, composed
 from hydra_plugins.scaling_lab_plugins.questions import ask
 from scaling_lab import choices
+from scaling_lab.audit.findings import families
 from scaling_lab.results import Store
 from scaling_lab.study.plan import Study, study
 
 Hydra = tuple[ConfigLoader, DictConfig]
 
 
-def plan(name: str, hydra: Hydra) -> Study:
+def found(name: str, hydra: Hydra) -> tuple[list[str], list[Composed]]:
+    """The axes of a study and what they compose to."""
     loader, _ = hydra
     master = loader.load_configuration("config", [f"study={name}"], RunMode.MULTIRUN)
-    lines = [f"{key}={values}" for key, values in master.hydra.sweeper.params.items()]
-    asks = [ask(each.config, each.chosen) for each in composed(axes(lines, loader), loader, master)]
-    return study(name, lines, asks)
+    lines = [f"study={name}", *(f"{key}={values}" for key, values in master.hydra.sweeper.params.items())]
+    return lines, list(composed(axes(lines, loader), loader, master))
+
+
+def plan(name: str, hydra: Hydra) -> Study:
+    lines, each_config = found(name, hydra)
+    return study(name, lines, [ask(each.config, each.chosen) for each in each_config])
 
 
 @pytest.mark.parametrize("name", choices.names("study"))
-def test_every_study_can_be_planned(name: str, hydra: Hydra) -> None:
-    assert plan(name, hydra).points
+def test_every_study_can_be_planned_or_audited(name: str, hydra: Hydra) -> None:
+    _, each_config = found(name, hydra)
+    if is_audit(each_config):
+        assert {each.chosen["family"] for each in each_config} <= set(families())
+    else:
+        assert plan(name, hydra).points
 
 
 def test_the_reference_run_answers_the_default_study_of_today(hydra: Hydra) -> None:

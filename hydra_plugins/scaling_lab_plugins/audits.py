@@ -1,0 +1,32 @@
+"""`do=audit`: the families of a sweep's axes, and on to `scaling_lab.audit`."""
+
+from collections.abc import Iterable, Sequence
+
+from hydra_plugins.scaling_lab_plugins.axes import Composed
+from hydra_plugins.scaling_lab_plugins.questions import wanted
+from scaling_lab.errors import UserError
+from scaling_lab.sweep import AUDIT
+
+ASKED = ("family", "study", "name", "do", "results", "reports")
+
+
+def is_audit(found: Sequence[Composed]) -> bool:
+    """Whether an audit is asked for. Raises UserError when only some of a sweep's questions are one."""
+    asked = {each.config.get("do") == AUDIT for each in found}
+    if len(asked) > 1:
+        raise UserError("do cannot be swept; there is one for the whole sweep")
+    return asked == {True}
+
+
+def audit(axes: Iterable[str], found: Sequence[Composed], lines: Sequence[str]) -> None:
+    """Audits the families of the axes. Raises UserError for any other axis, and for a family without published rows."""
+    from scaling_lab.audit.run import run
+
+    for key in axes:
+        if key not in ASKED and not key.startswith("hydra"):
+            raise UserError(f"{key} cannot be asked of an audit; it takes family=..., and name, results and reports")
+    where, *others = {wanted(each.config): None for each in found}
+    if others:
+        raise UserError("name, results and reports cannot be swept; there is one of each for the whole audit")
+    families = dict.fromkeys(str(each.chosen["family"]) for each in found)
+    run(list(families), where.name, where.results, where.reports, lines)
