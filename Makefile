@@ -1,11 +1,13 @@
 # Two commands do everything on a fresh machine: make sweep, make test.
 # PYTHON: which Python makes .venv (3.11 or 3.12). ASK: what to add to run_sweep.py, e.g. make sweep ASK="do=plan".
+# COST: what to add to benchmarks/cost.py, e.g. make benchmark-cost COST=--markdown.
 PYTHON ?= python3
 ASK ?=
+COST ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: sweep test test-slow lint format benchmark clean
+.PHONY: sweep test test-slow lint format benchmark benchmark-cost clean
 
 sweep: $(VENV)/ready
 	@$(BIN)/python run_sweep.py $(ASK)
@@ -29,6 +31,10 @@ format: $(VENV)/ready
 benchmark: $(VENV)/ready
 	$(BIN)/python benchmarks/plan.py
 	$(BIN)/python benchmarks/linear_classifier.py
+
+benchmark-cost: $(VENV)/ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,counters]'
+	$(BIN)/python benchmarks/cost.py $(COST)
 
 # The stamp is written last, so a .venv whose making was interrupted is made again.
 $(VENV)/ready: pyproject.toml constraints.txt

@@ -5,7 +5,6 @@ behind strides of product k has the side ceil(side / k). So whatever is counted 
 number times ceil(side / k) squared, and a block that has been walked once is known at every side.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, assert_never
 
@@ -48,8 +47,7 @@ class Formula(NamedTuple):
     stride: int
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(NamedTuple):
     """Channels of the map between two layers, and the stride from the block's input to it; POOLED has side 1."""
 
     channels: int
@@ -71,12 +69,8 @@ class _Tally:
         self.params = 0
         self.terms: dict[int, list[int]] = {}
 
-    def add(self, stride: int, flops: int = 0, norm: int = 0, pooled: int = 0, activations: int = 0) -> None:
-        term = self.terms.setdefault(stride, [0, 0, 0, 0])
-        term[0] += flops
-        term[1] += norm
-        term[2] += pooled
-        term[3] += activations
+    def at(self, stride: int) -> list[int]:
+        return self.terms.setdefault(stride, [0, 0, 0, 0])
 
     def walk(self, layers: tuple[Layer, ...], shape: Shape) -> Shape:
         for layer in layers:
@@ -90,7 +84,7 @@ class _Tally:
             case Norm():
                 _expect(layer.name, layer.channels, shape)
                 self.params += 2 * layer.channels
-                self.add(shape.stride, norm=layer.channels)
+                self.at(shape.stride)[1] += layer.channels
                 return shape
             case Act() | Dropout() | DropPath():
                 return shape
@@ -104,7 +98,7 @@ class _Tally:
             case MaxPool():
                 return Shape(shape.channels, shape.stride * layer.stride)
             case GlobalPool():
-                self.add(shape.stride, pooled=shape.channels)
+                self.at(shape.stride)[2] += shape.channels
                 return Shape(shape.channels, POOLED)
             case Flatten():
                 if shape.stride != POOLED:
@@ -112,19 +106,23 @@ class _Tally:
                 return shape
             case Linear():
                 _expect(layer.name, layer.inputs, shape)
-                weights = layer.inputs * layer.outputs
-                self.params += weights + layer.outputs
-                self.add(POOLED, flops=weights, activations=layer.outputs)
-                return Shape(layer.outputs, POOLED)
+                self.params += layer.outputs
+                return self.weighed(layer.inputs * layer.outputs, Shape(layer.outputs, POOLED))
             case _:
                 assert_never(layer)
 
     def conv(self, layer: Conv, shape: Shape) -> Shape:
         _expect(layer.name, layer.inputs, shape)
         weights = layer.outputs * (layer.inputs // layer.groups) * layer.kernel**2
-        self.params += weights + (layer.outputs if layer.bias else 0)
-        out = Shape(layer.outputs, shape.stride * layer.stride)
-        self.add(out.stride, flops=weights, activations=layer.outputs)
+        if layer.bias:
+            self.params += layer.outputs
+        return self.weighed(weights, Shape(layer.outputs, shape.stride * layer.stride))
+
+    def weighed(self, weights: int, out: Shape) -> Shape:
+        self.params += weights
+        term = self.at(out.stride)
+        term[0] += weights
+        term[3] += out.channels
         return out
 
     def residual(self, layer: Residual, shape: Shape) -> Shape:

@@ -24,13 +24,13 @@ class Conv:
     bias: bool = False
 
     def __post_init__(self) -> None:
-        if min(self.inputs, self.outputs, self.kernel, self.stride, self.groups) < 1:
+        if self.inputs < 1 or self.outputs < 1 or self.kernel < 1 or self.stride < 1 or self.groups < 1:
             raise ValueError(f"convolution {self.name}: channels, kernel, stride and groups must be at least 1: {self}")
         if self.kernel % 2 == 0:
             raise ValueError(
                 f"convolution {self.name}: kernel {self.kernel} is even; symmetric padding needs an odd one"
             )
-        if self.inputs % self.groups or self.outputs % self.groups:
+        if self.groups > 1 and (self.inputs % self.groups or self.outputs % self.groups):
             raise ValueError(
                 f"convolution {self.name}: {self.groups} groups divide neither {self.inputs} nor {self.outputs}"
             )

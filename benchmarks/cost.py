@@ -1,0 +1,178 @@
+"""What a count costs and what it says, here and by seven other counters: `make benchmark-cost`.
+
+Every counter counts every network in a process of its own. `--markdown` adds the table as the README has it.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from textwrap import fill
+from typing import Any
+
+import counters
+import grids
+import random_designs
+from counters import LAB, REPEATS, TOOLS
+from differences import elements, why
+from tables import aligned, megabytes, seconds
+
+COUNTER = Path(__file__).with_name("counters.py")
+NOT_INSTALLED = "not installed: make benchmark-cost installs it"
+COLD, WARM = f"{LAB}, empty memo", f"{LAB}, again"
+FRESH_PROCESSES = 5
+AIMED_AT = {"B0": 500, "B7": 1_500}
+COLD_B7_MS = 2
+WIDTH = 120
+ABOUT = (
+    "ResNet-50 and EfficientNet-B0 at 224 px, B7 at 600 px; one picture, evaluation mode; no gradients are "
+    "kept but where it is said, as in fvcore's documentation.",
+    f'Time: of one count, after imports and after building the module. "{COLD}": the first count of a fresh process, '
+    f"median of {FRESH_PROCESSES} processes. All others: median of {REPEATS} after one warm-up in the same process, a "
+    f"new module for each. {LAB} counts in one thread and imports no torch, the others use THREADS, torch's default. "
+    "FlopCounterMode runs on the meta device and is halved, because it counts 2 for a multiply-add; the others run on "
+    "the CPU.",
+    "Memory: how far the first count raises the peak (ru_maxrss) above what is held after imports and building.",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one counter measured of each network, or why it could not."""
+
+    name: str
+    tool: str
+    found: dict[str, dict[str, Any]]
+    failure: str = ""
+
+    def cells(self, key: str, show: Any) -> list[str]:
+        return [show(found[key]) for found in self.found.values()]
+
+
+class CountError(Exception):
+    """A counter that is not installed or does not count."""
+
+
+def main() -> None:
+    """Prints times, memory and counts, the differences, the ratios and the random designs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--markdown", action="store_true", help="print the table as markdown too")
+    markdown = parser.parse_args().markdown
+    load = f"Load average at the start: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; other work slows counting."
+    rows = [*by_lab(), *(by_tool(tool) for tool in TOOLS if tool != LAB)]
+    measured = [found for row in rows[2:] for found in row.found.values()]
+    threads = " or ".join(sorted({f"{found['threads']} threads" for found in measured})) or "the threads"
+    print(*(fill(line.replace("THREADS", threads), WIDTH) for line in (*ABOUT, load)), sep="\n", end="\n\n")
+    for lines in (times(rows), counts(rows), explained(rows), ratios(rows), random_designs.section(), grids.section()):
+        print(*lines, sep="\n", end="\n\n")
+    if markdown:
+        print(*as_markdown(rows), sep="\n")
+
+
+def counted(tool: str, network: str) -> dict[str, Any]:
+    """What a fresh process measured. Raises CountError with the reason where it could not."""
+    command = [sys.executable, str(COUNTER), tool, network]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if ran.returncode:
+        raise CountError((ran.stderr.splitlines() or [f"exit status {ran.returncode}"])[-1])
+    found: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+    if "lacks" in found:
+        raise CountError(NOT_INSTALLED)
+    return found
+
+
+def by_tool(tool: str) -> Row:
+    """A tool's row."""
+    print(f"counting with {tool}", file=sys.stderr)
+    try:
+        return Row(tool, tool, {network: counted(tool, network) for network in counters.networks()})
+    except CountError as error:
+        return Row(tool, tool, {}, str(error))
+
+
+def by_lab() -> tuple[Row, Row]:
+    """This lab's first count in a fresh process, and its counts after that."""
+    print(f"counting with {LAB}", file=sys.stderr)
+    runs = {network: [counted(LAB, network) for _ in range(FRESH_PROCESSES)] for network in counters.networks()}
+    middle = {
+        network: of[0] | {key: median(run[key] for run in of) for key in ("first", "median", "grew")}
+        for network, of in runs.items()
+    }
+    warm = Row(WARM, LAB, middle)
+    cold = replace(warm, name=COLD, found={name: found | {"median": found["first"]} for name, found in middle.items()})
+    return cold, warm
+
+
+def times(rows: list[Row]) -> list[str]:
+    """Seconds and memory, and as a last line what building the module takes besides."""
+    names = list(counters.networks())
+    head = ["counter", "version", *(f"time {name}" for name in names), *(f"memory {name}" for name in names)]
+    lines = [
+        [row.name, row.failure]
+        if row.failure
+        else [row.name, row.cells("version", str)[0], *row.cells("median", seconds), *row.cells("grew", megabytes)]
+        for row in rows
+    ]
+    built = [
+        [row.found[name]["build"] for row in rows if row.found and TOOLS[row.tool].device == "cpu"] for name in names
+    ]
+    said = [seconds(median(each)) if each else "" for each in built]
+    lines.append(["building the module, besides", "", *said, *[""] * len(names)])
+    return aligned([head, *lines])
+
+
+def counts(rows: list[Row]) -> list[str]:
+    """Multiply-adds."""
+    lines = [[row.name, row.failure] if row.failure else [row.name, *row.cells("count", "{:,}".format)] for row in rows]
+    return aligned([["counter", *(f"multiply-adds {name}" for name in counters.networks())], *lines])
+
+
+def explained(rows: list[Row]) -> list[str]:
+    """Each tool's difference from this lab's count, as a sum over elements of the network."""
+    lines = [f"what each adds to the multiply-adds of convolutions and linear layers, which are what {LAB} counts"]
+    for row in rows:
+        if row.tool == LAB or row.failure:
+            continue
+        lines.append(fill(f"{row.name}: {why(row.tool).words()}", WIDTH))
+        for name, network in counters.networks().items():
+            difference = row.found[name]["count"] - rows[0].found[name]["count"]
+            said = f"  {name:9} {why(row.tool).sum(elements(network), difference)}"
+            lines.append(fill(said, WIDTH, subsequent_indent=" " * 12))
+    return lines
+
+
+def ratios(rows: list[Row]) -> list[str]:
+    """How often this lab counts while fvcore counts once, and its cold B7, each with what is aimed at."""
+    cold = rows[0].found
+    lines = [
+        f"{row.name} / {COLD}, {name}: {row.found[name]['median'] / cold[name]['median']:,.0f} (aimed at: {target:,})"
+        for row in rows
+        if row.tool.startswith("fvcore") and row.found
+        for name, target in AIMED_AT.items()
+    ]
+    return [*lines, f"{COLD}, B7: {1e3 * cold['B7']['median']:.2f} ms (aimed at: {COLD_B7_MS})"]
+
+
+def as_markdown(rows: list[Row]) -> list[str]:
+    """The table for the README: time, memory, count, and what each adds."""
+    names = list(counters.networks())
+    numbers = [*(f"time {name}" for name in names), "memory B7", *(f"count {name}" for name in names)]
+    head = ["counter", *numbers, "why it differs"]
+    lines = ["| " + " | ".join(head) + " |", "|---" + "|--:" * len(numbers) + "|---|"]
+    for row in rows:
+        if row.failure:
+            cells = [*[""] * len(numbers), row.failure]
+        else:
+            memory = row.cells("grew", megabytes)[-1]
+            said = "convolutions and linear layers" if row.tool == LAB else why(row.tool).words()
+            cells = [*row.cells("median", seconds), memory, *row.cells("count", "{:,}".format), said]
+        lines.append("| " + " | ".join([row.name, *cells]) + " |")
+    return lines
+
+
+if __name__ == "__main__":
+    main()

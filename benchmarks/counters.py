@@ -1,0 +1,201 @@
+"""The counters that `benchmarks/cost.py` compares, and one of them counting one network in its own process.
+
+`python benchmarks/counters.py fvcore B7` prints what it measured as one line of JSON. Each tool is asked
+for one picture in evaluation mode without gradients; its own imports and the building of the module come before.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from scaling_lab import choices
+from scaling_lab.cost import cost, forget
+from scaling_lab.networks.spec import Network
+
+REPEATS = 3
+Count = Callable[[Any, Network], float]
+
+
+def networks() -> dict[str, Network]:
+    """The networks that are counted."""
+    return {"ResNet-50": family("resnet50"), "B0": family("efficientnet_b0"), "B7": family("efficientnet_b7")}
+
+
+def family(name: str) -> Network:
+    """A family of conf/ as its yaml has it."""
+    network: Network = choices.call("family", choices.read("family", name))
+    return network
+
+
+def picture(network: Network, device: str = "cpu") -> Any:
+    """One picture of the size that the network looks at."""
+    import torch
+
+    return torch.zeros(1, network.channels, network.side, network.side, device=device)
+
+
+def module(network: Network, device: str = "cpu") -> Any:
+    """The network built, in evaluation mode; from here on nothing keeps gradients."""
+    import torch
+
+    from scaling_lab.build import build
+
+    torch.set_grad_enabled(False)
+    with torch.device(device):
+        return build(network).eval()
+
+
+def load_fvcore() -> Count:
+    """Return fvcore's total."""
+    from fvcore.nn import FlopCountAnalysis
+
+    def count(built: Any, network: Network) -> float:
+        analysis = FlopCountAnalysis(built, picture(network))
+        return analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False).total()
+
+    return count
+
+
+def _with_gradients() -> Count:
+    """fvcore as its documentation calls it."""
+    import torch
+
+    count = load_fvcore()
+
+    def counted(built: Any, network: Network) -> float:
+        with torch.enable_grad():
+            return count(built, network)
+
+    return counted
+
+
+def _lab() -> Count:
+    return lambda _, network: cost(network).flops
+
+
+def _torch() -> Count:
+    from torch.utils.flop_counter import FlopCounterMode
+
+    def count(built: Any, network: Network) -> float:
+        with FlopCounterMode(display=False) as counter:
+            built(picture(network, "meta"))
+        return counter.get_total_flops() / 2
+
+    return count
+
+
+def _ptflops(backend: str) -> Callable[[], Count]:
+    def load() -> Count:
+        from ptflops import get_model_complexity_info
+
+        def count(built: Any, network: Network) -> float:
+            size = (network.channels, network.side, network.side)
+            said = get_model_complexity_info(built, size, print_per_layer_stat=False, as_strings=False, backend=backend)
+            return said[0]
+
+        return count
+
+    return load
+
+
+def _calflops() -> Count:
+    from calflops import calculate_flops
+
+    def count(built: Any, network: Network) -> float:
+        size = (1, network.channels, network.side, network.side)
+        return calculate_flops(built, input_shape=size, print_results=False, output_as_string=False)[1]
+
+    return count
+
+
+def _thop() -> Count:
+    from thop import profile
+
+    return lambda built, network: profile(built, (picture(network),), verbose=False)[0]
+
+
+def _torchinfo() -> Count:
+    from torchinfo import summary
+
+    def count(built: Any, network: Network) -> float:
+        size = (1, network.channels, network.side, network.side)
+        return summary(built, input_size=size, verbose=0).total_mult_adds
+
+    return count
+
+
+@dataclass(frozen=True)
+class Tool:
+    """How a counter is loaded, the package it comes in, and the device its module is on; no device: no module."""
+
+    load: Callable[[], Count]
+    package: str
+    device: str | None = "cpu"
+
+
+LAB = "this lab"
+TOOLS = {
+    LAB: Tool(_lab, "scaling-lab", None),
+    "fvcore": Tool(load_fvcore, "fvcore"),
+    "fvcore, gradients kept": Tool(_with_gradients, "fvcore"),
+    "torch FlopCounterMode": Tool(_torch, "torch", "meta"),
+    "ptflops, pytorch": Tool(_ptflops("pytorch"), "ptflops"),
+    "ptflops, aten": Tool(_ptflops("aten"), "ptflops"),
+    "calflops": Tool(_calflops, "calflops"),
+    "thop": Tool(_thop, "thop"),
+    "torchinfo": Tool(_torchinfo, "torchinfo"),
+}
+
+
+def lowered_peak() -> int:
+    """Kilobytes of memory held now, after letting go of the peak that imports and building left behind (Linux)."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+    return getrusage(RUSAGE_SELF).ru_maxrss
+
+
+def measured(tool: Tool, network: Network) -> dict[str, Any]:
+    """What it counts, seconds of the first count and the median of those after it, and the kilobytes the first took.
+
+    Every count gets a module of its own, because some tools leave their hooks on it.
+    """
+    count = tool.load()
+    forget()
+    took: list[float] = []
+    for _ in range(1 + REPEATS):
+        began = perf_counter()
+        built = module(network, tool.device) if tool.device else None
+        build = perf_counter() - began
+        before = lowered_peak()
+        began = perf_counter()
+        found = count(built, network)
+        took.append(perf_counter() - began)
+        if len(took) == 1:
+            grew = getrusage(RUSAGE_SELF).ru_maxrss - before
+    if found != int(found):
+        raise ValueError(f"{found} multiply-adds are no whole number")
+    said = {"count": int(found), "first": took[0], "median": median(took[1:]), "build": build, "grew": grew}
+    threads = sys.modules["torch"].get_num_threads() if tool.device else 1
+    return said | {"version": version(tool.package), "threads": threads}
+
+
+def main() -> None:
+    """Prints what the tool named first measured of the network named second, or the module it lacks."""
+    tool, network = TOOLS[sys.argv[1]], networks()[sys.argv[2]]
+    try:
+        found = measured(tool, network)
+    except ModuleNotFoundError as error:
+        found = {"lacks": error.name}
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""A million designs on a grid, fitting, and activation memory: seconds of each, in a process of its own.
+
+`benchmarks/cost.py` prints the section; `python benchmarks/grids.py` is the part in the process.
+"""
+
+import json
+import subprocess
+import sys
+from resource import RUSAGE_SELF, getrusage
+from statistics import median
+from time import perf_counter
+
+import counters
+
+from scaling_lab import choices
+from scaling_lab.cost import forget
+from scaling_lab.fit import fit
+from scaling_lab.grid import grid
+from scaling_lab.memory import memory
+from scaling_lab.rules.multipliers import Multipliers
+
+SIDE = 100
+REPEATS = 5
+BUDGETS = (0.25, 0.5, 2, 4, 10)
+
+
+def a_million() -> tuple[float, float]:
+    """Seconds of the first grid of 100 depths, widths and sides of B0, and megabytes that it takes."""
+    by = [0.5 + 2.5 * i / (SIDE - 1) for i in range(SIDE)]
+    baseline = counters.family("efficientnet_b0")
+    grid(baseline, by[:2], by[:2], by[:2])
+    forget()
+    before = counters.lowered_peak()
+    began = perf_counter()
+    grid(baseline, by, by, by)
+    return perf_counter() - began, (getrusage(RUSAGE_SELF).ru_maxrss - before) / 1024
+
+
+def fits() -> list[float]:
+    """Seconds of each fit of every rule to some budgets from an empty memo, families of every size."""
+    took = []
+    for family in ("mobilenet_v3_large", "resnet50", "efficientnet_b0", "efficientnet_b7"):
+        for rule in (choices.call("rule", choices.read("rule", name)) for name in choices.names("rule")):
+            for times in BUDGETS if not isinstance(rule, Multipliers) else ():
+                forget()
+                began = perf_counter()
+                try:
+                    fit(counters.family(family), rule, times)
+                except ValueError:
+                    continue
+                took.append(perf_counter() - began)
+    return sorted(took)
+
+
+def memories(name: str) -> tuple[float, float]:
+    """Seconds of the first count of activation memory, and the median of those after it."""
+    network, took = counters.family(name), []
+    for _ in range(1 + REPEATS):
+        began = perf_counter()
+        memory(network)
+        took.append(perf_counter() - began)
+    return took[0], median(took[1:])
+
+
+def section() -> list[str]:
+    """Lines on each, with what is aimed at."""
+    ran = subprocess.run([sys.executable, __file__], capture_output=True, text=True, check=True)  # noqa: S603
+    found = json.loads(ran.stdout)
+    (seconds, megabytes), took = found["grid"], found["fits"]
+    lines = [
+        f"{SIDE**3:,} designs of B0 on a grid: {seconds:.2f} s, {megabytes:.0f} MB (aimed at: 5 s, 200 MB)",
+        f"{len(took)} fits from an empty memo: median {1e3 * median(took):.0f} ms, longest {1e3 * took[-1]:.0f} ms "
+        "(aimed at: 50 ms)",
+    ]
+    for name, (first, again) in found["memory"].items():
+        lines.append(f"activation memory of {name}: {1e3 * first:.1f} ms at first, {1e3 * again:.2f} ms again")
+    return lines
+
+
+if __name__ == "__main__":
+    names = ("efficientnet_b0", "efficientnet_b7", "resnet50")
+    print(json.dumps({"grid": a_million(), "fits": fits(), "memory": {name: memories(name) for name in names}}))

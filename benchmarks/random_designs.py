@@ -1,0 +1,95 @@
+"""Designs that were never seen: how long scaling B0 and counting it takes, and fvcore for a sample of the same designs.
+
+`benchmarks/cost.py` prints the section; `python benchmarks/random_designs.py` is its part that needs torch.
+"""
+
+import json
+import subprocess
+import sys
+from random import Random
+from statistics import mean, median
+from time import perf_counter
+
+import counters
+
+from scaling_lab.cost import cost, forget
+from scaling_lab.networks.spec import Network
+from scaling_lab.rules.multipliers import Multipliers
+from scaling_lab.rules.rounding import PAPER
+from scaling_lab.rules.scale import scale
+
+DESIGNS = 10_000
+BY_FVCORE = 10
+SEED = 1905
+PASSES = 3
+
+
+def designs() -> list[Multipliers]:
+    """Depths and widths of 0.5 to 3 and resolutions of 0.5 to 2, uniform, the same in every run."""
+    dice = Random(SEED)  # noqa: S311
+    return [Multipliers(dice.uniform(0.5, 3), dice.uniform(0.5, 3), dice.uniform(0.5, 2)) for _ in range(DESIGNS)]
+
+
+def sample() -> list[Multipliers]:
+    """The designs that fvcore counts too."""
+    return Random(SEED).sample(designs(), BY_FVCORE)  # noqa: S311
+
+
+def scaled(by: Multipliers) -> Network:
+    """B0 as a design has it."""
+    return scale(counters.family("efficientnet_b0"), by, PAPER)
+
+
+def by_lab() -> tuple[float, float, list[int]]:
+    """Seconds a design for scaling and counting, for counting alone, each from an empty memo; the multiply-adds."""
+    baseline, all_designs = counters.family("efficientnet_b0"), designs()
+    both, alone = [], []
+    for _ in range(PASSES):
+        forget()
+        began = perf_counter()
+        for by in all_designs:
+            cost(scale(baseline, by, PAPER))
+        both.append(perf_counter() - began)
+        made = [scale(baseline, by, PAPER) for by in all_designs]
+        forget()
+        began = perf_counter()
+        counts = [cost(network).flops for network in made]
+        alone.append(perf_counter() - began)
+    return median(both) / DESIGNS, median(alone) / DESIGNS, counts
+
+
+def by_fvcore() -> list[tuple[float, bool]]:
+    """Seconds for building and counting each design of the sample, and whether fvcore's total is the lab's."""
+    count = counters.load_fvcore()
+    warm = counters.family("efficientnet_b0")
+    count(counters.module(warm), warm)
+    found = []
+    for by in sample():
+        network = scaled(by)
+        began = perf_counter()
+        total = count(counters.module(network), network)
+        found.append((perf_counter() - began, total == cost(network).flops_fvcore))
+    return found
+
+
+def section() -> list[str]:
+    """Lines on both, with what is aimed at."""
+    both, alone, counts = by_lab()
+    ran = subprocess.run([sys.executable, __file__], capture_output=True, text=True, check=True)  # noqa: S603
+    found = json.loads(ran.stdout.splitlines()[-1])
+    slow = mean(seconds for seconds, _ in found)
+    same = sum(agrees for _, agrees in found)
+    of_sample = mean(cost(scaled(by)).flops for by in sample())
+    return [
+        f"{DESIGNS:,} random designs of efficientnet_b0, none seen before (median of {PASSES} passes)",
+        f"  scale and count   {1e6 * both:,.0f} µs a design (aimed at: 100)",
+        f"  count alone       {1e6 * alone:,.0f} µs a design",
+        f"  fvcore            {slow:.2f} s a design, building and counting {BY_FVCORE} of them",
+        f"  fvcore / lab      {slow / both:,.0f} (aimed at: 5,000)",
+        f"  fvcore's total is the lab's for {same} of {BY_FVCORE}",
+        f"  multiply-adds     {of_sample / 1e9:.2f} B on average for these, {mean(counts) / 1e9:.2f} B for all designs",
+    ]
+
+
+if __name__ == "__main__":
+    print(json.dumps(by_fvcore()))
