@@ -36,7 +36,7 @@ ABOUT = (
     f"new module for each. {LAB} counts in one thread and imports no torch, the others use THREADS, torch's default. "
     "FlopCounterMode runs on the meta device and is halved, because it counts 2 for a multiply-add; the others run on "
     "the CPU.",
-    "Memory: how far the first count raises the peak (ru_maxrss) above what is held after imports and building.",
+    "Memory: how far the first count raises the peak above what is held after imports and building.",
 )
 
 

@@ -159,6 +159,14 @@ def lowered_peak() -> int:
     """Kilobytes of memory held now, after letting go of the peak that imports and building left behind (Linux)."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
+    return peak()
+
+
+def peak() -> int:
+    """Kilobytes of the peak; ru_maxrss only where there is no /proc, because it starts from that of the parent."""
+    with suppress(OSError):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
     return getrusage(RUSAGE_SELF).ru_maxrss
 
 
@@ -179,7 +187,7 @@ def measured(tool: Tool, network: Network) -> dict[str, Any]:
         found = count(built, network)
         took.append(perf_counter() - began)
         if len(took) == 1:
-            grew = getrusage(RUSAGE_SELF).ru_maxrss - before
+            grew = peak() - before
     if found != int(found):
         raise ValueError(f"{found} multiply-adds are no whole number")
     said = {"count": int(found), "first": took[0], "median": median(took[1:]), "build": build, "grew": grew}

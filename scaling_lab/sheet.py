@@ -60,11 +60,11 @@ def as_text(asked: Asked, found: Fit, batch: int) -> str:
     rows = [(name, *sizes[name], *_counts(part)) for name, part in by_part(found.network)]
     rows.append(("total", str(sum(found.network.depths)), "", "", *_counts(total)))
     got = f"{found.times_flops:.4g} times the baseline's FLOPs, {_multipliers(found.got.d, found.got.w, found.got.r)}"
-    got += f" ({_shares(found)})" if found.got.shares else ""
     return "\n".join(
         [
             f"{asked.family}, {_question(asked)}, at {found.network.side} px",
             f"got {got}; total stride {found.network.total_stride}",
+            *([_shares(found)] if found.got.shares else []),
             "",
             *_aligned([head, *rows]),
             "",
@@ -93,7 +93,8 @@ def as_comparison(tried: Mapping[str, tuple[Asked, Fit] | Exception], batch: int
             *unmet,
             "",
             CONVENTION,
-            "Depth and width: times the blocks and the stage widths. Memory: see `cost` of one rule.",
+            "Depth and width: times the blocks and the stage widths. Inference, training: peak activation memory of",
+            f"one picture in float32. Batch of {batch}: a training step, with weights, gradients and momentum of SGD.",
         ]
     )
 
@@ -124,7 +125,7 @@ def _size(count: int) -> str:
 
 def _shares(found: Fit) -> str:
     parts = zip(("depth", "width", "resolution"), found.got.shares or (), strict=False)
-    return "shares " + ", ".join(f"{name} {100 * share:.0f} %" for name, share in parts)
+    return "shares of the growth: " + ", ".join(f"{name} {100 * share:.0f} %" for name, share in parts)
 
 
 def _question(asked: Asked) -> str:

@@ -8,6 +8,7 @@ from scaling_lab.audit.finding_sheets import findings
 from scaling_lab.audit.findings import Audit
 from scaling_lab.audit.printed import MILLION
 from scaling_lab.audit.recount import Recount
+from scaling_lab.audit.rounding_sheet import rounding
 from scaling_lab.audit.rows import Row
 
 
@@ -20,6 +21,7 @@ def sheets(audit: Audit) -> list[Sheet]:
         Sheet("Points of Figures 3, 4 and 8", POINT_HEADS, _points(audit, points), POINT_NOTE, over=POINT_OVER),
         Sheet("Printed parameters", PARAMS_HEADS, [Group("", _parameters(tables))], PARAMS_NOTE),
         *findings(audit),
+        rounding(),
     ]
     return [sheet for sheet in found if any(group.rows for group in sheet.groups)]
 

@@ -13,11 +13,13 @@ from scaling_lab.engine.processes import Failure, each
 KILL = "__import__('signal').raise_signal(9)"
 PID = "__import__('os').getpid()"
 OUTLIVING = """
+import signal
 import sys
 from stand_in import sleep_in
 from scaling_lab.engine import processes
 processes.PRELOADED = []
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background of a shell
     try:
         list(processes.each(sleep_in, [(sys.argv[1],)] * 3, 2))
     except KeyboardInterrupt:
