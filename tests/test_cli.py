@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
+from scaling_lab.choices import call, names, read
 from scaling_lab.cli import main
+from scaling_lab.memory import memory, training_step
 
 B3 = {"flops": 1_827_141_392, "params": 12_233_232, "depths": [2, 3, 3, 5, 5, 6, 2], "resolution": 300, "head": 1536}
 MISTAKES = {
@@ -30,6 +32,20 @@ MISTAKES = {
     "cost efficientnet_b0 --rule multipliers --times-flops 2": "give --depth, --width and --resolution instead",
     "cost efficientnet_b0 --rounding fitted": "--rounding fitted needs --rule",
     "cost efficientnet_b0 --rule depth --times-flops 2 --rounding papper": "invalid choice: 'papper'",
+    "cost resnet50 --rule depth --times-flops 2 --flops 4e9": "--times-flops and --flops are two budgets",
+    "cost resnet50 --flops-of efficientnet_b4": "--flops-of is a rule's budget",
+    "cost resnet50 --rule depth --flops-of efficientnet_b44": "did you mean efficientnet_b4?",
+    "cost resnet50 --rule depth --flops nan": "--flops is nan; it must be a number of multiply-adds above 0",
+    "cost resnet50 --rule depth --flops -1": "--flops is -1.0",
+    "cost resnet50 --rule depth --flops 1": "it must be between 0.01 and 1000",
+    "cost resnet50 --rule all --times-flops 5000": "it must be between 0.01 and 1000",
+    "cost resnet50 --rule depth multipliers --times-flops 2": "rule multipliers has no budget to fit",
+    "cost resnet50 --rule depth wide --times-flops 2": "unknown rule 'wide'; did you mean width?",
+    "cost resnet50 --batch 0": "--batch is 0; it must be at least 1",
+    "cost resnet50 --rule resolution --flops-of efficientnet_b4": "the nearest has 1.131 times",
+    "cost resnet50 --rule tinynet --times-flops 2": "this rule shrinks a network to between 0.062 and 1",
+    "cost efficientnet_b0 --depth 0.01": "depth multiplier 0.01 leaves nothing of 16 blocks",
+    "cost regnet_y_800mf --width 0.1": "a width of 8 channels is below the 16 of one group",
     "report results/nowhere": "there is no results folder results/nowhere",
     "reprot": "invalid choice: 'reprot'",
     "": "required",
@@ -70,6 +86,39 @@ def test_cost_as_table(capsys):
     said = capsys.readouterr().out
     assert "568,740,352" in said
     assert "multiply-adds" in said
+
+
+def test_memory_is_told(capsys):
+    network = call("family", read("family", "resnet50"))
+    main(["cost", "resnet50", "--json"])
+    said = json.loads(capsys.readouterr().out)
+    assert (said["inference_bytes"], said["training_bytes"]) == memory(network)
+    main(["cost", "resnet50", "--batch", "32"])
+    said = capsys.readouterr().out
+    assert f"{memory(network).training / 2**20:.1f} MiB in a training step" in said
+    assert f"of 32 pictures with SGD and momentum: {training_step(network, 32) / 2**30:.2f} GiB" in said
+
+
+def test_several_rules_at_the_flops_of_another_family(capsys):
+    """The question of the README: a row a rule, and the reason where a rule has no network."""
+    line = ["cost", "resnet50", "--rule", "all", "--flops-of", "efficientnet_b4"]
+    assert main(line) == 0
+    rows = {row.split()[0]: row for row in capsys.readouterr().out.splitlines() if row}
+    assert "no network within 5% of 1.07449 times" in rows["resolution:"]
+    assert "this rule shrinks" in rows["tinynet:"]
+    assert main([*line, "--json"]) == 0
+    told = {each["rule"]: each for each in json.loads(capsys.readouterr().out)}
+    assert set(told) == {name for name in names("rule") if name != "multipliers"}
+    for name in ("compound", "depth", "fast", "resnet_rs", "uniform", "width"):
+        assert told[name]["flops"] == pytest.approx(4_393_771_024, rel=0.05 if name in ("depth", "resnet_rs") else 0.02)
+        assert f"{told[name]['flops']:,}" in rows[name]
+    assert "error" in told["resolution"]
+
+
+@pytest.mark.parametrize(("option", "value"), [("--flops", "771629504"), ("--times-flops", "2")])
+def test_a_budget_in_other_words(capsys, option, value):
+    main(["cost", "efficientnet_b0", "--rule", "compound", option, value, "--json"])
+    assert json.loads(capsys.readouterr().out)["times_flops"] == 2
 
 
 @pytest.mark.parametrize("line", MISTAKES)
