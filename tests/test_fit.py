@@ -108,11 +108,22 @@ def test_a_side_off_the_grid_is_taken_where_the_grid_misses() -> None:
     assert abs(found.times_flops - 2) == min(abs(other - 2) for other in others)
 
 
-def test_stages_of_one_block_leave_the_shrinking_to_the_others() -> None:
+@pytest.mark.parametrize(
+    ("name", "times", "depths"),
+    [("resnet101", 0.25, (1, 1, 3, 1)), ("mobilenet_v1", 0.25, (1,) * 5), ("mobilenet_v2", 0.5, (1,) * 7)],
+)
+def test_stages_of_one_block_leave_the_shrinking_to_the_others(
+    name: str, times: float, depths: tuple[int, ...]
+) -> None:
     """A quarter of ResNet-101 by depth: its short stages are at one block, the long one takes the rest."""
-    found = fit(call("family", read("family", "resnet101")), Shares(1, 0, 0), 0.25)
-    assert found.network.depths == (1, 1, 3, 1)
-    assert found.times_flops == pytest.approx(0.25, rel=0.05)
+    found = fit(call("family", read("family", name)), Shares(1, 0, 0), times)
+    assert found.network.depths == depths
+    assert found.times_flops == pytest.approx(times, rel=0.05)
+
+
+def test_a_depth_that_no_stage_can_go_below_names_what_is_left() -> None:
+    with pytest.raises(ValueError, match=r"the nearest has 0\.1232 times \(depths \[1, 1, 1, 1, 1, 1\]"):
+        fit(call("family", read("family", "efficientnet_v2_s")), Shares(1, 0, 0), 0.1)
 
 
 def test_stages_that_do_not_deepen_keep_their_blocks() -> None:
