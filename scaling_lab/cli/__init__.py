@@ -1,6 +1,7 @@
 """`python -m scaling_lab cost|report`: what networks cost, and the page of a study. Starts without torch."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -27,6 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         asked = parser.parse_args(arguments)
         asked.command(asked)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except UserError as mistake:
         print(f"error: {mistake}", file=sys.stderr)
         return MISTAKE
