@@ -124,6 +124,8 @@ class Network:
         for name, rate in (("dropout", self.head.dropout), ("drop_path", self.drop_path)):
             if not 0 <= rate < 1:
                 raise ValueError(f"{name} is {rate}; it must be at least 0 and below 1")
+        if not isinstance(self.side, int):
+            raise ValueError(f"side is {self.side!r}; it must be a whole number of pixels")
         if self.side < self.total_stride:
             raise ValueError(
                 f"side {self.side} px is too small for strides that divide it by {self.total_stride}; "

@@ -47,6 +47,8 @@ def shrinking(knots: Sequence[Sequence[float]]) -> Shrinking:
 
     Raises ValueError unless each is three numbers above 0, their budgets different from one another and below 1.
     """
+    if not isinstance(knots, Sequence) or not all(isinstance(knot, Sequence) for knot in knots):
+        raise ValueError(f"knots are {knots!r}; they must be a list of lists of three numbers")
     for knot in knots:
         if len(knot) != 3 or not all(is_number(value) and value > 0 for value in knot) or knot[0] >= 1:
             raise ValueError(f"knot {list(knot)} must be a budget below 1, a depth and a side multiplier above 0")

@@ -52,6 +52,7 @@ def test_v1_5_has_its_stride_in_the_3x3() -> None:
     ("change", "words"),
     [
         ({"side": 31}, "side 31 px is too small .* at least 32 px"),
+        ({"side": 240.5}, "side is 240.5; it must be a whole number of pixels"),
         ({"classes": 0}, "classes is 0"),
         ({"channels": -1}, "channels is -1"),
         ({"drop_path": 1.0}, "drop_path is 1.0"),

@@ -56,7 +56,7 @@ def test_it_does_not_grow_and_does_not_go_below_the_smallest(times: float) -> No
         fit(efficientnet_b0(), RULE, times)
 
 
-@pytest.mark.parametrize("knots", [[], [[0.5, 1]], [[1.5, 1, 1]], [[0.5, 0, 1]], [[0.5, 1, 1], [0.5, 2, 1]]])
+@pytest.mark.parametrize("knots", [3, [0.5], [], [[0.5, 1]], [[1.5, 1, 1]], [[0.5, 0, 1]], [[0.5, 1, 1], [0.5, 2, 1]]])
 def test_knots_that_make_no_curve_are_refused(knots: list[list[float]]) -> None:
     with pytest.raises(ValueError, match="must be"):
         shrinking(knots)
