@@ -5,13 +5,13 @@ from scaling_lab.audit.cells import SOFT, Cell, Group, Sheet
 
 HEADS = [
     ("families", ""),
-    ("published", "left"),
-    ("stem", "left"),
+    ("published", ""),
+    ("stem", ""),
     ("widths", "multiples of"),
     ("squeeze", "left"),
-    ("head", "left"),
-    ("first stage", "left"),
-    ("last stage", "left"),
+    ("head", ""),
+    ("first stage", ""),
+    ("last stage", ""),
     ("what else", "left"),
 ]
 COLUMNS = ("official", "stem", "width_multiple", "squeeze", "head", "first_stage", "last_stage", "note")
