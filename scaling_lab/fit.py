@@ -13,6 +13,7 @@ from scaling_lab.solve import NEAR_ENOUGH, around, bracket, deepened, nearest, o
 BUDGETS = (0.01, 1000.0)
 TOLERANCE = 0.02
 TOLERANCE_WITHOUT_WIDTH = 0.05
+AS_NEAR = 0.005
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,10 @@ def fit(baseline: Network, rule: Rule | Multipliers, times_flops: float | None, 
 
 
 def _as_asked(baseline: Network, rule: Asking, times_flops: float) -> Fit:
-    """Of the sides and block counts next to the asked ones, what is left solved, the fit nearest to the shares."""
+    """Of the sides and block counts next to the asked ones, what is left solved, the fit nearest to the budget.
+
+    Of those that are as near to half a percent, the one nearest to the shares.
+    """
     asked = rule.multipliers(times_flops)
     budget = times_flops * cost(baseline).flops
     fits = []
@@ -73,10 +77,9 @@ def _as_asked(baseline: Network, rule: Asking, times_flops: float) -> Fit:
         fits += [_measured(baseline, network) for network in networks]
     if rule.solved == "resolution" and min(_off(found, times_flops) for found in fits) > NEAR_ENOUGH:
         fits += [_measured(baseline, network) for network in off_grid(baseline, asked.r, budget)]
-    met = [found for found in fits if _off(found, times_flops) <= TOLERANCE]
-    if not met:
-        return min(fits, key=lambda found: abs(log(found.times_flops / times_flops)))
-    return min(met, key=lambda found: _distance(found.got, asked))
+    nearest = min(_off(found, times_flops) for found in fits)
+    near = [found for found in fits if _off(found, times_flops) <= nearest + AS_NEAR]
+    return min(near, key=lambda found: _distance(found.got, asked))
 
 
 def _off(found: Fit, times_flops: float) -> float:

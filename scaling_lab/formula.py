@@ -89,7 +89,9 @@ class _Tally:
             case Act() | Dropout() | DropPath():
                 return shape
             case Gate():
-                self.walk(layer.body, shape)
+                gate = self.walk(layer.body, shape)
+                if gate != Shape(shape.channels, POOLED):
+                    raise ValueError(f"gate {layer.name} multiplies {shape} by {gate}, which is no number a channel")
                 return shape
             case Residual():
                 return self.residual(layer, shape)
@@ -106,6 +108,8 @@ class _Tally:
                 return shape
             case Linear():
                 _expect(layer.name, layer.inputs, shape)
+                if shape.stride != POOLED:
+                    raise ValueError(f"layer {layer.name} is linear and stands on a map that is not pooled")
                 self.params += layer.outputs
                 return self.weighed(layer.inputs * layer.outputs, Shape(layer.outputs, POOLED))
             case _:

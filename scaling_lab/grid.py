@@ -46,8 +46,12 @@ def grid(
 
     Raises ValueError for an empty axis, a multiplier that has no network, or counts beyond 64 bits.
     """
-    if not (ds and ws and rs):
+    if not (len(ds) and len(ws) and len(rs)):
         raise ValueError("a grid needs at least one depth, one width and one resolution multiplier")
+    ds, ws, rs = ([float(value) for value in axis] for axis in (ds, ws, rs))
+    for axis, name in ((ds, "d"), (ws, "w"), (rs, "r")):
+        for value in axis:
+            Multipliers(**{name: value})
     for w in ws:
         scale(baseline, Multipliers(min(ds), w, min(rs)), rounding)
     largest = cost(scale(baseline, Multipliers(max(ds), max(ws), max(rs)), rounding))

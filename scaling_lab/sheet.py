@@ -100,7 +100,7 @@ def as_comparison(tried: Mapping[str, tuple[Asked, Fit] | Exception], batch: int
 
 
 def _got(found: Fit) -> tuple[str, ...]:
-    shares = "/".join(f"{100 * share:.0f}" for share in found.got.shares) if found.got.shares else ""
+    shares = "/".join(f"{round(100 * share)}" for share in found.got.shares) if found.got.shares else ""
     got = found.got
     return (f"{found.times_flops:.3f}", f"{got.d:.3f}", f"{got.w:.3f}", str(found.network.side), shares)
 
@@ -125,7 +125,7 @@ def _size(count: int) -> str:
 
 def _shares(found: Fit) -> str:
     parts = zip(("depth", "width", "resolution"), found.got.shares or (), strict=False)
-    return "shares of the growth: " + ", ".join(f"{name} {100 * share:.0f} %" for name, share in parts)
+    return "shares of the growth: " + ", ".join(f"{name} {round(100 * share)} %" for name, share in parts)
 
 
 def _question(asked: Asked) -> str:

@@ -10,10 +10,12 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from scaling_lab.build import build
 from scaling_lab.cost import Cost, by_part, cost
+from scaling_lab.formula import formula
+from scaling_lab.networks.blocks import Place
 from scaling_lab.networks.families.efficientnet import efficientnet_b0, efficientnet_b0_small
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1, mobilenet_v1_small
 from scaling_lab.networks.families.resnet import resnet18, resnet18_small, resnet50, resnet50_small
-from scaling_lab.networks.layers import Conv
+from scaling_lab.networks.layers import Conv, Flatten, Gate, GlobalPool, Layer, Linear
 from scaling_lab.networks.spec import Network
 from scaling_lab.rules.multipliers import Multipliers
 from scaling_lab.rules.rounding import FITTED, PAPER, Rounding
@@ -75,3 +77,21 @@ def test_torchs_own_counter_agrees(baseline: Network, d: float, w: float, r: flo
     counted = cost(network)
     assert 2 * counted.flops == counter.get_total_flops()
     assert counted.params == sum(p.numel() for p in module.parameters())
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        ((Gate("gate", (GlobalPool("pool"), Conv("excite", 4, 5))),), "gate gate multiplies"),
+        ((Gate("gate", (Conv("excite", 4, 4),)),), "gate gate multiplies"),
+        ((Linear("linear", 4, 4),), "linear and stands on a map that is not pooled"),
+        ((Flatten("flat"),), "flattens a map that is not pooled"),
+    ],
+)
+def test_layers_that_cannot_stand_there_are_refused(layers: tuple[Layer, ...], said: str) -> None:
+    class Wrong:
+        def layers(self, _at: object) -> tuple[Layer, ...]:
+            return layers
+
+    with pytest.raises(ValueError, match=said):
+        formula(Wrong(), Place(4, 4, 1, 1e-5, 0.1))

@@ -2,6 +2,7 @@
 
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,6 +40,8 @@ def test_what_has_no_network_or_no_count_is_refused() -> None:
     regnet = call("family", read("family", "regnet_y_800mf"))
     with pytest.raises(ValueError, match="at least one depth"):
         grid(b0, [], [1], [1])
+    with pytest.raises(ValueError, match="depth multiplier is nan"):
+        grid(b0, [1, float("nan")], [1], [1])
     with pytest.raises(ValueError, match="side 11 px is too small"):
         grid(b0, [1], [1], [1, 0.05])
     with pytest.raises(ValueError, match="below the 16 of one group"):
@@ -47,3 +50,9 @@ def test_what_has_no_network_or_no_count_is_refused() -> None:
         grid(b0, [0.03, 1], [1], [1])
     with pytest.raises(ValueError, match="64 bits do not hold"):
         grid(b0, [1, 1000], [1, 1000], [1, 1000])
+
+
+def test_axes_of_numpy_are_axes() -> None:
+    b0 = call("family", read("family", "efficientnet_b0"))
+    axis = np.linspace(1, 2, 3)
+    assert (grid(b0, axis, axis, axis).flops == grid(b0, [1, 1.5, 2], [1, 1.5, 2], [1, 1.5, 2]).flops).all()

@@ -142,7 +142,7 @@ class Options:
 
 def options(family: str, by: Multipliers, side: int | None = None) -> Options:
     """What is left open of a family scaled by multipliers. side: in pixels, where it is known."""
-    start, exact = baseline(family), _multipliers(by)
+    start, exact = baseline(family), {"multipliers as printed": by} if side else _multipliers(by)
     return Options(
         start=start,
         multipliers=exact,

@@ -59,12 +59,17 @@ class Recount:
 
     @cached_property
     def fitting(self) -> dict[Count, Reading]:
-        """The counts that print the row's FLOPs, each with the reading nearest to the usual one."""
+        """The counts that print the row's numbers, each with the reading nearest to the usual one."""
         found: dict[Count, Reading] = {}
         for reading, count in sorted(self.counts.items(), key=lambda item: item[0].departures):
-            if self.printed.comes_out(count.flops):
+            if self.prints(count):
                 found.setdefault(count, reading)
         return found
+
+    def prints(self, count: Count) -> bool:
+        """Whether a count has the printed FLOPs, and the printed parameters where the usual count has them."""
+        other = self.row.params is not None and self.params_come_out and not self.row.params.comes_out(count.params)
+        return self.printed.comes_out(count.flops) and not other
 
     @property
     def span(self) -> tuple[int, int]:
@@ -143,6 +148,6 @@ def best(recounts: Sequence[Recount]) -> Best | None:
         return None
     found = []
     for reading in every_reading():
-        out = tuple(each.row for each in counted if each.printed.comes_out(each.under(reading).flops))
+        out = tuple(each.row for each in counted if each.prints(each.under(reading)))
         found.append(Best(reading, out, len(counted)))
     return max(found, key=lambda each: (len(each.out), -each.reading.departures))

@@ -6,9 +6,11 @@ from scaling_lab.audit.coefficients import Step, ideal
 from scaling_lab.audit.counters import CONVENTIONS, Statement, explaining
 from scaling_lab.audit.findings import Audit
 from scaling_lab.audit.recount import Recount, best, printing_sides
+from scaling_lab.audit.rows import B0
 from scaling_lab.audit.swaps import Fit
 from scaling_lab.audit.telling import TIMES, billions, both, ladder, listed, multipliers, percent, reading, row
 from scaling_lab.audit.versions import LATEST, Sighting
+from scaling_lab.rules.multipliers import Multipliers
 
 FEW = 16
 
@@ -17,10 +19,12 @@ def sections(audit: Audit) -> list[tuple[str, list[str]]]:
     """Titles and sentences; a section without sentences is left out."""
     printed = [each for each in audit.recounts if each.has_flops and not each.printed.drawn]
     drawn = [each for each in audit.recounts if each.has_flops and each.printed.drawn]
+    scaled = [each for each in audit.recounts if each.has_flops and each.row.start == B0 and each.row.side is None]
     found = [
         ("Tables", [*_outcome("rows", printed), *_parameters(audit.recounts), *_one_reading(printed)]),
         ("Numbers that fit another row", list(_swapped(audit.fits))),
-        ("Points of the figures", [*_outcome("points", drawn), *_one_reading(drawn), *_beyond(drawn)]),
+        ("Points of the figures", [*_outcome("points", drawn), *_one_reading(drawn)]),
+        ("What B0 can be scaled to", [*_beyond(scaled), *_within(drawn)]),
         ("The same network in several places", list(_elsewhere(audit))),
         ("Formula and released coefficients", list(_formula(audit.steps))),
         ("Versions of the paper", list(_versions(audit.sightings))),
@@ -104,18 +108,26 @@ def _one_reading(recounts: Sequence[Recount]) -> Iterator[str]:
         yield f"One and the same reading brings out at most {listed(told)}."
 
 
-def _beyond(drawn: Sequence[Recount]) -> Iterator[str]:
-    beyond = [each for each in drawn if each.out_of_reach]
+def _beyond(scaled: Sequence[Recount]) -> Iterator[str]:
+    beyond = [each for each in scaled if each.out_of_reach]
     if not beyond:
         return
     nearest = sorted(each.nearest for each in beyond)
-    start = next((each for each in beyond if each.row.by and set(vars(each.row.by).values()) == {1.0}), None)
-    first = f" The lines of {start.row.table} start beyond it: {both(start)}." if start else ""
+    starts = [each for each in beyond if each.row.by == Multipliers()]
+    lines = f"The lines of {listed(dict.fromkeys(each.row.table for each in starts))} start beyond it"
+    first = f" {lines}: {listed(dict.fromkeys(both(each) for each in starts))}." if starts else ""
+    tables = (f"{len(own)} of {table}" for table, own in _by_table(beyond).items())
     yield (
-        f"{len(beyond)} of {len(drawn)} points cannot come from the EfficientNet-B0 that they are said to be scaled "
-        f"from: their FLOPs lie beyond every reading, the nearest being {percent(nearest[0])} to "
-        f"{percent(nearest[-1])} off.{first}"
+        f"{len(beyond)} rows and points ({listed(tables)}) of {len(scaled)} cannot come from the EfficientNet-B0 that "
+        f"they are said to be scaled from: their FLOPs lie beyond every reading, the nearest being "
+        f"{percent(nearest[0])} to {percent(nearest[-1])} off.{first}"
     )
+    single = [each for each in beyond if not each.printed.drawn]
+    if single:
+        yield f"Rows among them: {'; '.join(f'{row(each.row)}: {both(each)}' for each in single)}."
+
+
+def _within(drawn: Sequence[Recount]) -> Iterator[str]:
     within = [each for each in drawn if not each.comes_out and each.fitting]
     if within:
         told = "; ".join(

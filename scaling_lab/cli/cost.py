@@ -16,6 +16,7 @@ from scaling_lab.rules.scale import Asking
 from scaling_lab.sheet import Asked, as_comparison, as_json, as_text
 
 EVERY = "all"
+LARGEST_BATCH = 1_000_000
 BUDGETS = ("times_flops", "flops", "flops_of")
 MULTIPLIERS = ("depth", "width", "resolution")
 
@@ -48,8 +49,8 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Prints what was asked. Raises UserError."""
-    if options.batch < 1:
-        raise UserError(f"--batch is {options.batch}; it must be at least 1")
+    if not 1 <= options.batch <= LARGEST_BATCH:
+        raise UserError(f"--batch is {str(options.batch)[:20]}; it must be from 1 to {LARGEST_BATCH:,}")
     baseline = _family(options.family)
     if options.rule is None:
         _show(options, *_by_multipliers(baseline, options))
@@ -119,6 +120,8 @@ def _check(options: argparse.Namespace) -> None:
 
 def _rules(asked: list[str]) -> list[str]:
     """The names asked for; those of `all` are the rules that take a budget."""
+    if EVERY in asked and len(asked) > 1:
+        raise UserError(f"--rule {' '.join(asked)}: {EVERY} stands alone")
     found = choices.names("rule") if asked == [EVERY] else asked
     takes = [name for name in found if not isinstance(_rule(name), Multipliers)]
     if asked != [EVERY] and takes != found:

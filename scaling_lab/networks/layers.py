@@ -62,6 +62,10 @@ class MaxPool:
     kernel: int
     stride: int
 
+    def __post_init__(self) -> None:
+        if self.kernel % 2 == 0:
+            raise ValueError(f"pooling {self.name}: kernel {self.kernel} is even; symmetric padding needs an odd one")
+
 
 @dataclass(frozen=True)
 class GlobalPool:
