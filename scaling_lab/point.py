@@ -12,6 +12,7 @@ from scaling_lab.data.batches import at_side
 from scaling_lab.data.pictures import Pictures
 from scaling_lab.measure.correctness import correctness
 from scaling_lab.measure.fvcore_count import fvcore_count
+from scaling_lab.measure.latency import latency
 from scaling_lab.provenance import provenance
 from scaling_lab.records import Point, Result, canonical, pack
 from scaling_lab.results import Store
@@ -33,6 +34,7 @@ def run(point: Point, pictures: Pictures, folder: Path) -> Result:
     held_out, test = (
         correctness(module, part, pictures, point.network.side) for part in (pictures.held_out, pictures.test)
     )
+    seconds = latency(module, point.network)
     result = Result(
         key=point.key,
         point=canonical(point),
@@ -49,6 +51,7 @@ def run(point: Point, pictures: Pictures, folder: Path) -> Result:
         train_seconds=train_seconds,
         point_seconds=perf_counter() - started,
         provenance=provenance("cpu"),
+        latency_seconds=seconds,
     )
     Store(folder).add(result)
     return result

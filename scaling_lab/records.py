@@ -46,7 +46,7 @@ class Question:
     """What was asked.
 
     times_flops is None for explicit multipliers; d, w and r are the asked multipliers, None where the rule has none;
-    seed is the training seed.
+    seed is the training seed; the recipe's learning rate is taken times lr_times.
     """
 
     family: str
@@ -59,6 +59,7 @@ class Question:
     dataset: str
     recipe: str
     seed: int
+    lr_times: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ class Result:
     fvcore's count of convolutions and linear layers on the built module. held_out_accuracy and test_accuracy: shares of
     pictures, 0 to 1; test_correct: a bit a test picture in order (`pack`). train_loss: mean of each epoch, with label
     smoothing. train_seconds: wall time of the training loop; point_seconds: of everything from build to result.
+    latency_seconds: of one picture through the trained module; None in results from before it was measured.
     provenance: device, threads, versions, machine, commit, time of finishing.
     """
 
@@ -130,6 +132,7 @@ class Result:
     train_seconds: float
     point_seconds: float
     provenance: Mapping[str, Any]
+    latency_seconds: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("held_out_accuracy", "test_accuracy"):

@@ -19,6 +19,7 @@ COLUMNS = {
     "dataset": "data set",
     "recipe": "name of the training recipe",
     "seed": "seed of initial weights, order of pictures, augmentation and dropout",
+    "lr_times": "the recipe's learning rate is taken times this",
     "key": "name of the result file; questions with the same network share it",
     "state": "done, failed or missing",
     "flops": "multiply-adds of convolutions and linear layers, one picture",
@@ -42,6 +43,7 @@ COLUMNS = {
     "train_loss": "mean training loss of the last epoch, label smoothing included",
     "train_seconds": "wall time of the training loop on one worker",
     "point_seconds": "wall time from building to result on one worker",
+    "latency_seconds": "seconds of one picture through the trained network, median of 20; empty in older results",
     "device": "device that trained",
     "threads": "threads of the worker",
     "torch": "version of torch",
@@ -75,6 +77,7 @@ def _measured(result: Result | None) -> dict[str, Any]:
     if result is None:
         return {}
     names = ("held_out_accuracy", "test_accuracy", "test_pictures", "test_correct", "train_seconds", "point_seconds")
+    names = (*names, "latency_seconds")
     measured = {name: getattr(result, name) for name in names}
     return measured | {"train_loss": result.train_loss[-1]} | {n: result.provenance.get(n) for n in PROVENANCE}
 

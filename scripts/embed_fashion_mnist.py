@@ -1,6 +1,7 @@
 """Cut the package's Fashion-MNIST subset out of the original IDX files.
 
-Takes the first 1,000 training and 200 test pictures of every class, in file order, and writes them as one npz file.
+Takes the first 1,000 training and 200 test pictures of every class, in file order, and writes them as one npz file; the
+other 8,000 test pictures go to a second one.
 Needs the original four files, as the Debian package dataset-fashion-mnist installs them. The same files give the same
 bytes again.
 """
@@ -53,6 +54,15 @@ def embed(source: Path, target: Path, train_each: int = 1000, test_each: int = 2
     np.savez_compressed(target, allow_pickle=False, **arrays)
 
 
+def embed_rest(source: Path, target: Path, test_each: int = 200) -> None:
+    """Write `target` (npz: test_images, test_labels, uint8): the test pictures that `embed` leaves out, in file order."""
+    images, labels = (read_idx(source / f"t10k-{kind}.gz") for kind in ("images-idx3-ubyte", "labels-idx1-ubyte"))
+    later = np.ones(len(labels), dtype=bool)
+    for label in range(CLASSES):
+        later[np.flatnonzero(labels == label)[:test_each]] = False
+    np.savez_compressed(target, allow_pickle=False, test_images=images[later], test_labels=labels[later])
+
+
 def main() -> None:
     """Read the command line and write the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -60,7 +70,10 @@ def main() -> None:
     parser.add_argument("--target", type=Path, default=TARGET, help="npz file to write (default: in the package)")
     arguments = parser.parse_args()
     embed(arguments.source, arguments.target)
-    print(f"{arguments.target.name}: {arguments.target.stat().st_size:,} bytes")
+    rest = arguments.target.with_name(f"{arguments.target.stem}_rest.npz")
+    embed_rest(arguments.source, rest)
+    for written in (arguments.target, rest):
+        print(f"{written.name}: {written.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from scaling_lab.recipe import Recipe, resolve
 from scaling_lab.records import DataRef, Point, unpack
 from scaling_lab.results import Store
 
-TIMES = {"train_seconds", "point_seconds", "provenance"}
+TIMES = {"train_seconds", "point_seconds", "latency_seconds", "provenance"}
 
 
 def pictures() -> Pictures:

@@ -16,22 +16,24 @@ from scaling_lab.records import Question
 from scaling_lab.rules.multipliers import Multipliers
 from scaling_lab.rules.rounding import PAPER, ROUNDINGS
 from scaling_lab.rules.scale import Asking, Rule
+from scaling_lab.study import lr_grid
 from scaling_lab.study.plan import Ask
 from scaling_lab.sweep import Wanted
 
 GROUPS: dict[str, Any] = {"family": Network, "rule": Rule | Multipliers, "dataset": Pictures, "recipe": Recipe}
-PLAIN = ("rounding", "times_flops", "seed")
+PLAIN = ("rounding", "times_flops", "seed", "lr_times")
 WHOLE_SWEEP = ("name", "do", "workers", "above_native", "results", "reports")
+GRID = "lr_grid"
+SETTINGS = (*GROUPS, *PLAIN, *WHOLE_SWEEP, GRID)
 LARGEST_SEED = 2**32 - 1
 
 
 def ask(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Ask:
     """The question that a composed config is. chosen: the name chosen in each group. Raises UserError."""
     for key in config:
-        if key not in (*GROUPS, *PLAIN, *WHOLE_SWEEP):
-            raise unknown("setting", str(key), (*GROUPS, *PLAIN, *WHOLE_SWEEP))
-    _all_there(config, PLAIN)
-    _all_there(config, WHOLE_SWEEP)
+        if key not in SETTINGS:
+            raise unknown("setting", str(key), SETTINGS)
+    _all_there(config, (*PLAIN, *WHOLE_SWEEP, GRID))
     made = {group: _value(group, config.get(group), str(chosen.get(group))) for group in GROUPS}
     rule, rounding = made["rule"], config["rounding"]
     if not isinstance(rounding, str) or rounding not in ROUNDINGS:
@@ -49,6 +51,7 @@ def ask(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Ask:
         dataset=told["dataset"],
         recipe=told["recipe"],
         seed=_seed(config["seed"]),
+        lr_times=lr_grid.check(config["lr_times"]),
     )
     return Ask(question, made["family"], rule, rounding, made["dataset"], made["recipe"])
 
@@ -61,6 +64,14 @@ def wanted(config: Mapping[str, Any]) -> Wanted:
             raise UserError(f"the study has no {key}; {key}=... gives it one")
     folders = {key: Path(str(config[key])) for key in ("results", "reports")}
     return Wanted(**{key: config[key] for key in WHOLE_SWEEP} | folders | {"name": str(config["name"])})
+
+
+def factors(config: Mapping[str, Any]) -> list[Any]:
+    """The learning rates of the grid, in times the recipe's. Raises UserError."""
+    _all_there(config, (GRID,))
+    if not isinstance(config[GRID], list):
+        raise UserError(f"{GRID} is {config[GRID]!r}; it must be a list, such as [0.5,2], or []")
+    return list(config[GRID])
 
 
 def _all_there(config: Mapping[str, Any], keys: tuple[str, ...]) -> None:

@@ -16,9 +16,10 @@ from omegaconf import DictConfig
 from hydra_plugins.scaling_lab_plugins.audits import audit, is_audit
 from hydra_plugins.scaling_lab_plugins.axes import Composed, axes, composed
 from hydra_plugins.scaling_lab_plugins.launcher import PoolLauncher
-from hydra_plugins.scaling_lab_plugins.questions import ask, wanted
+from hydra_plugins.scaling_lab_plugins.questions import ask, factors, wanted
 from scaling_lab.errors import UserError
 from scaling_lab.records import Question
+from scaling_lab.study.lr_grid import lr_grid
 from scaling_lab.sweep import Wanted, sweep
 
 
@@ -62,12 +63,23 @@ class PlanSweeper(Sweeper):
         asks = [ask(each.config, each.chosen) for each in found]
         here = isinstance(self.launcher, PoolLauncher)
         overrides = {one.question: each.overrides for one, each in zip(asks, found, strict=True)}
+        grid = lr_grid(asks, _one_grid(found))
+        for new, old in grid:
+            overrides[new.question] = (*overrides[old.question], f"lr_times={new.question.lr_times}")
+        asks += [new for new, _ in grid]
         status = sweep(_one(found), lines, asks, None if here else partial(self._launch, overrides))
         if status:
             raise SystemExit(status)
 
     def _launch(self, overrides: Mapping[Question, Sequence[str]], questions: Sequence[Question]) -> None:
         self.launcher.launch([list(overrides[question]) for question in questions], initial_job_idx=0)
+
+
+def _one_grid(found: Sequence[Composed]) -> list[float]:
+    first, *others = (factors(each.config) for each in found)
+    if any(other != first for other in others):
+        raise UserError("lr_grid cannot be swept; there is one for the whole sweep")
+    return first
 
 
 def _one(found: Sequence[Composed]) -> Wanted:

@@ -76,7 +76,8 @@ def resolve(ask: Ask) -> tuple[Entry, Point]:
     try:
         baseline = replace(ask.baseline, classes=pictures.classes, channels=pictures.channels)
         fitted = _fit(baseline, ask.rule, question.times_flops, ask.rounding)
-        recipe = resolve_recipe(ask.recipe, fitted.network, len(pictures.train))
+        asked_recipe = replace(ask.recipe, lr=ask.recipe.lr * question.lr_times)
+        recipe = resolve_recipe(asked_recipe, fitted.network, len(pictures.train))
     except ValueError as error:
         raise UserError(f"{label(question)}: {error}") from None
     point = Point(fitted.network, DataRef(pictures.name, pictures.fingerprint), recipe, question.seed)
@@ -85,10 +86,11 @@ def resolve(ask: Ask) -> tuple[Entry, Point]:
 
 def asked(question: Question) -> str:
     """The question in a few words, without its seed: `efficientnet_b0_small compound 2x`."""
+    lr = "" if question.lr_times == 1 else f" lr {question.lr_times:g}x"
     if question.times_flops is None:
-        return f"{question.family} {question.rule} d={question.d:g} w={question.w:g} r={question.r:g}"
+        return f"{question.family} {question.rule} d={question.d:g} w={question.w:g} r={question.r:g}{lr}"
     budget = "baseline" if question.times_flops == 1 else f"{question.rule} {question.times_flops:g}x"
-    return f"{question.family} {budget}" + (" paper" if question.rounding == PAPER.name else "")
+    return f"{question.family} {budget}{lr}" + (" paper" if question.rounding == PAPER.name else "")
 
 
 def label(question: Question) -> str:
