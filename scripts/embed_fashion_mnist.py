@@ -55,7 +55,7 @@ def embed(source: Path, target: Path, train_each: int = 1000, test_each: int = 2
 
 
 def embed_rest(source: Path, target: Path, test_each: int = 200) -> None:
-    """Write `target` (npz: test_images, test_labels, uint8): the test pictures that `embed` leaves out, in file order."""
+    """Write `target` (npz: test_images, test_labels, uint8): the test pictures that `embed` leaves out, in order."""
     images, labels = (read_idx(source / f"t10k-{kind}.gz") for kind in ("images-idx3-ubyte", "labels-idx1-ubyte"))
     later = np.ones(len(labels), dtype=bool)
     for label in range(CLASSES):

@@ -1,32 +1,34 @@
-"""Which rules can be told apart at equal measured FLOPs, and which cannot.
+"""Which rules can be told apart at equal cost, which cannot, and what would settle it.
 
-Networks of one family, data set, recipe, rounding and budget are compared by their mean test accuracy over seeds. With
-three seeds or more, a pair has a Welch interval that holds for all pairs of its comparison at once (Bonferroni); with
-fewer there is no interval and no verdict. The intervals count the noise of seeds, not that of the test pictures.
+Equal FLOPs are the budgets of the study: networks of one family and setting whose measured FLOPs are those asked. Each
+pair of rules has its difference in mean test accuracy over seeds, a 95 % interval for other seeds and other test
+pictures (`contrast`), and a p corrected by Holm (1979) for all pairs of its comparison, which decides.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import sqrt
-from typing import Any
 
-import pandas as pd
-from scipy.stats import t as student
+import numpy as np
+from scipy.stats import f as fisher
 
-from scaling_lab.fit import TOLERANCE, TOLERANCE_WITHOUT_WIDTH
+from scaling_lab.analysis.contrast import CONFIDENCE, Estimate, Weights, contrast
+from scaling_lab.analysis.evidence import Arm, Cell, Evidence, Setting
+from scaling_lab.analysis.power import More, more
 
-ENOUGH = 3
-CONFIDENCE = 0.95
-WHERE = ["family", "dataset", "recipe", "rounding", "times_flops"]
+ALPHA = 1 - CONFIDENCE
+SURELY = 0.01
+"""p below which seeds of different networks are taken to go together."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two rules at one budget; `first` has the higher mean. All numbers but the seeds are percentage points.
+    """Two rules at equal cost; `first` has the higher mean. Accuracies and differences are 0 to 1.
 
     spread: what the seeds of one rule alone differ by, the larger of the two; None where neither has two seeds.
-    interval: of the difference; None with fewer than three seeds each, or when no seed differs from another.
-    same: both rules came to the same networks.
+    estimate: of the difference; None with fewer than three seeds each, or when no seed differs from another. p: by
+    Holm. improvement: probability that a seed of the first is better than one of the second, ties by half.
+    same: both came to the same network. more: what would settle a pair that is not told apart.
     """
 
     first: str
@@ -34,82 +36,152 @@ class Pair:
     difference: float
     seeds: tuple[int, int]
     spread: float | None
-    interval: tuple[float, float] | None
+    estimate: Estimate | None
+    p: float | None
+    improvement: float
     same: bool
+    more: More | None = None
 
     @property
     def told_apart(self) -> bool:
-        """Whether the interval leaves 0 out."""
-        return self.interval is not None and not self.interval[0] <= 0 <= self.interval[1]
+        """Whether there is a verdict."""
+        return self.p is not None and self.p < ALPHA
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Whether seeds of different networks go together: their correlation, and the p of there being none."""
+
+    correlation: float
+    p: float
+
+    @property
+    def used(self) -> bool:
+        """Whether pairs are taken seed by seed."""
+        return self.p < SURELY and self.correlation > 0
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The rules of one family at one budget, and the names of those off the budget or without a result.
+    """The rules of one family at one level of a cost, and the names of those off the budget or without a result.
 
-    sampling: standard error of one network's accuracy from the number of test pictures, in points; None without any.
+    cost: a name of `evidence.COSTS`; level: in times the baseline's FLOPs for asked budgets, else in the cost's unit.
+    sampling: standard error of one network's accuracy from the choice of test pictures; None without any result.
     """
 
-    family: str
-    dataset: str
-    recipe: str
-    rounding: str
-    times_flops: float
+    setting: Setting
+    cost: str
+    level: float
     rules: tuple[str, ...]
     pairs: tuple[Pair, ...]
-    off_budget: tuple[str, ...]
-    without_result: tuple[str, ...]
-    test_pictures: int | None
-    sampling: float | None
+    pairing: Pairing | None = None
+    off_budget: tuple[str, ...] = ()
+    without_result: tuple[str, ...] = ()
+    test_pictures: int | None = None
+    sampling: float | None = None
 
 
-def compare(table: pd.DataFrame) -> list[Comparison]:
-    """One comparison a family, data set, recipe, rounding and budget other than 1x, with or without results."""
-    asked = table[table["times_flops"].notna() & (table["times_flops"] != 1)]
-    return [_comparison(where, rows) for where, rows in asked.groupby(WHERE, sort=False, dropna=False)]
+def compare(evidence: Evidence) -> list[Comparison]:
+    """One comparison a setting and budget other than 1x, with or without results, in the table's order."""
+    groups: dict[tuple[Setting, float], list[Arm]] = {}
+    for arm in evidence.arms:
+        if arm.times_flops is not None and arm.times_flops != 1:
+            groups.setdefault((arm.setting, arm.times_flops), []).append(arm)
+    return [_at_budget(setting, times, arms) for (setting, times), arms in groups.items()]
 
 
-def _comparison(where: Any, rows: pd.DataFrame) -> Comparison:
-    met = on_budget(rows)
-    done = rows[met & rows["test_accuracy"].notna()].drop_duplicates(subset=["rule", "key"])
-    groups = {str(rule): own for rule, own in done.groupby("rule", sort=False)}
-    every = list(combinations(groups, 2))
-    tested = sum(min(len(groups[a]), len(groups[b])) >= ENOUGH for a, b in every)
-    off = tuple(rows.loc[~met, "rule"].drop_duplicates())
-    absent = tuple(rule for rule in rows["rule"].drop_duplicates() if rule not in groups and rule not in off)
-    pictures = int(done["test_pictures"].min()) if len(done) else None
-    mean = float(done["test_accuracy"].mean()) if len(done) else 0.0
-    sampling = 100 * sqrt(mean * (1 - mean) / pictures) if pictures else None
-    pairs = tuple(_pair(a, groups[a], b, groups[b], tested) for a, b in every)
-    family, dataset, recipe, rounding, times = where
-    whole = (tuple(groups), pairs, off, absent, pictures, sampling)
-    return Comparison(family, dataset, recipe, rounding, times, *whole)
+def pairs(candidates: Mapping[str, Weights]) -> tuple[tuple[Pair, ...], Pairing | None]:
+    """Every pair of rules, each a weighted sum of networks, and how far their seeds go together."""
+    pairing = correlated([cell for weights in candidates.values() for cell, _ in weights])
+    paired = pairing is not None and pairing.used
+    found = [_pair(a, candidates[a], b, candidates[b], paired) for a, b in combinations(candidates, 2)]
+    tested = [place for place, pair in enumerate(found) if pair.estimate and not pair.same]
+    corrected = holm([found[place].estimate.p for place in tested])  # type: ignore[union-attr]
+    for place, (p, rank) in zip(tested, corrected, strict=True):
+        pair, a, b = found[place], candidates[found[place].first], candidates[found[place].second]
+        missing = more([*a, *((cell, -weight) for cell, weight in b)], ALPHA / rank) if p >= ALPHA else None
+        found[place] = _with(pair, p, missing)
+    return tuple(found), pairing
 
 
-def on_budget(rows: pd.DataFrame) -> "pd.Series[bool]":
-    """Whether the FLOPs got are the FLOPs asked: within 2 %, or 5 % for a rule that asks for no width."""
-    no_width = rows["w"].isna() | (rows["w"] == 1)
-    tolerance = no_width.map({True: TOLERANCE_WITHOUT_WIDTH, False: TOLERANCE}).astype(float)
-    return (rows["times_flops_got"].astype(float) / rows["times_flops"].astype(float) - 1).abs() <= tolerance + 1e-9
+def holm(ps: Sequence[float]) -> list[tuple[float, int]]:
+    """Holm's corrected p of each, at most 1 and never lower than that of a smaller p, and the number it was taken times."""
+    found, lowest = [(1.0, 1)] * len(ps), 0.0
+    for rank, place in enumerate(sorted(range(len(ps)), key=ps.__getitem__)):
+        lowest = max(lowest, min(1.0, (len(ps) - rank) * ps[place]))
+        found[place] = (lowest, len(ps) - rank)
+    return found
 
 
-def _pair(a: str, rows_a: pd.DataFrame, b: str, rows_b: pd.DataFrame, tested: int) -> Pair:
-    if rows_b["test_accuracy"].mean() > rows_a["test_accuracy"].mean():
-        a, rows_a, b, rows_b = b, rows_b, a, rows_a
-    x, y = 100 * rows_a["test_accuracy"].astype(float), 100 * rows_b["test_accuracy"].astype(float)
-    spreads = [float(values.max() - values.min()) for values in (x, y) if len(values) > 1]
-    interval = _welch(x, y, tested) if min(len(x), len(y)) >= ENOUGH else None
-    same = set(rows_a["key"]) == set(rows_b["key"])
-    return Pair(a, b, float(x.mean() - y.mean()), (len(x), len(y)), max(spreads, default=None), interval, same)
+def correlated(cells: Sequence[Cell]) -> Pairing | None:
+    """Intraclass correlation of seeds across different networks, and the p of its F test (two-way analysis of variance).
 
-
-def _welch(x: "pd.Series[float]", y: "pd.Series[float]", tested: int) -> tuple[float, float] | None:
-    """Interval of the difference of means without equal variances, at a confidence shared among the tested pairs."""
-    parts = [float(values.var()) / len(values) for values in (x, y)]
-    error = sqrt(sum(parts))
-    if error == 0:
+    None with fewer than two networks, or with fewer than three seeds that all of them have.
+    """
+    different = list({cell.keys: cell for cell in cells}.values())
+    shared = sorted(set.intersection(*(set(cell.seeds) for cell in different))) if different else []
+    rows, columns = len(different), len(shared)
+    if rows < 2 or columns < 3:
         return None
-    freedom = sum(parts) ** 2 / sum(part**2 / (len(v) - 1) for part, v in zip(parts, (x, y), strict=True))
-    reach = error * float(student.ppf(1 - (1 - CONFIDENCE) / (2 * tested), freedom))
-    difference = float(x.mean() - y.mean())
-    return difference - reach, difference + reach
+    grid = np.array([[cell.accuracy[cell.seeds.index(seed)] for seed in shared] for cell in different])
+    rest = grid - grid.mean(axis=1, keepdims=True)
+    by_seed = rows * float(np.var(rest.mean(axis=0), ddof=1))
+    rest = rest - rest.mean(axis=0, keepdims=True)
+    left = float((rest**2).sum()) / ((rows - 1) * (columns - 1))
+    if by_seed + (rows - 1) * left == 0:
+        return None
+    correlation = (by_seed - left) / (by_seed + (rows - 1) * left)
+    p = float(fisher.sf(by_seed / left, columns - 1, (rows - 1) * (columns - 1))) if left else 0.0
+    return Pairing(correlation, p)
+
+
+def _at_budget(setting: Setting, times: float, arms: list[Arm]) -> Comparison:
+    done = {arm.rule: arm.cell for arm in arms if arm.met and arm.cell}
+    found, pairing = pairs({rule: [(cell, 1.0)] for rule, cell in done.items()})
+    off = tuple(dict.fromkeys(arm.rule for arm in arms if not arm.met))
+    absent = tuple(dict.fromkeys(arm.rule for arm in arms if arm.met and not arm.cell))
+    pictures = next((cell.pictures for cell in done.values()), None)
+    mean = float(np.mean([cell.accuracy.mean() for cell in done.values()])) if done else 0.0
+    sampling = (mean * (1 - mean) / pictures) ** 0.5 if pictures else None
+    return Comparison(setting, "flops", times, tuple(done), found, pairing, off, absent, pictures, sampling)
+
+
+def _pair(a: str, of_a: Weights, b: str, of_b: Weights, paired: bool) -> Pair:
+    if _mean(of_b) > _mean(of_a):
+        a, of_a, b, of_b = b, of_b, a, of_a
+    seeds = tuple(min(len(cell.seeds) for cell, _ in weights) for weights in (of_a, of_b))
+    whole = [*of_a, *((cell, -weight) for cell, weight in of_b)]
+    x, y = _by_seed(of_a), _by_seed(of_b)
+    spreads = [float(np.ptp(values)) for values in (x, y) if len(values) > 1]
+    wins = np.sign(x[:, None] - y[None, :])
+    return Pair(
+        first=a,
+        second=b,
+        difference=_mean(of_a) - _mean(of_b),
+        seeds=(seeds[0], seeds[1]),
+        spread=max(spreads, default=None),
+        estimate=contrast(whole, paired),
+        p=None,
+        improvement=float((wins.mean() + 1) / 2),
+        same=_network(of_a) == _network(of_b),
+    )
+
+
+def _with(pair: Pair, p: float, missing: More | None) -> Pair:
+    return Pair(**vars(pair) | {"p": p, "more": missing})
+
+
+def _mean(weights: Weights) -> float:
+    return float(sum(weight * cell.accuracy.mean() for cell, weight in weights))
+
+
+def _by_seed(weights: Weights) -> np.ndarray:
+    """The weighted accuracy of the seeds that all cells have, else of each seed of the heaviest cell."""
+    shared = sorted(set.intersection(*(set(cell.seeds) for cell, _ in weights)))
+    if not shared:
+        return max(weights, key=lambda pair: pair[1])[0].accuracy
+    return sum(weight * cell.accuracy[[cell.seeds.index(seed) for seed in shared]] for cell, weight in weights)
+
+
+def _network(weights: Weights) -> list[tuple[tuple[str, ...], float]]:
+    return sorted((cell.keys, round(weight, 9)) for cell, weight in weights)

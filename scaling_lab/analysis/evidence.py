@@ -1,0 +1,221 @@
+"""What a table has to say about networks: each with its seeds, and which of its test pictures each seed got right."""
+
+import base64
+import binascii
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scaling_lab.fit import TOLERANCE, TOLERANCE_WITHOUT_WIDTH
+
+SETTING = ["family", "dataset", "recipe", "rounding", "lr_times"]
+ARM = [*SETTING, "rule", "times_flops", "d", "w", "r"]
+COSTS = {
+    "flops": "FLOPs (multiply-adds)",
+    "params": "parameters",
+    "activations": "activations",
+    "latency": "seconds of one picture",
+    "train_seconds": "seconds of training",
+}
+"""What networks can be made equal in, in words."""
+COLUMN = {"latency": "latency_seconds"}
+GOT = ("times_flops_got", "d_got", "w_got", "r_got", "depth_share", "width_share", "resolution_share")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What must be the same for two rules to be compared."""
+
+    family: str
+    dataset: str
+    recipe: str
+    rounding: str
+    lr_times: float
+
+    def __str__(self) -> str:
+        lr = "" if self.lr_times == 1 else f", learning rate times {self.lr_times:g}"
+        return f"{self.dataset}, recipe {self.recipe}{lr}, rounding {self.rounding}"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What a cell's seeds say: variance of their accuracies, interaction of seed and picture, mean by picture."""
+
+    seeds: int
+    variance: float
+    interaction: float
+    by_picture: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One network trained with some seeds. packed: uint8 (seeds, bytes), the test pictures' bits; got: GOT's columns.
+
+    costs: by the names of COSTS, times as means over seeds; a cost that was not measured is left out.
+    held_out: accuracy on the held-out pictures by seed, 0 to 1. seconds: of a whole point, mean over seeds.
+    """
+
+    keys: tuple[str, ...]
+    seeds: tuple[int, ...]
+    pictures: int
+    packed: NDArray[np.uint8]
+    held_out: NDArray[np.float64]
+    costs: dict[str, float]
+    got: dict[str, float]
+    seconds: float
+
+    @cached_property
+    def correct(self) -> NDArray[np.uint8]:
+        """1 where a seed (row) got a test picture (column) right."""
+        return np.unpackbits(self.packed, axis=1, count=self.pictures)
+
+    @cached_property
+    def accuracy(self) -> NDArray[np.float64]:
+        """Share of the test pictures that each seed got right."""
+        found: NDArray[np.float64] = self.correct.mean(axis=1)
+        return found
+
+    @cached_property
+    def spread(self) -> Spread:
+        """The noise of at least two seeds."""
+        seeds, count = self.correct.shape
+        variance = float(self.accuracy.var(ddof=1))
+        by_picture = self.correct.mean(axis=0)
+        within = float((by_picture * (1 - by_picture)).mean()) * seeds / (seeds - 1)
+        return Spread(seeds, variance, max(0.0, within - variance) * count / (count - 1), by_picture)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A rule at a budget in a setting, and the network that it came to; None without a finished result.
+
+    times_flops is None for explicit multipliers. met: whether the FLOPs got are those asked (`on_budget`).
+    """
+
+    setting: Setting
+    rule: str
+    times_flops: float | None
+    met: bool
+    cell: Cell | None
+    asked_seeds: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All arms of a table in its order, and sentences about what was left out of them."""
+
+    arms: tuple[Arm, ...]
+    notes: tuple[str, ...] = ()
+
+    def at(self, setting: Setting) -> list[Arm]:
+        """The arms of one setting."""
+        return [arm for arm in self.arms if arm.setting == setting]
+
+    @property
+    def settings(self) -> list[Setting]:
+        """Every setting once, in the table's order."""
+        return list(dict.fromkeys(arm.setting for arm in self.arms))
+
+
+def evidence(table: pd.DataFrame) -> Evidence:
+    """The arms of a table with the columns of `scaling_lab.table`. Raises ValueError naming a missing column."""
+    needed = [*ARM, "key", "seed", "test_accuracy", "test_pictures", "test_correct", "held_out_accuracy", *GOT]
+    missing = [name for name in needed if name not in table.columns]
+    if missing:
+        raise ValueError(f"the table has no column {', '.join(missing)}")
+    bits, notes = _bits(table)
+    cells: dict[tuple[str, ...], Cell] = {}
+    arms = []
+    met = on_budget(table)
+    places = table.groupby(ARM, sort=False, dropna=False).indices
+    columns = {name: table[name].to_numpy() for name in table.columns}
+    for where, own in sorted(places.items(), key=lambda item: item[1][0]):
+        done = _one_a_seed(columns, [place for place in own if bits.get(columns["key"][place]) is not None])
+        keys = tuple(columns["key"][place] for place in done)
+        if keys and keys not in cells:
+            cells[keys] = _cell(columns, done, keys, bits)
+        arms.append(
+            _arm(where, bool(met.iloc[own[0]]), cells.get(keys), len({columns["seed"][place] for place in own}))
+        )
+    return Evidence(tuple(arms), tuple(notes))
+
+
+def on_budget(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether the FLOPs got are the FLOPs asked: within 2 %, or 5 % for a rule that asks for no width."""
+    no_width = rows["w"].isna() | (rows["w"] == 1)
+    tolerance = no_width.map({True: TOLERANCE_WITHOUT_WIDTH, False: TOLERANCE}).astype(float)
+    return (rows["times_flops_got"].astype(float) / rows["times_flops"].astype(float) - 1).abs() <= tolerance + 1e-9
+
+
+def _arm(where: Any, met: bool, cell: Cell | None, asked: int) -> Arm:
+    *setting, rule, times, _, _, _ = where
+    return Arm(Setting(*setting), str(rule), None if pd.isna(times) else float(times), met, cell, asked)
+
+
+def _one_a_seed(columns: dict[str, NDArray[Any]], places: Iterable[int]) -> list[int]:
+    return list({columns["seed"][place]: place for place in places}.values())
+
+
+def _cell(
+    columns: dict[str, NDArray[Any]], places: list[int], keys: tuple[str, ...], bits: dict[Hashable, NDArray[np.uint8]]
+) -> Cell:
+    costs = {}
+    for name in COSTS:
+        column = columns.get(COLUMN.get(name, name))
+        values = np.array([column[place] for place in places], dtype=float) if column is not None else np.array([])
+        if values.size and np.isfinite(values).all() and (values > 0).all():
+            costs[name] = float(values.mean())
+    whole = columns.get("point_seconds")
+    return Cell(
+        keys=keys,
+        seeds=tuple(int(columns["seed"][place]) for place in places),
+        pictures=int(columns["test_pictures"][places[0]]),
+        packed=np.stack([bits[key] for key in keys]),
+        held_out=np.array([columns["held_out_accuracy"][place] for place in places], dtype=float),
+        costs=costs,
+        got={name: float(columns[name][places[0]]) for name in GOT},
+        seconds=float(np.mean([whole[place] for place in places])) if whole is not None else float("nan"),
+    )
+
+
+def _bits(table: pd.DataFrame) -> tuple[dict[Hashable, NDArray[np.uint8]], list[str]]:
+    """The bits of each finished point, and a sentence about those that have none that can be used."""
+    done = table[table["state"] == "done"] if "state" in table else table[table["test_accuracy"].notna()]
+    done = done.drop_duplicates(subset=["key"])
+    common = done.groupby("dataset")["test_pictures"].agg(
+        lambda counts: counts.mode().iloc[0] if len(counts.mode()) else 0
+    )
+    found: dict[Hashable, NDArray[np.uint8]] = {}
+    bad: dict[str, list[str]] = {}
+    names = ["key", "dataset", "test_accuracy", "test_pictures", "test_correct"]
+    for key, dataset, accuracy, pictures, packed in done[names].itertuples(index=False, name=None):
+        if not (isinstance(accuracy, float) and 0 <= accuracy <= 1):
+            bad.setdefault("no accuracy between 0 and 1", []).append(key)
+        elif pictures != common[dataset]:
+            bad.setdefault("another number of test pictures than the others", []).append(key)
+        elif (raw := _decoded(packed, int(pictures), accuracy)) is None:
+            bad.setdefault("bits of test pictures that do not give its accuracy", []).append(key)
+        else:
+            found[key] = raw
+    return found, [_left_out(why, keys) for why, keys in bad.items()]
+
+
+def _decoded(packed: Any, pictures: int, accuracy: float) -> NDArray[np.uint8] | None:
+    try:
+        raw = np.frombuffer(base64.b64decode(packed, validate=True), dtype=np.uint8)
+    except (TypeError, ValueError, binascii.Error):
+        return None
+    if len(raw) != (pictures + 7) // 8:
+        return None
+    right = int(np.unpackbits(raw, count=pictures).sum())
+    return raw if abs(right / pictures - accuracy) < 0.5 / pictures else None
+
+
+def _left_out(why: str, keys: list[str]) -> str:
+    named = ", ".join(keys[:3]) + (" ..." if len(keys) > 3 else "")
+    return f"{len(keys)} {'result' if len(keys) == 1 else 'results'} left out for having {why}: {named}."

@@ -1,0 +1,57 @@
+"""How many more seeds, or test pictures, would settle a difference of the size seen, and what the seeds cost."""
+
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+import numpy as np
+from scipy.stats import t as student
+
+from scaling_lab.analysis.contrast import ENOUGH, Term, Weights, satterthwaite, summed
+
+POWER = 0.8
+MOST = 200
+"""Seeds of a rule beyond which nobody would go."""
+
+
+@dataclass(frozen=True)
+class More:
+    """What would tell a true difference of the size seen from none, in four of five repetitions.
+
+    seeds: more of each rule; None where more than 200 would not do. seconds: of one worker for these, from the points
+    so far; None where not known. pictures: test pictures, at the present seeds; None where no number does.
+    """
+
+    seeds: int | None
+    seconds: float | None
+    pictures: int | None
+
+
+def more(weights: Weights, alpha: float) -> More | None:
+    """What would settle a weighted sum at a level of significance; None with fewer than three seeds or no difference."""
+    weights = summed(weights)
+    if not weights or any(len(cell.seeds) < ENOUGH for cell, _ in weights):
+        return None
+    value = abs(sum(weight * float(cell.accuracy.mean()) for cell, weight in weights))
+    count = weights[0][0].pictures
+    own = [weight**2 * max(0.0, cell.spread.variance - cell.spread.interaction / count) for cell, weight in weights]
+    mixed = [weight**2 * cell.spread.interaction for cell, weight in weights]
+    sizes = [len(cell.seeds) for cell, _ in weights]
+    by_picture = sum(weight * cell.spread.by_picture for cell, weight in weights)
+    beside = sum(part / size for part, size in zip(mixed, sizes, strict=True))
+    pictures = max(0.0, float(np.var(by_picture, ddof=1)) - beside)
+
+    def settled(seeds: list[int], shown: float) -> bool:
+        parts = zip(own, mixed, seeds, strict=True)
+        terms = [Term((a + i / shown) / n, n - 1) for a, i, n in parts] + [Term(pictures / shown, shown - 1)]
+        freedom = satterthwaite(terms)
+        reach = float(student.ppf(1 - alpha / 2, freedom) + student.ppf(POWER, freedom))
+        return value >= reach * sqrt(sum(term.variance for term in terms))
+
+    added = next((n for n in range(1, MOST + 1) if settled([size + n for size in sizes], count)), None)
+    shown = next((p for p in _doublings(count) if settled(sizes, p)), None)
+    cost = sum(cell.seconds for cell, _ in weights) * added if added else None
+    return More(added, cost if cost is None or np.isfinite(cost) else None, shown and ceil(shown / 1000) * 1000)
+
+
+def _doublings(count: int) -> list[float]:
+    return [count * 2 ** (step / 4) for step in range(1, 41)]
