@@ -49,6 +49,13 @@ MISTAKES = {
     "cost efficientnet_b0 --depth 0.01": "depth multiplier 0.01 leaves nothing of 16 blocks",
     "cost regnet_y_800mf --width 0.1": "a width of 8 channels is below the 16 of one group",
     "report results/nowhere": "there is no results folder results/nowhere",
+    "compare results/nowhere": "there is no results folder results/nowhere",
+    "compare README.md": "there is no results folder README.md",
+    "compare tests": "no plan.json in tests; run_sweep.py writes one",
+    "compare results/quick-reference --equal flop": "unknown cost 'flop'; did you mean flops?",
+    "export results/nowhere": "there is no results folder results/nowhere",
+    "export results/quick-reference --as cvs": "unknown kind of file 'cvs'; did you mean csv?",
+    "export results/quick-reference --to README.md": "README.md cannot be written to: File exists",
     "reprot": "invalid choice: 'reprot'",
     "": "required",
 }

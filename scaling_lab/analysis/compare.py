@@ -105,7 +105,7 @@ def pairs(candidates: Mapping[str, Weights]) -> tuple[tuple[Pair, ...], Pairing 
 
 
 def holm(ps: Sequence[float]) -> list[tuple[float, int]]:
-    """Holm's corrected p of each, at most 1 and never lower than that of a smaller p, and the number it was taken times."""
+    """Holm's p of each, at most 1 and never lower than that of a smaller p, and the number it was taken times."""
     found, lowest = [(1.0, 1)] * len(ps), 0.0
     for rank, place in enumerate(sorted(range(len(ps)), key=ps.__getitem__)):
         lowest = max(lowest, min(1.0, (len(ps) - rank) * ps[place]))
@@ -114,7 +114,7 @@ def holm(ps: Sequence[float]) -> list[tuple[float, int]]:
 
 
 def correlated(cells: Sequence[Cell]) -> Pairing | None:
-    """Intraclass correlation of seeds across different networks, and the p of its F test (two-way analysis of variance).
+    """Intraclass correlation of seeds across different networks, and the p of its F test (two-way variance analysis).
 
     None with fewer than two networks, or with fewer than three seeds that all of them have.
     """

@@ -4,7 +4,7 @@ A seed's answers to the test pictures are a table of two crossed factors: some s
 pictures are harder for all seeds, and the rest is chance. With A the variance of the first, B of the second (of the
 weighted sum of networks, because all answer the same pictures) and I of the rest, the weighted sum of n seeds each on P
 pictures has the variance  sum w^2 (A + I/P) / n + B/P.  The first term is seen in the seeds' accuracies; B is the
-variance over pictures less the share of I in it. Degrees of freedom by Satterthwaite (1946), the interval by Student's t.
+variance over pictures less the share of I in it. Degrees of freedom by Satterthwaite (1946), interval by Student's t.
 
 Leaving B out, as Welch's t over seeds does, covers the truth in three quarters of cases at ten seeds and 2,000
 pictures; resampling seeds and pictures covers it in 99 of 100, because I is counted twice (docs/statistics.md).
@@ -21,6 +21,8 @@ from scaling_lab.analysis.evidence import Cell
 
 ENOUGH = 3
 CONFIDENCE = 0.95
+NOTHING = 1e-18
+"""A variance that is only rounding."""
 
 Weights = Sequence[tuple[Cell, float]]
 
@@ -94,7 +96,7 @@ def contrast(weights: Weights, paired: bool = False) -> Estimate | None:
     interaction = sum(weight**2 * each.interaction / each.seeds for each, weight in spreads)
     pictures = Term(max(0.0, float(np.var(by_picture, ddof=1)) - interaction) / count, count - 1)
     seeds = _paired(cells) if paired else tuple(Term(w**2 * s.variance / s.seeds, s.seeds - 1) for s, w in spreads)
-    if not sum(term.variance for term in seeds):
+    if sum(term.variance for term in seeds) < NOTHING:
         return None
     return Estimate(float(np.mean(by_picture)), seeds, pictures, interaction, count)
 

@@ -7,9 +7,8 @@ from scaling_lab.audit.readings import RELEASED, Reading
 from scaling_lab.audit.recount import Recount
 from scaling_lab.audit.rows import Row
 from scaling_lab.rules.multipliers import Multipliers
+from scaling_lab.telling import MINUS
 
-TIMES = "\N{MULTIPLICATION SIGN}"
-MINUS = "\N{MINUS SIGN}"
 PERCENT = "\N{NO-BREAK SPACE}%"
 
 
@@ -42,12 +41,6 @@ def both(each: Recount) -> str:
 def reading(one: Reading) -> str:
     """Where a reading departs from the usual one; a side that is known is no departure."""
     return one.differences().removesuffix(RELEASED).removesuffix(", ") or "usual"
-
-
-def listed(words: Iterable[str]) -> str:
-    """Words as a list with an and."""
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def ladder(numbers: Iterable[float]) -> str:

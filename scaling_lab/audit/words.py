@@ -8,9 +8,10 @@ from scaling_lab.audit.findings import Audit
 from scaling_lab.audit.recount import Recount, best, printing_sides
 from scaling_lab.audit.rows import B0
 from scaling_lab.audit.swaps import Fit
-from scaling_lab.audit.telling import TIMES, billions, both, ladder, listed, multipliers, percent, reading, row
+from scaling_lab.audit.telling import billions, both, ladder, multipliers, percent, reading, row
 from scaling_lab.audit.versions import LATEST, Sighting
 from scaling_lab.rules.multipliers import Multipliers
+from scaling_lab.telling import TIMES, listed
 
 FEW = 16
 

@@ -8,18 +8,23 @@ import pandas as pd
 
 PANEL = ["family", "dataset", "recipe"]
 NETWORK = ["flops", "depths", "widths", "side"]
-COLUMNS = [*PANEL, *NETWORK, "rule", "times_flops", "seed", "test_accuracy"]
+COLUMNS = [*PANEL, *NETWORK, "rule", "times_flops", "lr_times", "seed", "test_accuracy"]
 STEPS = ((1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9), (1, 1.5, 2, 3, 4, 6, 8), (1, 2, 5), (1, 3), (1,))
 
 
 def measured(table: pd.DataFrame, also: Iterable[str] = ()) -> pd.DataFrame:
-    """Rows with a test accuracy, with `accuracy` in percent. Raises ValueError naming the columns that are missing."""
+    """Rows with a test accuracy, with `accuracy` in percent, at the recipe's own learning rate where that was tried.
+
+    Raises ValueError naming the columns that are missing.
+    """
     missing = [name for name in [*COLUMNS, *also] if name not in table.columns]
     if missing:
         raise ValueError(f"the table has no column {', '.join(missing)}")
     accuracy = 100 * pd.to_numeric(table["test_accuracy"], errors="coerce").astype(float)
     times = pd.to_numeric(table["times_flops"], errors="coerce").astype(float)
-    return table.assign(accuracy=accuracy, times_flops=times)[accuracy.notna()]
+    usual = (table["lr_times"] == 1).groupby([table[name] for name in PANEL], dropna=False).transform("any")
+    kept = accuracy.notna() & ((table["lr_times"] == 1) | ~usual)
+    return table.assign(accuracy=accuracy, times_flops=times)[kept]
 
 
 def panels(points: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:

@@ -5,29 +5,29 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.compare import compare
-from scaling_lab.analysis.words import sentences, summary, title
-from scaling_lab.figures.style import TIMES, rule_looks
+from scaling_lab.analysis.folder import Folder
+from scaling_lab.figures.style import rule_looks
 from scaling_lab.records import Plan, Run
+from scaling_lab.report.answers import answers
 from scaling_lab.report.costs import groups
 from scaling_lab.results import Stored
+from scaling_lab.telling import TIMES, listed
 
 
-def contents(plan: Plan, stored: Stored, table: pd.DataFrame, runs: Sequence[Run] = ()) -> dict[str, Any]:
+def contents(folder: Folder) -> dict[str, Any]:
     """Everything on the page but its figures and commands, not yet escaped."""
+    plan, stored, table = folder.plan, folder.stored, folder.table
     points = table.drop_duplicates(subset=["key"])
     done = points[points["state"] == "done"]
     states = {state: int((points["state"] == state).sum()) for state in ("done", "failed", "missing")}
-    comparisons = compare(table)
     return {
         "study": plan.study,
         "asked": _asked(plan, table, len(points)),
         "points": len(points),
         "states": states,
-        "said": summary(comparisons) if len(done) else [],
-        "detail": [(title(one), sentences(one)) for one in comparisons] if len(done) else [],
+        "answers": answers(table) if len(done) else None,
         "costs": groups(table),
-        "run": _run(plan, done, runs),
+        "run": _run(plan, done, folder.store.read_runs()),
         "left_out": _left_out(stored, points),
         "failures": _failures(stored, points),
     }
@@ -41,14 +41,14 @@ def _asked(plan: Plan, table: pd.DataFrame, points: int) -> str:
     rules = list(rule_looks(scaled["rule"]))
     scaling = "the baselines alone"
     if rules:
-        at = f"at {_listed(budgets)} the baseline's FLOPs (multiply-adds)" if budgets else "with explicit multipliers"
-        scaling = f"{_counted(rules, 'rule')} ({_listed(rules)}) {at}"
+        at = f"at {listed(budgets)} the baseline's FLOPs (multiply-adds)" if budgets else "with explicit multipliers"
+        scaling = f"{_counted(rules, 'rule')} ({listed(rules)}) {at}"
     data, recipes = table["dataset"].unique(), table["recipe"].unique()
     seeds = sorted(table["seed"].unique())
     return (
         f"How does accuracy grow with {scaling}, for {_counted(table['family'].unique(), 'family', 'families')} "
-        f"({_listed(table['family'].unique())})? Trained on {_listed(data)} under the recipe {_listed(recipes)}, "
-        f"{_counted(seeds, 'seed')} ({_listed(seeds)}). Questions with the same network share a point: "
+        f"({listed(table['family'].unique())})? Trained on {listed(data)} under the recipe {listed(recipes)}, "
+        f"{_counted(seeds, 'seed')} ({listed(map(str, seeds))}). Questions with the same network share a point: "
         f"{len(plan.entries)} questions came to {points} points."
     )
 
@@ -67,7 +67,7 @@ def _run(plan: Plan, done: pd.DataFrame, runs: Sequence[Run]) -> list[tuple[str,
         "python": "Python",
         "commit": "commit of the code",
     }
-    run = [(label, _listed(_values(done[name]), "not recorded")) for name, label in labels.items()]
+    run = [(label, listed(_values(done[name])) or "not recorded") for name, label in labels.items()]
     finished = sorted(map(str, done["finished"].dropna()))
     if finished:
         first, last = (when[:16].replace("T", " ") for when in (finished[0], finished[-1]))
@@ -77,7 +77,7 @@ def _run(plan: Plan, done: pd.DataFrame, runs: Sequence[Run]) -> list[tuple[str,
         ("training", f"{seconds:,.0f} s summed over {len(done)} points; {whole:,.0f} s with building and testing")
     )
     run += [("wall time", _wall(each)) for each in runs if each.points]
-    run.append(("test pictures", _listed(sorted({f"{int(n):,}" for n in done["test_pictures"].dropna()}))))
+    run.append(("test pictures", listed(sorted({f"{int(n):,}" for n in done["test_pictures"].dropna()}))))
     return [*run, ("asked", " ".join(plan.asked) or "the defaults")]
 
 
@@ -118,11 +118,6 @@ def _values(column: pd.Series) -> list[str]:
     """The different values as text, sorted; numbers that lost their type to missing ones are whole again."""
     kept = column.dropna().unique()
     return sorted(f"{value:g}" if isinstance(value, float) else str(value) for value in kept)
-
-
-def _listed(values: Iterable[Any], nothing: str = "none") -> str:
-    words = [str(value) for value in values]
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words) or nothing
 
 
 def _counted(values: Iterable[Any], thing: str, things: str | None = None) -> str:

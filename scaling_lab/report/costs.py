@@ -12,14 +12,15 @@ PLUS_MINUS = "\N{PLUS-MINUS SIGN}"
 
 
 def groups(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """A group a family, data set and recipe: its name and its rows, baseline first, then by rule and budget."""
+    """A group a family, data set, recipe and learning rate: name and rows, baseline first, then by rule and budget."""
     rows = table.assign(what=table["rule"].where(table["times_flops"] != 1, "baseline"))
     # A baseline is one network whatever rule and rounding asked for it; explicit multipliers have one rounding only.
     rows["rounding"] = rows["rounding"].where((rows["what"] != "baseline") & rows["times_flops"].notna(), "")
     several = [name for name in PANEL[1:] if rows[name].nunique() > 1]
     found = []
-    for (family, *rest), part in rows.groupby(PANEL, sort=False, dropna=False):
+    for (family, *rest, lr), part in rows.groupby([*PANEL, "lr_times"], sort=False, dropna=False):
         extra = [str(value) for name, value in zip(PANEL[1:], rest, strict=True) if name in several]
+        extra += [] if lr == 1 else [f"learning rate {TIMES} {lr:g}"]
         found.append({"name": " · ".join([str(family), *extra]), "rows": _rows(part)})
     return found
 

@@ -6,28 +6,24 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.errors import UserError
+from scaling_lab.analysis.folder import read
 from scaling_lab.figures import figures
 from scaling_lab.figures.style import COLUMN, save
 from scaling_lab.report.contents import contents
 from scaling_lab.report.files import KINDS, PAGE, drafts, fill, put
-from scaling_lab.results import Store
-from scaling_lab.table import table
 
 
 def write(results: Path, report: Path, mixed_devices: bool = False) -> Path:
     """Writes figures and `index.html` of a results folder into a report folder and returns the path of the page.
 
-    Every file is put in place whole, the page last. Raises UserError when there is no plan, when the report folder
-    cannot be written to, or when results of several devices would be compared without `mixed_devices`.
+    Every file is put in place whole, the page last. Raises UserError as `analysis.folder.read`, and when the report
+    folder cannot be written to.
     """
-    store = Store(results)
-    plan, stored = store.read_plan(), store.read()
-    rows = table(plan, stored)
-    _one_device(rows, mixed_devices)
+    folder = read(results, mixed_devices)
+    plan, rows = folder.plan, folder.table
     with drafts(report) as draft:
         shown = {"figures": _draw(rows, draft), "commands": _commands(results, report, mixed_devices, plan.asked)}
-        (draft / PAGE).write_text(render(contents(plan, stored, rows, store.read_runs()) | shown), encoding="utf-8")
+        (draft / PAGE).write_text(render(contents(folder) | shown), encoding="utf-8")
         for name in figures():
             put(draft, report, [f"{name}.{kind}" for kind in KINDS])
         put(draft, report, [PAGE])
@@ -37,15 +33,6 @@ def write(results: Path, report: Path, mixed_devices: bool = False) -> Path:
 def render(whole: dict[str, Any]) -> str:
     """The page. Everything that comes from a study is escaped."""
     return fill("scaling_lab.report", "page.html.j2", whole)
-
-
-def _one_device(rows: pd.DataFrame, mixed: bool) -> None:
-    devices = sorted(map(str, rows.loc[rows["state"] == "done", "device"].dropna().unique()))
-    if len(devices) > 1 and not mixed:
-        raise UserError(
-            f"the results were made on several devices ({', '.join(devices)}), whose times and accuracies do not "
-            "compare; --mixed-devices reports them together all the same"
-        )
 
 
 def _draw(rows: pd.DataFrame, folder: Path) -> list[dict[str, Any]]:

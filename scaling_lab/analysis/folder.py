@@ -1,0 +1,49 @@
+"""A results folder to the table of its study, checked: what every answer starts from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from scaling_lab.errors import UserError
+from scaling_lab.records import Plan
+from scaling_lab.results import Store, Stored
+from scaling_lab.table import table
+
+
+@dataclass(frozen=True, eq=False)
+class Folder:
+    """What lies in a results folder, and its table."""
+
+    plan: Plan
+    stored: Stored
+    table: pd.DataFrame
+    store: Store
+
+
+def read(results: Path, mixed_devices: bool = False) -> Folder:
+    """Reads a results folder.
+
+    Raises UserError when it is not there or has no plan that can be read, and when results of several devices would be
+    compared without `mixed_devices`.
+    """
+    try:
+        there = results.is_dir()
+    except OSError:  # a name too long for the file system
+        there = False
+    if not there:
+        raise UserError(f"there is no results folder {str(results)[:80]}")
+    store = Store(results)
+    plan, stored = store.read_plan(), store.read()
+    rows = table(plan, stored)
+    _one_device(rows, mixed_devices)
+    return Folder(plan, stored, rows, store)
+
+
+def _one_device(rows: pd.DataFrame, mixed: bool) -> None:
+    devices = sorted(map(str, rows.loc[rows["state"] == "done", "device"].dropna().unique()))
+    if len(devices) > 1 and not mixed:
+        raise UserError(
+            f"the results were made on several devices ({', '.join(devices)}), whose times and accuracies do not "
+            "compare; --mixed-devices takes them together all the same"
+        )

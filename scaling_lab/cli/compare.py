@@ -1,0 +1,76 @@
+"""`compare`: which rules a study tells apart at equal cost, in the terminal."""
+
+import argparse
+import sys
+from typing import Any
+
+from scaling_lab.cli.folder import folder_of
+
+
+def add(commands: Any) -> None:
+    """Adds the command to argparse's subparsers."""
+    parser = commands.add_parser("compare", help="tell which rules a study tells apart at equal cost")
+    parser.set_defaults(command=run)
+    folder_of(parser)
+    parser.add_argument(
+        "--equal",
+        default="flops",
+        metavar="COST",
+        help="flops (the default: the budgets asked), params, activations, latency or train_seconds",
+    )
+    parser.add_argument("--details", action="store_true", help="a sentence for each pair, with what would settle it")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Prints the verdicts. Raises UserError."""
+    from rich.console import Console
+
+    from scaling_lab.analysis.equal import equal
+    from scaling_lab.analysis.equal import sentences as along
+    from scaling_lab.analysis.evidence import evidence
+    from scaling_lab.analysis.fairness import fairness
+    from scaling_lab.analysis.fairness import sentences as fair
+    from scaling_lab.analysis.folder import read
+    from scaling_lab.analysis.words import headline, sentences, title
+
+    found = evidence(read(options.results, options.mixed_devices).table)
+    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)
+    whole = equal(found, options.equal)
+    for each in whole:
+        for comparison in each.comparisons:
+            console.print(title(comparison), style="bold")
+            console.print(headline(comparison))
+            if comparison.pairs:
+                console.print(_table(comparison))
+            said = sentences(comparison)
+            for sentence in said if options.details else said[len(comparison.pairs) :]:
+                console.print(sentence)
+            console.print()
+        for sentence in along(each) if options.equal != "flops" else ():
+            console.print(f"{each.setting.family}: {sentence}")
+    if not any(each.comparisons for each in whole):
+        console.print("Nothing to compare: no budget other than the baseline's was asked.")
+    for each_fair in fairness(found) if options.equal == "flops" else ():
+        for sentence in fair(each_fair):
+            console.print(sentence)
+    for note in found.notes:
+        console.print(note)
+
+
+def _table(comparison: Any) -> Any:
+    """A row a pair."""
+    from rich.table import Table
+
+    from scaling_lab.analysis.verdicts import verdict
+    from scaling_lab.analysis.words import difference, p_value
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("first", "second", "points (95 %)", "p (Holm)", "better seed", "verdict", "seeds that would tell"):
+        table.add_column(name, justify="left" if name in ("first", "second", "verdict") else "right")
+    for pair in comparison.pairs:
+        wins = "" if pair.same else f"{100 * pair.improvement:.0f} %"
+        told = "" if pair.same else difference(pair)
+        more = "" if pair.more is None else f"{pair.more.seeds} more" if pair.more.seeds else "over 200 more"
+        p = "" if pair.same else p_value(pair).removeprefix("= ")
+        table.add_row(pair.first, pair.second, told, p, wins, verdict(pair), more)
+    return table

@@ -1,0 +1,46 @@
+"""`export`: verdicts and the table of a study as CSV, Parquet or LaTeX."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from scaling_lab.cli.folder import folder_of
+from scaling_lab.errors import UserError, unknown
+
+KINDS = ("csv", "parquet", "latex")
+
+
+def add(commands: Any) -> None:
+    """Adds the command to argparse's subparsers."""
+    parser = commands.add_parser("export", help="write the verdicts of a study as CSV, Parquet and LaTeX")
+    parser.set_defaults(command=run)
+    folder_of(parser)
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="exports/<name of the results folder> if not given")
+    parser.add_argument("--equal", default="flops", metavar="COST", help="as for compare")
+    parser.add_argument("--as", dest="kinds", default=",".join(KINDS), help="csv, parquet, latex, or several by commas")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Writes the files and prints their paths. Raises UserError."""
+    from scaling_lab.analysis.equal import equal
+    from scaling_lab.analysis.evidence import evidence
+    from scaling_lab.analysis.folder import read
+    from scaling_lab.analysis.verdicts import verdicts
+    from scaling_lab.report.exports import export
+
+    kinds = [kind.strip() for kind in options.kinds.split(",")]
+    for kind in kinds:
+        if kind not in KINDS:
+            raise unknown("kind of file", kind, KINDS)
+    folder = read(options.results, options.mixed_devices)
+    found = evidence(folder.table)
+    rows = verdicts(one for each in equal(found, options.equal) for one in each.comparisons)
+    to = options.to or Path("exports") / options.results.resolve().name
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        for path in export({"verdicts": rows}, to, kinds):
+            print(path)
+    except OSError as error:
+        raise UserError(f"{to} cannot be written to: {error.strerror}") from None
+    for note in found.notes:
+        print(note)

@@ -1,0 +1,41 @@
+"""What the page opens with: every comparison as a headline and a table of its pairs, and what else can be said."""
+
+from typing import Any
+
+import pandas as pd
+
+from scaling_lab.analysis.compare import Comparison
+from scaling_lab.analysis.equal import main
+from scaling_lab.analysis.evidence import evidence
+from scaling_lab.analysis.fairness import fairness
+from scaling_lab.analysis.fairness import sentences as fair
+from scaling_lab.analysis.verdicts import verdict
+from scaling_lab.analysis.words import difference, headline, p_value, sentences, title, where, would
+
+
+def answers(table: pd.DataFrame) -> dict[str, Any]:
+    """Headlines, tables of pairs, whether the learning rate would change them, and what was left out."""
+    found = evidence(table)
+    comparisons = main(found)
+    return {
+        "headlines": [(where(one), headline(one)) for one in comparisons],
+        "comparisons": [_comparison(one) for one in comparisons],
+        "fairness": [sentence for one in fairness(found) for sentence in fair(one)],
+        "notes": list(found.notes),
+    }
+
+
+def _comparison(one: Comparison) -> dict[str, Any]:
+    return {"title": title(one), "pairs": [_pair(pair) for pair in one.pairs], "said": sentences(one)[len(one.pairs) :]}
+
+
+def _pair(pair: Any) -> dict[str, str]:
+    return {
+        "first": pair.first,
+        "second": pair.second,
+        "difference": "" if pair.same else difference(pair),
+        "p": "" if pair.same else p_value(pair).removeprefix("= "),
+        "better": "" if pair.same else f"{100 * pair.improvement:.0f}",
+        "verdict": verdict(pair),
+        "more": would(pair.more),
+    }

@@ -1,0 +1,43 @@
+"""Numbers and lists as a reader sees them."""
+
+from collections.abc import Iterable
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+MINUS = "\N{MINUS SIGN}"
+DOTS = "\N{HORIZONTAL ELLIPSIS}"
+
+
+def points(share: float) -> str:
+    """A share as percentage points, with a real minus."""
+    return f"{round(100 * share, 1) + 0.0:.1f}".replace("-", MINUS)
+
+
+def between(interval: tuple[float, float]) -> str:
+    """`(0.6 ... 1.8)`: an interval of shares, in percentage points."""
+    return f"({points(interval[0])} {DOTS} {points(interval[1])})"
+
+
+def duration(seconds: float) -> str:
+    """`40 s`, `12 min` or `3.5 h`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def listed(words: Iterable[str]) -> str:
+    """`a, b and c`."""
+    every = list(words)
+    return f"{', '.join(every[:-1])} and {every[-1]}" if len(every) > 1 else "".join(every)
+
+
+def count(number: int, thing: str) -> str:
+    """`1 pair`, `2 pairs`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def short(number: float) -> str:
+    """`3.361 million`."""
+    for size, unit in ((1e9, "billion"), (1e6, "million"), (1e3, "thousand")):
+        if number >= size:
+            return f"{number / size:.4g} {unit}"
+    return f"{number:.4g}"

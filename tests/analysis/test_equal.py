@@ -1,0 +1,87 @@
+"""Equal cost other than FLOPs: between neighbouring points of a curve, and never beyond it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scaling_lab.analysis.equal import at, equal, main, sentences
+from scaling_lab.analysis.evidence import evidence
+from scaling_lab.analysis.planted import study
+from scaling_lab.errors import UserError
+
+TRUTH = {
+    ("a", 1.0): 0.80,
+    ("b", 1.0): 0.80,
+    ("a", 2.0): 0.84,
+    ("b", 2.0): 0.86,
+    ("a", 4.0): 0.92,
+    ("b", 4.0): 0.88,
+}
+
+
+def planted(truth=TRUTH, seeds=4, pictures=3000):
+    return study(truth, seeds, pictures, np.random.default_rng(3))
+
+
+def test_the_middle_between_two_networks_is_half_of_each():
+    cells = {arm.times_flops: arm.cell for arm in evidence(planted()).arms if arm.rule == "a"}
+    curve = [cells[1.0], cells[2.0], cells[4.0]]
+    for level, weights in {2**0.5: {1.0: 0.5, 2.0: 0.5}, 2.0: {2.0: 1.0}, 4.0: {4.0: 1.0}}.items():
+        found = {times: w for cell, w in at(curve, "params", 5e4 * level) for times in cells if cells[times] is cell}
+        assert found == pytest.approx(weights)
+    assert at(curve, "params", 5e4 * 4.1) is None
+    assert at(curve, "params", 5e4 * 0.9) is None
+
+
+def test_comparison_at_the_end_of_each_curve_and_who_leads_where():
+    (along,) = equal(evidence(planted()), "activations")
+    assert [round(one.level) for one in along.comparisons] == [120_000]
+    (pair,) = along.comparisons[0].pairs
+    assert (pair.first, pair.second, pair.told_apart) == ("a", "b", True)
+    assert [lead.rule for lead in along.leads] == ["b", "a"]
+    change = along.leads[0].last / 3e4
+    assert 2.2 < change < 3.2  # the planted curves cross where 0.84 + 0.08 x = 0.86 + 0.02 x, at 2 * 2 ** (1 / 3) = 2.5
+    assert "then a up to 120 thousand activations: means alone, no verdict." in sentences(along)[0]
+
+
+def test_a_rule_that_was_trained_less_far_is_not_extrapolated():
+    truth = {question: accuracy for question, accuracy in TRUTH.items() if question != ("b", 4.0)}
+    (along,) = equal(evidence(planted(truth)), "params")
+    assert [round(one.level) for one in along.comparisons] == [100_000]
+    assert along.leads[-1].last == pytest.approx(1e5, rel=0.01)
+
+
+def test_an_interpolated_difference_is_the_weighted_one():
+    table = planted({**TRUTH, ("b", 4.0): 0.9})
+    table.loc[(table["rule"] == "b") & (table["times_flops"] == 4), "params"] = 5e4 * 3
+    (along,) = equal(evidence(table), "params")
+    mean = table.groupby(["rule", "times_flops"])["test_accuracy"].mean()
+    share = np.log(3 / 2) / np.log(2)
+    at_three = (1 - share) * mean["a", 2.0] + share * mean["a", 4.0]
+    (pair,) = along.comparisons[0].pairs
+    assert pair.difference == pytest.approx(abs(at_three - mean["b", 4.0]))
+    low, high = pair.estimate.interval()
+    assert low < pair.difference < high
+
+
+def test_what_has_no_curve_is_left_out_with_its_reason():
+    table = planted()
+    table.loc[table["rule"] == "a", "params"] = 5e4
+    table["latency_seconds"] = np.where(table["times_flops"] == 4, np.nan, 0.001)
+    (params,) = equal(evidence(table), "params")
+    assert sentences(params) == ["Left out, as all networks of the rule have the same parameters: a."]
+    (latency,) = equal(evidence(table), "latency")
+    assert "as 1 of 3 networks have no measured latency: a and b." in sentences(latency)[0]
+    assert latency.comparisons == ()
+
+
+def test_an_unknown_cost_is_refused_with_the_near_name():
+    with pytest.raises(UserError, match="unknown cost 'flop'; did you mean flops"):
+        equal(evidence(planted()), "flop")
+
+
+def test_other_learning_rates_are_kept_out_of_the_comparisons_unless_there_is_nothing_else():
+    usual, other = planted(), planted()
+    other["lr_times"], other["key"] = 2.0, "lr2-" + other["key"]
+    assert {one.setting.lr_times for one in main(evidence(pd.concat([usual, other], ignore_index=True)))} == {1.0}
+    assert {one.setting.lr_times for one in main(evidence(other))} == {2.0}
