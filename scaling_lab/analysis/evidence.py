@@ -142,7 +142,7 @@ def evidence(table: pd.DataFrame) -> Evidence:
         arms.append(
             _arm(where, bool(met.iloc[own[0]]), cells.get(keys), len({columns["seed"][place] for place in own}))
         )
-    return Evidence(tuple(arms), tuple(notes))
+    return Evidence(tuple(arms), (*notes, *_mixed(table)))
 
 
 def on_budget(rows: pd.DataFrame) -> "pd.Series[bool]":
@@ -214,6 +214,17 @@ def _decoded(packed: Any, pictures: int, accuracy: float) -> NDArray[np.uint8] |
         return None
     right = int(np.unpackbits(raw, count=pictures).sum())
     return raw if abs(right / pictures - accuracy) < 0.5 / pictures else None
+
+
+def _mixed(table: pd.DataFrame) -> list[str]:
+    """What the finished points do not have in common and should."""
+    done = table[table["state"] == "done"] if "state" in table else table
+    said = []
+    for name, what in (("commit", "versions of the code"), ("device", "devices")):
+        values = sorted(map(str, done[name].dropna().unique())) if name in done else []
+        if len(values) > 1:
+            said.append(f"The results are of {len(values)} {what} ({', '.join(values)}), which may differ in accuracy.")
+    return said
 
 
 def _left_out(why: str, keys: list[str]) -> str:

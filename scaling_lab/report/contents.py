@@ -45,9 +45,11 @@ def _asked(plan: Plan, table: pd.DataFrame, points: int) -> str:
         scaling = f"{_counted(rules, 'rule')} ({listed(rules)}) {at}"
     data, recipes = table["dataset"].unique(), table["recipe"].unique()
     seeds = sorted(table["seed"].unique())
+    rates = [f"{rate:g}" for rate in sorted(table["lr_times"].unique()) if rate != 1]
+    grid = f", also at {listed(rates)} times its learning rate" if rates else ""
     return (
         f"How does accuracy grow with {scaling}, for {_counted(table['family'].unique(), 'family', 'families')} "
-        f"({listed(table['family'].unique())})? Trained on {listed(data)} under the recipe {listed(recipes)}, "
+        f"({listed(table['family'].unique())})? Trained on {listed(data)} under the recipe {listed(recipes)}{grid}, "
         f"{_counted(seeds, 'seed')} ({listed(map(str, seeds))}). Questions with the same network share a point: "
         f"{len(plan.entries)} questions came to {points} points."
     )
