@@ -91,17 +91,26 @@ def compare(evidence: Evidence) -> list[Comparison]:
 
 
 def pairs(candidates: Mapping[str, Weights]) -> tuple[tuple[Pair, ...], Pairing | None]:
-    """Every pair of rules, each a weighted sum of networks, and how far their seeds go together."""
+    """Every pair of rules, each a weighted sum of networks, and how far their seeds go together.
+
+    Rules that came to the same network are one candidate, under the first one's name; beside it each other has its own
+    pair that says so.
+    """
     pairing = correlated([cell for weights in candidates.values() for cell, _ in weights])
     paired = pairing is not None and pairing.used
-    found = [_pair(a, candidates[a], b, candidates[b], paired) for a, b in combinations(candidates, 2)]
-    tested = [place for place, pair in enumerate(found) if pair.estimate and not pair.same]
+    first: dict[object, str] = {}
+    for rule, weights in candidates.items():
+        first.setdefault(tuple(_network(weights)), rule)
+    found = [_pair(a, candidates[a], b, candidates[b], paired) for a, b in combinations(first.values(), 2)]
+    tested = [place for place, pair in enumerate(found) if pair.estimate]
     corrected = holm([found[place].estimate.p for place in tested])  # type: ignore[union-attr]
     for place, (p, rank) in zip(tested, corrected, strict=True):
         pair, a, b = found[place], candidates[found[place].first], candidates[found[place].second]
         missing = more([*a, *((cell, -weight) for cell, weight in b)], ALPHA / rank) if p >= ALPHA else None
         found[place] = _with(pair, p, missing)
-    return tuple(found), pairing
+    twins = [(first[tuple(_network(weights))], rule) for rule, weights in candidates.items()]
+    same = [_pair(a, candidates[a], b, candidates[b], paired) for a, b in twins if a != b]
+    return (*found, *same), pairing
 
 
 def holm(ps: Sequence[float]) -> list[tuple[float, int]]:

@@ -13,11 +13,13 @@ from scaling_lab.analysis.contrast import Weights
 from scaling_lab.analysis.evidence import COSTS, Arm, Cell, Evidence, Setting
 from scaling_lab.analysis.words import amount
 from scaling_lab.errors import unknown
-from scaling_lab.telling import listed
+from scaling_lab.telling import TIMES, listed
 
 CLOSE = 1.02
 """Levels within 2 % are one level."""
 STEPS = 200
+QUIET = 1.2
+"""Ratio of the longest to the shortest time of one network on a machine that does nothing else."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,17 @@ class Lead:
 @dataclass(frozen=True)
 class Equal:
     """A setting along one cost: a comparison at the last point of each rule that another rule reaches, who leads where,
-    and the rules without a curve along it, each with the reason."""
+    and the rules without a curve along it, each with the reason.
+
+    unrest: the largest ratio of one network's costs by seed, 1 where seeds do not change it.
+    """
 
     setting: Setting
     cost: str
     comparisons: tuple[Comparison, ...]
     leads: tuple[Lead, ...]
     left_out: tuple[tuple[str, str], ...]
+    unrest: float
 
 
 def equal(evidence: Evidence, cost: str) -> list[Equal]:
@@ -81,7 +87,8 @@ def _along(setting: Setting, evidence: Evidence, cost: str, budgets: list[Compar
         elif why:
             left_out.append((rule, why))
     comparisons = tuple(budgets) if cost == "flops" else tuple(_levels(setting, cost, found))
-    return Equal(setting, cost, comparisons, tuple(_leads(cost, found)), tuple(left_out))
+    unrest = max((arm.cell.unrest.get(cost, 1.0) for arm in arms if arm.cell), default=1.0)
+    return Equal(setting, cost, comparisons, tuple(_leads(cost, found)), tuple(left_out), unrest)
 
 
 def _curve(rule: str, arms: list[Arm], cost: str) -> tuple[list[Cell], str]:
@@ -97,7 +104,7 @@ def _curve(rule: str, arms: list[Arm], cost: str) -> tuple[list[Cell], str]:
     rising = sorted(cells, key=lambda cell: cell.costs[cost])
     kept = rising[:1] + [cell for before, cell in pairwise(rising) if cell.costs[cost] > before.costs[cost] * CLOSE]
     if len(kept) < 2:
-        return [], f"as all networks of the rule have the same {COSTS[cost]}"
+        return [], f"as networks of the rule differ by less than 2 % in {COSTS[cost]}"
     return kept, ""
 
 
@@ -150,4 +157,10 @@ def sentences(along: Equal) -> list[str]:
     reasons: dict[str, list[str]] = {}
     for rule, why in along.left_out:
         reasons.setdefault(why, []).append(rule)
-    return [*said, *(f"Left out, {why}: {listed(rules)}." for why, rules in reasons.items())]
+    said += [f"Left out, {why}: {listed(rules)}." for why, rules in reasons.items()]
+    if along.unrest > QUIET:
+        said.append(
+            f"Seeds of one network differ by up to {along.unrest:.1f}{TIMES} in {COSTS[along.cost]}: the machine was "
+            "not quiet, and what is equal here is uncertain by as much."
+        )
+    return said

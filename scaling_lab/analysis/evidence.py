@@ -56,7 +56,8 @@ class Spread:
 class Cell:
     """One network trained with some seeds. packed: uint8 (seeds, bytes), the test pictures' bits; got: GOT's columns.
 
-    costs: by the names of COSTS, times as means over seeds; a cost that was not measured is left out.
+    costs: by the names of COSTS, times as medians over seeds; a cost that was not measured is left out. unrest: the
+    largest over the least of the seeds.
     held_out: accuracy on the held-out pictures by seed, 0 to 1. seconds: of a whole point, mean over seeds.
     """
 
@@ -66,6 +67,7 @@ class Cell:
     packed: NDArray[np.uint8]
     held_out: NDArray[np.float64]
     costs: dict[str, float]
+    unrest: dict[str, float]
     got: dict[str, float]
     seconds: float
 
@@ -164,12 +166,12 @@ def _one_a_seed(columns: dict[str, NDArray[Any]], places: Iterable[int]) -> list
 def _cell(
     columns: dict[str, NDArray[Any]], places: list[int], keys: tuple[str, ...], bits: dict[Hashable, NDArray[np.uint8]]
 ) -> Cell:
-    costs = {}
+    costs, unrest = {}, {}
     for name in COSTS:
         column = columns.get(COLUMN.get(name, name))
         values = np.array([column[place] for place in places], dtype=float) if column is not None else np.array([])
         if values.size and np.isfinite(values).all() and (values > 0).all():
-            costs[name] = float(values.mean())
+            costs[name], unrest[name] = float(np.median(values)), float(values.max() / values.min())
     whole = columns.get("point_seconds")
     return Cell(
         keys=keys,
@@ -178,6 +180,7 @@ def _cell(
         packed=np.stack([bits[key] for key in keys]),
         held_out=np.array([columns["held_out_accuracy"][place] for place in places], dtype=float),
         costs=costs,
+        unrest=unrest,
         got={name: float(columns[name][places[0]]) for name in GOT},
         seconds=float(np.mean([whole[place] for place in places])) if whole is not None else float("nan"),
     )

@@ -34,25 +34,35 @@ def amount(cost: str, level: float) -> str:
 
 def headline(comparison: Comparison) -> str:
     """Who is ahead, and of whom that can be said."""
-    rules = [rule for rule in comparison.rules if not _twin(rule, comparison)]
-    if len(rules) < 2:
+    pairs = [pair for pair in comparison.pairs if not pair.same]
+    if not pairs:
         return _nothing(comparison)
-    if all(pair.p is None for pair in comparison.pairs if not pair.same):
+    if all(pair.p is None for pair in pairs):
         return _too_few(comparison)
-    if not any(pair.told_apart for pair in comparison.pairs):
-        return f"No two of {listed(named(rule, comparison) for rule in rules)} are told apart."
-    best = _leader(comparison)
-    own = [pair for pair in comparison.pairs if pair.first == best and not pair.same]
-    beaten = [pair for pair in own if pair.told_apart and not _twin(pair.second, comparison)]
-    level = [pair.second for pair in own if not pair.told_apart and not _twin(pair.second, comparison)]
-    leader = named(best, comparison)
+    if not any(pair.told_apart for pair in pairs):
+        return f"No two of {listed(named(rule, comparison) for rule in networks(comparison))} are told apart."
+    own = [pair for pair in pairs if pair.first == leader(comparison)]
+    beaten = [pair for pair in own if pair.told_apart]
+    level = [pair.second for pair in own if not pair.told_apart]
+    best = named(leader(comparison), comparison)
     if not level:
-        return f"{leader} beats every other rule: {listed(_by(pair) for pair in beaten)}."
+        return f"{best} beats {'every other rule: ' if len(beaten) > 1 else ''}{listed(_by(pair) for pair in beaten)}."
     not_apart = f"{listed(named(rule, comparison) for rule in level)} {_is(level)} not told apart from it"
     if not beaten:
-        lost = [pair for pair in comparison.pairs if pair.told_apart]
-        return f"{leader} has the highest mean; {not_apart}. {sentence(lost[0])}"
-    return f"{leader} has the highest mean and beats {listed(_by(pair) for pair in beaten)}; {not_apart}."
+        return f"{best} has the highest mean; {not_apart}. {sentence(next(pair for pair in pairs if pair.told_apart))}"
+    return f"{best} has the highest mean and beats {listed(_by(pair) for pair in beaten)}; {not_apart}."
+
+
+def leader(comparison: Comparison) -> str:
+    """The rule with the highest mean. Raises StopIteration without rules."""
+    lower = {pair.second for pair in comparison.pairs if not pair.same and pair.difference > 0}
+    return next(rule for rule in networks(comparison) if rule not in lower)
+
+
+def networks(comparison: Comparison) -> list[str]:
+    """A rule for each network: the first of those that came to it."""
+    twins = {pair.second for pair in comparison.pairs if pair.same}
+    return [rule for rule in comparison.rules if rule not in twins]
 
 
 def sentences(comparison: Comparison) -> list[str]:
@@ -125,24 +135,8 @@ def paired(pairing: Pairing) -> str:
 
 def named(rule: str, comparison: Comparison) -> str:
     """A rule and the others that came to the same network: `compound (= uniform)`."""
-    twins = [pair.second if pair.first == rule else pair.first for pair in comparison.pairs if _of(pair, rule)]
+    twins = [pair.second for pair in comparison.pairs if pair.same and pair.first == rule]
     return f"{rule} (= {', '.join(twins)})" if twins else rule
-
-
-def _of(pair: Pair, rule: str) -> bool:
-    return pair.same and rule in (pair.first, pair.second)
-
-
-def _twin(rule: str, comparison: Comparison) -> bool:
-    """Whether an earlier rule came to the same network."""
-    before = comparison.rules[: comparison.rules.index(rule)]
-    return any(pair.same and {pair.first, pair.second} & set(before) for pair in comparison.pairs if _of(pair, rule))
-
-
-def _leader(comparison: Comparison) -> str:
-    """The rule with the highest mean: never the second of a pair, but of its own network's."""
-    lower = {pair.second for pair in comparison.pairs if not pair.same and pair.difference > 0}
-    return next(rule for rule in comparison.rules if rule not in lower)
 
 
 def _by(pair: Pair) -> str:

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from scaling_lab.analysis.compare import Comparison, Pair
 from scaling_lab.analysis.equal import main
 from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.words import named
+from scaling_lab.analysis.words import leader, named
 from scaling_lab.figures.points import measured
 from scaling_lab.figures.style import COLUMN, INK, PAGE, TIMES, rule_looks, styled
 
@@ -41,20 +41,11 @@ def draw(table: pd.DataFrame) -> Figure:
 def _rows(one: Comparison) -> list[tuple[str, Pair | None]]:
     """The leader, and the others by their distance from it, each network once."""
     different = [pair for pair in one.pairs if not pair.same]
-    lower = {pair.second for pair in different if pair.difference > 0}
-    leader = next((rule for rule in one.rules if rule not in lower), None)
-    if leader is None or not different:
+    if not different:
         return []
-    own = sorted((pair for pair in different if leader in (pair.first, pair.second)), key=lambda pair: pair.difference)
-    rows: dict[str, Pair | None] = {named(leader, one): None}
-    seen = {leader}
-    for pair in own:
-        rule = pair.second if pair.first == leader else pair.first
-        name = named(rule, one)
-        if not seen & set(name.replace("(= ", "").replace(")", "").replace(",", "").split()):
-            rows[name] = pair
-        seen.add(rule)
-    return list(rows.items())
+    best = leader(one)
+    own = sorted((pair for pair in different if pair.first == best), key=lambda pair: pair.difference)
+    return [(named(best, one), None), *((named(pair.second, one), pair) for pair in own)]
 
 
 def _panel(ax: Axes, one: Comparison, rows: list[tuple[str, Pair | None]]) -> None:

@@ -4,13 +4,17 @@ from typing import Any
 
 import pandas as pd
 
+from scaling_lab.analysis import curve_words, simplex_words
+from scaling_lab.analysis.claims import judge
 from scaling_lab.analysis.compare import Comparison
 from scaling_lab.analysis.equal import main
 from scaling_lab.analysis.evidence import evidence
 from scaling_lab.analysis.fairness import fairness
 from scaling_lab.analysis.fairness import sentences as fair
+from scaling_lab.analysis.simplex import surfaces
 from scaling_lab.analysis.verdicts import verdict
 from scaling_lab.analysis.words import difference, headline, p_value, sentences, title, where, would
+from scaling_lab.telling import TIMES
 
 
 def answers(table: pd.DataFrame) -> dict[str, Any]:
@@ -22,6 +26,12 @@ def answers(table: pd.DataFrame) -> dict[str, Any]:
         "comparisons": [_comparison(one) for one in comparisons],
         "fairness": [sentence for one in fairness(found) for sentence in fair(one)],
         "notes": list(found.notes),
+        "curves": [(f"{where.family}; {where}", said) for where, said in curve_words.sentences(found).items() if said],
+        "simplex": [
+            (f"{one.setting.family}, {one.times_flops:g}{TIMES}", simplex_words.sentences(one))
+            for one in surfaces(found)
+        ],
+        "claims": judge(found),
     }
 
 
