@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -22,8 +23,13 @@ def decode(kind: type[T], raw: Any) -> T:
     unknown = sorted(set(raw) - set(known))
     if absent or unknown:
         raise ValueError(f"{kind.__name__} lacks {absent} and has unknown {unknown}")
-    hints = get_type_hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]
     return kind(**{name: _value(f"{kind.__name__}.{name}", hints[name], value) for name, value in raw.items()})
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def _value(name: str, kind: Any, raw: Any) -> Any:

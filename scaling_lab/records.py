@@ -140,7 +140,7 @@ class Result:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be between 0 and 1")
         if not self.train_loss:
             raise ValueError("train_loss is empty; there is one a finished epoch")
-        unpack(self.test_correct, self.test_pictures)
+        _bytes(self.test_correct, self.test_pictures)
 
 
 def canonical(value: Any) -> Any:
@@ -182,7 +182,12 @@ def pack(correct: list[bool]) -> str:
 
 def unpack(packed: str, count: int) -> list[bool]:
     """The first `count` bits of `pack`. Raises ValueError when there are fewer."""
+    raw = _bytes(packed, count)
+    return [bool(raw[i // 8] >> (7 - i % 8) & 1) for i in range(count)]
+
+
+def _bytes(packed: str, count: int) -> bytes:
     raw = base64.b64decode(packed, validate=True)
     if len(raw) != (count + 7) // 8:
         raise ValueError(f"{len(raw)} bytes do not hold {count} bits")
-    return [bool(raw[i // 8] >> (7 - i % 8) & 1) for i in range(count)]
+    return raw

@@ -6,7 +6,7 @@ pictures (`contrast`), and a p corrected by Holm (1979) for all pairs of its com
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -106,7 +106,7 @@ def pairs(candidates: Mapping[str, Weights]) -> tuple[tuple[Pair, ...], Pairing 
     corrected = holm([found[place].estimate.p for place in tested])  # type: ignore[union-attr]
     for place, (p, rank) in zip(tested, corrected, strict=True):
         pair, a, b = found[place], candidates[found[place].first], candidates[found[place].second]
-        missing = more([*a, *((cell, -weight) for cell, weight in b)], ALPHA / rank) if p >= ALPHA else None
+        missing = more([*a, *((cell, -weight) for cell, weight in b)], ALPHA / rank, paired) if p >= ALPHA else None
         found[place] = _with(pair, p, missing)
     twins = [(first[tuple(_network(weights))], rule) for rule, weights in candidates.items()]
     same = [_pair(a, candidates[a], b, candidates[b], paired) for a, b in twins if a != b]
@@ -114,7 +114,7 @@ def pairs(candidates: Mapping[str, Weights]) -> tuple[tuple[Pair, ...], Pairing 
 
 
 def holm(ps: Sequence[float]) -> list[tuple[float, int]]:
-    """Holm's p of each, at most 1 and never lower than that of a smaller p, and the number it was taken times."""
+    """Holm's corrected p of each, at most 1 and never below that of a smaller p, and the number it was taken times."""
     found, lowest = [(1.0, 1)] * len(ps), 0.0
     for rank, place in enumerate(sorted(range(len(ps)), key=ps.__getitem__)):
         lowest = max(lowest, min(1.0, (len(ps) - rank) * ps[place]))
@@ -123,7 +123,7 @@ def holm(ps: Sequence[float]) -> list[tuple[float, int]]:
 
 
 def correlated(cells: Sequence[Cell]) -> Pairing | None:
-    """Intraclass correlation of seeds across different networks, and the p of its F test (two-way variance analysis).
+    """Intraclass correlation of seeds across different networks, and p of its F test (two-way analysis of variance).
 
     None with fewer than two networks, or with fewer than three seeds that all of them have.
     """
@@ -177,7 +177,7 @@ def _pair(a: str, of_a: Weights, b: str, of_b: Weights, paired: bool) -> Pair:
 
 
 def _with(pair: Pair, p: float, missing: More | None) -> Pair:
-    return Pair(**vars(pair) | {"p": p, "more": missing})
+    return replace(pair, p=p, more=missing)
 
 
 def _mean(weights: Weights) -> float:

@@ -160,7 +160,8 @@ def _arm(where: Any, met: bool, cell: Cell | None, asked: int) -> Arm:
 
 
 def _one_a_seed(columns: dict[str, NDArray[Any]], places: Iterable[int]) -> list[int]:
-    return list({columns["seed"][place]: place for place in places}.values())
+    """The last row of each seed, in the order of seeds, so that a network is the same cell wherever it answers."""
+    return [place for _, place in sorted({columns["seed"][place]: place for place in places}.items())]
 
 
 def _cell(
@@ -197,7 +198,7 @@ def _bits(table: pd.DataFrame) -> tuple[dict[Hashable, NDArray[np.uint8]], list[
     bad: dict[str, list[str]] = {}
     names = ["key", "dataset", "test_accuracy", "test_pictures", "test_correct"]
     for key, dataset, accuracy, pictures, packed in done[names].itertuples(index=False, name=None):
-        if not (isinstance(accuracy, float) and 0 <= accuracy <= 1):
+        if not (isinstance(accuracy, float | int) and 0 <= accuracy <= 1):
             bad.setdefault("no accuracy between 0 and 1", []).append(key)
         elif pictures != common[dataset]:
             bad.setdefault("another number of test pictures than the others", []).append(key)

@@ -1,12 +1,17 @@
 """How many more seeds, or test pictures, would settle a difference of the size seen, and what the seeds cost."""
 
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
+from typing import TypeVar
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
-from scaling_lab.analysis.contrast import ENOUGH, Term, Weights, satterthwaite, summed
+from scaling_lab.analysis.contrast import ENOUGH, Term, Weights, common, satterthwaite, summed
+
+T = TypeVar("T")
 
 POWER = 0.8
 MOST = 200
@@ -26,16 +31,17 @@ class More:
     pictures: int | None
 
 
-def more(weights: Weights, alpha: float) -> More | None:
-    """What would settle a weighted sum at a level of significance; None with fewer than three seeds or no difference."""
-    weights = summed(weights)
+def more(weights: Weights, alpha: float, paired: bool = False) -> More | None:
+    """What would settle a weighted sum at a level of significance; None with fewer than three seeds or no difference.
+
+    paired: as in `contrast`, by the seeds that all cells have.
+    """
+    weights = common(summed(weights)) if paired else summed(weights)
     if not weights or any(len(cell.seeds) < ENOUGH for cell, _ in weights):
         return None
     value = abs(sum(weight * float(cell.accuracy.mean()) for cell, weight in weights))
     count = weights[0][0].pictures
-    own = [weight**2 * max(0.0, cell.spread.variance - cell.spread.interaction / count) for cell, weight in weights]
-    mixed = [weight**2 * cell.spread.interaction for cell, weight in weights]
-    sizes = [len(cell.seeds) for cell, _ in weights]
+    own, mixed, sizes = _parts(weights, paired)
     by_picture = sum(weight * cell.spread.by_picture for cell, weight in weights)
     beside = sum(part / size for part, size in zip(mixed, sizes, strict=True))
     pictures = max(0.0, float(np.var(by_picture, ddof=1)) - beside)
@@ -44,14 +50,28 @@ def more(weights: Weights, alpha: float) -> More | None:
         parts = zip(own, mixed, seeds, strict=True)
         terms = [Term((a + i / shown) / n, n - 1) for a, i, n in parts] + [Term(pictures / shown, shown - 1)]
         freedom = satterthwaite(terms)
-        reach = float(student.ppf(1 - alpha / 2, freedom) + student.ppf(POWER, freedom))
+        reach = float(stdtrit(freedom, 1 - alpha / 2) + stdtrit(freedom, POWER))
         return value >= reach * sqrt(sum(term.variance for term in terms))
 
-    added = next((n for n in range(1, MOST + 1) if settled([size + n for size in sizes], count)), None)
-    shown = next((p for p in _doublings(count) if settled(sizes, p)), None)
+    added = _first(range(1, MOST + 1), lambda n: settled([size + n for size in sizes], count))
+    shown = _first([count * 2 ** (step / 4) for step in range(1, 41)], lambda p: settled(sizes, p))
     cost = sum(cell.seconds for cell, _ in weights) * added if added else None
     return More(added, cost if cost is None or np.isfinite(cost) else None, shown and ceil(shown / 1000) * 1000)
 
 
-def _doublings(count: int) -> list[float]:
-    return [count * 2 ** (step / 4) for step in range(1, 41)]
+def _parts(weights: Weights, paired: bool) -> tuple[list[float], list[float], list[int]]:
+    """Variances between seeds, of seed with picture, and numbers of seeds: a network each, or of all, paired."""
+    count = weights[0][0].pictures
+    mixed = [weight**2 * cell.spread.interaction for cell, weight in weights]
+    sizes = [len(cell.seeds) for cell, _ in weights]
+    if paired:
+        by_seed = sum(weight * cell.accuracy for cell, weight in weights)
+        return [max(0.0, float(np.var(by_seed, ddof=1)) - sum(mixed) / count)], [sum(mixed)], sizes[:1]
+    own = [weight**2 * max(0.0, cell.spread.variance - cell.spread.interaction / count) for cell, weight in weights]
+    return own, mixed, sizes
+
+
+def _first(among: Sequence[T], enough: Callable[[T], bool]) -> T | None:
+    """The first that is enough, where all after it are enough too."""
+    at = bisect_left(among, True, key=enough)
+    return among[at] if at < len(among) else None

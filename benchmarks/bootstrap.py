@@ -1,0 +1,40 @@
+"""Owen's pigeonhole bootstrap of a difference of two networks: seeds and test pictures drawn anew, each by itself.
+
+Owen (2007), The pigeonhole bootstrap, Annals of Applied Statistics 1. Only for `benchmarks/coverage.py`, which shows
+why the analysis does not use it.
+"""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from scaling_lab.analysis.evidence import Cell
+
+DRAWS = 500
+
+
+def intervals(a: Cell, b: Cell, freedom: float, rng: np.random.Generator) -> tuple[tuple[float, float], ...]:
+    """95 % of accuracy of a less that of b: the middle of the draws, and their standard deviation times Student's t."""
+    drawn = _mean(a, rng) - _mean(b, rng)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    value = float(a.accuracy.mean() - b.accuracy.mean())
+    reach = float(drawn.std(ddof=1)) * float(stdtrit(freedom, 0.975))
+    return (float(low), float(high)), (value - reach, value + reach)
+
+
+def _mean(cell: Cell, rng: np.random.Generator) -> NDArray[np.float64]:
+    """The accuracy of each draw; both networks have the same pictures in the same draw."""
+    by_seed = _pictures(cell.pictures) @ cell.correct.astype(np.float32).T / cell.pictures
+    seeds = len(cell.seeds)
+    times = rng.multinomial(seeds, np.full(seeds, 1 / seeds), DRAWS)
+    found: NDArray[np.float64] = (times * by_seed).sum(axis=1) / seeds
+    return found
+
+
+@cache
+def _pictures(count: int) -> NDArray[np.float32]:
+    """How often each draw has each picture; the same draws in every study, whose pictures are new each time."""
+    rng = np.random.default_rng(count)
+    return rng.multinomial(count, np.full(count, 1 / count), DRAWS).astype(np.float32)
