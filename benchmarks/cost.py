@@ -14,9 +14,9 @@ from statistics import median
 from textwrap import fill
 from typing import Any
 
-import counters
 import grids
 import random_designs
+import subjects
 from counters import LAB, REPEATS, TOOLS
 from differences import elements, why
 from tables import aligned, megabytes, seconds
@@ -89,7 +89,7 @@ def by_tool(tool: str) -> Row:
     """A tool's row."""
     print(f"counting with {tool}", file=sys.stderr)
     try:
-        return Row(tool, tool, {network: counted(tool, network) for network in counters.networks()})
+        return Row(tool, tool, {network: counted(tool, network) for network in subjects.networks()})
     except CountError as error:
         return Row(tool, tool, {}, str(error))
 
@@ -97,7 +97,7 @@ def by_tool(tool: str) -> Row:
 def by_lab() -> tuple[Row, Row]:
     """This lab's first count in a fresh process, and its counts after that."""
     print(f"counting with {LAB}", file=sys.stderr)
-    runs = {network: [counted(LAB, network) for _ in range(FRESH_PROCESSES)] for network in counters.networks()}
+    runs = {network: [counted(LAB, network) for _ in range(FRESH_PROCESSES)] for network in subjects.networks()}
     middle = {
         network: of[0] | {key: median(run[key] for run in of) for key in ("first", "median", "grew")}
         for network, of in runs.items()
@@ -109,7 +109,7 @@ def by_lab() -> tuple[Row, Row]:
 
 def times(rows: list[Row]) -> list[str]:
     """Seconds and memory, and as a last line what building the module takes besides."""
-    names = list(counters.networks())
+    names = list(subjects.networks())
     head = ["counter", "version", *(f"time {name}" for name in names), *(f"memory {name}" for name in names)]
     lines = [
         [row.name, row.failure]
@@ -128,7 +128,7 @@ def times(rows: list[Row]) -> list[str]:
 def counts(rows: list[Row]) -> list[str]:
     """Multiply-adds."""
     lines = [[row.name, row.failure] if row.failure else [row.name, *row.cells("count", "{:,}".format)] for row in rows]
-    return aligned([["counter", *(f"multiply-adds {name}" for name in counters.networks())], *lines])
+    return aligned([["counter", *(f"multiply-adds {name}" for name in subjects.networks())], *lines])
 
 
 def explained(rows: list[Row]) -> list[str]:
@@ -138,7 +138,7 @@ def explained(rows: list[Row]) -> list[str]:
         if row.tool == LAB or row.failure:
             continue
         lines.append(fill(f"{row.name}: {why(row.tool).words()}", WIDTH))
-        for name, network in counters.networks().items():
+        for name, network in subjects.networks().items():
             difference = row.found[name]["count"] - rows[0].found[name]["count"]
             said = f"  {name:9} {why(row.tool).sum(elements(network), difference)}"
             lines.append(fill(said, WIDTH, subsequent_indent=" " * 12))
@@ -159,7 +159,7 @@ def ratios(rows: list[Row]) -> list[str]:
 
 def as_markdown(rows: list[Row]) -> list[str]:
     """The table for the README: time, memory, count, and what each adds."""
-    names = list(counters.networks())
+    names = list(subjects.networks())
     numbers = [*(f"time {name}" for name in names), "memory B7", *(f"count {name}" for name in names)]
     head = ["counter", *numbers, "why it differs"]
     lines = ["| " + " | ".join(head) + " |", "|---" + "|--:" * len(numbers) + "|---|"]

@@ -7,50 +7,20 @@ for one picture in evaluation mode without gradients; its own imports and the bu
 import json
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
 from statistics import median
 from time import perf_counter
 from typing import Any
 
-from scaling_lab import choices
+from peak_memory import lowered_peak, peak
+from subjects import module, networks, picture
+
 from scaling_lab.cost import cost, forget
 from scaling_lab.networks.spec import Network
 
 REPEATS = 3
 Count = Callable[[Any, Network], float]
-
-
-def networks() -> dict[str, Network]:
-    """The networks that are counted."""
-    return {"ResNet-50": family("resnet50"), "B0": family("efficientnet_b0"), "B7": family("efficientnet_b7")}
-
-
-def family(name: str) -> Network:
-    """A family of conf/ as its yaml has it."""
-    network: Network = choices.call("family", choices.read("family", name))
-    return network
-
-
-def picture(network: Network, device: str = "cpu") -> Any:
-    """One picture of the size that the network looks at."""
-    import torch
-
-    return torch.zeros(1, network.channels, network.side, network.side, device=device)
-
-
-def module(network: Network, device: str = "cpu") -> Any:
-    """The network built, in evaluation mode; from here on nothing keeps gradients."""
-    import torch
-
-    from scaling_lab.build import build
-
-    torch.set_grad_enabled(False)
-    with torch.device(device):
-        return build(network).eval()
 
 
 def load_fvcore() -> Count:
@@ -153,21 +123,6 @@ TOOLS = {
     "thop": Tool(_thop, "thop"),
     "torchinfo": Tool(_torchinfo, "torchinfo"),
 }
-
-
-def lowered_peak() -> int:
-    """Kilobytes of memory held now, after letting go of the peak that imports and building left behind (Linux)."""
-    with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
-    return peak()
-
-
-def peak() -> int:
-    """Kilobytes of the peak; ru_maxrss only where there is no /proc, because it starts from that of the parent."""
-    with suppress(OSError):
-        lines = Path("/proc/self/status").read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
-    return getrusage(RUSAGE_SELF).ru_maxrss
 
 
 def measured(tool: Tool, network: Network) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from random import Random
 from statistics import mean, median
 from time import perf_counter
 
-import counters
+import subjects
+from counters import load_fvcore
 
 from scaling_lab.cost import cost, forget
 from scaling_lab.networks.spec import Network
@@ -37,12 +38,12 @@ def sample() -> list[Multipliers]:
 
 def scaled(by: Multipliers) -> Network:
     """B0 as a design has it."""
-    return scale(counters.family("efficientnet_b0"), by, PAPER)
+    return scale(subjects.family("efficientnet_b0"), by, PAPER)
 
 
 def by_lab() -> tuple[float, float, list[int]]:
     """Seconds a design for scaling and counting, for counting alone, each from an empty memo; the multiply-adds."""
-    baseline, all_designs = counters.family("efficientnet_b0"), designs()
+    baseline, all_designs = subjects.family("efficientnet_b0"), designs()
     both, alone = [], []
     for _ in range(PASSES):
         forget()
@@ -60,14 +61,14 @@ def by_lab() -> tuple[float, float, list[int]]:
 
 def by_fvcore() -> list[tuple[float, bool]]:
     """Seconds for building and counting each design of the sample, and whether fvcore's total is the lab's."""
-    count = counters.load_fvcore()
-    warm = counters.family("efficientnet_b0")
-    count(counters.module(warm), warm)
+    count = load_fvcore()
+    warm = subjects.family("efficientnet_b0")
+    count(subjects.module(warm), warm)
     found = []
     for by in sample():
         network = scaled(by)
         began = perf_counter()
-        total = count(counters.module(network), network)
+        total = count(subjects.module(network), network)
         found.append((perf_counter() - began, total == cost(network).flops_fvcore))
     return found
 

@@ -48,6 +48,9 @@ def run_sweep(folder: Path, *overrides: str, python: tuple[str, ...] = ()) -> su
         (["study=published", "family=resnet18_small"], "with published rows 'resnet18_small'; did you mean resnet18?"),
         (["study=published", "rule=depth"], "rule cannot be asked of an audit"),
         (["study=published", "times_flops=2"], "times_flops cannot be asked of an audit"),
+        (["study=published", "do=plan"], "study=published trains nothing and has no plan; run it without do=plan"),
+        (["study=published", "do=status", "family=resnet18"], "trains nothing and has no status"),
+        (["study=published", "do=plann"], "unknown do 'plann'; did you mean plan?"),
         (["do=audit", "hydra.mode=RUN"], "do=audit goes with the sweeper `plan`"),
     ],
 )

@@ -4,18 +4,30 @@ from collections.abc import Iterable, Sequence
 
 from hydra_plugins.scaling_lab_plugins.axes import Composed
 from hydra_plugins.scaling_lab_plugins.questions import wanted
+from scaling_lab import choices
 from scaling_lab.errors import UserError
-from scaling_lab.sweep import AUDIT
+from scaling_lab.sweep import AUDIT, DO
 
 ASKED = ("family", "study", "name", "do", "results", "reports")
 
 
 def is_audit(found: Sequence[Composed]) -> bool:
-    """Whether an audit is asked for. Raises UserError when only some of a sweep's questions are one."""
+    """Whether an audit is asked for.
+
+    Raises UserError when only some of a sweep's questions are one, and for anything else to do with a study that is.
+    """
     asked = {each.config.get("do") == AUDIT for each in found}
     if len(asked) > 1:
         raise UserError("do cannot be swept; there is one for the whole sweep")
+    for each in found[:1]:
+        study, do = each.chosen.get("study"), each.config.get("do")
+        if do != AUDIT and do in DO and _audits(study):
+            raise UserError(f"study={study} trains nothing and has no {do}; run it without do={do}")
     return asked == {True}
+
+
+def _audits(study: str | None) -> bool:
+    return study in choices.names("study") and choices.read("study", study).get("do") == AUDIT
 
 
 def audit(axes: Iterable[str], found: Sequence[Composed], lines: Sequence[str]) -> None:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 from math import log
 
-from scaling_lab.audit.readings import LARGEST_PHI, SIDES, baseline, formula, released, to_the
+from scaling_lab.audit.formula import LARGEST_PHI, formula, released, to_the
+from scaling_lab.audit.reading_choices import SIDES
+from scaling_lab.audit.readings import baseline
 from scaling_lab.cost import cost
 from scaling_lab.rules.multipliers import Multipliers
 from scaling_lab.rules.rounding import PAPER

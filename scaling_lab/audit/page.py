@@ -7,7 +7,7 @@ from typing import Any
 
 from scaling_lab.audit import figure
 from scaling_lab.audit.findings import Audit
-from scaling_lab.audit.readings import DEPTHS, ENDS, MEANING, RELEASED, SIDES, UNROUNDED, WIDTHS
+from scaling_lab.audit.reading_choices import DEPTHS, ENDS, MEANING, RELEASED, SIDES, STRIDES, UNROUNDED, WIDTHS
 from scaling_lab.audit.sheets import sheets
 from scaling_lab.figures.style import save
 from scaling_lab.report.files import KINDS, PAGE, drafts, fill, put
@@ -19,6 +19,7 @@ CHOICES = {
     "depths": DEPTHS,
     "widths": WIDTHS,
     "stem and head": ENDS,
+    "bottlenecks": STRIDES,
     "side": (*SIDES, RELEASED),
 }
 

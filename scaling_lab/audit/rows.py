@@ -5,8 +5,8 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from scaling_lab.audit.formula import released
 from scaling_lab.audit.printed import MILLION, Printed
-from scaling_lab.audit.readings import released
 from scaling_lab.published import read_as_printed
 from scaling_lab.rules.multipliers import Multipliers
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from scaling_lab.audit.printed import BILLION
-from scaling_lab.audit.readings import RELEASED, Reading
+from scaling_lab.audit.reading_choices import RELEASED
+from scaling_lab.audit.readings import Reading
 from scaling_lab.audit.recount import Recount
 from scaling_lab.audit.rows import Row
 from scaling_lab.rules.multipliers import Multipliers
@@ -46,3 +47,13 @@ def reading(one: Reading) -> str:
 def ladder(numbers: Iterable[float]) -> str:
     """Numbers with one decimal."""
     return ", ".join(f"{number:.1f}" for number in numbers)
+
+
+def several(number: int, one: str) -> str:
+    """A number of things: 1 row, 2 rows."""
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"
+
+
+def come(number: int) -> str:
+    """The verb after a number: 1 comes, 2 come."""
+    return "comes" if number == 1 else "come"

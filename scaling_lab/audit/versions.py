@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from scaling_lab.audit.readings import released
+from scaling_lab.audit.formula import released
 from scaling_lab.audit.rows import Row
 from scaling_lab.published import read_as_printed
 

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for verb in (cost, compare, claims, report, export):
         verb.add(commands)
     try:
-        asked = parser.parse_args(arguments)
+        asked = parser.parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
         asked.command(asked)
         sys.stdout.flush()
     except BrokenPipeError:  # who reads has gone, as `head` does
@@ -35,3 +35,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {mistake}", file=sys.stderr)
         return MISTAKE
     return 0
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """`--width -inf` as `--width=-inf`: argparse takes -1 and -1.5 for values, other such numbers for options."""
+    joined: list[str] = []
+    for word in arguments:
+        option = joined and joined[-1].startswith("--") and "=" not in joined[-1]
+        if option and word.startswith("-") and _is_number(word):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True

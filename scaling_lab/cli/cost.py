@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Any
 
 from scaling_lab import choices
+from scaling_lab.checks import whole_number
 from scaling_lab.cost import cost
 from scaling_lab.errors import UserError
 from scaling_lab.fit import Fit, fit
@@ -17,6 +18,7 @@ from scaling_lab.sheet import Asked, as_comparison, as_json, as_text
 
 EVERY = "all"
 LARGEST_BATCH = 1_000_000
+DIGITS = "digits 0 to 9"
 BUDGETS = ("times_flops", "flops", "flops_of")
 MULTIPLIERS = ("depth", "width", "resolution")
 
@@ -42,15 +44,13 @@ def add(commands: Any) -> None:
     parser.add_argument("--flops-of", metavar="FAMILY", help="budget of rules: the FLOPs of another family")
     parser.add_argument("--rounding", choices=ROUNDINGS, help="of rules: fitted to the budget (usual), or as published")
     parser.add_argument(
-        "--batch", type=int, default=64, metavar="N", help="pictures of a training step, for its memory"
+        "--batch", type=_batch, default=64, metavar="N", help="pictures of a training step, for its memory"
     )
     parser.add_argument("--json", action="store_true", help="print JSON in place of a table")
 
 
 def run(options: argparse.Namespace) -> None:
     """Prints what was asked. Raises UserError."""
-    if not 1 <= options.batch <= LARGEST_BATCH:
-        raise UserError(f"--batch is {str(options.batch)[:20]}; it must be from 1 to {LARGEST_BATCH:,}")
     baseline = _family(options.family)
     if options.rule is None:
         _show(options, *_by_multipliers(baseline, options))
@@ -163,14 +163,24 @@ def _tried(baseline: Network, options: argparse.Namespace, name: str, times: flo
         return reason
 
 
+def _batch(text: str) -> int:
+    """Pictures."""
+    try:
+        pictures = whole_number(text)
+    except ValueError:
+        raise UserError(f"--batch is {text[:20]!r}; it must be from 1 to {LARGEST_BATCH:,}, in {DIGITS}") from None
+    if not 1 <= pictures <= LARGEST_BATCH:
+        raise UserError(f"--batch is {text[:20]}; it must be from 1 to {LARGEST_BATCH:,}")
+    return pictures
+
+
 def _side(text: str, usual: int) -> int:
     """Pixels; a multiplier given by mistake is told what it comes to."""
     try:
-        side = int(text)
+        side = whole_number(text)
     except ValueError:
-        raise UserError(
-            f"--resolution is {text!r}; it must be a side in whole pixels{_in_pixels(text, usual)}"
-        ) from None
+        hint = _in_pixels(text, usual) or f", in {DIGITS}"
+        raise UserError(f"--resolution is {text[:20]!r}; it must be a side in whole pixels{hint}") from None
     if not 1 <= side <= LARGEST * usual:
         raise UserError(f"--resolution is {side}; it must be between 1 and {LARGEST * usual:.0f} px")
     return side

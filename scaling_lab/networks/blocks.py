@@ -99,18 +99,20 @@ class Bottleneck:
     """1x1, 3x3, 1x1 with the stride in the 3x3: v1.5 (arXiv 1512.03385, Figure 5 right, has it in the first 1x1).
 
     The stage's width is that of the output; its `inner` width is that of the 3x3, a quarter of it before scaling.
+    `strides_first` is the original: the stride in the first 1x1.
     """
 
     act: ActKind = "relu"
+    strides_first: bool = False
 
     def layers(self, at: Place) -> tuple[Layer, ...]:
         inner = at.inner
         if inner is None:
             raise ValueError(f"a bottleneck needs its stage's inner width; {at} has none")
         body = (
-            *conv_norm("reduce", at.inputs, inner, at),
+            *conv_norm("reduce", at.inputs, inner, at, stride=at.stride if self.strides_first else 1),
             Act("reduce_act", self.act),
-            *conv_norm("conv", inner, inner, at, kernel=3, stride=at.stride),
+            *conv_norm("conv", inner, inner, at, kernel=3, stride=1 if self.strides_first else at.stride),
             Act("conv_act", self.act),
             *conv_norm("expand", inner, at.outputs, at),
         )

@@ -45,6 +45,15 @@ def test_the_swap_and_the_points_are_said(said: str) -> None:
     assert "torchvision: all 18 counts come out as convolutions and linear layers." in said
 
 
+def test_one_count_is_said_in_the_singular() -> None:
+    text = " ".join(sentence for _, sentences in sections(audit(["efficientnet_b3"])) for sentence in sentences)
+    text = text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{MINUS SIGN}", "-")
+    assert "Table 2: of 1 row whose multiply-adds the lab counts, 1 comes out under the usual reading" in text
+    assert "Printed parameters: 1 of 1 comes out." in text
+    assert "torchvision: its count comes out as convolutions and linear layers." in text
+    assert "mmpretrain: no convention tried explains its count; the largest, fvcore's total, is -3.4 % off." in text
+
+
 def test_nothing_is_said_about_what_no_row_is_about() -> None:
     titles = [title for title, _ in sections(audit(["resnet18"]))]
     assert titles == ["Other counters"]

@@ -1,16 +1,8 @@
 import pytest
 
-from scaling_lab.audit.readings import (
-    RELEASED,
-    UNROUNDED,
-    Reading,
-    baseline,
-    every_reading,
-    formula,
-    options,
-    released,
-    to_the,
-)
+from scaling_lab.audit.formula import formula, released, to_the
+from scaling_lab.audit.reading_choices import RELEASED, UNROUNDED
+from scaling_lab.audit.readings import Reading, baseline, every_reading, options
 from scaling_lab.cost import cost
 from scaling_lab.networks.spec import Network
 from scaling_lab.rules.multipliers import Multipliers
@@ -51,6 +43,20 @@ def test_head_and_stem_can_be_kept() -> None:
     assert kept.stem.width == 64
     assert cost(kept).flops / 1e9 == pytest.approx(1.096, abs=0.0006)
     assert network("mobilenet_v2", Multipliers(w=2), ends="stem and head kept").stem.width == 32
+
+
+@pytest.mark.parametrize(("family", "billions"), [("resnet101", 7.6), ("resnet152", 11.3)])
+def test_with_the_originals_stride_resnets_cost_what_its_paper_prints(family: str, billions: float) -> None:
+    """He et al. 2015, arXiv 1512.03385, Table 1; the parameters are those of v1.5."""
+    original = network(family, Multipliers(), strides="stride in the first 1x1")
+    assert round(cost(original).flops / 1e9, 1) == billions
+    assert cost(original).params == cost(baseline(family)).params
+    assert network(family, Multipliers()) == baseline(family)
+
+
+@pytest.mark.parametrize("family", ["resnet18", "mobilenet_v2", "efficientnet_b0", "regnet_y_800mf"])
+def test_only_bottlenecks_leave_their_stride_open(family: str) -> None:
+    assert options(family, Multipliers()).strides == ("stride in the 3x3",)
 
 
 def test_only_a_power_of_the_formula_has_an_unrounded_form() -> None:

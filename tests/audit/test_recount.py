@@ -74,6 +74,14 @@ def test_mobilenet_v1_by_resolution_does_not_print_its_number(by_label: dict[tup
     assert sides[1] < 448
 
 
+def test_resnet_152_prints_its_number_with_the_originals_stride(by_label: dict[tuple[str, str, str], Recount]) -> None:
+    each = by_label["Table 2", "ResNet-152", "ResNet-152"]
+    assert not each.comes_out
+    assert [reading.differences() for reading in each.fitting.values()] == ["stride in the first 1x1"]
+    usual = by_label["Table 2", "ResNet-50", "ResNet-50"]
+    assert [reading.differences() for reading in usual.fitting.values()] == ["usual"]
+
+
 def test_resnet_50_under_no_reading(by_label: dict[tuple[str, str, str], Recount]) -> None:
     assert not by_label["Table 3", "ResNet-50", "scale by depth"].fitting
     assert not by_label["Table 3", "ResNet-50", "scale by width"].fitting

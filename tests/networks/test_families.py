@@ -46,6 +46,14 @@ def test_fvcore_counts_scaled_forms_alike(name: str, d: float, w: float, r: floa
     assert fvcore_count(build(network), network) == cost(network)
 
 
+def test_fvcore_counts_the_originals_bottlenecks_alike() -> None:
+    network = replace(light("resnet50"), side=65)
+    first = tuple(replace(s, blocks=tuple(replace(b, strides_first=True) for b in s.blocks)) for s in network.stages)
+    original = replace(network, stages=first)
+    assert fvcore_count(build(original), original) == cost(original)
+    assert cost(original).flops < cost(network).flops
+
+
 @pytest.mark.parametrize("name", SMALL)
 def test_small_forms_have_total_stride_4(name: str) -> None:
     assert family(name).total_stride == 4

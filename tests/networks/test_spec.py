@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from scaling_lab.networks.blocks import Bottleneck, Place
 from scaling_lab.networks.families.efficientnet import efficientnet_b0
+from scaling_lab.networks.families.regnet import YBlock
 from scaling_lab.networks.families.resnet import resnet18, resnet50
-from scaling_lab.networks.layers import Chain, Conv, Layer, Residual
+from scaling_lab.networks.layers import Conv, Residual
+from scaling_lab.networks.spec import Head, Network, Stage, Stem
 
 
 def test_b0_has_the_depths_widths_and_stride_of_table_1() -> None:
@@ -31,21 +34,17 @@ def test_stochastic_depth_grows_linearly_from_zero_over_all_blocks() -> None:
     assert rates == pytest.approx([0.2 * i / 16 for i in range(16)])
 
 
-def test_v1_5_has_its_stride_in_the_3x3() -> None:
-    def convs(layers: tuple[Layer, ...]) -> list[Conv]:
-        found: list[Conv] = []
-        for layer in layers:
-            if isinstance(layer, Conv):
-                found.append(layer)
-            elif isinstance(layer, Chain):
-                found += convs(layer.layers)
-            elif isinstance(layer, Residual):
-                found += convs(layer.body)
-        return found
-
-    stage2 = next(layer for layer in resnet50().layers() if layer.name == "stage2")
-    assert isinstance(stage2, Chain)
-    assert [(conv.kernel, conv.stride) for conv in convs(stage2.layers)][:3] == [(1, 1), (3, 2), (1, 1)]
+@pytest.mark.parametrize(
+    ("strides_first", "expected"),
+    [(False, [(1, 1), (3, 2), (1, 1)]), (True, [(1, 2), (3, 1), (1, 1)])],
+)
+def test_v1_5_has_its_stride_in_the_3x3_and_the_original_in_the_first_1x1(
+    strides_first: bool, expected: list[tuple[int, int]]
+) -> None:
+    place = Place(256, 512, 2, eps=1e-5, momentum=0.1, inner=128)
+    (residual, _) = Bottleneck(strides_first=strides_first).layers(place)
+    assert isinstance(residual, Residual)
+    assert [(conv.kernel, conv.stride) for conv in residual.body if isinstance(conv, Conv)] == expected
 
 
 @pytest.mark.parametrize(
@@ -68,6 +67,13 @@ def test_a_width_below_one_is_refused_by_stage() -> None:
     stages = resnet18().stages
     with pytest.raises(ValueError, match="width of stage 2 is 0"):
         replace(resnet18(), stages=(stages[0], replace(stages[1], width=0), *stages[2:]))
+
+
+def test_a_width_that_groups_do_not_divide_is_refused_by_stage() -> None:
+    first, second = Stage(32, 2, (YBlock(),), group=16), Stage(20, 2, (YBlock(),), group=16)
+    with pytest.raises(ValueError, match="width 20 of stage 2 is no multiple of its group of 16 channels"):
+        Network(Stem(8), (first, second), Head(), side=32)
+    assert Network(Stem(8), (first, replace(second, width=48)), Head(), side=32).widths == (32, 48)
 
 
 def test_a_convolution_refuses_groups_that_do_not_divide() -> None:

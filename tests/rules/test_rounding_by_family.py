@@ -1,13 +1,12 @@
-"""published/rounding.csv against what scaling really does to each family."""
+"""published/rounding.csv against what scaling really does to each family. Its squeezes: test_squeezes.py."""
 
-from collections.abc import Iterator
 from fnmatch import fnmatch
+from math import gcd
 
 import pytest
 
 from scaling_lab import published
 from scaling_lab.choices import call, names, read
-from scaling_lab.networks.layers import Chain, Conv, Gate, Layer, Residual
 from scaling_lab.networks.spec import Network
 from scaling_lab.rules.multipliers import Multipliers
 from scaling_lab.rules.rounding import PAPER
@@ -33,29 +32,6 @@ def moves(old: int | None, narrow: int | None, wide: int | None) -> str:
     return {(True, True): "scales", (False, True): "grows", (False, False): "fixed"}[narrow < old, wide > old]
 
 
-def gates(layers: tuple[Layer, ...], inputs: int) -> Iterator[tuple[int, int, int]]:
-    """Of each gate: channels that enter its block, that it gates, that it squeezes to."""
-    for layer in layers:
-        match layer:
-            case Chain():
-                yield from gates(layer.layers, first(layer.layers) if "block" in layer.name else inputs)
-            case Residual():
-                yield from gates(layer.body, inputs)
-            case Gate():
-                (squeeze, _) = [part for part in layer.body if isinstance(part, Conv)]
-                yield inputs, squeeze.inputs, squeeze.outputs
-            case _:
-                pass
-
-
-def first(layers: tuple[Layer, ...]) -> int:
-    layer = layers[0]
-    if isinstance(layer, Residual):
-        return first(layer.body)
-    assert isinstance(layer, Conv)
-    return layer.inputs
-
-
 @pytest.mark.parametrize("family", FAMILIES)
 def test_stem_and_head_do_what_the_table_says(family: str) -> None:
     (baseline, narrow), (_, wide) = scaled(family, 1, 0.5), scaled(family, 1, 2)
@@ -75,27 +51,12 @@ def test_the_ends_deepen_or_do_not_as_the_table_says(family: str) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("w", [0.6, 1.15, 1.73])
-def test_widths_are_multiples_of_what_the_table_says(family: str, w: float) -> None:
-    _, network = scaled(family, 1, w)
-    multiple = int(str(row(family)["width_multiple"]))
-    assert all(width % multiple == 0 for width in network.widths)
-    inner = [stage.inner for stage in network.stages if stage.inner is not None]
-    assert all(width % 8 == 0 for width in [network.stem.width, *inner])
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_gates_squeeze_what_the_table_says(family: str) -> None:
-    rule = {
-        "none": lambda _inputs, _wide: None,
-        "block input / 4": lambda inputs, _wide: (int(inputs / 4), round(inputs / 4)),
-        "expanded / 4, to a multiple of 8": lambda _inputs, wide: (int(wide / 4 + 4) // 8 * 8,) * 2,
-    }[str(row(family)["squeeze"])]
-    _, network = scaled(family, 1.3, 1.4)
-    found = list(gates(network.layers(), network.channels))
-    assert bool(found) == (row(family)["squeeze"] != "none")
-    for inputs, wide, narrow in found:
-        assert narrow in rule(inputs, wide)
+def test_widths_are_multiples_of_just_what_the_table_says(family: str) -> None:
+    """Over many multipliers the greatest common divisor of the widths is that multiple: not half, not twice it."""
+    networks = [scaled(family, 1, w)[1] for w in (0.6, 0.85, 1.15, 1.37, 1.73, 2.3)]
+    assert gcd(*(width for network in networks for width in network.widths)) == row(family)["width_multiple"]
+    inner = [stage.inner for network in networks for stage in network.stages if stage.inner is not None]
+    assert all(width % 8 == 0 for width in [*(network.stem.width for network in networks), *inner])
 
 
 def test_every_row_is_about_a_family() -> None:

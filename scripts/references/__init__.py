@@ -1,0 +1,15 @@
+"""The networks that make_references.py writes about: which are asked about, and how torchvision and timm build them."""
+
+import sys
+
+import torch
+
+try:  # a torchvision built for CUDA does not import beside a CPU torch unless its operators are declared
+    import torchvision
+except RuntimeError:
+    for name in [name for name in sys.modules if name.startswith("torchvision")]:
+        del sys.modules[name]
+    operators = torch.library.Library("torchvision", "DEF")
+    for name in ("nms", "qnms"):
+        operators.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    import torchvision  # noqa: F401

@@ -1,0 +1,43 @@
+"""A question to the network that answers it.
+
+Only networks with one possible meaning are built: a ResNet is made wider only where no channel count needs rounding, a
+depth only where ceil does not hang on floating point, and a network that is itself a scaled one (EfficientNet-B1 to B7,
+Lite1 to Lite4) not at all, as its channels would be rounded twice.
+
+Layers are registered in one order: inside a block the main branch first (squeeze-excite between depthwise convolution
+and projection), then the shortcut.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from torch import nn
+
+from scripts.references.inverted_residual import (
+    efficientnet,
+    efficientnet_lite,
+    efficientnet_v2,
+    mobilenet_v1,
+    mobilenet_v2,
+    mobilenet_v3,
+)
+from scripts.references.question import EFFICIENTNET_TABLE, LITE_TABLE, Answer, Question
+from scripts.references.residual import RESNETS, regnet, resnet
+
+BUILDERS: dict[str, Callable[[Question, partial], Answer]] = {
+    **dict.fromkeys(RESNETS, resnet),
+    **{f"efficientnet_b{row}": efficientnet for row in range(len(EFFICIENTNET_TABLE))},
+    **{f"efficientnet_lite{row}": efficientnet_lite for row in range(len(LITE_TABLE))},
+    "efficientnet_v2_s": efficientnet_v2,
+    "mobilenet_v1": mobilenet_v1,
+    "mobilenet_v2": mobilenet_v2,
+    "mobilenet_v3_large": mobilenet_v3,
+    "mobilenet_v3_small": mobilenet_v3,
+    "regnet_y_800mf": regnet,
+}
+
+
+def build(question: Question) -> Answer:
+    """The network by the library that has its family."""
+    norm = partial(nn.BatchNorm2d, eps=question.norm_eps)
+    return BUILDERS[question.family](question, norm)

@@ -1,0 +1,77 @@
+"""Batch norm, dropout and stochastic depth of every published family against the code that it is from.
+
+Counts and outputs in evaluation mode know nothing of momentum and of rates, and tests/networks/test_references.py sets
+the eps that a reference was made with. Rates are of what is zeroed, momentum is torch's (1 less that of TensorFlow).
+"""
+
+from typing import NamedTuple
+
+import pytest
+import torch
+from torch import nn
+
+from scaling_lab.build import build
+from scaling_lab.choices import call, names, read
+from scaling_lab.networks.spec import Network
+
+
+class Settings(NamedTuple):
+    """Of every batch norm, before the classifier, and of stochastic depth, whose rate the last block approaches."""
+
+    eps: float
+    momentum: float
+    dropout: float = 0.0
+    drop_path: float = 0.0
+
+
+TORCH = Settings(nn.BatchNorm2d(1).eps, nn.BatchNorm2d(1).momentum or 0.0)
+ORIGINALS = {
+    # pytorch/vision, torchvision/models/resnet.py: norm_layer = nn.BatchNorm2d
+    **dict.fromkeys(("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"), TORCH),
+    # pytorch/vision, torchvision/models/regnet.py, _regnet; facebookresearch/pycls, core/config.py: BN.EPS, BN.MOM
+    "regnet_y_800mf": Settings(1e-5, 0.1),
+    # timm, mobilenetv1_100; the released code (tensorflow/models, slim) has eps 1e-3, decay 0.9997 and dropout 0.001
+    "mobilenet_v1": TORCH,
+    # pytorch/vision, torchvision/models/mobilenetv2.py; the released code has eps 1e-3 and decay 0.997
+    "mobilenet_v2": TORCH._replace(dropout=0.2),
+    # pytorch/vision, torchvision/models/mobilenetv3.py
+    **dict.fromkeys(("mobilenet_v3_large", "mobilenet_v3_small"), Settings(1e-3, 0.01, dropout=0.2)),
+    # google/automl, efficientnetv2/hparams.py and effnetv2_configs.py; torchvision/models/efficientnet.py is the same
+    "efficientnet_v2_s": Settings(1e-3, 0.1, dropout=0.2, drop_path=0.2),
+    # tensorflow/tpu, models/official/efficientnet/efficientnet_builder.py
+    **{
+        f"efficientnet_b{n}": Settings(1e-3, 0.01, rate, 0.2)
+        for n, rate in enumerate((0.2, 0.2, 0.3, 0.3, 0.4, 0.4, 0.5, 0.5))
+    },
+    # tensorflow/tpu, models/official/efficientnet/lite/efficientnet_lite_builder.py
+    **{f"efficientnet_lite{n}": Settings(1e-3, 0.01, rate, 0.2) for n, rate in enumerate((0.2, 0.2, 0.3, 0.3, 0.3))},
+}
+
+
+def family(name: str) -> Network:
+    network: Network = call("family", read("family", name))
+    return network
+
+
+def test_every_published_family_is_held() -> None:
+    small_forms = {f"{name}_small" for name in names("family")}
+    assert set(ORIGINALS) == set(names("family")) - small_forms
+
+
+@pytest.mark.parametrize("name", ORIGINALS)
+def test_norms_and_dropout_are_those_of_the_original(name: str) -> None:
+    with torch.device("meta"):
+        module = build(family(name))
+    norms = [part for part in module.modules() if isinstance(part, nn.BatchNorm2d)]
+    rates = [part.p for part in module.modules() if isinstance(part, nn.Dropout)]
+    wanted = ORIGINALS[name]
+    assert {(norm.eps, norm.momentum) for norm in norms} == {(wanted.eps, wanted.momentum)}
+    assert rates == ([wanted.dropout] if wanted.dropout else [])
+
+
+@pytest.mark.parametrize("name", ORIGINALS)
+def test_stochastic_depth_is_that_of_the_original(name: str) -> None:
+    network = family(name)
+    blocks = sum(network.depths)
+    rates = [at.drop_path for _, _, at in network.places()]
+    assert rates == pytest.approx([ORIGINALS[name].drop_path * i / blocks for i in range(blocks)])
