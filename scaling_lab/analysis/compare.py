@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import f as fisher
 
-from scaling_lab.analysis.contrast import CONFIDENCE, Estimate, Weights, contrast
-from scaling_lab.analysis.evidence import Arm, Cell, Evidence, Setting
+from scaling_lab.analysis.contrast import CONFIDENCE, Estimate, Term, Weights, contrast, summed
+from scaling_lab.analysis.evidence import Arm, Evidence, Setting
+from scaling_lab.analysis.pairing import Pairing, correlated, pooled
 from scaling_lab.analysis.power import More, more
 
 ALPHA = 1 - CONFIDENCE
-SURELY = 0.01
-"""p below which seeds of different networks are taken to go together."""
+SETTLED = 5
+"""Seeds from which on a network's own variance is known well enough to give a verdict."""
 
 
 @dataclass(frozen=True)
@@ -46,19 +46,6 @@ class Pair:
     def told_apart(self) -> bool:
         """Whether there is a verdict."""
         return self.p is not None and self.p < ALPHA
-
-
-@dataclass(frozen=True)
-class Pairing:
-    """Whether seeds of different networks go together: their correlation, and the p of there being none."""
-
-    correlation: float
-    p: float
-
-    @property
-    def used(self) -> bool:
-        """Whether pairs are taken seed by seed."""
-        return self.p < SURELY and self.correlation > 0
 
 
 @dataclass(frozen=True)
@@ -96,18 +83,21 @@ def pairs(candidates: Mapping[str, Weights]) -> tuple[tuple[Pair, ...], Pairing 
     Rules that came to the same network are one candidate, under the first one's name; beside it each other has its own
     pair that says so.
     """
-    pairing = correlated([cell for weights in candidates.values() for cell, _ in weights])
+    cells = [cell for weights in candidates.values() for cell, _ in weights]
+    pairing = correlated(cells)
     paired = pairing is not None and pairing.used
     first: dict[object, str] = {}
     for rule, weights in candidates.items():
         first.setdefault(tuple(_network(weights)), rule)
-    found = [_pair(a, candidates[a], b, candidates[b], paired) for a, b in combinations(first.values(), 2)]
+    rules = sorted(first.values(), key=lambda rule: -_mean(candidates[rule]))
+    found = [_pair(a, candidates[a], b, candidates[b], paired) for a, b in combinations(rules, 2)]
     tested = [place for place, pair in enumerate(found) if pair.estimate]
-    corrected = holm([found[place].estimate.p for place in tested])  # type: ignore[union-attr]
+    together = pairing.rest if pairing and pairing.used else pooled(cells)
+    corrected = holm([_p(found[place], candidates, together) for place in tested])
     for place, (p, rank) in zip(tested, corrected, strict=True):
         pair, a, b = found[place], candidates[found[place].first], candidates[found[place].second]
-        missing = more([*a, *((cell, -weight) for cell, weight in b)], ALPHA / rank, paired) if p >= ALPHA else None
-        found[place] = _with(pair, p, missing)
+        missing = more(_less(a, b), ALPHA / rank, paired) if p >= ALPHA else None
+        found[place] = replace(pair, p=p, more=missing)
     twins = [(first[tuple(_network(weights))], rule) for rule, weights in candidates.items()]
     same = [_pair(a, candidates[a], b, candidates[b], paired) for a, b in twins if a != b]
     return (*found, *same), pairing
@@ -122,28 +112,6 @@ def holm(ps: Sequence[float]) -> list[tuple[float, int]]:
     return found
 
 
-def correlated(cells: Sequence[Cell]) -> Pairing | None:
-    """Intraclass correlation of seeds across different networks, and p of its F test (two-way analysis of variance).
-
-    None with fewer than two networks, or with fewer than three seeds that all of them have.
-    """
-    different = list({cell.keys: cell for cell in cells}.values())
-    shared = sorted(set.intersection(*(set(cell.seeds) for cell in different))) if different else []
-    rows, columns = len(different), len(shared)
-    if rows < 2 or columns < 3:
-        return None
-    grid = np.array([[cell.accuracy[cell.seeds.index(seed)] for seed in shared] for cell in different])
-    rest = grid - grid.mean(axis=1, keepdims=True)
-    by_seed = rows * float(np.var(rest.mean(axis=0), ddof=1))
-    rest = rest - rest.mean(axis=0, keepdims=True)
-    left = float((rest**2).sum()) / ((rows - 1) * (columns - 1))
-    if by_seed + (rows - 1) * left == 0:
-        return None
-    correlation = (by_seed - left) / (by_seed + (rows - 1) * left)
-    p = float(fisher.sf(by_seed / left, columns - 1, (rows - 1) * (columns - 1))) if left else 0.0
-    return Pairing(correlation, p)
-
-
 def _at_budget(setting: Setting, times: float, arms: list[Arm]) -> Comparison:
     done = {arm.rule: arm.cell for arm in arms if arm.met and arm.cell}
     found, pairing = pairs({rule: [(cell, 1.0)] for rule, cell in done.items()})
@@ -155,29 +123,45 @@ def _at_budget(setting: Setting, times: float, arms: list[Arm]) -> Comparison:
     return Comparison(setting, "flops", times, tuple(done), found, pairing, off, absent, pictures, sampling)
 
 
+def _p(pair: Pair, candidates: Mapping[str, Weights], together: Term | None) -> float:
+    """A pair's own p. With fewer than `SETTLED` seeds it must also hold with the seeds' variance of all rules together.
+
+    Few seeds of one network agree by chance, and Satterthwaite's degrees of freedom do not see it: among five equal
+    rules with three seeds, one in fourteen comparisons would have a winner.
+    """
+    if pair.estimate is None:
+        return 1.0
+    weights = summed(_less(candidates[pair.first], candidates[pair.second]))
+    if together is None or min(len(cell.seeds) for cell, _ in weights) >= SETTLED:
+        return pair.estimate.p
+    part = sum(weight**2 / len(cell.seeds) for cell, weight in weights)
+    return max(pair.estimate.p, pair.estimate.p_with(replace(together, variance=part * together.variance)))
+
+
 def _pair(a: str, of_a: Weights, b: str, of_b: Weights, paired: bool) -> Pair:
-    if _mean(of_b) > _mean(of_a):
-        a, of_a, b, of_b = b, of_b, a, of_a
+    estimate = contrast(_less(of_a, of_b), paired)
+    difference = estimate.value if estimate else _mean(of_a) - _mean(of_b)
+    if difference < 0:
+        return _pair(b, of_b, a, of_a, paired)
     seeds = tuple(min(len(cell.seeds) for cell, _ in weights) for weights in (of_a, of_b))
-    whole = [*of_a, *((cell, -weight) for cell, weight in of_b)]
     x, y = _by_seed(of_a), _by_seed(of_b)
     spreads = [float(np.ptp(values)) for values in (x, y) if len(values) > 1]
     wins = np.sign(x[:, None] - y[None, :])
     return Pair(
         first=a,
         second=b,
-        difference=_mean(of_a) - _mean(of_b),
+        difference=difference,
         seeds=(seeds[0], seeds[1]),
         spread=max(spreads, default=None),
-        estimate=contrast(whole, paired),
+        estimate=estimate,
         p=None,
         improvement=float((wins.mean() + 1) / 2),
         same=_network(of_a) == _network(of_b),
     )
 
 
-def _with(pair: Pair, p: float, missing: More | None) -> Pair:
-    return replace(pair, p=p, more=missing)
+def _less(a: Weights, b: Weights) -> Weights:
+    return [*a, *((cell, -weight) for cell, weight in b)]
 
 
 def _mean(weights: Weights) -> float:

@@ -64,6 +64,10 @@ class Estimate:
         """Two-sided p of no difference."""
         return float(2 * stdtr(self.freedom, -abs(self.value) / self.error)) if self.error else 1.0
 
+    def p_with(self, seeds: Term) -> float:
+        """The same with another idea of the seeds' part of the variance."""
+        return replace(self, seeds=(seeds,)).p
+
     def interval(self, confidence: float = CONFIDENCE) -> tuple[float, float]:
         """Where the truth lies, for other seeds and other pictures."""
         return self._around(self._terms, confidence)

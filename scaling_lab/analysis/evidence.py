@@ -1,9 +1,7 @@
 """What a table has to say about networks: each with its seeds, and which of its test pictures each seed got right."""
 
-import base64
-import binascii
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from scaling_lab.analysis.bits import bits_by_key
 from scaling_lab.fit import TOLERANCE, TOLERANCE_WITHOUT_WIDTH
 
 SETTING = ["family", "dataset", "recipe", "rounding", "lr_times"]
@@ -67,9 +66,9 @@ class Cell:
     packed: NDArray[np.uint8]
     held_out: NDArray[np.float64]
     costs: dict[str, float]
-    unrest: dict[str, float]
     got: dict[str, float]
     seconds: float
+    unrest: dict[str, float] = field(default_factory=dict)
 
     @cached_property
     def correct(self) -> NDArray[np.uint8]:
@@ -130,20 +129,19 @@ def evidence(table: pd.DataFrame) -> Evidence:
     missing = [name for name in needed if name not in table.columns]
     if missing:
         raise ValueError(f"the table has no column {', '.join(missing)}")
-    bits, notes = _bits(table)
-    cells: dict[tuple[str, ...], Cell] = {}
-    arms = []
-    met = on_budget(table)
-    places = table.groupby(ARM, sort=False, dropna=False).indices
+    bits, notes = bits_by_key(table)
+    met = on_budget(table).to_numpy()
+    groups = table.groupby(ARM, sort=False, dropna=False).indices
     columns = {name: table[name].to_numpy() for name in table.columns}
-    for where, own in sorted(places.items(), key=lambda item: item[1][0]):
-        done = _one_a_seed(columns, [place for place in own if bits.get(columns["key"][place]) is not None])
-        keys = tuple(columns["key"][place] for place in done)
-        if keys and keys not in cells:
-            cells[keys] = _cell(columns, done, keys, bits)
-        arms.append(
-            _arm(where, bool(met.iloc[own[0]]), cells.get(keys), len({columns["seed"][place] for place in own}))
-        )
+    asked = sorted(groups.items(), key=lambda item: item[1][0])
+    done = [[place for place in own if columns["key"][place] in bits] for _, own in asked]
+    cells: dict[tuple[int, ...], Cell] = {}
+    arms = []
+    for (where, own), places in zip(asked, _networks(columns["key"], done), strict=True):
+        rows = _one_a_seed(columns, places)
+        if rows and rows not in cells:
+            cells[rows] = _cell(columns, rows, bits)
+        arms.append(_arm(where, bool(met[own[0]]), cells.get(rows), len({columns["seed"][place] for place in own})))
     return Evidence(tuple(arms), (*notes, *_mixed(table)))
 
 
@@ -159,14 +157,23 @@ def _arm(where: Any, met: bool, cell: Cell | None, asked: int) -> Arm:
     return Arm(Setting(*setting), str(rule), None if pd.isna(times) else float(times), met, cell, asked)
 
 
-def _one_a_seed(columns: dict[str, NDArray[Any]], places: Iterable[int]) -> list[int]:
+def _networks(keys: NDArray[Any], done: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The rows of each arm's network: its own, and those of the arms that share a result with it."""
+    of_key: dict[Hashable, list[int]] = {}
+    for places in done:
+        whole = sorted({place for own in places for place in [own, *of_key.get(keys[own], [])]})
+        for place in whole:
+            of_key[keys[place]] = whole
+    return [of_key[keys[places[0]]] if places else [] for places in done]
+
+
+def _one_a_seed(columns: dict[str, NDArray[Any]], places: Iterable[int]) -> tuple[int, ...]:
     """The last row of each seed, in the order of seeds, so that a network is the same cell wherever it answers."""
-    return [place for _, place in sorted({columns["seed"][place]: place for place in places}.items())]
+    return tuple(place for _, place in sorted({columns["seed"][place]: place for place in places}.items()))
 
 
-def _cell(
-    columns: dict[str, NDArray[Any]], places: list[int], keys: tuple[str, ...], bits: dict[Hashable, NDArray[np.uint8]]
-) -> Cell:
+def _cell(columns: dict[str, NDArray[Any]], places: Sequence[int], bits: Mapping[Hashable, NDArray[np.uint8]]) -> Cell:
+    keys = tuple(columns["key"][place] for place in places)
     costs, unrest = {}, {}
     for name in COSTS:
         column = columns.get(COLUMN.get(name, name))
@@ -187,39 +194,6 @@ def _cell(
     )
 
 
-def _bits(table: pd.DataFrame) -> tuple[dict[Hashable, NDArray[np.uint8]], list[str]]:
-    """The bits of each finished point, and a sentence about those that have none that can be used."""
-    done = table[table["state"] == "done"] if "state" in table else table[table["test_accuracy"].notna()]
-    done = done.drop_duplicates(subset=["key"])
-    common = done.groupby("dataset")["test_pictures"].agg(
-        lambda counts: counts.mode().iloc[0] if len(counts.mode()) else 0
-    )
-    found: dict[Hashable, NDArray[np.uint8]] = {}
-    bad: dict[str, list[str]] = {}
-    names = ["key", "dataset", "test_accuracy", "test_pictures", "test_correct"]
-    for key, dataset, accuracy, pictures, packed in done[names].itertuples(index=False, name=None):
-        if not (isinstance(accuracy, float | int) and 0 <= accuracy <= 1):
-            bad.setdefault("no accuracy between 0 and 1", []).append(key)
-        elif pictures != common[dataset]:
-            bad.setdefault("another number of test pictures than the others", []).append(key)
-        elif (raw := _decoded(packed, int(pictures), accuracy)) is None:
-            bad.setdefault("bits of test pictures that do not give its accuracy", []).append(key)
-        else:
-            found[key] = raw
-    return found, [_left_out(why, keys) for why, keys in bad.items()]
-
-
-def _decoded(packed: Any, pictures: int, accuracy: float) -> NDArray[np.uint8] | None:
-    try:
-        raw = np.frombuffer(base64.b64decode(packed, validate=True), dtype=np.uint8)
-    except (TypeError, ValueError, binascii.Error):
-        return None
-    if len(raw) != (pictures + 7) // 8:
-        return None
-    right = int(np.unpackbits(raw, count=pictures).sum())
-    return raw if abs(right / pictures - accuracy) < 0.5 / pictures else None
-
-
 def _mixed(table: pd.DataFrame) -> list[str]:
     """What the finished points do not have in common and should."""
     done = table[table["state"] == "done"] if "state" in table else table
@@ -229,8 +203,3 @@ def _mixed(table: pd.DataFrame) -> list[str]:
         if len(values) > 1:
             said.append(f"The results are of {len(values)} {what} ({', '.join(values)}), which may differ in accuracy.")
     return said
-
-
-def _left_out(why: str, keys: list[str]) -> str:
-    named = ", ".join(keys[:3]) + (" ..." if len(keys) > 3 else "")
-    return f"{len(keys)} {'result' if len(keys) == 1 else 'results'} left out for having {why}: {named}."

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from scaling_lab.analysis.compare import Comparison, Pair, Pairing
+from scaling_lab.analysis.compare import Comparison, Pair
 from scaling_lab.analysis.contrast import CONFIDENCE, ENOUGH
 from scaling_lab.analysis.evidence import COSTS
+from scaling_lab.analysis.pairing import Pairing
 from scaling_lab.analysis.power import MOST, More
 from scaling_lab.telling import MINUS, TIMES, between, count, duration, listed, points, short
 

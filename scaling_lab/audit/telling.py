@@ -49,11 +49,6 @@ def ladder(numbers: Iterable[float]) -> str:
     return ", ".join(f"{number:.1f}" for number in numbers)
 
 
-def several(number: int, one: str) -> str:
-    """A number of things: 1 row, 2 rows."""
-    return f"{number} {one}" if number == 1 else f"{number} {one}s"
-
-
 def come(number: int) -> str:
     """The verb after a number: 1 comes, 2 come."""
     return "comes" if number == 1 else "come"

@@ -7,9 +7,9 @@ from scaling_lab.audit.findings import Audit
 from scaling_lab.audit.recount import Recount, best, printing_sides
 from scaling_lab.audit.rows import B0
 from scaling_lab.audit.swaps import Fit
-from scaling_lab.audit.telling import billions, both, come, percent, reading, row, several
+from scaling_lab.audit.telling import billions, both, come, percent, reading, row
 from scaling_lab.rules.multipliers import Multipliers
-from scaling_lab.telling import listed
+from scaling_lab.telling import count, listed
 
 FEW = 16
 
@@ -47,7 +47,7 @@ def _outcome(what: str, counted: Sequence[Recount]) -> Iterator[str]:
     other = [each for each in counted if not each.comes_out and each.fitting]
     none = [each for each in counted if not each.fitting]
     yield (
-        f"{listed(_by_table(counted))}: of {several(len(counted), what)} whose multiply-adds the lab counts, "
+        f"{listed(_by_table(counted))}: of {count(len(counted), what)} whose multiply-adds the lab counts, "
         f"{len(usual)} {come(len(usual))} out under the usual reading, {len(other)} more under another reading, "
         f"{len(none)} under none."
     )
@@ -143,4 +143,4 @@ def _left(recounts: Sequence[Recount]) -> Iterator[str]:
         if each.row.why_not:
             reasons[each.row.why_not] = reasons.get(each.row.why_not, 0) + 1
     if reasons:
-        yield ("; ".join(f"{several(number, 'row')}: {reason}" for reason, number in reasons.items()) + ".")
+        yield ("; ".join(f"{count(number, 'row')}: {reason}" for reason, number in reasons.items()) + ".")

@@ -1,4 +1,4 @@
-"""`python -m scaling_lab cost|compare|claims|report|export`: costs of networks, answers of studies. Starts without torch."""
+"""`python -m scaling_lab cost|compare|claims|report|export`: costs of networks, answers of studies. No torch."""
 
 import argparse
 import os

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import f, ttest_ind
 
-from scaling_lab.analysis.compare import compare, correlated, holm, pairs
+from scaling_lab.analysis.compare import compare, holm, pairs
 from scaling_lab.analysis.contrast import only
 from scaling_lab.analysis.evidence import evidence
+from scaling_lab.analysis.pairing import correlated
 from scaling_lab.analysis.planted import Noise, cells
 
 MEANS = {"depth": 0.850, "width": 0.850, "resolution": 0.855, "compound": 0.890}

@@ -69,7 +69,7 @@ def test_what_has_no_curve_is_left_out_with_its_reason():
     table.loc[table["rule"] == "a", "params"] = 5e4
     table["latency_seconds"] = np.where(table["times_flops"] == 4, np.nan, 0.001)
     (params,) = equal(evidence(table), "params")
-    assert sentences(params) == ["Left out, as all networks of the rule have the same parameters: a."]
+    assert sentences(params) == ["Left out, as networks of the rule differ by less than 2 % in parameters: a."]
     (latency,) = equal(evidence(table), "latency")
     assert "as 1 of 3 networks have no measured latency: a and b." in sentences(latency)[0]
     assert latency.comparisons == ()

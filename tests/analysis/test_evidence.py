@@ -141,3 +141,12 @@ def test_a_cost_that_was_not_measured_is_left_out(table):
 )
 def test_on_budget(w, got, met):
     assert on_budget(pd.DataFrame({"w": [w], "times_flops": [2.0], "times_flops_got": [got]})).tolist() == [met]
+
+
+def test_a_network_asked_with_other_seeds_by_another_rule_has_all_of_them():
+    table = study({("a", 2.0): 0.85, ("b", 2.0): 0.86}, 5, 100, np.random.default_rng(1))
+    few = table[(table["rule"] == "a") & (table["seed"] < 3)].assign(rule="c")
+    arms = {arm.rule: arm for arm in evidence(pd.concat([few, table], ignore_index=True)).arms}
+    assert arms["c"].cell is arms["a"].cell
+    assert arms["c"].cell.seeds == (0, 1, 2, 3, 4)
+    assert arms["c"].asked_seeds == 3

@@ -46,12 +46,6 @@ def verdict(gaps: Iterable[tuple[float, float]]) -> Verdict:
     return HOLDS if pairs and all(gap > margin for gap, margin in pairs) else UNTOLD
 
 
-def joined(parts: Iterable[str]) -> str:
-    """Words in a row: a, b and c."""
-    *first, last = list(parts) or [""]
-    return f"{', '.join(first)} and {last}" if first else last
-
-
 def span(values: Iterable[float], digits: int = 2) -> str:
     """The least and the most: 0.52 to 1.10, or one number."""
     numbers = list(values)

@@ -9,11 +9,12 @@ recipe.
 import pandas as pd
 
 from scaling_lab.analysis.claims.domination import dominations
-from scaling_lab.analysis.claims.finding import FAILS, HOLDS, UNTOLD, Judged, Verdict, joined, span, verdict
+from scaling_lab.analysis.claims.finding import FAILS, HOLDS, UNTOLD, Judged, Verdict, span, verdict
 from scaling_lab.analysis.claims.measured import usual
 from scaling_lab.analysis.claims.printed import repeated, repeats
 from scaling_lab.analysis.evidence import Evidence, Setting
 from scaling_lab.published import read
+from scaling_lab.telling import listed
 
 NAME = "front"
 STATEMENT = (
@@ -55,7 +56,7 @@ def _group(name: str, own: "pd.Series[float]", rows: pd.DataFrame) -> Judged:
     flops = f" and {span(times['flops_B'], 1)} times its FLOPs (multiply-adds)" if times["flops_B"] else ""
     missing = f"; the FLOPs of {', '.join(unknown)} are not printed" if unknown else ""
     said = (
-        f"{own['top1']:.1f} % is {span(gaps, 1)} points above {joined(map(str, rows['model']))}, with "
+        f"{own['top1']:.1f} % is {span(gaps, 1)} points above {listed(map(str, rows['model']))}, with "
         f"{span(times['params_M'], 1)} times its parameters{flops}{missing}; {repeated()}."
     )
     return Judged(f"Table 2, {name}", judged, said)

@@ -1,12 +1,13 @@
 """What claims ask of a study's evidence: its settings, its curves and its differences."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import isfinite
 
-from scaling_lab.analysis.compare import ALPHA, Comparison, Pair, compare, correlated
+from scaling_lab.analysis.compare import ALPHA, Comparison, Pair, compare
 from scaling_lab.analysis.contrast import ENOUGH, Weights, contrast
 from scaling_lab.analysis.evidence import Cell, Evidence, Setting
+from scaling_lab.analysis.pairing import correlated
 
 SINGLES = ("depth", "width", "resolution")
 
@@ -78,8 +79,15 @@ def at_budget(comparison: Comparison) -> str:
 
 
 def pair_of(comparison: Comparison, one: str, other: str) -> Pair | None:
-    """The comparison of two rules, in either order."""
-    return next((pair for pair in comparison.pairs if {pair.first, pair.second} == {one, other}), None)
+    """The comparison of two rules, in either order; a rule that came to another's network is compared as that one."""
+    same = {pair.second: pair.first for pair in comparison.pairs if pair.same}
+    a, b = same.get(one, one), same.get(other, other)
+    asked = {a: one, b: other}
+    if a == b:
+        twin = next((pair for pair in comparison.pairs if pair.same and pair.first == a), None)
+        return twin and replace(twin, first=one, second=other)
+    found = next((pair for pair in comparison.pairs if {pair.first, pair.second} == {a, b}), None)
+    return found and replace(found, first=asked[found.first], second=asked[found.second])
 
 
 def why_not(comparison: Comparison, rule: str) -> str:
