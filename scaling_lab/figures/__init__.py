@@ -1,7 +1,8 @@
 """Table to figure, one file a figure. No torch.
 
 A figure is a module here with `TITLE`, `ALT` (what is seen, in words), `MEASURED` (whether it needs finished results),
-`draw(table) -> Figure` and `caption(table) -> str`. Writing the file is all it takes to be in every report.
+`draw(table) -> Figure` and `caption(table) -> str`. Writing the file is all it takes to be in every report. A figure
+that says nothing of some tables has `shown(table) -> bool` too, and is left out of their reports.
 """
 
 from importlib import import_module

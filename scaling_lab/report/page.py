@@ -40,7 +40,7 @@ def _draw(rows: pd.DataFrame, folder: Path) -> list[dict[str, Any]]:
     any_done = bool(rows["test_accuracy"].notna().any())
     shown = []
     for name, figure in figures().items():
-        if figure.MEASURED and not any_done:
+        if (figure.MEASURED and not any_done) or not getattr(figure, "shown", lambda _: True)(rows):
             continue
         drawn = figure.draw(rows)
         save(drawn, folder / name)

@@ -86,4 +86,4 @@ def ahead(first: Curve, second: Curve, above: float = 0.0) -> list[tuple[float, 
 
 def repeated() -> str:
     """The yardstick, in words."""
-    return f"Figures 3 and 4 print accuracies of one network that are up to {repeats():.2f} points apart"
+    return f"printed repeats of one network differ by up to {repeats():.2f} points"
