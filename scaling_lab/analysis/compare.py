@@ -11,14 +11,12 @@ from itertools import combinations
 
 import numpy as np
 
-from scaling_lab.analysis.contrast import CONFIDENCE, Estimate, Term, Weights, contrast, summed
+from scaling_lab.analysis.contrast import CONFIDENCE, SETTLED, Estimate, Term, Weights, contrast, summed
 from scaling_lab.analysis.evidence import Arm, Evidence, Setting
 from scaling_lab.analysis.pairing import Pairing, correlated, pooled
 from scaling_lab.analysis.power import More, more
 
 ALPHA = 1 - CONFIDENCE
-SETTLED = 5
-"""Seeds from which on a network's own variance is known well enough to give a verdict."""
 
 
 @dataclass(frozen=True)

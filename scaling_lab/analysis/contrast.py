@@ -21,6 +21,8 @@ from scipy.special import stdtr, stdtrit
 from scaling_lab.analysis.evidence import Cell
 
 ENOUGH = 3
+SETTLED = 5
+"""Seeds from which on the variance of a network's seeds is known well enough to rely on alone."""
 CONFIDENCE = 0.95
 ROUNDING = 1e-24
 """Variance of equal accuracies as floats have it."""

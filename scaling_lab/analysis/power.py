@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from scipy.special import stdtrit
 
-from scaling_lab.analysis.contrast import ENOUGH, Term, Weights, common, satterthwaite, summed
+from scaling_lab.analysis.contrast import ENOUGH, SETTLED, Term, Weights, common, satterthwaite, summed
 
 T = TypeVar("T")
 
@@ -23,7 +23,8 @@ class More:
     """What would tell a true difference of the size seen from none, in four of five repetitions.
 
     seeds: more of each rule; None where more than 200 would not do. seconds: of one worker for these, from the points
-    so far; None where not known. pictures: test pictures, at the present seeds; None where no number does.
+    so far; None where not known. pictures: test pictures, at the present seeds; None where no number does, and with
+    fewer than five seeds, whose own part is then too little known to say.
     """
 
     seeds: int | None
@@ -54,9 +55,11 @@ def more(weights: Weights, alpha: float, paired: bool = False) -> More | None:
         return value >= reach * sqrt(sum(term.variance for term in terms))
 
     added = _first(range(1, MOST + 1), lambda n: settled([size + n for size in sizes], count))
-    shown = _first([count * 2 ** (step / 4) for step in range(1, 41)], lambda p: settled(sizes, p))
+    known = min(sizes) >= SETTLED
+    shown = known and _first([count * 2 ** (step / 4) for step in range(1, 41)], lambda p: settled(sizes, p))
     cost = sum(cell.seconds for cell, _ in weights) * added if added else None
-    return More(added, cost if cost is None or np.isfinite(cost) else None, shown and ceil(shown / 1000) * 1000)
+    more_pictures = ceil(shown / 1000) * 1000 if shown else None
+    return More(added, cost if cost is None or np.isfinite(cost) else None, more_pictures)
 
 
 def _parts(weights: Weights, paired: bool) -> tuple[list[float], list[float], list[int]]:

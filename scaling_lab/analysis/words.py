@@ -158,7 +158,7 @@ def would(missing: More | None) -> str:
     if missing.pictures:
         enough = f"about {missing.pictures:,} test pictures would"
         return f"{MOST} more seeds would not tell a difference of that size, {enough}"
-    return f"neither {MOST} more seeds nor a thousand times the test pictures would tell a difference that small"
+    return f"{MOST} more seeds would not tell a difference of that size"
 
 
 def _nothing(comparison: Comparison) -> str:

@@ -24,7 +24,7 @@ MEASURED = True
 ACROSS = 3
 FINE = 60
 BLUES = LinearSegmentedColormap.from_list("shares", ["#f4f7fa", "#b9d3e6", "#5e9cc4", "#1f5f8f"])
-GRID, QUIET = "#9aa4ad", "#555555"
+GRID = "#9aa4ad"
 BEST = Look("best of the surface", "#000000", "*")
 NAMED = {"compound": "compound (paper)", "fast": "fast (Dollar)", "uniform": "uniform"}
 

@@ -8,20 +8,13 @@ import pandas as pd
 from scaling_lab.telling import DOTS, MINUS, points
 
 SUFFIX = {"csv": "csv", "parquet": "parquet", "latex": "tex"}
-PRINTED = {
-    "family": "family",
-    "level": "level",
-    "first": "first",
-    "second": "second",
-    "difference": "difference",
-    "interval": "95 % interval",
-    "p": "p (Holm)",
-    "verdict": "verdict",
-}
 
 
 def export(tables: Mapping[str, pd.DataFrame], folder: Path, kinds: Sequence[str]) -> Iterator[Path]:
-    """Writes each table in each kind of file and yields the paths. Raises OSError."""
+    """Writes each table in each kind of file and yields the paths. `verdicts` is printed as `printed` says.
+
+    Raises OSError.
+    """
     for name, rows in tables.items():
         for kind in kinds:
             path = folder / f"{name}.{SUFFIX[kind]}"
@@ -30,28 +23,33 @@ def export(tables: Mapping[str, pd.DataFrame], folder: Path, kinds: Sequence[str
             elif kind == "parquet":
                 rows.to_parquet(path, index=False)
             else:
-                path.write_text(latex(rows), encoding="utf-8")
+                path.write_text(latex(printed(rows) if name == "verdicts" else rows), encoding="utf-8")
             yield path
 
 
-def latex(verdicts: pd.DataFrame) -> str:
-    """A table in the style of booktabs (`\\\\usepackage{booktabs}`), names escaped, missing numbers empty."""
-    rows = verdicts.assign(interval=[_interval(*ends) for ends in zip(verdicts["low"], verdicts["high"], strict=True)])
-    printed = rows[list(PRINTED)].rename(columns=PRINTED)
-    digits = {"difference": _points, "p (Holm)": _p, "level": "{:.4g}"}
-    styled = (
-        printed.style.hide(axis="index").format(digits, escape="latex", na_rep="").format_index(escape="latex", axis=1)
+def latex(rows: pd.DataFrame) -> str:
+    r"""A table of texts in the style of booktabs (`\usepackage{booktabs}`), everything in it escaped."""
+    styled = rows.style.hide(axis="index").format(escape="latex", na_rep="").format_index(escape="latex", axis=1)
+    whole = str(styled.to_latex(hrules=True, column_format="l" * len(rows.columns)))
+    return whole.replace(DOTS, r"\dots{}").replace(MINUS, "$-$").replace("<", "$<$")
+
+
+def printed(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """The columns of verdicts that a paper prints, as text; missing numbers are empty."""
+    ends = zip(verdicts["low"], verdicts["high"], strict=True)
+    return pd.DataFrame(
+        {
+            "family": verdicts["family"],
+            "level": [f"{level:.4g}" for level in verdicts["level"]],
+            "first": verdicts["first"],
+            "second": verdicts["second"],
+            "difference": ["" if pd.isna(value) else points(value / 100) for value in verdicts["difference"]],
+            "95 % interval": [_interval(*pair) for pair in ends],
+            "p (Holm)": ["" if pd.isna(p) else "< 0.001" if p < 0.001 else f"{p:.2g}" for p in verdicts["p"]],
+            "verdict": verdicts["verdict"],
+        }
     )
-    return str(styled.to_latex(hrules=True, column_format="llllrrrl")).replace(DOTS, r"\dots{}")
 
 
 def _interval(low: float, high: float) -> str:
-    return "" if pd.isna(low) else f"{points(low / 100)} {DOTS} {points(high / 100)}".replace(MINUS, "$-$")
-
-
-def _points(value: float) -> str:
-    return points(value / 100).replace(MINUS, "$-$")
-
-
-def _p(value: float) -> str:
-    return "$<$0.001" if value < 0.001 else f"{value:.2g}"
+    return "" if pd.isna(low) else f"{points(low / 100)} {DOTS} {points(high / 100)}"

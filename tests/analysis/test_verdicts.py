@@ -8,7 +8,7 @@ from scaling_lab.analysis.compare import compare
 from scaling_lab.analysis.evidence import evidence
 from scaling_lab.analysis.planted import study
 from scaling_lab.analysis.verdicts import COLUMNS, verdicts
-from scaling_lab.report.exports import export, latex
+from scaling_lab.report.exports import export, latex, printed
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +47,8 @@ def test_files_hold_the_same_numbers(found, tmp_path):
 
 
 def test_latex_is_booktabs_and_escaped(found):
-    text = latex(verdicts(found))
-    for part in (r"\toprule", r"\midrule", r"\bottomrule", r"a\_b", r"95 \% interval", r" \dots{} ", "$<$0.001"):
+    text = latex(printed(verdicts(found)))
+    for part in (r"\toprule", r"\midrule", r"\bottomrule", r"a\_b", r"95 \% interval", r" \dots{} ", "$<$ 0.001"):
         assert part in text
     assert "a_b" not in text.replace(r"a\_b", "")
-    assert latex(verdicts([])).count(r"\\") == 1
+    assert latex(printed(verdicts([]))).count(r"\\") == 1

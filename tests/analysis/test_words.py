@@ -93,7 +93,7 @@ def test_what_would_settle_it():
     assert would(More(None, None, 40000)) == (
         "200 more seeds would not tell a difference of that size, about 40,000 test pictures would"
     )
-    assert would(More(None, None, None)).startswith("neither 200 more seeds nor a thousand times the test pictures")
+    assert would(More(None, None, None)) == "200 more seeds would not tell a difference of that size"
 
 
 def test_seeds_that_do_not_differ_give_no_interval(make_study):

@@ -30,7 +30,7 @@ def text(path):
 
 
 def test_writes_page_and_figures_and_nothing_else(whole):
-    names = {"accuracy_flops", "accuracy_multipliers", "published_scaling"}
+    names = {"accuracy_flops", "accuracy_multipliers", "differences", "published_scaling"}
     figures = {f"{name}.{kind}" for name in names for kind in ("png", "svg")}
     assert {path.name for path in whole.iterdir()} == figures | {"index.html"}
 
@@ -38,7 +38,7 @@ def test_writes_page_and_figures_and_nothing_else(whole):
 def test_opens_without_network_and_its_links_lead_somewhere(whole):
     page = (whole / "index.html").read_text()
     links = re.findall(r'(?:src|href)="([^"]*)"', page)
-    assert len(links) == 9
+    assert len(links) == 12
     assert all((whole / link).is_file() for link in links)
     assert not re.search(r"https?://|<script|@import|url\(", page)
 
