@@ -5,7 +5,7 @@ from itertools import accumulate
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
@@ -85,6 +85,7 @@ def test_every_family_needs_what_torch_allocates(name: str) -> None:
     st.sampled_from([PAPER, FITTED]),
 )
 def test_scaled_forms_at_any_side_too(name: str, d: float, w: float, r: float, rounding: Rounding) -> None:
+    assume(w >= 0.5 or not name.startswith("regnet"))  # its first stage has two groups
     network = scale(affordable(family(name)), Multipliers(d, w, r), rounding)
     assert memory(network) == measured(network)
 
