@@ -2,7 +2,7 @@
 rule's curve, linear in the logarithm of the cost. Nothing is said beyond a rule's last point."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from math import log
 
@@ -48,23 +48,12 @@ class Equal:
 
 
 def equal(evidence: Evidence, cost: str) -> list[Equal]:
-    """Every setting along a cost. Raises UserError for a cost that is not in `COSTS`."""
+    """Every setting along a cost, those at the recipe's own learning rate where that was tried. Raises UserError for a cost that is not in `COSTS`."""
     if cost not in COSTS:
         raise unknown("cost", cost, COSTS)
-    budgets = main(evidence) if cost == "flops" else []
-    settings = _main([arm.setting for arm in evidence.arms])
-    return [_along(one, evidence, cost, [c for c in budgets if c.setting == one]) for one in settings]
-
-
-def main(evidence: Evidence) -> list[Comparison]:
-    """The comparisons at equal FLOPs, without those at other learning rates where the recipe's own was also tried."""
-    kept = _main([arm.setting for arm in evidence.arms])
-    return [comparison for comparison in compare(evidence) if comparison.setting in kept]
-
-
-def _main(settings: Sequence[Setting]) -> list[Setting]:
-    every = set(settings)
-    return [one for one in dict.fromkeys(settings) if one.lr_times == 1 or replace(one, lr_times=1.0) not in every]
+    usual = evidence.usual()
+    budgets = compare(usual) if cost == "flops" else []
+    return [_along(one, usual, cost, [c for c in budgets if c.setting == one]) for one in usual.settings]
 
 
 def at(curve: Sequence[Cell], cost: str, level: float) -> Weights | None:

@@ -1,7 +1,7 @@
 """What a table has to say about networks: each with its seeds, and which of its test pictures each seed got right."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -116,6 +116,12 @@ class Evidence:
     def at(self, setting: Setting) -> list[Arm]:
         """The arms of one setting."""
         return [arm for arm in self.arms if arm.setting == setting]
+
+    def usual(self) -> "Evidence":
+        """The same without the settings at other learning rates, where the recipe's own was also tried."""
+        every = set(self.settings)
+        kept = {one for one in every if one.lr_times == 1 or replace(one, lr_times=1.0) not in every}
+        return replace(self, arms=tuple(arm for arm in self.arms if arm.setting in kept))
 
     @property
     def settings(self) -> list[Setting]:

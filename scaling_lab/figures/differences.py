@@ -4,8 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scaling_lab.analysis.compare import Comparison, Pair
-from scaling_lab.analysis.equal import main
+from scaling_lab.analysis.compare import Comparison, Pair, compare
 from scaling_lab.analysis.evidence import evidence
 from scaling_lab.analysis.words import leader, named
 from scaling_lab.figures.points import measured
@@ -20,7 +19,7 @@ ACROSS = 2
 def draw(table: pd.DataFrame) -> Figure:
     """Percentage points below the leader, a panel a family and budget. Raises ValueError naming a missing column."""
     measured(table)
-    found = [(one, rows) for one in main(evidence(table)) if (rows := _rows(one))]
+    found = [(one, rows) for one in compare(evidence(table).usual()) if (rows := _rows(one))]
     columns = min(ACROSS, max(1, len(found)))
     lines = [found[at : at + columns] for at in range(0, len(found), columns)] or [[]]
     heights = [max((len(rows) for _, rows in line), default=1) for line in lines]
@@ -71,7 +70,8 @@ def _panel(ax: Axes, one: Comparison, rows: list[tuple[str, Pair | None]]) -> No
 
 def caption(table: pd.DataFrame) -> str:
     """What the intervals mean, and where there are none."""
-    few = any(pair.estimate is None and not pair.same for one in main(evidence(table)) for pair in one.pairs)
+    pairs = [pair for one in compare(evidence(table).usual()) for pair in one.pairs]
+    few = any(pair.estimate is None and not pair.same for pair in pairs)
     without = " Where a rule has fewer than three seeds there is no interval, and no verdict." if few else ""
     if measured(table)["seed"].nunique() == 1:
         without = " One seed: no interval can be given, and no verdict."

@@ -28,14 +28,14 @@ NO_FIT = "no curve: it needs four budgets,\nthe baseline included"
 
 def shown(table: pd.DataFrame) -> bool:
     """Whether any rule has a curve; without one, the points alone are in another figure."""
-    return any(curve.law for curve in curves(evidence(table)))
+    return any(curve.law for curve in curves(evidence(table).usual()))
 
 
 def draw(table: pd.DataFrame) -> Figure:
     """Accuracy in percent over multiply-adds, logarithmic. Raises ValueError naming a missing column."""
     measured(table)
     groups: dict[Setting, list[Curve]] = {}
-    for curve in curves(evidence(table)):
+    for curve in curves(evidence(table).usual()):
         if curve.points:
             groups.setdefault(curve.setting, []).append(curve)
     scaled = {c.rule for own in groups.values() for c in own if any(p.times_flops != 1 for p in c.points)}
@@ -149,7 +149,7 @@ def _sentence(ax: Axes, words: str) -> None:
 
 def caption(table: pd.DataFrame) -> str:
     """What is drawn, how the curves were fitted, and what the bands hold."""
-    found = curves(evidence(table))
+    found = curves(evidence(table).usual())
     seeds = {len(point.cell.seeds) for curve in found for point in curve.points}
     many = max(seeds, default=0)
     spread = (

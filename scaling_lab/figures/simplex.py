@@ -31,13 +31,13 @@ NAMED = {"compound": "compound (paper)", "fast": "fast (Dollar)", "uniform": "un
 
 def shown(table: pd.DataFrame) -> bool:
     """Whether any budget has a surface of second degree; a plane says too little for a figure."""
-    return any(surface.degree == 2 for surface in surfaces(evidence(table)))
+    return any(surface.degree == 2 for surface in surfaces(evidence(table).usual()))
 
 
 def draw(table: pd.DataFrame) -> Figure:
     """A triangle a setting and budget. Raises ValueError naming a missing column."""
     measured(table)
-    found = _drawn(surfaces(evidence(table)))
+    found = _drawn(surfaces(evidence(table).usual()))
     columns, rows = min(ACROSS, max(1, len(found))), max(1, ceil(len(found) / ACROSS))
     width = PAGE if columns > 1 else COLUMN
     with styled():
@@ -143,7 +143,7 @@ def _legend(figure: Figure, found: list[Surface]) -> None:
 
 def caption(table: pd.DataFrame) -> str:
     """What the colours are, what was fitted, and what the region means."""
-    found = surfaces(evidence(table))
+    found = surfaces(evidence(table).usual())
     seeds = max((len(cell.seeds) for surface in found for cell in surface.cells), default=0)
     over = "one seed" if seeds == 1 else f"mean over up to {seeds} seeds" if seeds else "nothing finished yet"
     said = (

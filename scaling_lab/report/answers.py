@@ -6,8 +6,7 @@ import pandas as pd
 
 from scaling_lab.analysis import curve_words, simplex_words
 from scaling_lab.analysis.claims import judge
-from scaling_lab.analysis.compare import Comparison
-from scaling_lab.analysis.equal import main
+from scaling_lab.analysis.compare import Comparison, compare
 from scaling_lab.analysis.evidence import evidence
 from scaling_lab.analysis.fairness import fairness
 from scaling_lab.analysis.fairness import sentences as fair
@@ -20,16 +19,17 @@ from scaling_lab.telling import TIMES
 def answers(table: pd.DataFrame) -> dict[str, Any]:
     """Headlines, tables of pairs, whether the learning rate would change them, and what was left out."""
     found = evidence(table)
-    comparisons = main(found)
+    usual = found.usual()
+    comparisons = compare(usual)
     return {
         "headlines": [(where(one), headline(one)) for one in comparisons],
         "comparisons": [_comparison(one) for one in comparisons],
         "fairness": [sentence for one in fairness(found) for sentence in fair(one)],
         "notes": list(found.notes),
-        "curves": [(f"{where.family}; {where}", said) for where, said in curve_words.sentences(found).items() if said],
+        "curves": [(f"{where.family}; {where}", said) for where, said in curve_words.sentences(usual).items() if said],
         "simplex": [
             (f"{one.setting.family}, {one.times_flops:g}{TIMES}", simplex_words.sentences(one))
-            for one in surfaces(found)
+            for one in surfaces(usual)
         ],
         "claims": judge(found),
     }

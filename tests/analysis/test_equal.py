@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scaling_lab.analysis.equal import at, equal, main, sentences
+from scaling_lab.analysis.equal import at, equal, sentences
 from scaling_lab.analysis.evidence import evidence
 from scaling_lab.analysis.planted import study
 from scaling_lab.errors import UserError
@@ -83,5 +83,7 @@ def test_an_unknown_cost_is_refused_with_the_near_name():
 def test_other_learning_rates_are_kept_out_of_the_comparisons_unless_there_is_nothing_else():
     usual, other = planted(), planted()
     other["lr_times"], other["key"] = 2.0, "lr2-" + other["key"]
-    assert {one.setting.lr_times for one in main(evidence(pd.concat([usual, other], ignore_index=True)))} == {1.0}
-    assert {one.setting.lr_times for one in main(evidence(other))} == {2.0}
+    both = evidence(pd.concat([usual, other], ignore_index=True))
+    assert {one.setting.lr_times for one in equal(both, "flops")} == {1.0}
+    assert {one.setting.lr_times for one in equal(evidence(other), "flops")} == {2.0}
+    assert {setting.lr_times for setting in both.settings} == {1.0, 2.0}
