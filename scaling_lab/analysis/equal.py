@@ -48,7 +48,10 @@ class Equal:
 
 
 def equal(evidence: Evidence, cost: str) -> list[Equal]:
-    """Every setting along a cost, those at the recipe's own learning rate where that was tried. Raises UserError for a cost that is not in `COSTS`."""
+    """Every setting along a cost, those at the recipe's own learning rate where that was tried.
+
+    Raises UserError for a cost that is not in `COSTS`.
+    """
     if cost not in COSTS:
         raise unknown("cost", cost, COSTS)
     usual = evidence.usual()
