@@ -7,7 +7,7 @@ COST ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: sweep test test-slow lint format benchmark benchmark-cost clean
+.PHONY: sweep test test-slow lint format benchmark benchmark-cost benchmark-analysis clean
 
 sweep: $(VENV)/ready
 	@$(BIN)/python run_sweep.py $(ASK)
@@ -35,6 +35,11 @@ benchmark: $(VENV)/ready
 benchmark-cost: $(VENV)/ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,counters]'
 	$(BIN)/python benchmarks/cost.py $(COST)
+
+# Time from results to verdicts, then coverage of intervals and false verdicts on planted studies: about ten minutes.
+benchmark-analysis: $(VENV)/ready
+	$(BIN)/python benchmarks/analysis.py
+	$(BIN)/python benchmarks/coverage.py
 
 # The stamp is written last, so a .venv whose making was interrupted is made again.
 $(VENV)/ready: pyproject.toml constraints.txt
