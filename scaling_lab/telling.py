@@ -12,6 +12,12 @@ def points(share: float) -> str:
     return f"{round(100 * share, 1) + 0.0:.1f}".replace("-", MINUS)
 
 
+def signed(share: float) -> str:
+    """A share as percentage points with its sign and two digits; never a minus zero."""
+    found = round(100 * share, 2)
+    return f"{found:+.2f}".replace("-", MINUS) if found else "0.00"
+
+
 def between(interval: tuple[float, float]) -> str:
     """`(0.6 ... 1.8)`: an interval of shares, in percentage points."""
     return f"({points(interval[0])} {DOTS} {points(interval[1])})"

@@ -1,12 +1,12 @@
 """Scaling curves, saved FLOPs and growth in sentences that claim no more than their intervals."""
 
-from scaling_lab.analysis.curves import TIMES, Curve, curves
+from scaling_lab.analysis.curves import Curve, curves
 from scaling_lab.analysis.evidence import Evidence, Setting
 from scaling_lab.analysis.growth import Gain, Growth, growth
 from scaling_lab.analysis.savings import Saved, savings
+from scaling_lab.telling import MINUS, TIMES, signed
 
 TO = "\N{HORIZONTAL ELLIPSIS}"
-MINUS = "\N{MINUS SIGN}"
 NOTE = "Brackets are 95 % intervals for other seeds and other test pictures, each for itself and not for all at once."
 
 
@@ -99,15 +99,9 @@ def _verdict(growth: Growth) -> str:
 def _gain(gain: Gain) -> str:
     where = f"{gain.start.times_flops:g}{TIMES} to {gain.stop.times_flops:g}{TIMES}"
     if gain.estimate is None:
-        return f"{where} {_signed(gain.value)}"
+        return f"{where} {signed(gain.value)}"
     low, high = gain.estimate.interval()
-    return f"{where} {_signed(gain.value)} ({_signed(low)} {TO} {_signed(high)})"
-
-
-def _signed(share: float) -> str:
-    """Points with their sign, never a minus zero."""
-    points = round(100 * share, 2)
-    return f"{points + 0.0:+.2f}".replace("-", MINUS) if points else "0.00"
+    return f"{where} {signed(gain.value)} ({signed(low)} {TO} {signed(high)})"
 
 
 def _within(saved: Saved) -> str:

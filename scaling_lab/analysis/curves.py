@@ -5,7 +5,6 @@ setting's 1x baseline through the budgets the rule met. Bands are the middle 95 
 (`noise.draws`), jointly for all rules of a setting. They hold if errors follow such a curve: `Curve.misfit`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scaling_lab.analysis.contrast import CONFIDENCE
-from scaling_lab.analysis.evidence import Arm, Cell, Evidence, Setting
+from scaling_lab.analysis.evidence import Cell, Evidence, Setting
+from scaling_lab.analysis.ladders import Point, budgets, ladders
 from scaling_lab.analysis.noise import DRAWS, Draws, draws, weights, why_no_noise
 from scaling_lab.analysis.power_law import EXPONENTS, PowerLaw, fit
 
@@ -23,21 +23,6 @@ NEEDED = 4
 """Budgets with different FLOPs, the baseline's included, that three coefficients need."""
 BEYOND = 2.0
 """How many times the largest measured FLOPs, or a part of the smallest, a curve is read at."""
-TIMES = "\N{MULTIPLICATION SIGN}"
-
-
-@dataclass(frozen=True, eq=False)
-class Point:
-    """A network of a rule at an asked budget."""
-
-    times_flops: float
-    flops: float
-    cell: Cell
-
-    @property
-    def accuracy(self) -> float:
-        """Mean over seeds, 0 to 1."""
-        return float(self.cell.accuracy.mean())
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,35 +180,10 @@ def predict(curve: Curve, flops: float) -> Predicted:
     return Predicted(flops, accuracy, (float(band[0][0]), float(band[1][0])) if band else None)
 
 
-def ladders(arms: Sequence[Arm]) -> dict[str, tuple[tuple[Point, ...], str | None]]:
-    """Each rule of budgets in one setting: its networks by FLOPs from the 1x baseline on, and what forbids a curve.
-
-    The baseline is the 1x network with the most seeds, the same for all rules. Budgets that were not met are left out.
-    """
-    done = [arm for arm in arms if arm.times_flops is not None and arm.met and arm.cell and "flops" in arm.cell.costs]
-    starts = [arm.cell for arm in done if arm.times_flops == 1 and arm.cell]
-    baseline = max(starts, key=lambda cell: len(cell.seeds), default=None)
-    found: dict[str, tuple[tuple[Point, ...], str | None]] = {}
-    for rule in dict.fromkeys(arm.rule for arm in arms if arm.times_flops is not None):
-        own: dict[float, list[Cell]] = {1.0: [baseline]} if baseline else {}
-        for arm in done:
-            if arm.rule == rule and arm.times_flops not in (None, 1) and arm.cell:
-                own.setdefault(arm.times_flops, []).append(arm.cell)
-        several = [times for times, cells in own.items() if len(dict.fromkeys(cells)) > 1]
-        points = [Point(times, cells[0].costs["flops"], cells[0]) for times, cells in own.items()]
-        why = f"several networks were asked of it at {_listed(several)}" if several else None
-        found[rule] = (tuple(sorted(points, key=lambda point: point.flops)), why)
-    return found
-
-
 def _curve(setting: Setting, rule: str, points: tuple[Point, ...], why: str | None, joint: Joint) -> Curve:
     if why is None and len({point.flops for point in points}) < NEEDED:
-        there = f"only {_listed([each.times_flops for each in points])}" if points else "no budget"
+        there = f"only {budgets([each.times_flops for each in points])}" if points else "no budget"
         verb = "has a result" if len(points) < 2 else "have results"
         why = f"{there} {verb} at the FLOPs asked, and a curve needs {NEEDED} budgets, the baseline included"
     bare = Curve(setting, rule, points, joint, None, why)
     return bare if why else Curve(setting, rule, points, joint, bare._fit(bare._errors), None)
-
-
-def _listed(times: Sequence[float]) -> str:
-    return ", ".join(f"{each:g}{TIMES}" for each in sorted(times))

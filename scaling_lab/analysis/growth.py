@@ -10,8 +10,8 @@ from math import log2
 
 from scaling_lab.analysis.compare import correlated
 from scaling_lab.analysis.contrast import Estimate, contrast
-from scaling_lab.analysis.curves import Point, ladders
 from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.ladders import Point, ladders
 from scaling_lab.analysis.noise import why_no_noise
 
 PART = 0.25

@@ -3,10 +3,9 @@
 import numpy as np
 
 from scaling_lab.analysis.simplex import Standing, Surface
+from scaling_lab.telling import MINUS, TIMES, signed
 
-TIMES = "\N{MULTIPLICATION SIGN}"
 TO = "\N{HORIZONTAL ELLIPSIS}"
-MINUS = "\N{MINUS SIGN}"
 NAMES = ("depth", "width", "resolution")
 ASKED = {"compound": "compound (the paper's)", "fast": "fast (Dollar et al.)", "uniform": "uniform (a third each)"}
 
@@ -58,9 +57,9 @@ def _best(surface: Surface) -> str:
 def _standing(standing: Standing) -> str:
     name = ASKED.get(standing.rule, standing.rule) + "*" * standing.extrapolated
     if standing.interval is None:
-        return f"{name} {_points(standing.difference)}"
+        return f"{name} {signed(standing.difference)}"
     low, high = standing.interval
-    return f"{name} {_points(standing.difference)} ({_points(low)} {TO} {_points(high)})"
+    return f"{name} {signed(standing.difference)} ({signed(low)} {TO} {signed(high)})"
 
 
 def _fit(surface: Surface) -> str:
@@ -76,8 +75,3 @@ def _fit(surface: Surface) -> str:
 
 def _percent(share: float) -> str:
     return f"{round(100 * share) + 0} %".replace("-", MINUS)
-
-
-def _points(share: float) -> str:
-    points = round(100 * share, 2)
-    return f"{points:+.2f}".replace("-", MINUS) if points else "0.00"

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from scaling_lab.analysis.contrast import CONFIDENCE
-from scaling_lab.analysis.curves import BEYOND, Curve, Point, curves
+from scaling_lab.analysis.curves import BEYOND, Curve, curves
 from scaling_lab.analysis.evidence import Setting, evidence
+from scaling_lab.analysis.ladders import Point
 from scaling_lab.figures.curve import LINE, means
 from scaling_lab.figures.points import log_ticks, measured, unit
 from scaling_lab.figures.setting_names import panel_name

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from scaling_lab.analysis.curve_words import NOTE, of_growth, of_saved, sentences
-from scaling_lab.analysis.curves import TIMES, curves
+from scaling_lab.analysis.curves import curves
 from scaling_lab.analysis.evidence import evidence
 from scaling_lab.analysis.growth import growth
 from scaling_lab.analysis.savings import saved
+from scaling_lab.telling import TIMES
 
 LAWS = {"depth": (0.10, 0.02, 0.8), "compound": (0.05, 0.07, 0.5)}
 

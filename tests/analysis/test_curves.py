@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from scaling_lab.analysis.curves import TIMES, curves, predict
+from scaling_lab.analysis.curves import curves, predict
 from scaling_lab.analysis.evidence import evidence
+from scaling_lab.telling import TIMES
 
 LAW = (0.05, 0.07, 0.5)
 FLAT = (0.0, 0.12, 0.12)

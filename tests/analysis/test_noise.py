@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from scaling_lab.analysis.contrast import contrast
-from scaling_lab.analysis.curves import ladders
 from scaling_lab.analysis.evidence import evidence
+from scaling_lab.analysis.ladders import ladders
 from scaling_lab.analysis.noise import PRIOR, draws, weights, why_no_noise
 
 LAW = {"compound": (0.05, 0.07, 0.5)}
