@@ -32,7 +32,7 @@ ORIGINALS = {
     "regnet_y_800mf": Settings(1e-5, 0.1),
     # timm, mobilenetv1_100; the released code (tensorflow/models, slim) has eps 1e-3, decay 0.9997 and dropout 0.001
     "mobilenet_v1": TORCH,
-    # pytorch/vision, torchvision/models/mobilenetv2.py; the released code has eps 1e-3 and decay 0.997
+    # pytorch/vision, torchvision/models/mobilenetv2.py; the released code has decay 0.997
     "mobilenet_v2": TORCH._replace(dropout=0.2),
     # pytorch/vision, torchvision/models/mobilenetv3.py
     **dict.fromkeys(("mobilenet_v3_large", "mobilenet_v3_small"), Settings(1e-3, 0.01, dropout=0.2)),
