@@ -7,9 +7,9 @@ MINUS = "\N{MINUS SIGN}"
 DOTS = "\N{HORIZONTAL ELLIPSIS}"
 
 
-def points(share: float) -> str:
+def points(share: float, digits: int = 1) -> str:
     """A share as percentage points, with a real minus."""
-    return f"{round(100 * share, 1) + 0.0:.1f}".replace("-", MINUS)
+    return f"{round(100 * share, digits) + 0.0:.{digits}f}".replace("-", MINUS)
 
 
 def signed(share: float) -> str:
@@ -18,9 +18,14 @@ def signed(share: float) -> str:
     return f"{found:+.2f}".replace("-", MINUS) if found else "0.00"
 
 
-def between(interval: tuple[float, float]) -> str:
+def within(value: float, low: float, high: float, digits: int = 2) -> str:
+    """`+1.2 (+0.6 ... +1.8)`: a number with its sign and its interval, as they are."""
+    return f"{value:+.{digits}f} ({low:+.{digits}f} {DOTS} {high:+.{digits}f})".replace("-", MINUS)
+
+
+def between(interval: tuple[float, float], digits: int = 1) -> str:
     """`(0.6 ... 1.8)`: an interval of shares, in percentage points."""
-    return f"({points(interval[0])} {DOTS} {points(interval[1])})"
+    return f"({points(interval[0], digits)} {DOTS} {points(interval[1], digits)})"
 
 
 def duration(seconds: float) -> str:

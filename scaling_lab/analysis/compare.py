@@ -11,12 +11,14 @@ from itertools import combinations
 
 import numpy as np
 
-from scaling_lab.analysis.contrast import CONFIDENCE, SETTLED, Estimate, Term, Weights, contrast, summed
+from scaling_lab.analysis.contrast import CONFIDENCE, SETTLED, Estimate, Term, Weights, contrast, mean, summed
 from scaling_lab.analysis.evidence import Arm, Evidence, Setting
 from scaling_lab.analysis.pairing import Pairing, correlated, pooled
 from scaling_lab.analysis.power import More, more
 
 ALPHA = 1 - CONFIDENCE
+QUIET = 1.2
+"""Ratio of the largest to the least cost of one network by seed that a machine which does nothing else gives."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Comparison:
 
     cost: a name of `evidence.COSTS`; level: in times the baseline's FLOPs for asked budgets, else in the cost's unit.
     sampling: standard error of one network's accuracy from the choice of test pictures; None without any result.
+    fewer: rules with fewer finished seeds than were asked, how many, and how many were asked. unrest: the largest ratio
+    of one network's costs by seed.
     """
 
     setting: Setting
@@ -64,6 +68,8 @@ class Comparison:
     without_result: tuple[str, ...] = ()
     test_pictures: int | None = None
     sampling: float | None = None
+    fewer: tuple[tuple[str, int, int], ...] = ()
+    unrest: float = 1.0
 
 
 def compare(evidence: Evidence) -> list[Comparison]:
@@ -87,7 +93,7 @@ def pairs(candidates: Mapping[str, Weights]) -> tuple[tuple[Pair, ...], Pairing 
     first: dict[object, str] = {}
     for rule, weights in candidates.items():
         first.setdefault(tuple(_network(weights)), rule)
-    rules = sorted(first.values(), key=lambda rule: -_mean(candidates[rule]))
+    rules = sorted(first.values(), key=lambda rule: -mean(candidates[rule]))
     found = [_pair(a, candidates[a], b, candidates[b], paired) for a, b in combinations(rules, 2)]
     tested = [place for place, pair in enumerate(found) if pair.estimate]
     together = pairing.rest if pairing and pairing.used else pooled(cells)
@@ -116,9 +122,14 @@ def _at_budget(setting: Setting, times: float, arms: list[Arm]) -> Comparison:
     off = tuple(dict.fromkeys(arm.rule for arm in arms if not arm.met))
     absent = tuple(dict.fromkeys(arm.rule for arm in arms if arm.met and not arm.cell))
     pictures = next((cell.pictures for cell in done.values()), None)
-    mean = float(np.mean([cell.accuracy.mean() for cell in done.values()])) if done else 0.0
-    sampling = (mean * (1 - mean) / pictures) ** 0.5 if pictures else None
-    return Comparison(setting, "flops", times, tuple(done), found, pairing, off, absent, pictures, sampling)
+    right = float(np.mean([cell.accuracy.mean() for cell in done.values()])) if done else 0.0
+    sampling = (right * (1 - right) / pictures) ** 0.5 if pictures else None
+    fewer = tuple(
+        (arm.rule, len(arm.cell.seeds), arm.asked_seeds)
+        for arm in arms
+        if arm.met and arm.cell and len(arm.cell.seeds) < arm.asked_seeds
+    )
+    return Comparison(setting, "flops", times, tuple(done), found, pairing, off, absent, pictures, sampling, fewer)
 
 
 def _p(pair: Pair, candidates: Mapping[str, Weights], together: Term | None) -> float:
@@ -138,7 +149,7 @@ def _p(pair: Pair, candidates: Mapping[str, Weights], together: Term | None) -> 
 
 def _pair(a: str, of_a: Weights, b: str, of_b: Weights, paired: bool) -> Pair:
     estimate = contrast(_less(of_a, of_b), paired)
-    difference = estimate.value if estimate else _mean(of_a) - _mean(of_b)
+    difference = estimate.value if estimate else mean(of_a) - mean(of_b)
     if difference < 0:
         return _pair(b, of_b, a, of_a, paired)
     seeds = tuple(min(len(cell.seeds) for cell, _ in weights) for weights in (of_a, of_b))
@@ -160,10 +171,6 @@ def _pair(a: str, of_a: Weights, b: str, of_b: Weights, paired: bool) -> Pair:
 
 def _less(a: Weights, b: Weights) -> Weights:
     return [*a, *((cell, -weight) for cell, weight in b)]
-
-
-def _mean(weights: Weights) -> float:
-    return float(sum(weight * cell.accuracy.mean() for cell, weight in weights))
 
 
 def _by_seed(weights: Weights) -> np.ndarray:

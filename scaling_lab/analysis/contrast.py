@@ -108,6 +108,11 @@ def contrast(weights: Weights, paired: bool = False) -> Estimate | None:
     return Estimate(float(np.mean(by_picture)), seeds, pictures, interaction, count)
 
 
+def mean(weights: Weights) -> float:
+    """The weighted sum of mean accuracies."""
+    return float(sum(weight * cell.accuracy.mean() for cell, weight in weights))
+
+
 def satterthwaite(terms: Sequence[Term]) -> float:
     """Degrees of freedom of a sum of variances."""
     total = sum(term.variance for term in terms)

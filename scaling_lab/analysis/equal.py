@@ -2,24 +2,22 @@
 rule's curve, linear in the logarithm of the cost. Nothing is said beyond a rule's last point."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log
 
 import numpy as np
 
-from scaling_lab.analysis.compare import Comparison, compare, pairs
-from scaling_lab.analysis.contrast import Weights
+from scaling_lab.analysis.compare import QUIET, Comparison, compare, pairs
+from scaling_lab.analysis.contrast import Weights, mean
 from scaling_lab.analysis.evidence import COSTS, Arm, Cell, Evidence, Setting
 from scaling_lab.analysis.words import amount
 from scaling_lab.errors import unknown
-from scaling_lab.telling import TIMES, listed
+from scaling_lab.telling import listed
 
 CLOSE = 1.02
 """Levels within 2 % are one level."""
 STEPS = 200
-QUIET = 1.2
-"""Ratio of the longest to the shortest time of one network on a machine that does nothing else."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,6 @@ class Lead:
 class Equal:
     """A setting along one cost: a comparison at the last point of each rule that another rule reaches, who leads where,
     and the rules without a curve along it, each with the reason.
-
-    unrest: the largest ratio of one network's costs by seed, 1 where seeds do not change it.
     """
 
     setting: Setting
@@ -44,7 +40,6 @@ class Equal:
     comparisons: tuple[Comparison, ...]
     leads: tuple[Lead, ...]
     left_out: tuple[tuple[str, str], ...]
-    unrest: float
 
 
 def equal(evidence: Evidence, cost: str) -> list[Equal]:
@@ -78,9 +73,9 @@ def _along(setting: Setting, evidence: Evidence, cost: str, budgets: list[Compar
             found[rule] = curve
         elif why:
             left_out.append((rule, why))
-    comparisons = tuple(budgets) if cost == "flops" else tuple(_levels(setting, cost, found))
     unrest = max((arm.cell.unrest.get(cost, 1.0) for arm in arms if arm.cell), default=1.0)
-    return Equal(setting, cost, comparisons, tuple(_leads(cost, found)), tuple(left_out), unrest)
+    comparisons = tuple(budgets) if cost == "flops" else tuple(_levels(setting, cost, found, unrest))
+    return Equal(setting, cost, comparisons, tuple(_leads(cost, found)), tuple(left_out))
 
 
 def _curve(rule: str, arms: list[Arm], cost: str) -> tuple[list[Cell], str]:
@@ -90,26 +85,37 @@ def _curve(rule: str, arms: list[Arm], cost: str) -> tuple[list[Cell], str]:
         return [], "for want of a finished result"
     baselines = [arm.cell for arm in arms if arm.times_flops == 1 and arm.cell]
     cells = list({cell.keys: cell for cell in [*own, *baselines]}.values())
+    if len(cells) < 2:
+        return [], "as the baseline has no finished result, and one network is no curve"
     without = sum(cost not in cell.costs for cell in cells)
     if without:
         return [], f"as {without} of {len(cells)} networks have no measured {cost}"
     rising = sorted(cells, key=lambda cell: cell.costs[cost])
-    kept = rising[:1] + [cell for before, cell in pairwise(rising) if cell.costs[cost] > before.costs[cost] * CLOSE]
+    kept = rising[-1:]
+    for cell in reversed(rising):
+        if cell.costs[cost] * CLOSE < kept[0].costs[cost]:
+            kept = [cell, *kept]
     if len(kept) < 2:
         return [], f"as networks of the rule differ by less than 2 % in {COSTS[cost]}"
     return kept, ""
 
 
-def _levels(setting: Setting, cost: str, curves: dict[str, list[Cell]]) -> list[Comparison]:
-    tops = sorted(curve[-1].costs[cost] for curve in curves.values())
-    levels = tops[:1] + [level for before, level in pairwise(tops) if level > before * CLOSE]
+def _levels(setting: Setting, cost: str, curves: dict[str, list[Cell]], unrest: float) -> list[Comparison]:
+    """A comparison at the last point of each rule; without verdicts where the costs themselves are not settled."""
+    levels: list[float] = []
+    for top in sorted(curve[-1].costs[cost] for curve in curves.values()):
+        if not levels or top > levels[-1] * CLOSE:
+            levels.append(top)
     found = []
     for level in levels:
         spanned = {rule: weights for rule, curve in curves.items() if (weights := at(curve, cost, level))}
         if len(spanned) > 1:
             tested, pairing = pairs(spanned)
+            if unrest > QUIET:
+                tested = tuple(replace(pair, p=None, more=None) for pair in tested)
             beyond = tuple(rule for rule in curves if rule not in spanned)
-            found.append(Comparison(setting, cost, level, tuple(spanned), tested, pairing, off_budget=beyond))
+            whole = (setting, cost, level, tuple(spanned), tested, pairing)
+            found.append(Comparison(*whole, off_budget=beyond, unrest=unrest))
     return found
 
 
@@ -121,7 +127,7 @@ def _leads(cost: str, curves: dict[str, list[Cell]]) -> list[Lead]:
     high = max(curve[-1].costs[cost] for curve in curves.values())
     leads: list[Lead] = []
     for level in np.geomspace(low, high, STEPS + 1)[1:]:
-        means = {rule: _mean(weights) for rule, curve in curves.items() if (weights := at(curve, cost, float(level)))}
+        means = {rule: mean(weights) for rule, curve in curves.items() if (weights := at(curve, cost, float(level)))}
         if len(means) < 2:
             continue
         best = max(means, key=means.__getitem__)
@@ -130,10 +136,6 @@ def _leads(cost: str, curves: dict[str, list[Cell]]) -> list[Lead]:
         else:
             leads.append(Lead(best, float(level), float(level)))
     return leads
-
-
-def _mean(weights: Weights) -> float:
-    return float(sum(weight * cell.accuracy.mean() for cell, weight in weights))
 
 
 def sentences(along: Equal) -> list[str]:
@@ -150,9 +152,14 @@ def sentences(along: Equal) -> list[str]:
     for rule, why in along.left_out:
         reasons.setdefault(why, []).append(rule)
     said += [f"Left out, {why}: {listed(rules)}." for why, rules in reasons.items()]
-    if along.unrest > QUIET:
-        said.append(
-            f"Seeds of one network differ by up to {along.unrest:.1f}{TIMES} in {COSTS[along.cost]}: the machine was "
-            "not quiet, and what is equal here is uncertain by as much."
-        )
     return said
+
+
+def nothing(evidence: Evidence, cost: str) -> str:
+    """Why nothing is compared at all."""
+    budgets = {arm.times_flops for arm in evidence.arms}
+    if not budgets - {None}:
+        return "Nothing to compare: explicit multipliers have no budget, and no rule with one was asked."
+    if not budgets - {None, 1.0}:
+        return "Nothing to compare: no budget other than the baseline's was asked."
+    return f"Nothing to compare: fewer than two rules have a curve along {COSTS[cost]}."

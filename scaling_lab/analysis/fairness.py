@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from scaling_lab.analysis.compare import Comparison, Pair, compare, pairs
 from scaling_lab.analysis.evidence import Arm, Cell, Evidence, Setting
-from scaling_lab.analysis.words import sentence, where
+from scaling_lab.analysis.pair_words import sentence
+from scaling_lab.analysis.words import where
 from scaling_lab.telling import listed
 
 
@@ -77,8 +78,11 @@ def sentences(found: Fairness) -> list[str]:
         f"held-out accuracy: {chosen}."
     ]
     for before, after in found.changes:
-        said.append(f"A verdict changes. At the recipe's own: {sentence(before)} Each at its best: {sentence(after)}")
-    if not found.changes:
+        one, other = (sentence(replace(pair, more=None)) for pair in (before, after))
+        said.append(f"A verdict changes. At the recipe's own: {one} Each at its best: {other}")
+    if all(pair.p is None for pair in (*found.usual.pairs, *found.tuned.pairs)):
+        said.append("No verdict could be given, so none can change.")
+    elif not found.changes:
         said.append("With each rule at its best learning rate no verdict changes.")
     if found.edge:
         verb = "is at the edge of the grid: a wider one" if len(found.edge) == 1 else "are at its edge: a wider grid"

@@ -9,6 +9,7 @@ from scaling_lab.errors import UserError
 from scaling_lab.records import Plan
 from scaling_lab.results import Store, Stored
 from scaling_lab.table import table
+from scaling_lab.telling import count
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,6 +20,19 @@ class Folder:
     stored: Stored
     table: pd.DataFrame
     store: Store
+
+    @property
+    def notes(self) -> list[str]:
+        """What of the plan has no result that can be read, and what cannot be read."""
+        states = self.table.drop_duplicates(subset=["key"])["state"].value_counts()
+        said = []
+        if self.stored.broken:
+            named = ", ".join(self.stored.broken[:3]) + (" ..." if len(self.stored.broken) > 3 else "")
+            said.append(f"{count(len(self.stored.broken), 'file')} cannot be read and left out: {named}.")
+        for state, why in (("failed", "failed"), ("missing", "without a result")):
+            if states.get(state, 0):
+                said.append(f"{states[state]} of {count(int(states.sum()), 'point')} {why}.")
+        return said
 
 
 def read(results: Path, mixed_devices: bool = False) -> Folder:

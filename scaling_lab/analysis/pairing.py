@@ -27,7 +27,7 @@ class Pairing:
     @property
     def used(self) -> bool:
         """Whether pairs are taken seed by seed."""
-        return self.p < SURELY and self.correlation > 0
+        return self.p < SURELY
 
 
 def correlated(cells: Sequence[Cell]) -> Pairing | None:

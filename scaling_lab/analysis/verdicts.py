@@ -27,6 +27,7 @@ COLUMNS = {
     "seeds_second": "seeds of the second",
     "welch_low": "cross-check: Welch's interval, for other seeds and the same test pictures, lower end, points",
     "welch_high": "its upper end",
+    "unrest": "largest ratio of one network's cost by seed; above 1.2 there is no verdict at equal times",
     "more_seeds": "how many more of each rule would tell a difference of that size; empty where told, or beyond 200",
     "more_seconds": "what these would take on one worker",
     "more_pictures": "test pictures that would tell it at the present seeds; empty where told, or where no number does",
@@ -53,7 +54,7 @@ def verdict(pair: Pair) -> str:
 
 
 def _row(comparison: Comparison, pair: Pair) -> dict[str, Any]:
-    where = vars(comparison.setting) | {"cost": comparison.cost, "level": comparison.level}
+    where = vars(comparison.setting) | {name: getattr(comparison, name) for name in ("cost", "level", "unrest")}
     found = {
         "first": pair.first,
         "second": pair.second,

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from scaling_lab.analysis.compare import Comparison, Pair
+from scaling_lab.analysis.compare import QUIET, Comparison, Pair
 from scaling_lab.analysis.contrast import CONFIDENCE, ENOUGH
 from scaling_lab.analysis.evidence import COSTS
+from scaling_lab.analysis.pair_words import difference, sentence
 from scaling_lab.analysis.pairing import Pairing
-from scaling_lab.analysis.power import MOST, More
-from scaling_lab.telling import MINUS, TIMES, between, count, duration, listed, points, short
+from scaling_lab.telling import MINUS, TIMES, count, listed, points, short
 
 
 def title(comparison: Comparison) -> str:
@@ -39,19 +39,23 @@ def headline(comparison: Comparison) -> str:
     if not pairs:
         return _nothing(comparison)
     if all(pair.p is None for pair in pairs):
-        return _too_few(comparison)
+        return _doubt(comparison) or _too_few(comparison)
     if not any(pair.told_apart for pair in pairs):
         return f"No two of {listed(named(rule, comparison) for rule in networks(comparison))} are told apart."
     own = [pair for pair in pairs if pair.first == leader(comparison)]
     beaten = [pair for pair in own if pair.told_apart]
-    level = [pair.second for pair in own if not pair.told_apart]
+    level = [pair.second for pair in own if not pair.told_apart and pair.p is not None]
+    untested = [pair.second for pair in own if pair.p is None]
     best = named(leader(comparison), comparison)
-    if not level:
-        return f"{best} beats {'every other rule: ' if len(beaten) > 1 else ''}{listed(_by(pair) for pair in beaten)}."
-    not_apart = f"{listed(named(rule, comparison) for rule in level)} {_is(level)} not told apart from it"
+    rest = [f"{listed(named(rule, comparison) for rule in level)} {_is(level)} not told apart from it"] * bool(level)
+    rest += [f"{listed(untested)} {_is(untested)} not tested"] * bool(untested)
+    if not rest:
+        every = "" if len(beaten) == 1 or comparison.off_budget or comparison.without_result else "every other rule: "
+        return f"{best} beats {every}{listed(_by(pair) for pair in beaten)}."
     if not beaten:
-        return f"{best} has the highest mean; {not_apart}. {sentence(next(pair for pair in pairs if pair.told_apart))}"
-    return f"{best} has the highest mean and beats {listed(_by(pair) for pair in beaten)}; {not_apart}."
+        other = sentence(next(pair for pair in pairs if pair.told_apart))
+        return f"{best} has the highest mean; {'; '.join(rest)}. {other}"
+    return f"{best} has the highest mean and beats {listed(_by(pair) for pair in beaten)}; {'; '.join(rest)}."
 
 
 def leader(comparison: Comparison) -> str:
@@ -69,8 +73,6 @@ def networks(comparison: Comparison) -> list[str]:
 def sentences(comparison: Comparison) -> list[str]:
     """What can be said of each pair, what was left out, and how noisy one network's accuracy is."""
     said = [sentence(pair) for pair in comparison.pairs]
-    if len(comparison.rules) < 2:
-        said.append(_nothing(comparison))
     tested = sum(pair.p is not None for pair in comparison.pairs)
     if tested:
         said.append(
@@ -88,42 +90,15 @@ def sentences(comparison: Comparison) -> list[str]:
         said.append(f"Not trained up to this cost: {listed(comparison.off_budget)}.")
     if comparison.without_result:
         said.append(f"Without a finished result: {listed(comparison.without_result)}.")
+    if comparison.fewer:
+        few = listed(f"{rule} {have} of {asked}" for rule, have, asked in comparison.fewer)
+        said.append(f"Fewer seeds have finished than were asked: {few}.")
     if comparison.sampling is not None:
         said.append(
             f"One network's accuracy on {comparison.test_pictures:,} test pictures has a standard error of "
             f"{100 * comparison.sampling:.1f} points from the choice of pictures alone."
         )
     return said
-
-
-def sentence(pair: Pair) -> str:
-    """What can be said of a pair."""
-    if pair.same:
-        return f"{pair.first} and {pair.second} came to the same network: there is no difference to speak of."
-    if pair.told_apart:
-        return f"{pair.first} beats {pair.second} by {difference(pair)} points (p {p_value(pair)})."
-    if pair.estimate is not None:
-        settle = f"; {would(pair.more)}" if pair.more else ""
-        return f"{pair.first} and {pair.second} are not told apart: {difference(pair)} points{settle}."
-    if min(pair.seeds) >= ENOUGH:
-        return (
-            f"{pair.first} and {pair.second} differ by {points(pair.difference)} points; no seed differs: no interval."
-        )
-    apart = points(pair.difference)
-    above = f"is {apart} points above" if float(apart) else "is level, to 0.1 points, with"
-    return f"{pair.first} {above} {pair.second} ({_seeds(pair)}): {_without_interval(pair)}."
-
-
-def difference(pair: Pair) -> str:
-    """`1.2 (0.6 ... 1.8)`, in points; without an interval `1.2`."""
-    if pair.estimate is None:
-        return points(pair.difference)
-    return f"{points(pair.difference)} {between(pair.estimate.interval())}"
-
-
-def p_value(pair: Pair) -> str:
-    """`= 0.012` or `< 0.001`: Holm's p."""
-    return "not tested" if pair.p is None else "< 0.001" if pair.p < 0.001 else f"= {pair.p:.2g}"
 
 
 def paired(pairing: Pairing) -> str:
@@ -140,25 +115,8 @@ def named(rule: str, comparison: Comparison) -> str:
     return f"{rule} (= {', '.join(twins)})" if twins else rule
 
 
-def _by(pair: Pair) -> str:
-    return f"{pair.second} by {difference(pair)} points"
-
-
 def _is(words: Sequence[str]) -> str:
     return "is" if len(words) == 1 else "are"
-
-
-def would(missing: More | None) -> str:
-    """What would settle a pair."""
-    if missing is None:
-        return ""
-    if missing.seeds:
-        took = f" ({duration(missing.seconds)} on one worker)" if missing.seconds else ""
-        return f"about {count(missing.seeds, 'more seed')} of each would tell a difference of that size{took}"
-    if missing.pictures:
-        enough = f"about {missing.pictures:,} test pictures would"
-        return f"{MOST} more seeds would not tell a difference of that size, {enough}"
-    return f"{MOST} more seeds would not tell a difference of that size"
 
 
 def _nothing(comparison: Comparison) -> str:
@@ -167,6 +125,16 @@ def _nothing(comparison: Comparison) -> str:
     if len(comparison.rules) > 1:
         return f"{listed(comparison.rules)} came to the same network: there is nothing to compare it with."
     return f"Only {comparison.rules[0]} has a finished result here: there is nothing to compare it with."
+
+
+def _doubt(comparison: Comparison) -> str:
+    """Why costs that differ from seed to seed allow no verdict; empty where they do not."""
+    if comparison.unrest <= QUIET:
+        return ""
+    return (
+        f"No winner can be named: seeds of one network differ by up to {comparison.unrest:.1f}{TIMES} in "
+        f"{COSTS[comparison.cost]}, so the machine was not quiet and nothing is surely equal."
+    )
 
 
 def _too_few(comparison: Comparison) -> str:
@@ -185,15 +153,5 @@ def _too_few(comparison: Comparison) -> str:
     )
 
 
-def _without_interval(pair: Pair) -> str:
-    if pair.spread is None:
-        return "no interval can be given, and one seed says nothing about how much seeds differ"
-    seen = f"what seeds of one rule alone differ by ({points(pair.spread)} points)"
-    if pair.difference <= pair.spread:
-        return f"no interval can be given; the difference lies within {seen}"
-    return f"no interval can be given; the difference is larger than {seen}, but three seeds are needed for a verdict"
-
-
-def _seeds(pair: Pair) -> str:
-    first, second = pair.seeds
-    return count(first, "seed") if first == second else f"{first} and {second} seeds"
+def _by(pair: Pair) -> str:
+    return f"{pair.second} by {difference(pair)} points"

@@ -25,7 +25,8 @@ def run(options: argparse.Namespace) -> None:
     from scaling_lab.analysis.evidence import evidence
     from scaling_lab.analysis.folder import read
 
-    found = evidence(read(options.results, options.mixed_devices).table) if options.results else None
+    folder = read(options.results, options.mixed_devices) if options.results else None
+    found = evidence(folder.table) if folder else None
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 1, 0))
     for name, width in (("claim", 12), ("on", 9), ("where", 26), ("verdict", 14), ("evidence", None)):
@@ -36,3 +37,5 @@ def run(options: argparse.Namespace) -> None:
     console.print(table)
     for claim, statement, source in dict.fromkeys((one.claim, one.statement, one.source) for one in judged):
         console.print(f"{claim}: {statement} ({source})")
+    for note in (*folder.notes, *found.notes) if folder and found else ():
+        console.print(note)

@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> None:
     """Prints the verdicts. Raises UserError."""
     from rich.console import Console
 
-    from scaling_lab.analysis.equal import equal
+    from scaling_lab.analysis.equal import equal, nothing
     from scaling_lab.analysis.equal import sentences as along
     from scaling_lab.analysis.evidence import evidence
     from scaling_lab.analysis.fairness import fairness
@@ -33,7 +33,8 @@ def run(options: argparse.Namespace) -> None:
     from scaling_lab.analysis.folder import read
     from scaling_lab.analysis.words import headline, sentences, title
 
-    found = evidence(read(options.results, options.mixed_devices).table)
+    folder = read(options.results, options.mixed_devices)
+    found = evidence(folder.table)
     console = Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)
     whole = equal(found, options.equal)
     for each in whole:
@@ -49,11 +50,11 @@ def run(options: argparse.Namespace) -> None:
         for sentence in along(each) if options.equal != "flops" else ():
             console.print(f"{each.setting.family}: {sentence}")
     if not any(each.comparisons for each in whole):
-        console.print("Nothing to compare: no budget other than the baseline's was asked.")
+        console.print(nothing(found, options.equal))
     for each_fair in fairness(found) if options.equal == "flops" else ():
         for sentence in fair(each_fair):
             console.print(sentence)
-    for note in found.notes:
+    for note in (*folder.notes, *found.notes):
         console.print(note)
 
 
@@ -61,8 +62,8 @@ def _table(comparison: Any) -> Any:
     """A row a pair."""
     from rich.table import Table
 
+    from scaling_lab.analysis.pair_words import difference, p_value
     from scaling_lab.analysis.verdicts import verdict
-    from scaling_lab.analysis.words import difference, p_value
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("first", "second", "points (95 %)", "p (Holm)", "better seed", "verdict", "seeds that would tell"):

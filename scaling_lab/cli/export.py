@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> None:
     from scaling_lab.analysis.verdicts import verdicts
     from scaling_lab.report.exports import export
 
-    kinds = [kind.strip() for kind in options.kinds.split(",")]
+    kinds = list(dict.fromkeys(kind.strip() for kind in options.kinds.split(",")))
     for kind in kinds:
         if kind not in KINDS:
             raise unknown("kind of file", kind, KINDS)
@@ -46,5 +46,5 @@ def run(options: argparse.Namespace) -> None:
             print(path)
     except OSError as error:
         raise UserError(f"{to} cannot be written to: {error.strerror}") from None
-    for note in found.notes:
+    for note in (*folder.notes, *found.notes):
         print(note)

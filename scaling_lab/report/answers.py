@@ -10,9 +10,10 @@ from scaling_lab.analysis.compare import Comparison, compare
 from scaling_lab.analysis.evidence import evidence
 from scaling_lab.analysis.fairness import fairness
 from scaling_lab.analysis.fairness import sentences as fair
+from scaling_lab.analysis.pair_words import difference, p_value, would
 from scaling_lab.analysis.simplex import surfaces
 from scaling_lab.analysis.verdicts import verdict
-from scaling_lab.analysis.words import difference, headline, p_value, sentences, title, where, would
+from scaling_lab.analysis.words import headline, sentences, title, where
 from scaling_lab.telling import TIMES
 
 

@@ -7,6 +7,9 @@ import pandas as pd
 
 from scaling_lab.telling import DOTS, MINUS, points
 
+SETTING = ("dataset", "recipe", "rounding")
+WIDE = ["statement", "evidence"]
+"""Columns of claims that no page is wide enough for; CSV and Parquet have them."""
 SUFFIX = {"csv": "csv", "parquet": "parquet", "latex": "tex"}
 
 
@@ -23,7 +26,9 @@ def export(tables: Mapping[str, pd.DataFrame], folder: Path, kinds: Sequence[str
             elif kind == "parquet":
                 rows.to_parquet(path, index=False)
             else:
-                path.write_text(latex(printed(rows) if name == "verdicts" else rows), encoding="utf-8")
+                path.write_text(
+                    latex(printed(rows) if name == "verdicts" else rows.drop(columns=WIDE)), encoding="utf-8"
+                )
             yield path
 
 
@@ -40,6 +45,8 @@ def printed(verdicts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "family": verdicts["family"],
+            "setting": [", ".join(map(str, one)) for one in zip(*(verdicts[name] for name in SETTING), strict=True)],
+            "at equal": verdicts["cost"],
             "level": [f"{level:.4g}" for level in verdicts["level"]],
             "first": verdicts["first"],
             "second": verdicts["second"],

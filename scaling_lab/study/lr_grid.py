@@ -17,7 +17,7 @@ def lr_grid(asks: Sequence[Ask], factors: Sequence[float]) -> list[tuple[Ask, As
     Raises UserError for a factor that is no number above 0 and up to 100.
     """
     for factor in factors:
-        check(factor)
+        check(factor, "lr_grid has")
     budgets: dict[str, set[float]] = {}
     for ask in asks:
         if ask.question.times_flops is not None:
@@ -26,10 +26,10 @@ def lr_grid(asks: Sequence[Ask], factors: Sequence[float]) -> list[tuple[Ask, As
     return [(_at(ask, factor), ask) for factor in factors if factor != 1 for ask in kept]
 
 
-def check(factor: object) -> float:
+def check(factor: object, told: str = "lr_times is") -> float:
     """The factor. Raises UserError unless it is a number above 0 and up to 100."""
     if not is_number(factor) or not 0 < factor <= LARGEST:
-        raise UserError(f"lr_times is {factor!r}; it must be a number above 0 and up to {LARGEST:g}")
+        raise UserError(f"{told} {factor!r}; it must be a number above 0 and up to {LARGEST:g}")
     return float(factor)
 
 

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import f, ttest_ind
+from scipy.stats import t as student
 
 from scaling_lab.analysis.compare import compare, holm, pairs
 from scaling_lab.analysis.contrast import only
 from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.pairing import correlated
+from scaling_lab.analysis.pairing import correlated, pooled
 from scaling_lab.analysis.planted import Noise, cells
+from scaling_lab.analysis.power import more
 
 MEANS = {"depth": 0.850, "width": 0.850, "resolution": 0.855, "compound": 0.890}
 
@@ -181,3 +183,64 @@ def test_seeds_are_paired_where_they_go_together_and_only_there(rng):
         used.append(pairing.used)
         assert all(len(pair.estimate.seeds) == (1 if pairing.used else 2) for pair in found)
     assert used == [True, False]
+
+
+def bits(right, pictures=400):
+    """Seeds that get the first so many pictures right."""
+    return [[picture < count for picture in range(pictures)] for count in right]
+
+
+def test_few_seeds_that_agree_by_chance_are_held_against_the_others(make_cell):
+    """Two seeds differ by one picture, those of three other rules by dozens: Welch alone would name a winner."""
+    orders = {"c": (300, 320, 340), "d": (340, 300, 320), "e": (320, 340, 300)}
+    loud = {name: make_cell(bits(order), name) for name, order in orders.items()}
+    quiet = {"a": make_cell(bits((330, 330, 331)), "a"), "b": make_cell(bits((290, 291, 290)), "b")}
+    found, _ = pairs({rule: [(cell, 1.0)] for rule, cell in (quiet | loud).items()})
+    pair = next(one for one in found if {one.first, one.second} == {"a", "b"})
+    assert 10 * pair.estimate.p < 0.05
+    variance = 2 / 3 * sum(np.var(cell.accuracy, ddof=1) for cell in (quiet | loud).values()) / 5
+    pictures = pair.estimate.pictures.variance
+    freedom = (variance + pictures) ** 2 / (variance**2 / 10 + pictures**2 / 399)
+    together = 2 * student.sf(pair.difference / np.sqrt(variance + pictures), freedom)
+    assert pair.p >= together > 10 * pair.estimate.p
+    assert not pair.told_apart
+
+
+def test_from_five_seeds_on_a_network_stands_for_itself(make_cell):
+    orders = {"c": (300, 310, 320, 330, 340), "d": (340, 300, 330, 310, 320), "e": (320, 340, 310, 330, 300)}
+    loud = {name: make_cell(bits(order), name) for name, order in orders.items()}
+    quiet = {"a": make_cell(bits((330,) * 4 + (331,)), "a"), "b": make_cell(bits((290, 291, 290, 290, 290)), "b")}
+    found, _ = pairs({rule: [(cell, 1.0)] for rule, cell in (quiet | loud).items()})
+    pair = next(one for one in found if {one.first, one.second} == {"a", "b"})
+    assert pair.told_apart
+    assert pair.p == pytest.approx(10 * pair.estimate.p)
+
+
+def test_paired_few_seeds_are_held_against_what_is_left_of_all(make_cell):
+    """Seeds rise together by dozens of pictures; what is left is one picture, and that is what decides."""
+    rises = (0, 30, 60, 90)
+    rules = {
+        name: make_cell(bits([200 + own + rise + (seed == place) for seed, rise in enumerate(rises)]), name)
+        for place, (name, own) in enumerate({"a": 20, "b": 10, "c": 0}.items())
+    }
+    found, pairing = pairs({rule: [(cell, 1.0)] for rule, cell in rules.items()})
+    assert pairing.used
+    assert pooled(list(rules.values())).variance > 100 * pairing.rest.variance
+    assert all(pair.told_apart for pair in found)
+
+
+def test_power_is_that_of_holms_level(make_cell):
+    rng = np.random.default_rng(3)
+    made = {
+        name: make_cell(rng.random((4, 2000)) < at, name)
+        for name, at in zip("abcd", (0.85, 0.86, 0.87, 0.88), strict=True)
+    }
+    found, pairing = pairs({rule: [(cell, 1.0)] for rule, cell in made.items()})
+    open_ = [pair for pair in found if pair.more and pair.more.seeds]
+    assert open_
+    for pair in open_:
+        weights = [(made[pair.first], 1.0), (made[pair.second], -1.0)]
+        assert pair.more.seeds >= more(weights, 0.05, pairing.used).seeds
+    assert any(
+        pair.more.seeds > more([(made[pair.first], 1.0), (made[pair.second], -1.0)], 0.05).seeds for pair in open_
+    )

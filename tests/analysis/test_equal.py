@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scaling_lab.analysis.equal import at, equal, sentences
+from scaling_lab.analysis.equal import at, equal, nothing, sentences
 from scaling_lab.analysis.evidence import evidence
 from scaling_lab.analysis.planted import study
+from scaling_lab.analysis.verdicts import verdicts
+from scaling_lab.analysis.words import headline
 from scaling_lab.errors import UserError
 
 TRUTH = {
@@ -87,3 +89,61 @@ def test_other_learning_rates_are_kept_out_of_the_comparisons_unless_there_is_no
     assert {one.setting.lr_times for one in equal(both, "flops")} == {1.0}
     assert {one.setting.lr_times for one in equal(evidence(other), "flops")} == {2.0}
     assert {setting.lr_times for setting in both.settings} == {1.0, 2.0}
+
+
+def test_networks_within_two_percent_are_one_point_and_the_dearest_stays():
+    table = planted()
+    for times, params in ((1.0, 100.0), (2.0, 200.0), (4.0, 202.0)):
+        table.loc[table["times_flops"] == times, "params"] = params
+    (along,) = equal(evidence(table), "params")
+    (comparison,) = along.comparisons
+    assert comparison.level == 202.0
+    mean = table.groupby(["rule", "times_flops"])["test_accuracy"].mean()
+    assert comparison.pairs[0].difference == pytest.approx(abs(mean["a", 4.0] - mean["b", 4.0]))
+
+
+def test_a_chain_of_small_steps_is_no_single_point():
+    truth = {("a", 1.0 + step): 0.8 + step / 50 for step in range(4)} | {("b", 1.0): 0.8, ("b", 4.0): 0.85}
+    table = planted(truth)
+    table["params"] = 100 * 1.015 ** (table["times_flops"] - 1)
+    (along,) = equal(evidence(table), "params")
+    assert along.comparisons[0].rules == ("a", "b")
+
+
+def test_times_that_differ_from_seed_to_seed_give_no_verdict():
+    table = planted()
+    table.loc[table["seed"] == 0, "latency_seconds"] *= 1.5
+    (along,) = equal(evidence(table), "latency")
+    (comparison,) = along.comparisons
+    assert comparison.unrest == pytest.approx(1.5)
+    assert all(pair.p is None and pair.estimate for pair in comparison.pairs)
+    assert headline(comparison) == (
+        "No winner can be named: seeds of one network differ by up to 1.5\N{MULTIPLICATION SIGN} in seconds of one "
+        "picture, so the machine was not quiet and nothing is surely equal."
+    )
+    assert set(verdicts([comparison])["verdict"]) == {"no verdict"}
+    table.loc[table["seed"] == 0, "latency_seconds"] /= 1.5 / 1.1
+    assert equal(evidence(table), "latency")[0].comparisons[0].pairs[0].told_apart
+
+
+def test_a_time_is_the_median_of_the_seeds():
+    table = planted()
+    table.loc[table["seed"] == 0, "latency_seconds"] *= 100
+    cell = evidence(table).arms[0].cell
+    assert cell.costs["latency"] == pytest.approx(0.001)
+    assert cell.unrest["latency"] == pytest.approx(100)
+
+
+def test_a_missing_baseline_is_said():
+    truth = {question: accuracy for question, accuracy in TRUTH.items() if question[1] == 2.0}
+    (along,) = equal(evidence(planted(truth)), "params")
+    assert sentences(along) == [
+        "Left out, as the baseline has no finished result, and one network is no curve: a and b."
+    ]
+
+
+def test_why_nothing_is_compared():
+    table = planted()
+    assert nothing(evidence(table.assign(times_flops=float("nan"))), "flops").startswith("Nothing to compare: explicit")
+    assert "baseline's was asked" in nothing(evidence(table[table["times_flops"] == 1]), "flops")
+    assert nothing(evidence(table), "params").endswith("fewer than two rules have a curve along parameters.")

@@ -150,3 +150,11 @@ def test_a_network_asked_with_other_seeds_by_another_rule_has_all_of_them():
     assert arms["c"].cell is arms["a"].cell
     assert arms["c"].cell.seeds == (0, 1, 2, 3, 4)
     assert arms["c"].asked_seeds == 3
+
+
+def test_one_wrong_bit_is_found_out():
+    table = study({("a", 2.0): 0.85}, 3, 200, np.random.default_rng(1))
+    table.loc[0, "test_accuracy"] += 1 / 200
+    found = evidence(table)
+    assert found.arms[0].cell.seeds == (1, 2)
+    assert "bits of test pictures that do not give its accuracy" in found.notes[0]

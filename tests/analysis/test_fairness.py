@@ -53,3 +53,16 @@ def test_without_a_grid_nothing_is_said(without):
     table = at_rates({1.0: (0.90, 0.86), 2.0: (0.88, 0.90)})
     kept = table["lr_times"] == 1 if without == "other rates" else (table["rule"] == "a") | (table["lr_times"] == 1)
     assert fairness(evidence(table[kept])) == []
+
+
+def test_a_network_off_the_budget_is_no_candidate():
+    table = at_rates({1.0: (0.90, 0.86), 2.0: (0.95, 0.90)})
+    off = (table["rule"] == "a") & (table["lr_times"] == 2)
+    table.loc[off, "times_flops_got"] = 3.0
+    assert fairness(evidence(table)) == []
+
+
+def test_without_a_verdict_none_can_change():
+    table = at_rates({1.0: (0.90, 0.86), 2.0: (0.88, 0.85)})
+    (found,) = fairness(evidence(table[table["seed"] < 2]))
+    assert "No verdict could be given, so none can change." in sentences(found)

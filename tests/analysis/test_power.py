@@ -84,3 +84,11 @@ def test_as_many_seeds_as_advised_settle_four_of_five(rng):
         again = cells({"a": 0.85 + pilot_value, "b": 0.85}, 40 + found.seeds, 5000, rng, noise)
         apart.append(contrast([(again["a"], 1.0), (again["b"], -1.0)]).p < 0.01)
     assert 0.62 < np.mean(apart) < 0.95
+
+
+def test_pictures_are_advised_from_five_seeds_on(make_cell):
+    rng = np.random.default_rng(8)
+    for seeds, known in ((4, False), (5, True)):
+        cells = [make_cell(rng.random((seeds, 3000)) < at, name) for name, at in (("a", 0.86), ("b", 0.87))]
+        missing = more([(cells[1], 1.0), (cells[0], -1.0)], 0.001)
+        assert (missing.pictures is not None) is known

@@ -7,9 +7,10 @@ import pytest
 
 from scaling_lab.analysis.compare import compare
 from scaling_lab.analysis.evidence import evidence
+from scaling_lab.analysis.pair_words import difference, sentence, would
 from scaling_lab.analysis.planted import study
 from scaling_lab.analysis.power import More
-from scaling_lab.analysis.words import headline, sentence, sentences, title, would
+from scaling_lab.analysis.words import headline, sentences, title
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -133,7 +134,7 @@ def test_nothing_to_compare_is_told(make_study, left):
         table["test_accuracy"] = float("nan")
     words = "Only depth has a finished result" if left else "No rule has a finished result"
     assert headline(first(table)).startswith(words)
-    assert any(said.startswith(words) for said in sentences(first(table)))
+    assert not any(said.startswith(words) for said in sentences(first(table)))
 
 
 def test_title_says_where(quick):
@@ -146,3 +147,26 @@ def test_title_says_where(quick):
     assert title(other) == (
         "mobilenet_v1_small at 1.23 ms a picture; fashion_mnist, recipe quick, learning rate times 0.5, rounding fitted"
     )
+
+
+def test_fewer_seeds_than_asked_are_said(make_study):
+    table = make_study(["resnet_small"], ["depth", "width"], seeds=range(4)).table()
+    last = (table["rule"] == "width") & (table["seed"] == 3) & (table["times_flops"] == 2)
+    table.loc[last, "test_accuracy"] = float("nan")
+    assert "Fewer seeds have finished than were asked: width 3 of 4." in sentences(first(table))
+
+
+def test_a_rule_that_could_not_be_tested_is_not_called_level():
+    table = study({("a", 2.0): 0.92, ("b", 2.0): 0.88, ("c", 2.0): 0.90}, 4, 4000, np.random.default_rng(7))
+    said = headline(first(table[(table["rule"] != "c") | (table["seed"] < 2)]))
+    assert said.startswith("a has the highest mean and beats b by ")
+    assert said.endswith("; c is not tested.")
+
+
+def test_an_interval_that_ends_near_zero_shows_on_which_side():
+    found = first(study({("a", 2.0): 0.88, ("b", 2.0): 0.88}, 3, 4000, np.random.default_rng(7)))
+    pair = found.pairs[0]
+    estimate = replace(
+        pair.estimate, value=0.003, seeds=(), pictures=replace(pair.estimate.pictures, variance=0.00000221)
+    )
+    assert difference(replace(pair, difference=0.003, estimate=estimate)) == "0.30 (0.01 \N{HORIZONTAL ELLIPSIS} 0.59)"

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -169,3 +170,17 @@ def test_report_folder_that_is_a_file(quick, tmp_path):
     (tmp_path / "report").write_text("")
     with pytest.raises(UserError, match="cannot be written to"):
         write(quick.written(tmp_path / "results"), tmp_path / "report")
+
+
+@pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize("study", ["quick-reference", "rules-reference"])
+def test_the_committed_page_says_what_the_lab_says_today(study, tmp_path):
+    """Were this to fail: `python run_sweep.py name=quick-reference` (`study=rules name=rules-reference`) writes it."""
+
+    def parts(path):
+        page = path.read_text()
+        before, _, after = page.partition("<h2>Figures</h2>")
+        return before, after[after.index("<h2>Accuracy</h2>") : after.index("<h2>Make it again</h2>")]
+
+    root = Path(__file__).resolve().parents[2]
+    assert parts(write(root / "results" / study, tmp_path)) == parts(root / "reports" / study / "index.html")

@@ -39,5 +39,5 @@ def test_a_factor_of_one_asks_nothing_twice():
 
 @pytest.mark.parametrize("factor", [0, -1, float("nan"), "half", True, 101])
 def test_other_factors_are_refused(factor):
-    with pytest.raises(UserError, match=r"lr_times is .*; it must be a number above 0 and up to 100"):
+    with pytest.raises(UserError, match=r"lr_grid has .*; it must be a number above 0 and up to 100"):
         lr_grid(asks(), [factor])

@@ -17,6 +17,7 @@ from scaling_lab.analysis.claims.finding import FAILS, HOLDS, UNTOLD, Judged
 from scaling_lab.analysis.claims.printed import MACHINES
 from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.published import read
+from scaling_lab.telling import within as signs
 
 NAME = "activations"
 STATEMENT = "The number of activations predicts how long a network takes better than its FLOPs do."
@@ -121,7 +122,7 @@ def _judged(where: str, rows: pd.DataFrame, within: bool = False) -> Judged:
     said = (
         f"Over {len(rows)} networks log activations explain {100 * found.activations:.1f} % of the variance of log "
         f"seconds a picture and log FLOPs (multiply-adds) {100 * found.flops:.1f} %, a difference of "
-        f"{100 * (found.activations - found.flops):+.1f} points [{100 * found.low:+.1f}, {100 * found.high:+.1f}] "
+        f"{signs(100 * (found.activations - found.flops), 100 * found.low, 100 * found.high, 1)} points "
         f"({drawn})."
     )
     return Judged(where, HOLDS if found.low > 0 else FAILS if found.high < 0 else UNTOLD, said)

@@ -15,6 +15,7 @@ from scaling_lab.analysis.claims.printed import ahead, curve, repeated
 from scaling_lab.analysis.compare import Comparison
 from scaling_lab.analysis.evidence import Cell, Evidence
 from scaling_lab.published import read
+from scaling_lab.telling import within
 
 NAME = "balance"
 STATEMENT = (
@@ -82,8 +83,9 @@ def _at(evidence: Evidence, comparison: Comparison) -> Judged:
     sign = 1 if pair.first == best[3] else -1
     low, high = sorted(100 * sign * end for end in pair.estimate.interval())
     said = (
-        f"The best of the rules of all three dimensions, {best[3]}, is {100 * sign * pair.difference:+.2f} points "
-        f"[{low:+.2f}, {high:+.2f}] from the best of one dimension, {best[1]}, at equal FLOPs (multiply-adds); "
+        f"The best of the rules of all three dimensions, {best[3]}, is "
+        f"{within(100 * sign * pair.difference, low, high)} points from the best of one "
+        f"dimension, {best[1]}, at equal FLOPs (multiply-adds); "
         f"p = {pair.p:.2g} by Holm over all pairs of the budget."
     )
     return Judged(where, UNTOLD if not pair.told_apart else HOLDS if sign > 0 else FAILS, said)

@@ -14,7 +14,7 @@ from scaling_lab.analysis.claims.printed import ahead, curve, figure3, margin, r
 from scaling_lab.analysis.compare import Comparison
 from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.published import read
-from scaling_lab.telling import listed
+from scaling_lab.telling import listed, within
 
 NAME = "compound scaling"
 STATEMENT = "At about the same FLOPs, compound scaling is more accurate than scaling depth, width or resolution alone."
@@ -105,7 +105,7 @@ def _at(comparison: Comparison) -> Judged:
             low, high = sorted(100 * sign * end for end in pair.estimate.interval())
             won, lost = won + (pair.told_apart and sign > 0), lost + (pair.told_apart and sign < 0)
             value = 100 * sign * pair.difference
-            said.append(f"{value:+.2f} [{low:+.2f}, {high:+.2f}] points from {rule} (p = {pair.p:.2g})")
+            said.append(f"{within(value, low, high)} points from {rule} (p = {pair.p:.2g})")
     whole = (
         f"Compound beats {won} and is beaten by {lost} of the {len(SINGLES)} single dimensions at equal FLOPs "
         f"(multiply-adds), by Holm over all pairs of the budget: {listed(said)}."

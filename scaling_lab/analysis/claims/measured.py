@@ -8,6 +8,7 @@ from scaling_lab.analysis.compare import ALPHA, Comparison, Pair, compare
 from scaling_lab.analysis.contrast import ENOUGH, Weights, contrast
 from scaling_lab.analysis.evidence import Cell, Evidence, Setting
 from scaling_lab.analysis.pairing import correlated
+from scaling_lab.telling import within
 
 SINGLES = ("depth", "width", "resolution")
 
@@ -31,7 +32,7 @@ class Tested:
         return self.p < ALPHA / looks and self.value < 0
 
     def __str__(self) -> str:
-        return f"{self.value:+.2f} [{self.low:+.2f}, {self.high:+.2f}]"
+        return within(self.value, self.low, self.high)
 
 
 def usual(evidence: Evidence) -> list[Setting]:

@@ -123,7 +123,7 @@ def test_diminishing_is_the_contrast_of_its_networks():
     bend = contrast([(cells[0], -1.0), (cells[1], 2.0), (cells[2], -1.0)])
     low, high = bend.interval()
     (found,) = diminishing.measured(got)
-    assert f"a difference of {100 * bend.value:+.2f} [{100 * low:+.2f}, {100 * high:+.2f}];" in found.evidence
+    assert f"a difference of {100 * bend.value:+.2f} ({100 * low:+.2f} … {100 * high:+.2f});" in found.evidence
 
 
 def test_diminishing_leaves_out_networks_off_the_budget_and_with_few_seeds():
