@@ -1,4 +1,4 @@
-"""`export`: verdicts and claims of a study as CSV, Parquet and LaTeX."""
+"""`export`: what a study says, as CSV, Parquet and LaTeX."""
 
 import argparse
 from pathlib import Path
@@ -12,7 +12,7 @@ KINDS = ("csv", "parquet", "latex")
 
 def add(commands: Any) -> None:
     """Adds the command to argparse's subparsers."""
-    parser = commands.add_parser("export", help="write verdicts and claims of a study as CSV, Parquet and LaTeX")
+    parser = commands.add_parser("export", help="write what a study says as CSV, Parquet and LaTeX")
     parser.set_defaults(command=run)
     folder_of(parser)
     parser.add_argument("--to", type=Path, metavar="FOLDER", help="exports/<name of the results folder> if not given")
@@ -22,27 +22,19 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Writes the files and prints their paths. Raises UserError."""
-    import pandas as pd
-
-    from scaling_lab.analysis.claims import judge
-    from scaling_lab.analysis.equal import equal
-    from scaling_lab.analysis.evidence import evidence
     from scaling_lab.analysis.folder import read
-    from scaling_lab.analysis.verdicts import verdicts
-    from scaling_lab.report.exports import export
+    from scaling_lab.report.exports import export, tables
 
     kinds = list(dict.fromkeys(kind.strip() for kind in options.kinds.split(",")))
     for kind in kinds:
         if kind not in KINDS:
             raise unknown("kind of file", kind, KINDS)
     folder = read(options.results, options.mixed_devices)
-    found = evidence(folder.table)
-    rows = verdicts(one for each in equal(found, options.equal) for one in each.comparisons)
-    claims = pd.DataFrame(vars(one) for one in judge(found))
+    found, whole = tables(folder.table, options.equal)
     to = options.to or Path("exports") / options.results.resolve().name
     try:
         to.mkdir(parents=True, exist_ok=True)
-        for path in export({"verdicts": rows, "claims": claims}, to, kinds):
+        for path in export(whole, to, kinds):
             print(path)
     except OSError as error:
         raise UserError(f"{to} cannot be written to: {error.strerror}") from None

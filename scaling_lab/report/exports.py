@@ -5,12 +5,39 @@ from pathlib import Path
 
 import pandas as pd
 
+from scaling_lab.analysis.claims import judge
+from scaling_lab.analysis.curves import curves
+from scaling_lab.analysis.equal import equal
+from scaling_lab.analysis.evidence import Evidence, evidence
+from scaling_lab.analysis.growth import growth
+from scaling_lab.analysis.savings import savings
+from scaling_lab.analysis.sheets import curve_table, gains, saved_table, share_table
+from scaling_lab.analysis.simplex import surfaces
+from scaling_lab.analysis.verdicts import verdicts
 from scaling_lab.telling import DOTS, MINUS, points
 
 SETTING = ("dataset", "recipe", "rounding")
-WIDE = ["statement", "evidence"]
-"""Columns of claims that no page is wide enough for; CSV and Parquet have them."""
+WIDE = ("statement", "evidence", "why_not", "dataset", "recipe", "rounding", "lr_times", "extrapolated")
+"""Columns that no page is wide enough for; CSV and Parquet have them."""
 SUFFIX = {"csv": "csv", "parquet": "parquet", "latex": "tex"}
+
+
+def tables(table: pd.DataFrame, cost: str) -> tuple[Evidence, dict[str, pd.DataFrame]]:
+    """The evidence of a study's table and all that it says: verdicts at equal cost, gains, curves, shares, claims.
+
+    Raises UserError for a cost that is not known.
+    """
+    found = evidence(table)
+    usual = found.usual()
+    fitted = curves(usual)
+    return found, {
+        "verdicts": verdicts(one for each in equal(found, cost) for one in each.comparisons),
+        "gains": gains(growth(usual)),
+        "curves": curve_table(fitted),
+        "flops_saved": saved_table(savings(fitted)),
+        "shares": share_table(surfaces(usual)),
+        "claims": pd.DataFrame(vars(one) for one in judge(found)),
+    }
 
 
 def export(tables: Mapping[str, pd.DataFrame], folder: Path, kinds: Sequence[str]) -> Iterator[Path]:
@@ -26,9 +53,7 @@ def export(tables: Mapping[str, pd.DataFrame], folder: Path, kinds: Sequence[str
             elif kind == "parquet":
                 rows.to_parquet(path, index=False)
             else:
-                path.write_text(
-                    latex(printed(rows) if name == "verdicts" else rows.drop(columns=WIDE)), encoding="utf-8"
-                )
+                path.write_text(latex(printed(rows) if name == "verdicts" else narrow(rows)), encoding="utf-8")
             yield path
 
 
@@ -39,21 +64,27 @@ def latex(rows: pd.DataFrame) -> str:
     return whole.replace(DOTS, r"\dots{}").replace(MINUS, "$-$").replace("<", "$<$")
 
 
-def printed(verdicts: pd.DataFrame) -> pd.DataFrame:
+def narrow(rows: pd.DataFrame) -> pd.DataFrame:
+    """A table as a page has room for: fewer columns, four digits, missing numbers empty."""
+    kept = rows[[name for name in rows.columns if name not in WIDE]]
+    return kept.map(lambda value: "" if pd.isna(value) else f"{value:.4g}" if isinstance(value, float) else value)
+
+
+def printed(rows: pd.DataFrame) -> pd.DataFrame:
     """The columns of verdicts that a paper prints, as text; missing numbers are empty."""
-    ends = zip(verdicts["low"], verdicts["high"], strict=True)
+    ends = zip(rows["low"], rows["high"], strict=True)
     return pd.DataFrame(
         {
-            "family": verdicts["family"],
-            "setting": [", ".join(map(str, one)) for one in zip(*(verdicts[name] for name in SETTING), strict=True)],
-            "at equal": verdicts["cost"],
-            "level": [f"{level:.4g}" for level in verdicts["level"]],
-            "first": verdicts["first"],
-            "second": verdicts["second"],
-            "difference": ["" if pd.isna(value) else points(value / 100) for value in verdicts["difference"]],
+            "family": rows["family"],
+            "setting": [", ".join(map(str, one)) for one in zip(*(rows[name] for name in SETTING), strict=True)],
+            "at equal": rows["cost"],
+            "level": [f"{level:.4g}" for level in rows["level"]],
+            "first": rows["first"],
+            "second": rows["second"],
+            "difference": ["" if pd.isna(value) else points(value / 100) for value in rows["difference"]],
             "95 % interval": [_interval(*pair) for pair in ends],
-            "p (Holm)": ["" if pd.isna(p) else "< 0.001" if p < 0.001 else f"{p:.2g}" for p in verdicts["p"]],
-            "verdict": verdicts["verdict"],
+            "p (Holm)": ["" if pd.isna(p) else "< 0.001" if p < 0.001 else f"{p:.2g}" for p in rows["p"]],
+            "verdict": rows["verdict"],
         }
     )
 
