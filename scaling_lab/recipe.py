@@ -1,84 +1,133 @@
-"""How a network is trained: the recipe as asked, and the numbers it comes to for one network and data set. No torch."""
+"""How a network is trained, as asked: one yaml each in conf/recipe/. `resolved.py` makes numbers of it. No torch."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from scaling_lab.checks import is_number
-from scaling_lab.networks.spec import Network
+
+Optimizer = Literal["sgd", "rmsprop", "adamw"]
+Schedule = Literal["cosine", "staircase"]
+Decayed = Literal["weights", "no_depthwise", "no_norms"]
+Policy = Literal["none", "autoaugment", "randaugment"]
+Growing = float | tuple[tuple[float, float], tuple[float, float]] | None
+
+WHOLE = {"epochs": 1, "batch": 1, "lr_batch": 1, "operations": 1, "eval_border": 0}
+NAMED = {"optimizer": Optimizer, "schedule": Schedule, "decayed": Decayed, "policy": Policy}
+GROWING = {"dropout": 0.99, "drop_path": 0.99, "magnitude": 10}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """SGD with Nesterov momentum, linear warm-up and cosine decay to zero, label smoothing, random crop and flip.
+    """What does not depend on the network, and how the rest follows from it.
 
-    epochs: passes over the training part. batch: pictures a step. lr: peak learning rate for 128 pictures a step,
-    scaled linearly with the batch. weight_decay: of convolution and linear weights only. warmup_epochs: linear from
-    zero. pad: how far the random crop may shift, as a fraction of the side. flip: mirror half of the pictures.
+    epochs: passes over the training part. batch: pictures a step. lr: peak learning rate for `lr_batch` pictures a
+    step, scaled linearly with the batch. momentum: of SGD and RMSProp; AdamW's first beta. nesterov: of SGD. square_decay:
+    decay of the mean square in RMSProp, AdamW's second beta. eps: theirs. RMSProp is TensorFlow's. weight_decay: added
+    to the gradient, but for AdamW, which is decoupled. decayed: which weights it touches: those of convolutions and
+    linear layers (weights), the same but for depthwise ones (no_depthwise), all but batch norms' (no_norms).
+    warmup_epochs: linear from zero. schedule: half a cosine down to zero, or a staircase, times `decay_rate` every
+    `decay_epochs`, counted from the first step. ema: decay of the averaged weights that are evaluated, 0 is none; with
+    `ema_steps`, the decay suits so many steps and is stretched to the steps of this training. label_smoothing: share
+    spread over all classes. pad: how far the random crop may shift, as a fraction of the side. crop: smallest area of a
+    random resized crop, in place of that. flip: mirror half of the pictures. policy: autoaugment (ImageNet's) or
+    randaugment of `operations` at `magnitude` (0 to 10). erase: share of pictures with a random rectangle erased.
+    mixup, cutmix: their alpha, 0 is none; with both, each batch takes one of them. eval_border: pictures are evaluated at
+    side + eval_border and cropped to the side. dropout, drop_path: rates before the classifier and of stochastic
+    depth; null leaves what the network has.
 
-    Raises ValueError for a number outside its range.
+    dropout, drop_path and magnitude are a number, or grow with the network: [[FLOPs, value], [FLOPs, value]],
+    interpolated in the logarithm of FLOPs and held beyond both ends.
+
+    Raises ValueError for a value outside its range, naming it.
     """
 
     epochs: int = 5
     batch: int = 64
     lr: float = 0.1
+    lr_batch: int = 128
+    optimizer: Optimizer = "sgd"
     momentum: float = 0.9
+    nesterov: bool = True
+    square_decay: float = 0.9
+    eps: float = 1e-3
     weight_decay: float = 5e-4
+    decayed: Decayed = "weights"
+    schedule: Schedule = "cosine"
     warmup_epochs: float = 1.0
+    decay_rate: float = 0.97
+    decay_epochs: float = 2.4
+    ema: float = 0.0
+    ema_steps: int | None = None
     label_smoothing: float = 0.1
     pad: float = 0.1
+    crop: float | None = None
     flip: bool = True
+    policy: Policy = "none"
+    operations: int = 2
+    magnitude: Growing = 9.0
+    erase: float = 0.0
+    mixup: float = 0.0
+    cutmix: float = 0.0
+    eval_border: int = 0
+    dropout: Growing = None
+    drop_path: Growing = None
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"recipe {name} is {value!r}; it must be a whole number of at least 1")
-        ranges = {
+        for name, least in WHOLE.items():
+            _whole(name, getattr(self, name), least)
+        if self.ema_steps is not None:
+            _whole("ema_steps", self.ema_steps, 1)
+        for name, kind in NAMED.items():
+            if getattr(self, name) not in get_args(kind):
+                told = ", ".join(get_args(kind))
+                raise ValueError(f"recipe {name} is {getattr(self, name)!r}; it must be one of {told}")
+        ranges: dict[str, tuple[float, float]] = {
             "lr": (0, 100),
             "momentum": (0, 0.9999),
+            "square_decay": (0, 0.9999),
+            "eps": (1e-12, 1),
             "weight_decay": (0, 1),
             "warmup_epochs": (0, self.epochs),
+            "decay_rate": (0, 1),
+            "decay_epochs": (0.01, 10_000),
+            "ema": (0, 0.999999),
             "label_smoothing": (0, 0.9),
             "pad": (0, 0.5),
+            "erase": (0, 1),
+            "mixup": (0, 10),
+            "cutmix": (0, 10),
         }
         for name, (low, high) in ranges.items():
-            value = getattr(self, name)
-            if not is_number(value) or not low <= value <= high:
-                raise ValueError(f"recipe {name} is {value!r}; it must be a number from {low} to {high}")
-        if not isinstance(self.flip, bool):
-            raise ValueError(f"recipe flip is {self.flip!r}; it must be true or false")
+            _number(name, getattr(self, name), low, high)
+        if self.crop is not None:
+            _number("crop", self.crop, 0.01, 1)
+            if self.pad:
+                raise ValueError(f"recipe pad is {self.pad!r} and crop is {self.crop!r}; one of them must be left out")
+        for name in ("flip", "nesterov"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"recipe {name} is {getattr(self, name)!r}; it must be true or false")
+        for name, top in GROWING.items():
+            object.__setattr__(self, name, _growing(name, getattr(self, name), top))
 
 
-@dataclass(frozen=True)
-class Resolved:
-    """The numbers a training run uses: these are hashed and stored. `pad` is in pixels, steps are optimiser steps."""
-
-    steps: int
-    warmup_steps: int
-    batch: int
-    lr: float
-    momentum: float
-    weight_decay: float
-    label_smoothing: float
-    pad: int
-    flip: bool
+def _whole(name: str, value: object, low: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < low:
+        raise ValueError(f"recipe {name} is {value!r}; it must be a whole number of at least {low}")
 
 
-def resolve(recipe: Recipe, network: Network, pictures: int) -> Resolved:
-    """The recipe for one network and a training part of so many pictures.
+def _number(name: str, value: object, low: float, high: float) -> float:
+    if not is_number(value) or not low <= value <= high:
+        raise ValueError(f"recipe {name} is {value!r}; it must be a number from {low:g} to {high:g}")
+    return value
 
-    Raises ValueError when a batch is larger than the training part.
-    """
-    if recipe.batch > pictures:
-        raise ValueError(f"recipe batch is {recipe.batch}; the training part has only {pictures} pictures")
-    steps_an_epoch = pictures // recipe.batch
-    return Resolved(
-        steps=recipe.epochs * steps_an_epoch,
-        warmup_steps=round(recipe.warmup_epochs * steps_an_epoch),
-        batch=recipe.batch,
-        lr=recipe.lr * recipe.batch / 128,
-        momentum=recipe.momentum,
-        weight_decay=recipe.weight_decay,
-        label_smoothing=recipe.label_smoothing,
-        pad=round(recipe.pad * network.side),
-        flip=recipe.flip,
-    )
+
+def _growing(name: str, value: object, top: float) -> Growing:
+    if not isinstance(value, list | tuple):
+        return None if value is None and name != "magnitude" else _number(name, value, 0, top)
+    try:
+        (small, low), (large, high) = value
+    except (TypeError, ValueError):
+        raise ValueError(f"recipe {name} is {value!r}; it must be a number or two pairs of FLOPs and value") from None
+    if not is_number(small) or not is_number(large) or not 0 < small < large:
+        raise ValueError(f"recipe {name} is {value!r}; its FLOPs must be above 0 and grow")
+    return (float(small), _number(name, low, 0, top)), (float(large), _number(name, high, 0, top))

@@ -13,7 +13,7 @@ from math import isfinite
 from typing import Any
 
 from scaling_lab.networks.spec import Network
-from scaling_lab.recipe import Resolved
+from scaling_lab.resolved import Resolved
 
 KEY_LENGTH = 16
 

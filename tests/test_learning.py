@@ -12,8 +12,8 @@ from scaling_lab.data.batches import at_side
 from scaling_lab.data.fashion_mnist import fashion_mnist
 from scaling_lab.measure.correctness import correctness
 from scaling_lab.networks.families.resnet import resnet18_small
-from scaling_lab.recipe import resolve
 from scaling_lab.records import unpack
+from scaling_lab.resolved import resolve
 from scaling_lab.results import Store
 from scaling_lab.training.train import train
 

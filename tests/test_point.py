@@ -11,8 +11,9 @@ from scaling_lab.cost import cost
 from scaling_lab.data.pictures import Pictures, Split
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.point import run
-from scaling_lab.recipe import Recipe, resolve
+from scaling_lab.recipe import Recipe
 from scaling_lab.records import DataRef, Point, unpack
+from scaling_lab.resolved import resolve
 from scaling_lab.results import Store
 
 TIMES = {"train_seconds", "point_seconds", "latency_seconds", "provenance"}

@@ -3,7 +3,8 @@
 import pytest
 
 from scaling_lab.networks.families.resnet import resnet18_small
-from scaling_lab.recipe import Recipe, resolve
+from scaling_lab.recipe import Recipe
+from scaling_lab.resolved import resolve
 
 
 def test_resolved_numbers() -> None:

@@ -11,8 +11,9 @@ from scaling_lab.networks.families.efficientnet import efficientnet_b0
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1
 from scaling_lab.networks.families.resnet import resnet50
 from scaling_lab.networks.spec import Head, Network, Stage, Stem
-from scaling_lab.recipe import Recipe, resolve
+from scaling_lab.recipe import Recipe
 from scaling_lab.records import DataRef, Point, canonical, key, pack, unpack
+from scaling_lab.resolved import resolve
 
 TINY = Network(Stem(8, stride=1), (Stage(8, 2, (Basic(), MBConv(6, gate=0.25))),), Head(), side=20, classes=10)
 

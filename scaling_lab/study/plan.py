@@ -10,8 +10,8 @@ from scaling_lab.errors import UserError
 from scaling_lab.fit import Fit, fit
 from scaling_lab.networks.spec import Network
 from scaling_lab.recipe import Recipe
-from scaling_lab.recipe import resolve as resolve_recipe
 from scaling_lab.records import DataRef, Entry, Plan, Point, Question
+from scaling_lab.resolved import resolve as resolve_recipe
 from scaling_lab.rules.multipliers import Multipliers
 from scaling_lab.rules.rounding import PAPER, Rounding
 from scaling_lab.rules.scale import Rule

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from scaling_lab.data.batches import augment, epoch, normalise
-from scaling_lab.recipe import Resolved
+from scaling_lab.resolved import Resolved
 
 
 def train(

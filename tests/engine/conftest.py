@@ -9,8 +9,9 @@ import pytest
 from scaling_lab import choices
 from scaling_lab.data.pictures import Pictures, Split
 from scaling_lab.engine import processes
-from scaling_lab.recipe import Recipe, resolve
+from scaling_lab.recipe import Recipe
 from scaling_lab.records import DataRef, Point
+from scaling_lab.resolved import resolve
 
 
 @pytest.fixture(scope="session")

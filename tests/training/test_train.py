@@ -14,7 +14,8 @@ from scaling_lab.data.batches import augment, epoch, normalise
 from scaling_lab.networks.families.efficientnet import efficientnet_b0_small
 from scaling_lab.networks.families.resnet import resnet18_small
 from scaling_lab.networks.spec import Network
-from scaling_lab.recipe import Recipe, Resolved, resolve
+from scaling_lab.recipe import Recipe
+from scaling_lab.resolved import Resolved, resolve
 from scaling_lab.training.train import lr_factor, train
 
 MEAN, STD = (0.3,), (0.4,)
