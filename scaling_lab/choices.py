@@ -59,6 +59,12 @@ def call(group: str, what: Mapping[str, Any], name: str | None = None) -> Any:
         raise UserError(f"{told}: {error}") from None
 
 
+def settings(group: str, what: Mapping[str, Any]) -> list[str]:
+    """The keywords that a choice of the group takes, also those that its yaml leaves at their default. Raises
+    UserError for a `_target_` that `call` refuses."""
+    return list(inspect.signature(_target(group, what.get("_target_"), group)).parameters)
+
+
 def changed(group: str, name: str, what: Mapping[str, Any]) -> str:
     """The name, with the values that are not as in its yaml: `short` or `short(epochs=1)`."""
     usual = read(group, name) if name in names(group) else {}

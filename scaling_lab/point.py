@@ -1,41 +1,74 @@
 """One point from value to result: build, count, train, measure, store. Read this first."""
 
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
-import torch
-from torch import nn
-
 from scaling_lab.build import build
 from scaling_lab.cost import Cost, cost
-from scaling_lab.data.batches import at_side
-from scaling_lab.data.pictures import Pictures
-from scaling_lab.measure.correctness import correctness
+from scaling_lab.data.sources import Part, evaluation_batches, training_batches
+from scaling_lab.data.streamed import DataSet
+from scaling_lab.measure.correctness import at_once, correctness
 from scaling_lab.measure.fvcore_count import fvcore_count
 from scaling_lab.measure.latency import latency
 from scaling_lab.provenance import provenance
 from scaling_lab.records import Point, Result, canonical, pack
+from scaling_lab.resolved import trained
 from scaling_lab.results import Store
-from scaling_lab.training.train import train
+from scaling_lab.running import Running
+from scaling_lab.training.checkpoints import Checkpoints
+from scaling_lab.training.device import prepare
+from scaling_lab.training.fitting import fitting
+from scaling_lab.training.means import means
+from scaling_lab.training.train import Training
+
+CPU = Running()
+PARTS: tuple[Part, Part] = ("held_out", "test")
 
 
-def run(point: Point, pictures: Pictures, folder: Path) -> Result:
-    """Trains and measures one point on the CPU and adds its result to the store in `folder`.
+def run(point: Point, pictures: DataSet, folder: Path, running: Running = CPU) -> Result:
+    """Trains and measures one point and adds its result to the store in `folder`; goes on from its last checkpoint.
 
-    The same point on the same machine with the same threads gives the same bits.
+    The same point on the same machine with the same threads gives the same bits, also when it was stopped on the way;
+    on a GPU only when `running` is deterministic. Where memory is short a batch is accumulated from parts.
     Raises ArithmeticError when fvcore counts the built module differently from the value, before training; and
     FloatingPointError when the loss is no longer finite.
     """
     started = perf_counter()
-    torch.use_deterministic_algorithms(True)
-    torch.manual_seed(point.seed)
-    module, counted, by_fvcore = _counted(point)
-    losses, train_seconds = _trained(module, point, pictures)
+    device = prepare(running)
+    counted, by_fvcore = _counted(point)
+    checkpoints = Checkpoints(Store(folder).checkpoints, point.key, 60 * running.checkpoint_minutes)
+    batches = training_batches(pictures, point.recipe, point.network.side, device)
+    training = fitting(point, pictures, batches, checkpoints, device, means(device, running.compiled))
+    result = _measured(point, pictures, training, counted, by_fvcore)
+    result = replace(result, point_seconds=perf_counter() - started)
+    Store(folder).add(result)
+    checkpoints.remove()
+    return result
+
+
+def _counted(point: Point) -> tuple[Cost, Cost]:
+    """What the value says that the network costs, and fvcore of the module."""
+    counted = cost(point.network)
+    by_fvcore = fvcore_count(build(trained(point.network, point.recipe)), point.network)
+    if by_fvcore != counted:
+        raise ArithmeticError(f"fvcore counts {by_fvcore}, the value says {counted}")
+    return counted, by_fvcore
+
+
+def _measured(point: Point, pictures: DataSet, training: Training, counted: Cost, by_fvcore: Cost) -> Result:
+    """What a trained point is worth. The held-out and the test part are read here, once."""
+    module, network = training.evaluated, point.network
     held_out, test = (
-        correctness(module, part, pictures, point.network.side) for part in (pictures.held_out, pictures.test)
+        correctness(
+            module,
+            evaluation_batches(pictures, part, network.side, point.recipe.eval_border, at_once(network)),
+            pictures.mean,
+            pictures.std,
+        )
+        for part in PARTS
     )
-    seconds = latency(module, point.network)
-    result = Result(
+    return Result(
         key=point.key,
         point=canonical(point),
         flops=counted.flops,
@@ -47,28 +80,9 @@ def run(point: Point, pictures: Pictures, folder: Path) -> Result:
         test_accuracy=sum(test) / len(test),
         test_pictures=len(test),
         test_correct=pack(test),
-        train_loss=tuple(losses),
-        train_seconds=train_seconds,
-        point_seconds=perf_counter() - started,
-        provenance=provenance("cpu"),
-        latency_seconds=seconds,
+        train_loss=tuple(training.progress.means),
+        train_seconds=training.progress.seconds,
+        point_seconds=0.0,
+        provenance=provenance(training.device) | training.told(pictures.skipped),
+        latency_seconds=latency(module, point.network),
     )
-    Store(folder).add(result)
-    return result
-
-
-def _counted(point: Point) -> tuple[nn.Module, Cost, Cost]:
-    """The module, and what the value and fvcore say that it costs."""
-    module, counted = build(point.network), cost(point.network)
-    by_fvcore = fvcore_count(module, point.network)
-    if by_fvcore != counted:
-        raise ArithmeticError(f"fvcore counts {by_fvcore}, the value says {counted}")
-    return module, counted, by_fvcore
-
-
-def _trained(module: nn.Module, point: Point, pictures: Pictures) -> tuple[list[float], float]:
-    """Mean loss of each epoch and the seconds of the loop; trains the module in place."""
-    images, labels = at_side(pictures.train.images, point.network.side), torch.tensor(pictures.train.labels)
-    began = perf_counter()
-    losses = train(module, images, labels, point.recipe, pictures.mean, pictures.std, point.seed)
-    return losses, perf_counter() - began

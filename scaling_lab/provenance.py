@@ -10,10 +10,11 @@ from pathlib import Path
 import torch
 
 
-def provenance(device: str) -> dict[str, str | int]:
+def provenance(device: torch.device) -> dict[str, str | int]:
     """What a result says of how it was made; times in UTC."""
+    gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else ""
     return {
-        "device": device,
+        "device": f"cuda, {gpu}" if gpu else device.type,
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
         "python": platform.python_version(),

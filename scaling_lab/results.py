@@ -3,6 +3,7 @@
 results/<study>/plan.json
 results/<study>/points/<key>.json
 results/<study>/points/<key>.failed.<n>.json
+results/<study>/checkpoints/<key>.<step>.checkpoint   while a point is trained
 results/<study>/table.csv
 """
 
@@ -34,6 +35,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.points = folder / "points"
+        self.checkpoints = folder / "checkpoints"
 
     def open_for_writing(self) -> None:
         """Makes the folder. Raises UserError when it cannot be written to."""

@@ -5,52 +5,25 @@ everything that is printed on the way is printed here.
 """
 
 import os
-import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
-from scaling_lab.engine.cores import usable
-from scaling_lab.errors import UserError, unknown
+from scaling_lab.errors import UserError
 from scaling_lab.records import Question, Result, Run
 from scaling_lab.results import Store, Stored
+from scaling_lab.running import Running
 from scaling_lab.study.forecast import Timed, longest_first, seconds, to_time, wall
 from scaling_lab.study.plan import Ask, Study, label, study
 from scaling_lab.study.progress import Progress
 from scaling_lab.study.show import counts, show, show_status
 from scaling_lab.study.status import Status, status
+from scaling_lab.wanted import AUDIT, Wanted
 
-AUDIT = "audit"
-DO = ("run", "plan", "status", AUDIT)
 INTERRUPTED = 130
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is to be done with questions, and where. workers: training processes, None is one a core.
-
-    Raises UserError for a value outside its range.
-    """
-
-    name: str
-    do: str = "run"
-    workers: int | None = None
-    above_native: bool = False
-    results: Path = Path("results")
-    reports: Path = Path("reports")
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z0-9][\w.+-]*", self.name):
-            raise UserError(f"name is {self.name!r}; it must be letters, digits, and . _ + - after the first")
-        if self.do not in DO:
-            raise unknown("do", str(self.do), DO)
-        if self.workers is not None and (type(self.workers) is not int or self.workers < 1):
-            raise UserError(f"workers is {self.workers!r}; it must be a whole number of at least 1, or null")
-        if not isinstance(self.above_native, bool):
-            raise UserError(f"above_native is {self.above_native!r}; it must be true or false")
 
 
 Train = Callable[[Sequence[Question]], object]
@@ -67,7 +40,7 @@ def sweep(wanted: Wanted, asked: Sequence[str], asks: Sequence[Ask], elsewhere: 
     store = Store(wanted.results / wanted.name)
     stored = store.read()
     now = status(planned.plan, stored)
-    workers = min(wanted.workers or usable(), max(1, len(now.left)))
+    slots = wanted.slots()[: max(1, len(now.left))]
     for name in now.broken if wanted.do == "run" else ():
         print(f"{store.points / name} cannot be read; it is left out, and its point is trained again")
     if wanted.do == "status":
@@ -78,16 +51,19 @@ def sweep(wanted: Wanted, asked: Sequence[str], asks: Sequence[Ask], elsewhere: 
         _open_for_writing(wanted.reports / wanted.name)
         _tell_replaced(store, planned)
         store.write_plan(planned.plan)
-    each = _forecast(planned, now, stored, workers) if elsewhere is None else {}
+    each = _forecast(planned, now, stored, slots, wanted.running) if elsewhere is None else {}
     order = longest_first(now.left, each)
     known = len(each) == len(order)
-    show(planned, now, workers, wall((each[key] for key in order), workers) if known else None)
+    show(planned, now, len(slots), wall((each[key] for key in order), len(slots)) if known else None)
     if wanted.do == "plan":
         return 0
     if not order:
         print("nothing to train: every point is finished")
-    elif not _train(planned, store, order, each, workers, elsewhere):
-        return INTERRUPTED
+    else:
+        here = partial(_here, planned, store, order, each, slots, wanted.running)
+        there = partial(elsewhere, [planned.questions[key] for key in order]) if elsewhere else None
+        if not _train(planned, store, there or here, len(slots), len(order)):
+            return INTERRUPTED
     return _conclude(wanted, planned, store)
 
 
@@ -100,7 +76,7 @@ def train_one(wanted: Wanted, ask: Ask) -> None:
     store = Store(wanted.results / wanted.name)
     for key, point in planned.points.items():
         try:
-            train(point, ask.pictures, store.folder)
+            train(wanted.slots()[0], point, ask.pictures, store.folder, wanted.running)
         except Exception as error:
             store.add_failure(key, f"{type(error).__name__}: {' '.join(str(error).split())}")
             print(f"{label(ask.question)}: FAILED {error}", flush=True)
@@ -112,7 +88,7 @@ def _no_audit(wanted: Wanted) -> None:
         raise UserError("do=audit goes with the sweeper `plan` and hydra.mode=MULTIRUN, as in study=published")
 
 
-def _forecast(planned: Study, now: Status, stored: Stored, workers: int) -> dict[str, float]:
+def _forecast(planned: Study, now: Status, stored: Stored, slots: Sequence[str], running: Running) -> dict[str, float]:
     """Seconds of each point left; a few steps are timed where no result tells."""
     ends = to_time(planned, now.left, stored)
     timed: list[Timed] = []
@@ -120,42 +96,44 @@ def _forecast(planned: Study, now: Status, stored: Stored, workers: int) -> dict
         from scaling_lab.engine.probe import time_steps
 
         print(f"timing a few training steps ({len(ends)} of the networks) ...", flush=True)
-        rates = time_steps([point for _, point in ends], workers)
+        rates = time_steps([point for _, point in ends], slots, running)
         timed = [Timed(family, point.network, rate) for (family, point), rate in zip(ends, rates, strict=True) if rate]
     return seconds(planned, now.left, stored, timed)
 
 
-def _train(
-    planned: Study, store: Store, order: Sequence[str], each: Mapping[str, float], workers: int, elsewhere: Train | None
-) -> bool:
+def _train(planned: Study, store: Store, work: Callable[[], object], workers: int, points: int) -> bool:
     """Trains; False when the user stopped it."""
     began, started = monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     try:
-        if elsewhere:
-            elsewhere([planned.questions[key] for key in order])
-        else:
-            _here(planned, store, order, each, workers)
+        work()
     except KeyboardInterrupt:
         print(f"\nstopped; {counts(planned, status(planned.plan, store.read()))}; the same command goes on from here")
         return False
     finally:
-        store.add_run(Run(started, round(monotonic() - began, 1), workers, len(order)))
+        store.add_run(Run(started, round(monotonic() - began, 1), workers, points))
     minutes, left = divmod(round(monotonic() - began), 60)
     print(f"trained for {minutes} min {left} s")
     return True
 
 
-def _here(planned: Study, store: Store, order: Sequence[str], each: Mapping[str, float], workers: int) -> None:
+def _here(
+    planned: Study,
+    store: Store,
+    order: Sequence[str],
+    each: Mapping[str, float],
+    slots: Sequence[str],
+    running: Running,
+) -> None:
     from scaling_lab.engine.pool import run
     from scaling_lab.engine.processes import Failure
 
-    progress = Progress(planned, order, each, workers)
+    progress = Progress(planned, order, each, len(slots))
 
     def tell(key: str, outcome: Result | Failure) -> None:
         print(progress.line(key, outcome.reason if isinstance(outcome, Failure) else outcome), flush=True)
 
     jobs = [(planned.points[key], planned.pictures[planned.points[key].data.name]) for key in order]
-    run(jobs, store, workers, tell)
+    run(jobs, store, slots, running, tell)
 
 
 def _conclude(wanted: Wanted, planned: Study, store: Store) -> int:

@@ -46,6 +46,11 @@ COLUMNS = {
     "latency_seconds": "seconds of one picture through the trained network, median of 20; empty in older results",
     "device": "device that trained",
     "threads": "threads of the worker",
+    "precision": "of convolutions and linear layers in training; empty in older results, which are float32",
+    "compiled": "whether steps went through torch.compile; empty in older results, none of which did",
+    "at_once": "pictures in memory at once; below the batch, batches were accumulated from such parts",
+    "resumed": "how often the training was taken up from a checkpoint",
+    "skipped": "corrupt pictures that were left out, or in whose place others were taken",
     "torch": "version of torch",
     "python": "version of Python",
     "processor": "processor of the machine",
@@ -55,7 +60,10 @@ COLUMNS = {
     "finished": "time of finishing, UTC",
 }
 
-PROVENANCE = ("device", "threads", "torch", "python", "processor", "cores", "system", "commit", "finished")
+PROVENANCE = (
+    *("device", "threads", "precision", "compiled", "at_once", "resumed", "skipped"),
+    *("torch", "python", "processor", "cores", "system", "commit", "finished"),
+)
 
 
 def table(plan: Plan, stored: Stored) -> pd.DataFrame:

@@ -8,14 +8,16 @@ from torch import nn
 
 from benchmarks.linear_classifier import linear_accuracy
 from scaling_lab.choices import call, read
-from scaling_lab.data.batches import at_side
+from scaling_lab.data.batches import InMemory, at_side
 from scaling_lab.data.fashion_mnist import fashion_mnist
+from scaling_lab.data.sources import evaluation_batches
 from scaling_lab.measure.correctness import correctness
 from scaling_lab.networks.families.resnet import resnet18_small
 from scaling_lab.records import unpack
 from scaling_lab.resolved import resolve
 from scaling_lab.results import Store
-from scaling_lab.training.train import train
+from scaling_lab.training.means import Means
+from scaling_lab.training.train import Training, train
 
 ROOT = Path(__file__).parents[1]
 
@@ -34,8 +36,9 @@ def same_recipe(seed: int) -> float:
     module = nn.Sequential(nn.Flatten(), nn.Linear(side * side, pictures.classes))
     images, labels = at_side(pictures.train.images, side), torch.tensor(pictures.train.labels)
     recipe = resolve(call("recipe", read("recipe", "short")), resnet18_small(), len(labels))
-    train(module, images, labels, recipe, pictures.mean, pictures.std, seed)
-    bits = correctness(module, pictures.test, pictures, side)
+    training, batches = Training(module, side, recipe, seed, Means()), InMemory(images, labels, recipe.batch)
+    train(training, batches, pictures.mean, pictures.std, pictures.classes)
+    bits = correctness(module, evaluation_batches(pictures, "test", side, 0, 500), pictures.mean, pictures.std)
     return sum(bits) / len(bits)
 
 

@@ -6,7 +6,7 @@ from hydra_plugins.scaling_lab_plugins.axes import Composed
 from hydra_plugins.scaling_lab_plugins.questions import wanted
 from scaling_lab import choices
 from scaling_lab.errors import UserError
-from scaling_lab.sweep import AUDIT, DO
+from scaling_lab.wanted import AUDIT, DO
 
 ASKED = ("family", "study", "name", "do", "results", "reports")
 

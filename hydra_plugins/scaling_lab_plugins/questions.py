@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scaling_lab import choices
-from scaling_lab.data.pictures import Pictures
+from scaling_lab.data.streamed import DataSet
 from scaling_lab.errors import UserError, unknown
 from scaling_lab.networks.spec import Network
 from scaling_lab.recipe import Recipe
@@ -18,11 +18,17 @@ from scaling_lab.rules.rounding import PAPER, ROUNDINGS
 from scaling_lab.rules.scale import Asking, Rule
 from scaling_lab.study import lr_grid
 from scaling_lab.study.plan import Ask
-from scaling_lab.sweep import Wanted
+from scaling_lab.wanted import Wanted
 
-GROUPS: dict[str, Any] = {"family": Network, "rule": Rule | Multipliers, "dataset": Pictures, "recipe": Recipe}
+GROUPS: dict[str, Any] = {
+    "family": Network,
+    "rule": Rule | Multipliers,
+    "dataset": DataSet,
+    "recipe": Recipe,
+}
 PLAIN = ("rounding", "times_flops", "seed", "lr_times")
-WHOLE_SWEEP = ("name", "do", "workers", "above_native", "results", "reports")
+RUN_BY = ("device", "workers", "workers_per_device", "deterministic", "compiled", "checkpoint_minutes")
+WHOLE_SWEEP = ("name", "do", *RUN_BY, "above_native", "results", "reports")
 GRID = "lr_grid"
 SETTINGS = (*GROUPS, *PLAIN, *WHOLE_SWEEP, GRID)
 LARGEST_SEED = 2**32 - 1
@@ -41,14 +47,14 @@ def ask(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Ask:
     explicit = isinstance(rule, Multipliers)
     rounding = PAPER if explicit else ROUNDINGS[rounding]
     budget = None if explicit else _budget(config["times_flops"])
-    told = {group: choices.changed(group, str(chosen[group]), config[group]) for group in GROUPS}
+    told = {group: choices.changed(group, str(chosen[group]), config[group]) for group in GROUPS if group != "dataset"}
     question = Question(
         family=told["family"],
         rule=str(chosen["rule"]) if explicit else told["rule"],
         rounding=rounding.name,
         times_flops=budget,
         **_multipliers(rule, budget),
-        dataset=told["dataset"],
+        dataset=made["dataset"].name,
         recipe=told["recipe"],
         seed=_seed(config["seed"]),
         lr_times=lr_grid.check(config["lr_times"]),

@@ -20,7 +20,8 @@ from hydra_plugins.scaling_lab_plugins.questions import ask, factors, wanted
 from scaling_lab.errors import UserError
 from scaling_lab.records import Question
 from scaling_lab.study.lr_grid import lr_grid
-from scaling_lab.sweep import Wanted, sweep
+from scaling_lab.sweep import sweep
+from scaling_lab.wanted import Wanted
 
 
 @dataclass

@@ -4,7 +4,10 @@ Tensors stay on the device they are on. Random numbers are drawn on the generato
 gives the same batches on every device.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -13,6 +16,44 @@ from torch import Tensor
 from torch.nn import functional
 
 RESIZED_AT_ONCE = 1000
+
+
+class Batches(Protocol):
+    """Where the batches of a training come from: as many in every epoch, in an order that the generator decides.
+
+    cropped: whether the random resized crop of a recipe that has one is done already. skipped: names of the corrupt
+    pictures in whose place others were taken, and why.
+    """
+
+    cropped: bool
+    skipped: Mapping[str, str]
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+
+    def epoch(self, generator: torch.Generator, skip: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
+        """Pictures, uint8 (batch, channels, h, w), and labels, int64 (batch,), on the device, after the first `skip`.
+
+        What is drawn from the generator is drawn before this returns, and is the same whatever is skipped.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class InMemory:
+    """Batches of pictures that lie on the device. images: uint8 (n, channels, h, w); labels: int64 (n,)."""
+
+    images: Tensor
+    labels: Tensor
+    batch: int
+    cropped: bool = False
+    skipped: Mapping[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.images) // self.batch
+
+    def epoch(self, generator: torch.Generator, skip: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
+        """As in `Batches`."""
+        return epoch(self.images, self.labels, self.batch, generator, skip)
 
 
 def at_side(images: NDArray[np.uint8], side: int) -> Tensor:
@@ -36,7 +77,7 @@ def normalise(batch: Tensor, mean: Sequence[float], std: Sequence[float]) -> Ten
     """
     if not len(mean) == len(std) == batch.shape[1] or min(std) <= 0:
         raise ValueError(f"{batch.shape[1]} channels need as many means and positive stds, not {mean} and {std}")
-    centre, spread = (torch.tensor(values, device=batch.device)[:, None, None] for values in (mean, std))
+    centre, spread = _column(tuple(mean), batch.device), _column(tuple(std), batch.device)
     # empty_like gives channels-last strides to one channel too; .to(memory_format=...) would leave those as they are
     pixels = torch.empty_like(batch, dtype=torch.float32, memory_format=torch.channels_last).copy_(batch)
     return pixels.div_(255).sub_(centre).div_(spread)
@@ -65,8 +106,11 @@ def augment(batch: Tensor, generator: torch.Generator, pad: int, flip: bool) -> 
     return padded[picture[:, None, None], y[:, :, None], x[:, None, :]].permute(0, 3, 1, 2)
 
 
-def epoch(images: Tensor, labels: Tensor, batch: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
-    """Return the batches of one pass in random order; pictures that do not fill a last batch are left out.
+def epoch(
+    images: Tensor, labels: Tensor, batch: int, generator: torch.Generator, skip: int = 0
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Return the batches of one pass in random order, without the first `skip`; pictures that do not fill a last batch
+    are left out.
 
     The order is drawn here, before the first batch is asked for. ValueError if `batch` is not in 1 .. n or if there
     are not as many labels as pictures.
@@ -76,7 +120,7 @@ def epoch(images: Tensor, labels: Tensor, batch: int, generator: torch.Generator
         raise ValueError(f"a batch of {batch} cannot be filled from {len(images)} pictures")
     order = torch.randperm(len(images), generator=generator, device=generator.device).to(images.device)
     full = torch.split(order[: len(order) // batch * batch], batch)
-    return ((images[places], labels[places]) for places in full)
+    return ((images[places], labels[places]) for places in full[skip:])
 
 
 def in_order(images: Tensor, labels: Tensor, batch: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -90,6 +134,11 @@ def _check(images: Tensor, labels: Tensor, batch: int) -> None:
         raise ValueError(f"a batch must hold at least 1 picture, not {batch}")
     if len(images) != len(labels):
         raise ValueError(f"{len(images)} pictures and {len(labels)} labels")
+
+
+@lru_cache(maxsize=8)
+def _column(values: tuple[float, ...], device: torch.device) -> Tensor:
+    return torch.tensor(values, device=device)[:, None, None]
 
 
 def _resized(images: Tensor, side: int) -> Tensor:

@@ -3,25 +3,29 @@
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
-from scaling_lab.data.pictures import Pictures
-from scaling_lab.engine.processes import Failure, each
+from scaling_lab.data.streamed import DataSet
+from scaling_lab.engine.processes import Failure
+from scaling_lab.engine.slots import on_slots
 from scaling_lab.engine.worker import train
 from scaling_lab.records import Point, Result
 from scaling_lab.results import Store
+from scaling_lab.running import Running
 
 
 def run(
-    jobs: Sequence[tuple[Point, Pictures]],
+    jobs: Sequence[tuple[Point, DataSet]],
     store: Store,
-    workers: int,
+    slots: Sequence[str],
+    running: Running,
     on_done: Callable[[str, Result | Failure], None],
 ) -> None:
-    """Trains the points in this order, `workers` at a time; the workers store the results, failures are stored here.
+    """Trains the points in this order, one a slot at a time; the workers store the results, failures are stored here.
 
-    `on_done` is told the key and the outcome of each point as it ends. KeyboardInterrupt ends the workers.
+    slots: the device of each worker. `on_done` is told the key and the outcome of each point as it ends.
+    KeyboardInterrupt ends the workers; what they were training goes on from its checkpoint the next time.
     """
-    calls = [(point, pictures, store.folder) for point, pictures in jobs]
-    with closing(each(train, calls, workers)) as ended:
+    calls = [(point, pictures, store.folder, running) for point, pictures in jobs]
+    with closing(on_slots(train, calls, slots)) as ended:
         for place, outcome in ended:
             key = jobs[place][0].key
             if isinstance(outcome, Failure):

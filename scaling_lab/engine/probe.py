@@ -6,46 +6,55 @@ from dataclasses import replace
 from statistics import median
 from time import perf_counter
 
-from scaling_lab.engine.processes import Failure, each
+from scaling_lab.engine.processes import Failure
+from scaling_lab.engine.slots import on_slots
 from scaling_lab.records import Point
+from scaling_lab.running import Running
 
 AT_MOST = 8.0  # seconds for all, beside starting the workers
 STEPS = 20
 
 
-def time_steps(points: Sequence[Point], workers: int) -> list[float | None]:
+def time_steps(points: Sequence[Point], slots: Sequence[str], running: Running) -> list[float | None]:
     """Seconds of training on one picture for each point's network; None where it could not be trained.
 
-    Networks are timed again where there are more workers than networks, so that contention is in the numbers.
+    slots: the device of each worker. Networks are timed again where there are more workers than networks, so that
+    contention is in the numbers.
     """
-    again = -(-workers // len(points))
-    budget = AT_MOST * workers / (len(points) * again)
-    calls = [(point, budget) for _ in range(again) for point in points]
+    again = -(-len(slots) // len(points))
+    budget = AT_MOST * len(slots) / (len(points) * again)
+    calls = [(point, budget, running) for _ in range(again) for point in points]
     found: list[list[float]] = [[] for _ in points]
-    with closing(each(timed, calls, workers)) as ended:
+    with closing(on_slots(timed, calls, slots)) as ended:
         for place, outcome in ended:
             if not isinstance(outcome, Failure):
                 found[place % len(points)].append(outcome)
     return [median(times) if times else None for times in found]
 
 
-def timed(point: Point, budget: float) -> float:
+def timed(device: str, point: Point, budget: float, running: Running) -> float:
     """Seconds a picture of `point`'s network, on one thread, within about `budget` seconds."""
     import torch
 
     from scaling_lab.build import build
-    from scaling_lab.training.train import train
+    from scaling_lab.data.batches import InMemory
+    from scaling_lab.resolved import trained
+    from scaling_lab.training.device import prepare
+    from scaling_lab.training.means import means
+    from scaling_lab.training.train import Training, train
 
     torch.set_num_threads(1)
+    where = prepare(replace(running, device=device))
     network, batch = point.network, point.recipe.batch
-    module = build(network)
+    module = build(trained(network, point.recipe)).to(where)
     images = torch.randint(256, (batch, network.channels, network.side, network.side), dtype=torch.uint8)
-    labels = torch.randint(network.classes, (batch,))
+    batches = InMemory(images.to(where), torch.randint(network.classes, (batch,)).to(where), batch)
 
     def steps(count: int) -> float:
         recipe = replace(point.recipe, steps=count, warmup_steps=0, lr=0.0)
+        training = Training(module, network.side, recipe, 0, means(where, running.compiled))
         began = perf_counter()
-        train(module, images, labels, recipe, (0.5,) * network.channels, (0.5,) * network.channels, seed=0)
+        train(training, batches, (0.5,) * network.channels, (0.5,) * network.channels, network.classes)
         return perf_counter() - began
 
     first = steps(1) + steps(1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from scaling_lab.cost import cost
-from scaling_lab.data.pictures import Pictures
+from scaling_lab.data.streamed import DataSet
 from scaling_lab.errors import UserError
 from scaling_lab.fit import Fit, fit
 from scaling_lab.networks.spec import Network
@@ -26,7 +26,7 @@ class Ask:
     baseline: Network
     rule: Rule | Multipliers
     rounding: Rounding
-    pictures: Pictures
+    pictures: DataSet
     recipe: Recipe
 
 
@@ -37,7 +37,7 @@ class Study:
 
     plan: Plan
     points: dict[str, Point]
-    pictures: dict[str, Pictures]
+    pictures: dict[str, DataSet]
     repeated: int
 
     @cached_property
@@ -54,7 +54,7 @@ def study(name: str, asked: Sequence[str], asks: Iterable[Ask], above_native: bo
     """
     entries: dict[Question, Entry] = {}
     points: dict[str, Point] = {}
-    pictures: dict[str, Pictures] = {}
+    pictures: dict[str, DataSet] = {}
     count = 0
     for ask in asks:
         count += 1

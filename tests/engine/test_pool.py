@@ -9,6 +9,7 @@ from scaling_lab.engine import pool
 from scaling_lab.engine.processes import Failure
 from scaling_lab.records import Point, Result
 from scaling_lab.results import Store
+from scaling_lab.running import Running
 
 MakePoint = Callable[[int], Point]
 
@@ -23,15 +24,17 @@ def test_whatever_becomes_of_one_point_is_written_down_and_stops_no_other(
     points = [make_point(seed) for seed in (stand_in.KILLED, 0, stand_in.RAISING, 1, 2)]
     store, told = Store(tmp_path), {}
     store.open_for_writing()
-    pool.run([(point, pictures) for point in points], store, 2, lambda key, outcome: told.update({key: outcome}))
+    jobs, running = [(point, pictures) for point in points], Running(checkpoint_minutes=7)
+    pool.run(jobs, store, ("cpu", "cpu"), running, lambda key, outcome: told.update({key: outcome}))
     killed, first, raising, second, third = (point.key for point in points)
     stored = store.read()
     assert set(stored.results) == {first, second, third}
     assert set(stored.failures) == {killed, raising}
-    assert stored.failures[raising] == "FloatingPointError: loss is nan in epoch 1 (stand_in.py:19)"
+    assert stored.failures[raising] == "FloatingPointError: loss is nan in epoch 1 (stand_in.py:20)"
     assert isinstance(told[killed], Failure)
     assert isinstance(told[first], Result)
     assert len({result.provenance["pid"] for result in stored.results.values()}) == 3
+    assert {(r.provenance["device"], r.provenance["minutes"]) for r in stored.results.values()} == {("cpu", 7)}
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -51,6 +54,6 @@ def test_an_error_in_telling_ends_the_workers(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        pool.run(jobs, store, 2, interrupted)
+        pool.run(jobs, store, ("cpu", "cpu"), Running(), interrupted)
     [worker] = tmp_path.glob("*.worker")
     assert not (Path("/proc") / worker.stem).exists()

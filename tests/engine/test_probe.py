@@ -5,6 +5,7 @@ import pytest
 
 from scaling_lab.engine import probe
 from scaling_lab.records import Point
+from scaling_lab.running import Running
 
 
 def test_each_network_is_timed_and_one_that_cannot_be_trained_is_not(
@@ -16,7 +17,7 @@ def test_each_network_is_timed_and_one_that_cannot_be_trained_is_not(
     stages = tuple(replace(stage, width=3 * stage.width) for stage in small.network.stages)
     large = replace(small, network=replace(small.network, stages=stages))
     impossible = replace(small, recipe=replace(small.recipe, batch=0))
-    first, second, none = probe.time_steps([small, large, impossible], workers=2)
+    first, second, none = probe.time_steps([small, large, impossible], ("cpu", "cpu"), Running())
     assert first is not None
     assert second is not None
     assert first > 0

@@ -7,6 +7,7 @@ import torch
 
 from scaling_lab.build import build
 from scaling_lab.data.pictures import Pictures, Split
+from scaling_lab.data.sources import evaluation_batches
 from scaling_lab.measure.correctness import correctness
 from scaling_lab.networks.families.resnet import resnet18_small
 
@@ -18,7 +19,7 @@ def test_bits_are_those_of_single_pictures_in_order() -> None:
     network = replace(resnet18_small(), channels=1, side=12)
     torch.manual_seed(0)
     module = build(network)
-    bits = correctness(module, split, pictures, 12)
+    bits = correctness(module, evaluation_batches(pictures, "test", 12, 0, at_once=25), pictures.mean, pictures.std)
     mean, std = pictures.mean[0], pictures.std[0]
     with torch.no_grad():
         for image, label, bit in zip(split.images, split.labels, bits, strict=True):

@@ -14,6 +14,7 @@ from scaling_lab.networks.families.resnet import resnet18_small
 class Counting(nn.Module):
     def __init__(self) -> None:
         super().__init__()
+        self.weight = nn.Parameter(torch.zeros(()))
         self.seen: list[tuple[tuple[int, ...], bool, bool]] = []
 
     def forward(self, batch: torch.Tensor) -> torch.Tensor:

@@ -13,7 +13,8 @@ from scaling_lab.errors import UserError
 from scaling_lab.records import Point, Result
 from scaling_lab.results import Store
 from scaling_lab.study.plan import Ask
-from scaling_lab.sweep import Wanted, sweep, train_one
+from scaling_lab.sweep import sweep, train_one
+from scaling_lab.wanted import Wanted
 
 MakeAsk = Callable[..., Ask]
 MakeResult = Callable[..., Result]
@@ -25,7 +26,9 @@ class Pool:
     def __init__(self, make_result: MakeResult) -> None:
         self.make_result, self.mended, self.trained = make_result, False, list[int]()
 
-    def run(self, jobs: Sequence[tuple[Point, object]], store: Store, _workers: int, on_done: Callable) -> None:
+    def run(
+        self, jobs: Sequence[tuple[Point, object]], store: Store, _slots: object, _running: object, on_done: Callable
+    ) -> None:
         for point, _ in jobs:
             self.trained.append(point.seed)
             if point.seed == 14:
@@ -42,7 +45,7 @@ class Pool:
 def trainer(make_result: MakeResult, monkeypatch: pytest.MonkeyPatch) -> Pool:
     made = Pool(make_result)
     monkeypatch.setattr(pool, "run", made.run)
-    monkeypatch.setattr(probe, "time_steps", lambda points, _: [1e-11 * cost(p.network).flops for p in points])
+    monkeypatch.setattr(probe, "time_steps", lambda points, *_: [1e-11 * cost(p.network).flops for p in points])
     monkeypatch.setattr(scaling_lab.report, "write", lambda _, report: report / "index.html")
     return made
 
@@ -119,7 +122,7 @@ def test_another_launcher_is_given_the_questions_that_are_left(
 
 
 def test_one_point_in_this_process(make_ask: MakeAsk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(point: Point, *_: object) -> None:
+    def fails(_device: str, point: Point, *_: object) -> None:
         raise MemoryError(f"{point.seed}\nbytes")
 
     monkeypatch.setattr("scaling_lab.engine.worker.train", fails)

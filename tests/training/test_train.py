@@ -10,13 +10,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from scaling_lab.build import build
-from scaling_lab.data.batches import augment, epoch, normalise
+from scaling_lab.data.batches import InMemory, augment, epoch, normalise
 from scaling_lab.networks.families.efficientnet import efficientnet_b0_small
 from scaling_lab.networks.families.resnet import resnet18_small
 from scaling_lab.networks.spec import Network
 from scaling_lab.recipe import Recipe
 from scaling_lab.resolved import Resolved, resolve
-from scaling_lab.training.train import lr_factor, train
+from scaling_lab.training.means import Means
+from scaling_lab.training.schedule import lr_factor
+from scaling_lab.training.train import Training, train
 
 MEAN, STD = (0.3,), (0.4,)
 
@@ -35,6 +37,13 @@ def recipe(network: Network, **changes: Any) -> Resolved:
 
 def small(network: Network) -> Network:
     return replace(network, side=8, channels=1)
+
+
+def trained(module: nn.Module, by: Resolved, seed: int, means: Means = Means()) -> Training:  # noqa: B008
+    images, labels = data()
+    training = Training(module, 8, by, seed, means)
+    train(training, InMemory(images, labels, by.batch), MEAN, STD, 10)
+    return training
 
 
 def plain_loop(module: nn.Module, images: Tensor, labels: Tensor, by: Resolved, seed: int) -> None:
@@ -63,12 +72,11 @@ def plain_loop(module: nn.Module, images: Tensor, labels: Tensor, by: Resolved, 
 def test_weights_are_those_of_a_loop_written_out() -> None:
     network = small(resnet18_small())
     by = recipe(network, lr=0.05, weight_decay=0.05)
-    images, labels = data()
     torch.manual_seed(5)
     ours, plain = build(network), build(network)
     plain.load_state_dict(ours.state_dict())
-    train(ours, images, labels, by, MEAN, STD, seed=7)
-    plain_loop(plain, images, labels, by, seed=7)
+    trained(ours, by, seed=7)
+    plain_loop(plain, *data(), by, seed=7)
     for name, value in plain.state_dict().items():
         torch.testing.assert_close(ours.state_dict()[name], value, rtol=1e-3, atol=1e-4, msg=name)
 
@@ -85,12 +93,12 @@ def test_schedule_climbs_linearly_and_falls_as_half_a_cosine() -> None:
 
 @pytest.mark.parametrize("network", [resnet18_small(), efficientnet_b0_small()], ids=["resnet", "efficientnet"])
 def test_same_seed_same_bits_and_another_seed_others(network: Network) -> None:
-    network, (images, labels) = small(network), data()
+    network = small(network)
 
     def weights(seed: int) -> Tensor:
         torch.manual_seed(seed)
         module = build(network)
-        train(module, images, labels, recipe(network), MEAN, STD, seed)
+        trained(module, recipe(network), seed)
         return torch.cat([value.flatten().float() for value in module.state_dict().values()])
 
     assert torch.equal(weights(1), weights(1))
@@ -100,7 +108,7 @@ def test_same_seed_same_bits_and_another_seed_others(network: Network) -> None:
 def test_one_mean_loss_an_epoch() -> None:
     network = small(resnet18_small())
     module = build(network)
-    losses = train(module, *data(), recipe(network, epochs=3), MEAN, STD, 0)
+    losses = trained(module, recipe(network, epochs=3), 0).progress.means
     assert len(losses) == 3
     assert losses[-1] < losses[0]
 
@@ -109,4 +117,4 @@ def test_a_loss_that_is_not_finite_names_its_epoch() -> None:
     network = small(resnet18_small())
     by = replace(recipe(network), lr=1e20, warmup_steps=0)
     with pytest.raises(FloatingPointError, match=r"loss is (nan|inf) in epoch \d"):
-        train(build(network), *data(), by, MEAN, STD, 0)
+        trained(build(network), by, 0)

@@ -1,0 +1,57 @@
+"""From a data set to the batches of a training and of an evaluation, in memory or streamed."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from scaling_lab.data.batches import Batches, InMemory, at_side, in_order
+from scaling_lab.data.kept import kept_array
+from scaling_lab.data.pictures import Pictures
+from scaling_lab.data.stream_batches import StreamBatches
+from scaling_lab.data.stream_batches import in_order as streamed_in_order
+from scaling_lab.data.streamed import DataSet, Streamed
+from scaling_lab.resolved import Resolved
+
+Part = Literal["train", "held_out", "test"]
+
+
+def training_batches(pictures: DataSet, recipe: Resolved, side: int, device: torch.device) -> Batches:
+    """Batches of the training part at the network's side. In memory they lie on the device, and at their own side where
+    the recipe crops and resizes; streamed ones are cropped by those who read them."""
+    if isinstance(pictures, Streamed):
+        return StreamBatches(
+            pictures.train,
+            batch=recipe.batch,
+            side=side,
+            crop=recipe.crop,
+            readers=pictures.readers,
+            corrupt=pictures.corrupt,
+            device=device,
+        )
+    images = torch.tensor(pictures.train.images) if recipe.crop else _at_side(pictures, "train", side)
+    return InMemory(images.to(device), torch.tensor(pictures.train.labels).to(device), recipe.batch)
+
+
+def evaluation_batches(
+    pictures: DataSet, part: Part, side: int, border: int, at_once: int
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """A part in its order, on the CPU: resized to side + border, and the side cropped out of its middle."""
+    if isinstance(pictures, Streamed):
+        catalogue = getattr(pictures, part)
+        return streamed_in_order(catalogue, batch=at_once, side=side, border=border, readers=pictures.readers)
+    whole = _at_side(pictures, part, side + border)
+    inner = slice((border + 1) // 2, (border + 1) // 2 + side)
+    return in_order(whole[:, :, inner, inner], torch.tensor(getattr(pictures, part).labels), at_once)
+
+
+def _at_side(pictures: Pictures, part: Part, side: int) -> Tensor:
+    """As `at_side`; of a kept data set the pictures of each side are kept, too, so that they are resized once."""
+    images: NDArray[np.uint8] = getattr(pictures, part).images
+    if pictures.folder is None or side == pictures.side:
+        return at_side(images, side)
+    name = f"{part}_images_{side}px.npy"
+    return torch.tensor(kept_array(pictures.folder / name, lambda: at_side(images, side).numpy()))

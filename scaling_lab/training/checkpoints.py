@@ -1,0 +1,91 @@
+"""Checkpoints of one point: written whole, checked when read, the last two kept.
+
+A file is the SHA-256 of what follows, a line feed, and what torch.save wrote; it is read with weights_only=True.
+"""
+
+import hashlib
+import io
+import os
+import pickle
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import torch
+
+DIGEST = 64
+KEPT = 2
+UNREADABLE = (OSError, ValueError, KeyError, RuntimeError, EOFError, TypeError, pickle.UnpicklingError)
+
+
+class Checkpoints:
+    """The checkpoints of the point `key` in `folder`. every: seconds between two of them."""
+
+    def __init__(self, folder: Path, key: str, every: float) -> None:
+        self.folder, self.key, self.every = folder, key, every
+        self.last = monotonic()
+
+    def due(self) -> bool:
+        """Whether the last one, or the start, is `every` seconds ago."""
+        return monotonic() - self.last >= self.every
+
+    def write(self, step: int, state: Mapping[str, Any]) -> None:
+        """Writes the state after `step`. When it cannot, those before it stay and a line is printed: a full disk is no
+        reason to end a training."""
+        buffer = io.BytesIO()
+        torch.save({"key": self.key, "state": dict(state)}, buffer)
+        content = buffer.getvalue()
+        try:
+            self._put(
+                f"{self.key}.{step:09d}.checkpoint", hashlib.sha256(content).hexdigest().encode() + b"\n" + content
+            )
+            for old in self._files()[KEPT:]:
+                old.unlink(missing_ok=True)
+        except OSError as error:
+            print(f"no checkpoint could be written to {self.folder}: {error.strerror}; training goes on", flush=True)
+        self.last = monotonic()
+
+    def newest_first(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """The good ones with their states; a line is printed for each that is damaged or of another point."""
+        for path in self._files():
+            try:
+                state = self._state(path)
+            except UNREADABLE as error:
+                print(f"checkpoint {path} is not used: {' '.join(str(error).split())}", flush=True)
+                continue
+            yield path, state
+
+    def remove(self) -> None:
+        """Removes all of them, and drafts that a killed writer left."""
+        for path in (*self._files(), *self.folder.glob(f".{self.key}.*.draft")):
+            path.unlink(missing_ok=True)
+
+    def _put(self, name: str, content: bytes) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        descriptor, draft = tempfile.mkstemp(dir=self.folder, prefix=f".{self.key}.", suffix=".draft")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(draft).chmod(0o644)
+            os.replace(draft, self.folder / name)
+        except OSError:
+            Path(draft).unlink(missing_ok=True)
+            raise
+
+    def _files(self) -> list[Path]:
+        """Newest first."""
+        return sorted(self.folder.glob(f"{self.key}.*.checkpoint"), reverse=True)
+
+    def _state(self, path: Path) -> dict[str, Any]:
+        raw = path.read_bytes()
+        if hashlib.sha256(raw[DIGEST + 1 :]).hexdigest().encode() != raw[:DIGEST]:
+            raise ValueError("it is damaged: its contents do not match its SHA-256")
+        held = torch.load(io.BytesIO(raw[DIGEST + 1 :]), map_location="cpu", weights_only=True)
+        if held["key"] != self.key:
+            raise ValueError(f"it is of the point {held['key']}, another network, recipe, data set or seed")
+        state: dict[str, Any] = held["state"]
+        return state

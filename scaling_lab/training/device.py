@@ -1,0 +1,26 @@
+"""The device of this process, set up."""
+
+import os
+
+import torch
+
+from scaling_lab.running import Running
+
+WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
+
+
+def prepare(running: Running) -> torch.device:
+    """The device, with deterministic algorithms on a CPU, and on a GPU when asked; there the fastest ones else.
+
+    Raises RuntimeError for a GPU that is not there.
+    """
+    device = torch.device(running.device)
+    exact = device.type == "cpu" or running.deterministic
+    torch.use_deterministic_algorithms(exact)
+    if device.type == "cuda":
+        if exact:
+            os.environ.setdefault(WORKSPACE, ":4096:8")  # what cuBLAS needs to give the same bits
+        torch.backends.cudnn.benchmark = not exact
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+        torch.cuda.set_device(device)
+    return device

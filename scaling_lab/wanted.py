@@ -1,0 +1,66 @@
+"""What is to be done with the questions of a sweep, where, and on what. No torch, no Hydra."""
+
+import re
+from dataclasses import dataclass
+from itertools import cycle, islice
+from pathlib import Path
+
+from scaling_lab.engine.cores import usable
+from scaling_lab.engine.devices import CPU, devices
+from scaling_lab.errors import UserError, unknown
+from scaling_lab.running import Running
+
+AUDIT = "audit"
+DO = ("run", "plan", "status", AUDIT)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be done with questions, and where.
+
+    device: as `engine.devices` takes it. workers: training processes; None is one a core, or `workers_per_device` on
+    each GPU. deterministic, compiled, checkpoint_minutes: as in `Running`.
+    Raises UserError for a value outside its range.
+    """
+
+    name: str
+    do: str = "run"
+    device: str = "cpu"
+    workers: int | None = None
+    workers_per_device: int = 1
+    deterministic: bool = False
+    compiled: bool = False
+    checkpoint_minutes: float = 1.0
+    above_native: bool = False
+    results: Path = Path("results")
+    reports: Path = Path("reports")
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z0-9][\w.+-]*", self.name):
+            raise UserError(f"name is {self.name!r}; it must be letters, digits, and . _ + - after the first")
+        if self.do not in DO:
+            raise unknown("do", str(self.do), DO)
+        if self.workers is not None and (type(self.workers) is not int or self.workers < 1):
+            raise UserError(f"workers is {self.workers!r}; it must be a whole number of at least 1, or null")
+        shared = self.workers_per_device
+        if type(shared) is not int or shared < 1:
+            raise UserError(f"workers_per_device is {shared!r}; it must be a whole number of at least 1")
+        if not isinstance(self.above_native, bool):
+            raise UserError(f"above_native is {self.above_native!r}; it must be true or false")
+        try:
+            _ = self.running
+        except ValueError as error:
+            raise UserError(str(error)) from None
+
+    @property
+    def running(self) -> Running:
+        """How points are run, but for the device."""
+        return Running(
+            deterministic=self.deterministic, compiled=self.compiled, checkpoint_minutes=self.checkpoint_minutes
+        )
+
+    def slots(self) -> tuple[str, ...]:
+        """The device of each worker. Raises UserError for a device that is not there."""
+        found = devices(str(self.device))
+        usual = usable() if found == (CPU,) else len(found) * self.workers_per_device
+        return tuple(islice(cycle(found), self.workers or usual))
