@@ -7,7 +7,7 @@ from scaling_lab.checks import is_number
 
 Optimizer = Literal["sgd", "rmsprop", "adamw"]
 Schedule = Literal["cosine", "staircase"]
-Decayed = Literal["weights", "no_depthwise", "no_norms"]
+Decayed = Literal["weights", "no_depthwise", "no_norms", "all"]
 Policy = Literal["none", "autoaugment", "randaugment"]
 Growing = float | tuple[tuple[float, float], tuple[float, float]] | None
 
@@ -21,19 +21,19 @@ class Recipe:
     """What does not depend on the network, and how the rest follows from it.
 
     epochs: passes over the training part. batch: pictures a step. lr: peak learning rate for `lr_batch` pictures a
-    step, scaled linearly with the batch. momentum: of SGD and RMSProp; AdamW's first beta. nesterov: of SGD. square_decay:
-    decay of the mean square in RMSProp, AdamW's second beta. eps: theirs. RMSProp is TensorFlow's. weight_decay: added
-    to the gradient, but for AdamW, which is decoupled. decayed: which weights it touches: those of convolutions and
-    linear layers (weights), the same but for depthwise ones (no_depthwise), all but batch norms' (no_norms).
-    warmup_epochs: linear from zero. schedule: half a cosine down to zero, or a staircase, times `decay_rate` every
-    `decay_epochs`, counted from the first step. ema: decay of the averaged weights that are evaluated, 0 is none; with
-    `ema_steps`, the decay suits so many steps and is stretched to the steps of this training. label_smoothing: share
-    spread over all classes. pad: how far the random crop may shift, as a fraction of the side. crop: smallest area of a
-    random resized crop, in place of that. flip: mirror half of the pictures. policy: autoaugment (ImageNet's) or
-    randaugment of `operations` at `magnitude` (0 to 10). erase: share of pictures with a random rectangle erased.
-    mixup, cutmix: their alpha, 0 is none; with both, each batch takes one of them. eval_border: pictures are evaluated at
-    side + eval_border and cropped to the side. dropout, drop_path: rates before the classifier and of stochastic
-    depth; null leaves what the network has.
+    step, scaled linearly with the batch. momentum: of SGD and RMSProp; AdamW's first beta. nesterov: of SGD.
+    square_decay: decay of the mean square in RMSProp, AdamW's second beta. eps: theirs. RMSProp is TensorFlow's.
+    weight_decay: added to the gradient, but for AdamW, which is decoupled. decayed: which weights it touches: those of
+    convolutions and linear layers (weights), the same but for depthwise ones (no_depthwise), all but batch norms'
+    (no_norms), or all. warmup_epochs: linear from zero. schedule: half a cosine down to zero, or a staircase, times
+    `decay_rate` every `decay_epochs`, counted from the first step. ema: decay of the averaged weights that are
+    evaluated, 0 is none; with `ema_steps`, the decay suits so many steps and is stretched to the steps of this
+    training. label_smoothing: share spread over all classes. pad: how far the random crop may shift, as a fraction of
+    the side. crop: smallest area of a random resized crop, in place of that. flip: mirror half of the pictures. policy:
+    autoaugment (ImageNet's) or randaugment of `operations` at `magnitude` (0 to 10). erase: share of pictures with a
+    random rectangle erased. mixup, cutmix: their alpha, 0 is none; with both, each batch takes one of them.
+    eval_border: pictures are evaluated at side + eval_border and cropped to the side. dropout, drop_path: rates before
+    the classifier and of stochastic depth; null leaves what the network has.
 
     dropout, drop_path and magnitude are a number, or grow with the network: [[FLOPs, value], [FLOPs, value]],
     interpolated in the logarithm of FLOPs and held beyond both ends.
