@@ -7,7 +7,7 @@ from scaling_lab.checks import is_number
 
 Optimizer = Literal["sgd", "rmsprop", "adamw"]
 Schedule = Literal["cosine", "staircase"]
-Decayed = Literal["weights", "no_depthwise", "no_norms"]
+Decayed = Literal["weights", "no_depthwise", "no_norms", "all"]
 Policy = Literal["none", "autoaugment", "randaugment"]
 Growing = float | tuple[tuple[float, float], tuple[float, float]] | None
 
@@ -25,7 +25,7 @@ class Recipe:
     square_decay: decay of the mean square in RMSProp, AdamW's second beta. eps: theirs. RMSProp is TensorFlow's.
     weight_decay: added to the gradient, but for AdamW, which is decoupled. decayed: which weights it touches: those of
     convolutions and linear layers (weights), the same but for depthwise ones (no_depthwise), all but batch norms'
-    (no_norms). warmup_epochs: linear from zero. schedule: half a cosine down to zero, or a staircase, times
+    (no_norms), or all. warmup_epochs: linear from zero. schedule: half a cosine down to zero, or a staircase, times
     `decay_rate` every `decay_epochs`, counted from the first step. ema: decay of the averaged weights that are
     evaluated, 0 is none; with `ema_steps`, the decay suits so many steps and is stretched to the steps of this
     training. label_smoothing: share spread over all classes. pad: how far the random crop may shift, as a fraction of

@@ -54,14 +54,10 @@ def resolve(recipe: Recipe, network: Network, pictures: int) -> Resolved:
     """The recipe for one network and a training part of so many pictures.
 
     Raises ValueError when a batch is larger than the training part, when a policy of colours meets pictures without,
-    and when stochastic depth is asked of a network that has no branch to drop.
+    when the border cut off in evaluation is more than half of the side, and when stochastic depth is asked of a network
+    that has no branch to drop.
     """
-    if recipe.batch > pictures:
-        raise ValueError(f"recipe batch is {recipe.batch}; the training part has only {pictures} pictures")
-    if recipe.policy != "none" and network.channels != COLOURS:
-        raise ValueError(
-            f"recipe policy is {recipe.policy}, for {COLOURS} channels; the pictures have {network.channels}"
-        )
+    _refuse_what_does_not_suit(recipe, network, pictures)
     steps_an_epoch = pictures // recipe.batch
     steps, flops = recipe.epochs * steps_an_epoch, cost(network).flops
     found = Resolved(
@@ -72,7 +68,7 @@ def resolve(recipe: Recipe, network: Network, pictures: int) -> Resolved:
         momentum=recipe.momentum,
         weight_decay=recipe.weight_decay,
         label_smoothing=recipe.label_smoothing,
-        pad=0 if recipe.crop else round(recipe.pad * network.side),
+        pad=round(recipe.pad * network.side),
         flip=recipe.flip,
         decayed=recipe.decayed,
         ema=_stretched(recipe, steps),
@@ -94,6 +90,19 @@ def trained(network: Network, recipe: Resolved) -> Network:
     if recipe.dropout is not None:
         network = replace(network, head=replace(network.head, dropout=recipe.dropout))
     return network if recipe.drop_path is None else replace(network, drop_path=recipe.drop_path)
+
+
+def _refuse_what_does_not_suit(recipe: Recipe, network: Network, pictures: int) -> None:
+    if recipe.batch > pictures:
+        raise ValueError(f"recipe batch is {recipe.batch}; the training part has only {pictures} pictures")
+    if recipe.policy != "none" and network.channels != COLOURS:
+        raise ValueError(
+            f"recipe policy is {recipe.policy}, for {COLOURS} channels; the pictures have {network.channels}"
+        )
+    if 2 * recipe.eval_border > network.side:
+        raise ValueError(
+            f"recipe eval_border is {recipe.eval_border} px; it must be at most half of the network's {network.side} px"
+        )
 
 
 def _with_optimizer(found: Resolved, recipe: Recipe) -> Resolved:

@@ -44,8 +44,28 @@ def test_every_file_says_first_what_it_is(group: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", choices.names("recipe"))
-def test_a_recipe_names_every_number_so_that_each_can_be_set(name: str) -> None:
-    assert set(choices.read("recipe", name)) == {"_target_", *(field.name for field in fields(Recipe))}
+def test_every_number_of_a_recipe_can_be_set(name: str) -> None:
+    """As it is where the recipe's file names it, with a plus where the file leaves it out."""
+    named, usual = set(choices.read("recipe", name)), {field.name: field.default for field in fields(Recipe)}
+    assert named <= {"_target_", *usual}
+    told = {key: "null" if value is None else value for key, value in usual.items()}
+    lines = [f"{'' if key in named else '+'}recipe.{key}={value}" for key, value in told.items()]
+    with initialize_config_dir(str(choices.CONF), version_base=None):
+        config = OmegaConf.to_container(compose("config", [f"recipe={name}", *lines]).recipe)
+    assert choices.call("recipe", config, name) == Recipe()
+
+
+def test_a_growing_value_comes_as_lists_from_a_file_and_from_the_command_line() -> None:
+    asked = ["recipe=efficientnet", "recipe.drop_path=[[1e6,0.1],[1e9,0.2]]"]
+    with initialize_config_dir(str(choices.CONF), version_base=None):
+        config = OmegaConf.to_container(compose("config", asked).recipe)
+    made = choices.call("recipe", config, "efficientnet")
+    assert made.drop_path == ((1e6, 0.1), (1e9, 0.2))
+    assert made.dropout == ((385814752, 0.2), (37745884192, 0.5))
+    assert hash(made)
+    assert choices.changed("recipe", "efficientnet", config) == (
+        "efficientnet(drop_path=[[1000000.0, 0.1], [1000000000.0, 0.2]])"
+    )
 
 
 def test_a_name_that_is_not_there_gets_the_near_one() -> None:

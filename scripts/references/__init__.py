@@ -1,4 +1,4 @@
-"""The networks that make_references.py writes about: which are asked about, and how torchvision and timm build them."""
+"""What the reference scripts ask of torchvision and timm: networks, and a training of fifty steps."""
 
 import sys
 

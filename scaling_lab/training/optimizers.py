@@ -1,0 +1,55 @@
+"""From a resolved recipe to an optimiser over a module: which one, with what, and which weights decay."""
+
+from typing import Any, assert_never
+
+import torch
+from torch import nn
+
+from scaling_lab.resolved import Resolved
+from scaling_lab.training.rmsprop import RMSProp
+
+
+def optimizer(module: nn.Module, recipe: Resolved) -> torch.optim.Optimizer:
+    """The recipe's optimiser at its peak learning rate; `schedule.py` sets the rate of each step.
+
+    SGD and AdamW are torch's, fused. Two groups: what decays, then what does not (`Resolved.decayed`).
+    """
+    groups = _groups(module, recipe)
+    match recipe.optimizer:
+        case "sgd":
+            nesterov = recipe.nesterov and recipe.momentum > 0
+            return torch.optim.SGD(groups, lr=recipe.lr, momentum=recipe.momentum, nesterov=nesterov, fused=True)
+        case "adamw":
+            betas = (recipe.momentum, recipe.square_decay)
+            return torch.optim.AdamW(groups, lr=recipe.lr, betas=betas, eps=recipe.eps, fused=True)
+        case "rmsprop":
+            return RMSProp(groups, recipe.lr, recipe.square_decay, recipe.momentum, recipe.eps)
+        case _:
+            assert_never(recipe.optimizer)
+
+
+def _groups(module: nn.Module, recipe: Resolved) -> list[dict[str, Any]]:
+    decayed: list[nn.Parameter] = []
+    plain: list[nn.Parameter] = []
+    for part in module.modules():
+        for weight in part.parameters(recurse=False):
+            (decayed if _decays(part, weight, recipe) else plain).append(weight)
+    return [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}]
+
+
+def _decays(part: nn.Module, weight: nn.Parameter, recipe: Resolved) -> bool:
+    match recipe.decayed:
+        case "weights":
+            return weight.ndim > 1
+        case "no_depthwise":
+            return weight.ndim > 1 and not _is_depthwise(part)
+        case "no_norms":
+            return not isinstance(part, nn.BatchNorm2d)
+        case "all":
+            return True
+        case _:
+            assert_never(recipe.decayed)
+
+
+def _is_depthwise(part: nn.Module) -> bool:
+    return isinstance(part, nn.Conv2d) and 1 < part.groups == part.in_channels

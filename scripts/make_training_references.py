@@ -1,0 +1,89 @@
+"""Write tests/references/training.json: what fifty steps under timm's optimisers, schedules and averages come to.
+
+How to run, in a virtual environment with torch, torchvision and timm (the project itself needs only torch):
+
+    python scripts/make_training_references.py
+
+Network, weights, batches and loop are those of tests/references/fifty_steps.py; the rest is timm's, put together in
+references/training.py. The file is made in float64, where rounding says nothing: for each tensor the norm of its change
+in fifty steps, and the change along one direction.
+
+Ends by training with the project's own parts as well, in float32 and in float64, and printing the largest difference of
+a tensor, relative to the norm of its change.
+"""
+
+import json
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+ROOT = Path(__file__).resolve().parent.parent
+OUTPUT = ROOT / "tests" / "references" / "training.json"
+sys.path.insert(0, str(ROOT))
+
+from scaling_lab.resolved import Resolved  # noqa: E402
+from scaling_lab.training.averaged import Averaged  # noqa: E402
+from scaling_lab.training.optimizers import optimizer  # noqa: E402
+from scaling_lab.training.schedule import schedule  # noqa: E402
+from scripts.references.training import Trained, with_timm  # noqa: E402
+from tests.references import fifty_steps  # noqa: E402
+
+
+def with_ours(recipe: Resolved, dtype: torch.dtype) -> Trained:
+    """Losses, last weights and averaged weights, by this project."""
+    module = fifty_steps.module(dtype)
+    by = optimizer(module, recipe)
+    rates, average = schedule(by, recipe), Averaged(module, recipe.ema)
+
+    def after_step(_: int) -> None:
+        rates.step()
+        average.update(module)
+
+    losses = fifty_steps.train(module, recipe, by, after_step)
+    return losses, module.state_dict(), average.module.state_dict()
+
+
+def difference(recipe: Resolved, dtype: torch.dtype) -> float:
+    """Largest over all tensors, last and averaged: norm of ours less timm's, over the norm of the change."""
+    start = fifty_steps.module(dtype).state_dict()
+    pairs = zip(with_ours(recipe, dtype)[1:], with_timm(recipe, dtype)[1:], strict=True)
+    return max(
+        float((ours[name] - theirs[name]).double().norm() / (theirs[name] - start[name]).double().norm())
+        for ours, theirs in pairs
+        for name in fifty_steps.compared(start)
+    )
+
+
+def entry(recipe: Resolved) -> dict[str, Any]:
+    """One case of the file."""
+    start = fifty_steps.module(torch.float64).state_dict()
+    losses, last, averaged = with_timm(recipe, torch.float64)
+    weights, averages = fifty_steps.changes(start, last), fifty_steps.changes(start, averaged)
+    return {"losses": [losses[0], losses[-1]], "weights": weights, "averaged": averages}
+
+
+def pretty(value: Any, indent: str = "") -> str:
+    """JSON with lists on one line."""
+    if not isinstance(value, dict):
+        return json.dumps(value)
+    inner = indent + "  "
+    fields = [f"{inner}{json.dumps(key)}: {pretty(own, inner)}" for key, own in value.items()]
+    return "{\n" + ",\n".join(fields) + "\n" + indent + "}"
+
+
+def main() -> None:
+    """Write the file, then print how far ours is from timm's."""
+    torch.set_num_threads(1)
+    libraries = f"timm {version('timm')}, torch {version('torch').partition('+')[0]}"
+    cases = {name: entry(recipe) for name, recipe in fifty_steps.CASES.items()}
+    OUTPUT.write_text(pretty({"libraries": libraries} | cases) + "\n")
+    for name, recipe in fifty_steps.CASES.items():
+        single, double = (difference(recipe, dtype) for dtype in (torch.float32, torch.float64))
+        print(f"{name}: float32 {single:.1e}, float64 {double:.1e}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
