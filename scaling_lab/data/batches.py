@@ -94,12 +94,14 @@ def augment(batch: Tensor, generator: torch.Generator, pad: int, flip: bool) -> 
     count, _, height, width = batch.shape
     offsets = torch.randint(2 * pad + 1, (2, count, 1), generator=generator, device=generator.device)
     mirrored = torch.randint(2, (count, 1), generator=generator, device=generator.device) if flip else None
-    top, left = offsets.to(batch.device)
+    if not pad and mirrored is None:
+        return batch.clone(memory_format=torch.channels_last)
+    top, left = offsets.to(batch.device, non_blocking=True)
     columns = torch.arange(width, device=batch.device)
     if mirrored is None:
         x = left + columns
     else:
-        x = left + torch.where(mirrored.to(batch.device) == 1, columns.flip(0), columns)
+        x = left + torch.where(mirrored.to(batch.device, non_blocking=True) == 1, columns.flip(0), columns)
     y = top + torch.arange(height, device=batch.device)
     padded = functional.pad(batch, (pad, pad, pad, pad)).permute(0, 2, 3, 1)
     picture = torch.arange(count, device=batch.device)

@@ -14,6 +14,7 @@ from scaling_lab.data.pictures import Pictures
 from scaling_lab.data.stream_batches import StreamBatches
 from scaling_lab.data.stream_batches import in_order as streamed_in_order
 from scaling_lab.data.streamed import DataSet, Streamed
+from scaling_lab.data.views import evaluated
 from scaling_lab.resolved import Resolved
 
 Part = Literal["train", "held_out", "test"]
@@ -43,9 +44,8 @@ def evaluation_batches(
     if isinstance(pictures, Streamed):
         catalogue = getattr(pictures, part)
         return streamed_in_order(catalogue, batch=at_once, side=side, border=border, readers=pictures.readers)
-    whole = _at_side(pictures, part, side + border)
-    inner = slice((border + 1) // 2, (border + 1) // 2 + side)
-    return in_order(whole[:, :, inner, inner], torch.tensor(getattr(pictures, part).labels), at_once)
+    labels = torch.tensor(getattr(pictures, part).labels)
+    return in_order(evaluated(_at_side(pictures, part, side + border), side), labels, at_once)
 
 
 def _at_side(pictures: Pictures, part: Part, side: int) -> Tensor:

@@ -8,11 +8,10 @@ from math import log
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from scaling_lab.data.batches import at_side, augment
+from scaling_lab.data.batches import augment
 from scaling_lab.resolved import Resolved
 
 TRIES = 10
@@ -70,16 +69,15 @@ def mixed(
     return pictures, targets.lerp(targets.flip(0), 1 - share)
 
 
-def evaluated(images: NDArray[np.uint8], side: int, border: int) -> Tensor:
-    """Return uint8 (n, channels, side, side): resized to side + border, the middle cut out.
+def evaluated(larger: Tensor, side: int) -> Tensor:
+    """Return the middle of pictures: (n, channels, s, s) to (n, channels, side, side).
 
-    EfficientNet evaluates on the middle size / (size + 32) of a picture: border 32. With 0 this is `at_side`.
-    ValueError if `side` is under 1 or `border` negative.
+    EfficientNet evaluates on the middle size / (size + 32) of a picture: s is side + 32. ValueError if s is under side.
     """
-    if side < 1 or border < 0:
-        raise ValueError(f"side must be at least 1 pixel and border not negative, not {side} and {border}")
-    inner = slice((border + 1) // 2, (border + 1) // 2 + side)
-    return at_side(images, side + border)[:, :, inner, inner].contiguous()
+    first = (larger.shape[3] - side + 1) // 2
+    if first < 0:
+        raise ValueError(f"pictures of {larger.shape[3]} px have no middle of {side} px")
+    return larger[:, :, first : first + side, first : first + side].contiguous()
 
 
 def _cut(batch: Tensor, boxes: Tensor, mirrored: Tensor, side: int) -> Tensor:
