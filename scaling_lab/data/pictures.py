@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +41,9 @@ class Split:
 class Pictures:
     """A data set. What is chosen is chosen on `held_out`; `test` is read once a point.
 
-    `classes` is their number; labels are 0 .. classes - 1. ValueError if a label is outside that range or if the parts
-    differ in channels or side.
+    `classes` is their number; labels are 0 .. classes - 1. `skipped` corrupt pictures were left out. `folder` is where
+    the parts lie as arrays (`kept` writes and maps them); such a value is pickled as that place, not as its pixels.
+    ValueError if a label is outside that range or if the parts differ in channels or side.
     """
 
     name: str
@@ -48,6 +51,8 @@ class Pictures:
     train: Split
     held_out: Split
     test: Split
+    skipped: int = 0
+    folder: Path | None = None
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -60,6 +65,13 @@ class Pictures:
                 raise ValueError(f"{self.name}: {part} pictures are {found}, training pictures {expected}")
             if split.labels.min() < 0 or split.labels.max() >= self.classes:
                 raise ValueError(f"{self.name}: {part} has labels outside 0 .. {self.classes - 1}")
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        if self.folder is None:
+            return super().__reduce_ex__(protocol)
+        from scaling_lab.data.kept import opened  # which imports this module
+
+        return opened, (self.folder,)
 
     @property
     def side(self) -> int:
@@ -88,7 +100,7 @@ class Pictures:
         for split in self._parts().values():
             for array in (split.images, split.labels.astype("<i8", copy=False)):
                 digest.update(repr(array.shape).encode())
-                digest.update(array.tobytes())
+                digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()[:16]
 
     @cached_property
