@@ -7,28 +7,16 @@ bytes again.
 """
 
 import argparse
-import gzip
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scaling_lab.data.idx import read_idx
+
 SOURCE = Path("/usr/share/datasets/fashion-mnist")
 TARGET = Path(__file__).resolve().parents[1] / "scaling_lab" / "data" / "fashion_mnist.npz"
 CLASSES = 10
-UNSIGNED_BYTE = 8
-
-
-def read_idx(path: Path) -> NDArray[np.uint8]:
-    """Return the array of a gzipped IDX file of unsigned bytes; ValueError if it is not one or is cut short."""
-    content = gzip.decompress(path.read_bytes())
-    if len(content) < 4 or content[:2] != b"\0\0" or content[2] != UNSIGNED_BYTE:
-        raise ValueError(f"{path}: not an IDX file of unsigned bytes (it starts with {content[:4].hex()})")
-    start = 4 + 4 * content[3]
-    shape = tuple(int(size) for size in np.frombuffer(content[4:start], ">u4"))
-    if len(content) - start != np.prod(shape):
-        raise ValueError(f"{path}: the header says {shape}, {len(content) - start} bytes follow")
-    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
 
 def first_of_each_class(

@@ -1,7 +1,8 @@
 """A study with made-up accuracies, built through the real records: for tests of everything that reads results."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from scaling_lab.records import Entry, Plan, Question, Result, pack
 from scaling_lab.results import Store, Stored
 from scaling_lab.table import table
 
+sys.path.insert(0, str(Path(__file__).parent))  # for made_up.py
 torch.set_num_threads(1)
 
 BASELINES = {
@@ -132,3 +134,29 @@ def on_device() -> Callable[[Study, str], Study]:
         return replace(whole, results=whole.results | {key: replace(first, provenance=PROVENANCE | {"device": device})})
 
     return moved
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Data sets are kept in a folder of the tests' own, which the processes that they start use too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def needed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Mapping[str, Any]], dict[str, Any]]:
+    """What to put over a data set's yaml to make a value, if it takes them: the path of a small made-up source, and any
+    number of classes."""
+    from made_up import SOURCES, class_folders
+
+    made: dict[str, Path] = {}
+
+    def add(name: str, what: Mapping[str, Any]) -> dict[str, Any]:
+        if "path" not in what:
+            return {}
+        if name not in made:
+            made[name] = SOURCES.get(name, class_folders)(tmp_path_factory.mktemp(name))
+        return {"path": str(made[name])} | ({"classes": None} if "classes" in what else {})
+
+    return add

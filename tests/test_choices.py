@@ -1,4 +1,6 @@
+from collections.abc import Callable
 from dataclasses import fields
+from typing import Any
 
 import pytest
 from hydra import compose, initialize_config_dir
@@ -6,6 +8,7 @@ from omegaconf import OmegaConf
 
 from scaling_lab import choices
 from scaling_lab.data.pictures import Pictures
+from scaling_lab.data.streamed import Streamed
 from scaling_lab.errors import UserError
 from scaling_lab.networks.spec import Network
 from scaling_lab.recipe import Recipe
@@ -30,9 +33,10 @@ def test_hydra_composes_the_same_and_nothing_else(group: str, name: str) -> None
 
 
 @pytest.mark.parametrize(("group", "name"), EVERY)
-def test_every_file_makes_a_value(group: str, name: str) -> None:
-    made = {"family": Network, "dataset": Pictures, "recipe": Recipe}
-    value = choices.call(group, choices.read(group, name), name)
+def test_every_file_makes_a_value(group: str, name: str, needed: Callable[..., dict[str, Any]]) -> None:
+    made = {"family": Network, "dataset": Pictures | Streamed, "recipe": Recipe}
+    what = choices.read(group, name)
+    value = choices.call(group, what | needed(name, what), name)
     assert isinstance(value, made.get(group, Multipliers)) or hasattr(value, "network")
 
 

@@ -1,4 +1,5 @@
-"""Labelled pictures in memory: the values (`pictures`), one module a data set, and their way to batches (`batches`).
+"""Labelled pictures: the values (`pictures`), one module a data set, how they are found, decoded and kept (`listing`,
+`decoding`, `kept`), and their way to batches (`batches`).
 
-Only `batches` imports torch. A data set is a function without arguments that returns `pictures.Pictures`.
+Only what makes batches imports torch. A data set is a function that returns `pictures.Pictures` or `streamed.Streamed`.
 """

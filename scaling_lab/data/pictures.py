@@ -100,7 +100,7 @@ class Pictures:
         for split in self._parts().values():
             for array in (split.images, split.labels.astype("<i8", copy=False)):
                 digest.update(repr(array.shape).encode())
-                digest.update(np.ascontiguousarray(array))
+                digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()[:16]
 
     @cached_property

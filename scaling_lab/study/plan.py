@@ -50,7 +50,7 @@ def study(name: str, asked: Sequence[str], asks: Iterable[Ask], above_native: bo
     """The study of these questions, in their order.
 
     Raises UserError, naming the question, for one that has no network, or whose network wants pictures larger than
-    the data set's when not `above_native`.
+    the data set's when not `above_native`; and for two data sets of one name.
     """
     entries: dict[Question, Entry] = {}
     points: dict[str, Point] = {}
@@ -66,7 +66,11 @@ def study(name: str, asked: Sequence[str], asks: Iterable[Ask], above_native: bo
             )
         entries[ask.question] = entry
         points.setdefault(entry.key, point)
-        pictures.setdefault(ask.pictures.name, ask.pictures)
+        known = pictures.setdefault(ask.pictures.name, ask.pictures)
+        if known.fingerprint != ask.pictures.fingerprint:
+            raise UserError(
+                f"two data sets are called {known.name}; a study cannot tell them apart: rename one of them"
+            )
     return Study(Plan(name, tuple(asked), tuple(entries.values())), points, pictures, count - len(entries))
 
 

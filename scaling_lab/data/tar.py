@@ -1,0 +1,113 @@
+"""What a tar holds and where. `tarfile` stops without a word where a tar is cut at a header; here that is an error."""
+
+import gzip
+import tarfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from io import BufferedIOBase
+from pathlib import Path
+
+from scaling_lab.errors import UserError
+
+PLAIN, COMPRESSED = (".tar",), (".tar.gz", ".tgz")
+BLOCK = 512
+READ_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A file in a tar. offset, size: of its bytes in the uncompressed tar; text: of a .cls; whole: not so for a
+    symbolic link, a hard link to nothing and a file with holes."""
+
+    name: str
+    offset: int
+    size: int
+    text: str | None
+    whole: bool
+
+
+def packed(tar: Path) -> list[Packed]:
+    """The files in a tar; of a name that is there twice the last, as unpacking would leave it. Hard links are followed.
+
+    A compressed tar is read through. Raises UserError for what is no tar, a damaged one or one that ends early.
+    """
+    if not tar.name.endswith((*PLAIN, *COMPRESSED)):
+        raise UserError(f"{tar} is no folder and no tar ({', '.join((*PLAIN, *COMPRESSED))})")
+    found: dict[str, Packed] = {}
+    with opened(tar) as stream:
+        for info in _headers(tar, stream):
+            name, linked = _tidy(info.name), found.get(_tidy(info.linkname)) if info.islnk() else None
+            if linked:
+                found[name] = replace(linked, name=name)
+            elif not info.isdir():
+                text = _text(stream, info) if name.endswith(".cls") else None
+                whole = info.isreg() and not info.issparse()
+                found[name] = Packed(name, info.offset_data, info.size, text, whole)
+    return list(found.values())
+
+
+def plain(file: Path) -> bool:
+    """Whether a file's bytes can be read from any place on: not those of a compressed tar."""
+    return not file.name.endswith(COMPRESSED)
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[BufferedIOBase]:
+    """The file's bytes, uncompressed. Raises UserError when it cannot be read, is damaged or ends early."""
+    try:
+        with file.open("rb") if plain(file) else gzip.open(file) as stream:
+            yield stream
+    except EOFError:
+        raise UserError(f"{file} ends early: its compressed stream has no end") from None
+    except (zlib.error, gzip.BadGzipFile) as error:
+        raise UserError(f"{file} is damaged: {error}") from None
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror or error}") from None
+
+
+def _headers(tar: Path, stream: BufferedIOBase) -> Iterator[tarfile.TarInfo]:
+    last, end = "its start", 0
+    try:
+        with tarfile.open(fileobj=stream, mode="r:") as archive:
+            while (info := archive.next()) is not None:
+                archive.members.clear()  # type: ignore[attr-defined]  # it would keep a kilobyte a file
+                last, end = info.name, info.offset_data + (-(-info.size // BLOCK) * BLOCK if info.isreg() else 0)
+                yield info
+    except tarfile.ReadError as error:
+        has = _length(stream)
+        if has < end:
+            raise UserError(f"{tar} ends early: {last} needs bytes up to {end}, the file has {has}") from None
+        raise UserError(f"{tar} is damaged or ends early: after {last}, byte {end} of {has}: {error}") from None
+    _check_end(tar, stream, last, end)
+
+
+def _check_end(tar: Path, stream: BufferedIOBase, last: str, end: int) -> None:
+    """After the last file there must be a block of zeros, and then nothing but zeros."""
+    stream.seek(end)
+    follows = stream.read(BLOCK)
+    if len(follows) < BLOCK:
+        raise UserError(
+            f"{tar} ends early: at byte {end + len(follows)}, after {last}, without the mark of a tar's end"
+        )
+    while not any(follows):
+        if not (follows := stream.read(READ_AT_ONCE)):
+            return
+    raise UserError(f"{tar} is damaged: after {last}, byte {end}, follows something that is no file")
+
+
+def _tidy(name: str) -> str:
+    return "/".join(word for word in name.split("/") if word not in ("", "."))
+
+
+def _text(stream: BufferedIOBase, info: tarfile.TarInfo) -> str:
+    stream.seek(info.offset_data)
+    return stream.read(info.size).decode(errors="replace").strip()
+
+
+def _length(stream: BufferedIOBase) -> int:
+    stream.seek(0)
+    while stream.read(READ_AT_ONCE):
+        pass
+    return stream.tell()
