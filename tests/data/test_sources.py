@@ -1,0 +1,130 @@
+"""From a data set to batches: in memory and streamed alike, resized once, and a streamed point stopped midway."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from made_up import class_folders
+
+from scaling_lab.data import sources
+from scaling_lab.data.batches import at_side
+from scaling_lab.data.image_folder import image_folder
+from scaling_lab.data.kept import opened
+from scaling_lab.data.pictures import Pictures
+from scaling_lab.data.sources import evaluation_batches, training_batches
+from scaling_lab.data.streamed import Streamed, streamed
+from scaling_lab.networks.families.resnet import resnet18_small
+from scaling_lab.point import run
+from scaling_lab.recipe import Recipe
+from scaling_lab.records import DataRef, Point, Result
+from scaling_lab.resolved import Resolved, resolve
+from scaling_lab.results import Store
+from scaling_lab.running import Running
+from scaling_lab.training.train import Training
+
+CPU = torch.device("cpu")
+NETWORK = replace(resnet18_small(), side=8, classes=3)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Pictures:
+    """Kept: 54 training, 6 held-out and 12 test pictures of 8 px."""
+    return image_folder(str(class_folders(tmp_path)), cache=str(tmp_path / "cache"))
+
+
+def stream(tmp_path: Path, readers: int) -> Streamed:
+    path = class_folders(tmp_path) if not (tmp_path / "made_up.tar").exists() else tmp_path / "made_up.tar"
+    return streamed(str(path), 16, (0.5,) * 3, (0.25,) * 3, readers=readers)
+
+
+def recipe(**changes: object) -> Resolved:
+    return resolve(Recipe(**({"epochs": 2, "batch": 8, "pad": 0, "flip": False} | changes)), NETWORK, 50)
+
+
+def test_the_pictures_of_a_side_are_resized_once(pictures: Pictures, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pictures.folder is not None
+    first = training_batches(pictures, recipe(), 6, CPU)
+    monkeypatch.setattr(sources, "at_side", lambda *_: pytest.fail("resized again"))
+    again = training_batches(opened(pictures.folder), recipe(), 6, CPU)
+    assert torch.equal(first.images, again.images)
+    assert torch.equal(first.images, at_side(pictures.train.images, 6))
+
+
+def test_what_was_kept_of_a_side_and_is_damaged_is_made_again(pictures: Pictures) -> None:
+    assert pictures.folder is not None
+    [whole, _] = next(evaluation_batches(pictures, "test", 6, 0, 12))
+    [kept] = pictures.folder.glob("test_images_6px.npy")
+    for content in (kept.read_bytes()[:-5], b"", b"x" * 100):
+        kept.write_bytes(content)
+        assert torch.equal(next(evaluation_batches(pictures, "test", 6, 0, 12))[0], whole)
+        assert np.array_equal(np.load(kept), whole.numpy())
+
+
+def test_pictures_in_a_folder_that_cannot_be_written_are_resized_in_memory(
+    pictures: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("scaling_lab.data.kept.np.save", full)
+    [found, _] = next(evaluation_batches(pictures, "held_out", 6, 0, 6))
+    assert torch.equal(found, at_side(pictures.held_out.images, 6))
+    assert pictures.folder is not None
+    assert not list(pictures.folder.glob("*6px*"))
+
+
+def test_a_border_is_resized_with_and_cut_off(pictures: Pictures) -> None:
+    [found, labels] = next(evaluation_batches(pictures, "test", 6, 3, 12))
+    assert torch.equal(found, at_side(pictures.test.images, 9)[:, :, 2:8, 2:8])
+    assert labels.tolist() == pictures.test.labels.tolist()
+
+
+def test_a_recipe_that_crops_is_given_pictures_at_their_own_side(pictures: Pictures) -> None:
+    batches = training_batches(pictures, recipe(crop=0.5), 6, CPU)
+    images, _ = next(batches.epoch(torch.Generator().manual_seed(0)))
+    assert images.shape == (8, 3, 8, 8)
+    assert not batches.cropped
+
+
+def test_streamed_pictures_are_evaluated_as_those_in_memory(pictures: Pictures, tmp_path: Path) -> None:
+    ours, theirs = (next(evaluation_batches(data, "test", 8, 0, 12)) for data in (pictures, stream(tmp_path, 0)))
+    assert torch.equal(ours[0], theirs[0])
+    assert torch.equal(ours[1], theirs[1])
+
+
+def streamed_point(data: Streamed) -> Point:
+    by = resolve(Recipe(epochs=2, batch=8, pad=0, crop=0.3, lr=0.05), NETWORK, len(data.train))
+    return Point(NETWORK, DataRef(data.name, data.fingerprint), by, seed=1)
+
+
+def bits(result: Result) -> tuple[object, ...]:
+    return result.key, result.train_loss, result.test_correct
+
+
+def test_a_streamed_point_is_the_same_with_any_readers_and_when_stopped_in_an_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for readers in (0, 2):
+        data = stream(tmp_path, readers)
+        Store(tmp_path / str(readers)).open_for_writing()
+        found.append(bits(run(streamed_point(data), data, tmp_path / str(readers))))
+    assert found[0] == found[1]
+    step, left = Training.step, [4]
+
+    def stopping(self: Training, *batch: torch.Tensor) -> torch.Tensor:
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+        return step(self, *batch)
+
+    Store(tmp_path / "stopped").open_for_writing()
+    with monkeypatch.context() as patch:
+        patch.setattr(Training, "step", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            run(streamed_point(data), data, tmp_path / "stopped", Running(checkpoint_minutes=0))
+    again = run(streamed_point(data), data, tmp_path / "stopped")
+    assert bits(again) == found[0]
+    assert again.provenance["resumed"] == 1
