@@ -41,7 +41,7 @@ def run(point: Point, pictures: DataSet, folder: Path, running: Running = CPU) -
     batches = training_batches(pictures, point.recipe, point.network.side, device)
     training = fitting(point, pictures, batches, checkpoints, device, means(device, running.compiled))
     result = _measured(point, pictures, training, counted, by_fvcore)
-    result = replace(result, point_seconds=perf_counter() - started)
+    result = replace(result, point_seconds=perf_counter() - started + training.progress.earlier)
     Store(folder).add(result)
     checkpoints.remove()
     return result

@@ -22,13 +22,15 @@ from scaling_lab.training.schedule import schedule
 
 @dataclass
 class Progress:
-    """How far a training is: optimiser steps done, the mean loss of each finished epoch, seconds so far, the losses of
-    the epoch under way, the generator's state when that began, how often the training was taken up again, the commits
-    of the code that trained, and the names of corrupt pictures in whose place others were taken."""
+    """How far a training is: optimiser steps done, the mean loss of each finished epoch, seconds so far and those of
+    earlier processes among them, the losses of the epoch under way, the generator's state when that began, how often
+    the training was taken up again, the commits of the code that trained, and the names of corrupt pictures in whose
+    place others were taken."""
 
     steps: int = 0
     means: list[float] = field(default_factory=list)
     seconds: float = 0.0
+    earlier: float = 0.0
     losses: list[Tensor] = field(default_factory=list)
     epoch_began: Tensor | None = None
     resumed: int = 0
@@ -108,6 +110,7 @@ class Training:
         commits = [*self.progress.commits, *state["progress"]["commits"]]
         self.progress = Progress(**state["progress"] | {"losses": [] if losses is None else list(losses.unbind())})
         self.progress.resumed += 1
+        self.progress.earlier = self.progress.seconds
         self.progress.commits = sorted(set(commits))
 
     def told(self, left_out: int = 0) -> dict[str, Any]:

@@ -104,6 +104,7 @@ def test_stopped_twice(point: Point, pictures: Pictures, undisturbed: tuple[Any,
     result = run(point, pictures, tmp_path)
     assert bits(result) == undisturbed
     assert result.provenance["resumed"] == 2
+    assert result.point_seconds > result.train_seconds > 0
 
 
 def cut(raw: bytes) -> bytes:
