@@ -1,13 +1,19 @@
 # Two commands do everything on a fresh machine: make sweep, make test.
 # PYTHON: which Python makes .venv (3.11 or 3.12). ASK: what to add to run_sweep.py, e.g. make sweep ASK="do=plan".
 # COST: what to add to benchmarks/cost.py, e.g. make benchmark-cost COST=--markdown.
+# TRAINING: what to add to benchmarks/training.py, e.g. make benchmark-training TRAINING="--rounds 3".
+# PACK: what make offline-pack is given: a tar of class folders, and options of scripts/offline_pack.py.
 PYTHON ?= python3
 ASK ?=
 COST ?=
+TRAINING ?=
+PACK ?= ../shared/data/cifar10.tar.gz
 VENV := .venv
 BIN := $(VENV)/bin
+TIMM := .venv-timm
+PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: sweep test test-slow lint format benchmark benchmark-cost benchmark-analysis clean
+.PHONY: sweep test test-slow lint format benchmark benchmark-cost benchmark-analysis benchmark-training offline-pack clean
 
 sweep: $(VENV)/ready
 	@$(BIN)/python run_sweep.py $(ASK)
@@ -41,6 +47,25 @@ benchmark-analysis: $(VENV)/ready
 	$(BIN)/python benchmarks/analysis.py
 	$(BIN)/python benchmarks/coverage.py
 
+# This lab beside timm and a bare loop: about six minutes on two cores, once .venv-timm is made (docs/speed.md).
+benchmark-training: $(VENV)/ready
+	@$(MAKE) --no-print-directory $(TIMM)/ready || echo "$(TIMM) cannot be made; timm is left out"
+	$(BIN)/python benchmarks/training.py $(TRAINING)
+
+# What a machine with a GPU and without a network needs, in offline-pack/.
+offline-pack: $(VENV)/ready
+	$(BIN)/python scripts/offline_pack.py $(PACK)
+
+# timm has an environment of its own: the torchvision that it needs is built for CUDA, and does not fit a CPU torch unaided.
+$(TIMM)/ready: constraints.txt
+	@echo "making $(TIMM) (a few minutes, once)"
+	@rm -rf $(TIMM)
+	@$(PYTHON) -m venv $(TIMM)
+	@$(TIMM)/bin/python $(PIP) torch
+	@$(TIMM)/bin/python $(PIP) --no-deps torchvision
+	@$(TIMM)/bin/python $(PIP) timm numpy pillow pyyaml
+	@touch $@
+
 # The stamp is written last, so a .venv whose making was interrupted is made again.
 $(VENV)/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' || \
@@ -53,4 +78,4 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(TIMM) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info

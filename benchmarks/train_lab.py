@@ -1,0 +1,40 @@
+"""This lab in a process of `benchmarks/training.py`: its loop over pictures in memory, on one thread."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import train_networks
+import train_pictures
+from train_worker import Job, Steps, serve
+
+from scaling_lab.running import Running
+
+
+def prepare(job: Job, name: str) -> Steps:
+    """The training of a point but for its checkpoints."""
+    import torch
+
+    from scaling_lab.build import build
+    from scaling_lab.data.sources import training_batches
+    from scaling_lab.resolved import trained
+    from scaling_lab.training.device import prepare as prepared
+    from scaling_lab.training.means import means
+    from scaling_lab.training.train import Training, train
+
+    device = prepared(Running(job.device))
+    pictures = train_pictures.pictures(Path(job.folder))
+    subject = train_networks.subject(name, job.batch, len(pictures.train), job.ema)
+    batches = training_batches(pictures, subject.recipe, subject.network.side, device)
+    torch.manual_seed(0)
+    module = build(trained(subject.network, subject.recipe)).to(device)
+    training = Training(module, subject.network.side, subject.recipe, 0, means(device, job.compiled))
+
+    def steps(count: int) -> None:
+        training.recipe = replace(training.recipe, steps=training.progress.steps + count)
+        train(training, batches, pictures.mean, pictures.std, pictures.classes)
+
+    return steps
+
+
+if __name__ == "__main__":
+    serve(prepare)

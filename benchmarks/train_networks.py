@@ -1,0 +1,42 @@
+"""The networks that `benchmarks/training.py` trains: 10 classes of colour pictures of 32 px. No torch."""
+
+from dataclasses import dataclass, replace
+
+from scaling_lab import choices
+from scaling_lab.networks.spec import Network
+from scaling_lab.resolved import Resolved, resolve
+from scaling_lab.rules.multipliers import Multipliers
+from scaling_lab.rules.rounding import PAPER
+from scaling_lab.rules.scale import scale
+
+SIDE, CLASSES, CHANNELS = 32, 10, 3
+NARROW = "mobilenet_v2_x0.35"
+NAMES = ("mobilenet_v2_small", NARROW, "resnet18_small", "efficientnet_b0_small")
+OWN_IN_TIMM = {NARROW: "mobilenetv2_035"}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network and the numbers that it is trained with."""
+
+    network: Network
+    recipe: Resolved
+
+
+def network(name: str) -> Network:
+    """A family of conf/ at 32 px, or MobileNetV2 of 0.35 times the width. Raises UserError for another name."""
+    narrow = name == NARROW
+    found = scale(_family("mobilenet_v2"), Multipliers(w=0.35), PAPER) if narrow else _family(name)
+    return replace(found, side=SIDE, classes=CLASSES, channels=CHANNELS)
+
+
+def subject(name: str, batch: int, pictures: int, ema: float = 0.0) -> Subject:
+    """With conf/recipe/augmented.yaml (SGD, crop and flip) at a small constant learning rate and without an end."""
+    recipe = replace(choices.call("recipe", choices.read("recipe", "augmented")), batch=batch, ema=ema)
+    found = network(name)
+    return Subject(found, replace(resolve(recipe, found, pictures), steps=10**9, warmup_steps=0, lr=0.02))
+
+
+def _family(name: str) -> Network:
+    found: Network = choices.call("family", choices.read("family", name))
+    return found

@@ -1,0 +1,98 @@
+"""The pictures of `benchmarks/training.py`: some of a tar of class folders, or noise.
+
+They are laid into a folder, as files for timm and as arrays for the lab.
+"""
+
+import io
+import json
+import tarfile
+import zlib
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from PIL import Image
+
+from scaling_lab.data.pictures import Pictures, Split, hold_out
+from scaling_lab.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[1]
+USUAL = (ROOT / "offline-pack" / "cifar10.tar.gz", ROOT.parent / "shared" / "data" / "cifar10.tar.gz")
+TRAIN, ARRAYS, MOMENTS = "train", "pictures.npz", "moments.json"
+A_CLASS, CLASSES, SIDE = 600, 10, 32
+
+
+def usual() -> Path | None:
+    """CIFAR-10 where it is looked for, None if it is not there."""
+    return next((path for path in USUAL if path.is_file()), None)
+
+
+def prepare(source: Path | None, folder: Path) -> str:
+    """Lays the first 600 training pictures of each class of a tar into a folder; what they are, in words.
+
+    Members are [...]/train/CLASS/FILE, pictures of 32 px. Raises UserError for a tar that is not like that.
+    """
+    try:
+        found = _read(source) if source else _noise()
+    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
+        raise UserError(f"pictures {source} cannot be read: {str(error).splitlines()[0]}") from None
+    classes = sorted({label for label, _ in found})
+    few = min((sum(label == one for label, _ in found) for one in classes), default=0)
+    if len(classes) != CLASSES or few < A_CLASS:
+        raise UserError(
+            f"pictures {source}: {len(classes)} classes under train/, the smallest of {few} pictures; "
+            f"{CLASSES} of at least {A_CLASS} are needed"
+        )
+    images, labels = [], []
+    for place, (label, content) in enumerate(found):
+        target = folder / TRAIN / label
+        target.mkdir(parents=True, exist_ok=True)
+        (target / f"{place:05d}.jpg").write_bytes(content)
+        with Image.open(io.BytesIO(content)) as image:
+            if image.size != (SIDE, SIDE):
+                raise UserError(f"pictures {source}: {image.width} x {image.height} px; {SIDE} x {SIDE} are needed")
+            images.append(np.asarray(image.convert("RGB")).transpose(2, 0, 1))
+        labels.append(classes.index(label))
+    np.savez(folder / ARRAYS, images=np.stack(images), labels=np.array(labels, dtype=np.int64))
+    made = pictures(folder)
+    (folder / MOMENTS).write_text(json.dumps([made.mean, made.std]))
+    return f"{len(found):,} pictures of {source.name if source else 'noise'}"
+
+
+@cache
+def pictures(folder: Path) -> Pictures:
+    """The prepared pictures in memory, a tenth held out; a few of those are the test part too."""
+    with np.load(folder / ARRAYS, allow_pickle=False) as file:
+        train, held_out = hold_out(file["images"], file["labels"])
+    test = Split(held_out.images[::2], held_out.labels[::2])
+    return Pictures("benchmark", CLASSES, train, held_out, test)
+
+
+def moments(folder: Path) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of the prepared pictures, a number a channel."""
+    mean, std = json.loads((folder / MOMENTS).read_text())
+    return tuple(mean), tuple(std)
+
+
+def _read(source: Path) -> list[tuple[str, bytes]]:
+    """Class and file of each picture that is taken."""
+    found: list[tuple[str, bytes]] = []
+    taken: dict[str, int] = {}
+    with tarfile.open(source) as tar:
+        for member in tar:
+            parts = PurePosixPath(member.name).parts
+            if not member.isfile() or len(parts) < 3 or parts[-3] != TRAIN:
+                continue
+            if taken.setdefault(parts[-2], 0) < A_CLASS and (file := tar.extractfile(member)) is not None:
+                taken[parts[-2]] += 1
+                found.append((parts[-2], file.read()))
+    return found
+
+
+def _noise() -> list[tuple[str, bytes]]:
+    generator, found = np.random.default_rng(0), []
+    for place in range(A_CLASS * CLASSES):
+        file = io.BytesIO()
+        Image.fromarray(generator.integers(256, size=(SIDE, SIDE, 3), dtype=np.uint8)).save(file, "JPEG")
+        found.append((str(place % CLASSES), file.getvalue()))
+    return found

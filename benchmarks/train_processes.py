@@ -1,0 +1,92 @@
+"""Processes that train side by side when told, and what they came to together."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Literal
+
+from train_worker import Job
+
+HERE = Path(__file__).resolve().parent
+ENDING = 10.0  # seconds
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+@dataclass
+class Pool:
+    """Processes of one script, all with the same job. failed: why they can train no more, empty while they can."""
+
+    workers: Sequence[subprocess.Popen[str]]
+    errors: IO[str]
+    failed: str = ""
+
+    def prepare(self, network: str, count: int) -> None:
+        """Has `count` of them, from the first, build a network and warm up, all at once."""
+        self._told({"network": network}, count)
+
+    def rate(self, seconds: float, count: int) -> float | None:
+        """Pictures a second of so many of them together; None from where one failed."""
+        rates = self._told({"seconds": seconds}, count)
+        return None if self.failed else sum(rates)
+
+    def _told(self, what: dict[str, str | float], count: int) -> list[float]:
+        if self.failed:
+            return []
+        try:
+            for worker in self.workers[:count]:
+                print(json.dumps(what), file=worker.stdin, flush=True)
+            return [json.loads(worker.stdout.readline()) for worker in self.workers[:count] if worker.stdout]
+        except (OSError, ValueError):
+            self.errors.seek(0)
+            lines = [line.strip() for line in self.errors if line.strip()]
+            self.failed = lines[-1] if lines else "it ended without a word"
+            return []
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table: so many processes of a pool. kind: what the ratios are made of. only: the one network that
+    it is for, empty for all."""
+
+    kind: Literal["lab", "limit", "timm", "beside"]
+    title: str
+    pool: Pool
+    count: int
+    only: str = ""
+    rates: list[float] = field(default_factory=list)
+
+
+@contextmanager
+def pool(script: str, job: Job, count: int, python: str = sys.executable) -> Iterator[Pool]:
+    """`count` processes of a script beside this file, ended with the context."""
+    environment = {name: value for name, value in os.environ.items() if name not in THREADS}
+    environment |= dict.fromkeys(THREADS, str(job.threads)) if job.threads else {}
+    kept = environment.get("PYTHONPATH")
+    environment["PYTHONPATH"] = os.pathsep.join([str(HERE.parent), *([kept] if kept else [])])
+    with ExitStack() as stack:
+        errors = stack.enter_context(tempfile.TemporaryFile("w+"))
+        command = [python, str(HERE / script), job.text()]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors, "text": True}
+        workers = [subprocess.Popen(command, env=environment, **pipes) for _ in range(count)]  # noqa: S603
+        try:
+            yield Pool(workers, errors)
+        finally:
+            for worker in workers:
+                _ended(worker)
+
+
+def _ended(worker: subprocess.Popen[str]) -> None:
+    """The end of its input ends it; with its loaders, which a signal would leave behind for some seconds."""
+    try:
+        if worker.stdin:
+            worker.stdin.close()
+        worker.wait(ENDING)
+    except (OSError, subprocess.TimeoutExpired):
+        worker.kill()
+        worker.wait()

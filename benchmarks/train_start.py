@@ -1,0 +1,122 @@
+"""How long a point waits for its first step, and how many points an hour a sweep trains, through the lab's engine."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from time import monotonic
+from typing import Any
+from unittest.mock import patch
+
+import train_networks
+
+from scaling_lab.data.pictures import Pictures
+from scaling_lab.engine.pool import run
+from scaling_lab.engine.processes import Failure
+from scaling_lab.engine.slots import on_slots
+from scaling_lab.records import DataRef, Point, Result
+from scaling_lab.results import Store
+from scaling_lab.running import Running
+
+TRIES, STEPS = 3, 40
+PARTS = ("handed over", "device", "counted", "data", "first step")
+"""Process and pictures there, device set up, network counted by fvcore, pictures on the device, built and one step."""
+
+
+class Reached(Exception):  # noqa: N818
+    """The first step is done."""
+
+
+def point(name: str, pictures: Pictures, batch: int, seed: int = 0) -> Point:
+    """A network of the benchmark, for a few steps."""
+    subject = train_networks.subject(name, batch, len(pictures.train))
+    recipe = replace(subject.recipe, steps=STEPS)
+    return Point(subject.network, DataRef(pictures.name, pictures.fingerprint), recipe, seed)
+
+
+def to_first_step(device: str, given: Point, pictures: Pictures, folder: Path) -> list[float]:
+    """When each of `PARTS` was done, by the clock that all processes share; what a worker does, cut short."""
+    import torch
+
+    from scaling_lab import point as points
+    from scaling_lab.engine import worker
+    from scaling_lab.training.train import Training
+
+    marks = [monotonic()]
+
+    def marked(function: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*given: Any) -> Any:
+            found = function(*given)
+            marks.append(monotonic())
+            return found
+
+        return called
+
+    def last(*given: Any) -> Any:
+        step(*given)
+        if device != "cpu":
+            torch.cuda.synchronize(device)
+        marks.append(monotonic())
+        raise Reached
+
+    step = Training.step
+    with ExitStack() as stack:
+        for name in ("prepare", "_counted", "training_batches"):
+            stack.enter_context(patch.object(points, name, marked(getattr(points, name))))
+        stack.enter_context(patch.object(Training, "step", last))
+        try:
+            worker.train(device, given, pictures, folder, Running())
+        except Reached:
+            return marks
+    raise ValueError("a training without a step")
+
+
+def first_steps(names: Sequence[str], pictures: Pictures, batch: int, device: str) -> dict[str, list[float] | str]:
+    """Seconds of each of `PARTS` for each network, medians of some tries one after the other; or why there are none.
+
+    Before them, one point starts the fork server, which a sweep does once.
+    """
+    found: dict[str, list[float] | str] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        _tried(point(names[0], pictures, batch), pictures, folder, device)
+        for name in names:
+            given = point(name, pictures, batch)
+            tries = [_tried(given, pictures, folder, device) for _ in range(TRIES)]
+            failed = [one for one in tries if isinstance(one, str)]
+            done = [one for one in tries if not isinstance(one, str)]
+            found[name] = failed[0] if failed else [median(parts) for parts in zip(*done, strict=True)]
+    return found
+
+
+def _tried(given: Point, pictures: Pictures, folder: str, device: str) -> list[float] | str:
+    began = monotonic()
+    with closing(on_slots(to_first_step, [(given, pictures, Path(folder))], [device])) as ended:
+        for _, marks in ended:
+            if isinstance(marks, Failure):
+                return marks.reason
+            return [after - before for before, after in zip([began, *marks], marks, strict=False)]
+    return "no outcome"
+
+
+def sweep(names: Sequence[str], pictures: Pictures, batch: int, slots: Sequence[str]) -> str:
+    """Trains points of a few steps through the engine and says how many an hour that makes."""
+    seeds = range(max(2, -(-2 * len(slots) // len(names))))
+    jobs = [(point(name, pictures, batch, seed), pictures) for seed in seeds for name in names]
+    outcomes: list[Result | Failure] = []
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder))
+        store.open_for_writing()
+        began = monotonic()
+        run(jobs, store, slots, Running(), lambda _, outcome: outcomes.append(outcome))
+        wall = monotonic() - began
+    done = [one for one in outcomes if isinstance(one, Result)]
+    if len(done) < len(jobs):
+        return next(one.reason for one in outcomes if isinstance(one, Failure))
+    trained = sum(one.train_seconds for one in done)
+    return (
+        f"{3600 * len(jobs) / wall:,.0f} points an hour, measured: {len(jobs)} points of {STEPS} steps of "
+        f"{batch} pictures in {wall:.1f} s on {len(slots)} workers; beside its training loop a point took "
+        f"{(wall * len(slots) - trained) / len(jobs):.2f} s"
+    )

@@ -1,0 +1,64 @@
+"""The rounds of `benchmarks/training.py`, a table a network, and what the lab has of the limit and of timm."""
+
+from collections.abc import Sequence
+from statistics import median
+
+import train_networks
+from tables import aligned
+from train_processes import Line
+
+from scaling_lab.cost import cost
+
+OF_LIMIT = 0.95
+
+
+def measured(name: str, lines: Sequence[Line], rounds: int, seconds: float) -> None:
+    """Fills in the rates of each line for one network: each pool is prepared, then the lines take turns."""
+    most: dict[int, Line] = {}
+    for line in lines:
+        line.rates.clear()
+        if line.count >= most.setdefault(id(line.pool), line).count:
+            most[id(line.pool)] = line
+    for line in most.values():
+        line.pool.prepare(name, line.count)
+    for _ in range(rounds):
+        for line in lines:
+            rate = line.pool.rate(seconds, line.count)
+            if rate is not None:
+                line.rates.append(rate)
+
+
+def table(name: str, lines: Sequence[Line], times_timm: float) -> str:
+    """Medians and ranges in pictures a second, and the ratios. times_timm: what is wanted of the second."""
+    size = cost(train_networks.network(name))
+    rows = [["", "pictures/s", "lowest", "highest"]]
+    for line in lines:
+        if line.pool.failed:
+            rows.append([line.title, f"not measured: {line.pool.failed}"])
+        else:
+            rows.append([line.title, *(f"{of(line.rates):,.0f}" for of in (median, min, max))])
+    body = [*aligned(rows), *_ratios(lines, times_timm)]
+    return "\n  ".join([f"\n{name}: {size.params:,} parameters, {size.flops:,} FLOPs", *body])
+
+
+def best(lines: Sequence[Line], kind: str) -> Line | None:
+    """The fastest line of a kind, None where none was measured."""
+    own = [line for line in lines if line.kind == kind and line.rates and not line.pool.failed]
+    return max(own, key=lambda line: median(line.rates), default=None)
+
+
+def _ratios(lines: Sequence[Line], times_timm: float) -> list[str]:
+    """Of the fastest lines, round by round."""
+    lab, limit, timm = (best(lines, kind) for kind in ("lab", "limit", "timm"))
+    told = []
+    if lab and limit:
+        told.append(f"lab : limit {_ratio(lab, limit):.3f} (wanted: {OF_LIMIT})")
+    if lab and timm:
+        told.append(f"lab : timm {_ratio(lab, timm):.2f} (wanted: {times_timm})")
+    if not timm:
+        told.append("lab : timm unknown (`make .venv-timm/ready` makes a Python that has timm)")
+    return told
+
+
+def _ratio(one: Line, other: Line) -> float:
+    return median(a / b for a, b in zip(one.rates, other.rates, strict=False))

@@ -1,0 +1,154 @@
+"""Training speed: this lab, timm and a bare loop on the same network, batch, precision and pictures.
+
+`make benchmark-training`, or `python benchmarks/training.py --device cuda`; docs/speed.md says what is measured.
+Contenders take turns in short rounds, so that whatever else the machine does hits all alike; numbers are medians.
+"""
+
+import argparse
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import train_networks
+import train_pictures
+import train_start
+from tables import aligned
+from train_processes import Line, Pool, pool
+from train_tables import best, measured, table
+from train_worker import Job
+
+from scaling_lab.engine.cores import usable
+from scaling_lab.engine.devices import AUTO, CPU, devices
+from scaling_lab.errors import UserError
+
+TIMM = train_pictures.ROOT / ".venv-timm" / "bin" / "python"
+ON_A_GPU = [1, 2, 4, 8]
+TIMES_TIMM = {"cpu": 2.5, "cuda": 3.0}
+FIRST_STEP = 0.5
+
+
+def main() -> int:
+    """Exit status 2 for a mistake in what was asked."""
+    asked = arguments()
+    try:
+        asked.device = devices(asked.device)[0]
+        on_cpu = asked.device == CPU
+        if asked.workers_per_device is None:
+            asked.workers_per_device = [usable()] if on_cpu else ON_A_GPU
+        with tempfile.TemporaryDirectory() as folder:
+            pictures = train_pictures.prepare(asked.pictures or train_pictures.usual(), Path(folder))
+            precision = "float32" if on_cpu else "bfloat16 where the GPU has it"
+            average = f", averaged weights of decay {asked.ema}" if asked.ema else ""
+            print(machine(asked.device))
+            print(f"{pictures}, {train_networks.SIDE} px; batch {asked.batch}; {precision}{average}", flush=True)
+            workers = compared(asked, folder)
+            engine(asked, Path(folder), [asked.device] * workers)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", default=AUTO, help="cpu, or cuda or cuda:1; default: a GPU where there is one")
+    parser.add_argument("--networks", type=lambda text: text.split(","), default=list(train_networks.NAMES))
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2.0, help="of a contender in a round")
+    parser.add_argument(
+        "--pictures", type=Path, help="a tar of class folders; default: CIFAR-10 if it is there, or noise"
+    )
+    parser.add_argument("--workers-per-device", type=lambda text: sorted({int(n) for n in text.split(",")}))
+    parser.add_argument("--compiled", action="store_true", help="lines with torch.compile too")
+    parser.add_argument("--ema", type=float, default=0.0, help="decay of averaged weights, for the lab and for timm")
+    parser.add_argument(
+        "--timm", type=Path, default=TIMM if TIMM.is_file() else Path(sys.executable), help="its Python"
+    )
+    asked = parser.parse_args()
+    if min(*(asked.workers_per_device or [1]), asked.batch, asked.rounds) < 1 or asked.seconds <= 0:
+        parser.error("workers, batch, rounds and seconds must be above 0")
+    for name in asked.networks:
+        if name not in train_networks.NAMES:
+            parser.error(f"no network {name!r}; there are {', '.join(train_networks.NAMES)}")
+    if not asked.timm.is_file():
+        parser.error(f"no Python at {asked.timm}")
+    return asked
+
+
+def compared(asked: argparse.Namespace, folder: str) -> int:
+    """Prints a table a network. Workers a device that were the fastest for the last of them."""
+    times_timm = TIMES_TIMM[asked.device.partition(":")[0]]
+    with ExitStack() as stack:
+        lines = contenders(stack, asked, folder)
+        for name in asked.networks:
+            own = [line for line in lines if line.only in ("", name)]
+            measured(name, own, asked.rounds, asked.seconds)
+            print(table(name, own, times_timm), flush=True)
+        fastest = best(lines, "lab")
+    return fastest.count if fastest else 1
+
+
+def contenders(stack: ExitStack, asked: argparse.Namespace, folder: str) -> list[Line]:
+    """The lines of each table, their processes started."""
+    cores, most, on_cpu = usable(), max(asked.workers_per_device), asked.device == CPU
+
+    def started(script: str, count: int, threads: int, **other: Any) -> Pool:
+        python = str(asked.timm) if script == "train_timm.py" else sys.executable
+        return stack.enter_context(
+            pool(script, Job(folder, asked.device, asked.batch, threads, **other), count, python)
+        )
+
+    average: dict[str, Any] = {"ema": asked.ema}
+    lab, limit = started("train_lab.py", most, 1, **average), started("train_limit.py", most, 1)
+    lines = [Line("lab", f"lab, {_of(n)}", lab, n) for n in asked.workers_per_device]
+    lines += [Line("limit", f"limit, {_of(n)}", limit, n) for n in asked.workers_per_device]
+    if on_cpu:
+        lines.append(Line("limit", f"limit, 1 process of {cores} threads", started("train_limit.py", 1, cores), 1))
+    if asked.compiled:
+        both = {"lab": started("train_lab.py", 1, 1, compiled=True, **average)}
+        both["limit"] = started("train_limit.py", 1, 1, compiled=True)
+        lines += [Line("beside", f"{name}, compiled, 1 process", one, 1) for name, one in both.items()]
+    timm = started("train_timm.py", 1, 0, loaders=cores, **average)
+    lines.append(Line("timm", f"timm as its script, {cores} loaders", timm, 1))
+    if on_cpu:
+        single = started("train_timm.py", cores, 1, loaders=1, **average)
+        lines.append(Line("beside", f"timm, {_of(cores)}, 1 loader each", single, cores))
+    for network in set(asked.networks) & set(train_networks.OWN_IN_TIMM):
+        name = train_networks.OWN_IN_TIMM[network]
+        own = started("train_timm.py", 1, 0, loaders=cores, timm=name, **average)
+        lines.append(Line("beside", f"timm, its own {name}", own, 1, network))
+    return lines
+
+
+def engine(asked: argparse.Namespace, folder: Path, slots: list[str]) -> None:
+    """Prints how soon points take their first step, and points an hour."""
+    pictures = train_pictures.pictures(folder)
+    rows = [["", "all", *train_start.PARTS]]
+    for name, parts in train_start.first_steps(asked.networks, pictures, asked.batch, asked.device).items():
+        numbers = [f"failed: {parts}"] if isinstance(parts, str) else [f"{part:.3f}" for part in (sum(parts), *parts)]
+        rows.append([name, *numbers])
+    title = f"\nfrom point to first step, one at a time, in seconds (wanted: under {FIRST_STEP})"
+    print("\n  ".join([title, *aligned(rows)]), flush=True)
+    print(f"\nsweep: {train_start.sweep(asked.networks, pictures, asked.batch, slots)}")
+
+
+def machine(device: str) -> str:
+    """What it is measured on."""
+    import torch
+
+    from scaling_lab.provenance import provenance
+
+    told = provenance(torch.device(device))
+    return "{device}; {processor}, {usable} cores; torch {torch}, Python {python}".format(**told, usable=usable())
+
+
+def _of(processes: int) -> str:
+    return f"{processes} process{'es' * (processes > 1)} of 1 thread"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
