@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal
@@ -83,10 +83,13 @@ def pool(script: str, job: Job, count: int, python: str = sys.executable) -> Ite
 
 def _ended(worker: subprocess.Popen[str]) -> None:
     """The end of its input ends it; with its loaders, which a signal would leave behind for some seconds."""
-    try:
-        if worker.stdin:
+    if worker.stdin:
+        with suppress(BrokenPipeError):
             worker.stdin.close()
+    try:
         worker.wait(ENDING)
-    except (OSError, subprocess.TimeoutExpired):
+    except subprocess.TimeoutExpired:
         worker.kill()
         worker.wait()
+    if worker.stdout:
+        worker.stdout.close()

@@ -83,17 +83,16 @@ def fill(folder: Path, asked: argparse.Namespace) -> None:
             raise UserError(f"constraints.txt has no {name}")
         wheel(f"{name}=={pinned[name]}", asked.python_version, folder / "wheels")
     pictures = few_pictures(asked.pictures, asked.a_class, folder)
-    told = {"python": asked.python_version, "has": asked.has, "folder": asked.to.name, "pictures": pictures.name}
-    (folder / "README.md").write_text(README.format(**told))
+    words = {"python": asked.python_version, "has": asked.has, "folder": asked.to.name, "pictures": pictures.name}
+    (folder / "README.md").write_text(README.format(**words))
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     for path in files:
         print(f"{path.stat().st_size:12,}  {path.relative_to(folder)}")
     size = sum(path.stat().st_size for path in files)
     print(f"{size:12,}  in all, {size / 2**20:.1f} MiB")
     if size > LIMIT * 2**20:
-        raise UserError(
-            f"the pack is {size / 2**20:.1f} MiB; at most {LIMIT} are allowed: --a-class takes fewer pictures"
-        )
+        told = f"the pack is {size / 2**20:.1f} MiB, {pictures.stat().st_size / 2**20:.1f} of them pictures"
+        raise UserError(f"{told}; at most {LIMIT} are allowed: --a-class takes fewer pictures, --has leaves out wheels")
     sums = (f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}\n" for path in files)
     (folder / "SHA256SUMS").write_text("".join(sums))
 

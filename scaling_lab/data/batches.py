@@ -91,7 +91,7 @@ def augment(batch: Tensor, generator: torch.Generator, pad: int, flip: bool) -> 
     """
     if pad < 0:
         raise ValueError(f"pad must not be negative, not {pad}")
-    count, _, height, width = batch.shape
+    count, channels, height, width = batch.shape
     offsets = torch.randint(2 * pad + 1, (2, count, 1), generator=generator, device=generator.device)
     mirrored = torch.randint(2, (count, 1), generator=generator, device=generator.device) if flip else None
     if not pad and mirrored is None:
@@ -103,9 +103,11 @@ def augment(batch: Tensor, generator: torch.Generator, pad: int, flip: bool) -> 
     else:
         x = left + torch.where(mirrored.to(batch.device, non_blocking=True) == 1, columns.flip(0), columns)
     y = top + torch.arange(height, device=batch.device)
-    padded = functional.pad(batch, (pad, pad, pad, pad)).permute(0, 2, 3, 1)
-    picture = torch.arange(count, device=batch.device)
-    return padded[picture[:, None, None], y[:, :, None], x[:, None, :]].permute(0, 3, 1, 2)
+    padded = functional.pad(batch.permute(0, 2, 3, 1), (0, 0, pad, pad, pad, pad))
+    rows = torch.arange(count, device=batch.device)[:, None] * padded.shape[1] + y
+    pixels = rows[:, :, None] * padded.shape[2] + x[:, None, :]
+    chosen = padded.reshape(-1, channels).index_select(0, pixels.flatten())
+    return chosen.view(count, height, width, channels).permute(0, 3, 1, 2)
 
 
 def epoch(
@@ -122,7 +124,7 @@ def epoch(
         raise ValueError(f"a batch of {batch} cannot be filled from {len(images)} pictures")
     order = torch.randperm(len(images), generator=generator, device=generator.device).to(images.device)
     full = torch.split(order[: len(order) // batch * batch], batch)
-    return ((images[places], labels[places]) for places in full[skip:])
+    return ((images.index_select(0, places), labels.index_select(0, places)) for places in full[skip:])
 
 
 def in_order(images: Tensor, labels: Tensor, batch: int) -> Iterator[tuple[Tensor, Tensor]]:

@@ -22,7 +22,8 @@ from typing import Any
 from pebble import ProcessExpired, concurrent
 
 NAME = "scaling_lab worker"
-PRELOADED = ["scaling_lab.point", "scaling_lab.data.policies"]
+# torch's compiler is imported by torch.use_deterministic_algorithms, which would take each worker two seconds
+PRELOADED = ["scaling_lab.point", "scaling_lab.data.policies", "torch._inductor.config"]
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 STOPPING = 5.0  # seconds
 LOST = 255  # multiprocessing's exit code where two threads ask at once how a process ended

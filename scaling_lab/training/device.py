@@ -17,6 +17,7 @@ def prepare(running: Running) -> torch.device:
     device = torch.device(running.device)
     exact = device.type == "cpu" or running.deterministic
     torch.use_deterministic_algorithms(exact)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # else each new tensor is written twice
     if device.type == "cuda":
         if exact:
             os.environ.setdefault(WORKSPACE, ":4096:8")  # what cuBLAS needs to give the same bits

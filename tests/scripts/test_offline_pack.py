@@ -194,7 +194,8 @@ def test_a_pack_over_the_limit_is_refused_in_a_line_and_the_old_one_stays(
     monkeypatch.setattr(offline_pack, "LIMIT", 0)
     assert offline_pack.main() == 2
     assert capsys.readouterr().err == (
-        "error: the pack is 0.0 MiB; at most 0 are allowed: --a-class takes fewer pictures\n"
+        "error: the pack is 0.0 MiB, 0.0 of them pictures; at most 0 are allowed: "
+        "--a-class takes fewer pictures, --has leaves out wheels\n"
     )
     assert [path.name for path in asked.folder.parent.iterdir() if path.is_dir()] == ["offline-pack"]
     assert [path.name for path in asked.folder.iterdir()] == ["old"]
