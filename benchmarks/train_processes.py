@@ -13,6 +13,8 @@ from typing import IO, Literal
 
 from train_worker import Job
 
+from scaling_lab.engine.processes import KEPT_MEMORY
+
 HERE = Path(__file__).resolve().parent
 ENDING = 10.0  # seconds
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -67,6 +69,7 @@ def pool(script: str, job: Job, count: int, python: str = sys.executable) -> Ite
     """`count` processes of a script beside this file, ended with the context."""
     environment = {name: value for name, value in os.environ.items() if name not in THREADS}
     environment |= dict.fromkeys(THREADS, str(job.threads)) if job.threads else {}
+    environment |= KEPT_MEMORY if python == sys.executable else {}  # what the engine gives its workers; the limit's too
     kept = environment.get("PYTHONPATH")
     environment["PYTHONPATH"] = os.pathsep.join([str(HERE.parent), *([kept] if kept else [])])
     with ExitStack() as stack:

@@ -40,12 +40,12 @@ def sweep(wanted: Wanted, asked: Sequence[str], asks: Sequence[Ask], elsewhere: 
     store = Store(wanted.results / wanted.name)
     stored = store.read()
     now = status(planned.plan, stored)
-    slots = wanted.slots()[: max(1, len(now.left))]
     for name in now.broken if wanted.do == "run" else ():
         print(f"{store.points / name} cannot be read; it is left out, and its point is trained again")
     if wanted.do == "status":
         show_status(planned, now)
         return 0
+    slots = wanted.slots()[: max(1, len(now.left))]
     if wanted.do == "run":
         store.open_for_writing()
         _open_for_writing(wanted.reports / wanted.name)

@@ -1,5 +1,6 @@
 """From a data set to the batches of a training and of an evaluation, in memory or streamed."""
 
+import warnings
 from collections.abc import Iterator
 from typing import Literal
 
@@ -33,7 +34,7 @@ def training_batches(pictures: DataSet, recipe: Resolved, side: int, device: tor
             corrupt=pictures.corrupt,
             device=device,
         )
-    images = torch.tensor(pictures.train.images) if recipe.crop else _at_side(pictures, "train", side)
+    images = _mapped(pictures.train.images) if recipe.crop else _at_side(pictures, "train", side)
     return InMemory(images.to(device), torch.tensor(pictures.train.labels).to(device), recipe.batch)
 
 
@@ -51,7 +52,16 @@ def evaluation_batches(
 def _at_side(pictures: Pictures, part: Part, side: int) -> Tensor:
     """As `at_side`; of a kept data set the pictures of each side are kept, too, so that they are resized once."""
     images: NDArray[np.uint8] = getattr(pictures, part).images
-    if pictures.folder is None or side == pictures.side:
+    if pictures.folder is None:
         return at_side(images, side)
+    if side == pictures.side:
+        return _mapped(images)
     name = f"{part}_images_{side}px.npy"
-    return torch.tensor(kept_array(pictures.folder / name, lambda: at_side(images, side).numpy()))
+    return _mapped(kept_array(pictures.folder / name, lambda: at_side(images, side).numpy()))
+
+
+def _mapped(images: NDArray[np.uint8]) -> Tensor:
+    """The same memory as a tensor, which nobody writes to: workers share the pages of a kept data set."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+        return torch.from_numpy(images)

@@ -71,11 +71,11 @@ class Streamed:
 
     @cached_property
     def fingerprint(self) -> str:
-        """16 hex digits that change with any name, label, size in bytes or order in any part.
+        """16 hex digits that change with any name, label, size in bytes or order in any part, with mean and std.
 
         Of the pictures' bytes it knows only how many there are: to read all of ImageNet would take minutes.
         """
-        digest = sha256()
+        digest = sha256(repr((self.mean, self.std)).encode())
         for part in (self.train, self.held_out, self.test):
             digest.update(part.fingerprint)
         return digest.hexdigest()[:16]

@@ -13,6 +13,7 @@ from scaling_lab.running import Running
 
 AT_MOST = 8.0  # seconds for all, beside starting the workers
 STEPS = 20
+MOST_PICTURES = 64  # of a batch: more take as long a picture, and may not fit
 
 
 def time_steps(points: Sequence[Point], slots: Sequence[str], running: Running) -> list[float | None]:
@@ -45,7 +46,7 @@ def timed(device: str, point: Point, budget: float, running: Running) -> float:
 
     torch.set_num_threads(1)
     where = prepare(replace(running, device=device))
-    network, batch = point.network, point.recipe.batch
+    network, batch = point.network, min(point.recipe.batch, MOST_PICTURES)
     module = build(trained(network, point.recipe)).to(where)
     images = torch.randint(256, (batch, network.channels, network.side, network.side), dtype=torch.uint8)
     batches = InMemory(images.to(where), torch.randint(network.classes, (batch,)).to(where), batch)

@@ -22,9 +22,11 @@ from typing import Any
 from pebble import ProcessExpired, concurrent
 
 NAME = "scaling_lab worker"
-# torch's compiler is imported by torch.use_deterministic_algorithms, which would take each worker two seconds
-PRELOADED = ["scaling_lab.point", "scaling_lab.data.policies", "torch._inductor.config"]
+# torch imports its compiler with the first deterministic algorithm and the first optimiser: two seconds of each worker
+PRELOADED = ["scaling_lab.point", "scaling_lab.data.policies", "torch._inductor.config", "torch._dynamo"]
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+# glibc keeps freed memory: else each step gives its activations back and takes a page fault for every 4 kB of them
+KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
 STOPPING = 5.0  # seconds
 LOST = 255  # multiprocessing's exit code where two threads ask at once how a process ended
 
@@ -60,7 +62,7 @@ def each(function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], workers
 
 @cache
 def _context() -> Any:
-    os.environ.update(ONE_THREAD)
+    os.environ.update(ONE_THREAD | KEPT_MEMORY)
     context = get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     # The server is started with interrupts held back, or Ctrl-C would print its traceback while it imports torch.

@@ -26,6 +26,7 @@ class Checkpoints:
     def __init__(self, folder: Path, key: str, every: float) -> None:
         self.folder, self.key, self.every = folder, key, every
         self.last = monotonic()
+        self.failed = False
 
     def due(self) -> bool:
         """Whether the last one, or the start, is `every` seconds ago."""
@@ -44,7 +45,11 @@ class Checkpoints:
             for old in self._files()[KEPT:]:
                 old.unlink(missing_ok=True)
         except OSError as error:
-            print(f"no checkpoint could be written to {self.folder}: {error.strerror}; training goes on", flush=True)
+            if not self.failed:
+                print(
+                    f"no checkpoint could be written to {self.folder}: {error.strerror}; training goes on", flush=True
+                )
+            self.failed = True
         self.last = monotonic()
 
     def newest_first(self) -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -34,6 +34,9 @@ def fitting(
         try:
             train(training, batches, pictures.mean, pictures.std, pictures.classes, checkpoints)
             return training
+        except FloatingPointError:
+            checkpoints.remove()  # what was kept leads there again
+            raise
         except Exception as error:
             if not out_of_memory(error):
                 raise
@@ -44,6 +47,7 @@ def fitting(
         print(f"{point.key}: memory ran out at {now} pictures at once; starting again with {now // 2}", flush=True)
         del training  # or its tensors would be there beside the new ones
         torch.cuda.empty_cache()
+        checkpoints.remove()
         training = _new(point, device, replace(means, at_once=now // 2))
 
 

@@ -5,6 +5,8 @@ from typing import Literal
 
 import torch
 
+SHORT = ("out of memory", "can't allocate memory", "status_alloc_failed")
+
 
 @dataclass(frozen=True)
 class Means:
@@ -18,7 +20,7 @@ class Means:
 
 def means(device: torch.device, compiled: bool = False) -> Means:
     """bfloat16 autocast on a GPU that has it, float32 on a CPU, where autocast was not seen to pay."""
-    bfloat16 = device.type == "cuda" and torch.cuda.is_bf16_supported()
+    bfloat16 = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     return Means("bfloat16" if bfloat16 else "float32", compiled)
 
 
@@ -26,4 +28,4 @@ def out_of_memory(error: BaseException) -> bool:
     """Whether this says that memory ran out, of the device or of the machine."""
     said = str(error).lower()
     known = isinstance(error, torch.OutOfMemoryError | MemoryError)
-    return known or (isinstance(error, RuntimeError) and ("out of memory" in said or "can't allocate memory" in said))
+    return known or (isinstance(error, RuntimeError) and any(words in said for words in SHORT))

@@ -64,7 +64,8 @@ class Training:
         """One optimiser step; its loss, still on the device. A batch is taken in parts where memory is short."""
         self.optimizer.zero_grad()
         size = self.means.at_once or len(pictures)
-        parts = list(zip(torch.split(pictures, size), torch.split(targets, size), strict=True))
+        count = -(-len(pictures) // size)
+        parts = list(zip(pictures.tensor_split(count), targets.tensor_split(count), strict=True))
         if len(parts) == 1:
             loss = self._loss(pictures, targets)
             loss.backward()
@@ -92,11 +93,16 @@ class Training:
             "cpu": torch.get_rng_state(),
             "cuda": torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
             "at_once": self.means.at_once,
+            "device": self.device.type,
+            "precision": self.means.precision,
             "progress": vars(now) | {"losses": torch.stack(now.losses) if now.losses else None},
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Takes up where `state` was taken. Raises KeyError, RuntimeError or ValueError for one of another training."""
+        for name, here in (("device", self.device.type), ("precision", self.means.precision)):
+            if state[name] != here:
+                raise ValueError(f"its {name} is {state[name]}, here it is {here}")
         self.module.load_state_dict(state["module"])
         if self.averaged:
             self.averaged.load_state_dict(state["averaged"])
@@ -108,7 +114,9 @@ class Training:
             torch.cuda.set_rng_state(state["cuda"].cpu(), self.device)
         losses = state["progress"]["losses"]
         commits = [*self.progress.commits, *state["progress"]["commits"]]
-        self.progress = Progress(**state["progress"] | {"losses": [] if losses is None else list(losses.unbind())})
+        self.progress = Progress(
+            **state["progress"] | {"losses": [] if losses is None else list(losses.to(self.device).unbind())}
+        )
         self.progress.resumed += 1
         self.progress.earlier = self.progress.seconds
         self.progress.commits = sorted(set(commits))
@@ -159,6 +167,8 @@ def train(
             if now.steps == recipe.steps:
                 return
             if checkpoints and checkpoints.due():
+                _check(now, recipe)
+                now.skipped = sorted({*now.skipped, *batches.skipped})
                 checkpoints.write(now.steps, training.state())
 
 
@@ -180,7 +190,13 @@ def _epoch(training: Training, batches: Batches) -> Iterator[tuple[Tensor, Tenso
 
 def _end_epoch(now: Progress, recipe: Resolved, batches: Batches) -> None:
     now.skipped = sorted({*now.skipped, *batches.skipped})
-    now.means.append(float(torch.stack(now.losses).mean()))
+    now.means.append(_check(now, recipe))
     now.losses = []
-    if not isfinite(now.means[-1]):
-        raise FloatingPointError(f"loss is {now.means[-1]} in epoch {len(now.means)} (peak learning rate {recipe.lr})")
+
+
+def _check(now: Progress, recipe: Resolved) -> float:
+    """The mean loss of the epoch under way."""
+    mean = float(torch.stack(now.losses).mean()) if now.losses else 0.0
+    if not isfinite(mean):
+        raise FloatingPointError(f"loss is {mean} in epoch {len(now.means) + 1} (peak learning rate {recipe.lr})")
+    return mean

@@ -7,6 +7,7 @@ import sys
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -299,11 +300,18 @@ def test_a_shard_cut_in_the_middle_is_named(tmp_path: Path) -> None:
         opened(path)
 
 
+def test_other_moments_are_another_data_set(tmp_path: Path) -> None:
+    path = folder(tmp_path / "set", "train", "val")
+    moments = product(([0.5] * 3, [0.4] * 3), ([0.2] * 3, [0.3] * 3))
+    assert len({opened(path, mean=mean, std=std).fingerprint for mean, std in moments}) == 4
+
+
 def test_listing_needs_no_torch(tmp_path: Path) -> None:
     path = folder(tmp_path / "set", "train", "val")
+    moments = f"{MOMENTS['mean']}, {MOMENTS['std']}"
     program = (
         "import sys; from scaling_lab.data.streamed import streamed;"
-        f"made = streamed({str(path)!r}, 32, (0.5,) * 3, (0.2,) * 3); print(made.fingerprint, 'torch' in sys.modules)"
+        f"made = streamed({str(path)!r}, 32, {moments}); print(made.fingerprint, 'torch' in sys.modules)"
     )
     ran = subprocess.run(  # noqa: S603
         [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True

@@ -84,6 +84,47 @@ def test_a_training_in_parts_is_the_same_when_it_is_taken_up_again(
     assert (result.train_loss, result.test_correct) == (whole.train_loss, whole.test_correct)
 
 
+def test_memory_that_runs_out_late_leaves_no_checkpoint_of_the_larger_parts(
+    point: Point, pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It runs out in the fourth step; the new training is stopped in its second, and taken up there."""
+    step, asked = Training.step, [0]
+
+    def short(self: Training, batch: Tensor, targets: Tensor) -> Tensor:
+        asked[0] += 1
+        if asked[0] == 4:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        if asked[0] == 6:
+            raise KeyboardInterrupt
+        return step(self, batch, targets)
+
+    monkeypatch.setattr(Training, "step", short)
+    with pytest.raises(KeyboardInterrupt):
+        run(point, pictures, opened(tmp_path), Running(checkpoint_minutes=0))
+    assert [path.name.split(".")[1] for path in Store(tmp_path).checkpoints.iterdir()] == ["000000001"]
+    result = run(point, pictures, tmp_path)
+    assert (result.provenance["at_once"], result.provenance["resumed"]) == (4, 1)
+
+
+def test_a_loss_that_is_not_finite_leaves_no_checkpoint(
+    point: Point, pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the next run would go on from it. The loss of the second step is none, and the epoch has three."""
+    step, asked = Training.step, [0]
+
+    def spoilt(self: Training, batch: Tensor, targets: Tensor) -> Tensor:
+        asked[0] += 1
+        return step(self, batch, targets) * (float("nan") if asked[0] == 2 else 1.0)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Training, "step", spoilt)
+        with pytest.raises(FloatingPointError, match="loss is nan in epoch 1"):
+            run(point, pictures, opened(tmp_path), Running(checkpoint_minutes=0))
+    assert asked == [2]
+    assert not list(Store(tmp_path).checkpoints.iterdir())
+    assert run(point, pictures, tmp_path).provenance["resumed"] == 0
+
+
 def test_one_picture_that_does_not_fit_is_a_failure(
     point: Point, pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

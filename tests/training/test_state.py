@@ -1,0 +1,111 @@
+"""The state of a training is all of it: put aside and taken up, every tensor comes out the same."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from scaling_lab.build import build
+from scaling_lab.data.batches import InMemory
+from scaling_lab.networks.families.efficientnet import efficientnet_b0_small
+from scaling_lab.recipe import Recipe
+from scaling_lab.resolved import Resolved, resolve, trained
+from scaling_lab.training.means import Means
+from scaling_lab.training.train import Training, train
+
+NETWORK = replace(efficientnet_b0_small(), side=8)
+MEAN, STD = (0.5,) * 3, (0.25,) * 3
+SHARED = {"epochs": 2, "batch": 8, "ema": 0.9, "dropout": 0.3, "drop_path": 0.3, "cutmix": 1.0, "erase": 0.5}
+RECIPES = {
+    "sgd": Recipe(**SHARED, mixup=0.4),  # type: ignore[arg-type]
+    "rmsprop": Recipe(**SHARED, optimizer="rmsprop", schedule="staircase", policy="autoaugment"),  # type: ignore[arg-type]
+    "adamw": Recipe(**SHARED, optimizer="adamw", lr=0.01, policy="randaugment", pad=0, crop=0.3),  # type: ignore[arg-type]
+}
+
+
+def pictures() -> InMemory:
+    draw = torch.Generator().manual_seed(0)
+    images = torch.randint(256, (32, 3, 8, 8), dtype=torch.uint8, generator=draw)
+    return InMemory(images, torch.randint(10, (32,), generator=draw), 8)
+
+
+def begun(recipe: Resolved) -> Training:
+    torch.manual_seed(3)
+    return Training(build(trained(NETWORK, recipe)), 8, recipe, 5, Means())
+
+
+def tensors(value: Any, name: str = "") -> dict[str, Tensor]:
+    """Every tensor in nested dicts and lists, by its path."""
+    if isinstance(value, Tensor):
+        return {name: value}
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
+    return {path: found for key, part in inside for path, found in tensors(part, f"{name}.{key}").items()}
+
+
+class Aside:
+    """Stands for checkpoints: takes the state after some step."""
+
+    def __init__(self, step: int) -> None:
+        self.step, self.state = step, dict[str, Any]()
+
+    def due(self) -> bool:
+        return True
+
+    def write(self, step: int, state: dict[str, Any]) -> None:
+        if step == self.step:
+            self.state = {name: clone(value) for name, value in state.items()}
+
+
+def clone(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value.clone()
+    if isinstance(value, dict):
+        return {key: clone(part) for key, part in value.items()}
+    return [clone(part) for part in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("step", [3, 4, 6])
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_tensor_is_the_same(name: str, step: int) -> None:
+    recipe, aside = resolve(RECIPES[name], NETWORK, 32), Aside(step)
+    whole = begun(recipe)
+    train(whole, pictures(), MEAN, STD, 10, aside)  # type: ignore[arg-type]
+    again = begun(recipe)
+    torch.manual_seed(99)
+    again.restore(aside.state)
+    train(again, pictures(), MEAN, STD, 10)
+    expected, found = tensors(whole.state()), tensors(again.state())
+    assert {path.split(".")[1] for path in expected} >= {"module", "averaged", "optimizer", "generator", "cpu"}
+    assert expected.keys() == found.keys()
+    for path, value in expected.items():
+        assert torch.equal(value, found[path]), path
+    assert whole.progress.means == again.progress.means
+
+
+def test_what_is_evaluated_is_the_average() -> None:
+    training = begun(resolve(RECIPES["sgd"], NETWORK, 32))
+    train(training, pictures(), MEAN, STD, 10)
+    assert training.averaged is not None
+    assert training.evaluated is training.averaged.module
+    ours, last = (torch.cat([p.flatten() for p in m.parameters()]) for m in (training.evaluated, training.module))
+    assert not torch.allclose(ours, last)
+    plain = begun(resolve(replace(RECIPES["sgd"], ema=0.0), NETWORK, 32))
+    assert plain.evaluated is plain.module
+
+
+@pytest.mark.parametrize(("what", "other"), [("device", "cuda"), ("precision", "bfloat16")])
+def test_a_state_of_another_device_or_precision_is_refused(what: str, other: str) -> None:
+    training = begun(resolve(RECIPES["sgd"], NETWORK, 32))
+    with pytest.raises(ValueError, match=f"its {what} is {other}, here it is"):
+        training.restore(training.state() | {what: other})
+
+
+def test_losses_come_back_to_the_device_of_the_training() -> None:
+    training = begun(resolve(RECIPES["sgd"], NETWORK, 32))
+    state = training.state()
+    state["progress"] |= {"losses": torch.ones(2)}
+    training.device = torch.device("meta")
+    training.restore(state | {"device": "meta"})
+    assert {loss.device.type for loss in training.progress.losses} == {"meta"}
