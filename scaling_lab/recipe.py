@@ -87,7 +87,6 @@ class Recipe:
             "square_decay": (0, 0.9999),
             "eps": (1e-12, 1),
             "weight_decay": (0, 1),
-            "warmup_epochs": (0, self.epochs),
             "decay_rate": (0, 1),
             "decay_epochs": (0.01, 10_000),
             "ema": (0, 0.999999),
@@ -99,6 +98,9 @@ class Recipe:
         }
         for name, (low, high) in ranges.items():
             _number(name, getattr(self, name), low, high)
+        if not is_number(self.warmup_epochs) or not 0 <= self.warmup_epochs <= self.epochs:
+            told = f"it must be a number from 0 to its {self.epochs} epochs"
+            raise ValueError(f"recipe warmup_epochs is {self.warmup_epochs!r}; {told}")
         if self.crop is not None:
             _number("crop", self.crop, 0.01, 1)
             if self.pad:

@@ -114,3 +114,27 @@ def test_what_is_not_used_changes_no_result(changes: dict[str, Any], absent: set
     assert not absent & set(form)
     unused = {name: value for name, value in changes.items() if name in ("optimizer", "policy")}
     assert form == canonical(resolve(Recipe(**unused), mobilenet_v1(), 9000))
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "expected"),
+    [
+        ({"momentum": 0.5}, "momentum", 0.5),
+        ({"nesterov": False}, "nesterov", False),
+        ({"mixup": 0.3, "cutmix": 0.4}, "mixup", 0.3),
+        ({"mixup": 0.3, "cutmix": 0.4}, "cutmix", 0.4),
+        ({"erase": 0.2}, "erase", 0.2),
+        ({"eval_border": 4}, "eval_border", 4),
+        ({"pad": 0.17}, "pad", 3),
+        ({"pad": 0.19}, "pad", 4),
+        ({"warmup_epochs": 0.53}, "warmup_steps", 5),
+        ({"warmup_epochs": 0.57}, "warmup_steps", 6),
+        ({"weight_decay": 0.003}, "weight_decay", 0.003),
+        ({"label_smoothing": 0.2}, "label_smoothing", 0.2),
+        ({"flip": False}, "flip", False),
+    ],
+)
+def test_what_is_asked_is_what_is_used(asked: dict[str, object], name: str, expected: object) -> None:
+    """Ten steps an epoch, a side of 20 px."""
+    recipe = Recipe(**{"batch": 64} | asked)  # type: ignore[arg-type]
+    assert getattr(resolve(recipe, resnet18_small(), 640), name) == expected

@@ -106,7 +106,10 @@ def streamed(
     if not isinstance(path, str) or not path:
         raise UserError("a streamed set has no path; dataset.path=... names a folder or a tar")
     if held_out not in get_args(HeldOut):
-        raise unknown("held_out", str(held_out), get_args(HeldOut))
+        raise unknown("dataset.held_out", str(held_out), get_args(HeldOut))
+    for what, values in (("mean", mean), ("std", std)):
+        if not isinstance(values, list | tuple):
+            raise UserError(f"dataset.{what} is {values!r}; it must be {COLOURS} numbers between 0 and 1")
     place = Path(path).expanduser()
     train, held, test = _parts(place, held_out)
     if classes is not None and classes != len(train.classes):

@@ -1,5 +1,6 @@
 """From a data set to batches: in memory and streamed alike, resized once, and a streamed point stopped midway."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,13 +9,15 @@ import pytest
 import torch
 from made_up import class_folders
 
+from scaling_lab import point as point_module
+from scaling_lab.build import build
 from scaling_lab.data import sources
-from scaling_lab.data.batches import at_side
+from scaling_lab.data.batches import InMemory, at_side
 from scaling_lab.data.image_folder import image_folder
 from scaling_lab.data.kept import opened
 from scaling_lab.data.pictures import Pictures
-from scaling_lab.data.sources import evaluation_batches, training_batches
-from scaling_lab.data.streamed import Streamed, streamed
+from scaling_lab.data.sources import Part, evaluation_batches, training_batches
+from scaling_lab.data.streamed import DataSet, Streamed, streamed
 from scaling_lab.networks.families.resnet import resnet18_small
 from scaling_lab.point import run
 from scaling_lab.recipe import Recipe
@@ -22,7 +25,8 @@ from scaling_lab.records import DataRef, Point, Result
 from scaling_lab.resolved import Resolved, resolve
 from scaling_lab.results import Store
 from scaling_lab.running import Running
-from scaling_lab.training.train import Training
+from scaling_lab.training.means import Means
+from scaling_lab.training.train import Training, train
 
 CPU = torch.device("cpu")
 NETWORK = replace(resnet18_small(), side=8, classes=3)
@@ -128,3 +132,80 @@ def test_a_streamed_point_is_the_same_with_any_readers_and_when_stopped_in_an_ep
     again = run(streamed_point(data), data, tmp_path / "stopped")
     assert bits(again) == found[0]
     assert again.provenance["resumed"] == 1
+
+
+def test_what_a_recipe_and_a_streamed_set_ask_is_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, dict[str, object]] = {}
+
+    def kept(name: str) -> Callable[..., None]:
+        return lambda _, **settings: seen.update({name: settings})
+
+    monkeypatch.setattr(sources, "StreamBatches", kept("train"))
+    monkeypatch.setattr(sources, "streamed_in_order", kept("test"))
+    data = replace(stream(tmp_path, 1), corrupt="skip")
+    training_batches(data, recipe(crop=0.25), 6, CPU)
+    evaluation_batches(data, "test", 6, 2, 5)
+    asked = {"batch": 8, "side": 6, "crop": 0.25, "readers": 1, "corrupt": "skip", "device": CPU}
+    assert seen == {"train": asked, "test": {"batch": 5, "side": 6, "border": 2, "readers": 1}}
+
+
+def test_pictures_that_were_cropped_on_the_way_are_not_cropped_again() -> None:
+    draw = torch.Generator().manual_seed(0)
+    images = torch.randint(256, (16, 3, 8, 8), dtype=torch.uint8, generator=draw)
+    weights = []
+    for crop, cropped in ((0.0, False), (0.3, True), (0.3, False)):
+        torch.manual_seed(0)
+        by = replace(recipe(), crop=crop, steps=4)
+        training = Training(build(NETWORK), 8, by, 1, Means())
+        train(training, InMemory(images, torch.arange(16) % 3, 8, cropped), (0.5,) * 3, (0.5,) * 3, 3)
+        weights.append(torch.cat([value.flatten() for value in training.module.state_dict().values()]))
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+
+
+def test_corrupt_pictures_are_counted_in_the_result_also_when_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The streamed set has one corrupt training picture; those in memory say how many they left out."""
+    path = class_folders(tmp_path)
+    raw = path.read_bytes()
+    at = raw.index(b"\x89PNG", raw.index(b"made_up/train/"))
+    path.write_bytes(raw[:at] + b"broken" + raw[at + 6 :])
+    data = replace(streamed(str(path), 16, (0.5,) * 3, (0.25,) * 3, readers=0), corrupt="skip")
+    Store(tmp_path / "whole").open_for_writing()
+    whole = run(streamed_point(data), data, tmp_path / "whole")
+    assert whole.provenance["skipped"] == 1
+    step, left = Training.step, [7]
+
+    def stopping(self: Training, *batch: torch.Tensor) -> torch.Tensor:
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+        return step(self, *batch)
+
+    Store(tmp_path / "stopped").open_for_writing()
+    with monkeypatch.context() as patch:
+        patch.setattr(Training, "step", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            run(streamed_point(data), data, tmp_path / "stopped", Running(checkpoint_minutes=0))
+    again = run(streamed_point(data), data, tmp_path / "stopped")
+    assert again.provenance["skipped"] == 1
+    assert bits(again) == bits(whole)
+
+
+def test_the_border_and_what_was_left_out_reach_the_result(
+    pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    borders = []
+    real = point_module.evaluation_batches
+
+    def watched(data: DataSet, part: Part, side: int, border: int, at_once: int) -> object:
+        borders.append((part, border))
+        return real(data, part, side, border, at_once)
+
+    monkeypatch.setattr(point_module, "evaluation_batches", watched)
+    data = replace(pictures, skipped=2)
+    Store(tmp_path).open_for_writing()
+    result = run(Point(NETWORK, DataRef("x", "0"), recipe(eval_border=2, epochs=1, warmup_epochs=0), 0), data, tmp_path)
+    assert result.provenance["skipped"] == 2
+    assert borders == [("held_out", 2), ("test", 2)]
