@@ -82,8 +82,8 @@ class Checkpoints:
             raise
 
     def _files(self) -> list[Path]:
-        """Newest first."""
-        return sorted(self.folder.glob(f"{self.key}.*.checkpoint"), reverse=True)
+        """Newest first, by when they were written: a training that had to begin anew is at earlier steps."""
+        return sorted(self.folder.glob(f"{self.key}.*.checkpoint"), key=_written, reverse=True)
 
     def _state(self, path: Path) -> dict[str, Any]:
         raw = path.read_bytes()
@@ -94,3 +94,11 @@ class Checkpoints:
             raise ValueError(f"it is of the point {held['key']}, another network, recipe, data set or seed")
         state: dict[str, Any] = held["state"]
         return state
+
+
+def _written(path: Path) -> tuple[int, str]:
+    """When, and the name for those of one moment; one that is gone meanwhile is the oldest."""
+    try:
+        return path.stat().st_mtime_ns, path.name
+    except OSError:
+        return 0, path.name

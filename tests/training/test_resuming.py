@@ -142,6 +142,18 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(
     assert result.provenance["resumed"] == 2 - how_many
 
 
+def test_checkpoints_that_are_not_used_do_not_crowd_out_new_ones(
+    point: Point, pictures: Pictures, undisturbed: tuple[Any, ...], tmp_path: Path
+) -> None:
+    stopped(point, pictures, tmp_path, 6)
+    for path in Store(tmp_path).checkpoints.iterdir():
+        path.write_bytes(b"")
+    stopped(point, pictures, tmp_path, 3)
+    result = run(point, pictures, tmp_path)
+    assert bits(result) == undisturbed
+    assert result.provenance["resumed"] == 1
+
+
 def test_a_checkpoint_of_another_point_is_named_and_not_used(
     point: Point, pictures: Pictures, undisturbed: tuple[Any, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
