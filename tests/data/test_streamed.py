@@ -240,8 +240,9 @@ def test_classes_are_numbered_as_numbers_where_they_are(tmp_path: Path) -> None:
         ({"corrupt": "ignore"}, "corrupt is 'ignore'; it must be one of fatal, skip"),
         ({"mean": [0.5]}, r"mean is \(0.5,\); it must be 3 numbers between 0 and 1"),
         ({"std": [0.2, 0.2, 0]}, "std is "),
+        ({"std": 0.2}, "dataset.std is 0.2; it must be 3 numbers between 0 and 1"),
         ({"classes": 1000}, "set has 3 classes; dataset.classes is 1000"),
-        ({"held_out": "minivall"}, "unknown held_out 'minivall'; did you mean minival"),
+        ({"held_out": "minivall"}, "unknown dataset.held_out 'minivall'; did you mean minival"),
         ({"held_out": "val"}, "held_out is val; that is the test part of .*set, which has no part test"),
     ],
 )
