@@ -21,10 +21,9 @@ from scaling_lab.data.streamed import DataSet, Streamed, streamed
 from scaling_lab.networks.families.resnet import resnet18_small
 from scaling_lab.point import run
 from scaling_lab.recipe import Recipe
-from scaling_lab.records import DataRef, Point, Result
+from scaling_lab.records import DataRef, Point
 from scaling_lab.resolved import Resolved, resolve
 from scaling_lab.results import Store
-from scaling_lab.running import Running
 from scaling_lab.training.means import Means
 from scaling_lab.training.train import Training, train
 
@@ -98,42 +97,6 @@ def test_streamed_pictures_are_evaluated_as_those_in_memory(pictures: Pictures, 
     assert torch.equal(ours[1], theirs[1])
 
 
-def streamed_point(data: Streamed) -> Point:
-    by = resolve(Recipe(epochs=2, batch=8, pad=0, crop=0.3, lr=0.05), NETWORK, len(data.train))
-    return Point(NETWORK, DataRef(data.name, data.fingerprint), by, seed=1)
-
-
-def bits(result: Result) -> tuple[object, ...]:
-    return result.key, result.train_loss, result.test_correct
-
-
-def test_a_streamed_point_is_the_same_with_any_readers_and_when_stopped_in_an_epoch(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = []
-    for readers in (0, 2):
-        data = stream(tmp_path, readers)
-        Store(tmp_path / str(readers)).open_for_writing()
-        found.append(bits(run(streamed_point(data), data, tmp_path / str(readers))))
-    assert found[0] == found[1]
-    step, left = Training.step, [4]
-
-    def stopping(self: Training, *batch: torch.Tensor) -> torch.Tensor:
-        left[0] -= 1
-        if not left[0]:
-            raise KeyboardInterrupt
-        return step(self, *batch)
-
-    Store(tmp_path / "stopped").open_for_writing()
-    with monkeypatch.context() as patch:
-        patch.setattr(Training, "step", stopping)
-        with pytest.raises(KeyboardInterrupt):
-            run(streamed_point(data), data, tmp_path / "stopped", Running(checkpoint_minutes=0))
-    again = run(streamed_point(data), data, tmp_path / "stopped")
-    assert bits(again) == found[0]
-    assert again.provenance["resumed"] == 1
-
-
 def test_what_a_recipe_and_a_streamed_set_ask_is_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, dict[str, object]] = {}
 
@@ -161,36 +124,6 @@ def test_pictures_that_were_cropped_on_the_way_are_not_cropped_again() -> None:
         weights.append(torch.cat([value.flatten() for value in training.module.state_dict().values()]))
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])
-
-
-def test_corrupt_pictures_are_counted_in_the_result_also_when_stopped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The streamed set has one corrupt training picture; those in memory say how many they left out."""
-    path = class_folders(tmp_path)
-    raw = path.read_bytes()
-    at = raw.index(b"\x89PNG", raw.index(b"made_up/train/"))
-    path.write_bytes(raw[:at] + b"broken" + raw[at + 6 :])
-    data = replace(streamed(str(path), 16, (0.5,) * 3, (0.25,) * 3, readers=0), corrupt="skip")
-    Store(tmp_path / "whole").open_for_writing()
-    whole = run(streamed_point(data), data, tmp_path / "whole")
-    assert whole.provenance["skipped"] == 1
-    step, left = Training.step, [7]
-
-    def stopping(self: Training, *batch: torch.Tensor) -> torch.Tensor:
-        left[0] -= 1
-        if not left[0]:
-            raise KeyboardInterrupt
-        return step(self, *batch)
-
-    Store(tmp_path / "stopped").open_for_writing()
-    with monkeypatch.context() as patch:
-        patch.setattr(Training, "step", stopping)
-        with pytest.raises(KeyboardInterrupt):
-            run(streamed_point(data), data, tmp_path / "stopped", Running(checkpoint_minutes=0))
-    again = run(streamed_point(data), data, tmp_path / "stopped")
-    assert again.provenance["skipped"] == 1
-    assert bits(again) == bits(whole)
 
 
 def test_the_border_and_what_was_left_out_reach_the_result(
