@@ -24,8 +24,8 @@ def opened(path: Path, readers: int = 0) -> Streamed:
     return streamed(str(path), 16, (0.5,) * 3, (0.25,) * 3, readers=readers)
 
 
-def streamed_point(data: Streamed) -> Point:
-    by = resolve(Recipe(epochs=2, batch=8, pad=0, crop=0.3, lr=0.05), NETWORK, len(data.train))
+def streamed_point(data: Streamed, epochs: int) -> Point:
+    by = resolve(Recipe(epochs=epochs, batch=8, pad=0, crop=0.3, lr=0.05), NETWORK, len(data.train))
     return Point(NETWORK, DataRef(data.name, data.fingerprint), by, seed=1)
 
 
@@ -33,12 +33,12 @@ def bits(result: Result) -> tuple[object, ...]:
     return result.key, result.train_loss, result.test_correct
 
 
-def trained(data: Streamed, folder: Path) -> Result:
+def trained(data: Streamed, folder: Path, epochs: int) -> Result:
     Store(folder).open_for_writing()
-    return run(streamed_point(data), data, folder)
+    return run(streamed_point(data, epochs), data, folder)
 
 
-def stopped(data: Streamed, folder: Path, at: int) -> Result:
+def stopped(data: Streamed, folder: Path, epochs: int, at: int) -> Result:
     """Of a point that was stopped at a step, counted from 1, and taken up again."""
     step, left = Training.step, [at]
 
@@ -52,31 +52,31 @@ def stopped(data: Streamed, folder: Path, at: int) -> Result:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Training, "step", stopping)
         with pytest.raises(KeyboardInterrupt):
-            run(streamed_point(data), data, folder, Running(checkpoint_minutes=0))
-    return run(streamed_point(data), data, folder)
+            run(streamed_point(data, epochs), data, folder, Running(checkpoint_minutes=0))
+    return run(streamed_point(data, epochs), data, folder)
 
 
 def test_a_streamed_point_is_the_same_with_any_readers_and_when_stopped_in_an_epoch(tmp_path: Path) -> None:
     path, found = class_folders(tmp_path), []
     for readers in (0, 2):
         data = opened(path, readers)
-        found.append(bits(trained(data, tmp_path / str(readers))))
+        found.append(bits(trained(data, tmp_path / str(readers), epochs=2)))
     assert found[0] == found[1]
-    again = stopped(data, tmp_path / "stopped", at=4)
+    again = stopped(data, tmp_path / "stopped", epochs=2, at=4)
     assert bits(again) == found[0]
     assert again.provenance["resumed"] == 1
 
 
-@pytest.mark.parametrize("at", [4, 6, 7, 12])
+@pytest.mark.parametrize("at", [2, 4, 7])
 def test_a_corrupt_picture_is_counted_in_the_result_also_when_stopped(at: int, tmp_path: Path) -> None:
-    """One of the training pictures is."""
+    """One of the training pictures is, and in the only epoch it is met once, before or after the stop."""
     path = class_folders(tmp_path)
     raw = path.read_bytes()
     begins = raw.index(b"\x89PNG", raw.index(b"made_up/train/"))
     path.write_bytes(raw[:begins] + b"broken" + raw[begins + 6 :])
     data = replace(opened(path), corrupt="skip")
-    whole = trained(data, tmp_path / "whole")
+    whole = trained(data, tmp_path / "whole", epochs=1)
     assert whole.provenance["skipped"] == 1
-    again = stopped(data, tmp_path / "stopped", at)
+    again = stopped(data, tmp_path / "stopped", epochs=1, at=at)
     assert again.provenance["skipped"] == 1
     assert bits(again) == bits(whole)
