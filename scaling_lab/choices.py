@@ -22,6 +22,7 @@ PACKAGES = {
     "rule": "scaling_lab.rules.",
     "dataset": "scaling_lab.data.",
     "recipe": "scaling_lab.recipe.",
+    "engine": "scaling_lab.engine.",
 }
 
 

@@ -5,12 +5,18 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
+from scaling_lab.checks import is_number
 from scaling_lab.engine.cores import usable
 from scaling_lab.engine.devices import CPU, devices
+from scaling_lab.engine.local import Local
+from scaling_lab.engine.slurm import Slurm
 from scaling_lab.errors import UserError, unknown
 from scaling_lab.running import Running
 
 AUDIT = "audit"
+MOST_HOURS = 100_000
+Engine = Local | Slurm
+LOCAL = Local()
 DO = ("run", "plan", "status", AUDIT)
 
 
@@ -19,7 +25,9 @@ class Wanted:
     """What is to be done with questions, and where.
 
     device: as `engine.devices` takes it. workers: training processes; None is one a core, or `workers_per_device` on
-    each GPU. deterministic, compiled, checkpoint_minutes: as in `Running`.
+    each GPU. deterministic, compiled, checkpoint_minutes, lease_seconds: as in `Running`. engine: who trains.
+    max_failures: a sweep is stopped when more points than that have failed; None is never. budget_hours: no more is
+    trained than fits in so many hours. same_version: results of other code or another torch are not taken together.
     Raises UserError for a value outside its range.
     """
 
@@ -31,6 +39,11 @@ class Wanted:
     deterministic: bool = False
     compiled: bool = False
     checkpoint_minutes: float = 1.0
+    lease_seconds: float = 60.0
+    engine: Engine = LOCAL
+    max_failures: int | None = None
+    budget_hours: float | None = None
+    same_version: bool = False
     above_native: bool = False
     results: Path = Path("results")
     reports: Path = Path("reports")
@@ -45,8 +58,15 @@ class Wanted:
         shared = self.workers_per_device
         if type(shared) is not int or shared < 1:
             raise UserError(f"workers_per_device is {shared!r}; it must be a whole number of at least 1")
-        if not isinstance(self.above_native, bool):
-            raise UserError(f"above_native is {self.above_native!r}; it must be true or false")
+        for name in ("above_native", "same_version"):
+            if not isinstance(getattr(self, name), bool):
+                raise UserError(f"{name} is {getattr(self, name)!r}; it must be true or false")
+        most = self.max_failures
+        if most is not None and (type(most) is not int or most < 0):
+            raise UserError(f"max_failures is {most!r}; it must be a whole number of at least 0, or null")
+        hours = self.budget_hours
+        if hours is not None and (not is_number(hours) or not 0 < hours <= MOST_HOURS):
+            raise UserError(f"budget_hours is {hours!r}; it must be a number above 0 and up to {MOST_HOURS}, or null")
         try:
             _ = self.running
         except ValueError as error:
@@ -56,7 +76,10 @@ class Wanted:
     def running(self) -> Running:
         """How points are run, but for the device."""
         return Running(
-            deterministic=self.deterministic, compiled=self.compiled, checkpoint_minutes=self.checkpoint_minutes
+            deterministic=self.deterministic,
+            compiled=self.compiled,
+            checkpoint_minutes=self.checkpoint_minutes,
+            lease_seconds=self.lease_seconds,
         )
 
     def slots(self) -> tuple[str, ...]:

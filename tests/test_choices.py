@@ -13,13 +13,14 @@ from scaling_lab.errors import UserError
 from scaling_lab.networks.spec import Network
 from scaling_lab.recipe import Recipe
 from scaling_lab.rules.multipliers import Multipliers
+from scaling_lab.wanted import Engine
 
 EVERY = [(group, name) for group in choices.PACKAGES for name in choices.names(group)]
 DEPTH = {"_target_": "scaling_lab.rules.shares.Shares", "depth": 1, "width": 0, "resolution": 0}
 
 
 def test_every_group_offers_something() -> None:
-    assert {group for group, _ in EVERY} == {"family", "rule", "dataset", "recipe"}
+    assert {group for group, _ in EVERY} == {"family", "rule", "dataset", "recipe", "engine"}
 
 
 @pytest.mark.parametrize(("group", "name"), EVERY)
@@ -34,7 +35,7 @@ def test_hydra_composes_the_same_and_nothing_else(group: str, name: str) -> None
 
 @pytest.mark.parametrize(("group", "name"), EVERY)
 def test_every_file_makes_a_value(group: str, name: str, needed: Callable[..., dict[str, Any]]) -> None:
-    made = {"family": Network, "dataset": Pictures | Streamed, "recipe": Recipe}
+    made = {"family": Network, "dataset": Pictures | Streamed, "recipe": Recipe, "engine": Engine}
     what = choices.read(group, name)
     value = choices.call(group, what | needed(name, what), name)
     assert isinstance(value, made.get(group, Multipliers)) or hasattr(value, "network")

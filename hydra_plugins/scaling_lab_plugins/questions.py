@@ -18,7 +18,7 @@ from scaling_lab.rules.rounding import PAPER, ROUNDINGS
 from scaling_lab.rules.scale import Asking, Rule
 from scaling_lab.study import lr_grid
 from scaling_lab.study.plan import Ask
-from scaling_lab.wanted import Wanted
+from scaling_lab.wanted import Engine, Wanted
 
 GROUPS: dict[str, Any] = {
     "family": Network,
@@ -27,10 +27,12 @@ GROUPS: dict[str, Any] = {
     "recipe": Recipe,
 }
 PLAIN = ("rounding", "times_flops", "seed", "lr_times")
-RUN_BY = ("device", "workers", "workers_per_device", "deterministic", "compiled", "checkpoint_minutes")
-WHOLE_SWEEP = ("name", "do", *RUN_BY, "above_native", "results", "reports")
+RUN_BY = ("device", "workers", "workers_per_device", "deterministic", "compiled", "checkpoint_minutes", "lease_seconds")
+POLICY = ("max_failures", "budget_hours", "same_version")
+WHOLE_SWEEP = ("name", "do", *RUN_BY, *POLICY, "above_native", "results", "reports")
+ENGINE = "engine"
 GRID = "lr_grid"
-SETTINGS = (*GROUPS, *PLAIN, *WHOLE_SWEEP, GRID)
+SETTINGS = (*GROUPS, *PLAIN, *WHOLE_SWEEP, GRID, ENGINE)
 LARGEST_SEED = 2**32 - 1
 
 
@@ -40,7 +42,7 @@ def ask(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Ask:
         if key not in SETTINGS:
             raise unknown("setting", str(key), SETTINGS)
     _all_there(config, (*PLAIN, *WHOLE_SWEEP, GRID))
-    made = {group: _value(group, config.get(group), str(chosen.get(group))) for group in GROUPS}
+    made = {group: _value(group, config.get(group), str(chosen.get(group)), kind) for group, kind in GROUPS.items()}
     rule, rounding = made["rule"], config["rounding"]
     if not isinstance(rounding, str) or rounding not in ROUNDINGS:
         raise unknown("rounding", str(rounding), ROUNDINGS)
@@ -59,7 +61,7 @@ def ask(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Ask:
         seed=_seed(config["seed"]),
         lr_times=lr_grid.check(config["lr_times"]),
     )
-    return Ask(question, made["family"], rule, rounding, made["dataset"], made["recipe"])
+    return Ask(question, made["family"], rule, rounding, made["dataset"], made["recipe"], config["dataset"])
 
 
 def wanted(config: Mapping[str, Any]) -> Wanted:
@@ -69,7 +71,9 @@ def wanted(config: Mapping[str, Any]) -> Wanted:
         if config[key] is None:
             raise UserError(f"the study has no {key}; {key}=... gives it one")
     folders = {key: Path(str(config[key])) for key in ("results", "reports")}
-    return Wanted(**{key: config[key] for key in WHOLE_SWEEP} | folders | {"name": str(config["name"])})
+    engine = _value(ENGINE, config.get(ENGINE), None, Engine)
+    plain = {key: config[key] for key in WHOLE_SWEEP}
+    return Wanted(**plain | folders | {"name": str(config["name"]), "engine": engine})
 
 
 def factors(config: Mapping[str, Any]) -> list[Any]:
@@ -86,12 +90,12 @@ def _all_there(config: Mapping[str, Any], keys: tuple[str, ...]) -> None:
             raise UserError(f"the setting {key} was taken away; {key}=... sets it")
 
 
-def _value(group: str, what: Any, name: str) -> Any:
+def _value(group: str, what: Any, name: str | None, kind: Any) -> Any:
     if not isinstance(what, Mapping):
         raise UserError(f"no {group} is chosen; {group}=... chooses one of {', '.join(choices.names(group))}")
     value = choices.call(group, what, name)
-    if not isinstance(value, GROUPS[group]):
-        raise UserError(f"{group} {name} makes a {type(value).__name__}, which is no {group}")
+    if not isinstance(value, kind):
+        raise UserError(f"{group} {name or ''} makes a {type(value).__name__}, which is no {group}")
     return value
 
 

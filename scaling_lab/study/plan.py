@@ -1,8 +1,9 @@
 """Questions to a plan: what each comes to, the points that answer them, nothing asked or trained twice."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 from scaling_lab.cost import cost
 from scaling_lab.data.streamed import DataSet
@@ -20,7 +21,7 @@ from scaling_lab.rules.scale import Rule
 @dataclass(frozen=True, eq=False)
 class Ask:
     """A question and the values that it is about. `baseline` has any number of classes and channels: the data set's are
-    put in when it is resolved."""
+    put in when it is resolved. source: what `pictures` are made from, as in their yaml, for another machine."""
 
     question: Question
     baseline: Network
@@ -28,16 +29,18 @@ class Ask:
     rounding: Rounding
     pictures: DataSet
     recipe: Recipe
+    source: Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """A plan, the points behind it by key in the plan's order, their data sets by name, and how many questions were
-    asked a second time and dropped."""
+    """A plan, the points behind it by key in the plan's order, their data sets by name, what these are made from, and
+    how many questions were asked a second time and dropped."""
 
     plan: Plan
     points: dict[str, Point]
     pictures: dict[str, DataSet]
+    sources: dict[str, Mapping[str, Any]]
     repeated: int
 
     @cached_property
@@ -55,6 +58,7 @@ def study(name: str, asked: Sequence[str], asks: Iterable[Ask], above_native: bo
     entries: dict[Question, Entry] = {}
     points: dict[str, Point] = {}
     pictures: dict[str, DataSet] = {}
+    sources: dict[str, Mapping[str, Any]] = {}
     count = 0
     for ask in asks:
         count += 1
@@ -67,11 +71,12 @@ def study(name: str, asked: Sequence[str], asks: Iterable[Ask], above_native: bo
         entries[ask.question] = entry
         points.setdefault(entry.key, point)
         known = pictures.setdefault(ask.pictures.name, ask.pictures)
+        sources.setdefault(ask.pictures.name, ask.source)
         if known.fingerprint != ask.pictures.fingerprint:
             raise UserError(
                 f"two data sets are called {known.name}; a study cannot tell them apart: rename one of them"
             )
-    return Study(Plan(name, tuple(asked), tuple(entries.values())), points, pictures, count - len(entries))
+    return Study(Plan(name, tuple(asked), tuple(entries.values())), points, pictures, sources, count - len(entries))
 
 
 def resolve(ask: Ask) -> tuple[Entry, Point]:

@@ -45,6 +45,7 @@ def ask(
         PAPER if explicit else FITTED,
         made("dataset", "fashion_mnist"),
         recipe if batch is None else replace(recipe, batch=batch),
+        choices.read("dataset", "fashion_mnist"),
     )
 
 
