@@ -19,7 +19,8 @@ def prepare(job: Job, name: str) -> Steps:
     from scaling_lab.resolved import trained
     from scaling_lab.training.device import prepare as prepared
     from scaling_lab.training.means import means
-    from scaling_lab.training.train import Training, train
+    from scaling_lab.training.state import Training
+    from scaling_lab.training.train import train
 
     device = prepared(Running(job.device))
     pictures = train_pictures.pictures(Path(job.folder))

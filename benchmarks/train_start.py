@@ -13,10 +13,10 @@ from unittest.mock import patch
 import train_networks
 
 from scaling_lab.data.pictures import Pictures
-from scaling_lab.engine.pool import run
+from scaling_lab.engine.pool import Quiet, run
 from scaling_lab.engine.processes import Failure
 from scaling_lab.engine.slots import on_slots
-from scaling_lab.records import DataRef, Point, Result
+from scaling_lab.records import DataRef, Point
 from scaling_lab.results import Store
 from scaling_lab.running import Running
 
@@ -42,7 +42,7 @@ def to_first_step(device: str, given: Point, pictures: Pictures, folder: Path) -
 
     from scaling_lab import point as points
     from scaling_lab.engine import worker
-    from scaling_lab.training.train import Training
+    from scaling_lab.training.state import Training
 
     marks = [monotonic()]
 
@@ -104,17 +104,16 @@ def sweep(names: Sequence[str], pictures: Pictures, batch: int, slots: Sequence[
     """Trains points of a few steps through the engine and says how many an hour that makes."""
     seeds = range(max(2, -(-2 * len(slots) // len(names))))
     jobs = [(point(name, pictures, batch, seed), pictures) for seed in seeds for name in names]
-    outcomes: list[Result | Failure] = []
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
         store.open_for_writing()
         began = monotonic()
-        run(jobs, store, slots, Running(), lambda _, outcome: outcomes.append(outcome))
+        run(jobs, store, slots, Running(), Quiet())
         wall = monotonic() - began
-    done = [one for one in outcomes if isinstance(one, Result)]
-    if len(done) < len(jobs):
-        return next(one.reason for one in outcomes if isinstance(one, Failure))
-    trained = sum(one.train_seconds for one in done)
+        stored = store.read()
+    if stored.failures:
+        return next(iter(stored.failures.values()))
+    trained = sum(one.train_seconds for one in stored.results.values())
     return (
         f"{3600 * len(jobs) / wall:,.0f} points an hour, measured: {len(jobs)} points of {STEPS} steps of "
         f"{batch} pictures in {wall:.1f} s on {len(slots)} workers; beside its training loop a point took "

@@ -1,5 +1,6 @@
 """One point from value to result: build, count, train, measure, store. Read this first."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -20,14 +21,21 @@ from scaling_lab.training.checkpoints import Checkpoints
 from scaling_lab.training.device import prepare
 from scaling_lab.training.fitting import fitting
 from scaling_lab.training.means import means
-from scaling_lab.training.train import Training
+from scaling_lab.training.state import Training
 
 CPU = Running()
 PARTS: tuple[Part, Part] = ("held_out", "test")
 
 
-def run(point: Point, pictures: DataSet, folder: Path, running: Running = CPU) -> Result:
+def run(
+    point: Point,
+    pictures: DataSet,
+    folder: Path,
+    running: Running = CPU,
+    watch: Callable[[Training], object] = lambda _: None,
+) -> Result:
     """Trains and measures one point and adds its result to the store in `folder`; goes on from its last checkpoint.
+    `watch` is given the training as it begins.
 
     The same point on the same machine with the same threads gives the same bits, also when it was stopped on the way;
     on a GPU only when `running` is deterministic. Where memory is short a batch is accumulated from parts.
@@ -39,7 +47,7 @@ def run(point: Point, pictures: DataSet, folder: Path, running: Running = CPU) -
     counted, by_fvcore = _counted(point)
     checkpoints = Checkpoints(Store(folder).checkpoints, point.key, 60 * running.checkpoint_minutes)
     batches = training_batches(pictures, point.recipe, point.network.side, device)
-    training = fitting(point, pictures, batches, checkpoints, device, means(device, running.compiled))
+    training = fitting(point, pictures, batches, checkpoints, device, means(device, running.compiled), watch)
     result = _measured(point, pictures, training, counted, by_fvcore)
     result = replace(result, point_seconds=perf_counter() - started + training.progress.earlier)
     Store(folder).add(result)

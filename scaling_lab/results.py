@@ -4,20 +4,27 @@ results/<study>/plan.json
 results/<study>/points/<key>.json
 results/<study>/points/<key>.failed.<n>.json
 results/<study>/checkpoints/<key>.<step>.checkpoint   while a point is trained
+results/<study>/claims/<key>.<n>                      while a point is trained
 results/<study>/table.csv
 """
 
 import json
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from scaling_lab.decode import decode
 from scaling_lab.errors import UserError
 from scaling_lab.records import Plan, Result, Run
+
+
+class WriteError(UserError):
+    """A results folder, or a file in it, that cannot be written to."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,7 @@ class Store:
         self.folder = folder
         self.points = folder / "points"
         self.checkpoints = folder / "checkpoints"
+        self.claims = folder / "claims"
 
     def open_for_writing(self) -> None:
         """Makes the folder. Raises UserError when it cannot be written to."""
@@ -44,14 +52,12 @@ class Store:
             with tempfile.TemporaryFile(dir=self.points):
                 pass
         except OSError as error:
-            raise UserError(f"results folder {self.folder} cannot be written to: {error.strerror}") from None
+            raise WriteError(f"results folder {self.folder} cannot be written to: {error.strerror}") from None
 
     def write_plan(self, plan: Plan) -> None:
-        """Takes the place of an earlier plan. Raises UserError when it cannot be written."""
-        try:
-            _replace(self.folder / "plan.json", asdict(plan))
-        except OSError as error:
-            raise UserError(f"{self.folder / 'plan.json'} cannot be written: {error.strerror}") from None
+        """Takes the place of an earlier plan. Raises WriteError."""
+        with _written(self.folder / "plan.json") as path:
+            _replace(path, asdict(plan))
 
     def read_plan(self) -> Plan:
         """Raises UserError when there is no plan or it cannot be read."""
@@ -64,20 +70,45 @@ class Store:
             raise UserError(f"{path} cannot be read as a plan: {error}") from None
 
     def add(self, result: Result) -> None:
-        """Writes a result unless a whole one of the same key is there already, which then stays."""
-        path = self.points / f"{result.key}.json"
-        if not _create(path, asdict(result)) and path.name in self.read().broken:
-            _replace(path, asdict(result))
+        """Writes a result unless a whole one of the same key is there already, which then stays. Raises WriteError."""
+        with _written(self.points / f"{result.key}.json") as path:
+            if not _create(path, asdict(result)) and self.result(result.key) is None:
+                _replace(path, asdict(result))
+
+    def result(self, key: str) -> Result | None:
+        """The result of a point; None where there is none that can be read."""
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            return _result(json.loads((self.points / f"{key}.json").read_text()), key)
+        return None
+
+    def tidy(self, key: str) -> None:
+        """Removes what killed writers of this point's result have left unfinished; for who holds the point's claim."""
+        for draft in self.points.glob(f".{key}.*.draft"):
+            draft.unlink(missing_ok=True)
+
+    def failures(self, key: str) -> int:
+        """How often a point has failed."""
+        return next(number for number in count() if not self._failure(key, number + 1).exists())
+
+    def failure(self, key: str, number: int) -> str | None:
+        """Why a point failed the n-th time; None when it has not."""
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            return str(json.loads(self._failure(key, number).read_text())["reason"])
+        return None
 
     def add_failure(self, key: str, reason: str) -> None:
-        """Writes down why a point failed, beside earlier failures of the same point."""
+        """Writes down why a point failed, beside earlier failures of the same point. Raises WriteError."""
         number = 1
-        while not _create(self.points / f"{key}.failed.{number}.json", {"key": key, "reason": reason}):
-            number += 1
+        with _written(self._failure(key, number)):
+            while not _create(self._failure(key, number), {"key": key, "reason": reason}):
+                number += 1
+
+    def _failure(self, key: str, number: int) -> Path:
+        return self.points / f"{key}.failed.{number}.json"
 
     def add_run(self, run: Run) -> None:
-        """Writes down that a sweep ran, and for how long."""
-        with (self.folder / "runs.jsonl").open("a") as file:
+        """Writes down that a sweep ran, and for how long. Raises WriteError."""
+        with _written(self.folder / "runs.jsonl") as path, path.open("a") as file:
             file.write(json.dumps(asdict(run)) + "\n")
 
     def read_runs(self) -> list[Run]:
@@ -112,6 +143,15 @@ def _result(raw: Any, key: str) -> Result:
     return result
 
 
+@contextmanager
+def _written(path: Path) -> Iterator[Path]:
+    """Within, the file is written. Raises WriteError, naming it, where that cannot be done."""
+    try:
+        yield path
+    except OSError as error:
+        raise WriteError(f"{path} cannot be written: {error.strerror}") from None
+
+
 def _create(path: Path, content: dict[str, Any]) -> bool:
     """Writes a new file whole and at once; False when it is there already."""
     draft = _draft(path, content)
@@ -129,11 +169,15 @@ def _replace(path: Path, content: dict[str, Any]) -> None:
 
 
 def _draft(path: Path, content: dict[str, Any]) -> str:
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".draft")
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(content, file, indent=1, allow_nan=False)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    Path(draft).chmod(0o644)
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=".draft")
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(content, file, indent=1, allow_nan=False)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).chmod(0o644)
+    except OSError:
+        os.unlink(draft)
+        raise
     return draft

@@ -4,22 +4,26 @@ No Hydra here, and torch in the workers only. The front door hands over question
 everything that is printed on the way is printed here.
 """
 
-import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from time import monotonic
 
+from scaling_lab import stopping
+from scaling_lab.conclude import conclude, look, tell
 from scaling_lab.errors import UserError
-from scaling_lab.records import Question, Result, Run
-from scaling_lab.results import Store, Stored
+from scaling_lab.records import Question, Run
+from scaling_lab.results import Store, Stored, WriteError
 from scaling_lab.running import Running
 from scaling_lab.study.forecast import Timed, longest_first, seconds, to_time, wall
+from scaling_lab.study.live import shown
 from scaling_lab.study.plan import Ask, Study, label, study
 from scaling_lab.study.progress import Progress
-from scaling_lab.study.show import counts, show, show_status
+from scaling_lab.study.show import show
+from scaling_lab.study.show_status import counts
 from scaling_lab.study.status import Status, status
 from scaling_lab.wanted import AUDIT, Wanted
 
@@ -38,13 +42,13 @@ def sweep(wanted: Wanted, asked: Sequence[str], asks: Sequence[Ask], elsewhere: 
     _no_audit(wanted)
     planned = study(wanted.name, asked, asks, wanted.above_native)
     store = Store(wanted.results / wanted.name)
+    if wanted.do == "status":
+        tell(store, planned.plan, wanted.lease_seconds)
+        return 0
     stored = store.read()
     now = status(planned.plan, stored)
     for name in now.broken if wanted.do == "run" else ():
         print(f"{store.points / name} cannot be read; it is left out, and its point is trained again")
-    if wanted.do == "status":
-        show_status(planned, now)
-        return 0
     slots = wanted.slots()[: max(1, len(now.left))]
     if wanted.do == "run":
         store.open_for_writing()
@@ -60,26 +64,37 @@ def sweep(wanted: Wanted, asked: Sequence[str], asks: Sequence[Ask], elsewhere: 
     if not order:
         print("nothing to train: every point is finished")
     else:
-        here = partial(_here, planned, store, order, each, slots, wanted.running)
+        here = partial(_here, wanted, planned, store, order, each, slots)
         there = partial(elsewhere, [planned.questions[key] for key in order]) if elsewhere else None
-        if not _train(planned, store, there or here, len(slots), len(order)):
+        if not _train(wanted, planned, store, there or here, len(slots), len(order)):
             return INTERRUPTED
-    return _conclude(wanted, planned, store)
+    return 1 if conclude(store, planned.plan, wanted.reports / wanted.name, wanted.lease_seconds).left else 0
 
 
 def train_one(wanted: Wanted, ask: Ask) -> None:
     """Trains the point that answers one question in this process, for a launcher that has a process of its own."""
-    from scaling_lab.engine.worker import train
+    from scaling_lab.engine.worker import Elsewhere, train
 
     _no_audit(wanted)
     planned = study(wanted.name, (), [ask], wanted.above_native)
     store = Store(wanted.results / wanted.name)
+    store.open_for_writing()
     for key, point in planned.points.items():
         try:
-            train(wanted.slots()[0], point, ask.pictures, store.folder, wanted.running)
+            with stopping.listening():
+                outcome = train(
+                    wanted.slots()[0], point, ask.pictures, store.folder, wanted.running, store.failures(key)
+                )
+        except stopping.Stopped:
+            raise KeyboardInterrupt from None
         except Exception as error:
             store.add_failure(key, f"{type(error).__name__}: {' '.join(str(error).split())}")
             print(f"{label(ask.question)}: FAILED {error}", flush=True)
+            continue
+        if isinstance(outcome, WriteError):
+            raise outcome
+        if isinstance(outcome, Elsewhere):
+            print(f"{label(ask.question)}: another process trains it", flush=True)
 
 
 def _no_audit(wanted: Wanted) -> None:
@@ -101,57 +116,40 @@ def _forecast(planned: Study, now: Status, stored: Stored, slots: Sequence[str],
     return seconds(planned, now.left, stored, timed)
 
 
-def _train(planned: Study, store: Store, work: Callable[[], object], workers: int, points: int) -> bool:
+def _train(wanted: Wanted, planned: Study, store: Store, work: Callable[[], object], workers: int, points: int) -> bool:
     """Trains; False when the user stopped it."""
     began, started = monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     try:
-        work()
+        with stopping.interrupted_by_any():
+            work()
     except KeyboardInterrupt:
-        print(f"\nstopped; {counts(planned, status(planned.plan, store.read()))}; the same command goes on from here")
+        now = look(store, planned.plan, wanted.lease_seconds)
+        print(f"\nstopped; {counts(planned.plan, now)}; the same command goes on from here")
         return False
     finally:
-        store.add_run(Run(started, round(monotonic() - began, 1), workers, points))
+        with suppress(WriteError):  # what else could not be written is told
+            store.add_run(Run(started, round(monotonic() - began, 1), workers, points))
     minutes, left = divmod(round(monotonic() - began), 60)
     print(f"trained for {minutes} min {left} s")
     return True
 
 
 def _here(
+    wanted: Wanted,
     planned: Study,
     store: Store,
     order: Sequence[str],
     each: Mapping[str, float],
     slots: Sequence[str],
-    running: Running,
 ) -> None:
-    from scaling_lab.engine.pool import run
-    from scaling_lab.engine.processes import Failure
-
-    progress = Progress(planned, order, each, len(slots))
-
-    def tell(key: str, outcome: Result | Failure) -> None:
-        print(progress.line(key, outcome.reason if isinstance(outcome, Failure) else outcome), flush=True)
+    from scaling_lab.engine.pool import TooManyFailures, run
 
     jobs = [(planned.points[key], planned.pictures[planned.points[key].data.name]) for key in order]
-    run(jobs, store, slots, running, tell)
-
-
-def _conclude(wanted: Wanted, planned: Study, store: Store) -> int:
-    """Table, report, and what went wrong. The exit status."""
-    from scaling_lab.table import table
-
-    stored = store.read()
-    now = status(planned.plan, stored)
-    draft = store.folder / ".table.csv.draft"
-    table(planned.plan, stored).to_csv(draft, index=False)
-    os.replace(draft, store.folder / "table.csv")
-    if now.left or now.broken:
-        show_status(planned, now)
-    if now.done:
-        from scaling_lab.report import write
-
-        print(f"report: {write(store.folder, wanted.reports / wanted.name)}")
-    return 1 if now.left else 0
+    try:
+        with shown(Progress(planned, order, each, len(slots))) as watcher:
+            run(jobs, store, slots, wanted.running, watcher, wanted.max_failures)
+    except TooManyFailures as stop:
+        print(f"stopped after {stop.failures} failures (max_failures={wanted.max_failures})")
 
 
 def _tell_replaced(store: Store, planned: Study) -> None:

@@ -17,7 +17,8 @@ from scaling_lab.records import unpack
 from scaling_lab.resolved import resolve
 from scaling_lab.results import Store
 from scaling_lab.training.means import Means
-from scaling_lab.training.train import Training, train
+from scaling_lab.training.state import Training
+from scaling_lab.training.train import train
 
 ROOT = Path(__file__).parents[1]
 

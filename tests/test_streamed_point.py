@@ -15,7 +15,7 @@ from scaling_lab.records import DataRef, Point, Result
 from scaling_lab.resolved import resolve
 from scaling_lab.results import Store
 from scaling_lab.running import Running
-from scaling_lab.training.train import Training
+from scaling_lab.training.state import Training
 
 NETWORK = replace(resnet18_small(), side=8, classes=3)
 

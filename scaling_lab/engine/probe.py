@@ -42,7 +42,8 @@ def timed(device: str, point: Point, budget: float, running: Running) -> float:
     from scaling_lab.resolved import trained
     from scaling_lab.training.device import prepare
     from scaling_lab.training.means import means
-    from scaling_lab.training.train import Training, train
+    from scaling_lab.training.state import Training
+    from scaling_lab.training.train import train
 
     torch.set_num_threads(1)
     where = prepare(replace(running, device=device))

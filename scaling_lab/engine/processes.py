@@ -8,7 +8,7 @@ one pipe for all would lose every call when one worker is killed while it reads.
 import os
 import signal
 import traceback
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from functools import cache
@@ -16,10 +16,12 @@ from itertools import islice
 from multiprocessing import active_children, connection, forkserver, get_context, parent_process, resource_tracker
 from pathlib import Path
 from threading import Thread
-from time import monotonic, sleep
-from typing import Any
+from time import monotonic
+from typing import Any, Self
 
 from pebble import ProcessExpired, concurrent
+
+from scaling_lab.stopping import ASKING, Stopped, listening
 
 NAME = "scaling_lab worker"
 # torch imports its compiler with the first deterministic algorithm and the first optimiser: two seconds of each worker
@@ -29,13 +31,71 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THRE
 KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
 STOPPING = 5.0  # seconds
 LOST = 255  # multiprocessing's exit code where two threads ask at once how a process ended
+TRIES = 3  # to start a process: the server of forks may have been killed
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a call came to nothing, in a line."""
+    """Why a call came to nothing, in a line. died: its process was ended from outside. stored: it is written down."""
 
     reason: str
+    died: bool = False
+    stored: bool = False
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """The call was asked to stop, and did."""
+
+
+class Processes:
+    """Calls under way, each in a process of its own, by a tag of the caller's. Leaving it ends them."""
+
+    def __init__(self) -> None:
+        # pebble's annotations call it mp_context, its code context
+        start = concurrent.process(name=NAME, daemon=False, context=_context())  # type: ignore[call-overload]
+        self._start: Callable[..., Future[Any]] = start(_call)
+        self._running: dict[Future[Any], Hashable] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _end(self._running)
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def start(self, tag: Hashable, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        """Calls `function`, a module's own, in a fresh process."""
+        for left in reversed(range(TRIES)):
+            try:
+                _serve()
+                self._running[self._start(function, arguments)] = tag
+            except (OSError, EOFError):
+                if not left:
+                    raise
+            else:
+                return
+
+    def ended(self, seconds: float | None = None) -> list[tuple[Any, Any]]:
+        """Tags and what the calls came to (what was returned, a Failure or Interrupted) of those that have ended; waits
+        for the first, at most so long, and for nothing when none runs."""
+        done = wait(self._running, timeout=seconds, return_when=FIRST_COMPLETED).done
+        return [(self._running.pop(future), _outcome(future)) for future in done]
+
+    def stop(self, seconds: float) -> list[tuple[Any, Any]]:
+        """Asks all to stop, a training after its step, and waits at most so long; as `ended`, all of them. Those that
+        go on until then are ended and count as interrupted."""
+        until, ended = monotonic() + seconds, []
+        for process in active_children():
+            if process.name == NAME:
+                process.terminate()
+        while self._running and monotonic() < until:
+            ended += self.ended(max(0.0, until - monotonic()))
+        ended += [(tag, Interrupted()) for tag in self._running.values()]
+        _end(self._running)
+        return ended
 
 
 def each(function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], workers: int) -> Generator[tuple[int, Any]]:
@@ -44,20 +104,14 @@ def each(function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], workers
     Yields (place in `calls`, what the function returned or a Failure) as calls end. Closing the iterator, or an
     exception in it, ends the running processes.
     """
-    # pebble's annotations call it mp_context, its code context
-    start = concurrent.process(name=NAME, daemon=False, context=_context())(_call)  # type: ignore[call-overload]
-    waiting = enumerate(calls)
-    running: dict[Future[Any], int] = {}
-    try:
+    waiting: Iterator[tuple[int, tuple[Any, ...]]] = enumerate(calls)
+    with Processes() as processes:
         while True:
-            for place, arguments in islice(waiting, workers - len(running)):
-                running[start(function, arguments)] = place
-            if not running:
+            for place, arguments in islice(waiting, workers - len(processes)):
+                processes.start(place, function, arguments)
+            if not processes:
                 return
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                yield running.pop(future), _outcome(future)
-    finally:
-        _stop(running)
+            yield from processes.ended()
 
 
 @cache
@@ -65,20 +119,27 @@ def _context() -> Any:
     os.environ.update(ONE_THREAD | KEPT_MEMORY)
     context = get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
-    # The server is started with interrupts held back, or Ctrl-C would print its traceback while it imports torch.
+    return context
+
+
+def _serve() -> None:
+    """Starts the server of forks when it does not run. It holds back what asks to stop: only its children hear that."""
     resource_tracker.ensure_running()  # lets interrupts through when it starts: so it starts before
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.pthread_sigmask(signal.SIG_BLOCK, ASKING)
     try:
         forkserver.ensure_running()
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    return context
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ASKING)
 
 
 def _call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     Thread(target=_end_with_parent, daemon=True).start()
     try:
-        return function(*arguments)
+        with listening():
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ASKING)  # held back since the server
+            return function(*arguments)
+    except Stopped:
+        return Interrupted()
     except BaseException as error:  # a SystemExit would be raised again in the parent
         last = traceback.extract_tb(error.__traceback__)[-1]
         said = " ".join(str(error).split())
@@ -96,7 +157,7 @@ def _outcome(future: Future[Any]) -> Any:
     try:
         return future.result()
     except ProcessExpired as error:
-        return Failure(_death(error.exitcode))
+        return Failure(_death(error.exitcode), died=True)
     except Exception as error:
         return Failure(f"{type(error).__name__}: {' '.join(str(error).split())}")
 
@@ -110,11 +171,10 @@ def _death(code: int | None) -> str:
     return f"the worker ended with exit status {code}"
 
 
-def _stop(running: Iterable[Future[Any]]) -> None:
-    for future in running:
-        future.cancel()
-    until = monotonic() + STOPPING
-    while (alive := [process for process in active_children() if process.name == NAME]) and monotonic() < until:
-        sleep(0.02)
-    for process in alive:
-        process.kill()
+def _end(running: dict[Future[Any], Hashable]) -> None:
+    if running:
+        for process in active_children():
+            if process.name == NAME:
+                process.kill()
+        wait(running, timeout=STOPPING)
+        running.clear()

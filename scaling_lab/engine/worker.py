@@ -1,18 +1,102 @@
-"""What a worker does. torch comes with the first call, so that the process that hands out the work never imports it."""
+"""What a worker does with a point: claim it, train it, say how far it is. torch comes with the first call, so that the
+process that hands out the work never imports it."""
 
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
 
+from scaling_lab import stopping
+from scaling_lab.claims import Claim, Claims
 from scaling_lab.data.streamed import DataSet
+from scaling_lab.engine.processes import Failure
 from scaling_lab.records import Point, Result
+from scaling_lab.results import Store, WriteError
 from scaling_lab.running import Running
 
+if TYPE_CHECKING:
+    from scaling_lab.training.state import Training
 
-def train(device: str, point: Point, pictures: DataSet, folder: Path, running: Running) -> Result:
-    """Trains and stores one point on a device, on one thread whatever the machine."""
+BEATS = 30  # in a lease
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Another process holds the point."""
+
+
+Outcome = Result | Failure | Elsewhere | WriteError
+
+
+def train(device: str, point: Point, pictures: DataSet, folder: Path, running: Running, failures: int) -> Outcome:
+    """Trains and stores one point on a device, on one thread whatever the machine, while this process holds its claim.
+
+    failures: how often the point is known to have failed; where it has meanwhile failed elsewhere, that is the outcome.
+    """
+    store = Store(folder)
+    try:
+        claim = Claims(store.claims, running.lease_seconds).take(point.key)
+    except OSError as error:
+        return WriteError(f"{store.claims} cannot be written to: {error.strerror}")
+    if claim is None:
+        return Elsewhere()
+    with _held(claim, point, pictures, running) as watched:
+        if done := store.result(point.key):
+            return done
+        if reason := store.failure(point.key, failures + 1):
+            return Failure(reason, stored=True)
+        store.tidy(point.key)
+        try:
+            return _trained(device, point, pictures, folder, running, watched)
+        except WriteError as error:
+            return error
+        except stopping.Stopped:
+            if claim.lost():
+                return Elsewhere()
+            raise
+
+
+def _trained(
+    device: str, point: Point, pictures: DataSet, folder: Path, running: Running, watched: "list[Training]"
+) -> Result:
     import torch
 
     from scaling_lab.point import run
 
     torch.set_num_threads(1)
-    return run(point, pictures, folder, replace(running, device=device))
+    return run(point, pictures, folder, replace(running, device=device), watched.append)
+
+
+@contextmanager
+def _held(claim: Claim, point: Point, pictures: DataSet, running: Running) -> "Iterator[list[Training]]":
+    """Within, the claim is kept alive, and its file says how far the last of the list's trainings is. The training
+    stops at its next step when another has taken the point. The claim is given back at the end."""
+    watched: list[Training] = []
+    over = Event()
+    epochs = point.recipe.steps / max(1, len(pictures.train) // point.recipe.batch)
+
+    def beat() -> None:
+        while not over.wait(running.lease_seconds / BEATS):
+            if claim.lost():
+                stopping.ask()
+            with suppress(OSError):  # a full disk: silent until there is room
+                claim.beat(_progress(watched[-1], epochs) if watched else {})
+
+    heart = Thread(target=beat, daemon=True)
+    heart.start()
+    try:
+        yield watched
+    finally:
+        over.set()
+        heart.join()
+        claim.give_back()
+
+
+def _progress(training: "Training", epochs: float) -> dict[str, Any]:
+    """How far it is, in numbers. accuracy: of the pictures of this epoch, as they were trained on."""
+    done = training.progress.steps / training.recipe.steps
+    found = {"steps": training.progress.steps, "of": training.recipe.steps, "epoch": done * epochs, "epochs": epochs}
+    accuracy = training.seen.accuracy
+    return found if accuracy is None else found | {"accuracy": accuracy}

@@ -1,9 +1,11 @@
-"""A line for each point that ends: what it was, how it went, what is left and when that is done."""
+"""How far a sweep is, as text: what runs, what ended and how, what is left and when that is done."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 
+from scaling_lab.claims import Held
 from scaling_lab.records import Result
 from scaling_lab.study.forecast import wall
 from scaling_lab.study.plan import Study, label
@@ -25,39 +27,103 @@ class Progress:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.study, self.seconds, self.workers, self.clock = study, seconds, workers, clock
-        self.total, self.ended = len(keys), 0
-        self.waiting = list(keys)
+        self.total, self.finished, self.failed = len(keys), 0, 0
+        self.waiting = dict.fromkeys(keys)
         self.running: dict[str, float] = {}
+        self.held: Mapping[str, Held] = {}
         self.took = self.expected = 0.0
-        self._hand_out()
 
-    def line(self, key: str, outcome: Result | str) -> str:
-        """The line for a point that just ended; a string is the reason of its failure."""
-        started = self.running.pop(key)
-        if not isinstance(outcome, str) and key in self.seconds:
-            self.took += self.clock() - started
+    def began(self, key: str) -> None:
+        """A worker has been given the point."""
+        self.waiting.pop(key, None)
+        self.running[key] = self.clock()
+
+    def waits(self, key: str, why: str) -> str:
+        """The line for a point that is put off."""
+        self.running.pop(key, None)
+        self.waiting[key] = None
+        return f"{self.label(key)}: {why}"
+
+    def done(self, key: str, result: Result) -> str:
+        """The line for a point that now has a result."""
+        self.finished += 1
+        here = self._gone(key)
+        if here is not None and key in self.seconds and not result.provenance.get("resumed"):
+            self.took += here
             self.expected += self.seconds[key]
-        self.ended += 1
-        self._hand_out()
-        went = (
-            f"FAILED {outcome}"
-            if isinstance(outcome, str)
-            else f"{100 * outcome.held_out_accuracy:.1f} % held-out, {outcome.point_seconds:.0f} s"
-        )
-        return f"[{self.ended}/{self.total}] {label(self.study.questions[key])}: {went}; {self._left()}"
+        where = ", trained elsewhere" if here is None else ""
+        went = f"{100 * result.held_out_accuracy:.1f} % held-out, {result.point_seconds:.0f} s{where}"
+        return self._line(key, went)
 
-    def _hand_out(self) -> None:
-        while self.waiting and len(self.running) < self.workers:
-            self.running[self.waiting.pop(0)] = self.clock()
+    def fails(self, key: str, reason: str) -> str:
+        """The line for a point that has failed for good."""
+        self.failed += 1
+        self._gone(key)
+        return self._line(key, f"FAILED {reason}")
 
-    def _left(self) -> str:
+    def look(self, held: Mapping[str, Held]) -> None:
+        """What is claimed now, here and elsewhere."""
+        self.held = held
+
+    def label(self, key: str) -> str:
+        """The first question that the point answers."""
+        return label(self.study.questions[key])
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """What runs and how far it is: points of this sweep, and those of others that it waits for."""
+        elsewhere = [key for key in self.waiting if key in self.held and self.held[key].alive]
+        for key in self.running:
+            yield self.label(key), how_far(self.held[key].progress if key in self.held else {})
+        for key in elsewhere[: self.workers]:
+            one = self.held[key]
+            yield self.label(key), f"{how_far(one.progress)}, on {one.host} by process {one.pid}"
+
+    def counts(self) -> str:
+        """`12 done, 1 failed, 2 running, 5 waiting; done about 14:32 (in 8 min)`."""
+        said = f"{self.finished} done, {self.failed} failed, {len(self.running)} running, {len(self.waiting)} waiting"
+        return f"{said}; {self._when()}" if self._when() else said
+
+    def left(self) -> str:
+        """`6 left, done about 14:32 (in 8 min)`."""
         count = len(self.waiting) + len(self.running)
         if not count:
             return "all done"
-        if any(key not in self.seconds for key in (*self.waiting, *self.running)):
-            return f"{count} left"
+        return f"{count} left, {self._when()}" if self._when() else f"{count} left"
+
+    def _gone(self, key: str) -> float | None:
+        """Seconds that it ran here; None when it did not."""
+        self.waiting.pop(key, None)
+        began = self.running.pop(key, None)
+        return None if began is None else self.clock() - began
+
+    def _line(self, key: str, went: str) -> str:
+        return f"[{self.finished + self.failed}/{self.total}] {self.label(key)}: {went}; {self.left()}"
+
+    def _when(self) -> str:
+        """When all is done; empty when nothing tells."""
+        keys = (*self.waiting, *self.running)
+        if not keys or any(key not in self.seconds for key in keys):
+            return ""
         slower = self.took / self.expected if self.expected else 1.0
-        busy = [max(0.0, self.seconds[key] * slower - (self.clock() - since)) for key, since in self.running.items()]
+        busy = [self._still(key, slower) for key in self.running]
         left = wall((self.seconds[key] * slower for key in self.waiting), self.workers, busy)
         at = datetime.now().astimezone() + timedelta(seconds=left)
-        return f"{count} left, done about {at:%H:%M} ({about(left).replace('about', 'in')})"
+        day = f"{at:%H:%M}" if left < 12 * 3600 else f"{at:%a %d %b %H:%M}"
+        return f"done about {day} ({about(left).replace('about', 'in')})"
+
+    def _still(self, key: str, slower: float) -> float:
+        """Seconds that a running point still needs."""
+        whole = self.seconds[key] * slower
+        progress = self.held[key].progress if key in self.held else {}
+        if progress.get("of"):
+            return float(whole * (1 - progress["steps"] / progress["of"]))
+        return max(0.0, whole - (self.clock() - self.running[key]))
+
+
+def how_far(progress: Mapping[str, Any]) -> str:
+    """`epoch 2.4 of 5, 84.1 % of training pictures right`."""
+    if not progress.get("epochs"):
+        return "starting"
+    accuracy = progress.get("accuracy")
+    right = "" if accuracy is None else f", {100 * accuracy:.1f} % of training pictures right"
+    return f"epoch {progress['epoch']:.1f} of {progress['epochs']:g}{right}"

@@ -1,16 +1,21 @@
 """Plan minus results."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
-from scaling_lab.records import Plan
+from scaling_lab.claims import Held
+from scaling_lab.records import Plan, Question
 from scaling_lab.results import Stored
 
 
 @dataclass(frozen=True)
 class Status:
-    """How far results answer a plan, by keys in the plan's order; every point is in one of done, failed and missing.
+    """How far results answer a plan, by keys in the plan's order; every point is in one of done, running, stale, failed
+    and missing.
 
-    failed: reasons by key. broken: names of files that cannot be read. others: results that answer no question of it.
+    running: points that somebody trains now; stale: those whose holder is dead or silent for longer than the lease, so
+    that the next run takes them up. failed: reasons by key. left: all that are not done. broken: names of files that
+    cannot be read. others: results that answer no question of it.
     """
 
     done: tuple[str, ...]
@@ -19,23 +24,41 @@ class Status:
     left: tuple[str, ...]
     broken: tuple[str, ...]
     others: tuple[str, ...]
+    running: dict[str, Held] = field(default_factory=dict)
+    stale: dict[str, Held] = field(default_factory=dict)
 
     def state(self, key: str) -> str:
-        """done, failed or missing."""
-        return "failed" if key in self.failed else "missing" if key in self.left else "done"
+        """done, running, stale, failed or missing."""
+        for name in ("running", "stale", "failed"):
+            if key in getattr(self, name):
+                return name
+        return "missing" if key in self.left else "done"
 
 
-def status(plan: Plan, stored: Stored) -> Status:
-    """Plan minus results. What failed is left to do, like what is missing."""
-    keys = list(dict.fromkeys(entry.key for entry in plan.entries))
-    asked = set(keys)
-    left = tuple(key for key in keys if key not in stored.results)
-    failed = {key: stored.failures[key] for key in left if key in stored.failures}
+def status(
+    plan: Plan, stored: Stored, held: Mapping[str, Held] | None = None, sealed: Collection[str] = frozenset()
+) -> Status:
+    """Plan minus results. What failed is left to do, like what is missing. held: the claims of the folder; sealed: keys
+    of results that were not read because they are in the sealed table."""
+    questions, finished = first_questions(plan), stored.results.keys() | sealed
+    left = tuple(key for key in questions if key not in finished)
+    claimed = {key: held[key] for key in left if key in held} if held else {}
+    failed = {key: stored.failures[key] for key in left if key in stored.failures and key not in claimed}
     return Status(
-        done=tuple(key for key in keys if key in stored.results),
+        done=tuple(key for key in questions if key in finished),
         failed=failed,
-        missing=tuple(key for key in left if key not in failed),
+        missing=tuple(key for key in left if key not in failed and key not in claimed),
         left=left,
         broken=stored.broken,
-        others=tuple(key for key in stored.results if key not in asked),
+        others=tuple(key for key in stored.results if key not in questions),
+        running={key: one for key, one in claimed.items() if one.alive},
+        stale={key: one for key, one in claimed.items() if not one.alive},
     )
+
+
+def first_questions(plan: Plan) -> dict[str, Question]:
+    """The first question that each point answers, by key in the plan's order."""
+    found: dict[str, Question] = {}
+    for entry in plan.entries:
+        found.setdefault(entry.key, entry.question)
+    return found

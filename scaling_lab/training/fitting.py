@@ -1,5 +1,6 @@
 """A point's training that goes on from its last checkpoint, and fits into memory."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -12,7 +13,8 @@ from scaling_lab.records import Point
 from scaling_lab.resolved import trained
 from scaling_lab.training.checkpoints import UNREADABLE, Checkpoints
 from scaling_lab.training.means import Means, out_of_memory
-from scaling_lab.training.train import Training, train
+from scaling_lab.training.state import Training
+from scaling_lab.training.train import train
 
 
 def fitting(
@@ -22,8 +24,9 @@ def fitting(
     checkpoints: Checkpoints,
     device: torch.device,
     means: Means,
+    watch: Callable[[Training], object],
 ) -> Training:
-    """The finished training of a point on a device, torch's generators seeded here.
+    """The finished training of a point on a device, torch's generators seeded here. `watch` is given it as it begins.
 
     It goes on from the last good checkpoint; one that cannot be used is told, and the one before it taken. When memory
     runs out it starts again with half as many pictures at once, each batch being accumulated from such parts.
@@ -31,6 +34,7 @@ def fitting(
     """
     training = _resumed(point, checkpoints, device, means)
     while True:
+        watch(training)
         try:
             train(training, batches, pictures.mean, pictures.std, pictures.classes, checkpoints)
             return training

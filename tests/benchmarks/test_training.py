@@ -18,7 +18,7 @@ from train_worker import Job
 
 from scaling_lab.cost import cost
 from scaling_lab.errors import UserError
-from scaling_lab.training.train import Training
+from scaling_lab.training.state import Training
 
 FEW = 10
 

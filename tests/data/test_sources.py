@@ -25,7 +25,8 @@ from scaling_lab.records import DataRef, Point
 from scaling_lab.resolved import Resolved, resolve
 from scaling_lab.results import Store
 from scaling_lab.training.means import Means
-from scaling_lab.training.train import Training, train
+from scaling_lab.training.state import Training
+from scaling_lab.training.train import train
 
 CPU = torch.device("cpu")
 NETWORK = replace(resnet18_small(), side=8, classes=3)

@@ -57,7 +57,7 @@ def test_what_is_raised_is_told_in_a_line() -> None:
     assert outcomes("1 / 0", "exit(3)", "__import__('os')._exit(5)", workers=1) == [
         Failure("ZeroDivisionError: division by zero (<string>:1)"),
         Failure("SystemExit: 3 (<frozen _sitebuiltins>:26)"),
-        Failure("the worker ended with exit status 5"),
+        Failure("the worker ended with exit status 5", died=True),
     ]
 
 

@@ -17,7 +17,7 @@ from scaling_lab.resolved import resolve
 from scaling_lab.results import Store
 from scaling_lab.running import Running
 from scaling_lab.training.means import Means, out_of_memory
-from scaling_lab.training.train import Training
+from scaling_lab.training.state import Training
 
 RECIPE = Recipe(epochs=2, batch=8, lr=0.1, pad=0)
 

@@ -13,7 +13,8 @@ from scaling_lab.networks.families.efficientnet import efficientnet_b0_small
 from scaling_lab.recipe import Recipe
 from scaling_lab.resolved import Resolved, resolve, trained
 from scaling_lab.training.means import Means
-from scaling_lab.training.train import Training, train
+from scaling_lab.training.state import Training
+from scaling_lab.training.train import train
 
 NETWORK = replace(efficientnet_b0_small(), side=8)
 MEAN, STD = (0.5,) * 3, (0.25,) * 3

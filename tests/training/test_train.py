@@ -18,7 +18,8 @@ from scaling_lab.recipe import Recipe
 from scaling_lab.resolved import Resolved, resolve
 from scaling_lab.training.means import Means
 from scaling_lab.training.schedule import lr_factor
-from scaling_lab.training.train import Training, train
+from scaling_lab.training.state import Training
+from scaling_lab.training.train import train
 
 MEAN, STD = (0.3,), (0.4,)
 

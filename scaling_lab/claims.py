@@ -1,0 +1,198 @@
+"""Who trains a point: a file a holder, so that many sweeps of one folder train each point once. No torch.
+
+claims/<key>.<n>   made by one holder (O_EXCL), whose heartbeat writes into it how far the training is
+
+The holder of a point is the one of the highest n. Whoever finds it dead or silent for longer than the lease makes
+n + 1, which one of them can; the earlier holder sees that and stops. No file is ever taken over, and no removal races.
+Silence is measured by the clock of the file system, which all machines share.
+"""
+
+import json
+import os
+import socket
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from scaling_lab.checks import is_number
+from scaling_lab.decode import decode
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A process: its machine and when that was started, the name space of its number, the number, when it began."""
+
+    host: str
+    boot: str
+    space: str
+    pid: int
+    began: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is in a claim's file."""
+
+    holder: Holder
+    progress: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A claim as others see it. silent: seconds since the last heartbeat. alive: whether the holder may be at work.
+    progress: what it said last of its training, empty when that cannot be read."""
+
+    key: str
+    number: int
+    silent: float
+    alive: bool
+    host: str = ""
+    pid: int = 0
+    progress: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Claims:
+    """The claims in a folder. lease: seconds that a holder may be silent."""
+
+    def __init__(self, folder: Path, lease: float) -> None:
+        self.folder, self.lease = folder, lease
+
+    def held(self) -> dict[str, Held]:
+        """The last claim of each point that has any, by key."""
+        last = self._last()
+        now = _clock(self.folder) if last else 0.0
+        seen = (self._seen(key, number, now) for key, number in last.items())
+        return {one.key: one for one in seen if one}
+
+    def take(self, key: str) -> "Claim | None":
+        """The claim of a point; None when another, who may be at work, holds it. OSError when none can be made."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        number = self._last().get(key, 0)
+        if number and (last := self._seen(key, number, _clock(self.folder))) and last.alive:
+            return None
+        try:
+            made = Claim(self.folder / f"{key}.{number + 1}")
+        except FileExistsError:
+            return None
+        if self._last().get(key) != made.number:  # a listing may miss what is made and removed meanwhile
+            made.give_back()
+            return None
+        for old in range(1, number + 1):
+            (self.folder / f"{key}.{old}").unlink(missing_ok=True)
+        return made
+
+    def _last(self) -> dict[str, int]:
+        """The highest number of each key."""
+        numbers: dict[str, int] = {}
+        for name in _names(self.folder):
+            key, _, number = name.rpartition(".")
+            if key and number.isdigit():
+                numbers[key] = max(int(number), numbers.get(key, 0))
+        return numbers
+
+    def _seen(self, key: str, number: int, now: float) -> Held | None:
+        path = self.folder / f"{key}.{number}"
+        try:
+            with path.open("rb") as file:
+                silent = max(0.0, now - os.fstat(file.fileno()).st_mtime)
+                said = file.read()
+        except OSError:
+            return None  # given back meanwhile
+        holder, progress = _read(said)
+        alive = silent <= self.lease and (holder is None or not _dead(holder))
+        told = (holder.host, holder.pid) if holder else ("", 0)
+        return Held(key, number, silent, alive, *told, progress)
+
+
+class Claim:
+    """A claim that this process holds. Raises FileExistsError when another has made the file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.number = path, int(path.suffix[1:])
+        self.descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o644)
+        try:
+            self.beat({})
+        except OSError:
+            self.give_back()
+            raise
+
+    def beat(self, progress: Mapping[str, Any]) -> None:
+        """Says that the holder is at work, and how far. It writes into the file that it made, whatever has its name."""
+        said = json.dumps(asdict(Said(_this_process(), dict(progress)))).encode()
+        os.pwrite(self.descriptor, said, 0)
+        os.ftruncate(self.descriptor, len(said))
+        os.utime(self.descriptor)
+
+    def lost(self) -> bool:
+        """Whether another has taken the point."""
+        try:
+            here, own = self.path.stat(), os.fstat(self.descriptor)
+        except OSError:
+            return True
+        later = self.path.with_suffix(f".{self.number + 1}")
+        return (here.st_dev, here.st_ino) != (own.st_dev, own.st_ino) or later.exists()
+
+    def give_back(self) -> None:
+        """The point is free again, unless another has taken it."""
+        if not self.lost():
+            self.path.unlink(missing_ok=True)
+        os.close(self.descriptor)
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return [path.name for path in folder.iterdir()]
+    except OSError:
+        return []
+
+
+def _clock(folder: Path) -> float:
+    """Now, as the file system has it; this machine's time where nothing can be written."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            return os.fstat(file.fileno()).st_mtime
+    except OSError:
+        return time.time()
+
+
+def _read(said: bytes) -> tuple[Holder | None, dict[str, Any]]:
+    """Holder and progress; a file that is just being written may hold neither."""
+    try:
+        whole = decode(Said, json.loads(said))
+    except ValueError:
+        return None, {}
+    return whole.holder, {name: value for name, value in whole.progress.items() if is_number(value)}
+
+
+def _dead(holder: Holder) -> bool:
+    """Whether it was a process of this machine and is gone. Of another machine nobody can tell."""
+    here = _this_process()
+    same = (holder.host, holder.boot, holder.space) == (here.host, here.boot, here.space)
+    return same and _began(holder.pid) != holder.began
+
+
+@cache
+def _of_this(pid: int) -> Holder:
+    boot, space = "", ""
+    with suppress(OSError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        space = str(Path("/proc/self/ns/pid").readlink())
+    return Holder(socket.gethostname(), boot, space, pid, _began(pid))
+
+
+def _this_process() -> Holder:
+    return _of_this(os.getpid())
+
+
+def _began(pid: int) -> str:
+    """When the process began, in the kernel's ticks; empty for one that is gone or only waits to be buried."""
+    try:
+        state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if state in "ZX" else rest[18]

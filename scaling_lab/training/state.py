@@ -1,0 +1,156 @@
+"""A training with everything that its next step depends on in one place, so that it can be taken up again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from scaling_lab.resolved import Resolved
+from scaling_lab.training.averaged import Averaged
+from scaling_lab.training.means import Means
+from scaling_lab.training.optimizers import optimizer
+from scaling_lab.training.schedule import schedule
+
+
+@dataclass
+class Progress:
+    """How far a training is: optimiser steps done, the mean loss of each finished epoch, seconds so far and those of
+    earlier processes among them, the losses of the epoch under way, the generator's state when that began, how often
+    the training was taken up again, the commits of the code that trained, and the names of corrupt pictures in whose
+    place others were taken."""
+
+    steps: int = 0
+    means: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+    earlier: float = 0.0
+    losses: list[Tensor] = field(default_factory=list)
+    epoch_began: Tensor | None = None
+    resumed: int = 0
+    commits: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Seen:
+    """For who watches, and no part of the state: pictures of the epoch under way, and how many of these were classified
+    correctly when they were trained on (mixed ones: as their larger share)."""
+
+    pictures: int = 0
+    right: Tensor | int = 0
+
+    def add(self, logits: Tensor, targets: Tensor) -> None:
+        """Counts a batch. Nothing waits for the device."""
+        wanted = targets if targets.ndim == 1 else targets.argmax(1)
+        self.right = self.right + (logits.detach().argmax(1) == wanted).sum()
+        self.pictures += len(logits)
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of pictures; None before the first."""
+        return float(self.right) / self.pictures if self.pictures else None
+
+
+class Training:
+    """A module being trained in place under a recipe, with everything that its next step depends on.
+
+    side: of the pictures that it takes. `seed` fixes order and augmentation; initial weights and dropout come from
+    torch's global generators, which the caller seeds. means: how a step is computed on this device.
+    """
+
+    def __init__(self, module: nn.Module, side: int, recipe: Resolved, seed: int, means: Means) -> None:
+        self.module, self.side, self.recipe, self.means = module, side, recipe, means
+        self.device = next(module.parameters()).device
+        self.optimizer = optimizer(module, recipe)
+        self.schedule = schedule(self.optimizer, recipe)
+        self.averaged = Averaged(module, recipe.ema) if recipe.ema else None
+        self.generator = torch.Generator().manual_seed(seed)
+        self.forward = torch.compile(module) if means.compiled else module
+        self.progress = Progress()
+        self.seen = Seen()
+
+    @property
+    def evaluated(self) -> nn.Module:
+        """The module to evaluate: averaged weights where the recipe has them."""
+        return self.averaged.module if self.averaged else self.module
+
+    def step(self, pictures: Tensor, targets: Tensor) -> Tensor:
+        """One optimiser step; its loss, still on the device. A batch is taken in parts where memory is short."""
+        self.optimizer.zero_grad()
+        size = self.means.at_once or len(pictures)
+        count = -(-len(pictures) // size)
+        parts = list(zip(pictures.tensor_split(count), targets.tensor_split(count), strict=True))
+        if len(parts) == 1:
+            loss = self._loss(pictures, targets)
+            loss.backward()
+        else:
+            loss = torch.zeros((), device=self.device)
+            for some, wanted in parts:
+                part = self._loss(some, wanted) * (len(some) / len(pictures))
+                part.backward()
+                loss += part.detach()
+        self.optimizer.step()
+        self.schedule.step()
+        if self.averaged:
+            self.averaged.update(self.module)
+        return loss.detach()
+
+    def state(self) -> dict[str, Any]:
+        """Everything, as tensors and plain values."""
+        now = self.progress
+        return {
+            "module": self.module.state_dict(),
+            "averaged": self.averaged.state_dict() if self.averaged else None,
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "generator": self.generator.get_state(),
+            "cpu": torch.get_rng_state(),
+            "cuda": torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
+            "at_once": self.means.at_once,
+            "device": self.device.type,
+            "precision": self.means.precision,
+            "progress": vars(now) | {"losses": torch.stack(now.losses) if now.losses else None},
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Takes up where `state` was taken. Raises KeyError, RuntimeError or ValueError for one of another training."""
+        for name, here in (("device", self.device.type), ("precision", self.means.precision)):
+            if state[name] != here:
+                raise ValueError(f"its {name} is {state[name]}, here it is {here}")
+        self.module.load_state_dict(state["module"])
+        if self.averaged:
+            self.averaged.load_state_dict(state["averaged"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.generator.set_state(state["generator"].cpu())
+        torch.set_rng_state(state["cpu"].cpu())
+        if state["cuda"] is not None:
+            torch.cuda.set_rng_state(state["cuda"].cpu(), self.device)
+        losses = state["progress"]["losses"]
+        commits = [*self.progress.commits, *state["progress"]["commits"]]
+        self.progress = Progress(
+            **state["progress"] | {"losses": [] if losses is None else list(losses.to(self.device).unbind())}
+        )
+        self.progress.resumed += 1
+        self.progress.earlier = self.progress.seconds
+        self.progress.commits = sorted(set(commits))
+
+    def told(self, left_out: int = 0) -> dict[str, Any]:
+        """What a result says of how it was trained. left_out: corrupt pictures that never were in the data."""
+        now = self.progress
+        return {
+            "commit": ", ".join(now.commits),
+            "precision": self.means.precision,
+            "compiled": self.means.compiled,
+            "at_once": self.means.at_once or self.recipe.batch,
+            "resumed": now.resumed,
+            "skipped": left_out + len(now.skipped),
+        }
+
+    def _loss(self, pictures: Tensor, targets: Tensor) -> Tensor:
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.means.precision == "bfloat16"):
+            logits = self.forward(pictures)
+        self.seen.add(logits, targets)
+        return functional.cross_entropy(logits.float(), targets, label_smoothing=self.recipe.label_smoothing)
