@@ -25,6 +25,7 @@ from scaling_lab.study.progress import Progress
 from scaling_lab.study.show import show
 from scaling_lab.study.show_status import counts
 from scaling_lab.study.status import Status, status
+from scaling_lab.telling import count
 from scaling_lab.wanted import AUDIT, Wanted
 
 INTERRUPTED = 130
@@ -149,7 +150,7 @@ def _here(
         with shown(Progress(planned, order, each, len(slots))) as watcher:
             run(jobs, store, slots, wanted.running, watcher, wanted.max_failures)
     except TooManyFailures as stop:
-        print(f"stopped after {stop.failures} failures (max_failures={wanted.max_failures})")
+        print(f"stopped after {count(stop.failures, 'failure')} (max_failures={wanted.max_failures})")
 
 
 def _tell_replaced(store: Store, planned: Study) -> None:

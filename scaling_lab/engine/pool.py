@@ -2,7 +2,6 @@
 
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Protocol
 
@@ -46,11 +45,12 @@ class Quiet(Watcher):
     """Says nothing."""
 
 
-@dataclass(frozen=True)
 class TooManyFailures(Exception):  # noqa: N818 - what happened, and no mistake
     """The sweep was stopped after so many failures."""
 
-    failures: int
+    def __init__(self, failures: int) -> None:
+        super().__init__(failures)
+        self.failures = failures
 
 
 def run(

@@ -8,10 +8,10 @@ import pytest
 import scaling_lab.report
 from scaling_lab.cost import cost
 from scaling_lab.engine import pool, probe
-from scaling_lab.engine.processes import Failure
+from scaling_lab.engine.pool import TooManyFailures, Watcher
 from scaling_lab.errors import UserError
 from scaling_lab.records import Point, Result
-from scaling_lab.results import Store
+from scaling_lab.results import Store, WriteError
 from scaling_lab.study.plan import Ask
 from scaling_lab.sweep import sweep, train_one
 from scaling_lab.wanted import Wanted
@@ -21,24 +21,37 @@ MakeResult = Callable[..., Result]
 
 
 class Pool:
-    """Trains nothing: a seed of 13 fails until it is mended, one of 14 is the user's Ctrl-C."""
+    """Trains nothing: a seed of 13 fails until it is mended, one of 14 is the user's Ctrl-C, one of 15 a full disk."""
 
     def __init__(self, make_result: MakeResult) -> None:
         self.make_result, self.mended, self.trained = make_result, False, list[int]()
 
     def run(
-        self, jobs: Sequence[tuple[Point, object]], store: Store, _slots: object, _running: object, on_done: Callable
+        self,
+        jobs: Sequence[tuple[Point, object]],
+        store: Store,
+        _slots: object,
+        _running: object,
+        watcher: Watcher,
+        most: int | None,
     ) -> None:
+        failures = 0
         for point, _ in jobs:
+            watcher.began(point.key)
             self.trained.append(point.seed)
             if point.seed == 14:
                 raise KeyboardInterrupt
             if point.seed == 13 and not self.mended:
                 store.add_failure(point.key, "no luck")
-                on_done(point.key, Failure("no luck"))
+                watcher.fails(point.key, "no luck")
+                failures += 1
+                if most is not None and failures > most:
+                    raise TooManyFailures(failures)
+            elif point.seed == 15:
+                raise WriteError("points/x.json cannot be written: No space left on device")
             else:
                 store.add(self.make_result(point))
-                on_done(point.key, self.make_result(point))
+                watcher.done(point.key, self.make_result(point))
 
 
 @pytest.fixture
@@ -83,6 +96,26 @@ def test_an_interrupt_says_how_to_go_on(make_ask: MakeAsk, tmp_path: Path, capsy
     assert sweep(wanted(tmp_path), (), [make_ask(seed=seed) for seed in (0, 14)]) == 130
     said = capsys.readouterr().out.splitlines()[-1]
     assert said == "stopped; s: 2 questions, 2 points: 1 done, 0 failed, 1 missing; the same command goes on from here"
+
+
+@pytest.mark.usefixtures("trainer")
+def test_too_many_failures_end_a_sweep_with_what_there_is(
+    make_ask: MakeAsk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asks = [make_ask(times_flops=times, seed=seed) for times, seed in ((4, 0), (3, 13), (2, 1))]
+    assert sweep(wanted(tmp_path, max_failures=0), (), asks) == 1
+    said = capsys.readouterr().out
+    assert "stopped after 1 failure (max_failures=0)" in said
+    assert "s: 3 questions, 3 points: 1 done, 1 failed, 1 missing" in said
+    assert "report: " in said
+
+
+@pytest.mark.usefixtures("trainer")
+def test_a_full_disk_is_told_by_name_and_the_rest_is_there(make_ask: MakeAsk, tmp_path: Path) -> None:
+    asks = [make_ask(times_flops=times, seed=seed) for times, seed in ((3, 0), (2, 15))]
+    with pytest.raises(WriteError, match=r"points/x\.json cannot be written: No space left on device"):
+        sweep(wanted(tmp_path), (), asks)
+    assert len(Store(tmp_path / "results/s").read().results) == 1
 
 
 @pytest.mark.parametrize("do", ["plan", "status"])
