@@ -24,8 +24,15 @@ from pebble import ProcessExpired, concurrent
 from scaling_lab.stopping import ASKING, Stopped, listening
 
 NAME = "scaling_lab worker"
-# torch imports its compiler with the first deterministic algorithm and the first optimiser: two seconds of each worker
-PRELOADED = ["scaling_lab.point", "scaling_lab.data.policies", "torch._inductor.config", "torch._dynamo"]
+# All that a point needs: what is edited while a sweep runs changes none of its points. torch imports its compiler with
+# the first deterministic algorithm and the first optimiser, which would take two seconds of each worker.
+PRELOADED = [
+    "scaling_lab.engine.worker",
+    "scaling_lab.point",
+    "scaling_lab.data.policies",
+    "torch._inductor.config",
+    "torch._dynamo",
+]
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 # glibc keeps freed memory: else each step gives its activations back and takes a page fault for every 4 kB of them
 KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
