@@ -31,7 +31,8 @@ network = replace(efficientnet_b0_small(), side=8, channels=3, classes=3)
 recipe = Recipe(epochs=2, batch=8, ema=0.9, mixup=0.2, cutmix=0.2, erase=0.5, policy="randaugment", drop_path=0.1)
 Store(Path(sys.argv[1])).open_for_writing()
 point = Point(network, DataRef("made_up", "0"), resolve(recipe, network, 8), 0)
-outcome = train("cpu", point, Pictures("made_up", 3, part, part, part), Path(sys.argv[1]), Running(checkpoint_minutes=0), 0)
+pictures, folder = Pictures("made_up", 3, part, part, part), Path(sys.argv[1])
+outcome = train("cpu", point, pictures, folder, Running(checkpoint_minutes=0), 0)
 assert isinstance(outcome, Result), outcome
 print(*(name for name in sys.modules if name not in before and name.startswith(("scaling_lab", "kornia"))))
 """
