@@ -24,19 +24,37 @@ def tell(store: Store, plan: Plan, lease: float) -> None:
 
 def conclude(store: Store, plan: Plan, report: Path, lease: float) -> Status:
     """Writes the table and the report, and prints what is not done. Raises UserError where they cannot be written."""
+    from scaling_lab.report.files import PAGE
     from scaling_lab.table import table
 
     stored = store.read()
     now = status(plan, stored, Claims(store.claims, lease).held())
-    _write(store.folder / "table.csv", table(plan, stored).to_csv(index=False))
     if now.left or now.broken:
         for line in status_lines(plan, now):
             print(line)
+    if current(store, report / PAGE):
+        print(f"report: {report / PAGE} (nothing has changed since it was written)")
+        return now
+    _write(store.folder / "table.csv", table(plan, stored).to_csv(index=False))
     if now.done:
         from scaling_lab.report import write
 
         print(f"report: {write(store.folder, report)}")
     return now
+
+
+def current(store: Store, page: Path) -> bool:
+    """Whether a report is newer than the plan, than every result, and than all of this package that could write it."""
+    try:
+        written = page.stat().st_mtime_ns
+        changed = [path.stat().st_mtime_ns for path in (store.points, store.folder / "plan.json", *_package())]
+    except OSError:
+        return False
+    return (store.folder / "table.csv").exists() and max(changed) < written
+
+
+def _package() -> list[Path]:
+    return [path for path in Path(__file__).parent.rglob("*") if path.suffix in (".py", ".j2", ".css", ".csv")]
 
 
 def _write(path: Path, text: str) -> None:

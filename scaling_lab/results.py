@@ -55,9 +55,10 @@ class Store:
             raise WriteError(f"results folder {self.folder} cannot be written to: {error.strerror}") from None
 
     def write_plan(self, plan: Plan) -> None:
-        """Takes the place of an earlier plan. Raises WriteError."""
+        """Takes the place of an earlier plan; the same is left as it is. Raises WriteError."""
         with _written(self.folder / "plan.json") as path:
-            _replace(path, asdict(plan))
+            if not path.is_file() or path.read_text(errors="replace") != _text(asdict(plan)):
+                _replace(path, asdict(plan))
 
     def read_plan(self) -> Plan:
         """Raises UserError when there is no plan or it cannot be read."""
@@ -168,12 +169,15 @@ def _replace(path: Path, content: dict[str, Any]) -> None:
     os.replace(_draft(path, content), path)
 
 
+def _text(content: dict[str, Any]) -> str:
+    return json.dumps(content, indent=1, allow_nan=False) + "\n"
+
+
 def _draft(path: Path, content: dict[str, Any]) -> str:
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=".draft")
     try:
         with os.fdopen(descriptor, "w") as file:
-            json.dump(content, file, indent=1, allow_nan=False)
-            file.write("\n")
+            file.write(_text(content))
             file.flush()
             os.fsync(file.fileno())
         Path(draft).chmod(0o644)

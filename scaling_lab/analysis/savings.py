@@ -86,4 +86,5 @@ def _factors(of: PowerLaw | None, law: PowerLaw | None, flops: float, reference:
     if of is None or law is None:
         raise ValueError("both curves must be fitted")
     errors = of.at(np.array([flops]) / reference.start)[:, 0]
-    return flops / (law.where(errors) * other.start)
+    with np.errstate(over="ignore"):  # beyond all numbers is never
+        return flops / (law.where(errors) * other.start)

@@ -87,7 +87,7 @@ class Checkpoints:
 
     def _state(self, path: Path) -> dict[str, Any]:
         raw = path.read_bytes()
-        if hashlib.sha256(raw[DIGEST + 1 :]).hexdigest().encode() != raw[:DIGEST]:
+        if hashlib.sha256(raw[DIGEST + 1 :]).hexdigest().encode() + b"\n" != raw[: DIGEST + 1]:
             raise ValueError("it is damaged: its contents do not match its SHA-256")
         held = torch.load(io.BytesIO(raw[DIGEST + 1 :]), map_location="cpu", weights_only=True)
         if held["key"] != self.key:
