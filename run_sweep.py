@@ -28,9 +28,11 @@ def main() -> int:
 
 
 def _refuse(error: Exception) -> int:
-    from hydra_plugins.scaling_lab_plugins.mistakes import told
+    from hydra_plugins.scaling_lab_plugins.refused import refused
+    from scaling_lab.errors import messages
 
-    print(f"error: {told(error)}", file=sys.stderr)
+    for message in messages(refused(error, sys.argv[1:])):
+        print(f"error: {message}", file=sys.stderr)
     return 2
 
 

@@ -1,11 +1,49 @@
 """What a user can get wrong, told in one line; both front doors print it and exit with 2."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
+
+MOST = 20  # mistakes that are told; after so many it is the same one over and over
 
 
 class UserError(Exception):
     """A mistake in what was asked: the message names the thing, the value and what is allowed."""
+
+
+class Mistakes(UserError):  # noqa: N818 - several
+    """Several mistakes, found before anything was done. messages: a line each, every one once."""
+
+    def __init__(self, messages: Iterable[str]) -> None:
+        found = list(dict.fromkeys(messages))
+        more = len(found) - MOST
+        self.messages = found if more <= 0 else [*found[:MOST], f"... and {more} more mistakes"]
+        super().__init__("\n".join(self.messages))
+
+
+class Gathered:
+    """Mistakes that are gathered, to be told together."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Within, a UserError ends what is done there, and is kept."""
+        try:
+            yield
+        except UserError as error:
+            self.messages += messages(error)
+
+    def tell(self) -> None:
+        """Raises Mistakes when there were any."""
+        if self.messages:
+            raise Mistakes(self.messages)
+
+
+def messages(error: UserError) -> list[str]:
+    """The lines of what was wrong."""
+    return error.messages if isinstance(error, Mistakes) else [str(error)]
 
 
 def unknown(what: str, name: str, existing: Iterable[str]) -> UserError:

@@ -13,16 +13,19 @@ from pathlib import Path
 from time import monotonic
 
 from scaling_lab import stopping
+from scaling_lab.claims import Claims
 from scaling_lab.conclude import conclude, look, tell
 from scaling_lab.errors import UserError
+from scaling_lab.preflight import refuse
 from scaling_lab.records import Question, Run
 from scaling_lab.results import Store, Stored, WriteError
 from scaling_lab.running import Running
+from scaling_lab.study.afford import affordable
 from scaling_lab.study.forecast import Timed, longest_first, seconds, to_time, wall
 from scaling_lab.study.live import shown
 from scaling_lab.study.plan import Ask, Study, label, study
 from scaling_lab.study.progress import Progress
-from scaling_lab.study.show import show
+from scaling_lab.study.show import forecast, show
 from scaling_lab.study.show_status import counts
 from scaling_lab.study.status import Status, status
 from scaling_lab.telling import count
@@ -38,7 +41,7 @@ def sweep(wanted: Wanted, asked: Sequence[str], asks: Sequence[Ask], elsewhere: 
     """Does what is wanted and returns the exit status: 0, 1 when a point failed, 130 after Ctrl-C.
 
     asked: the overrides that the questions came from, for the plan. elsewhere: trains the points that answer questions
-    into the store, instead of local processes. Raises UserError for what cannot be asked or written.
+    into the store, instead of the engine. Raises UserError for what cannot be asked or written, all mistakes at once.
     """
     _no_audit(wanted)
     planned = study(wanted.name, asked, asks, wanted.above_native)
@@ -47,29 +50,25 @@ def sweep(wanted: Wanted, asked: Sequence[str], asks: Sequence[Ask], elsewhere: 
         tell(store, planned.plan, wanted.lease_seconds)
         return 0
     stored = store.read()
-    now = status(planned.plan, stored)
-    for name in now.broken if wanted.do == "run" else ():
-        print(f"{store.points / name} cannot be read; it is left out, and its point is trained again")
+    now = status(planned.plan, stored, Claims(store.claims, wanted.lease_seconds).held())
     slots = wanted.slots()[: max(1, len(now.left))]
+    refuse(wanted, planned, now, len(slots))
     if wanted.do == "run":
-        store.open_for_writing()
-        _open_for_writing(wanted.reports / wanted.name)
-        _tell_replaced(store, planned)
-        store.write_plan(planned.plan)
+        _open(wanted, store, planned, now)
     each = _forecast(planned, now, stored, slots, wanted.running) if elsewhere is None else {}
-    order = longest_first(now.left, each)
-    known = len(each) == len(order)
-    show(planned, now, len(slots), wall((each[key] for key in order), len(slots)) if known else None)
+    show(planned, now)
+    order = _order(wanted, planned, now, each, len(slots))
     if wanted.do == "plan":
         return 0
     if not order:
-        print("nothing to train: every point is finished")
+        print("nothing to train" if now.left else "nothing to train: every point is finished")
     else:
         here = partial(_here, wanted, planned, store, order, each, slots)
         there = partial(elsewhere, [planned.questions[key] for key in order]) if elsewhere else None
         if not _train(wanted, planned, store, there or here, len(slots), len(order)):
             return INTERRUPTED
-    return 1 if conclude(store, planned.plan, wanted.reports / wanted.name, wanted.lease_seconds).left else 0
+    end = conclude(store, planned.plan, wanted.reports / wanted.name, wanted.lease_seconds)
+    return 1 if set(end.left) & set(order) else 0
 
 
 def train_one(wanted: Wanted, ask: Ask) -> None:
@@ -151,6 +150,31 @@ def _here(
             run(jobs, store, slots, wanted.running, watcher, wanted.max_failures)
     except TooManyFailures as stop:
         print(f"stopped after {count(stop.failures, 'failure')} (max_failures={wanted.max_failures})")
+
+
+def _order(wanted: Wanted, planned: Study, now: Status, each: Mapping[str, float], workers: int) -> list[str]:
+    """What is to be trained now, in its order; what that takes, and what is left for another time, is told."""
+    left: Sequence[str] = now.left
+    if wanted.budget_hours is not None and left:
+        found = affordable(planned.plan, left, each, workers, wanted.budget_hours)
+        for comparison in found.left_out:
+            print(f"left for another time (budget_hours={wanted.budget_hours:g}): {comparison.name}")
+        left = found.keys
+    order = longest_first(left, each)
+    if order:
+        known = all(key in each for key in order)
+        print(forecast(len(order), workers, wall((each[key] for key in order), workers) if known else None))
+    return order
+
+
+def _open(wanted: Wanted, store: Store, planned: Study, now: Status) -> None:
+    """Makes the folders, and writes the plan."""
+    store.open_for_writing()
+    _open_for_writing(wanted.reports / wanted.name)
+    for name in now.broken:
+        print(f"{store.points / name} cannot be read; it is left out, and its point is trained again")
+    _tell_replaced(store, planned)
+    store.write_plan(planned.plan)
 
 
 def _tell_replaced(store: Store, planned: Study) -> None:

@@ -52,3 +52,12 @@ def short(number: float) -> str:
         if number >= size:
             return f"{number / size:.4g} {unit}"
     return f"{number:.4g}"
+
+
+def about(seconds: float | None) -> str:
+    """`about 8 min`."""
+    if seconds is None:
+        return "nothing tells how long that takes"
+    if seconds < 90:
+        return f"about {seconds:.0f} s"
+    return f"about {seconds / 60:.0f} min" if seconds < 5400 else f"about {seconds / 3600:.1f} h"

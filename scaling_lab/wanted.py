@@ -1,6 +1,7 @@
 """What is to be done with the questions of a sweep, where, and on what. No torch, no Hydra."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
@@ -10,7 +11,7 @@ from scaling_lab.engine.cores import usable
 from scaling_lab.engine.devices import CPU, devices
 from scaling_lab.engine.local import Local
 from scaling_lab.engine.slurm import Slurm
-from scaling_lab.errors import UserError, unknown
+from scaling_lab.errors import Mistakes, unknown
 from scaling_lab.running import Running
 
 AUDIT = "audit"
@@ -28,7 +29,7 @@ class Wanted:
     each GPU. deterministic, compiled, checkpoint_minutes, lease_seconds: as in `Running`. engine: who trains.
     max_failures: a sweep is stopped when more points than that have failed; None is never. budget_hours: no more is
     trained than fits in so many hours. same_version: results of other code or another torch are not taken together.
-    Raises UserError for a value outside its range.
+    Raises Mistakes for values outside their range.
     """
 
     name: str
@@ -49,28 +50,28 @@ class Wanted:
     reports: Path = Path("reports")
 
     def __post_init__(self) -> None:
+        if wrong := list(self._wrong()):
+            raise Mistakes(wrong)
+
+    def _wrong(self) -> Iterator[str]:
         if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z0-9][\w.+-]*", self.name):
-            raise UserError(f"name is {self.name!r}; it must be letters, digits, and . _ + - after the first")
+            yield f"name is {self.name!r}; it must be letters, digits, and . _ + - after the first"
         if self.do not in DO:
-            raise unknown("do", str(self.do), DO)
-        if self.workers is not None and (type(self.workers) is not int or self.workers < 1):
-            raise UserError(f"workers is {self.workers!r}; it must be a whole number of at least 1, or null")
-        shared = self.workers_per_device
-        if type(shared) is not int or shared < 1:
-            raise UserError(f"workers_per_device is {shared!r}; it must be a whole number of at least 1")
+            yield str(unknown("do", str(self.do), DO))
+        for name, least in {"workers": 1, "workers_per_device": 1, "max_failures": 0}.items():
+            value, may_be_none = getattr(self, name), name != "workers_per_device"
+            if not (value is None and may_be_none) and (type(value) is not int or value < least):
+                yield f"{name} is {value!r}; it must be a whole number of at least {least}{', or null' * may_be_none}"
         for name in ("above_native", "same_version"):
             if not isinstance(getattr(self, name), bool):
-                raise UserError(f"{name} is {getattr(self, name)!r}; it must be true or false")
-        most = self.max_failures
-        if most is not None and (type(most) is not int or most < 0):
-            raise UserError(f"max_failures is {most!r}; it must be a whole number of at least 0, or null")
+                yield f"{name} is {getattr(self, name)!r}; it must be true or false"
         hours = self.budget_hours
         if hours is not None and (not is_number(hours) or not 0 < hours <= MOST_HOURS):
-            raise UserError(f"budget_hours is {hours!r}; it must be a number above 0 and up to {MOST_HOURS}, or null")
+            yield f"budget_hours is {hours!r}; it must be a number above 0 and up to {MOST_HOURS}, or null"
         try:
             _ = self.running
         except ValueError as error:
-            raise UserError(str(error)) from None
+            yield str(error)
 
     @property
     def running(self) -> Running:

@@ -54,13 +54,40 @@ def run_sweep(folder: Path, *overrides: str, python: tuple[str, ...] = ()) -> su
         (["do=audit", "hydra.mode=RUN"], "do=audit goes with the sweeper `plan`"),
     ],
 )
-def test_a_mistake_is_one_line_and_status_2(overrides: list[str], said: str, tmp_path: Path) -> None:
+def test_a_mistake_is_told_in_a_line_and_status_2(overrides: list[str], said: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     ended = run_sweep(tmp_path, *overrides)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert said in ended.stderr
-    assert ended.stderr.count("\n") == 1
+    assert all(line.startswith("error: ") for line in ended.stderr.splitlines())
     assert not list(tmp_path.rglob("*.json"))
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    """Of names and keys, which Hydra refuses; then of values, questions and settings of the sweep."""
+    names = run_sweep(tmp_path, "family=efficientnet_b9,resnet18_smal", "rule=depht", "times_flop=2", "recipe.epoch=3")
+    assert (names.returncode, names.stdout) == (2, "")
+    assert [line.partition("; did")[0] for line in names.stderr.splitlines()] == [
+        "error: unknown family 'efficientnet_b9'",
+        "error: unknown family 'resnet18_smal'",
+        "error: unknown rule 'depht'",
+        "error: unknown setting 'times_flop'",
+        "error: unknown setting of recipe 'epoch'",
+    ]
+    asked = ("family=resnet18,mobilenet_v1_small", "rule=width", "times_flops=two,2,0", "seed=0,-1,1", "lr_grid=[0]")
+    values = run_sweep(tmp_path, *asked, "workers=0", "name=/x", "budget_hours=-1", "recipe.batch=100000")
+    assert (values.returncode, values.stdout) == (2, "")
+    assert [line.partition(";")[0] for line in values.stderr.splitlines()] == [
+        "error: name is '/x'",
+        "error: workers is 0",
+        "error: budget_hours is -1",
+        "error: lr_grid has 0",
+        "error: times_flops is 'two'",
+        "error: seed is -1",
+        "error: resnet18 width 2x seed 0 and 3 more questions: recipe batch is 100000",
+        "error: resnet18 width 0x seed 0 and 3 more questions: times_flops is 0.0",
+    ]
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_study_from_nothing_to_a_report_and_again(tmp_path: Path) -> None:

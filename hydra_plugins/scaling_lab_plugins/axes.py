@@ -12,9 +12,11 @@ from typing import Any, cast
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from scaling_lab.errors import UserError
+from hydra_plugins.scaling_lab_plugins.mistakes import mistaken
+from scaling_lab.errors import Gathered, UserError, unknown
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def composed(asked: Mapping[str, Sequence[str]], loader: ConfigLoader, master: D
     groups = [key for key in asked if key in loader.list_groups("")]
     if len(asked.get("study", ())) > 1:
         raise UserError("study cannot be swept: a study says itself what is swept")
-    base = loader.load_sweep_config(master, [values[0] for values in asked.values()])
+    base = first(asked, loader, master)
     of = {asked[group][0]: base for group in groups}
     for group in groups:
         for override in asked[group][1:]:
@@ -74,6 +76,31 @@ def composed(asked: Mapping[str, Sequence[str]], loader: ConfigLoader, master: D
                 _set(work, parsed[now[key]])
         before = now
         yield Composed(plain(work), dict(chosen), tuple(now.values()))
+
+
+def first(asked: Mapping[str, Sequence[str]], loader: ConfigLoader, master: DictConfig) -> DictConfig:
+    """The config of the first values of the axes. Raises Mistakes for every name that is in no group and every key that
+    is no setting, where Hydra would tell the first."""
+    wrong, groups = Gathered(), [key for key in asked if key in loader.list_groups("")]
+    for group in groups:
+        options = loader.get_group_options(group)
+        for line in asked[group]:
+            name = line.partition("=")[2]
+            with wrong.one():
+                if name.isidentifier() and name != "null" and name not in options:
+                    raise unknown(group, name, options)
+    lines = {key: values[0] for key, values in asked.items()}
+    try:
+        base = loader.load_sweep_config(master, list(lines.values()))
+    except HydraException as error:
+        for key, line in lines.items():
+            if key not in groups:
+                with wrong.one(), mistaken():
+                    loader.load_sweep_config(master, [line])
+        if not wrong.messages:
+            raise error
+    wrong.tell()
+    return base
 
 
 def without_hydra(config: DictConfig) -> DictConfig:

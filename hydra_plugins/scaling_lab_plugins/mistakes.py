@@ -1,11 +1,23 @@
 """Hydra's errors as one line, with the near name where it has one."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from scaling_lab import choices
 from scaling_lab.errors import UserError, unknown
+
+
+@contextmanager
+def mistaken() -> Iterator[None]:
+    """Within, an error that is the user's mistake is raised as that."""
+    try:
+        yield
+    except Exception as error:
+        raise told(error) from None
 
 
 def told(error: Exception) -> UserError:

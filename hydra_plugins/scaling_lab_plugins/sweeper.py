@@ -17,9 +17,10 @@ from hydra_plugins.scaling_lab_plugins.audits import audit, is_audit
 from hydra_plugins.scaling_lab_plugins.axes import Composed, axes, composed
 from hydra_plugins.scaling_lab_plugins.launcher import PoolLauncher
 from hydra_plugins.scaling_lab_plugins.questions import ask, factors, wanted
-from scaling_lab.errors import UserError
+from scaling_lab.errors import Gathered, UserError
 from scaling_lab.records import Question
 from scaling_lab.study.lr_grid import lr_grid
+from scaling_lab.study.plan import Ask, study
 from scaling_lab.sweep import sweep
 from scaling_lab.wanted import Wanted
 
@@ -61,16 +62,32 @@ class PlanSweeper(Sweeper):
         if is_audit(found):
             audit(asked, found, arguments)
             return
-        asks = [ask(each.config, each.chosen) for each in found]
+        asks, order = self._asked(found)
         here = isinstance(self.launcher, PoolLauncher)
         overrides = {one.question: each.overrides for one, each in zip(asks, found, strict=True)}
         grid = lr_grid(asks, _one_grid(found))
         for new, old in grid:
             overrides[new.question] = (*overrides[old.question], f"lr_times={new.question.lr_times}")
         asks += [new for new, _ in grid]
-        status = sweep(_one(found), lines, asks, None if here else partial(self._launch, overrides))
+        status = sweep(order, lines, asks, None if here else partial(self._launch, overrides))
         if status:
             raise SystemExit(status)
+
+    def _asked(self, found: Sequence[Composed]) -> tuple[list[Ask], Wanted]:
+        """Questions, and what is to be done with them. Raises Mistakes, those of planning included."""
+        wrong, asks = Gathered(), list[Ask]()
+        with wrong.one():
+            order = _one(found)
+        with wrong.one():
+            lr_grid([], _one_grid(found))
+        for each in found:
+            with wrong.one():
+                asks.append(ask(each.config, each.chosen))
+        if wrong.messages:
+            with wrong.one():
+                study("", (), asks, found[0].config.get("above_native") is True)
+        wrong.tell()
+        return asks, order
 
     def _launch(self, overrides: Mapping[Question, Sequence[str]], questions: Sequence[Question]) -> None:
         self.launcher.launch([list(overrides[question]) for question in questions], initial_job_idx=0)

@@ -11,7 +11,7 @@ from scaling_lab.engine.slots import on_slots
 from scaling_lab.records import Point
 from scaling_lab.running import Running
 
-AT_MOST = 8.0  # seconds for all, beside starting the workers
+AT_MOST = 4.0  # seconds for all, beside starting the workers
 STEPS = 20
 MOST_PICTURES = 64  # of a batch: more take as long a picture, and may not fit
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from scaling_lab.cost import cost
 from scaling_lab.data.streamed import DataSet
-from scaling_lab.errors import UserError
+from scaling_lab.errors import Mistakes, UserError
 from scaling_lab.fit import Fit, fit
 from scaling_lab.networks.spec import Network
 from scaling_lab.recipe import Recipe
@@ -16,6 +16,8 @@ from scaling_lab.resolved import resolve as resolve_recipe
 from scaling_lab.rules.multipliers import Multipliers
 from scaling_lab.rules.rounding import PAPER, Rounding
 from scaling_lab.rules.scale import Rule
+from scaling_lab.study.status import first_questions
+from scaling_lab.telling import count
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,65 +37,88 @@ class Ask:
 @dataclass(frozen=True, eq=False)
 class Study:
     """A plan, the points behind it by key in the plan's order, their data sets by name, what these are made from, and
-    how many questions were asked a second time and dropped."""
+    the questions that were asked a second time and dropped."""
 
     plan: Plan
     points: dict[str, Point]
     pictures: dict[str, DataSet]
     sources: dict[str, Mapping[str, Any]]
-    repeated: int
+    repeated: tuple[Question, ...]
 
     @cached_property
     def questions(self) -> dict[str, Question]:
         """The first question that each point answers, by key."""
-        return {entry.key: entry.question for entry in reversed(self.plan.entries)}
+        return first_questions(self.plan)
 
 
 def study(name: str, asked: Sequence[str], asks: Iterable[Ask], above_native: bool = False) -> Study:
     """The study of these questions, in their order.
 
-    Raises UserError, naming the question, for one that has no network, or whose network wants pictures larger than
-    the data set's when not `above_native`; and for two data sets of one name.
+    Raises Mistakes, all of them at once and each with its question: for one that has no network, or whose network wants
+    pictures larger than the data set's when not `above_native`; and for two data sets of one name.
     """
     entries: dict[Question, Entry] = {}
     points: dict[str, Point] = {}
     pictures: dict[str, DataSet] = {}
     sources: dict[str, Mapping[str, Any]] = {}
-    count = 0
+    repeated: list[Question] = []
+    wrong: dict[str, list[Question]] = {}
     for ask in asks:
-        count += 1
-        entry, point = resolve(ask)
-        if entry.side > ask.pictures.side and not above_native:
-            raise UserError(
-                f"{label(ask.question)}: side {entry.side} px is above the {ask.pictures.side} px that "
-                f"{ask.pictures.name} has; above_native=true enlarges the pictures"
-            )
-        entries[ask.question] = entry
-        points.setdefault(entry.key, point)
+        if ask.question in entries:
+            repeated.append(ask.question)
         known = pictures.setdefault(ask.pictures.name, ask.pictures)
         sources.setdefault(ask.pictures.name, ask.source)
-        if known.fingerprint != ask.pictures.fingerprint:
-            raise UserError(
-                f"two data sets are called {known.name}; a study cannot tell them apart: rename one of them"
-            )
-    return Study(Plan(name, tuple(asked), tuple(entries.values())), points, pictures, sources, count - len(entries))
+        try:
+            entry, point = _fits(ask, known, above_native)
+        except ValueError as error:
+            wrong.setdefault(str(error), []).append(ask.question)
+            continue
+        entries[ask.question] = entry
+        points.setdefault(entry.key, point)
+    if wrong:
+        raise Mistakes(f"{_several(questions)}: {why}" for why, questions in wrong.items())
+    plan = Plan(name, tuple(asked), tuple(entries.values()))
+    return Study(plan, points, pictures, sources, tuple(repeated))
+
+
+def _fits(ask: Ask, known: DataSet, above_native: bool) -> tuple[Entry, Point]:
+    """What the question comes to. ValueError when nothing does, or nothing that its data set allows."""
+    if known.fingerprint != ask.pictures.fingerprint:
+        raise ValueError(f"two data sets are called {known.name}; a study cannot tell them apart: rename one of them")
+    entry, point = _resolved(ask)
+    if entry.side > ask.pictures.side and not above_native:
+        raise ValueError(
+            f"side {entry.side} px is above the {ask.pictures.side} px that {ask.pictures.name} has; "
+            "above_native=true enlarges the pictures"
+        )
+    return entry, point
+
+
+def _several(questions: Sequence[Question]) -> str:
+    """The first of them, and how many more there are."""
+    more = len(set(questions)) - 1
+    return label(questions[0]) + (f" and {count(more, 'more question')}" if more else "")
 
 
 def resolve(ask: Ask) -> tuple[Entry, Point]:
     """What a question comes to. Raises UserError, naming the question, when no network or no recipe answers it."""
-    question, pictures = ask.question, ask.pictures
     try:
-        baseline = replace(ask.baseline, classes=pictures.classes, channels=pictures.channels)
-        fitted = _fit(baseline, ask.rule, question.times_flops, ask.rounding)
-        asked_recipe = replace(ask.recipe, lr=ask.recipe.lr * question.lr_times)
-        recipe = resolve_recipe(asked_recipe, fitted.network, len(pictures.train))
+        return _resolved(ask)
     except ValueError as error:
-        raise UserError(f"{label(question)}: {error}") from None
+        raise UserError(f"{label(ask.question)}: {error}") from None
+
+
+def _resolved(ask: Ask) -> tuple[Entry, Point]:
+    question, pictures = ask.question, ask.pictures
+    baseline = replace(ask.baseline, classes=pictures.classes, channels=pictures.channels)
+    fitted = _fit(baseline, ask.rule, question.times_flops, ask.rounding)
+    asked_recipe = replace(ask.recipe, lr=ask.recipe.lr * question.lr_times)
+    recipe = resolve_recipe(asked_recipe, fitted.network, len(pictures.train))
     point = Point(fitted.network, DataRef(pictures.name, pictures.fingerprint), recipe, question.seed)
     return _entry(question, point, fitted), point
 
 
-def asked(question: Question) -> str:
+def without_seed(question: Question) -> str:
     """The question in a few words, without its seed: `efficientnet_b0_small compound 2x`."""
     lr = "" if question.lr_times == 1 else f" lr {question.lr_times:g}x"
     if question.times_flops is None:
@@ -104,7 +129,7 @@ def asked(question: Question) -> str:
 
 def label(question: Question) -> str:
     """The question in a few words: `efficientnet_b0_small compound 2x seed 1`."""
-    return f"{asked(question)} seed {question.seed}"
+    return f"{without_seed(question)} seed {question.seed}"
 
 
 _fit: Callable[..., Fit] = lru_cache(maxsize=10_000)(fit)

@@ -9,7 +9,7 @@ from scaling_lab.claims import Held
 from scaling_lab.records import Result
 from scaling_lab.study.forecast import wall
 from scaling_lab.study.plan import Study, label
-from scaling_lab.study.show import about
+from scaling_lab.telling import about
 
 
 class Progress:

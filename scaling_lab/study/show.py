@@ -7,57 +7,31 @@ from rich.console import Console
 from rich.table import Table
 
 from scaling_lab.records import Entry
-from scaling_lab.study.plan import Study, asked, label
+from scaling_lab.study.plan import Study, label, without_seed
+from scaling_lab.study.show_status import counts
 from scaling_lab.study.status import Status
+from scaling_lab.telling import about, count
 
 SHOWN = 60
+NAMED = 8  # of what was asked twice
 WIDE = 160  # columns, where there is no terminal
 
 
-def show(study: Study, status: Status, workers: int, seconds: float | None) -> None:
-    """Prints the plan. seconds: what is left is forecast to take on so many workers; None is not known."""
+def show(study: Study, status: Status) -> None:
+    """Prints the networks, what was asked twice, and the counts."""
     console = Console(width=None if sys.stdout.isatty() else WIDE)
     networks = _by_network(study)
     console.print(_table(status, networks[:SHOWN]))
     if len(networks) > SHOWN:
         print(f"... and {len(networks) - SHOWN} more")
-    print(counts(study, status))
-    if status.left:
-        print(f"{len(status.left)} to train on {workers} {_s('worker', workers)}: {about(seconds)}")
+    if study.repeated:
+        print(f"asked twice and dropped: {_first(list(dict.fromkeys(map(label, study.repeated))))}")
+    print(counts(study.plan, status))
 
 
-def counts(study: Study, status: Status) -> str:
-    """`48 questions, 30 points: 12 done, 1 failed, 17 missing`."""
-    repeated = f" ({study.repeated} asked twice and dropped)" if study.repeated else ""
-    questions, points = len(study.plan.entries), len(study.points)
-    return (
-        f"{study.plan.study}: {questions} {_s('question', questions)}{repeated}, {points} {_s('point', points)}: "
-        f"{len(status.done)} done, {len(status.failed)} failed, {len(status.missing)} missing"
-    )
-
-
-def show_status(study: Study, status: Status) -> None:
-    """Prints what failed and why, what is missing, what cannot be read, and what answers another plan."""
-    for heading, keys in (("failed", status.failed), ("missing", status.missing)):
-        for key in list(keys)[:SHOWN]:
-            reason = f": {status.failed[key]}" if key in status.failed else ""
-            print(f"{heading:8} {key}  {label(study.questions[key])}{reason}")
-        if len(keys) > SHOWN:
-            print(f"{heading:8} ... and {len(keys) - SHOWN} more")
-    for name in status.broken:
-        print(f"broken   {name} cannot be read and is left out")
-    if status.others:
-        print(f"{len(status.others)} {_s('result', len(status.others))} of other plans lie beside")
-    print(counts(study, status))
-
-
-def about(seconds: float | None) -> str:
-    """`about 8 min`."""
-    if seconds is None:
-        return "nothing tells how long that takes"
-    if seconds < 90:
-        return f"about {seconds:.0f} s"
-    return f"about {seconds / 60:.0f} min" if seconds < 5400 else f"about {seconds / 3600:.1f} h"
+def forecast(points: int, workers: int, seconds: float | None) -> str:
+    """`18 to train on 2 workers: about 8 min`. seconds: None is not known."""
+    return f"{points} to train on {count(workers, 'worker')}: {about(seconds)}"
 
 
 def _table(status: Status, networks: Sequence[Sequence[Entry]]) -> Table:
@@ -68,7 +42,7 @@ def _table(status: Status, networks: Sequence[Sequence[Entry]]) -> Table:
         first = entries[0]
         states = [status.state(key) for key in dict.fromkeys(entry.key for entry in entries)]
         table.add_row(
-            ", ".join(dict.fromkeys(asked(entry.question) for entry in entries)),
+            ", ".join(dict.fromkeys(without_seed(entry.question) for entry in entries)),
             f"{first.times_flops_got:.3f}x",
             f"{first.side} px",
             "-".join(map(str, first.depths)),
@@ -93,5 +67,6 @@ def _short(number: int) -> str:
     return str(number)
 
 
-def _s(word: str, count: int) -> str:
-    return word if count == 1 else f"{word}s"
+def _first(names: Sequence[str]) -> str:
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -6,8 +6,8 @@ from scaling_lab.claims import Held
 from scaling_lab.records import Plan
 from scaling_lab.study.plan import label
 from scaling_lab.study.progress import how_far
-from scaling_lab.study.show import about
 from scaling_lab.study.status import Status, first_questions
+from scaling_lab.telling import about, count
 
 SHOWN = 60
 
@@ -26,7 +26,7 @@ def status_lines(plan: Plan, status: Status) -> Iterator[str]:
         yield from _some(heading, lines)
     yield from _some("broken", [f"broken   {name} cannot be read and is left out" for name in status.broken])
     if others := len(status.others):
-        yield f"{others} {'result' if others == 1 else 'results'} of other plans lie beside"
+        yield f"{count(others, 'result')} of other plans {'lies' if others == 1 else 'lie'} beside"
     yield counts(plan, status)
 
 
@@ -35,8 +35,7 @@ def counts(plan: Plan, status: Status) -> str:
     points, questions = len(status.done) + len(status.left), len(plan.entries)
     named = {name: len(getattr(status, name)) for name in ("done", "running", "failed", "stale", "missing")}
     said = ", ".join(f"{number} {name}" for name, number in named.items() if number or name not in ("running", "stale"))
-    asked = f"{questions} question{'s' * (questions != 1)}, {points} point{'s' * (points != 1)}"
-    return f"{plan.study}: {asked}: {said}"
+    return f"{plan.study}: {count(questions, 'question')}, {count(points, 'point')}: {said}"
 
 
 def _some(heading: str, lines: list[str]) -> Iterable[str]:

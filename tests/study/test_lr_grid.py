@@ -34,7 +34,7 @@ def test_the_learning_rate_is_the_only_thing_that_changes():
 def test_a_factor_of_one_asks_nothing_twice():
     assert lr_grid(asks(), [1, 1.0]) == []
     whole = asks() + [new for new, _ in lr_grid(asks(), [2])]
-    assert study("x", (), whole).repeated == 0
+    assert study("x", (), whole).repeated == ()
 
 
 @pytest.mark.parametrize("factor", [0, -1, float("nan"), "half", True, 101])

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from scaling_lab.errors import UserError
+from scaling_lab.errors import Mistakes, UserError
 from scaling_lab.records import Question
 from scaling_lab.rules.rounding import FITTED, PAPER
 from scaling_lab.study.plan import Ask, label, resolve, study
@@ -34,7 +34,7 @@ def test_every_rule_at_once_the_flops_is_the_baseline(make_ask: MakeAsk) -> None
 def test_a_question_asked_twice_is_dropped_and_counted(make_ask: MakeAsk) -> None:
     planned = study("s", ("a=1",), [make_ask(seed=0), make_ask(seed=1), make_ask(seed=0)])
     assert [entry.question.seed for entry in planned.plan.entries] == [0, 1]
-    assert planned.repeated == 1
+    assert [question.seed for question in planned.repeated] == [0]
     assert planned.plan.asked == ("a=1",)
 
 
@@ -43,6 +43,17 @@ def test_points_keep_the_order_of_their_first_question(make_ask: MakeAsk) -> Non
     planned = study("s", (), asks)
     assert [point.seed for point in planned.points.values()] == [1, 0]
     assert [question.rule for question in planned.questions.values()] == ["width", "width"]
+
+
+def test_all_mistakes_are_told_with_how_many_questions_make_them(make_ask: MakeAsk) -> None:
+    wrong = [make_ask(times_flops=0, seed=seed) for seed in (0, 1, 2, 2)] + [make_ask(batch=9001), make_ask(r=2.0)]
+    with pytest.raises(Mistakes) as told:
+        study("s", (), [make_ask(), *wrong])
+    assert [message.partition(";")[0] for message in told.value.messages] == [
+        "mobilenet_v1_small width 0x seed 0 and 2 more questions: times_flops is 0",
+        "mobilenet_v1_small baseline seed 0: recipe batch is 9001",
+        "mobilenet_v1_small multipliers d=1 w=1 r=2 seed 0: side 40 px is above the 28 px that fashion_mnist has",
+    ]
 
 
 @pytest.mark.parametrize("budget", [0, -1, float("nan"), float("inf"), 1e9])

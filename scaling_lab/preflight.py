@@ -1,0 +1,30 @@
+"""What would go wrong, found before anything is done: all of it at once. Nothing is written."""
+
+from scaling_lab.errors import Gathered, Mistakes
+from scaling_lab.study.needs import needs, refuse_unwritable, refuse_without_room
+from scaling_lab.study.plan import Study, label
+from scaling_lab.study.status import Status
+from scaling_lab.wanted import Wanted
+
+
+def refuse(wanted: Wanted, planned: Study, now: Status, workers: int) -> None:
+    """Raises Mistakes for folders that cannot be written to, for a disk that is too small, and for networks of points
+    that are left which cannot be built."""
+    results, found = wanted.results / wanted.name, Gathered()
+    with found.one():
+        refuse_unwritable(results, "results")
+    with found.one():
+        refuse_unwritable(wanted.reports / wanted.name, "reports")
+    left = {key: planned.points[key] for key in now.left}
+    with found.one():
+        refuse_without_room(
+            results, needs([(point, planned.pictures[point.data.name]) for point in left.values()], workers)
+        )
+    if left:
+        from scaling_lab.engine.builds import unbuildable
+
+        with found.one():
+            whys = unbuildable(left, workers)
+            if whys:
+                raise Mistakes(f"{label(planned.questions[key])}: {why}" for key, why in whys.items())
+    found.tell()
