@@ -2,45 +2,75 @@
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from scaling_lab.claims import Claims
 from scaling_lab.records import Plan
-from scaling_lab.results import Store, WriteError
+from scaling_lab.results import Store, Stored, WriteError
+from scaling_lab.sealed import seal, sealed, sealed_keys
 from scaling_lab.study.show_status import status_lines
 from scaling_lab.study.status import Status, status
+from scaling_lab.version import mixture, versions
 
 
-def look(store: Store, plan: Plan, lease: float) -> Status:
-    """How far a study is, as its folder has it now."""
-    return status(plan, store.read(), Claims(store.claims, lease).held())
+def look(store: Store, plan: Plan, lease: float) -> tuple[Stored, Status]:
+    """What a folder holds beside its sealed table, and how far the study is."""
+    known = sealed_keys(store, plan)
+    stored = store.read(known)
+    return stored, status(plan, stored, Claims(store.claims, lease).held(), known)
 
 
 def tell(store: Store, plan: Plan, lease: float) -> None:
-    """Prints how far a study is."""
-    for line in status_lines(plan, look(store, plan, lease)):
+    """Prints how far a study is, and how many versions of the code its results are of."""
+    stored, now = look(store, plan, lease)
+    for line in status_lines(plan, now):
         print(line)
+    if mixed := mixture(versions(provenances(store, stored, now))):
+        print(mixed)
+
+
+def provenances(store: Store, stored: Stored, now: Status) -> list[Mapping[str, Any]]:
+    """How each result of a plan was made, as far as versions go; of those that were not read, as the seal has it."""
+    import pandas as pd
+
+    found: list[Mapping[str, Any]] = [stored.results[key].provenance for key in now.done if key in stored.results]
+    if len(found) < len(now.done) and (whole := sealed(store)):
+        rows = whole.rows.drop_duplicates("key")[["code", "commit", "torch"]]
+        return [{str(name): value for name, value in row.items() if pd.notna(value)} for row in rows.to_dict("records")]
+    return found
 
 
 def conclude(store: Store, plan: Plan, report: Path, lease: float) -> Status:
-    """Writes the table and the report, and prints what is not done. Raises UserError where they cannot be written."""
+    """Writes the table and the report, seals a finished study, and prints what is not done. Raises UserError where
+    something cannot be written."""
     from scaling_lab.report.files import PAGE
-    from scaling_lab.table import table
 
-    stored = store.read()
-    now = status(plan, stored, Claims(store.claims, lease).held())
+    stored, now = look(store, plan, lease)
     if now.left or now.broken:
         for line in status_lines(plan, now):
             print(line)
     if current(store, report / PAGE):
         print(f"report: {report / PAGE} (nothing has changed since it was written)")
         return now
-    _write(store.folder / "table.csv", table(plan, stored).to_csv(index=False))
+    _tabulate(store, plan, stored)
     if now.done:
         from scaling_lab.report import write
 
         print(f"report: {write(store.folder, report)}")
     return now
+
+
+def _tabulate(store: Store, plan: Plan, stored: Stored) -> None:
+    """Writes the table: for reading, and as a seal when it is finished."""
+    from scaling_lab.table import table
+
+    whole = sealed(store)
+    rows = whole.rows if whole else table(plan, stored)
+    if not whole:
+        seal(store, plan.study, plan.asked, rows)
+    _write(store.folder / "table.csv", rows.to_csv(index=False))
 
 
 def current(store: Store, page: Path) -> bool:

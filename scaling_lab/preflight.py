@@ -1,20 +1,28 @@
 """What would go wrong, found before anything is done: all of it at once. Nothing is written."""
 
+from collections.abc import Iterable, Mapping
+from importlib import metadata
+from typing import Any
+
 from scaling_lab.errors import Gathered, Mistakes
 from scaling_lab.study.needs import needs, refuse_unwritable, refuse_without_room
 from scaling_lab.study.plan import Study, label
 from scaling_lab.study.status import Status
+from scaling_lab.version import refuse_mixture
 from scaling_lab.wanted import Wanted
 
 
-def refuse(wanted: Wanted, planned: Study, now: Status, workers: int) -> None:
-    """Raises Mistakes for folders that cannot be written to, for a disk that is too small, and for networks of points
-    that are left which cannot be built."""
+def refuse(wanted: Wanted, planned: Study, now: Status, made: Iterable[Mapping[str, Any]], workers: int) -> None:
+    """Raises Mistakes for folders that cannot be written to, for a disk that is too small, for networks of points that
+    are left which cannot be built, and where one version is wanted for results that were made by others. made: how."""
     results, found = wanted.results / wanted.name, Gathered()
     with found.one():
         refuse_unwritable(results, "results")
     with found.one():
         refuse_unwritable(wanted.reports / wanted.name, "reports")
+    with found.one():
+        if wanted.same_version:
+            refuse_mixture(made, metadata.version("torch"))
     left = {key: planned.points[key] for key in now.left}
     with found.one():
         refuse_without_room(

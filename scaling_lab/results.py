@@ -11,7 +11,7 @@ results/<study>/table.csv
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from itertools import count
@@ -20,7 +20,7 @@ from typing import Any
 
 from scaling_lab.decode import decode
 from scaling_lab.errors import UserError
-from scaling_lab.records import Plan, Result, Run
+from scaling_lab.records import KEY_LENGTH, Plan, Result, Run
 
 
 class WriteError(UserError):
@@ -57,8 +57,8 @@ class Store:
     def write_plan(self, plan: Plan) -> None:
         """Takes the place of an earlier plan; the same is left as it is. Raises WriteError."""
         with _written(self.folder / "plan.json") as path:
-            if not path.is_file() or path.read_text(errors="replace") != _text(asdict(plan)):
-                _replace(path, asdict(plan))
+            if not path.is_file() or path.read_text(errors="replace") != text(plan):
+                _replace(path, text(plan))
 
     def read_plan(self) -> Plan:
         """Raises UserError when there is no plan or it cannot be read."""
@@ -73,14 +73,20 @@ class Store:
     def add(self, result: Result) -> None:
         """Writes a result unless a whole one of the same key is there already, which then stays. Raises WriteError."""
         with _written(self.points / f"{result.key}.json") as path:
-            if not _create(path, asdict(result)) and self.result(result.key) is None:
-                _replace(path, asdict(result))
+            if not _create(path, text(result)) and self.result(result.key) is None:
+                _replace(path, text(result))
 
     def result(self, key: str) -> Result | None:
         """The result of a point; None where there is none that can be read."""
         with suppress(OSError, ValueError, KeyError, TypeError):
             return _result(json.loads((self.points / f"{key}.json").read_text()), key)
         return None
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes of the file of each result, by key."""
+        with suppress(FileNotFoundError), os.scandir(self.points) as found:
+            return {one.name[:KEY_LENGTH]: one.stat().st_size for one in found if len(one.name) == KEY_LENGTH + 5}
+        return {}
 
     def tidy(self, key: str) -> None:
         """Removes what killed writers of this point's result have left unfinished; for who holds the point's claim."""
@@ -101,7 +107,7 @@ class Store:
         """Writes down why a point failed, beside earlier failures of the same point. Raises WriteError."""
         number = 1
         with _written(self._failure(key, number)):
-            while not _create(self._failure(key, number), {"key": key, "reason": reason}):
+            while not _create(self._failure(key, number), _lines({"key": key, "reason": reason})):
                 number += 1
 
     def _failure(self, key: str, number: int) -> Path:
@@ -120,10 +126,13 @@ class Store:
                 runs.append(decode(Run, json.loads(line)))
         return runs
 
-    def read(self) -> Stored:
-        """Everything in the folder. A file cut short or of another kind is named in `broken` and loses nothing else."""
+    def read(self, but: Collection[str] = frozenset()) -> Stored:
+        """Everything in the folder, but the results of these keys. A file cut short or of another kind is named in
+        `broken` and loses nothing else."""
         stored, broken = Stored(), []
         for path in sorted(self.points.glob("*.json")):
+            if path.stem in but:
+                continue
             try:
                 raw = json.loads(path.read_text())
                 if ".failed." in path.name:
@@ -153,7 +162,7 @@ def _written(path: Path) -> Iterator[Path]:
         raise WriteError(f"{path} cannot be written: {error.strerror}") from None
 
 
-def _create(path: Path, content: dict[str, Any]) -> bool:
+def _create(path: Path, content: str) -> bool:
     """Writes a new file whole and at once; False when it is there already."""
     draft = _draft(path, content)
     try:
@@ -165,19 +174,24 @@ def _create(path: Path, content: dict[str, Any]) -> bool:
     return True
 
 
-def _replace(path: Path, content: dict[str, Any]) -> None:
+def _replace(path: Path, content: str) -> None:
     os.replace(_draft(path, content), path)
 
 
-def _text(content: dict[str, Any]) -> str:
+def text(value: Plan | Result) -> str:
+    """What the file of a plan or a result holds."""
+    return _lines(asdict(value))
+
+
+def _lines(content: dict[str, Any]) -> str:
     return json.dumps(content, indent=1, allow_nan=False) + "\n"
 
 
-def _draft(path: Path, content: dict[str, Any]) -> str:
+def _draft(path: Path, content: str) -> str:
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=".draft")
     try:
         with os.fdopen(descriptor, "w") as file:
-            file.write(_text(content))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         Path(draft).chmod(0o644)

@@ -13,8 +13,7 @@ from pathlib import Path
 from time import monotonic
 
 from scaling_lab import stopping
-from scaling_lab.claims import Claims
-from scaling_lab.conclude import conclude, look, tell
+from scaling_lab.conclude import conclude, look, provenances, tell
 from scaling_lab.errors import UserError
 from scaling_lab.preflight import refuse
 from scaling_lab.records import Question, Run
@@ -27,8 +26,9 @@ from scaling_lab.study.plan import Ask, Study, label, study
 from scaling_lab.study.progress import Progress
 from scaling_lab.study.show import forecast, show
 from scaling_lab.study.show_status import counts
-from scaling_lab.study.status import Status, status
+from scaling_lab.study.status import Status
 from scaling_lab.telling import count
+from scaling_lab.version import changed_data
 from scaling_lab.wanted import AUDIT, Wanted
 
 INTERRUPTED = 130
@@ -49,10 +49,11 @@ def sweep(wanted: Wanted, asked: Sequence[str], asks: Sequence[Ask], elsewhere: 
     if wanted.do == "status":
         tell(store, planned.plan, wanted.lease_seconds)
         return 0
-    stored = store.read()
-    now = status(planned.plan, stored, Claims(store.claims, wanted.lease_seconds).held())
+    stored, now = look(store, planned.plan, wanted.lease_seconds)
+    if changed := changed_data(planned.points.values(), stored):
+        print(f"{count(changed, 'result')} of other contents of a data set of that name lie beside and are not used")
     slots = wanted.slots()[: max(1, len(now.left))]
-    refuse(wanted, planned, now, len(slots))
+    refuse(wanted, planned, now, provenances(store, stored, now), len(slots))
     if wanted.do == "run":
         _open(wanted, store, planned, now)
     each = _forecast(planned, now, stored, slots, wanted.running) if elsewhere is None else {}
@@ -123,7 +124,7 @@ def _train(wanted: Wanted, planned: Study, store: Store, work: Callable[[], obje
         with stopping.interrupted_by_any():
             work()
     except KeyboardInterrupt:
-        now = look(store, planned.plan, wanted.lease_seconds)
+        _, now = look(store, planned.plan, wanted.lease_seconds)
         print(f"\nstopped; {counts(planned.plan, now)}; the same command goes on from here")
         return False
     finally:

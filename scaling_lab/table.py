@@ -56,13 +56,14 @@ COLUMNS = {
     "processor": "processor of the machine",
     "cores": "cores of the machine",
     "system": "operating system and machine type",
+    "code": "digest of the code that decides numbers; empty in older results",
     "commit": "commit of the code, with + when the checkout had changes",
     "finished": "time of finishing, UTC",
 }
 
 PROVENANCE = (
     *("device", "threads", "precision", "compiled", "at_once", "resumed", "skipped"),
-    *("torch", "python", "processor", "cores", "system", "commit", "finished"),
+    *("torch", "python", "processor", "cores", "system", "code", "commit", "finished"),
 )
 
 

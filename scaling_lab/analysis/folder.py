@@ -6,20 +6,22 @@ from pathlib import Path
 import pandas as pd
 
 from scaling_lab.errors import UserError
-from scaling_lab.records import Plan
 from scaling_lab.results import Store, Stored
+from scaling_lab.sealed import sealed
 from scaling_lab.table import table
 from scaling_lab.telling import count
 
 
 @dataclass(frozen=True, eq=False)
 class Folder:
-    """What lies in a results folder, and its table."""
+    """What lies in a results folder: the study's name, the overrides that asked it, its table, a row a question; and
+    what was read beside, which is nothing where the table is sealed."""
 
-    plan: Plan
-    stored: Stored
+    study: str
+    asked: tuple[str, ...]
     table: pd.DataFrame
     store: Store
+    stored: Stored
 
     @property
     def notes(self) -> list[str]:
@@ -36,7 +38,7 @@ class Folder:
 
 
 def read(results: Path, mixed_devices: bool = False) -> Folder:
-    """Reads a results folder.
+    """Reads a results folder; of one that is sealed, the seal alone.
 
     Raises UserError when it is not there or has no plan that can be read, and when results of several devices would be
     compared without `mixed_devices`.
@@ -48,10 +50,13 @@ def read(results: Path, mixed_devices: bool = False) -> Folder:
     if not there:
         raise UserError(f"there is no results folder {str(results)[:80]}")
     store = Store(results)
-    plan, stored = store.read_plan(), store.read()
-    rows = table(plan, stored)
-    _one_device(rows, mixed_devices)
-    return Folder(plan, stored, rows, store)
+    if whole := sealed(store):
+        folder = Folder(whole.study, whole.asked, whole.rows, store, Stored())
+    else:
+        plan, stored = store.read_plan(), store.read()
+        folder = Folder(plan.study, plan.asked, table(plan, stored), store, stored)
+    _one_device(folder.table, mixed_devices)
+    return folder
 
 
 def _one_device(rows: pd.DataFrame, mixed: bool) -> None:

@@ -1,4 +1,4 @@
-"""`python -m scaling_lab cost|compare|claims|report|export`: costs of networks, answers of studies. No torch."""
+"""`python -m scaling_lab VERB`: costs of networks, answers of studies, how far studies are. No torch."""
 
 import argparse
 import os
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from scaling_lab.cli import claims, compare, cost, export, report
+from scaling_lab.cli import claims, compare, cost, export, report, seal, status
 from scaling_lab.errors import UserError
 
 MISTAKE = 2
@@ -22,8 +22,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line and returns the exit status: 0, or 2 after one line about the user's mistake."""
     parser = _Parser(prog="python -m scaling_lab", description="What networks cost, and what studies say.")
-    commands = parser.add_subparsers(required=True, metavar="cost|compare|claims|report|export")
-    for verb in (cost, compare, claims, report, export):
+    commands = parser.add_subparsers(required=True, metavar="cost|compare|claims|report|export|seal|status")
+    for verb in (cost, compare, claims, report, export, seal, status):
         verb.add(commands)
     try:
         asked = parser.parse_args(_joined(sys.argv[1:] if arguments is None else arguments))

@@ -24,6 +24,8 @@ def unbuildable(points: Mapping[str, Point], workers: int) -> dict[str, str]:
     found: dict[str, str] = {}
     with closing(each(tried, [(part,) for part in parts], workers)) as ended:
         for place, outcome in ended:
+            if isinstance(outcome, Failure) and outcome.died:
+                continue  # which tells nothing of its networks
             whys = [outcome.reason] * len(parts[place]) if isinstance(outcome, Failure) else outcome
             found |= {first[network]: why for network, why in zip(parts[place], whys, strict=True) if why}
     return {key: found[key] for key in points if key in found}

@@ -16,7 +16,7 @@ from itertools import islice
 from multiprocessing import active_children, connection, forkserver, get_context, parent_process, resource_tracker
 from pathlib import Path
 from threading import Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Self
 
 from pebble import ProcessExpired, concurrent
@@ -38,7 +38,7 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THRE
 KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
 STOPPING = 5.0  # seconds
 LOST = 255  # multiprocessing's exit code where two threads ask at once how a process ended
-TRIES = 3  # to start a process: the server of forks may have been killed
+TRIES, AGAIN = 4, 0.25  # to start a process, and seconds between: the server of forks may have been killed
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,7 @@ class Processes:
             except (OSError, EOFError):
                 if not left:
                     raise
+                sleep(AGAIN)
             else:
                 return
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from scaling_lab import stopping
 from scaling_lab.claims import Claim, Claims
@@ -59,21 +60,21 @@ def train(device: str, point: Point, pictures: DataSet, folder: Path, running: R
 
 
 def _trained(
-    device: str, point: Point, pictures: DataSet, folder: Path, running: Running, watched: "list[Training]"
+    device: str, point: Point, pictures: DataSet, folder: Path, running: Running, watched: "list[ref[Training]]"
 ) -> Result:
     import torch
 
     from scaling_lab.point import run
 
     torch.set_num_threads(1)
-    return run(point, pictures, folder, replace(running, device=device), watched.append)
+    return run(point, pictures, folder, replace(running, device=device), lambda one: watched.append(ref(one)))
 
 
 @contextmanager
-def _held(claim: Claim, point: Point, pictures: DataSet, running: Running) -> "Iterator[list[Training]]":
+def _held(claim: Claim, point: Point, pictures: DataSet, running: Running) -> "Iterator[list[ref[Training]]]":
     """Within, the claim is kept alive, and its file says how far the last of the list's trainings is. The training
     stops at its next step when another has taken the point. The claim is given back at the end."""
-    watched: list[Training] = []
+    watched: list[ref[Training]] = []  # weak: a training that did not fit in memory must not stay there
     over = Event()
     epochs = point.recipe.steps / max(1, len(pictures.train) // point.recipe.batch)
 
@@ -82,7 +83,9 @@ def _held(claim: Claim, point: Point, pictures: DataSet, running: Running) -> "I
             if claim.lost():
                 stopping.ask()
             with suppress(OSError):  # a full disk: silent until there is room
-                claim.beat(_progress(watched[-1], epochs) if watched else {})
+                training = watched[-1]() if watched else None
+                claim.beat(_progress(training, epochs) if training else {})
+                del training
 
     heart = Thread(target=beat, daemon=True)
     heart.start()

@@ -7,33 +7,34 @@ import pandas as pd
 
 from scaling_lab.analysis.folder import Folder
 from scaling_lab.figures.style import rule_looks
-from scaling_lab.records import Plan, Run
+from scaling_lab.records import Run
 from scaling_lab.report.answers import answers
 from scaling_lab.report.costs import groups
 from scaling_lab.results import Stored
 from scaling_lab.telling import TIMES, listed
+from scaling_lab.version import mixture, versions
 
 
 def contents(folder: Folder) -> dict[str, Any]:
     """Everything on the page but its figures and commands, not yet escaped."""
-    plan, stored, table = folder.plan, folder.stored, folder.table
+    stored, table = folder.stored, folder.table
     points = table.drop_duplicates(subset=["key"])
     done = points[points["state"] == "done"]
     states = {state: int((points["state"] == state).sum()) for state in ("done", "failed", "missing")}
     return {
-        "study": plan.study,
-        "asked": _asked(plan, table, len(points)),
+        "study": folder.study,
+        "asked": _asked(table, len(points)),
         "points": len(points),
         "states": states,
         "answers": answers(table) if len(done) else None,
         "costs": groups(table),
-        "run": _run(plan, done, folder.store.read_runs()),
+        "run": _run(folder.asked, done, folder.store.read_runs()),
         "left_out": _left_out(stored, points),
         "failures": _failures(stored, points),
     }
 
 
-def _asked(plan: Plan, table: pd.DataFrame, points: int) -> str:
+def _asked(table: pd.DataFrame, points: int) -> str:
     if table.empty:
         return "The plan asks nothing."
     scaled = table[table["times_flops"] != 1]
@@ -51,14 +52,14 @@ def _asked(plan: Plan, table: pd.DataFrame, points: int) -> str:
         f"How does accuracy grow with {scaling}, for {_counted(table['family'].unique(), 'family', 'families')} "
         f"({listed(table['family'].unique())})? Trained on {listed(data)} under the recipe {listed(recipes)}{grid}, "
         f"{_counted(seeds, 'seed')} ({listed(map(str, seeds))}). Questions with the same network share a point: "
-        f"{len(plan.entries)} questions came to {points} points."
+        f"{len(table)} questions came to {points} points."
     )
 
 
-def _run(plan: Plan, done: pd.DataFrame, runs: Sequence[Run]) -> list[tuple[str, str]]:
+def _run(asked: Sequence[str], done: pd.DataFrame, runs: Sequence[Run]) -> list[tuple[str, str]]:
     """How the finished points were made, term and value."""
     if done.empty:
-        return [("asked", " ".join(plan.asked) or "the defaults")]
+        return [("asked", " ".join(asked) or "the defaults")]
     labels = {
         "device": "device",
         "processor": "processor",
@@ -70,6 +71,11 @@ def _run(plan: Plan, done: pd.DataFrame, runs: Sequence[Run]) -> list[tuple[str,
         "commit": "commit of the code",
     }
     run = [(label, listed(_values(done[name])) or "not recorded") for name, label in labels.items()]
+    if codes := _values(done["code"]):
+        run.append(("digest of the code", listed(codes)))
+    made = done[["code", "commit", "torch"]].astype(object).to_dict("records")
+    if mixed := mixture(versions({name: value for name, value in row.items() if pd.notna(value)} for row in made)):
+        run.append(("versions", f"the table spans {mixed}"))
     finished = sorted(map(str, done["finished"].dropna()))
     if finished:
         first, last = (when[:16].replace("T", " ") for when in (finished[0], finished[-1]))
@@ -80,7 +86,7 @@ def _run(plan: Plan, done: pd.DataFrame, runs: Sequence[Run]) -> list[tuple[str,
     )
     run += [("wall time", _wall(each)) for each in runs if each.points]
     run.append(("test pictures", listed(sorted({f"{int(n):,}" for n in done["test_pictures"].dropna()}))))
-    return [*run, ("asked", " ".join(plan.asked) or "the defaults")]
+    return [*run, ("asked", " ".join(asked) or "the defaults")]
 
 
 def _wall(run: Run) -> str:

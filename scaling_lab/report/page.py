@@ -20,9 +20,9 @@ def write(results: Path, report: Path, mixed_devices: bool = False) -> Path:
     folder cannot be written to.
     """
     folder = read(results, mixed_devices)
-    plan, rows = folder.plan, folder.table
+    rows = folder.table
     with drafts(report) as draft:
-        shown = {"figures": _draw(rows, draft), "commands": _commands(results, report, mixed_devices, plan.asked)}
+        shown = {"figures": _draw(rows, draft), "commands": _commands(results, report, mixed_devices, folder.asked)}
         (draft / PAGE).write_text(render(contents(folder) | shown), encoding="utf-8")
         for name in figures():
             put(draft, report, [f"{name}.{kind}" for kind in KINDS])

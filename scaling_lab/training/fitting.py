@@ -15,6 +15,7 @@ from scaling_lab.training.checkpoints import UNREADABLE, Checkpoints
 from scaling_lab.training.means import Means, out_of_memory
 from scaling_lab.training.state import Training
 from scaling_lab.training.train import train
+from scaling_lab.version import CODE
 
 
 def fitting(
@@ -60,6 +61,7 @@ def _new(point: Point, device: torch.device, means: Means) -> Training:
     module = build(trained(point.network, point.recipe)).to(device)
     training = Training(module, point.network.side, point.recipe, point.seed, means)
     training.progress.commits.append(commit())
+    training.progress.codes.append(CODE)
     return training
 
 

@@ -19,8 +19,8 @@ from scaling_lab.training.schedule import schedule
 class Progress:
     """How far a training is: optimiser steps done, the mean loss of each finished epoch, seconds so far and those of
     earlier processes among them, the losses of the epoch under way, the generator's state when that began, how often
-    the training was taken up again, the commits of the code that trained, and the names of corrupt pictures in whose
-    place others were taken."""
+    the training was taken up again, commits and digests of the code that trained, and the names of corrupt pictures in
+    whose place others were taken."""
 
     steps: int = 0
     means: list[float] = field(default_factory=list)
@@ -30,6 +30,7 @@ class Progress:
     epoch_began: Tensor | None = None
     resumed: int = 0
     commits: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
 
@@ -129,18 +130,20 @@ class Training:
         if state["cuda"] is not None:
             torch.cuda.set_rng_state(state["cuda"].cpu(), self.device)
         losses = state["progress"]["losses"]
-        commits = [*self.progress.commits, *state["progress"]["commits"]]
+        before = {name: getattr(self.progress, name) for name in ("commits", "codes")}
         self.progress = Progress(
             **state["progress"] | {"losses": [] if losses is None else list(losses.to(self.device).unbind())}
         )
         self.progress.resumed += 1
         self.progress.earlier = self.progress.seconds
-        self.progress.commits = sorted(set(commits))
+        for name, own in before.items():
+            setattr(self.progress, name, sorted({*own, *getattr(self.progress, name)}))
 
     def told(self, left_out: int = 0) -> dict[str, Any]:
         """What a result says of how it was trained. left_out: corrupt pictures that never were in the data."""
         now = self.progress
         return {
+            "code": ", ".join(now.codes),
             "commit": ", ".join(now.commits),
             "precision": self.means.precision,
             "compiled": self.means.compiled,
