@@ -3,17 +3,19 @@
 # COST: what to add to benchmarks/cost.py, e.g. make benchmark-cost COST=--markdown.
 # TRAINING: what to add to benchmarks/training.py, e.g. make benchmark-training TRAINING="--rounds 3".
 # PACK: what make offline-pack is given: a tar of class folders, and options of scripts/offline_pack.py.
+# SLURM_UP: what starts a Slurm for make test-slurm where none runs.
 PYTHON ?= python3
 ASK ?=
 COST ?=
 TRAINING ?=
 PACK ?= ../shared/data/cifar10.tar.gz
+SLURM_UP ?= ../shared/slurm/up
 VENV := .venv
 BIN := $(VENV)/bin
 TIMM := .venv-timm
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: sweep test test-slow lint format benchmark benchmark-cost benchmark-analysis benchmark-training offline-pack clean
+.PHONY: sweep test test-slow test-slurm lint format benchmark benchmark-cost benchmark-analysis benchmark-training offline-pack clean
 
 sweep: $(VENV)/ready
 	@$(BIN)/python run_sweep.py $(ASK)
@@ -23,6 +25,11 @@ test: $(VENV)/ready
 
 test-slow: $(VENV)/ready
 	$(BIN)/python -m pytest -m slow
+
+# On a real Slurm: the one that is there, else what SLURM_UP starts.
+test-slurm: $(VENV)/ready
+	@sinfo >/dev/null 2>&1 || bash $(SLURM_UP)
+	$(BIN)/python -m pytest -m slurm
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

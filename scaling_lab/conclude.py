@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scaling_lab.claims import Claims
+from scaling_lab.handed import last_job
 from scaling_lab.records import Plan
 from scaling_lab.results import Store, Stored, WriteError
 from scaling_lab.sealed import seal, sealed, sealed_keys
@@ -25,7 +26,7 @@ def look(store: Store, plan: Plan, lease: float) -> tuple[Stored, Status]:
 def tell(store: Store, plan: Plan, lease: float) -> None:
     """Prints how far a study is, and how many versions of the code its results are of."""
     stored, now = look(store, plan, lease)
-    for line in status_lines(plan, now):
+    for line in status_lines(plan, now, last_job(store)):
         print(line)
     if mixed := mixture(versions(provenances(store, stored, now))):
         print(mixed)
@@ -49,7 +50,7 @@ def conclude(store: Store, plan: Plan, report: Path, lease: float) -> Status:
 
     stored, now = look(store, plan, lease)
     if now.left or now.broken:
-        for line in status_lines(plan, now):
+        for line in status_lines(plan, now, last_job(store)):
             print(line)
     if current(store, report / PAGE):
         print(f"report: {report / PAGE} (nothing has changed since it was written)")

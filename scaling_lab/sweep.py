@@ -14,17 +14,18 @@ from time import monotonic
 
 from scaling_lab import stopping
 from scaling_lab.conclude import conclude, look, provenances, tell
+from scaling_lab.engine.devices import CPU
+from scaling_lab.engine.slurm import Slurm
 from scaling_lab.errors import UserError
+from scaling_lab.handing_over import hand_over, workers
+from scaling_lab.ordering import ordered, timed
 from scaling_lab.preflight import refuse
 from scaling_lab.records import Question, Run
-from scaling_lab.results import Store, Stored, WriteError
-from scaling_lab.running import Running
-from scaling_lab.study.afford import affordable
-from scaling_lab.study.forecast import Timed, longest_first, seconds, to_time, wall
+from scaling_lab.results import Store, WriteError
 from scaling_lab.study.live import shown
-from scaling_lab.study.plan import Ask, Study, label, study
+from scaling_lab.study.plan import Ask, Study, labels, study
 from scaling_lab.study.progress import Progress
-from scaling_lab.study.show import forecast, show
+from scaling_lab.study.show import show
 from scaling_lab.study.show_status import counts
 from scaling_lab.study.status import Status
 from scaling_lab.telling import count
@@ -43,7 +44,7 @@ def sweep(wanted: Wanted, asked: Sequence[str], asks: Sequence[Ask], elsewhere: 
     asked: the overrides that the questions came from, for the plan. elsewhere: trains the points that answer questions
     into the store, instead of the engine. Raises UserError for what cannot be asked or written, all mistakes at once.
     """
-    _no_audit(wanted)
+    no_audit(wanted)
     planned = study(wanted.name, asked, asks, wanted.above_native)
     store = Store(wanted.results / wanted.name)
     if wanted.do == "status":
@@ -52,13 +53,17 @@ def sweep(wanted: Wanted, asked: Sequence[str], asks: Sequence[Ask], elsewhere: 
     stored, now = look(store, planned.plan, wanted.lease_seconds)
     if changed := changed_data(planned.points.values(), stored):
         print(f"{count(changed, 'result')} of other contents of a data set of that name lie beside and are not used")
-    slots = wanted.slots()[: max(1, len(now.left))]
+    slots = _slots(wanted, len(now.left))
     refuse(wanted, planned, now, provenances(store, stored, now), len(slots))
     if wanted.do == "run":
         _open(wanted, store, planned, now)
-    each = _forecast(planned, now, stored, slots, wanted.running) if elsewhere is None else {}
+    if isinstance(wanted.engine, Slurm) and elsewhere is None and now.left:
+        show(planned, now)
+        hand_over(wanted, wanted.engine, planned, store, stored, now)
+        return 0
+    each = timed(planned, now.left, stored, slots, wanted.running) if elsewhere is None else {}
     show(planned, now)
-    order = _order(wanted, planned, now, each, len(slots))
+    order = ordered(planned, now.left, each, len(slots), wanted.budget_hours)
     if wanted.do == "plan":
         return 0
     if not order:
@@ -72,49 +77,17 @@ def sweep(wanted: Wanted, asked: Sequence[str], asks: Sequence[Ask], elsewhere: 
     return 1 if set(end.left) & set(order) else 0
 
 
-def train_one(wanted: Wanted, ask: Ask) -> None:
-    """Trains the point that answers one question in this process, for a launcher that has a process of its own."""
-    from scaling_lab.engine.worker import Elsewhere, train
-
-    _no_audit(wanted)
-    planned = study(wanted.name, (), [ask], wanted.above_native)
-    store = Store(wanted.results / wanted.name)
-    store.open_for_writing()
-    for key, point in planned.points.items():
-        try:
-            with stopping.listening():
-                outcome = train(
-                    wanted.slots()[0], point, ask.pictures, store.folder, wanted.running, store.failures(key)
-                )
-        except stopping.Stopped:
-            raise KeyboardInterrupt from None
-        except Exception as error:
-            store.add_failure(key, f"{type(error).__name__}: {' '.join(str(error).split())}")
-            print(f"{label(ask.question)}: FAILED {error}", flush=True)
-            continue
-        if isinstance(outcome, WriteError):
-            raise outcome
-        if isinstance(outcome, Elsewhere):
-            print(f"{label(ask.question)}: another process trains it", flush=True)
-
-
-def _no_audit(wanted: Wanted) -> None:
+def no_audit(wanted: Wanted) -> None:
     """An audit has no questions: it goes to `scaling_lab.audit`, not through here."""
     if wanted.do == AUDIT:
         raise UserError("do=audit goes with the sweeper `plan` and hydra.mode=MULTIRUN, as in study=published")
 
 
-def _forecast(planned: Study, now: Status, stored: Stored, slots: Sequence[str], running: Running) -> dict[str, float]:
-    """Seconds of each point left; a few steps are timed where no result tells."""
-    ends = to_time(planned, now.left, stored)
-    timed: list[Timed] = []
-    if ends:
-        from scaling_lab.engine.probe import time_steps
-
-        print(f"timing a few training steps ({len(ends)} of the networks) ...", flush=True)
-        rates = time_steps([point for _, point in ends], slots, running)
-        timed = [Timed(family, point.network, rate) for (family, point), rate in zip(ends, rates, strict=True) if rate]
-    return seconds(planned, now.left, stored, timed)
+def _slots(wanted: Wanted, left: int) -> tuple[str, ...]:
+    """The device of each worker, no more than there are points; of a job where Slurm trains."""
+    engine = wanted.engine
+    found = (CPU,) * workers(wanted, engine) if isinstance(engine, Slurm) else wanted.slots()
+    return found[: max(1, left)]
 
 
 def _train(wanted: Wanted, planned: Study, store: Store, work: Callable[[], object], workers: int, points: int) -> bool:
@@ -147,25 +120,10 @@ def _here(
 
     jobs = [(planned.points[key], planned.pictures[planned.points[key].data.name]) for key in order]
     try:
-        with shown(Progress(planned, order, each, len(slots))) as watcher:
+        with shown(Progress(labels(planned), order, each, len(slots))) as watcher:
             run(jobs, store, slots, wanted.running, watcher, wanted.max_failures)
     except TooManyFailures as stop:
         print(f"stopped after {count(stop.failures, 'failure')} (max_failures={wanted.max_failures})")
-
-
-def _order(wanted: Wanted, planned: Study, now: Status, each: Mapping[str, float], workers: int) -> list[str]:
-    """What is to be trained now, in its order; what that takes, and what is left for another time, is told."""
-    left: Sequence[str] = now.left
-    if wanted.budget_hours is not None and left:
-        found = affordable(planned.plan, left, each, workers, wanted.budget_hours)
-        for comparison in found.left_out:
-            print(f"left for another time (budget_hours={wanted.budget_hours:g}): {comparison.name}")
-        left = found.keys
-    order = longest_first(left, each)
-    if order:
-        known = all(key in each for key in order)
-        print(forecast(len(order), workers, wall((each[key] for key in order), workers) if known else None))
-    return order
 
 
 def _open(wanted: Wanted, store: Store, planned: Study, now: Status) -> None:

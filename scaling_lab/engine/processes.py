@@ -132,9 +132,10 @@ def _context() -> Any:
 
 def _serve() -> None:
     """Starts the server of forks when it does not run. It holds back what asks to stop: only its children hear that."""
-    resource_tracker.ensure_running()  # lets interrupts through when it starts: so it starts before
     signal.pthread_sigmask(signal.SIG_BLOCK, ASKING)
     try:
+        resource_tracker.ensure_running()  # which lets some of them through again
+        signal.pthread_sigmask(signal.SIG_BLOCK, ASKING)
         forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ASKING)

@@ -20,6 +20,8 @@ EVERY = 60.0  # seconds between two lines about what runs
 class Lines:
     """Told of points, prints a line for each that ends, and now and then one about those that run."""
 
+    HINT = ""
+
     def __init__(self, progress: Progress) -> None:
         self.progress, self.last = progress, monotonic()
 
@@ -42,7 +44,7 @@ class Lines:
     def stopping(self) -> None:
         """What runs is asked to stop."""
         if self.progress.running:
-            self.say("stopping after the steps under way, with a checkpoint; Ctrl-C once more stops at once")
+            self.say(f"stopping after the steps under way, with a checkpoint{self.HINT}")
 
     def look(self, held: Mapping[str, Held]) -> None:
         """What is claimed now."""
@@ -58,6 +60,8 @@ class Lines:
 
 class Screen(Lines):
     """The same above a table of what runs, which moves."""
+
+    HINT = "; Ctrl-C once more stops at once"
 
     def __init__(self, progress: Progress, live: Live) -> None:
         super().__init__(progress)

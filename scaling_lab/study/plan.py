@@ -132,6 +132,11 @@ def label(question: Question) -> str:
     return f"{without_seed(question)} seed {question.seed}"
 
 
+def labels(study: Study) -> dict[str, str]:
+    """The first question that each point answers in a few words, by key."""
+    return {key: label(question) for key, question in study.questions.items()}
+
+
 _fit: Callable[..., Fit] = lru_cache(maxsize=10_000)(fit)
 
 

@@ -8,25 +8,25 @@ from typing import Any
 from scaling_lab.claims import Held
 from scaling_lab.records import Result
 from scaling_lab.study.forecast import wall
-from scaling_lab.study.plan import Study, label
 from scaling_lab.telling import about
 
 
 class Progress:
     """Follows points that are handed out in the order of `keys`, `workers` at a time.
 
-    seconds: forecast of each point. It is corrected by how the finished ones compare with theirs.
+    labels: the question that each point answers. seconds: forecast of each point. It is corrected by how the finished
+    ones compare with theirs.
     """
 
     def __init__(
         self,
-        study: Study,
+        labels: Mapping[str, str],
         keys: Sequence[str],
         seconds: Mapping[str, float],
         workers: int,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self.study, self.seconds, self.workers, self.clock = study, seconds, workers, clock
+        self.labels, self.seconds, self.workers, self.clock = labels, seconds, workers, clock
         self.total, self.finished, self.failed = len(keys), 0, 0
         self.waiting = dict.fromkeys(keys)
         self.running: dict[str, float] = {}
@@ -42,7 +42,7 @@ class Progress:
         """The line for a point that is put off."""
         self.running.pop(key, None)
         self.waiting[key] = None
-        return f"{self.label(key)}: {why}"
+        return f"{self.labels[key]}: {why}"
 
     def done(self, key: str, result: Result) -> str:
         """The line for a point that now has a result."""
@@ -65,18 +65,14 @@ class Progress:
         """What is claimed now, here and elsewhere."""
         self.held = held
 
-    def label(self, key: str) -> str:
-        """The first question that the point answers."""
-        return label(self.study.questions[key])
-
     def rows(self) -> Iterator[tuple[str, str]]:
         """What runs and how far it is: points of this sweep, and those of others that it waits for."""
         elsewhere = [key for key in self.waiting if key in self.held and self.held[key].alive]
         for key in self.running:
-            yield self.label(key), how_far(self.held[key].progress if key in self.held else {})
+            yield self.labels[key], how_far(self.held[key].progress if key in self.held else {})
         for key in elsewhere[: self.workers]:
             one = self.held[key]
-            yield self.label(key), f"{how_far(one.progress)}, on {one.host} by process {one.pid}"
+            yield self.labels[key], f"{how_far(one.progress)}, on {one.host} by process {one.pid}"
 
     def counts(self) -> str:
         """`12 done, 1 failed, 2 running, 5 waiting; done about 14:32 (in 8 min)`."""
@@ -97,7 +93,7 @@ class Progress:
         return None if began is None else self.clock() - began
 
     def _line(self, key: str, went: str) -> str:
-        return f"[{self.finished + self.failed}/{self.total}] {self.label(key)}: {went}; {self.left()}"
+        return f"[{self.finished + self.failed}/{self.total}] {self.labels[key]}: {went}; {self.left()}"
 
     def _when(self) -> str:
         """When all is done; empty when nothing tells."""

@@ -1,6 +1,6 @@
 """How far a study is, as text: a line a point that is not done, then the counts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from scaling_lab.claims import Held
 from scaling_lab.records import Plan
@@ -12,14 +12,17 @@ from scaling_lab.telling import about, count
 SHOWN = 60
 
 
-def status_lines(plan: Plan, status: Status) -> Iterator[str]:
-    """What runs and how far it is, what fell silent, what failed and why, what is missing, what cannot be read."""
+def status_lines(plan: Plan, status: Status, jobs: Mapping[str, str] | None = None) -> Iterator[str]:
+    """What runs and how far it is, what fell silent, what failed and why, what is missing, what cannot be read. jobs:
+    of Slurm, to which points were handed last."""
     questions = first_questions(plan)
     told: dict[str, dict[str, str]] = {
         "running": {key: f": {how_far(held.progress)}, {_where(held)}" for key, held in status.running.items()},
         "stale": {key: f": {_silent(held)}" for key, held in status.stale.items()},
         "failed": {key: f": {reason}" for key, reason in status.failed.items()},
-        "missing": dict.fromkeys(status.missing, ""),
+        "missing": {
+            key: f": handed to Slurm, job {jobs[key]}" if jobs and key in jobs else "" for key in status.missing
+        },
     }
     for heading, points in told.items():
         lines = [f"{heading:8} {key}  {label(questions[key])}{more}" for key, more in points.items()]

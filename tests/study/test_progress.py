@@ -5,7 +5,7 @@ import pytest
 
 from scaling_lab.claims import Held
 from scaling_lab.records import Result
-from scaling_lab.study.plan import Ask, Study, study
+from scaling_lab.study.plan import Ask, Study, labels, study
 from scaling_lab.study.progress import Progress, how_far
 
 MakeAsk = Callable[..., Ask]
@@ -32,7 +32,7 @@ def clock() -> Clock:
 def followed(planned: Study, clock: Clock, known: int = 5) -> Progress:
     """Two workers have the first two points; each of the known points is forecast to take a minute."""
     keys = list(planned.points)
-    progress = Progress(planned, keys, dict.fromkeys(keys[:known], 60.0), workers=2, clock=clock)
+    progress = Progress(labels(planned), keys, dict.fromkeys(keys[:known], 60.0), workers=2, clock=clock)
     for key in keys[:2]:
         progress.began(key)
     return progress
@@ -56,7 +56,7 @@ def test_a_line_tells_what_how_and_when(five: Study, clock: Clock, make_result: 
 def test_the_last_line_says_that_all_is_done(make_ask: MakeAsk, make_result: MakeResult) -> None:
     planned = study("s", (), [make_ask()])
     [(key, point)] = planned.points.items()
-    progress = Progress(planned, [key], {}, workers=2)
+    progress = Progress(labels(planned), [key], {}, workers=2)
     progress.began(key)
     assert progress.done(key, make_result(point)).endswith("; all done")
     assert progress.counts() == "1 done, 0 failed, 0 running, 0 waiting"
@@ -105,7 +105,7 @@ def test_how_far_a_point_is_tells_when_it_ends(make_ask: MakeAsk, clock: Clock) 
     """A minute's point of which nine tenths are done, after no time here: it was taken up from a checkpoint."""
     planned = study("s", (), [make_ask()])
     [key] = planned.points
-    progress = Progress(planned, [key], {key: 60.0}, workers=1, clock=clock)
+    progress = Progress(labels(planned), [key], {key: 60.0}, workers=1, clock=clock)
     progress.began(key)
     assert progress.counts().endswith("(in 60 s)")
     progress.look({key: held(key, steps=90, of=100)})

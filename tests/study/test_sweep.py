@@ -13,7 +13,8 @@ from scaling_lab.errors import UserError
 from scaling_lab.records import Point, Result
 from scaling_lab.results import Store, WriteError
 from scaling_lab.study.plan import Ask
-from scaling_lab.sweep import sweep, train_one
+from scaling_lab.sweep import sweep
+from scaling_lab.train_one import train_one
 from scaling_lab.wanted import Wanted
 
 MakeAsk = Callable[..., Ask]

@@ -1,0 +1,108 @@
+"""What a job of Slurm's does: train its points as a sweep on one machine does, and go on in another when time is up."""
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import cycle, islice
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from scaling_lab import choices
+from scaling_lab.data.streamed import DataSet
+from scaling_lab.engine.devices import CPU, GPU, devices
+from scaling_lab.engine.pool import TooManyFailures, run
+from scaling_lab.errors import UserError
+from scaling_lab.records import Point
+from scaling_lab.results import Store
+from scaling_lab.running import Running
+from scaling_lab.study.live import Lines
+from scaling_lab.study.progress import Progress
+from scaling_lab.version import CODE
+
+if TYPE_CHECKING:
+    from submitit.helpers import DelayedSubmission
+
+TOLD = signal.SIGUSR2  # submitit's: the time is nearly up, or another job takes the place
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The points of one job, in the order in which they are trained.
+
+    sources: what the data sets are made from, by name; seconds: forecasts, where there are any; labels: of the points;
+    workers: training processes, on so many GPUs where there are any; code: the only version that may train, or None.
+    """
+
+    points: tuple[Point, ...]
+    sources: Mapping[str, Mapping[str, Any]]
+    folder: Path
+    running: Running
+    labels: Mapping[str, str]
+    seconds: Mapping[str, float]
+    workers: int
+    gpus: int
+    max_failures: int | None
+    code: str | None
+
+    def __call__(self) -> None:
+        """Trains what is left of them. What stopped it is told by `Stops`."""
+        if self.code not in (None, CODE):
+            raise UserError(f"same_version=true: these points were handed out by version {self.code}, this is {CODE}")
+        store = Store(self.folder)
+        left = [point for point in self.points if store.result(point.key) is None]
+        pictures = {name: choices.call("dataset", source, name) for name, source in self.sources.items()}
+        jobs = [(point, pictures[point.data.name]) for point in left if _as_planned(point, pictures, store)]
+        slots = tuple(islice(cycle(devices(GPU if self.gpus else CPU)), self.workers))
+        watcher = Lines(Progress(self.labels, [point.key for point, _ in jobs], self.seconds, len(slots)))
+        with Stops() as stops:
+            try:
+                run(jobs, store, slots, self.running, watcher, self.max_failures)
+            except TooManyFailures as stop:
+                print(f"stopped after {stop.failures} failures (max_failures={self.max_failures})", flush=True)
+            except KeyboardInterrupt:
+                stops.go_on_elsewhere()
+
+    def checkpoint(self) -> "DelayedSubmission":
+        """The job that goes on: the same, for what has a result is not trained again. submitit calls this."""
+        from submitit.helpers import DelayedSubmission
+
+        return DelayedSubmission(self)
+
+
+def _as_planned(point: Point, pictures: Mapping[str, DataSet], store: Store) -> bool:
+    """Whether a point's data set is the one that was planned; when it is not, the failure is written down."""
+    name, made = point.data.name, pictures[point.data.name].fingerprint
+    if made == point.data.fingerprint:
+        return True
+    why = f"its fingerprint is {made}, not {point.data.fingerprint}"
+    store.add_failure(point.key, f"the data set {name} has changed since the plan: {why}")
+    return False
+
+
+class Stops:
+    """Within, what Slurm sends before it ends a job is a KeyboardInterrupt, which stops workers at their next step.
+
+    submitit's own handler, which has the job requeued, is for afterwards: it would end the job around them.
+    """
+
+    def __enter__(self) -> "Stops":
+        self.heard: int | None = None
+        self.before = {number: signal.signal(number, self._hear) for number in (TOLD, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+    def go_on_elsewhere(self) -> None:
+        """Has the job requeued by submitit, which ends this process; not when it was ended for good, as by scancel."""
+        handler = self.before[TOLD]
+        if self.heard == TOLD and callable(handler):
+            handler(TOLD, None)
+        print("stopped; what is left is trained when the job runs again, or by the next sweep", flush=True)
+
+    def _hear(self, number: int, _frame: FrameType | None) -> None:
+        again, self.heard = self.heard, self.heard or number
+        if again is None:
+            raise KeyboardInterrupt

@@ -1,0 +1,79 @@
+"""What was handed to Slurm: our own record, for accounting may be off. No torch.
+
+results/<study>/jobs.jsonl   a line each time points were handed over
+"""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from scaling_lab.decode import decode
+from scaling_lab.results import Store, WriteError
+
+NAME = "jobs.jsonl"
+PATIENCE = 30  # seconds for squeue
+
+
+@dataclass(frozen=True)
+class Handed:
+    """Points handed over at once. when: UTC. jobs: the ids, and keys: the points of each, in the same order."""
+
+    when: str
+    jobs: tuple[str, ...]
+    keys: tuple[tuple[str, ...], ...]
+
+
+def hand(store: Store, jobs: Sequence[str], keys: Sequence[Sequence[str]]) -> None:
+    """Writes down what each job was given. Raises WriteError."""
+    handed = Handed(datetime.now(UTC).isoformat(timespec="seconds"), tuple(jobs), tuple(map(tuple, keys)))
+    path = store.folder / NAME
+    try:
+        with path.open("a") as file:
+            file.write(json.dumps(asdict(handed)) + "\n")
+    except OSError as error:
+        raise WriteError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def handed(store: Store) -> list[Handed]:
+    """All of it, oldest first; a line that cannot be read is left out."""
+    path, found = store.folder / NAME, []
+    with suppress(OSError):
+        for line in path.read_text(errors="replace").splitlines():
+            with suppress(ValueError):
+                found.append(decode(Handed, json.loads(line)))
+    return found
+
+
+def last_job(store: Store) -> dict[str, str]:
+    """The job that each point was given to last, by key."""
+    return {key: job for one in handed(store) for job, keys in zip(one.jobs, one.keys, strict=False) for key in keys}
+
+
+def in_jobs(store: Store, keys: Collection[str]) -> dict[str, str]:
+    """Those of these points whose job waits or runs, with the job; none where Slurm cannot be asked."""
+    given = {key: job for key, job in last_job(store).items() if key in keys}
+    alive = _alive() if given else frozenset()
+    return {key: job for key, job in given.items() if job in alive}
+
+
+def by_job(given: Mapping[str, str]) -> dict[str, int]:
+    """How many points each job has."""
+    found: dict[str, int] = {}
+    for job in given.values():
+        found[job] = found.get(job, 0) + 1
+    return found
+
+
+def _alive() -> frozenset[str]:
+    """Jobs that wait or run, by squeue, which needs no accounting; none where it does not answer."""
+    if shutil.which("squeue") is None:
+        return frozenset()
+    with suppress(OSError, subprocess.SubprocessError):
+        asked = ["squeue", "--noheader", "--array", "--format=%i"]
+        said = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=PATIENCE)  # noqa: S603
+        return frozenset(said.stdout.split())
+    return frozenset()

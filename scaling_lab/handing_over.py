@@ -1,0 +1,75 @@
+"""Points to jobs of Slurm: submit and return."""
+
+from collections.abc import Mapping, Sequence
+
+from scaling_lab.engine.slurm import Slurm, refuse_without_slurm
+from scaling_lab.handed import by_job, hand, in_jobs
+from scaling_lab.ordering import ordered
+from scaling_lab.results import Store, Stored
+from scaling_lab.study.forecast import seconds
+from scaling_lab.study.plan import Study, labels
+from scaling_lab.study.status import Status
+from scaling_lab.telling import count
+from scaling_lab.version import CODE
+from scaling_lab.wanted import Wanted
+
+
+def hand_over(wanted: Wanted, engine: Slurm, planned: Study, store: Store, stored: Stored, now: Status) -> None:
+    """Asks Slurm for jobs for what is left and is neither trained now nor in a job that waits or runs; with `do=plan`
+    tells it. Raises UserError where Slurm is not there, and for what it refuses."""
+    refuse_without_slurm()
+    given = in_jobs(store, now.left)
+    if given:
+        print(f"{count(len(given), 'point')} in {count(len(by_job(given)), 'job')} that waits or runs")
+    left = [key for key in now.left if key not in given and key not in now.running]
+    each = seconds(planned, left, stored)
+    jobs = len(engine.dealt(len(left)))
+    at_once = min(jobs, engine.jobs_at_once or jobs) * workers(wanted, engine)
+    order = ordered(planned, left, each, max(1, at_once), wanted.budget_hours)
+    if wanted.do == "plan" or not order:
+        return
+    asked = _asked(wanted, engine, planned, store, order, each)
+    print(
+        f"Slurm has {count(len(order), 'point')} in {count(len(asked), 'job')}: {asked[0]}"
+        + (f" to {asked[-1]}" if len(asked) > 1 else "")
+        + "; do=status tells how far they are, and the same command makes the report when they are done"
+    )
+
+
+def workers(wanted: Wanted, engine: Slurm) -> int:
+    """Training processes of a job."""
+    return engine.gpus * wanted.workers_per_device or engine.workers
+
+
+def _asked(
+    wanted: Wanted,
+    engine: Slurm,
+    planned: Study,
+    store: Store,
+    order: Sequence[str],
+    each: Mapping[str, float],
+) -> list[str]:
+    """Hands the points over, and writes down which job has which. The ids of the jobs."""
+    from scaling_lab.engine.job import Batch
+    from scaling_lab.engine.slurm import submit
+
+    keys = [[order[place] for place in places] for places in engine.dealt(len(order))]
+    named = labels(planned)
+    batches = [
+        Batch(
+            points=tuple(planned.points[key] for key in some),
+            sources={name: planned.sources[name] for name in {planned.points[key].data.name for key in some}},
+            folder=store.folder.resolve(),
+            running=wanted.running,
+            labels={key: named[key] for key in some},
+            seconds={key: each[key] for key in some if key in each},
+            workers=workers(wanted, engine),
+            gpus=engine.gpus,
+            max_failures=wanted.max_failures,
+            code=CODE if wanted.same_version else None,
+        )
+        for some in keys
+    ]
+    jobs = submit(engine, wanted.name, batches, store.folder)
+    hand(store, jobs, keys)
+    return jobs

@@ -1,0 +1,33 @@
+"""One point in this process, for a launcher of Hydra's that has a process of its own."""
+
+from scaling_lab import stopping
+from scaling_lab.results import Store, WriteError
+from scaling_lab.study.plan import Ask, label, study
+from scaling_lab.sweep import no_audit
+from scaling_lab.wanted import Wanted
+
+
+def train_one(wanted: Wanted, ask: Ask) -> None:
+    """Trains the point that answers one question in this process, for a launcher that has a process of its own."""
+    from scaling_lab.engine.worker import Elsewhere, train
+
+    no_audit(wanted)
+    planned = study(wanted.name, (), [ask], wanted.above_native)
+    store = Store(wanted.results / wanted.name)
+    store.open_for_writing()
+    for key, point in planned.points.items():
+        try:
+            with stopping.listening():
+                outcome = train(
+                    wanted.slots()[0], point, ask.pictures, store.folder, wanted.running, store.failures(key)
+                )
+        except stopping.Stopped:
+            raise KeyboardInterrupt from None
+        except Exception as error:
+            store.add_failure(key, f"{type(error).__name__}: {' '.join(str(error).split())}")
+            print(f"{label(ask.question)}: FAILED {error}", flush=True)
+            continue
+        if isinstance(outcome, WriteError):
+            raise outcome
+        if isinstance(outcome, Elsewhere):
+            print(f"{label(ask.question)}: another process trains it", flush=True)
