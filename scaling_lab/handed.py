@@ -6,7 +6,7 @@ results/<study>/jobs.jsonl   a line each time points were handed over
 import json
 import shutil
 import subprocess
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -58,14 +58,6 @@ def in_jobs(store: Store, keys: Collection[str]) -> dict[str, str]:
     given = {key: job for key, job in last_job(store).items() if key in keys}
     alive = _alive() if given else frozenset()
     return {key: job for key, job in given.items() if job in alive}
-
-
-def by_job(given: Mapping[str, str]) -> dict[str, int]:
-    """How many points each job has."""
-    found: dict[str, int] = {}
-    for job in given.values():
-        found[job] = found.get(job, 0) + 1
-    return found
 
 
 def _alive() -> frozenset[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from scaling_lab.engine.slurm import Slurm, refuse_without_slurm
-from scaling_lab.handed import by_job, hand, in_jobs
+from scaling_lab.handed import hand, in_jobs
 from scaling_lab.ordering import ordered
 from scaling_lab.results import Store, Stored
 from scaling_lab.study.forecast import seconds
@@ -13,6 +13,8 @@ from scaling_lab.telling import count
 from scaling_lab.version import CODE
 from scaling_lab.wanted import Wanted
 
+SHOWN = 5  # jobs
+
 
 def hand_over(wanted: Wanted, engine: Slurm, planned: Study, store: Store, stored: Stored, now: Status) -> None:
     """Asks Slurm for jobs for what is left and is neither trained now nor in a job that waits or runs; with `do=plan`
@@ -20,11 +22,14 @@ def hand_over(wanted: Wanted, engine: Slurm, planned: Study, store: Store, store
     refuse_without_slurm()
     given = in_jobs(store, now.left)
     if given:
-        print(f"{count(len(given), 'point')} in {count(len(by_job(given)), 'job')} that waits or runs")
+        jobs = sorted(set(given.values()))
+        print(
+            f"in jobs of Slurm that wait or run: {count(len(given), 'point')} ({', '.join(jobs[:SHOWN])}{' ...' * (len(jobs) > SHOWN)})"
+        )
     left = [key for key in now.left if key not in given and key not in now.running]
     each = seconds(planned, left, stored)
-    jobs = len(engine.dealt(len(left)))
-    at_once = min(jobs, engine.jobs_at_once or jobs) * workers(wanted, engine)
+    most = len(engine.dealt(len(left)))
+    at_once = min(most, engine.jobs_at_once or most) * workers(wanted, engine)
     order = ordered(planned, left, each, max(1, at_once), wanted.budget_hours)
     if wanted.do == "plan" or not order:
         return

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scaling_lab import handed as module
-from scaling_lab.handed import by_job, hand, handed, in_jobs, last_job
+from scaling_lab.handed import hand, handed, in_jobs, last_job
 from scaling_lab.results import Store, WriteError
 
 
@@ -22,7 +22,6 @@ def test_what_was_handed_over_comes_back(store: Store) -> None:
     assert (first.jobs, first.keys) == (("17_0", "17_1"), (("a", "b"), ("c",)))
     assert second.jobs == ("18",)
     assert last_job(store) == {"a": "17_0", "b": "18", "c": "17_1"}
-    assert by_job(last_job(store)) == {"17_0": 1, "18": 1, "17_1": 1}
 
 
 def test_a_line_cut_short_loses_no_other(store: Store) -> None:

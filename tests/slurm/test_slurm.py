@@ -32,7 +32,7 @@ def test_requeued_and_with_its_node_down_and_up(undisturbed: Study, study: Study
     command("scontrol", "requeue", first)
     wait(lambda: bool(list(study.results.glob("checkpoints/*"))), study)
     assert study.run(*SLURM, *longer) == 0
-    assert "6 points in 2 jobs that wait or run" in study.log.read_text()
+    assert "in jobs of Slurm that wait or run: 6 points (" in study.log.read_text()
     assert len(jobs()) == 2
 
     wait(lambda: running(study), study)
