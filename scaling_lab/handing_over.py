@@ -23,9 +23,8 @@ def hand_over(wanted: Wanted, engine: Slurm, planned: Study, store: Store, store
     given = in_jobs(store, now.left)
     if given:
         jobs = sorted(set(given.values()))
-        print(
-            f"in jobs of Slurm that wait or run: {count(len(given), 'point')} ({', '.join(jobs[:SHOWN])}{' ...' * (len(jobs) > SHOWN)})"
-        )
+        shown = ", ".join(jobs[:SHOWN]) + " ..." * (len(jobs) > SHOWN)
+        print(f"in jobs of Slurm that wait or run: {count(len(given), 'point')} ({shown})")
     left = [key for key in now.left if key not in given and key not in now.running]
     each = seconds(planned, left, stored)
     most = len(engine.dealt(len(left)))
