@@ -17,8 +17,11 @@ def main() -> int:
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come here, not to Hydra's own printing
     if not any(word.startswith(("-", "hydra.mode=")) for word in sys.argv[1:]):
         sys.argv.append("--multirun")  # else Hydra asks for it when it stumbles over another mistake
+    from hydra_plugins.scaling_lab_plugins.gate import guarded
+
     try:
-        hydra.main(version_base=None, config_path="conf", config_name="config")(_task)()
+        with guarded():
+            hydra.main(version_base=None, config_path="conf", config_name="config")(_task)()
     except Exception as error:
         return _refuse(error)
     except KeyboardInterrupt:

@@ -67,7 +67,7 @@ def to_first_step(device: str, given: Point, pictures: Pictures, folder: Path) -
             stack.enter_context(patch.object(points, name, marked(getattr(points, name))))
         stack.enter_context(patch.object(Training, "step", last))
         try:
-            worker.train(device, given, pictures, folder, Running())
+            worker.train(device, given, pictures, folder, Running(), 0)
         except Reached:
             return marks
     raise ValueError("a training without a step")

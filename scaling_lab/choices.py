@@ -10,11 +10,13 @@ from copy import deepcopy
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import yaml
 
 from scaling_lab.errors import UserError, unknown
+from scaling_lab.rules.scale import Rule
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 PACKAGES = {
@@ -23,6 +25,15 @@ PACKAGES = {
     "dataset": "scaling_lab.data.",
     "recipe": "scaling_lab.recipe.",
     "engine": "scaling_lab.engine.",
+}
+
+# By name, so that who asks for a family imports no engine. A rule may also be anything with `network`.
+VALUES = {
+    "family": ("scaling_lab.networks.spec.Network",),
+    "rule": ("scaling_lab.rules.multipliers.Multipliers",),
+    "dataset": ("scaling_lab.data.pictures.Pictures", "scaling_lab.data.streamed.Streamed"),
+    "recipe": ("scaling_lab.recipe.Recipe",),
+    "engine": ("scaling_lab.engine.local.Local", "scaling_lab.engine.slurm.Slurm"),
 }
 
 
@@ -41,12 +52,13 @@ def read(group: str, name: str) -> dict[str, Any]:
 def call(group: str, what: Mapping[str, Any], name: str | None = None) -> Any:
     """The value: `_target_` called with the remaining keys. `name` is for messages.
 
-    Raises UserError for a `_target_` outside the group's package or not defined in the module it names, for a keyword
-    that it does not take, and for what the value itself refuses.
+    Raises UserError for a `_target_` outside the group's package, not defined in the module it names, or not said to
+    make a value of the group; for a keyword that it does not take, and for what the value itself refuses.
     """
     told = f"{group} {name}" if name else group
     keywords = {key: value for key, value in what.items() if key != "_target_"}
     target = _target(group, what.get("_target_"), told)
+    _refuse_other_values(group, target, told)
     parameters = inspect.signature(target).parameters
     for key in keywords:
         if key not in parameters:
@@ -71,6 +83,22 @@ def changed(group: str, name: str, what: Mapping[str, Any]) -> str:
     usual = read(group, name) if name in names(group) else {}
     others = [f"{key}={value}" for key, value in what.items() if key not in usual or usual[key] != value]
     return f"{name}({', '.join(others)})" if others and usual else name
+
+
+def _refuse_other_values(group: str, target: Callable[..., Any], told: str) -> None:
+    """Raises UserError unless the target is a class of such values or a function annotated to return one. Nothing is
+    called to find that out."""
+    made = target if inspect.isclass(target) else get_type_hints(target).get("return")
+    parts = get_args(made) if get_origin(made) in (Union, UnionType) else (made,)
+    if not all(_is_value(group, part) for part in parts):
+        name = getattr(made, "__name__", str(made))
+        raise UserError(f"{told}: _target_ {target.__module__}.{target.__name__} makes a {name}, which is no {group}")
+
+
+def _is_value(group: str, made: Any) -> bool:
+    if group == "rule" and inspect.isclass(made) and issubclass(made, Rule):
+        return True
+    return f"{getattr(made, '__module__', '')}.{getattr(made, '__qualname__', '')}" in VALUES[group]
 
 
 @cache

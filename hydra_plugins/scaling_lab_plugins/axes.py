@@ -15,6 +15,7 @@ from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from hydra_plugins.scaling_lab_plugins.gate import refuse_what_executes
 from hydra_plugins.scaling_lab_plugins.mistakes import mistaken
 from scaling_lab.errors import Gathered, UserError, unknown
 
@@ -61,6 +62,7 @@ def composed(asked: Mapping[str, Sequence[str]], loader: ConfigLoader, master: D
         for override in asked[group][1:]:
             lines = [override if key == group else asked[key][0] for key in asked]
             of[override] = loader.load_sweep_config(master, lines)
+            refuse_what_executes(of[override])
             _only_own(group, override, base, of[override])
     swept = [key for key in asked if len(asked[key]) > 1]
     work, chosen = without_hydra(base), dict(base.hydra.runtime.choices)
@@ -100,6 +102,7 @@ def first(asked: Mapping[str, Sequence[str]], loader: ConfigLoader, master: Dict
         if not wrong.messages:
             raise error
     wrong.tell()
+    refuse_what_executes(base)
     return base
 
 

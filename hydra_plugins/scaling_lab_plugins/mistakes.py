@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from scaling_lab import choices
 from scaling_lab.errors import UserError, unknown
@@ -33,7 +34,7 @@ def told(error: Exception) -> UserError:
     cause = error if isinstance(error, OmegaConfBaseException) else error.__cause__
     if isinstance(cause, OmegaConfBaseException) and (mistake := _unknown_key(cause)):
         return mistake
-    if isinstance(error, HydraException | OmegaConfBaseException) or _raised_by_hydra(error):
+    if isinstance(error, HydraException | OmegaConfBaseException | YAMLError) or _raised_by_hydra(error):
         return UserError(_line(f"{error} {cause if cause is not error and cause else ''}"))
     raise error
 

@@ -2,17 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import CalledProcessError
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scaling_lab.checks import is_number
 from scaling_lab.errors import UserError
-
-if TYPE_CHECKING:
-    from scaling_lab.engine.job import Batch
 
 FOLDER = "slurm"  # in the study's: submitit's own, the one place where a pickle lies on disk
 ALL_TIMEOUTS = 1_000_000  # submitit ends a job after some; here each goes on from its checkpoints
@@ -101,7 +98,7 @@ def refuse_without_slurm() -> None:
             raise UserError(f"engine=slurm needs {command}, which is not on this machine; engine=local trains here")
 
 
-def submit(engine: Slurm, name: str, batches: Sequence["Batch"], folder: Path) -> list[str]:
+def submit(engine: Slurm, name: str, batches: Sequence[Callable[[], object]], folder: Path) -> list[str]:
     """Asks for a job a batch, all of them as one array. The ids of the jobs.
 
     Raises UserError, with Slurm's own words, when it refuses.
