@@ -70,7 +70,7 @@ def _tabulate(store: Store, plan: Plan, stored: Stored) -> None:
     whole = sealed(store)
     rows = whole.rows if whole else table(plan, stored)
     if not whole:
-        seal(store, plan.study, plan.asked, rows)
+        seal(store, plan, rows)
     _write(store.folder / "table.csv", rows.to_csv(index=False))
 
 

@@ -34,8 +34,8 @@ class Sealed:
     rows: "pd.DataFrame"
 
 
-def seal(store: Store, study: str, asked: tuple[str, ...], rows: "pd.DataFrame") -> Path | None:
-    """Writes the table of a study, whole and at once; None, and nothing is written, when a question is not done.
+def seal(store: Store, plan: Plan, rows: "pd.DataFrame") -> Path | None:
+    """Writes the table of a plan, whole and at once; None, and nothing is written, when a question is not done.
 
     Raises WriteError.
     """
@@ -44,7 +44,7 @@ def seal(store: Store, study: str, asked: tuple[str, ...], rows: "pd.DataFrame")
 
     if rows.empty or not (rows["state"] == "done").all():
         return None
-    about = {"study": study, "asked": list(asked), "plan": _digest(store.folder / "plan.json")}
+    about = {"study": plan.study, "asked": list(plan.asked), "plan": _digest(text(plan).encode())}
     sizes = store.sizes()
     whole = pa.Table.from_pandas(rows.assign(**{BYTES: rows["key"].map(sizes)}), preserve_index=False)
     whole = whole.replace_schema_metadata((whole.schema.metadata or {}) | {META: json.dumps(about).encode()})
@@ -65,7 +65,11 @@ def seal(store: Store, study: str, asked: tuple[str, ...], rows: "pd.DataFrame")
 
 def sealed(store: Store) -> Sealed | None:
     """The sealed table of a folder; None where there is none for its plan. A line tells of a damaged one."""
-    read = _read(store, _digest(store.folder / "plan.json"), None)
+    try:
+        plan = _digest((store.folder / "plan.json").read_bytes())
+    except OSError:
+        return None
+    read = _read(store, plan, None)
     if read is None:
         return None
     table, about = read
@@ -75,7 +79,7 @@ def sealed(store: Store) -> Sealed | None:
 def sealed_keys(store: Store, plan: Plan) -> frozenset[str]:
     """The keys of the results that are in a folder's seal; none when it is not of this plan. One whose file has another
     size than when it was sealed is left out, as it must be read to be known."""
-    read = _read(store, hashlib.sha256(text(plan).encode()).hexdigest(), ["key", BYTES])
+    read = _read(store, _digest(text(plan).encode()), ["key", BYTES])
     if read is None:
         return frozenset()
     sizes = store.sizes()
@@ -90,18 +94,13 @@ def _read(store: Store, plan: str, columns: list[str] | None) -> "tuple[pa.Table
     import pyarrow.parquet as pq
 
     try:
-        about = json.loads(pq.read_schema(path).metadata[META])
-        if about["plan"] != plan:
-            return None
-        return pq.read_table(path, columns=columns), about
+        with pq.ParquetFile(path) as file:
+            about = json.loads(file.schema_arrow.metadata[META])
+            return (file.read(columns=columns), about) if about["plan"] == plan else None
     except READ_WRONG as error:
         print(f"{path} cannot be read and is left out: {' '.join(str(error).split())[:200]}", flush=True)
         return None
 
 
-def _digest(path: Path) -> str:
-    """Of a file's bytes; empty where it is not there."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -13,7 +13,20 @@ from scaling_lab.telling import count
 
 PACKAGE = Path(__file__).parent
 # What a point goes through from its value to its numbers. Rules and fitting decide which network it is, so its key.
-DECIDING = ("networks", "data", "training", "measure", "build.py", "resolved.py", "point.py")
+DECIDING = (
+    *("networks", "data", "training", "measure"),
+    *(
+        "build.py",
+        "cost.py",
+        "eager.py",
+        "formula.py",
+        "memory.py",
+        "point.py",
+        "recipe.py",
+        "resolved.py",
+        "tensors.py",
+    ),
+)
 LENGTH = 12
 
 

@@ -1,16 +1,21 @@
 """`status` and `seal`: how far the study in a folder is, and a finished one in one file."""
 
+import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from subprocess import run
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from scaling_lab.claims import Claims
 from scaling_lab.cli import main
 from scaling_lab.results import Store
+from scaling_lab.sealed import seal, sealed
+from scaling_lab.table import table
 
 
 @pytest.fixture
@@ -57,7 +62,18 @@ def test_a_finished_study_is_sealed_and_another_is_not(folder: Path, capsys: pyt
     (folder / "table.parquet").unlink()
     min((folder / "points").iterdir()).unlink()
     assert main(["seal", str(folder)]) == 2
-    assert "is not finished: 1 of 2 points without a result." in capsys.readouterr().err
+    assert "is not finished: 1 point without a result" in capsys.readouterr().err
+
+
+def test_sealed_anew_it_says_what_the_results_say(folder: Path) -> None:
+    """Also where the plan was written by a version that wrote it otherwise, and the seal that is there is wrong."""
+    store, plan = Store(folder), Store(folder).read_plan()
+    (folder / "plan.json").write_text(json.dumps(asdict(plan)))
+    seal(store, plan, table(plan, store.read()).assign(test_accuracy=0.5))
+    assert main(["seal", str(folder)]) == 0
+    whole = sealed(store)
+    assert whole
+    pd.testing.assert_frame_equal(whole.rows, table(plan, store.read()))
 
 
 @pytest.mark.parametrize(

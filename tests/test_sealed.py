@@ -28,7 +28,7 @@ def study(make_study: Callable[..., Any]) -> Any:
 def store(study: Any, tmp_path: Path) -> Store:
     """A study with a seal."""
     made = Store(study.written(tmp_path / "study"))
-    assert seal(made, study.plan.study, study.plan.asked, table(study.plan, made.read())) == made.folder / NAME
+    assert seal(made, study.plan, table(study.plan, made.read())) == made.folder / NAME
     return made
 
 
@@ -38,7 +38,7 @@ def test_the_rows_come_back_as_they_were(folder: Path, tmp_path: Path) -> None:
     store = Store(Path(shutil.copytree(folder, tmp_path / "study")))
     plan = store.read_plan()
     rows = table(plan, store.read())
-    seal(store, plan.study, plan.asked, rows)
+    seal(store, plan, rows)
     whole = sealed(store)
     assert whole
     pd.testing.assert_frame_equal(whole.rows, rows, check_exact=True)
@@ -58,8 +58,8 @@ def test_a_seal_is_read_in_place_of_results_and_makes_the_same_page(store: Store
 def test_no_seal_is_made_before_all_is_done(store: Store, study: Any) -> None:
     (store.folder / NAME).unlink()
     min(store.points.iterdir()).unlink()
-    assert seal(store, "s", (), table(study.plan, store.read())) is None
-    assert seal(store, "s", (), table(study.plan, store.read()).iloc[:0]) is None
+    assert seal(store, study.plan, table(study.plan, store.read())) is None
+    assert seal(store, study.plan, table(study.plan, store.read()).iloc[:0]) is None
     assert not (store.folder / NAME).exists()
 
 

@@ -1,6 +1,8 @@
 """Which code made a result, and whether results of several are mixed."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -59,6 +61,16 @@ def test_what_decides_no_number_does_not_change_it(package: Path) -> None:
         with (package / place).open("a") as file:
             file.write("# more")
     assert digest(package) == CODE
+
+
+def test_all_that_a_point_goes_through_decides_but_what_carries_it() -> None:
+    """Of what is loaded to train a point."""
+    carries = {"checks", "claims", "decode", "engine", "errors", "provenance", "records", "results", "running"}
+    carries |= {"stopping", "telling", "version"}
+    script = "import sys, scaling_lab.engine.worker, scaling_lab.point; print(*sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
+    names = {name.split(".")[1] for name in ended.stdout.split() if name.startswith("scaling_lab.")}
+    assert names - carries == {place.removesuffix(".py") for place in DECIDING}
 
 
 def test_versions_are_counted_most_first_and_older_results_go_by_their_commit() -> None:

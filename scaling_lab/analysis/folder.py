@@ -43,13 +43,7 @@ def read(results: Path, mixed_devices: bool = False) -> Folder:
     Raises UserError when it is not there or has no plan that can be read, and when results of several devices would be
     compared without `mixed_devices`.
     """
-    try:
-        there = results.is_dir()
-    except OSError:  # a name too long for the file system
-        there = False
-    if not there:
-        raise UserError(f"there is no results folder {str(results)[:80]}")
-    store = Store(results)
+    store = store_in(results)
     if whole := sealed(store):
         folder = Folder(whole.study, whole.asked, whole.rows, store, Stored())
     else:
@@ -57,6 +51,17 @@ def read(results: Path, mixed_devices: bool = False) -> Folder:
         folder = Folder(plan.study, plan.asked, table(plan, stored), store, stored)
     _one_device(folder.table, mixed_devices)
     return folder
+
+
+def store_in(results: Path) -> Store:
+    """What is written in a results folder. Raises UserError when it is not there."""
+    try:
+        there = results.is_dir()
+    except OSError:  # a name too long for the file system
+        there = False
+    if not there:
+        raise UserError(f"there is no results folder {str(results)[:80]}")
+    return Store(results)
 
 
 def _one_device(rows: pd.DataFrame, mixed: bool) -> None:

@@ -1,26 +1,30 @@
 """`seal`: a finished study in one file."""
 
 import argparse
+from pathlib import Path
 from typing import Any
-
-from scaling_lab.cli.folder import folder_of
 
 
 def add(commands: Any) -> None:
     """Adds the command to argparse's subparsers."""
     parser = commands.add_parser("seal", help="put the table of a finished study into one file, table.parquet")
     parser.set_defaults(command=run)
-    folder_of(parser)
+    parser.add_argument("results", type=Path, metavar="RESULTS_FOLDER", help="such as results/quick")
 
 
 def run(options: argparse.Namespace) -> None:
-    """Writes it and prints where. Raises UserError for a study that is not finished."""
-    from scaling_lab.analysis.folder import read
+    """Writes it anew from the results and prints where. Raises UserError for a study that is not finished."""
+    from scaling_lab.analysis.folder import store_in
     from scaling_lab.errors import UserError
     from scaling_lab.sealed import seal
+    from scaling_lab.table import table
+    from scaling_lab.telling import count
 
-    folder = read(options.results, options.mixed_devices)
-    written = seal(folder.store, folder.study, folder.asked, folder.table)
+    store = store_in(options.results)
+    plan, stored = store.read_plan(), store.read()
+    store.write_plan(plan)  # an older one in the form that a seal is of
+    written = seal(store, plan, table(plan, stored))
     if written is None:
-        raise UserError(f"{options.results} is not finished: {' '.join(folder.notes) or 'its plan asks nothing'}")
+        left = len({entry.key for entry in plan.entries} - stored.results.keys())
+        raise UserError(f"{options.results} is not finished: {count(left, 'point')} without a result")
     print(f"sealed: {written}")
