@@ -173,10 +173,16 @@ def test_of_many_at_once_one_gets_each(claims: Claims, stale: bool) -> None:
         for key in keys:
             take(claims, key)
             age(claims, f"{key}.1", 61)
-    with ProcessPoolExecutor(4, mp_context=get_context("forkserver")) as processes:
+    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as processes:
         found = [processes.submit(taken, claims.folder, keys) for _ in range(4)]
         everything = [key for each in found for key in each.result()]
     assert sorted(everything) == keys
+
+
+def test_of_many_claims_those_asked_for_are_read(claims: Claims) -> None:
+    for key in ("beef", "feed", "cafe"):
+        take(claims, key)
+    assert set(claims.held({"beef", "none"})) == {"beef"}
 
 
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Sequence
+from math import inf
 from time import monotonic, sleep
 from typing import Protocol
 
@@ -77,7 +78,7 @@ def run(
                     sleep(TICK)
                 for key, outcome in processes.ended(TICK):
                     pool.take_in(key, outcome)
-                watcher.look(pool.claims.held())
+                pool.look()
                 if max_failures is not None and pool.failures > max_failures:
                     raise TooManyFailures(pool.failures)
         except (KeyboardInterrupt, TooManyFailures, WriteError):
@@ -104,7 +105,8 @@ class _Pool:
         self.claims = Claims(store.claims, running.lease_seconds)
         self.known = {key: store.failures(key) for key in self.jobs}
         self.waiting, self.free, self.taken = deque(self.jobs), list(slots), dict[str, str]()
-        self.deaths, self.failures, self.looked = Counter[str](), 0, 0.0
+        self.deaths, self.failures, self.looked = Counter[str](), 0, -inf
+        self.held, self.asked = dict[str, Held](), -inf
 
     @property
     def left(self) -> bool:
@@ -113,9 +115,9 @@ class _Pool:
 
     def hand_out(self) -> None:
         """Gives the next points to free slots. Points that others hold are looked at again a little later."""
-        if not self.free or not self.waiting or monotonic() - self.looked < LOOK * bool(self.looked):
+        if not self.free or not self.waiting or monotonic() - self.looked < LOOK:
             return
-        held = self.claims.held()
+        held = self.claims.held(self.jobs)
         for _ in range(len(self.waiting)):
             if not self.free:
                 return
@@ -126,7 +128,7 @@ class _Pool:
                 self.waiting.append(key)
             else:
                 self._start(key)
-        self.looked = monotonic() if self.waiting else 0.0
+        self.looked = monotonic() if self.waiting else -inf
 
     def take_in(self, key: str, outcome: object) -> None:
         """What a worker came to. Raises WriteError where nothing can be written any more."""
@@ -151,6 +153,12 @@ class _Pool:
                 raise outcome
             case _:
                 raise TypeError(f"a worker returned {type(outcome).__name__}")
+
+    def look(self) -> None:
+        """Shows how far points are, as they last said."""
+        if monotonic() - self.asked >= self.claims.between:
+            self.held, self.asked = self.claims.held(self.jobs), monotonic()
+        self.watcher.look(self.held)
 
     def _start(self, key: str) -> None:
         point, pictures = self.jobs[key]

@@ -20,8 +20,6 @@ from scaling_lab.running import Running
 if TYPE_CHECKING:
     from scaling_lab.training.state import Training
 
-BEATS = 30  # in a lease
-
 
 @dataclass(frozen=True)
 class Elsewhere:
@@ -37,13 +35,14 @@ def train(device: str, point: Point, pictures: DataSet, folder: Path, running: R
     failures: how often the point is known to have failed; where it has meanwhile failed elsewhere, that is the outcome.
     """
     store = Store(folder)
+    claims = Claims(store.claims, running.lease_seconds)
     try:
-        claim = Claims(store.claims, running.lease_seconds).take(point.key)
+        claim = claims.take(point.key)
     except OSError as error:
         return WriteError(f"{store.claims} cannot be written to: {error.strerror}")
     if claim is None:
         return Elsewhere()
-    with _held(claim, point, pictures, running) as watched:
+    with _held(claim, point, pictures, claims.between) as watched:
         if done := store.result(point.key):
             return done
         if reason := store.failure(point.key, failures + 1):
@@ -71,15 +70,16 @@ def _trained(
 
 
 @contextmanager
-def _held(claim: Claim, point: Point, pictures: DataSet, running: Running) -> "Iterator[list[ref[Training]]]":
-    """Within, the claim is kept alive, and its file says how far the last of the list's trainings is. The training
-    stops at its next step when another has taken the point. The claim is given back at the end."""
+def _held(claim: Claim, point: Point, pictures: DataSet, between: float) -> "Iterator[list[ref[Training]]]":
+    """Within, the claim is kept alive, with so many seconds between heartbeats, and its file says how far the last of
+    the list's trainings is. The training stops at its next step when another has taken the point. The claim is given
+    back at the end."""
     watched: list[ref[Training]] = []  # weak: a training that did not fit in memory must not stay there
     over = Event()
     epochs = point.recipe.steps / max(1, len(pictures.train) // point.recipe.batch)
 
     def beat() -> None:
-        while not over.wait(running.lease_seconds / BEATS):
+        while not over.wait(between):
             if claim.lost():
                 stopping.ask()
             with suppress(OSError):  # a full disk: silent until there is room

@@ -11,7 +11,7 @@ from scaling_lab.records import Point, Result, canonical, pack
 from scaling_lab.results import Store, WriteError
 from scaling_lab.running import Running
 
-KILLED, RAISING, SLOW, KILLED_ONCE, FULL = 101, 102, 103, 104, 105
+KILLED, RAISING, SLOW, KILLED_ONCE, FULL, SHORT = 101, 102, 103, 104, 105, 106
 
 
 def train(device: str, point: Point, pictures: Pictures, folder: Path, running: Running, failures: int) -> Outcome:
@@ -27,6 +27,8 @@ def train(device: str, point: Point, pictures: Pictures, folder: Path, running: 
     if point.seed == SLOW:
         (folder / f"{os.getpid()}.worker").touch()
         time.sleep(60)
+    if point.seed == SHORT:
+        time.sleep(1)
     result = Result(
         key=point.key,
         point=canonical(point),

@@ -1,12 +1,12 @@
 """What becomes of points in the pool: a stand-in for training decides by their seeds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
 
-from scaling_lab.claims import Claims
+from scaling_lab.claims import Claims, Held
 from scaling_lab.data.pictures import Pictures
 from scaling_lab.engine import pool
 from scaling_lab.engine.pool import Quiet, TooManyFailures
@@ -133,17 +133,45 @@ def test_a_point_that_another_holds_is_waited_for(make_point: MakePoint, train: 
     """It is given back without a result after a while, and trained here last."""
     claim = Claims(tmp_path / "claims", 60).take(make_point(0).key)
     assert claim
-    held = make_point(0).key
+    held, given = make_point(0).key, list[str]()
 
     class Returning(Told):
         def look(self, claims: dict[str, object]) -> None:
-            if len(self.said) == 2 and held in claims and claim:
+            if len(self.said) == 2 and held in claims and held not in given and claim:
+                given.append(held)
                 claim.give_back()
 
     watcher = Returning()
     assert len(train(0, 1, 2, watcher=watcher).read().results) == 3
     assert list(watcher.said)[-1] == held
     assert watcher.said[held] == ["began", "done"]
+
+
+def test_claims_are_not_read_more_often_than_they_are_written(
+    train: Train, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nor those of points that are not asked for."""
+    import stand_in
+
+    other, asked, looks = Claims(tmp_path / "claims", 60).take("other"), [], []
+    assert other
+    held = Claims.held
+
+    def counted(self: Claims, keys: Container[str] | None = None) -> dict[str, Held]:
+        asked.append(keys)
+        return held(self, keys)
+
+    class Looking(Quiet):
+        def look(self, claims: dict[str, Held]) -> None:
+            assert "other" not in claims
+            looks.append(claims)
+
+    monkeypatch.setattr(pool, "TICK", 0.01)
+    monkeypatch.setattr(Claims, "held", counted)
+    train(stand_in.SHORT, watcher=Looking(), running=Running(lease_seconds=6000))
+    assert len(asked) == 2  # to hand out the point, and to see how far it is
+    assert all(keys is not None for keys in asked)
+    assert len(looks) > 10
 
 
 def test_a_result_of_another_sweep_is_taken(make_point: MakePoint, train: Train, told: Told, tmp_path: Path) -> None:

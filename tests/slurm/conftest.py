@@ -3,6 +3,8 @@
 import shutil
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
@@ -21,6 +23,17 @@ def command(*words: str) -> str:
 def jobs() -> list[str]:
     """Those that wait or run."""
     return command("squeue", "--noheader", "--array", "--format=%i").split()
+
+
+def processes(study: Study) -> list[str]:
+    """The processes of jobs of this study, by number, that are there."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            said = (place / "cmdline").read_text()
+            if "submitit" in said and str(study.folder) in said:
+                found.append(place.name)
+    return found
 
 
 def wait(done: Callable[[], bool], study: Study) -> None:

@@ -1,0 +1,150 @@
+"""What a study costs beside its training: planning, going on, a sweep's own time, a table of very many results.
+
+`python benchmarks/sweeps.py`; each number stands beside what is aimed at. Commands are timed from the shell, from their
+start to their end. Results of the studies that are not trained are made by `result_files.py`.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import TypeVar
+
+import result_files
+from tables import aligned
+
+from scaling_lab.analysis.folder import read
+from scaling_lab.results import Store
+from scaling_lab.sealed import seal
+
+ROOT = Path(__file__).resolve().parents[1]
+THOUSAND = (
+    "family=mobilenet_v1_small,resnet18_small,efficientnet_b0_small,resnet50_small",
+    "rule=depth,width,compound,uniform",
+    "times_flops=1,1.5,2,2.5,3",
+    "seed=range(0,20)",
+    "name=thousand",
+)  # 1,600 questions; rules that come to one network share its points
+TRAINED = ("study=quick", "name=trained")
+PICTURES = 2000
+CACHES = Path("/proc/sys/vm/drop_caches")
+Row = list[str]
+T = TypeVar("T")
+
+
+def main() -> None:
+    """Prints a line a measurement."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--files", type=int, default=100_000, metavar="N", help="result files of the large table")
+    parser.add_argument("--without-training", action="store_true", help="leave out the sweep that trains (ten minutes)")
+    options = parser.parse_args()
+    rows = [["", "measured", "wanted"]]
+    for part in (
+        thousand,
+        lambda place: large(place, options.files),
+        *(() if options.without_training else (trained,)),
+    ):
+        with tempfile.TemporaryDirectory() as folder:
+            rows += part(Path(folder))
+    print("\n".join(aligned(rows)))
+
+
+def thousand(folder: Path) -> list[Row]:
+    """Planning a study of a thousand points, and running it again when all are finished."""
+    nothing = shell(folder, *THOUSAND, "do=plan")
+    plan_only(folder)
+    keys = list(dict.fromkeys(entry.key for entry in Store(folder / "results/thousand").read_plan().entries))
+    result_files.write(folder / "results/thousand", keys, PICTURES)
+    finished = shell(folder, *THOUSAND, "do=plan")
+    first, second = shell(folder, *THOUSAND), shell(folder, *THOUSAND)
+    points = f"{len(keys):,} points"
+    return [
+        told(f"plan {points}, none finished", nothing, 10),
+        told(f"plan {points}, all finished", finished, 10),
+        told(f"run over {points} that finished elsewhere: table, report, seal", first),
+        told(f"run over {points} that are finished", second, 10),
+        told(f"status of {points}", shell(folder, *THOUSAND, "do=status")),
+    ]
+
+
+def plan_only(folder: Path) -> None:
+    """Has the plan written, as a run does before it trains; nothing fits into so few hours, so nothing is trained."""
+    shell(folder, *THOUSAND, "budget_hours=1e-9")
+
+
+def large(folder: Path, files: int) -> list[Row]:
+    """From very many result files to a table, and from the seal."""
+    store, asked = Store(folder), result_files.plan(files)
+    result_files.write(folder, [entry.key for entry in asked.entries], PICTURES)
+    store.write_plan(asked)
+    how = dropped()
+    rows, unsealed = timed(lambda: read(folder).table)
+    if (rows["state"] != "done").any():
+        raise ValueError("results were not read")
+    _, sealing = timed(lambda: seal(store, asked, rows))
+    how = dropped()
+    again, from_seal = timed(lambda: read(folder).table)
+    if len(again) != files:
+        raise ValueError(f"{len(again)} rows of {files}")
+    return [
+        told(f"table from {files:,} result files, {how}", unsealed, 60),
+        told("sealing it", sealing),
+        told(f"table of {files:,} results from the seal, {how}", from_seal, 5),
+    ]
+
+
+def trained(folder: Path) -> list[Row]:
+    """A sweep that trains, beside what its training took: both as the sweep says, and by this clock."""
+    whole = shell(folder, *TRAINED)
+    store = Store(folder / "results/trained")
+    [run], results = store.read_runs(), store.read().results.values()
+    least = sum(result.train_seconds for result in results) / run.workers
+    return [
+        [f"training seconds of {len(results)} points, over {run.workers} workers", f"{least:.1f} s", ""],
+        told("the sweep's wall time", run.seconds),
+        ["its ratio to that", f"{run.seconds / least:.3f}", "1.1"],
+        ["the same of the whole command, with plan, forecast and report", f"{whole / least:.3f}", ""],
+    ]
+
+
+def shell(folder: Path, *asked: str) -> float:
+    """Seconds of `run_sweep.py` with these words. Raises CalledProcessError with what it said."""
+    began = perf_counter()
+    places = (f"results={folder / 'results'}", f"reports={folder / 'reports'}")
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, str(ROOT / "run_sweep.py"), *asked, *places], cwd=ROOT, capture_output=True, text=True
+    )
+    if done.returncode:
+        print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
+        done.check_returncode()
+    return perf_counter() - began
+
+
+def timed(work: Callable[[], T]) -> tuple[T, float]:
+    """What it gives, and seconds."""
+    began = perf_counter()
+    found = work()
+    return found, perf_counter() - began
+
+
+def dropped() -> str:
+    """Empties the system's caches of files: `cold`; `warm` where that is not allowed."""
+    os.sync()
+    try:
+        CACHES.write_text("3")
+    except OSError:
+        return "warm"
+    return "cold"
+
+
+def told(what: str, seconds: float, wanted: float | None = None) -> Row:
+    """A line with seconds."""
+    return [what, f"{seconds:.1f} s", f"{wanted:g} s" if wanted else ""]
+
+
+if __name__ == "__main__":
+    main()
