@@ -13,6 +13,7 @@ from tests.surviving.conftest import Study, study, undisturbed
 
 __all__ = ["Study", "study", "undisturbed"]
 PATIENCE = 200.0  # seconds
+SETTLED = 10.0  # seconds after its last process, a job is over for its node too
 
 
 def command(*words: str) -> str:
@@ -25,23 +26,27 @@ def jobs() -> list[str]:
     return command("squeue", "--noheader", "--array", "--format=%i").split()
 
 
-def processes(study: Study) -> list[str]:
-    """The processes of jobs of this study, by number, that are there."""
-    found = []
+def processes(study: Study) -> set[str]:
+    """The jobs of this study that have processes, by id."""
+    found = set()
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            said = (place / "cmdline").read_text()
-            if "submitit" in said and str(study.folder) in said:
-                found.append(place.name)
+            if str(study.folder) in (place / "cmdline").read_text():
+                said = dict(line.partition("=")[::2] for line in (place / "environ").read_text().split("\0"))
+                found.add(f"{said.get('SLURM_ARRAY_JOB_ID')}_{said.get('SLURM_ARRAY_TASK_ID')}")
     return found
 
 
 def wait(done: Callable[[], bool], study: Study) -> None:
-    """Until it is so; what was requeued is not left to wait for two minutes, as Slurm does."""
-    until = monotonic() + PATIENCE
+    """Until it is so. A job that was requeued is not left to wait for two minutes, as Slurm does, but until a while
+    after its processes have ended: sooner, it is a second job of its number for the node, which is then drained."""
+    until, alive = monotonic() + PATIENCE, dict.fromkeys(jobs(), monotonic())
     while not done():
+        alive |= dict.fromkeys(processes(study), monotonic())
         for job in jobs():
-            subprocess.run(["scontrol", "update", f"JobId={job}", "StartTime=now"], capture_output=True, check=False)  # noqa: S603, S607
+            if monotonic() - alive.setdefault(job, monotonic()) > SETTLED:
+                again = ["scontrol", "update", f"JobId={job}", "StartTime=now"]
+                subprocess.run(again, capture_output=True, check=False)  # noqa: S603
         assert monotonic() < until, "\n".join(path.read_text() for path in study.results.glob("slurm/*.out"))
         sleep(0.5)
 
