@@ -2,12 +2,14 @@
 # PYTHON: which Python makes .venv (3.11 or 3.12). ASK: what to add to run_sweep.py, e.g. make sweep ASK="do=plan".
 # COST: what to add to benchmarks/cost.py, e.g. make benchmark-cost COST=--markdown.
 # TRAINING: what to add to benchmarks/training.py, e.g. make benchmark-training TRAINING="--rounds 3".
+# SWEEPS: what to add to benchmarks/sweeps.py, e.g. make benchmark-sweeps SWEEPS=--without-training.
 # PACK: what make offline-pack is given: a tar of class folders, and options of scripts/offline_pack.py.
 # SLURM_UP: what starts a Slurm for make test-slurm where none runs.
 PYTHON ?= python3
 ASK ?=
 COST ?=
 TRAINING ?=
+SWEEPS ?=
 PACK ?= ../shared/data/cifar10.tar.gz
 SLURM_UP ?= ../shared/slurm/up
 VENV := .venv
@@ -15,7 +17,7 @@ BIN := $(VENV)/bin
 TIMM := .venv-timm
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: sweep test test-slow test-slurm lint format benchmark benchmark-cost benchmark-analysis benchmark-training offline-pack clean
+.PHONY: sweep test test-slow test-slurm lint format benchmark benchmark-cost benchmark-analysis benchmark-training benchmark-sweeps offline-pack clean
 
 sweep: $(VENV)/ready
 	@$(BIN)/python run_sweep.py $(ASK)
@@ -58,6 +60,10 @@ benchmark-analysis: $(VENV)/ready
 benchmark-training: $(VENV)/ready
 	@$(MAKE) --no-print-directory $(TIMM)/ready || echo "$(TIMM) cannot be made; timm is left out"
 	$(BIN)/python benchmarks/training.py $(TRAINING)
+
+# Planning, going on and a sweep's own time, a table of 100,000 results: about fifteen minutes.
+benchmark-sweeps: $(VENV)/ready
+	$(BIN)/python benchmarks/sweeps.py $(SWEEPS)
 
 # What a machine with a GPU and without a network needs, in offline-pack/.
 offline-pack: $(VENV)/ready

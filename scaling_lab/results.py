@@ -5,7 +5,8 @@ results/<study>/points/<key>.json
 results/<study>/points/<key>.failed.<n>.json
 results/<study>/checkpoints/<key>.<step>.checkpoint   while a point is trained
 results/<study>/claims/<key>.<n>                      while a point is trained
-results/<study>/table.csv
+results/<study>/table.csv, table.parquet               `table`, `sealed`
+results/<study>/runs.jsonl, jobs.jsonl                 `Store.add_run`, `handed`
 """
 
 import json

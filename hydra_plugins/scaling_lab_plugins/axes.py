@@ -95,15 +95,21 @@ def first(asked: Mapping[str, Sequence[str]], loader: ConfigLoader, master: Dict
     try:
         base = loader.load_sweep_config(master, list(lines.values()))
     except HydraException as error:
+        chosen = {group: lines[group] for group in groups if lines[group] in _offered(group, loader)}
         for key, line in lines.items():
-            if key not in groups:
+            if key.partition(".")[0] not in {*groups} - {*chosen}:  # what a group that is not there has, nobody knows
                 with wrong.one(), mistaken():
-                    loader.load_sweep_config(master, [line])
+                    loader.load_sweep_config(master, [*chosen.values(), line])
         if not wrong.messages:
             raise error
     wrong.tell()
     refuse_what_executes(base)
     return base
+
+
+def _offered(group: str, loader: ConfigLoader) -> set[str]:
+    """The overrides that choose what is there."""
+    return {f"{group}={name}" for name in loader.get_group_options(group)}
 
 
 def without_hydra(config: DictConfig) -> DictConfig:

@@ -4,7 +4,7 @@ import pytest
 
 from hydra_plugins.scaling_lab_plugins.axes import Composed
 from hydra_plugins.scaling_lab_plugins.mistakes import told
-from scaling_lab.errors import UserError
+from scaling_lab.errors import UserError, messages
 
 Compose = Callable[..., list[Composed]]
 
@@ -34,6 +34,27 @@ def test_hydras_errors_become_a_line_with_the_near_name(line: str, said: str, co
     mistake = told(raised.value)
     assert said in str(mistake)
     assert "\n" not in str(mistake)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("engine=slurm engine.minuts=5", ["unknown setting of engine 'minuts'; did you mean minutes?"]),
+        ("rule=multipliers rule.w=0.5 family=resn", ["unknown family 'resn'; did you mean resnet50?"]),
+        ("rule=multiplier rule.w=0.5", ["unknown rule 'multiplier'; did you mean multipliers?"]),
+        (
+            "rule=multipliers rule.w=0.5 rule.z=2 engine=slrm engine.minuts=5 sed=1",
+            ["unknown engine 'slrm'", "unknown setting of rule 'z'", "unknown setting 'sed'; did you mean seed?"],
+        ),
+    ],
+)
+def test_settings_are_those_of_what_is_chosen(lines: str, said: list[str], compose: Compose) -> None:
+    """A setting of a group whose name is wrong is not judged by what stands there otherwise."""
+    with pytest.raises(UserError) as raised:
+        compose(*lines.split())
+    found = messages(raised.value)
+    assert len(found) == len(said)
+    assert all(one.startswith(start) for one, start in zip(found, said, strict=True)), found
 
 
 def test_a_users_mistake_stays_as_it_is() -> None:

@@ -1,6 +1,8 @@
 """A real Slurm, of one node, as `make test-slurm` starts it."""
 
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,15 +28,26 @@ def jobs() -> list[str]:
     return command("squeue", "--noheader", "--array", "--format=%i").split()
 
 
-def processes(study: Study) -> set[str]:
-    """The jobs of this study that have processes, by id."""
-    found = set()
+def processes(study: Study) -> dict[int, str]:
+    """The processes of this study's jobs by number, with the job of each."""
+    found = {}
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if str(study.folder) in (place / "cmdline").read_text():
-                said = dict(line.partition("=")[::2] for line in (place / "environ").read_text().split("\0"))
-                found.add(f"{said.get('SLURM_ARRAY_JOB_ID')}_{said.get('SLURM_ARRAY_TASK_ID')}")
+            said = dict(line.partition("=")[::2] for line in (place / "environ").read_text().split("\0"))
+            if "SLURM_JOB_ID" in said and said.get("PWD") == str(study.folder):
+                array, own = said.get("SLURM_ARRAY_JOB_ID"), said["SLURM_JOB_ID"]
+                found[int(place.name)] = f"{array}_{said['SLURM_ARRAY_TASK_ID']}" if array else own
     return found
+
+
+def power_off(study: Study) -> None:
+    """Nothing of this study's jobs, nor what Slurm watches them with, is left on the node."""
+    watching = subprocess.run(["pgrep", "-x", "slurmstepd"], capture_output=True, text=True, check=False).stdout  # noqa: S607
+    for pid in [*map(int, watching.split()), *processes(study)]:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    while processes(study):
+        sleep(0.1)
 
 
 def wait(done: Callable[[], bool], study: Study) -> None:
@@ -42,7 +55,7 @@ def wait(done: Callable[[], bool], study: Study) -> None:
     after its processes have ended: sooner, it is a second job of its number for the node, which is then drained."""
     until, alive = monotonic() + PATIENCE, dict.fromkeys(jobs(), monotonic())
     while not done():
-        alive |= dict.fromkeys(processes(study), monotonic())
+        alive |= dict.fromkeys(processes(study).values(), monotonic())
         for job in jobs():
             if monotonic() - alive.setdefault(job, monotonic()) > SETTLED:
                 again = ["scontrol", "update", f"JobId={job}", "StartTime=now"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.slurm.conftest import command, jobs, processes, wait
+from tests.slurm.conftest import command, jobs, power_off, wait
 from tests.surviving.conftest import POINTS, Study, same
 
 SLURM = ("engine=slurm", "engine.points_per_job=3")
@@ -38,8 +38,8 @@ def test_requeued_and_with_its_node_down_and_up(undisturbed: Study, study: Study
     wait(lambda: running(study), study)
     node = command("hostname", "-s").strip()
     command("scontrol", "update", f"nodename={node}", "state=down", "reason=test")
-    wait(lambda: not processes(study), study)  # a node that comes back sooner is drained for "Duplicate jobid"
-    command("scontrol", "update", f"nodename={node}", "state=resume")
+    power_off(study)
+    command("scontrol", "update", f"nodename={node}", "state=idle")
     wait(lambda: study.done() == POINTS and not jobs(), study)
 
     assert study.run(*SLURM, *longer) == 0
