@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from scaling_lab.engine.slurm import Slurm, refuse_without_slurm
+from scaling_lab.engine.slurm import Slurm, refuse_too_many, refuse_without_slurm
 from scaling_lab.handed import hand, in_jobs
 from scaling_lab.ordering import ordered
 from scaling_lab.results import Store, Stored
@@ -30,6 +30,7 @@ def hand_over(wanted: Wanted, engine: Slurm, planned: Study, store: Store, store
     most = len(engine.dealt(len(left)))
     at_once = min(most, engine.jobs_at_once or most) * workers(wanted, engine)
     order = ordered(planned, left, each, max(1, at_once), wanted.budget_hours)
+    refuse_too_many(engine, len(order))
     if wanted.do == "plan" or not order:
         return
     asked = _asked(wanted, engine, planned, store, order, each)

@@ -1,11 +1,13 @@
 """The engine that hands points to Slurm, several a job, and returns. submitit writes the jobs and asks for them."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import CalledProcessError
+from subprocess import CalledProcessError, SubprocessError, run
 from typing import Any
 
 from scaling_lab.checks import is_number
@@ -15,6 +17,7 @@ FOLDER = "slurm"  # in the study's: submitit's own, the one place where a pickle
 ALL_TIMEOUTS = 1_000_000  # submitit ends a job after some; here each goes on from its checkpoints
 WORDS = ("partition", "account", "qos", "constraint")
 MOST_MINUTES = 525_600
+PATIENCE = 30  # seconds for scontrol
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,25 @@ def refuse_without_slurm() -> None:
     for command in ("sbatch", "srun"):
         if shutil.which(command) is None:
             raise UserError(f"engine=slurm needs {command}, which is not on this machine; engine=local trains here")
+
+
+def refuse_too_many(engine: Slurm, points: int) -> None:
+    """Raises UserError where so many points make more jobs than Slurm takes in one array."""
+    most, jobs = _largest_array(), len(engine.dealt(points))
+    if most is not None and jobs > most:
+        raise UserError(
+            f"engine.points_per_job is {engine.points_per_job}, which makes an array of {jobs:,} jobs of "
+            f"{points:,} points; this Slurm takes {most:,} (MaxArraySize): it must be at least {-(-points // most)}"
+        )
+
+
+def _largest_array() -> int | None:
+    with suppress(OSError, SubprocessError):
+        asked = ["scontrol", "show", "config"]
+        said = run(asked, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout  # noqa: S603
+        if found := re.search(r"^MaxArraySize\s*=\s*(\d+)", said, re.MULTILINE):
+            return int(found[1])
+    return None
 
 
 def submit(engine: Slurm, name: str, batches: Sequence[Callable[[], object]], folder: Path) -> list[str]:

@@ -3,6 +3,7 @@
 import pickle
 import signal
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from submitit.slurm.slurm import _make_sbatch_string
 from scaling_lab import choices
 from scaling_lab.engine import job, pool
 from scaling_lab.engine.job import TOLD, Batch, Stops
-from scaling_lab.engine.slurm import Slurm, refuse_without_slurm
+from scaling_lab.engine.slurm import Slurm, refuse_too_many, refuse_without_slurm
 from scaling_lab.errors import UserError
 from scaling_lab.records import DataRef, Point
 from scaling_lab.results import Store
@@ -84,6 +85,22 @@ def test_without_slurm_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match="engine=slurm needs sbatch, which is not on this machine"):
         refuse_without_slurm()
+
+
+@pytest.mark.parametrize(
+    ("said", "refused"), [("MaxArraySize            = 1001", True), ("nothing of the kind", False)]
+)
+def test_an_array_that_slurm_would_not_take(
+    said: str, refused: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """1,001 jobs are the most, 0 to 1000; where Slurm does not say, it is asked for the jobs."""
+    command = tmp_path / "scontrol"
+    command.write_text(f"#!/bin/sh\necho '{said}'\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    refuse_too_many(Slurm(points_per_job=2), 2002)
+    with pytest.raises(UserError, match="it must be at least 3") if refused else nullcontext():
+        refuse_too_many(Slurm(points_per_job=2), 2003)
 
 
 @pytest.fixture
