@@ -1,7 +1,8 @@
 """What a study costs beside its training: planning, going on, a sweep's own time, a table of very many results.
 
 `python benchmarks/sweeps.py`; each number stands beside what is aimed at. Commands are timed from the shell, from their
-start to their end. Results of the studies that are not trained are made by `result_files.py`.
+start to their end, medians of three where they can be run again. Results of studies that are not trained are made by
+`result_files.py`.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from time import perf_counter
 from typing import TypeVar
 
@@ -26,11 +28,12 @@ THOUSAND = (
     "family=mobilenet_v1_small,resnet18_small,efficientnet_b0_small,resnet50_small",
     "rule=depth,width,compound,uniform",
     "times_flops=1,1.5,2,2.5,3",
-    "seed=range(0,20)",
+    "seed=range(0,18)",
     "name=thousand",
-)  # 1,600 questions; rules that come to one network share its points
+)  # 1,440 questions; rules that come to one network share its points
 TRAINED = ("study=quick", "name=trained")
 PICTURES = 2000
+RUNS = 3
 CACHES = Path("/proc/sys/vm/drop_caches")
 Row = list[str]
 T = TypeVar("T")
@@ -42,32 +45,27 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=100_000, metavar="N", help="result files of the large table")
     parser.add_argument("--without-training", action="store_true", help="leave out the sweep that trains (ten minutes)")
     options = parser.parse_args()
-    rows = [["", "measured", "wanted"]]
-    for part in (
-        thousand,
-        lambda place: large(place, options.files),
-        *(() if options.without_training else (trained,)),
-    ):
+    parts = [thousand, lambda place: large(place, options.files)] + [trained] * (not options.without_training)
+    for part in parts:
         with tempfile.TemporaryDirectory() as folder:
-            rows += part(Path(folder))
-    print("\n".join(aligned(rows)))
+            print("\n".join(aligned([["", "measured", "wanted"], *part(Path(folder))])), flush=True)
 
 
 def thousand(folder: Path) -> list[Row]:
     """Planning a study of a thousand points, and running it again when all are finished."""
-    nothing = shell(folder, *THOUSAND, "do=plan")
+    nothing = usual(folder, *THOUSAND, "do=plan")
     plan_only(folder)
     keys = list(dict.fromkeys(entry.key for entry in Store(folder / "results/thousand").read_plan().entries))
     result_files.write(folder / "results/thousand", keys, PICTURES)
-    finished = shell(folder, *THOUSAND, "do=plan")
-    first, second = shell(folder, *THOUSAND), shell(folder, *THOUSAND)
+    finished = usual(folder, *THOUSAND, "do=plan")
+    first, second = shell(folder, *THOUSAND), usual(folder, *THOUSAND)
     points = f"{len(keys):,} points"
     return [
         told(f"plan {points}, none finished", nothing, 10),
         told(f"plan {points}, all finished", finished, 10),
         told(f"run over {points} that finished elsewhere: table, report, seal", first),
         told(f"run over {points} that are finished", second, 10),
-        told(f"status of {points}", shell(folder, *THOUSAND, "do=status")),
+        told(f"status of {points}", usual(folder, *THOUSAND, "do=status")),
     ]
 
 
@@ -109,6 +107,11 @@ def trained(folder: Path) -> list[Row]:
         ["its ratio to that", f"{run.seconds / least:.3f}", "1.1"],
         ["the same of the whole command, with plan, forecast and report", f"{whole / least:.3f}", ""],
     ]
+
+
+def usual(folder: Path, *asked: str) -> float:
+    """The median of some runs that leave the same behind."""
+    return median(shell(folder, *asked) for _ in range(RUNS))
 
 
 def shell(folder: Path, *asked: str) -> float:

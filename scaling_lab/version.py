@@ -77,6 +77,8 @@ def refuse_mixture(provenances: Iterable[Mapping[str, Any]], torch: str) -> None
 
 def changed_data(points: Iterable[Point], stored: Stored) -> int:
     """How many results differ from one of these points in nothing but what the data set of that name held."""
+    if not stored.results:
+        return 0
     asked = {_without_contents(canonical(point)) for point in points}
     own = {point.key for point in points}
     return sum(key not in own and _without_contents(one.point) in asked for key, one in stored.results.items())

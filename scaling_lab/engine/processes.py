@@ -106,6 +106,13 @@ class Processes:
         return ended
 
 
+def begin() -> None:
+    """Starts the server of forks, which imports torch on another core while this process goes on. Otherwise the first
+    call does, and waits."""
+    _context()
+    _serve()
+
+
 def each(function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], workers: int) -> Generator[tuple[int, Any]]:
     """Calls `function`, a module's own, once with each tuple of arguments, `workers` at a time in the given order.
 

@@ -35,15 +35,14 @@ class Timed:
 def to_time(study: Study, keys: Iterable[str], stored: Stored) -> list[tuple[str, Point]]:
     """Families with their cheapest and their dearest point among those whose network no result has timed."""
     known = _by_network(stored)
-    families: dict[str, list[Point]] = {}
+    families: dict[str, dict[Network, Point]] = {}
     for key in keys:
-        if _text(study.points[key].network) not in known:
-            families.setdefault(study.questions[key].family, []).append(study.points[key])
+        families.setdefault(study.questions[key].family, {}).setdefault(study.points[key].network, study.points[key])
     chosen = []
     for family, points in families.items():
-        ordered = sorted(points, key=lambda point: cost(point.network).flops)
-        ends = ordered[:1] if ordered[0].network == ordered[-1].network else [ordered[0], ordered[-1]]
-        chosen += [(family, point) for point in ends]
+        unknown = [point for network, point in points.items() if _text(network) not in known]
+        ordered = sorted(unknown, key=lambda point: cost(point.network).flops)
+        chosen += [(family, point) for point in (ordered if len(ordered) < 2 else (ordered[0], ordered[-1]))]
     return chosen
 
 
@@ -53,10 +52,13 @@ def seconds(study: Study, keys: Iterable[str], stored: Stored, timed: Sequence[T
     finished = {key: stored.results[key] for key in study.points if key in stored.results}
     timed = [*timed, *(_timed(study, key, result) for key, result in finished.items())]
     beside = [r.point_seconds - r.train_seconds - _rate(r) * _evaluated(study, key) for key, r in finished.items()]
-    found = {}
+    found, rates = {}, dict[tuple[str, Network], float | None]()
     for key in keys:
-        point = study.points[key]
-        rate = known.get(_text(point.network)) or interpolated(study.questions[key].family, point.network, timed)
+        point, family = study.points[key], study.questions[key].family
+        own = (family, point.network)
+        if own not in rates:
+            rates[own] = known.get(_text(point.network)) or interpolated(family, point.network, timed)
+        rate = rates[own]
         if rate is not None:
             pictures = point.recipe.steps * point.recipe.batch + _evaluated(study, key)
             found[key] = rate * pictures + (max(0.0, median(beside)) if beside else BESIDE)

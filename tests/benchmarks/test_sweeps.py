@@ -45,6 +45,7 @@ def test_a_table_from_files_and_from_the_seal(tmp_path: Path, monkeypatch: pytes
 def test_planning_and_going_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is trained: the results are made up, and so finished."""
     monkeypatch.setattr(sweeps, "THOUSAND", TINY)
+    monkeypatch.setattr(sweeps, "RUNS", 1)
     rows = sweeps.thousand(tmp_path)
     assert [row[0] for row in rows] == [
         "plan 2 points, none finished",

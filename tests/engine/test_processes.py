@@ -3,12 +3,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from multiprocessing import forkserver
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
 
-from scaling_lab.engine.processes import Failure, each
+from scaling_lab.engine.processes import Failure, begin, each
 
 KILL = "__import__('signal').raise_signal(9)"
 PID = "__import__('os').getpid()"
@@ -38,6 +39,13 @@ def test_calls_run_in_processes_of_their_own_on_one_thread() -> None:
     *pids, threads = outcomes(PID, PID, PID, "__import__('os').environ['OMP_NUM_THREADS']")
     assert len({os.getpid(), *pids}) == 4
     assert threads == "1"
+
+
+def test_the_server_of_forks_can_be_started_beforehand() -> None:
+    begin()
+    server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    assert server
+    assert list(each(os.getppid, [()], workers=1)) == [(0, server)]
 
 
 def test_no_more_run_at_once_than_there_are_workers() -> None:
