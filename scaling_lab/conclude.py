@@ -1,7 +1,5 @@
 """The end of a sweep: what is there becomes a table and a report. No torch."""
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from scaling_lab.sealed import seal, sealed, sealed_keys
 from scaling_lab.study.show_status import status_lines
 from scaling_lab.study.status import Status, status
 from scaling_lab.version import mixture, versions
+from scaling_lab.whole import replace
 
 
 def look(store: Store, plan: Plan, lease: float) -> tuple[Stored, Status]:
@@ -71,7 +70,11 @@ def _tabulate(store: Store, plan: Plan, stored: Stored) -> None:
     rows = whole.rows if whole else table(plan, stored)
     if not whole:
         seal(store, plan, rows)
-    _write(store.folder / "table.csv", rows.to_csv(index=False))
+    path = store.folder / "table.csv"
+    try:
+        replace(path, rows.to_csv(index=False).encode())
+    except OSError as error:
+        raise WriteError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def current(store: Store, page: Path) -> bool:
@@ -86,18 +89,3 @@ def current(store: Store, page: Path) -> bool:
 
 def _package() -> list[Path]:
     return [path for path in Path(__file__).parent.rglob("*") if path.suffix in (".py", ".j2", ".css", ".csv")]
-
-
-def _write(path: Path, text: str) -> None:
-    """Puts the file in its place whole; other sweeps may do the same."""
-    try:
-        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=".draft")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(draft).chmod(0o644)
-            os.replace(draft, path)
-        finally:
-            Path(draft).unlink(missing_ok=True)
-    except OSError as error:
-        raise WriteError(f"{path} cannot be written: {error.strerror}") from None

@@ -4,7 +4,7 @@ results/<study>/plan.json
 results/<study>/points/<key>.json
 results/<study>/points/<key>.failed.<n>.json
 results/<study>/checkpoints/<key>.<step>.checkpoint   while a point is trained
-results/<study>/claims/<key>.<n>                      while a point is trained
+results/<study>/claims/<key>.<n>                      while a point is trained; drafts of its result beside it
 results/<study>/table.csv, table.parquet               `table`, `sealed`
 results/<study>/runs.jsonl, jobs.jsonl                 `Store.add_run`, `handed`
 """
@@ -22,6 +22,7 @@ from typing import Any
 from scaling_lab.decode import decode
 from scaling_lab.errors import UserError
 from scaling_lab.records import KEY_LENGTH, Plan, Result, Run
+from scaling_lab.whole import create, replace
 
 
 class WriteError(UserError):
@@ -59,7 +60,7 @@ class Store:
         """Takes the place of an earlier plan; the same is left as it is. Raises WriteError."""
         with _written(self.folder / "plan.json") as path:
             if not path.is_file() or path.read_text(errors="replace") != text(plan):
-                _replace(path, text(plan))
+                replace(path, text(plan).encode())
 
     def read_plan(self) -> Plan:
         """Raises UserError when there is no plan or it cannot be read."""
@@ -74,8 +75,10 @@ class Store:
     def add(self, result: Result) -> None:
         """Writes a result unless a whole one of the same key is there already, which then stays. Raises WriteError."""
         with _written(self.points / f"{result.key}.json") as path:
-            if not _create(path, text(result)) and self.result(result.key) is None:
-                _replace(path, text(result))
+            self.claims.mkdir(parents=True, exist_ok=True)
+            content = text(result).encode()
+            if not create(path, content, self.claims) and self.result(result.key) is None:
+                replace(path, content, self.claims)
 
     def result(self, key: str) -> Result | None:
         """The result of a point; None where there is none that can be read."""
@@ -91,7 +94,7 @@ class Store:
 
     def tidy(self, key: str) -> None:
         """Removes what killed writers of this point's result have left unfinished; for who holds the point's claim."""
-        for draft in self.points.glob(f".{key}.*.draft"):
+        for draft in self.claims.glob(f".{key}.*.draft"):  # not points/, which may hold very many
             draft.unlink(missing_ok=True)
 
     def failures(self, key: str) -> int:
@@ -106,9 +109,10 @@ class Store:
 
     def add_failure(self, key: str, reason: str) -> None:
         """Writes down why a point failed, beside earlier failures of the same point. Raises WriteError."""
-        number = 1
+        number, content = 1, _lines({"key": key, "reason": reason}).encode()
         with _written(self._failure(key, number)):
-            while not _create(self._failure(key, number), _lines({"key": key, "reason": reason})):
+            self.claims.mkdir(parents=True, exist_ok=True)
+            while not create(self._failure(key, number), content, self.claims):
                 number += 1
 
     def _failure(self, key: str, number: int) -> Path:
@@ -163,22 +167,6 @@ def _written(path: Path) -> Iterator[Path]:
         raise WriteError(f"{path} cannot be written: {error.strerror}") from None
 
 
-def _create(path: Path, content: str) -> bool:
-    """Writes a new file whole and at once; False when it is there already."""
-    draft = _draft(path, content)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return False
-    finally:
-        os.unlink(draft)
-    return True
-
-
-def _replace(path: Path, content: str) -> None:
-    os.replace(_draft(path, content), path)
-
-
 def text(value: Plan | Result) -> str:
     """What the file of a plan or a result holds."""
     return _lines(asdict(value))
@@ -186,17 +174,3 @@ def text(value: Plan | Result) -> str:
 
 def _lines(content: dict[str, Any]) -> str:
     return json.dumps(content, indent=1, allow_nan=False) + "\n"
-
-
-def _draft(path: Path, content: str) -> str:
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=".draft")
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).chmod(0o644)
-    except OSError:
-        os.unlink(draft)
-        raise
-    return draft

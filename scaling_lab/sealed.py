@@ -5,15 +5,15 @@ that it was made from, whose digest it holds.
 """
 
 import hashlib
+import io
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaling_lab.records import Plan
 from scaling_lab.results import Store, WriteError, text
+from scaling_lab.whole import replace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,16 +48,10 @@ def seal(store: Store, plan: Plan, rows: "pd.DataFrame") -> Path | None:
     sizes = store.sizes()
     whole = pa.Table.from_pandas(rows.assign(**{BYTES: rows["key"].map(sizes)}), preserve_index=False)
     whole = whole.replace_schema_metadata((whole.schema.metadata or {}) | {META: json.dumps(about).encode()})
-    path = store.folder / NAME
+    path, file = store.folder / NAME, io.BytesIO()
+    pq.write_table(whole, file, compression="zstd")
     try:
-        descriptor, draft = tempfile.mkstemp(dir=store.folder, prefix=".table.", suffix=".draft")
-        os.close(descriptor)
-        try:
-            pq.write_table(whole, draft, compression="zstd")
-            Path(draft).chmod(0o644)
-            os.replace(draft, path)
-        finally:
-            Path(draft).unlink(missing_ok=True)
+        replace(path, file.getvalue())
     except OSError as error:
         raise WriteError(f"{path} cannot be written: {error.strerror}") from None
     return path

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from scaling_lab.claims import Claims
 from scaling_lab.errors import UserError
 from scaling_lab.results import Store
 
@@ -33,7 +34,19 @@ def test_a_result_is_written_once(store: Store, study: Any) -> None:
 
 
 def test_no_drafts_are_left(store: Store) -> None:
+    store.add_failure("feed", "so")
     assert not [path.name for path in store.points.iterdir() if not path.name.endswith(".json")]
+    assert not list(store.claims.iterdir())
+
+
+def test_what_a_killed_writer_left_is_removed_by_who_holds_the_point(store: Store) -> None:
+    """A draft is beside the claim, where few files are, and not among the results."""
+    left = [store.claims / ".feed.abc.draft", store.claims / ".beef.abc.draft"]
+    for path in left:
+        path.touch()
+    store.tidy("feed")
+    assert [path.exists() for path in left] == [False, True]
+    assert Claims(store.claims, 60).held() == {}
 
 
 @pytest.mark.parametrize("kept", [0, 1, 100, -2])

@@ -5,15 +5,15 @@ A file is the SHA-256 of what follows, a line feed, and what torch.save wrote; i
 
 import hashlib
 import io
-import os
 import pickle
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import torch
+
+from scaling_lab.whole import replace
 
 DIGEST = 64
 KEPT = 2
@@ -39,9 +39,9 @@ class Checkpoints:
         torch.save({"key": self.key, "state": dict(state)}, buffer)
         content = buffer.getvalue()
         try:
-            self._put(
-                f"{self.key}.{step:09d}.checkpoint", hashlib.sha256(content).hexdigest().encode() + b"\n" + content
-            )
+            self.folder.mkdir(parents=True, exist_ok=True)
+            digest = hashlib.sha256(content).hexdigest().encode()
+            replace(self.folder / f"{self.key}.{step:09d}.checkpoint", digest + b"\n" + content)
             for old in self._files()[KEPT:]:
                 old.unlink(missing_ok=True)
         except OSError as error:
@@ -66,20 +66,6 @@ class Checkpoints:
         """Removes all of them, and drafts that a killed writer left."""
         for path in (*self._files(), *self.folder.glob(f".{self.key}.*.draft")):
             path.unlink(missing_ok=True)
-
-    def _put(self, name: str, content: bytes) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(dir=self.folder, prefix=f".{self.key}.", suffix=".draft")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(draft).chmod(0o644)
-            os.replace(draft, self.folder / name)
-        except OSError:
-            Path(draft).unlink(missing_ok=True)
-            raise
 
     def _files(self) -> list[Path]:
         """Newest first, by when they were written: a training that had to begin anew is at earlier steps."""

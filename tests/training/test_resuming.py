@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from scaling_lab import whole as module
 from scaling_lab.data.pictures import Pictures, Split
 from scaling_lab.networks.families.efficientnet import efficientnet_b0_small
 from scaling_lab.point import run
@@ -20,7 +21,6 @@ from scaling_lab.records import DataRef, Point, Result
 from scaling_lab.resolved import resolve
 from scaling_lab.results import Store
 from scaling_lab.running import Running
-from scaling_lab.training import checkpoints as module
 from scaling_lab.training.checkpoints import Checkpoints
 
 EVERY_STEP = Running(checkpoint_minutes=0)

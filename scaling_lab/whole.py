@@ -1,0 +1,37 @@
+"""Files that are whole or not there: written as a draft, synced, and put in their place at once. OSError passes."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def create(path: Path, content: bytes, drafts: Path) -> bool:
+    """A new file, from a draft in that folder of the same file system; False when one of its name is there already."""
+    with _drafted(path, content, drafts) as draft:
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return False
+    return True
+
+
+def replace(path: Path, content: bytes, drafts: Path | None = None) -> None:
+    """A file in the place of whatever has its name, from a draft in that folder, or beside it."""
+    with _drafted(path, content, drafts or path.parent) as draft:
+        os.replace(draft, path)
+
+
+@contextmanager
+def _drafted(path: Path, content: bytes, folder: Path) -> Iterator[str]:
+    descriptor, draft = tempfile.mkstemp(dir=folder, prefix=f".{path.stem}.", suffix=".draft")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).chmod(0o644)
+        yield draft
+    finally:
+        Path(draft).unlink(missing_ok=True)
