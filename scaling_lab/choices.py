@@ -15,7 +15,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import yaml
 
-from scaling_lab.errors import UserError, unknown
+from scaling_lab.errors import Mistakes, UserError, messages, unknown
 from scaling_lab.rules.scale import Rule
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
@@ -68,6 +68,8 @@ def call(group: str, what: Mapping[str, Any], name: str | None = None) -> Any:
         raise UserError(f"{told} lacks {', '.join(missing)}")
     try:
         return target(**keywords)
+    except UserError as error:
+        raise Mistakes(f"{told}: {message}" for message in messages(error)) from None
     except (ValueError, TypeError, OverflowError) as error:
         raise UserError(f"{told}: {error}") from None
 

@@ -38,10 +38,11 @@ class Holder:
 
 @dataclass(frozen=True)
 class Said:
-    """What is in a claim's file."""
+    """What is in a claim's file. lease: seconds that its holder may be silent, None in older ones."""
 
     holder: Holder
     progress: Mapping[str, Any]
+    lease: float | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ class Held:
 
 
 class Claims:
-    """The claims in a folder. lease: seconds that a holder may be silent."""
+    """The claims in a folder. lease: seconds that a holder may be silent, of claims that are taken here; each says its
+    own."""
 
     def __init__(self, folder: Path, lease: float) -> None:
         self.folder, self.lease = folder, lease
@@ -83,7 +85,7 @@ class Claims:
         if number and (last := self._seen(key, number, _clock(self.folder))) and last.alive:
             return None
         try:
-            made = Claim(self.folder / f"{key}.{number + 1}")
+            made = Claim(self.folder / f"{key}.{number + 1}", self.lease)
         except FileExistsError:
             return None
         if self._last().get(key) != made.number:  # a listing may miss what is made and removed meanwhile
@@ -110,17 +112,19 @@ class Claims:
                 said = file.read()
         except OSError:
             return None  # given back meanwhile
-        holder, progress = _read(said)
-        alive = silent <= self.lease and (holder is None or not _dead(holder))
-        told = (holder.host, holder.pid) if holder else ("", 0)
-        return Held(key, number, silent, alive, *told, progress)
+        whole = _read(said)
+        if whole is None:
+            return Held(key, number, silent, alive=silent <= self.lease)
+        alive = silent <= (whole.lease or self.lease) and not _dead(whole.holder)
+        progress = {name: value for name, value in whole.progress.items() if is_number(value)}
+        return Held(key, number, silent, alive, whole.holder.host, whole.holder.pid, progress)
 
 
 class Claim:
     """A claim that this process holds. Raises FileExistsError when another has made the file."""
 
-    def __init__(self, path: Path) -> None:
-        self.path, self.number = path, int(path.suffix[1:])
+    def __init__(self, path: Path, lease: float) -> None:
+        self.path, self.number, self.lease = path, int(path.suffix[1:]), lease
         self.descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o644)
         try:
             self.beat({})
@@ -130,7 +134,7 @@ class Claim:
 
     def beat(self, progress: Mapping[str, Any]) -> None:
         """Says that the holder is at work, and how far. It writes into the file that it made, whatever has its name."""
-        said = json.dumps(asdict(Said(_this_process(), dict(progress)))).encode()
+        said = json.dumps(asdict(Said(_this_process(), dict(progress), self.lease))).encode()
         os.pwrite(self.descriptor, said, 0)
         os.ftruncate(self.descriptor, len(said))
         os.utime(self.descriptor)
@@ -167,13 +171,12 @@ def _clock(folder: Path) -> float:
         return time.time()
 
 
-def _read(said: bytes) -> tuple[Holder | None, dict[str, Any]]:
-    """Holder and progress; a file that is just being written may hold neither."""
+def _read(said: bytes) -> Said | None:
+    """None of a file that is just being written, or damaged."""
     try:
-        whole = decode(Said, json.loads(said))
-    except ValueError:
-        return None, {}
-    return whole.holder, {name: value for name, value in whole.progress.items() if is_number(value)}
+        return decode(Said, json.loads(said))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _dead(holder: Holder) -> bool:

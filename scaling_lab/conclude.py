@@ -8,7 +8,7 @@ from scaling_lab.claims import Claims
 from scaling_lab.handed import last_job
 from scaling_lab.records import Plan
 from scaling_lab.results import Store, Stored, WriteError
-from scaling_lab.sealed import seal, sealed, sealed_keys
+from scaling_lab.sealed import Sealed, seal, sealed, sealed_keys
 from scaling_lab.study.show_status import status_lines
 from scaling_lab.study.status import Status, status
 from scaling_lab.version import mixture, versions
@@ -51,10 +51,11 @@ def conclude(store: Store, plan: Plan, report: Path, lease: float) -> Status:
     if now.left or now.broken:
         for line in status_lines(plan, now, last_job(store)):
             print(line)
-    if current(store, report / PAGE):
+    whole = sealed(store)
+    if current(store, report / PAGE) and (whole or now.left):
         print(f"report: {report / PAGE} (nothing has changed since it was written)")
         return now
-    _tabulate(store, plan, stored)
+    _tabulate(store, plan, stored, whole)
     if now.done:
         from scaling_lab.report import write
 
@@ -62,11 +63,10 @@ def conclude(store: Store, plan: Plan, report: Path, lease: float) -> Status:
     return now
 
 
-def _tabulate(store: Store, plan: Plan, stored: Stored) -> None:
+def _tabulate(store: Store, plan: Plan, stored: Stored, whole: Sealed | None) -> None:
     """Writes the table: for reading, and as a seal when it is finished."""
     from scaling_lab.table import table
 
-    whole = sealed(store)
     rows = whole.rows if whole else table(plan, stored)
     if not whole:
         seal(store, plan, rows)

@@ -4,7 +4,6 @@ results/<study>/jobs.jsonl   a line each time points were handed over
 """
 
 import json
-import shutil
 import subprocess
 from collections.abc import Collection, Sequence
 from contextlib import suppress
@@ -12,7 +11,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from scaling_lab.decode import decode
+from scaling_lab.errors import UserError
 from scaling_lab.results import Store, WriteError
+from scaling_lab.telling import count
 
 NAME = "jobs.jsonl"
 PATIENCE = 30  # seconds for squeue
@@ -54,18 +55,24 @@ def last_job(store: Store) -> dict[str, str]:
 
 
 def in_jobs(store: Store, keys: Collection[str]) -> dict[str, str]:
-    """Those of these points whose job waits or runs, with the job; none where Slurm cannot be asked."""
+    """Those of these points whose job waits or runs, with the job.
+
+    Raises UserError where some were handed over and squeue does not say what became of their jobs.
+    """
     given = {key: job for key, job in last_job(store).items() if key in keys}
-    alive = _alive() if given else frozenset()
+    alive = _alive(len(given)) if given else frozenset()
     return {key: job for key, job in given.items() if job in alive}
 
 
-def _alive() -> frozenset[str]:
-    """Jobs that wait or run, by squeue, which needs no accounting; none where it does not answer."""
-    if shutil.which("squeue") is None:
-        return frozenset()
-    with suppress(OSError, subprocess.SubprocessError):
-        asked = ["squeue", "--noheader", "--array", "--format=%i"]
+def _alive(points: int) -> frozenset[str]:
+    """Jobs that wait or run, by squeue, which needs no accounting."""
+    asked = ["squeue", "--noheader", "--array", "--format=%i"]
+    try:
         said = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=PATIENCE)  # noqa: S603
-        return frozenset(said.stdout.split())
-    return frozenset()
+    except (OSError, subprocess.SubprocessError) as error:
+        why = " ".join(str(getattr(error, "stderr", None) or error).split())
+        raise UserError(
+            f"squeue does not say whether the jobs of {count(points, 'point')} that were handed over wait or run, "
+            f"and to hand them over again would train them twice: {why}"
+        ) from None
+    return frozenset(said.stdout.split())

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from scaling_lab.engine.slurm import Slurm, refuse_too_many, refuse_without_slurm
+from scaling_lab.engine.slurm import Slurm, refuse_too_many
 from scaling_lab.handed import hand, in_jobs
 from scaling_lab.ordering import ordered
 from scaling_lab.results import Store, Stored
@@ -18,8 +18,7 @@ SHOWN = 5  # jobs
 
 def hand_over(wanted: Wanted, engine: Slurm, planned: Study, store: Store, stored: Stored, now: Status) -> None:
     """Asks Slurm for jobs for what is left and is neither trained now nor in a job that waits or runs; with `do=plan`
-    tells it. Raises UserError where Slurm is not there, and for what it refuses."""
-    refuse_without_slurm()
+    tells how many. Raises UserError for what Slurm refuses."""
     given = in_jobs(store, now.left)
     if given:
         jobs = sorted(set(given.values()))
@@ -27,10 +26,11 @@ def hand_over(wanted: Wanted, engine: Slurm, planned: Study, store: Store, store
         print(f"in jobs of Slurm that wait or run: {count(len(given), 'point')} ({shown})")
     left = [key for key in now.left if key not in given and key not in now.running]
     each = seconds(planned, left, stored)
-    most = len(engine.dealt(len(left)))
-    at_once = min(most, engine.jobs_at_once or most) * workers(wanted, engine)
-    order = ordered(planned, left, each, max(1, at_once), wanted.budget_hours)
+    order = ordered(planned, left, each, at_once(wanted, engine, len(left)), wanted.budget_hours)
     refuse_too_many(engine, len(order))
+    if wanted.do == "plan" and order:
+        jobs = len(engine.dealt(len(order)))
+        print(f"{count(jobs, 'job')} of Slurm of up to {count(-(-len(order) // jobs), 'point')} each")
     if wanted.do == "plan" or not order:
         return
     asked = _asked(wanted, engine, planned, store, order, each)
@@ -44,6 +44,12 @@ def hand_over(wanted: Wanted, engine: Slurm, planned: Study, store: Store, store
 def workers(wanted: Wanted, engine: Slurm) -> int:
     """Training processes of a job."""
     return engine.gpus * wanted.workers_per_device or engine.workers
+
+
+def at_once(wanted: Wanted, engine: Slurm, points: int) -> int:
+    """How many of so many points are trained at the same time, if Slurm lets all of their jobs run."""
+    jobs = len(engine.dealt(points))
+    return max(1, min(points, min(jobs, engine.jobs_at_once or jobs) * workers(wanted, engine)))
 
 
 def _asked(
@@ -75,6 +81,6 @@ def _asked(
         )
         for some in keys
     ]
-    jobs = submit(engine, wanted.name, batches, store.folder)
+    jobs = submit(engine, wanted.name, batches, store.folder, workers(wanted, engine))
     hand(store, jobs, keys)
     return jobs

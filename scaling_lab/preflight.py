@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from importlib import metadata
 from typing import Any
 
+from scaling_lab.engine.cores import usable
+from scaling_lab.engine.slurm import Slurm, refuse_without_slurm
 from scaling_lab.errors import Gathered, Mistakes
 from scaling_lab.study.needs import needs, refuse_unwritable, refuse_without_room
 from scaling_lab.study.plan import Study, label
@@ -12,9 +14,10 @@ from scaling_lab.version import refuse_mixture
 from scaling_lab.wanted import Wanted
 
 
-def refuse(wanted: Wanted, planned: Study, now: Status, made: Iterable[Mapping[str, Any]], workers: int) -> None:
+def refuse(wanted: Wanted, planned: Study, now: Status, made: Iterable[Mapping[str, Any]], at_once: int) -> None:
     """Raises Mistakes for folders that cannot be written to, for a disk that is too small, for networks of points that
-    are left which cannot be built, and where one version is wanted for results that were made by others. made: how."""
+    are left which cannot be built, for an engine that is not there, and where one version is wanted for results that
+    were made by others. made: how these were; at_once: points that are trained at the same time."""
     results, found = wanted.results / wanted.name, Gathered()
     with found.one():
         refuse_unwritable(results, "results")
@@ -26,13 +29,16 @@ def refuse(wanted: Wanted, planned: Study, now: Status, made: Iterable[Mapping[s
     left = {key: planned.points[key] for key in now.left}
     with found.one():
         refuse_without_room(
-            results, needs([(point, planned.pictures[point.data.name]) for point in left.values()], workers)
+            results, needs([(point, planned.pictures[point.data.name]) for point in left.values()], at_once)
         )
+    with found.one():
+        if left and isinstance(wanted.engine, Slurm):
+            refuse_without_slurm()
     if left:
         from scaling_lab.engine.builds import unbuildable
 
         with found.one():
-            whys = unbuildable(left, workers)
+            whys = unbuildable(left, usable())
             if whys:
                 raise Mistakes(f"{label(planned.questions[key])}: {why}" for key, why in whys.items())
     found.tell()

@@ -46,7 +46,8 @@ class Question:
     """What was asked.
 
     times_flops is None for explicit multipliers; d, w and r are the asked multipliers, None where the rule has none;
-    seed is the training seed; the recipe's learning rate is taken times lr_times.
+    seed is the training seed; the recipe's learning rate is taken times lr_times. Raises ValueError for a question
+    without a budget and without multipliers.
     """
 
     family: str
@@ -60,6 +61,10 @@ class Question:
     recipe: str
     seed: int
     lr_times: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.times_flops is None and None in (self.d, self.w, self.r):
+            raise ValueError("d, w and r are not all there, and neither is times_flops")
 
 
 @dataclass(frozen=True)

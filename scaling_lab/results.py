@@ -24,6 +24,8 @@ from scaling_lab.errors import UserError
 from scaling_lab.records import KEY_LENGTH, Plan, Result, Run
 from scaling_lab.whole import create, replace
 
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, RecursionError)
+
 
 class WriteError(UserError):
     """A results folder, or a file in it, that cannot be written to."""
@@ -69,7 +71,7 @@ class Store:
             return decode(Plan, json.loads(path.read_text()))
         except FileNotFoundError:
             raise UserError(f"no plan.json in {self.folder}; run_sweep.py writes one") from None
-        except (OSError, ValueError) as error:
+        except UNREADABLE as error:
             raise UserError(f"{path} cannot be read as a plan: {error}") from None
 
     def add(self, result: Result) -> None:
@@ -82,7 +84,7 @@ class Store:
 
     def result(self, key: str) -> Result | None:
         """The result of a point; None where there is none that can be read."""
-        with suppress(OSError, ValueError, KeyError, TypeError):
+        with suppress(*UNREADABLE):
             return _result(json.loads((self.points / f"{key}.json").read_text()), key)
         return None
 
@@ -103,7 +105,7 @@ class Store:
 
     def failure(self, key: str, number: int) -> str | None:
         """Why a point failed the n-th time; None when it has not."""
-        with suppress(OSError, ValueError, KeyError, TypeError):
+        with suppress(*UNREADABLE):
             return str(json.loads(self._failure(key, number).read_text())["reason"])
         return None
 
@@ -126,7 +128,7 @@ class Store:
     def read_runs(self) -> list[Run]:
         """The runs so far, oldest first; a line that cannot be read is left out."""
         path, runs = self.folder / "runs.jsonl", []
-        for line in path.read_text().splitlines() if path.is_file() else ():
+        for line in path.read_text(errors="replace").splitlines() if path.is_file() else ():
             with suppress(ValueError):
                 runs.append(decode(Run, json.loads(line)))
         return runs
@@ -144,7 +146,7 @@ class Store:
                     stored.failures[raw["key"]] = raw["reason"]
                 else:
                     stored.results[path.stem] = _result(raw, path.stem)
-            except (OSError, ValueError, KeyError, TypeError):
+            except UNREADABLE:
                 broken.append(path.name)
         for key in stored.results:
             stored.failures.pop(key, None)

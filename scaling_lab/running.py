@@ -1,8 +1,10 @@
 """How points are run: no part of a point's key, and what matters of it is told in the result. No torch."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scaling_lab.checks import is_number
+from scaling_lab.errors import Mistakes
 
 MOST_MINUTES = 10_000
 SHORTEST_LEASE, LONGEST_LEASE = 1, 86_400
@@ -14,7 +16,7 @@ class Running:
     gives them always. compiled: steps go through torch.compile. checkpoint_minutes: between two checkpoints of a
     training; 0 is one after every step. lease_seconds: whoever trains a point and is silent for longer may be replaced.
 
-    Raises ValueError for a value outside its range.
+    Raises Mistakes for values outside their range.
     """
 
     device: str = "cpu"
@@ -24,13 +26,15 @@ class Running:
     lease_seconds: float = 60.0
 
     def __post_init__(self) -> None:
+        if wrong := list(self._wrong()):
+            raise Mistakes(wrong)
+
+    def _wrong(self) -> Iterator[str]:
         for name in ("deterministic", "compiled"):
             if not isinstance(getattr(self, name), bool):
-                raise ValueError(f"{name} is {getattr(self, name)!r}; it must be true or false")
-        minutes = self.checkpoint_minutes
-        if not is_number(minutes) or not 0 <= minutes <= MOST_MINUTES:
-            raise ValueError(f"checkpoint_minutes is {minutes!r}; it must be a number from 0 to {MOST_MINUTES}")
-        lease = self.lease_seconds
-        if not is_number(lease) or not SHORTEST_LEASE <= lease <= LONGEST_LEASE:
-            told = f"it must be a number from {SHORTEST_LEASE} to {LONGEST_LEASE}"
-            raise ValueError(f"lease_seconds is {lease!r}; {told}")
+                yield f"{name} is {getattr(self, name)!r}; it must be true or false"
+        ranges = {"checkpoint_minutes": (0, MOST_MINUTES), "lease_seconds": (SHORTEST_LEASE, LONGEST_LEASE)}
+        for name, (low, high) in ranges.items():
+            value = getattr(self, name)
+            if not is_number(value) or not low <= value <= high:
+                yield f"{name} is {value!r}; it must be a number from {low} to {high}"

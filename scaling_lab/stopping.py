@@ -41,8 +41,10 @@ def at_steps() -> Iterator[Callable[[], bool]]:
 
 @contextmanager
 def interrupted_by_any() -> Iterator[None]:
-    """Within, being terminated, or losing the terminal, is a KeyboardInterrupt as Ctrl-C is."""
-    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGHUP)}
+    """Within, being terminated, or losing the terminal, is a KeyboardInterrupt as Ctrl-C is; what is ignored from
+    before, as `nohup` has it, stays so."""
+    asking = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, signal.default_int_handler) for number in asking}
     try:
         yield
     finally:

@@ -18,11 +18,12 @@ from scaling_lab.engine.devices import CPU
 from scaling_lab.engine.processes import begin
 from scaling_lab.engine.slurm import Slurm
 from scaling_lab.errors import UserError
-from scaling_lab.handing_over import hand_over, workers
+from scaling_lab.handing_over import at_once, hand_over
 from scaling_lab.ordering import ordered, timed
 from scaling_lab.preflight import refuse
 from scaling_lab.records import Question, Run
 from scaling_lab.results import Store, WriteError
+from scaling_lab.sealed import unseal
 from scaling_lab.study.live import shown
 from scaling_lab.study.plan import Ask, Study, labels, study
 from scaling_lab.study.progress import Progress
@@ -87,10 +88,10 @@ def no_audit(wanted: Wanted) -> None:
 
 
 def _slots(wanted: Wanted, left: int) -> tuple[str, ...]:
-    """The device of each worker, no more than there are points; of a job where Slurm trains."""
-    engine = wanted.engine
-    found = (CPU,) * workers(wanted, engine) if isinstance(engine, Slurm) else wanted.slots()
-    return found[: max(1, left)]
+    """The device of each worker, no more than there are points; where Slurm trains, of all its jobs."""
+    if isinstance(wanted.engine, Slurm):
+        return (CPU,) * at_once(wanted, wanted.engine, left)
+    return wanted.slots()[: max(1, left)]
 
 
 def _train(wanted: Wanted, planned: Study, store: Store, work: Callable[[], object], workers: int, points: int) -> bool:
@@ -136,6 +137,7 @@ def _open(wanted: Wanted, store: Store, planned: Study, now: Status) -> None:
     for name in now.broken:
         print(f"{store.points / name} cannot be read; it is left out, and its point is trained again")
     _tell_replaced(store, planned)
+    unseal(store, planned.plan)
     store.write_plan(planned.plan)
 
 

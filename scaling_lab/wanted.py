@@ -11,11 +11,12 @@ from scaling_lab.engine.cores import usable
 from scaling_lab.engine.devices import CPU, devices
 from scaling_lab.engine.local import Local
 from scaling_lab.engine.slurm import Slurm
-from scaling_lab.errors import Mistakes, unknown
+from scaling_lab.errors import Gathered, Mistakes, unknown
 from scaling_lab.running import Running
 
 AUDIT = "audit"
 MOST_HOURS = 100_000
+LONGEST = 200  # bytes of a name: file systems take 255
 Engine = Local | Slurm
 LOCAL = Local()
 DO = ("run", "plan", "status", AUDIT)
@@ -56,6 +57,8 @@ class Wanted:
     def _wrong(self) -> Iterator[str]:
         if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z0-9][\w.+-]*", self.name):
             yield f"name is {self.name!r}; it must be letters, digits, and . _ + - after the first"
+        elif len(self.name.encode()) > LONGEST:
+            yield f"name has {len(self.name.encode())} bytes; it must have no more than {LONGEST}"
         if self.do not in DO:
             yield str(unknown("do", str(self.do), DO))
         for name, least in {"workers": 1, "workers_per_device": 1, "max_failures": 0}.items():
@@ -65,13 +68,15 @@ class Wanted:
         for name in ("above_native", "same_version"):
             if not isinstance(getattr(self, name), bool):
                 yield f"{name} is {getattr(self, name)!r}; it must be true or false"
+        if self.workers is not None and isinstance(self.engine, Slurm):
+            yield "workers is of this machine; engine=slurm has engine.workers, or engine.gpus and workers_per_device"
         hours = self.budget_hours
         if hours is not None and (not is_number(hours) or not 0 < hours <= MOST_HOURS):
             yield f"budget_hours is {hours!r}; it must be a number above 0 and up to {MOST_HOURS}, or null"
-        try:
+        running = Gathered()
+        with running.one():
             _ = self.running
-        except ValueError as error:
-            yield str(error)
+        yield from running.messages
 
     @property
     def running(self) -> Running:

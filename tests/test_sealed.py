@@ -1,5 +1,6 @@
 """A finished study in one file says what its files say, for as long as its plan is the same."""
 
+import random
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ from scaling_lab.analysis.folder import read
 from scaling_lab.choices import CONF
 from scaling_lab.report import write
 from scaling_lab.results import Store
-from scaling_lab.sealed import NAME, seal, sealed, sealed_keys
+from scaling_lab.sealed import NAME, seal, sealed, sealed_keys, unseal
 from scaling_lab.table import table
 
 COMMITTED = [CONF.parent / "results" / f"{name}-reference" for name in ("quick", "cifar", "rules")]
@@ -73,12 +74,40 @@ def test_a_seal_of_another_plan_is_none(store: Store, study: Any) -> None:
     assert sealed(store)
 
 
-def test_a_result_whose_file_has_changed_is_to_be_read(store: Store, study: Any) -> None:
+def test_where_a_result_has_changed_all_are_read(store: Store, study: Any) -> None:
+    """One that is gone is in the seal all the same."""
     first, second, *_ = sorted(store.points.iterdir())
-    with first.open("a") as file:
-        file.write(" ")
     second.unlink()
-    assert set(study.results) - sealed_keys(store, study.plan) == {first.stem}
+    assert sealed_keys(store, study.plan) == set(study.results)
+    unseal(store, study.plan)
+    assert sealed(store)
+    first.write_text(first.read_text() + " ")
+    assert sealed_keys(store, study.plan) == set()
+    assert sealed(store) is None
+    assert set(read(store.folder).table["state"]) == {"done", "missing"}
+    unseal(store, study.plan)
+    assert not (store.folder / NAME).exists()
+
+
+def test_how_a_study_was_asked_is_no_part_of_it(store: Store, study: Any) -> None:
+    other = replace(study.plan, asked=("workers=1", "do=status"))
+    assert sealed_keys(store, other) == set(study.results)
+    store.write_plan(other)
+    whole = sealed(store)
+    assert whole
+    assert whole.asked == other.asked
+
+
+def test_any_bit_that_flips_is_told(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    luck, path = random.Random(0), store.folder / NAME  # noqa: S311
+    content = path.read_bytes()
+    places = [*range(8), *(luck.randrange(len(content)) for _ in range(150)), *range(len(content) - 150, len(content))]
+    for place in places:
+        raw = bytearray(content)
+        raw[place] ^= 1 << luck.randrange(8)
+        path.write_bytes(raw)
+        assert sealed(store) is None, place
+        assert "cannot be read and is left out" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("kept", [0, 4, 100, 0.5, 0.99, -1])

@@ -22,13 +22,9 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> None:
     """Prints it. Raises UserError for a folder without a plan and a lease outside its range."""
     from scaling_lab.conclude import tell
-    from scaling_lab.errors import UserError
     from scaling_lab.results import Store
     from scaling_lab.running import Running
 
-    try:
-        running = Running() if options.lease_seconds is None else Running(lease_seconds=options.lease_seconds)
-    except ValueError as error:
-        raise UserError(str(error)) from None
+    running = Running() if options.lease_seconds is None else Running(lease_seconds=options.lease_seconds)
     store = Store(options.results)
     tell(store, store.read_plan(), running.lease_seconds)

@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +11,12 @@ from subprocess import CalledProcessError, SubprocessError, run
 from typing import Any
 
 from scaling_lab.checks import is_number
-from scaling_lab.errors import UserError
+from scaling_lab.errors import Mistakes, UserError
 
 FOLDER = "slurm"  # in the study's: submitit's own, the one place where a pickle lies on disk
 ALL_TIMEOUTS = 1_000_000  # submitit ends a job after some; here each goes on from its checkpoints
 WORDS = ("partition", "account", "qos", "constraint")
+MODULE = r"\w[\w.+/@-]*"  # no word that a shell would do more with
 MOST_MINUTES = 525_600
 PATIENCE = 30  # seconds for scontrol
 
@@ -28,10 +29,10 @@ class Slurm:
     other on each worker. jobs_at_once: of the array; None is as many as Slurm lets run. workers: training processes of
     a job, a core each. gpus: of a job, to each of which the sweep's workers_per_device are given; 0 trains on cores.
     cpus_per_worker: cores of each, one that trains and the rest for reading streamed pictures. memory_gb: of a job;
-    None is the cluster's own. signal_seconds: how long before the limit a job is told to stop. setup: lines of shell
-    before Python starts. partition, account, qos, constraint: as sbatch takes them.
+    None is the cluster's own. signal_seconds: how long before the limit a job is told to stop. modules: environment
+    modules that are loaded before Python starts. partition, account, qos, constraint: as sbatch takes them.
 
-    Raises ValueError for a value outside its range.
+    Raises Mistakes for values outside their range.
     """
 
     minutes: int = 60
@@ -42,13 +43,18 @@ class Slurm:
     cpus_per_worker: int = 1
     memory_gb: float | None = None
     signal_seconds: int = 90
-    setup: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
     partition: str | None = None
     account: str | None = None
     qos: str | None = None
     constraint: str | None = None
 
     def __post_init__(self) -> None:
+        if wrong := list(self._wrong()):
+            raise Mistakes(wrong)
+        object.__setattr__(self, "modules", tuple(self.modules))
+
+    def _wrong(self) -> Iterator[str]:
         ranges = {"minutes": (1, MOST_MINUTES), "points_per_job": (1, 10**6), "workers": (1, 1024), "gpus": (0, 64)}
         ranges |= {"cpus_per_worker": (1, 1024), "signal_seconds": (1, 65_535), "jobs_at_once": (1, 10**6)}
         for name, (low, high) in ranges.items():
@@ -56,37 +62,37 @@ class Slurm:
             if name == "jobs_at_once" and value is None:
                 continue
             if type(value) is not int or not low <= value <= high:
-                raise ValueError(f"{name} is {value!r}; it must be a whole number from {low} to {high}")
+                yield f"{name} is {value!r}; it must be a whole number from {low} to {high}"
         if self.memory_gb is not None and (not is_number(self.memory_gb) or self.memory_gb <= 0):
-            raise ValueError(f"memory_gb is {self.memory_gb!r}; it must be a number above 0, or null")
-        if not isinstance(self.setup, list | tuple) or not all(isinstance(line, str) for line in self.setup):
-            raise ValueError(f"setup is {self.setup!r}; it must be a list of shell commands")
-        object.__setattr__(self, "setup", tuple(self.setup))
+            yield f"memory_gb is {self.memory_gb!r}; it must be a number above 0, or null"
+        listed = isinstance(self.modules, list | tuple)
+        if not listed or not all(isinstance(one, str) and re.fullmatch(MODULE, one) for one in self.modules):
+            yield f"modules is {self.modules!r}; it must be a list of modules' names, such as [cuda/12.4]"
         for name in WORDS:
             value = getattr(self, name)
             if value is not None and (not isinstance(value, str) or not value or not value.isprintable()):
-                raise ValueError(f"{name} is {value!r}; it must be a word, as sbatch takes it, or null")
+                yield f"{name} is {value!r}; it must be a word, as sbatch takes it, or null"
 
     def dealt(self, count: int) -> list[range]:
         """The places of so many points in each job. Points come longest first, so every job has long and short ones."""
         jobs = -(-count // self.points_per_job)
         return [range(job, count, jobs) for job in range(jobs)]
 
-    def parameters(self, name: str) -> dict[str, Any]:
-        """What submitit is told of a job of the study `name`."""
+    def parameters(self, name: str, workers: int) -> dict[str, Any]:
+        """What submitit is told of a job of the study `name` with so many training processes."""
         given = {word: getattr(self, word) for word in WORDS if getattr(self, word)}
         if self.memory_gb:
             given["mem"] = f"{round(1024 * self.memory_gb)}MB"
         if self.gpus:
             given["gpus_per_node"] = self.gpus
-        if self.setup:
-            given["setup"] = list(self.setup)
+        if self.modules:
+            given["setup"] = [f"module load {module}" for module in self.modules]
         return given | {
             "job_name": name,
             "time": self.minutes,
             "nodes": 1,
             "ntasks_per_node": 1,
-            "cpus_per_task": self.workers * self.cpus_per_worker,
+            "cpus_per_task": workers * self.cpus_per_worker,
             "signal_delay_s": self.signal_seconds,
             "array_parallelism": self.jobs_at_once or 10**6,
             "wckey": "",
@@ -120,8 +126,8 @@ def _largest_array() -> int | None:
     return None
 
 
-def submit(engine: Slurm, name: str, batches: Sequence[Callable[[], object]], folder: Path) -> list[str]:
-    """Asks for a job a batch, all of them as one array. The ids of the jobs.
+def submit(engine: Slurm, name: str, batches: Sequence[Callable[[], object]], folder: Path, workers: int) -> list[str]:
+    """Asks for a job a batch, all of them as one array, each with so many training processes. The ids of the jobs.
 
     Raises UserError, with Slurm's own words, when it refuses.
     """
@@ -138,7 +144,7 @@ def submit(engine: Slurm, name: str, batches: Sequence[Callable[[], object]], fo
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             executor = SlurmExecutor(folder=place, max_num_timeout=ALL_TIMEOUTS)
-            executor.update_parameters(**engine.parameters(name))
+            executor.update_parameters(**engine.parameters(name, workers))
             with executor.batch():
                 jobs = [executor.submit(batch) for batch in batches]
     except (FailedJobError, FailedSubmissionError, CalledProcessError) as error:

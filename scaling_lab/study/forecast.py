@@ -48,8 +48,8 @@ def to_time(study: Study, keys: Iterable[str], stored: Stored) -> list[tuple[str
 
 def seconds(study: Study, keys: Iterable[str], stored: Stored, timed: Sequence[Timed] = ()) -> dict[str, float]:
     """Seconds of each point; a point that nothing timed tells about is left out."""
-    known = _by_network(stored)
-    finished = {key: stored.results[key] for key in study.points if key in stored.results}
+    known, telling = _by_network(stored), _telling(stored)
+    finished = {key: telling[key] for key in study.points if key in telling}
     timed = [*timed, *(_timed(study, key, result) for key, result in finished.items())]
     beside = [r.point_seconds - r.train_seconds - _rate(r) * _evaluated(study, key) for key, r in finished.items()]
     found, rates = {}, dict[tuple[str, Network], float | None]()
@@ -122,9 +122,19 @@ def _evaluated(study: Study, key: str) -> float:
     return EVALUATION * (len(pictures.held_out) + len(pictures.test))
 
 
+def _telling(stored: Stored) -> dict[str, Result]:
+    """Results, by key, whose files say what was trained and for how long."""
+    said = ((key, result, result.point.get("recipe")) for key, result in stored.results.items())
+    return {
+        key: result
+        for key, result, recipe in said
+        if "network" in result.point and isinstance(recipe, Mapping) and {"steps", "batch"} <= recipe.keys()
+    }
+
+
 def _by_network(stored: Stored) -> dict[str, float]:
     rates: dict[str, list[float]] = {}
-    for result in stored.results.values():
+    for result in _telling(stored).values():
         rates.setdefault(json.dumps(result.point["network"], sort_keys=True), []).append(_rate(result))
     return {network: fmean(found) for network, found in rates.items()}
 

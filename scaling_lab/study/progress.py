@@ -112,7 +112,7 @@ class Progress:
         whole = self.seconds[key] * slower
         progress = self.held[key].progress if key in self.held else {}
         if progress.get("of"):
-            return float(whole * (1 - progress["steps"] / progress["of"]))
+            return float(whole * (1 - progress.get("steps", 0) / progress["of"]))
         return max(0.0, whole - (self.clock() - self.running[key]))
 
 
@@ -122,4 +122,4 @@ def how_far(progress: Mapping[str, Any]) -> str:
         return "starting"
     accuracy = progress.get("accuracy")
     right = "" if accuracy is None else f", {100 * accuracy:.1f} % of training pictures right"
-    return f"epoch {progress['epoch']:.1f} of {progress['epochs']:g}{right}"
+    return f"epoch {progress.get('epoch', 0):.1f} of {progress['epochs']:g}{right}"

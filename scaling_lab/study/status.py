@@ -43,6 +43,8 @@ def status(
     questions, finished = first_questions(plan), stored.results.keys() | sealed
     left = tuple(key for key in questions if key not in finished)
     claimed = {key: held[key] for key in left if key in held} if held else {}
+    # a dead holder of a point that has failed was the reason, or comes to the same
+    claimed = {key: one for key, one in claimed.items() if one.alive or key not in stored.failures}
     failed = {key: stored.failures[key] for key in left if key in stored.failures and key not in claimed}
     return Status(
         done=tuple(key for key in questions if key in finished),

@@ -36,15 +36,17 @@ MakePoint = Callable[[int], Point]
         ("memory_gb", 0),
         ("memory_gb", float("inf")),
         ("signal_seconds", 0),
-        ("setup", "module load"),
-        ("setup", [1]),
+        ("modules", "cuda"),
+        ("modules", [1]),
+        ("modules", ["cuda; rm -rf x"]),
+        ("modules", ["--help"]),
         ("partition", ""),
         ("account", 5),
         ("qos", "a\nb"),
     ],
 )
 def test_values_outside_their_range_are_refused_by_name(name: str, value: Any) -> None:
-    with pytest.raises(ValueError, match=rf"^{name} is "):
+    with pytest.raises(UserError, match=rf"^{name} is "):
         Slurm(**{name: value})
 
 
@@ -62,23 +64,23 @@ def test_long_and_short_points_are_mixed() -> None:
     assert max(sums) - min(sums) <= 100
 
 
-def sbatch(**settings: Any) -> list[str]:
-    """The lines that submitit writes."""
-    text = _make_sbatch_string(command="python", folder="f", map_count=3, **Slurm(**settings).parameters("mine"))
-    return str(text).splitlines()
+def sbatch(workers: int = 1, **settings: Any) -> list[str]:
+    """The lines that submitit writes for jobs of so many training processes."""
+    asked = Slurm(**settings).parameters("mine", workers)
+    return str(_make_sbatch_string(command="python", folder="f", map_count=3, **asked)).splitlines()
 
 
 def test_sbatch_is_told_what_was_asked() -> None:
-    lines = sbatch(minutes=30, workers=2, cpus_per_worker=3, memory_gb=1.5, partition="long", jobs_at_once=2)
+    lines = sbatch(2, minutes=30, cpus_per_worker=3, memory_gb=1.5, partition="long", jobs_at_once=2)
     for said in ("time=30", "cpus-per-task=6", "mem=1536MB", "partition=long", "signal=USR2@90", "array=0-2%2"):
         assert f"#SBATCH --{said}" in lines
     assert "#SBATCH --requeue" in lines
     assert "#SBATCH --job-name=mine" in lines
     assert not any("gpus" in line or "account" in line for line in lines)
-    lines = sbatch(gpus=4, account="physics", qos="low", constraint="a100", setup=["module load cuda"])
-    for said in ("gpus-per-node=4", "account=physics", "qos=low", "constraint=a100", "array=0-2%3"):
+    lines = sbatch(8, gpus=4, account="physics", qos="low", constraint="a100", modules=["cuda/12.4"])
+    for said in ("gpus-per-node=4", "cpus-per-task=8", "account=physics", "qos=low", "constraint=a100", "array=0-2%3"):
         assert f"#SBATCH --{said}" in lines
-    assert lines.index("module load cuda") < next(i for i, line in enumerate(lines) if line.startswith("srun"))
+    assert lines.index("module load cuda/12.4") < next(i for i, line in enumerate(lines) if line.startswith("srun"))
 
 
 def test_without_slurm_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
