@@ -15,6 +15,11 @@ def main() -> int:
     import hydra  # not above: every worker imports this file again
 
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come here, not to Hydra's own printing
+    if any(word.startswith("--e") for word in sys.argv[1:]):
+        print(
+            "error: --experimental-rerun is not taken: it unpickles a file, which runs what is in it", file=sys.stderr
+        )
+        return 2
     if not any(word.startswith(("-", "hydra.mode=")) for word in sys.argv[1:]):
         sys.argv.append("--multirun")  # else Hydra asks for it when it stumbles over another mistake
     from hydra_plugins.scaling_lab_plugins.gate import guarded
@@ -22,6 +27,9 @@ def main() -> int:
     try:
         with guarded():
             hydra.main(version_base=None, config_path="conf", config_name="config")(_task)()
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         return _refuse(error)
     except KeyboardInterrupt:

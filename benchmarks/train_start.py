@@ -25,7 +25,7 @@ PARTS = ("handed over", "device", "counted", "data", "first step")
 """Process and pictures there, device set up, network counted by fvcore, pictures on the device, built and one step."""
 
 
-class Reached(Exception):  # noqa: N818
+class Reached(BaseException):
     """The first step is done."""
 
 

@@ -183,7 +183,7 @@ def _dead(holder: Holder) -> bool:
     """Whether it was a process of this machine and is gone. Of another machine nobody can tell."""
     here = _this_process()
     same = (holder.host, holder.boot, holder.space) == (here.host, here.boot, here.space)
-    return same and _began(holder.pid) != holder.began
+    return same and (_gone(holder.pid) or _began(holder.pid) not in (holder.began, None))
 
 
 @cache
@@ -192,17 +192,28 @@ def _of_this(pid: int) -> Holder:
     with suppress(OSError):
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         space = str(Path("/proc/self/ns/pid").readlink())
-    return Holder(socket.gethostname(), boot, space, pid, _began(pid))
+    return Holder(socket.gethostname(), boot, space, pid, _began(pid) or "")
 
 
 def _this_process() -> Holder:
     return _of_this(os.getpid())
 
 
-def _began(pid: int) -> str:
-    """When the process began, in the kernel's ticks; empty for one that is gone or only waits to be buried."""
+def _gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # another user's
+        return False
+    return False
+
+
+def _began(pid: int) -> str | None:
+    """When the process began, in the kernel's ticks; empty for one that only waits to be buried; None where that is not
+    shown, as of other users on some machines."""
     try:
         state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return ""
+        return None
     return "" if state in "ZX" else rest[18]

@@ -1,6 +1,7 @@
 """The end of a sweep: what is there becomes a table and a report. No torch."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,8 @@ def conclude(store: Store, plan: Plan, report: Path, lease: float) -> Status:
     from scaling_lab.report.files import PAGE
 
     stored, now = look(store, plan, lease)
+    with suppress(OSError):
+        store.clear(set(now.done))
     if now.left or now.broken:
         for line in status_lines(plan, now, last_job(store)):
             print(line)

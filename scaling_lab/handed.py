@@ -14,6 +14,7 @@ from scaling_lab.decode import decode
 from scaling_lab.errors import UserError
 from scaling_lab.results import Store, WriteError
 from scaling_lab.telling import count
+from scaling_lab.whole import append
 
 NAME = "jobs.jsonl"
 PATIENCE = 30  # seconds for squeue
@@ -33,8 +34,7 @@ def hand(store: Store, jobs: Sequence[str], keys: Sequence[Sequence[str]]) -> No
     handed = Handed(datetime.now(UTC).isoformat(timespec="seconds"), tuple(jobs), tuple(map(tuple, keys)))
     path = store.folder / NAME
     try:
-        with path.open("a") as file:
-            file.write(json.dumps(asdict(handed)) + "\n")
+        append(path, json.dumps(asdict(handed)))
     except OSError as error:
         raise WriteError(f"{path} cannot be written: {error.strerror}") from None
 

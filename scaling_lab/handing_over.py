@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from scaling_lab.engine.slurm import Slurm, refuse_too_many
 from scaling_lab.handed import hand, in_jobs
 from scaling_lab.ordering import ordered
-from scaling_lab.results import Store, Stored
+from scaling_lab.results import Store, Stored, WriteError
 from scaling_lab.study.forecast import seconds
 from scaling_lab.study.plan import Study, labels
 from scaling_lab.study.status import Status
 from scaling_lab.telling import count
-from scaling_lab.version import CODE
 from scaling_lab.wanted import Wanted
 
 SHOWN = 5  # jobs
@@ -62,6 +61,7 @@ def _asked(
 ) -> list[str]:
     """Hands the points over, and writes down which job has which. The ids of the jobs."""
     from scaling_lab.engine.job import Batch
+    from scaling_lab.engine.pool import GRACE
     from scaling_lab.engine.slurm import submit
 
     keys = [[order[place] for place in places] for places in engine.dealt(len(order))]
@@ -77,10 +77,14 @@ def _asked(
             workers=workers(wanted, engine),
             gpus=engine.gpus,
             max_failures=wanted.max_failures,
-            code=CODE if wanted.same_version else None,
+            grace=min(GRACE, 0.7 * engine.signal_seconds),
         )
         for some in keys
     ]
     jobs = submit(engine, wanted.name, batches, store.folder, workers(wanted, engine))
-    hand(store, jobs, keys)
+    try:
+        hand(store, jobs, keys)
+    except WriteError as error:
+        told = f"Slurm has the jobs {jobs[0]} to {jobs[-1]}; cancel them before this is asked again"
+        raise WriteError(f"{error}; {told}") from None
     return jobs

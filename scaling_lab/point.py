@@ -17,6 +17,7 @@ from scaling_lab.records import Point, Result, canonical, pack
 from scaling_lab.resolved import trained
 from scaling_lab.results import Store
 from scaling_lab.running import Running
+from scaling_lab.stopping import Stopped
 from scaling_lab.training.checkpoints import Checkpoints
 from scaling_lab.training.device import prepare
 from scaling_lab.training.fitting import fitting
@@ -47,8 +48,14 @@ def run(
     counted, by_fvcore = _counted(point)
     checkpoints = Checkpoints(Store(folder).checkpoints, point.key, 60 * running.checkpoint_minutes)
     batches = training_batches(pictures, point.recipe, point.network.side, device)
-    training = fitting(point, pictures, batches, checkpoints, device, means(device, running.compiled), watch)
-    result = _measured(point, pictures, training, counted, by_fvcore)
+    training = fitting(
+        point, pictures, batches, checkpoints, device, means(device, running.compiled), watch, running.code
+    )
+    try:
+        result = _measured(point, pictures, training, counted, by_fvcore)
+    except Stopped:
+        checkpoints.write(training.progress.steps, training.state())
+        raise
     result = replace(result, point_seconds=perf_counter() - started + training.progress.earlier)
     Store(folder).add(result)
     checkpoints.remove()

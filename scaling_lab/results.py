@@ -11,18 +11,19 @@ results/<study>/runs.jsonl, jobs.jsonl                 `Store.add_run`, `handed`
 
 import json
 import os
-import tempfile
+from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
+from socket import gethostname
 from typing import Any
 
 from scaling_lab.decode import decode
 from scaling_lab.errors import UserError
 from scaling_lab.records import KEY_LENGTH, Plan, Result, Run
-from scaling_lab.whole import create, replace
+from scaling_lab.whole import append, create, replace
 
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, RecursionError)
 
@@ -53,8 +54,10 @@ class Store:
         """Makes the folder. Raises UserError when it cannot be written to."""
         try:
             self.points.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=self.points):
-                pass
+            self.claims.mkdir(exist_ok=True)
+            trial = self.points / f".trial.{os.getpid()}.{gethostname()}"
+            create(trial, b"", self.claims)  # which not every file system can
+            trial.unlink()
         except OSError as error:
             raise WriteError(f"results folder {self.folder} cannot be written to: {error.strerror}") from None
 
@@ -94,6 +97,12 @@ class Store:
             return {one.name[:KEY_LENGTH]: one.stat().st_size for one in found if len(one.name) == KEY_LENGTH + 5}
         return {}
 
+    def clear(self, finished: Collection[str]) -> None:
+        """Removes checkpoints of points that have a result, which a worker leaves that is killed at its very end."""
+        for name in _names(self.checkpoints):
+            if name.lstrip(".").partition(".")[0] in finished:
+                (self.checkpoints / name).unlink(missing_ok=True)
+
     def tidy(self, key: str) -> None:
         """Removes what killed writers of this point's result have left unfinished; for who holds the point's claim."""
         for draft in self.claims.glob(f".{key}.*.draft"):  # not points/, which may hold very many
@@ -102,6 +111,10 @@ class Store:
     def failures(self, key: str) -> int:
         """How often a point has failed."""
         return next(number for number in count() if not self._failure(key, number + 1).exists())
+
+    def failed_often(self) -> Counter[str]:
+        """How often each point has failed, by one look at the folder."""
+        return Counter(name.partition(".")[0] for name in _names(self.points) if ".failed." in name)
 
     def failure(self, key: str, number: int) -> str | None:
         """Why a point failed the n-th time; None when it has not."""
@@ -122,8 +135,8 @@ class Store:
 
     def add_run(self, run: Run) -> None:
         """Writes down that a sweep ran, and for how long. Raises WriteError."""
-        with _written(self.folder / "runs.jsonl") as path, path.open("a") as file:
-            file.write(json.dumps(asdict(run)) + "\n")
+        with _written(self.folder / "runs.jsonl") as path:
+            append(path, json.dumps(asdict(run)))
 
     def read_runs(self) -> list[Run]:
         """The runs so far, oldest first; a line that cannot be read is left out."""
@@ -151,6 +164,12 @@ class Store:
         for key in stored.results:
             stored.failures.pop(key, None)
         return Stored(stored.results, stored.failures, tuple(broken))
+
+
+def _names(folder: Path) -> list[str]:
+    with suppress(FileNotFoundError), os.scandir(folder) as found:
+        return [one.name for one in found]
+    return []
 
 
 def _result(raw: Any, key: str) -> Result:

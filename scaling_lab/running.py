@@ -15,6 +15,7 @@ class Running:
     """device: "cpu", or a GPU such as "cuda:0". deterministic: the same bits each time on a GPU too, more slowly; a CPU
     gives them always. compiled: steps go through torch.compile. checkpoint_minutes: between two checkpoints of a
     training; 0 is one after every step. lease_seconds: whoever trains a point and is silent for longer may be replaced.
+    code: the only version of the code that may train, and whose checkpoints are taken up; None is any.
 
     Raises Mistakes for values outside their range.
     """
@@ -24,6 +25,7 @@ class Running:
     compiled: bool = False
     checkpoint_minutes: float = 1.0
     lease_seconds: float = 60.0
+    code: str | None = None
 
     def __post_init__(self) -> None:
         if wrong := list(self._wrong()):

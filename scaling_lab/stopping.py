@@ -1,11 +1,12 @@
 """A process that is asked to stop: in a training after the step, with a checkpoint; elsewhere at once. No torch."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR2)  # SIGUSR2 is Slurm's, through submitit, before the time is up
+# SIGHUP is a terminal's that is closed; SIGUSR2 Slurm's, through submitit, before the time is up
+ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR2)
 
 
 class Stopped(BaseException):
@@ -15,13 +16,15 @@ class Stopped(BaseException):
 class _State:
     asked = False
     waits = False
+    raised = False
 
 
 @contextmanager
 def listening() -> Iterator[None]:
-    """Within, a signal that asks to stop is heard: `Stopped` is raised at once, but inside of `at_steps` at a step."""
-    _State.asked = _State.waits = False
-    before = {number: signal.signal(number, _heard) for number in ASKING}
+    """Within, a signal that asks to stop is heard: `Stopped` is raised at once, but inside of `at_steps` at a step. It
+    is raised once: what is done on the way out is not interrupted by another."""
+    _State.asked = _State.waits = _State.raised = False
+    before = {number: signal.signal(number, _heard) for number in _unless_hung_up(ASKING)}
     try:
         yield
     finally:
@@ -31,19 +34,19 @@ def listening() -> Iterator[None]:
 
 @contextmanager
 def at_steps() -> Iterator[Callable[[], bool]]:
-    """Within, a request to stop raises nothing: the function that is given says whether there was one."""
+    """Within, a request to stop raises nothing: the function that is given says whether there was one, and who is told
+    so raises `Stopped`."""
     _State.waits = True
     try:
-        yield lambda: _State.asked
+        yield _told
     finally:
         _State.waits = False
 
 
 @contextmanager
 def interrupted_by_any() -> Iterator[None]:
-    """Within, being terminated, or losing the terminal, is a KeyboardInterrupt as Ctrl-C is; what is ignored from
-    before, as `nohup` has it, stays so."""
-    asking = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) != signal.SIG_IGN]
+    """Within, being terminated, or losing the terminal, is a KeyboardInterrupt as Ctrl-C is."""
+    asking = _unless_hung_up((signal.SIGTERM, signal.SIGHUP))
     before = {number: signal.signal(number, signal.default_int_handler) for number in asking}
     try:
         yield
@@ -57,7 +60,18 @@ def ask() -> None:
     _State.asked = True
 
 
+def _told() -> bool:
+    _State.raised = _State.raised or _State.asked
+    return _State.asked
+
+
 def _heard(_number: int, _frame: FrameType | None) -> None:
     _State.asked = True
-    if not _State.waits:
+    if not _State.waits and not _State.raised:
+        _State.raised = True
         raise Stopped
+
+
+def _unless_hung_up(numbers: Iterable[signal.Signals]) -> list[signal.Signals]:
+    """Without SIGHUP where that is ignored, as `nohup` has it."""
+    return [one for one in numbers if one != signal.SIGHUP or signal.getsignal(one) != signal.SIG_IGN]

@@ -1,6 +1,8 @@
 """One point in this process, for a launcher of Hydra's that has a process of its own."""
 
 from scaling_lab import stopping
+from scaling_lab.engine.processes import Failure
+from scaling_lab.errors import UserError
 from scaling_lab.results import Store, WriteError
 from scaling_lab.study.plan import Ask, label, study
 from scaling_lab.sweep import no_audit
@@ -12,6 +14,8 @@ def train_one(wanted: Wanted, ask: Ask) -> None:
     from scaling_lab.engine.worker import Elsewhere, train
 
     no_audit(wanted)
+    if wanted.do != "run":
+        raise UserError(f"do={wanted.do} goes with the sweeper `plan`; Hydra's own has a process for each question")
     planned = study(wanted.name, (), [ask], wanted.above_native)
     store = Store(wanted.results / wanted.name)
     store.open_for_writing()
@@ -23,11 +27,9 @@ def train_one(wanted: Wanted, ask: Ask) -> None:
                 )
         except stopping.Stopped:
             raise KeyboardInterrupt from None
-        except Exception as error:
-            store.add_failure(key, f"{type(error).__name__}: {' '.join(str(error).split())}")
-            print(f"{label(ask.question)}: FAILED {error}", flush=True)
-            continue
         if isinstance(outcome, WriteError):
             raise outcome
+        if isinstance(outcome, Failure):
+            print(f"{label(ask.question)}: FAILED {outcome.reason}", flush=True)
         if isinstance(outcome, Elsewhere):
             print(f"{label(ask.question)}: another process trains it", flush=True)

@@ -13,6 +13,7 @@ from scaling_lab.engine.local import Local
 from scaling_lab.engine.slurm import Slurm
 from scaling_lab.errors import Gathered, Mistakes, unknown
 from scaling_lab.running import Running
+from scaling_lab.version import CODE
 
 AUDIT = "audit"
 MOST_HOURS = 100_000
@@ -86,6 +87,7 @@ class Wanted:
             compiled=self.compiled,
             checkpoint_minutes=self.checkpoint_minutes,
             lease_seconds=self.lease_seconds,
+            code=CODE if self.same_version is True else None,
         )
 
     def slots(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 def create(path: Path, content: bytes, drafts: Path) -> bool:
@@ -21,6 +22,18 @@ def replace(path: Path, content: bytes, drafts: Path | None = None) -> None:
     """A file in the place of whatever has its name, from a draft in that folder, or beside it."""
     with _drafted(path, content, drafts or path.parent) as draft:
         os.replace(draft, path)
+
+
+def append(path: Path, line: str) -> None:
+    """A line at the end of a file; one that was cut short there takes no other with it."""
+    with path.open("ab+") as file:
+        cut = file.tell() and not _ends(file)
+        file.write(b"\n" * bool(cut) + line.encode() + b"\n")
+
+
+def _ends(file: BinaryIO) -> bool:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
 
 
 @contextmanager

@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
+from hydra._internal.config_loader_impl import ConfigLoaderImpl as Loader
 from hydra._internal.hydra import Hydra
+from hydra.core.override_parser.types import Override
 from hydra.core.utils import configure_log
 from omegaconf import DictConfig, OmegaConf
 
-from scaling_lab.errors import Mistakes
+from scaling_lab.errors import Mistakes, UserError
 
 LOGS = ("hydra_logging", "job_logging")
 PLUGINS = ("launcher", "sweeper")
@@ -25,6 +27,7 @@ LOG_FILES = ("${hydra.runtime.output_dir}/${hydra.job.name}.log", "hydra-${hydra
 CALLS = "a configuration calls nothing"
 SETS = "a configuration sets no environment"
 LOGGING = "logs go through Python's own StreamHandler, FileHandler and Formatter, to the console or Hydra's file"
+FOLDERS = "configurations come from folders, and no package is imported for them"
 POINTS = "what stands here is written out, not an interpolation"
 
 
@@ -37,8 +40,9 @@ def refuse_what_executes(config: DictConfig) -> None:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Within, Hydra refuses such a config when it has composed it, before it acts on it in any way."""
-    compose = Hydra.compose_config
+    """Within, Hydra refuses such a config when it has composed it, before it acts on it in any way, and looks for
+    configurations in folders alone: from a package it would import that."""
+    compose, sweep, search = Hydra.compose_config, Loader.load_sweep_config, Loader._process_config_searchpath
 
     @wraps(compose)
     def guarding(self: Hydra, *words: Any, with_log_configuration: bool = False, **others: Any) -> DictConfig:
@@ -48,11 +52,29 @@ def guarded() -> Iterator[None]:
             configure_log(config.hydra.hydra_logging, config.hydra.verbose)
         return config
 
-    Hydra.compose_config = guarding  # type: ignore[method-assign]
+    @wraps(sweep)
+    def sweeping(self: Loader, *words: Any, **others: Any) -> DictConfig:
+        config = sweep(self, *words, **others)
+        refuse_what_executes(config)
+        return config
+
+    @wraps(search)
+    def searching(self: Loader, name: str | None, overrides: list[Override], repository: Any) -> None:
+        said = [one.value() for one in overrides if one.get_key_element().lstrip("+~") == "hydra.searchpath"]
+        primary = repository.load_config(config_path=name) if name else None
+        said += [OmegaConf.select(primary.config, "hydra.searchpath")] if primary else []
+        for place in (place for places in said for place in places or ()):
+            if "://" in str(place).removeprefix("file://"):
+                raise UserError(f"hydra.searchpath {place!r} is not taken: {FOLDERS}")
+        search(self, name, overrides, repository)
+
+    Hydra.compose_config, Loader.load_sweep_config = guarding, sweeping  # type: ignore[method-assign]
+    Loader._process_config_searchpath = searching  # type: ignore[method-assign]
     try:
         yield
     finally:
-        Hydra.compose_config = compose  # type: ignore[method-assign]
+        Hydra.compose_config, Loader.load_sweep_config = compose, sweep  # type: ignore[method-assign]
+        Loader._process_config_searchpath = search  # type: ignore[method-assign]
 
 
 def _executing(hydra: Any) -> Iterator[tuple[str, str]]:

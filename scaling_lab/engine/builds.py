@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import closing
 
 from scaling_lab.cost import cost
-from scaling_lab.engine.processes import Failure, each
+from scaling_lab.engine.processes import Failure, Interrupted, each
 from scaling_lab.networks.spec import Network
 from scaling_lab.records import Point
 from scaling_lab.resolved import trained
@@ -24,7 +24,7 @@ def unbuildable(points: Mapping[str, Point], workers: int) -> dict[str, str]:
     found: dict[str, str] = {}
     with closing(each(tried, [(part,) for part in parts], workers)) as ended:
         for place, outcome in ended:
-            if isinstance(outcome, Failure) and outcome.died:
+            if isinstance(outcome, Interrupted) or (isinstance(outcome, Failure) and outcome.died):
                 continue  # which tells nothing of its networks
             whys = [outcome.reason] * len(parts[place]) if isinstance(outcome, Failure) else outcome
             found |= {first[network]: why for network, why in zip(parts[place], whys, strict=True) if why}

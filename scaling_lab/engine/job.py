@@ -1,10 +1,11 @@
 """What a job of Slurm's does: train its points as a sweep on one machine does, and go on in another when time is up."""
 
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
+from socket import gethostname
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ class Batch:
     """The points of one job, in the order in which they are trained.
 
     sources: what the data sets are made from, by name; seconds: forecasts, where there are any; labels: of the points;
-    workers: training processes, on so many GPUs where there are any; code: the only version that may train, or None.
+    workers: training processes, on so many GPUs where there are any; grace: seconds for the step under way at the end.
     """
 
     points: tuple[Point, ...]
@@ -43,25 +44,43 @@ class Batch:
     workers: int
     gpus: int
     max_failures: int | None
-    code: str | None
+    grace: float
 
     def __call__(self) -> None:
         """Trains what is left of them. What stopped it is told by `Stops`."""
-        if self.code not in (None, CODE):
-            raise UserError(f"same_version=true: these points were handed out by version {self.code}, this is {CODE}")
+        code = self.running.code
+        if code not in (None, CODE):
+            raise UserError(f"same_version=true: these points were handed out by version {code}, this is {CODE}")
         store = Store(self.folder)
         left = [point for point in self.points if store.result(point.key) is None]
-        pictures = {name: choices.call("dataset", source, name) for name, source in self.sources.items()}
-        jobs = [(point, pictures[point.data.name]) for point in left if _as_planned(point, pictures, store)]
+        pictures = self._pictures(left, store)
+        jobs = [
+            (point, pictures[point.data.name])
+            for point in left
+            if point.data.name in pictures and _as_planned(point, pictures, store)
+        ]
         slots = tuple(islice(cycle(devices(GPU if self.gpus else CPU)), self.workers))
         watcher = Lines(Progress(self.labels, [point.key for point, _ in jobs], self.seconds, len(slots)))
         with Stops() as stops:
             try:
-                run(jobs, store, slots, self.running, watcher, self.max_failures)
+                run(jobs, store, slots, self.running, watcher, self.max_failures, self.grace)
             except TooManyFailures as stop:
                 print(f"stopped after {stop.failures} failures (max_failures={self.max_failures})", flush=True)
             except KeyboardInterrupt:
                 stops.go_on_elsewhere()
+
+    def _pictures(self, points: Sequence[Point], store: Store) -> dict[str, DataSet]:
+        """The data sets by name; where one cannot be made here, that is why its points have failed."""
+        made: dict[str, DataSet] = {}
+        for name, source in self.sources.items():
+            try:
+                made[name] = choices.call("dataset", source, name)
+            except UserError as error:
+                for point in points:
+                    if point.data.name == name:
+                        store.add_failure(point.key, f"on {gethostname()}: {error}")
+                print(f"the data set {name} cannot be read: {error}", flush=True)
+        return made
 
     def checkpoint(self) -> "DelayedSubmission":
         """The job that goes on: the same, for what has a result is not trained again. submitit calls this."""

@@ -61,13 +61,14 @@ def run(
     running: Running,
     watcher: Watcher,
     max_failures: int | None = None,
+    grace: float = GRACE,
 ) -> None:
     """Trains the points in this order, one a slot at a time; the workers store the results, failures are stored here.
 
     slots: the device of each worker. A point whose worker is killed is tried once more, from its checkpoint. A point
     that another process holds is waited for, and trained here if that falls silent without a result.
-    KeyboardInterrupt stops the workers at their next step, with a checkpoint; a second one at once. TooManyFailures
-    and WriteError are raised when all have been stopped in the same way.
+    KeyboardInterrupt stops the workers at their next step, with a checkpoint, for which they have so many seconds; a
+    second one at once. TooManyFailures, WriteError and whatever else goes wrong here stop all in the same way.
     """
     with Processes() as processes:
         pool = _Pool(jobs, store, slots, running, watcher, processes)
@@ -81,9 +82,10 @@ def run(
                 pool.look()
                 if max_failures is not None and pool.failures > max_failures:
                     raise TooManyFailures(pool.failures)
-        except (KeyboardInterrupt, TooManyFailures, WriteError):
+        except BaseException:
+            pool.stopping = True
             watcher.stopping()
-            for key, outcome in processes.stop(GRACE):
+            for key, outcome in processes.stop(grace):
                 pool.take_in(key, outcome)
             raise
 
@@ -103,9 +105,10 @@ class _Pool:
         self.jobs = {point.key: (point, pictures) for point, pictures in jobs}
         self.store, self.running, self.watcher, self.processes = store, running, watcher, processes
         self.claims = Claims(store.claims, running.lease_seconds)
-        self.known = {key: store.failures(key) for key in self.jobs}
+        self.known = store.failed_often()
         self.waiting, self.free, self.taken = deque(self.jobs), list(slots), dict[str, str]()
         self.deaths, self.failures, self.looked = Counter[str](), 0, -inf
+        self.stopping = False
         self.held, self.asked = dict[str, Held](), -inf
 
     @property
@@ -134,6 +137,8 @@ class _Pool:
         """What a worker came to. Raises WriteError where nothing can be written any more."""
         self.free.append(self.taken.pop(key))
         match outcome:
+            case Failure(died=True) if self.stopping:
+                self._put_off(key, "stopped")
             case Failure(died=True) if self.deaths[key] + 1 < LIVES:
                 self.deaths[key] += 1
                 self._put_off(key, f"{outcome.reason}; it is tried once more", first=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from statistics import median
 from time import perf_counter
 
-from scaling_lab.engine.processes import Failure
+from scaling_lab.engine.processes import Failure, Interrupted
 from scaling_lab.engine.slots import on_slots
 from scaling_lab.records import Point
 from scaling_lab.running import Running
@@ -28,7 +28,7 @@ def time_steps(points: Sequence[Point], slots: Sequence[str], running: Running) 
     found: list[list[float]] = [[] for _ in points]
     with closing(on_slots(timed, calls, slots)) as ended:
         for place, outcome in ended:
-            if not isinstance(outcome, Failure):
+            if not isinstance(outcome, Failure | Interrupted):
                 found[place % len(points)].append(outcome)
     return [median(times) if times else None for times in found]
 

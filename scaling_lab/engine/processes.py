@@ -157,9 +157,13 @@ def _call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     except Stopped:
         return Interrupted()
     except BaseException as error:  # a SystemExit would be raised again in the parent
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        said = " ".join(str(error).split())
-        return Failure(f"{type(error).__name__}: {said} ({Path(last.filename).name}:{last.lineno})")
+        return Failure(reason(error))
+
+
+def reason(error: BaseException) -> str:
+    """What was raised, and where, in a line."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {' '.join(str(error).split())} ({Path(last.filename).name}:{last.lineno})"
 
 
 def _end_with_parent() -> None:

@@ -136,11 +136,10 @@ def submit(engine: Slurm, name: str, batches: Sequence[Callable[[], object]], fo
     from submitit import SlurmExecutor
     from submitit.core.utils import FailedJobError, FailedSubmissionError
 
-    place = (folder / FOLDER).resolve()
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    place.chmod(0o700)
-    before = os.umask(0o077)
+    place, before = (folder / FOLDER).resolve(), os.umask(0o077)
     try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.chmod(0o700)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             executor = SlurmExecutor(folder=place, max_num_timeout=ALL_TIMEOUTS)
@@ -150,6 +149,8 @@ def submit(engine: Slurm, name: str, batches: Sequence[Callable[[], object]], fo
     except (FailedJobError, FailedSubmissionError, CalledProcessError) as error:
         said = " ".join(str(getattr(error, "stderr", None) or error).split())
         raise UserError(f"Slurm refuses the jobs: {said}") from None
+    except OSError as error:
+        raise UserError(f"{place} cannot be written to: {error.strerror}") from None
     finally:
         os.umask(before)
     return [job.job_id for job in jobs]

@@ -12,10 +12,11 @@ from weakref import ref
 from scaling_lab import stopping
 from scaling_lab.claims import Claim, Claims
 from scaling_lab.data.streamed import DataSet
-from scaling_lab.engine.processes import Failure
+from scaling_lab.engine.processes import Failure, reason
 from scaling_lab.records import Point, Result
 from scaling_lab.results import Store, WriteError
 from scaling_lab.running import Running
+from scaling_lab.version import CODE
 
 if TYPE_CHECKING:
     from scaling_lab.training.state import Training
@@ -34,6 +35,8 @@ def train(device: str, point: Point, pictures: DataSet, folder: Path, running: R
 
     failures: how often the point is known to have failed; where it has meanwhile failed elsewhere, that is the outcome.
     """
+    if running.code not in (None, CODE):
+        return Failure(f"same_version=true: the sweep was begun by version {running.code} of the code, this is {CODE}")
     store = Store(folder)
     claims = Claims(store.claims, running.lease_seconds)
     try:
@@ -44,9 +47,10 @@ def train(device: str, point: Point, pictures: DataSet, folder: Path, running: R
         return Elsewhere()
     with _held(claim, point, pictures, claims.between) as watched:
         if done := store.result(point.key):
+            store.clear({point.key})
             return done
-        if reason := store.failure(point.key, failures + 1):
-            return Failure(reason, stored=True)
+        if why := store.failure(point.key, failures + 1):
+            return Failure(why, stored=True)
         store.tidy(point.key)
         try:
             return _trained(device, point, pictures, folder, running, watched)
@@ -56,6 +60,17 @@ def train(device: str, point: Point, pictures: DataSet, folder: Path, running: R
             if claim.lost():
                 return Elsewhere()
             raise
+        except Exception as error:
+            return _failed(store, point.key, reason(error))
+
+
+def _failed(store: Store, key: str, why: str) -> Failure | WriteError:
+    """Written down while the claim is held, so that no other sweep tries the point meanwhile."""
+    try:
+        store.add_failure(key, why)
+    except WriteError as error:
+        return error
+    return Failure(why, stored=True)
 
 
 def _trained(
@@ -82,10 +97,13 @@ def _held(claim: Claim, point: Point, pictures: DataSet, between: float) -> "Ite
         while not over.wait(between):
             if claim.lost():
                 stopping.ask()
+            training = watched[-1]() if watched else None
+            said: dict[str, Any] = {}
+            with suppress(Exception):  # a training that is just failing; its claim is held all the same
+                said = _progress(training, epochs) if training else {}
+            del training
             with suppress(OSError):  # a full disk: silent until there is room
-                training = watched[-1]() if watched else None
-                claim.beat(_progress(training, epochs) if training else {})
-                del training
+                claim.beat(said)
 
     heart = Thread(target=beat, daemon=True)
     heart.start()

@@ -5,7 +5,7 @@ networks. Seconds are those of one worker while all workers are busy.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heapreplace
 from math import exp, log
@@ -50,14 +50,15 @@ def seconds(study: Study, keys: Iterable[str], stored: Stored, timed: Sequence[T
     """Seconds of each point; a point that nothing timed tells about is left out."""
     known, telling = _by_network(stored), _telling(stored)
     finished = {key: telling[key] for key in study.points if key in telling}
-    timed = [*timed, *(_timed(study, key, result) for key, result in finished.items())]
+    timed = [*timed, *_each_once(study, finished)]
+    tells = _fitted(timed)
     beside = [r.point_seconds - r.train_seconds - _rate(r) * _evaluated(study, key) for key, r in finished.items()]
     found, rates = {}, dict[tuple[str, Network], float | None]()
     for key in keys:
         point, family = study.points[key], study.questions[key].family
         own = (family, point.network)
         if own not in rates:
-            rates[own] = known.get(_text(point.network)) or interpolated(family, point.network, timed)
+            rates[own] = known.get(_text(point.network)) or (tells(family, point.network) if tells else None)
         rate = rates[own]
         if rate is not None:
             pictures = point.recipe.steps * point.recipe.batch + _evaluated(study, key)
@@ -67,13 +68,22 @@ def seconds(study: Study, keys: Iterable[str], stored: Stored, timed: Sequence[T
 
 def interpolated(family: str, network: Network, timed: Sequence[Timed]) -> float | None:
     """Seconds a picture by cost, corrected by how far off the family's timed networks are; None when none was timed."""
+    tells = _fitted(timed)
+    return tells(family, network) if tells else None
+
+
+def _fitted(timed: Sequence[Timed]) -> Callable[[str, Network], float] | None:
     if not timed:
         return None
     price = _price(timed)
     off = [(log(_work(t.network, price)), log(t.seconds / _work(t.network, price)), t.family) for t in timed]
-    own = sorted(o[:2] for o in off if o[2] == family)
-    work = _work(network, price)
-    return work * exp(float(np.interp(log(work), *zip(*own, strict=True))) if own else fmean(o[1] for o in off))
+
+    def tells(family: str, network: Network) -> float:
+        own = sorted(o[:2] for o in off if o[2] == family)
+        work = _work(network, price)
+        return work * exp(float(np.interp(log(work), *zip(*own, strict=True))) if own else fmean(o[1] for o in off))
+
+    return tells
 
 
 def wall(each: Iterable[float], workers: int, busy: Sequence[float] = ()) -> float:
@@ -107,8 +117,12 @@ def _work(network: Network, price: tuple[float, float]) -> float:
     return spent.flops * price[0] + spent.activations * price[1]
 
 
-def _timed(study: Study, key: str, result: Result) -> Timed:
-    return Timed(study.questions[key].family, study.points[key].network, _rate(result))
+def _each_once(study: Study, finished: Mapping[str, Result]) -> list[Timed]:
+    """Each network of a family once, at the mean of its results."""
+    rates: dict[tuple[str, Network], list[float]] = {}
+    for key, result in finished.items():
+        rates.setdefault((study.questions[key].family, study.points[key].network), []).append(_rate(result))
+    return [Timed(family, network, fmean(found)) for (family, network), found in rates.items()]
 
 
 def _rate(result: Result) -> float:

@@ -1,5 +1,6 @@
 """A sweep as it runs: a moving view on a terminal, plain lines elsewhere."""
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -55,7 +56,10 @@ class Lines:
     def say(self, line: str) -> None:
         """Prints it."""
         self.last = monotonic()
-        print(line, flush=True)
+        try:
+            print(line, flush=True)
+        except OSError:  # who listened has gone, or the disk of the log is full: the training goes on
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Screen(Lines):

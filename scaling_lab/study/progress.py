@@ -10,6 +10,8 @@ from scaling_lab.records import Result
 from scaling_lab.study.forecast import wall
 from scaling_lab.telling import about
 
+MANY = 2000  # waiting points for each second that a forecast stands: to make one takes longer the more there are
+
 
 class Progress:
     """Follows points that are handed out in the order of `keys`, `workers` at a time.
@@ -32,6 +34,7 @@ class Progress:
         self.running: dict[str, float] = {}
         self.held: Mapping[str, Held] = {}
         self.took = self.expected = 0.0
+        self.guessed: tuple[float, str] | None = None
 
     def began(self, key: str) -> None:
         """A worker has been given the point."""
@@ -77,14 +80,16 @@ class Progress:
     def counts(self) -> str:
         """`12 done, 1 failed, 2 running, 5 waiting; done about 14:32 (in 8 min)`."""
         said = f"{self.finished} done, {self.failed} failed, {len(self.running)} running, {len(self.waiting)} waiting"
-        return f"{said}; {self._when()}" if self._when() else said
+        when = self._when()
+        return f"{said}; {when}" if when else said
 
     def left(self) -> str:
         """`6 left, done about 14:32 (in 8 min)`."""
         count = len(self.waiting) + len(self.running)
         if not count:
             return "all done"
-        return f"{count} left, {self._when()}" if self._when() else f"{count} left"
+        when = self._when()
+        return f"{count} left, {when}" if when else f"{count} left"
 
     def _gone(self, key: str) -> float | None:
         """Seconds that it ran here; None when it did not."""
@@ -97,6 +102,13 @@ class Progress:
 
     def _when(self) -> str:
         """When all is done; empty when nothing tells."""
+        if self.guessed and self.clock() - self.guessed[0] < len(self.waiting) / MANY:
+            return self.guessed[1]
+        said = self._forecast()
+        self.guessed = (self.clock(), said)
+        return said
+
+    def _forecast(self) -> str:
         keys = (*self.waiting, *self.running)
         if not keys or any(key not in self.seconds for key in keys):
             return ""

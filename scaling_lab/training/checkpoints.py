@@ -7,6 +7,7 @@ import hashlib
 import io
 import pickle
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -64,8 +65,9 @@ class Checkpoints:
 
     def remove(self) -> None:
         """Removes all of them, and drafts that a killed writer left."""
-        for path in (*self._files(), *self.folder.glob(f".{self.key}.*.draft")):
-            path.unlink(missing_ok=True)
+        with suppress(OSError):  # they are in nobody's way
+            for path in (*self._files(), *self.folder.glob(f".{self.key}.*.draft")):
+                path.unlink(missing_ok=True)
 
     def _files(self) -> list[Path]:
         """Newest first, by when they were written: a training that had to begin anew is at earlier steps."""

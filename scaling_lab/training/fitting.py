@@ -26,14 +26,16 @@ def fitting(
     device: torch.device,
     means: Means,
     watch: Callable[[Training], object],
+    code: str | None = None,
 ) -> Training:
     """The finished training of a point on a device, torch's generators seeded here. `watch` is given it as it begins.
 
-    It goes on from the last good checkpoint; one that cannot be used is told, and the one before it taken. When memory
+    It goes on from the last good checkpoint, made by that version of the code if one is given; one that cannot be used
+    is told, and the one before it taken. When memory
     runs out it starts again with half as many pictures at once, each batch being accumulated from such parts.
     Raises MemoryError when one picture is too many, and what `train` raises.
     """
-    training = _resumed(point, checkpoints, device, means)
+    training = _resumed(point, checkpoints, device, means, code)
     while True:
         watch(training)
         try:
@@ -65,10 +67,12 @@ def _new(point: Point, device: torch.device, means: Means) -> Training:
     return training
 
 
-def _resumed(point: Point, checkpoints: Checkpoints, device: torch.device, means: Means) -> Training:
+def _resumed(point: Point, checkpoints: Checkpoints, device: torch.device, means: Means, code: str | None) -> Training:
     """The training as its newest good checkpoint has it, or a new one."""
     for path, state in checkpoints.newest_first():
         try:
+            if code and (others := sorted({*state["progress"]["codes"]} - {code})):
+                raise ValueError(f"same_version=true, and it was made by version {', '.join(others)} of the code")
             training = _new(point, device, replace(means, at_once=state["at_once"]))
             training.restore(state)
         except UNREADABLE as error:

@@ -54,15 +54,15 @@ def _train(
             if now.steps % len(batches) == 0 or now.steps == recipe.steps:
                 _end_epoch(now, recipe, batches)
             now.seconds = seconds + perf_counter() - began
-            if now.steps == recipe.steps:
-                return
-            stop = asked_to_stop()
-            if checkpoints and (stop or checkpoints.due()):
+            stop, last = asked_to_stop(), now.steps == recipe.steps
+            if checkpoints and (stop or (checkpoints.due() and not last)):
                 _check(now, recipe)
                 now.skipped = sorted({*now.skipped, *batches.skipped})
                 checkpoints.write(now.steps, training.state())
             if stop:
                 raise Stopped
+            if last:
+                return
 
 
 def _epoch(training: Training, batches: Batches) -> Iterator[tuple[Tensor, Tensor]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from socket import gethostname
 from typing import Any
 
 import pytest
@@ -124,7 +125,7 @@ def batch(make_point: MakePoint, tmp_path: Path) -> Callable[..., Batch]:
             "workers": 2,
             "gpus": 0,
             "max_failures": None,
-            "code": None,
+            "grace": 60.0,
         }
         return Batch(**fields | others)
 
@@ -162,9 +163,23 @@ def test_changed_data_are_a_failure_that_says_so(batch: Callable[..., Batch], tm
     assert stored.failures[other.key].startswith("the data set fashion_mnist has changed since the plan: ")
 
 
+@pytest.mark.usefixtures("trained")
+def test_a_data_set_that_cannot_be_read_here_is_why_its_points_have_failed(
+    batch: Callable[..., Batch], tmp_path: Path
+) -> None:
+    """And says on which machine."""
+    gone = choices.read("dataset", "image_folder") | {"path": str(tmp_path / "nowhere")}
+    one = batch(0, 1)
+    other = replace(one.points[0], data=DataRef("gone", "0a1b"))
+    replace(one, points=(other, one.points[1]), sources=one.sources | {"gone": gone})()
+    stored = Store(tmp_path).read()
+    assert set(stored.results) == {one.points[1].key}
+    assert stored.failures[other.key].startswith(f"on {gethostname()}: dataset gone: ")
+
+
 def test_another_version_of_the_code_trains_nothing(batch: Callable[..., Batch], tmp_path: Path) -> None:
     with pytest.raises(UserError, match="same_version=true: these points were handed out by version 0a1b, this is"):
-        batch(0, code="0a1b")()
+        batch(0, running=Running(code="0a1b"))()
     assert not Store(tmp_path).read().results
 
 

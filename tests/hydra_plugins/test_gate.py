@@ -81,11 +81,48 @@ def test_a_file_of_a_group_that_is_swept_calls_nothing(group: str, project: Path
     packed = "\n".join(f"  {line}" for line in own.splitlines())
     log = "hydra:\n  job_logging:\n    version: 1\n    handlers:\n      mine: " + POPEN
     evil.write_text(f"# @package _global_\n{group}:\n{packed}\n{log.replace('LEFT', str(tmp_path / 'left'))}\n")
-    for launcher in ("pool", "basic"):
-        ended = run(project, tmp_path, f"{group}={usual},evil", f"hydra/launcher={launcher}")
+    for pieces in (("launcher=pool",), ("launcher=basic",), ("launcher=basic", "sweeper=basic")):
+        ended = run(project, tmp_path, "do=run", f"{group}={usual},evil", *(f"hydra/{piece}" for piece in pieces))
         assert (ended.returncode, "hydra.job_logging.handlers.mine.class" in ended.stderr) == (2, True), ended.stderr
     evil.unlink()
-    assert list(tmp_path.iterdir()) == []
+    assert not (tmp_path / "left").exists()
+
+
+@pytest.mark.parametrize("where", ["command line", "primary configuration"])
+def test_no_package_is_imported_to_look_for_configurations(where: str, project: Path, tmp_path: Path) -> None:
+    package = tmp_path / "evilpkg"
+    package.mkdir()
+    (package / "__init__.py").write_text(f"import pathlib; pathlib.Path({str(tmp_path / 'left')!r}).touch()\n")
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "other.yaml").write_text("defaults: [config]\nhydra:\n  searchpath: ['pkg://evilpkg']\n")
+    words = {
+        "command line": ("hydra.searchpath=[pkg://evilpkg]",),
+        "primary configuration": ("--config-dir", str(own), "--config-name", "other"),
+    }[where]
+    ended = run(project, tmp_path, *words)
+    assert ended.returncode == 2, ended.stderr
+    assert "hydra.searchpath 'pkg://evilpkg' is not taken" in ended.stderr
+    assert not (tmp_path / "left").exists()
+
+
+def test_a_folder_of_ones_own_configurations_is_taken(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "own/study").mkdir(parents=True)
+    (tmp_path / "own/study/mine.yaml").write_text(f"{STUDY}hydra:\n  sweeper:\n    params:\n      rule: width\n")
+    for words in (
+        ("study=mine", "--config-dir", str(tmp_path / "own")),
+        (f"hydra.searchpath=[file://{tmp_path}/own]",),
+    ):
+        ended = run(project, tmp_path, *words)
+        assert ended.returncode == 0, ended.stderr
+
+
+def test_no_pickle_is_read(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.pickle").write_bytes(b"cpathlib\nPath.touch\n(cpathlib\nPath\n(Vleft\ntRtR.")
+    for option in ("--experimental-rerun", "--exp"):
+        ended = run(project, tmp_path, option, str(tmp_path / "config.pickle"))
+        assert (ended.returncode, "--experimental-rerun is not taken" in ended.stderr) == (2, True), ended.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["config.pickle"]
 
 
 def test_hydras_own_logs_and_launchers_are_taken(project: Path, tmp_path: Path) -> None:

@@ -10,14 +10,15 @@ MakeAsk = Callable[..., Ask]
 
 
 def test_each_state_is_told_with_what_there_is_to_say(make_ask: MakeAsk) -> None:
-    plan = study("s", (), [make_ask(seed=seed) for seed in range(5)]).plan
-    first, second, third, fourth, fifth = dict.fromkeys(entry.key for entry in plan.entries)
+    plan = study("s", (), [make_ask(seed=seed) for seed in range(6)]).plan
+    first, second, third, fourth, fifth, sixth = dict.fromkeys(entry.key for entry in plan.entries)
     held = {
         first: Held(first, 1, 2.0, True, "far", 12, {"epoch": 1.0, "epochs": 5.0, "accuracy": 0.5}),
         second: Held(second, 1, 200.0, False, "far", 13, {}),
         fifth: Held(fifth, 3, 1.0, True),
+        sixth: Held(sixth, 2, 9.0, False, "here", 14, {}),
     }
-    stored = Stored({}, {third: "no memory", second: "an earlier time"}, ("cut.json",))
+    stored = Stored({}, {third: "no memory", sixth: "killed twice"}, ("cut.json",))
     assert list(status_lines(plan, status(plan, stored, held))) == [
         f"running  {first}  mobilenet_v1_small baseline seed 0: epoch 1.0 of 5, 50.0 % of training pictures right, "
         "on far by process 12",
@@ -25,9 +26,10 @@ def test_each_state_is_told_with_what_there_is_to_say(make_ask: MakeAsk) -> None
         f"stale    {second}  mobilenet_v1_small baseline seed 1: starting, on far by process 13, silent for 3 min; "
         "the next run takes it up",
         f"failed   {third}  mobilenet_v1_small baseline seed 2: no memory",
+        f"failed   {sixth}  mobilenet_v1_small baseline seed 5: killed twice",
         f"missing  {fourth}  mobilenet_v1_small baseline seed 3",
         "broken   cut.json cannot be read and is left out",
-        "s: 5 questions, 5 points: 0 done, 2 running, 1 failed, 1 stale, 1 missing",
+        "s: 6 questions, 6 points: 0 done, 2 running, 2 failed, 1 stale, 1 missing",
     ]
 
 

@@ -1,6 +1,8 @@
 """scaling_lab.sweep with a pool that does not train, for which the questions of this folder serve."""
 
+import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from scaling_lab.engine.pool import TooManyFailures, Watcher
 from scaling_lab.errors import UserError
 from scaling_lab.records import Point, Result
 from scaling_lab.results import Store, WriteError
+from scaling_lab.sealed import sealed
 from scaling_lab.study.plan import Ask
 from scaling_lab.sweep import sweep
 from scaling_lab.train_one import train_one
@@ -155,15 +158,48 @@ def test_another_launcher_is_given_the_questions_that_are_left(
     assert trainer.trained == [1]
 
 
-def test_one_point_in_this_process(make_ask: MakeAsk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(_device: str, point: Point, *_: object) -> None:
+def test_one_point_in_this_process(
+    make_ask: MakeAsk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(point: Point, *_: object) -> None:
         raise MemoryError(f"{point.seed}\nbytes")
 
-    monkeypatch.setattr("scaling_lab.engine.worker.train", fails)
+    monkeypatch.setattr("scaling_lab.point.run", fails)
     store = Store(tmp_path / "results/s")
-    store.open_for_writing()
     train_one(wanted(tmp_path), make_ask(seed=7))
-    assert list(store.read().failures.values()) == ["MemoryError: 7 bytes"]
+    [why] = store.read().failures.values()
+    assert why.startswith("MemoryError: 7 bytes (test_sweep.py:")
+    assert f"seed 7: FAILED {why}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("do", ["plan", "status"])
+def test_a_launcher_of_hydras_own_is_asked_to_train_and_nothing_else(
+    do: str, make_ask: MakeAsk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scaling_lab.point.run", lambda *_: pytest.fail("trained"))
+    with pytest.raises(UserError, match=f"do={do} goes with the sweeper `plan`"):
+        train_one(replace(wanted(tmp_path), do=do), make_ask())
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.usefixtures("trainer")
+def test_one_version_is_refused_beside_another_before_training(make_ask: MakeAsk, tmp_path: Path) -> None:
+    sweep(wanted(tmp_path), (), [make_ask(seed=0)])
+    again = replace(wanted(tmp_path), same_version=True)
+    with pytest.raises(UserError, match="same_version=true, and 1 result of another version of the code"):
+        sweep(again, (), [make_ask(seed=0), make_ask(seed=1)])
+    assert len(Store(tmp_path / "results/s").read().results) == 1
+
+
+@pytest.mark.usefixtures("trainer")
+def test_a_finished_study_is_sealed(make_ask: MakeAsk, tmp_path: Path) -> None:
+    sweep(wanted(tmp_path), (), [make_ask(seed=0)])
+    store = Store(tmp_path / "results/s")
+    whole = sealed(store)
+    assert whole
+    shutil.rmtree(store.points)
+    assert sweep(replace(wanted(tmp_path), workers=1), (), [make_ask(seed=0)]) == 0
+    assert not store.read().results
 
 
 def test_folders_that_cannot_be_written_to_are_told_before_training(

@@ -78,7 +78,8 @@ def stop_after(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def stopped(point: Point, pictures: Pictures, folder: Path, after: int) -> None:
-    opened(folder)
+    if not (folder / "points").exists():
+        opened(folder)
     with pytest.MonkeyPatch.context() as patch:
         stop_after(after, patch)
         with pytest.raises(Stopped):
