@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from scaling_lab import choices
-from scaling_lab.errors import UserError, unknown
+from scaling_lab.errors import Gathered, UserError, unknown
 from scaling_lab.records import Question
 from scaling_lab.rules.multipliers import Multipliers
-from scaling_lab.rules.rounding import PAPER, ROUNDINGS
+from scaling_lab.rules.rounding import PAPER, ROUNDINGS, Rounding
 from scaling_lab.rules.scale import Asking
 from scaling_lab.study import lr_grid
 from scaling_lab.study.plan import Ask
@@ -29,18 +29,23 @@ LARGEST_SEED = 2**32 - 1
 
 
 def ask(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Ask:
-    """The question that a composed config is. chosen: the name chosen in each group. Raises UserError."""
+    """The question that a composed config is. chosen: the name chosen in each group. Raises Mistakes, all of them."""
     for key in config:
         if key not in SETTINGS:
             raise unknown("setting", str(key), SETTINGS)
     _all_there(config, (*PLAIN, *WHOLE_SWEEP, GRID))
-    made = {group: _value(group, config.get(group), str(chosen.get(group))) for group in GROUPS}
-    rule, rounding = made["rule"], config["rounding"]
-    if not isinstance(rounding, str) or rounding not in ROUNDINGS:
-        raise unknown("rounding", str(rounding), ROUNDINGS)
+    wrong, made = Gathered(), dict[str, Any]()
+    for group in GROUPS:
+        with wrong.one():
+            made[group] = _value(group, config.get(group), str(chosen.get(group)))
+    rule, plain = made.get("rule"), dict[str, Any]()
     explicit = isinstance(rule, Multipliers)
-    rounding = PAPER if explicit else ROUNDINGS[rounding]
-    budget = None if explicit else _budget(config["times_flops"])
+    checks = {"rounding": _rounding, "times_flops": _budget, "seed": _seed, "lr_times": lr_grid.check}
+    for name, check in checks.items():
+        with wrong.one():
+            plain[name] = None if explicit and name == "times_flops" else check(config[name])
+    wrong.tell()
+    rounding, budget = PAPER if explicit else plain["rounding"], plain["times_flops"]
     told = {group: choices.changed(group, str(chosen[group]), config[group]) for group in GROUPS if group != "dataset"}
     question = Question(
         family=told["family"],
@@ -50,8 +55,8 @@ def ask(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Ask:
         **_multipliers(rule, budget),
         dataset=made["dataset"].name,
         recipe=told["recipe"],
-        seed=_seed(config["seed"]),
-        lr_times=lr_grid.check(config["lr_times"]),
+        seed=plain["seed"],
+        lr_times=plain["lr_times"],
     )
     return Ask(question, made["family"], rule, rounding, made["dataset"], made["recipe"], config["dataset"])
 
@@ -62,10 +67,15 @@ def wanted(config: Mapping[str, Any]) -> Wanted:
     for key in ("name", "results", "reports"):
         if config[key] is None:
             raise UserError(f"the study has no {key}; {key}=... gives it one")
-    folders = {key: Path(str(config[key])) for key in ("results", "reports")}
-    engine = _value(ENGINE, config.get(ENGINE))
-    plain = {key: config[key] for key in WHOLE_SWEEP}
-    return Wanted(**plain | folders | {"name": str(config["name"]), "engine": engine})
+    plain = {key: config[key] for key in WHOLE_SWEEP} | {"name": str(config["name"])}
+    plain |= {key: Path(str(config[key])) for key in ("results", "reports")}
+    wrong = Gathered()
+    with wrong.one():
+        plain[ENGINE] = _value(ENGINE, config.get(ENGINE))
+    with wrong.one():
+        made = Wanted(**plain)
+    wrong.tell()
+    return made
 
 
 def factors(config: Mapping[str, Any]) -> list[Any]:
@@ -86,6 +96,12 @@ def _value(group: str, what: Any, name: str | None = None) -> Any:
     if not isinstance(what, Mapping):
         raise UserError(f"no {group} is chosen; {group}=... chooses one of {', '.join(choices.names(group))}")
     return choices.call(group, what, name)
+
+
+def _rounding(value: Any) -> Rounding:
+    if not isinstance(value, str) or value not in ROUNDINGS:
+        raise unknown("rounding", str(value), ROUNDINGS)
+    return ROUNDINGS[value]
 
 
 def _budget(value: Any) -> float:
