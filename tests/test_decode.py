@@ -16,7 +16,7 @@ def test_records_come_back_equal(quick: Any) -> None:
     assert decode(Result, json.loads(json.dumps(asdict(result)))) == result
 
 
-QUESTION = asdict(Question("a", "b", "paper", None, 1.0, 2, None, "c", "d", 0))
+QUESTION = asdict(Question("a", "b", "paper", None, 1.0, 2, 1.5, "c", "d", 0))
 RUN = {"started": "now", "seconds": 1.5, "workers": 2, "points": 3}
 
 
@@ -28,6 +28,7 @@ RUN = {"started": "now", "seconds": 1.5, "workers": 2, "points": 3}
         (Question, QUESTION, {"family": None}, "Question.family is 'None'; it must be a str"),
         (Question, QUESTION, {"w": "2"}, "Question.w is '2'; it must be a float"),
         (Question, QUESTION, {"other": 1}, "has unknown"),
+        (Question, QUESTION, {"r": None}, "d, w and r are not all there, and neither is times_flops"),
         (Run, RUN, {"seconds": float("nan")}, "Run.seconds is 'nan'"),
     ],
 )
