@@ -133,6 +133,65 @@ def test_a_number_of_a_process_that_another_has_now_is_no_holder(claims: Claims)
     assert take(claims).number == 2
 
 
+def test_a_process_that_is_not_shown_is_alive(claims: Claims, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some machines hide the processes of other users."""
+    take(claims)
+    path = claims.folder / "beef.1"
+    said = json.loads(path.read_text())
+    path.write_text(json.dumps(said | {"holder": said["holder"] | {"pid": 1, "began": "1"}}))
+    monkeypatch.setattr("scaling_lab.claims._began", lambda _: None)
+
+    def refused(_pid: int, _signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refused)
+    assert claims.held()["beef"].alive
+
+
+def test_each_claim_says_its_own_lease(claims: Claims) -> None:
+    """So that sweeps and `status` with another take nobody for silent."""
+    take(Claims(claims.folder, lease=600))
+    age(claims, "beef.1", 100)
+    assert claims.held()["beef"].alive
+    assert claims.take("beef") is None
+    age(claims, "beef.1", 510)
+    assert take(claims).number == 2
+
+
+def test_a_shorter_word_leaves_nothing_of_a_longer_one(claims: Claims) -> None:
+    own = take(claims)
+    own.beat({"steps": 1, "accuracy": 0.123456789012345})
+    own.beat({})
+    assert claims.held()["beef"].progress == {}
+
+
+def test_what_is_given_back_is_closed(claims: Claims) -> None:
+    own = take(claims)
+    own.give_back()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(own.descriptor)
+
+
+def test_silence_is_measured_by_the_clock_of_the_file_system(claims: Claims, monkeypatch: pytest.MonkeyPatch) -> None:
+    take(claims)
+    monkeypatch.setattr("time.time", lambda: 0.0)
+    assert 0 <= claims.held()["beef"].silent < 30
+    monkeypatch.setattr("time.time", lambda: 1e12)
+    assert claims.held()["beef"].alive
+
+
+def test_who_comes_second_to_the_same_number_of_a_listing_gives_way(
+    claims: Claims, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A listing may miss a claim that is made while it is read: the second look sees it."""
+    take(claims)
+    listed = [dict[str, int](), {"beef": 2}]
+    (claims.folder / "beef.1").unlink()
+    monkeypatch.setattr(Claims, "_last", lambda _: listed.pop(0))
+    assert claims.take("beef") is None
+    assert list(claims.folder.iterdir()) == []
+
+
 @pytest.mark.parametrize("others", [{}, {"host": "same"}, {"space": "pid:[1]"}])
 def test_of_another_machine_only_silence_tells(claims: Claims, others: dict[str, str]) -> None:
     """Also of the same name, and of another container, whose processes have numbers of their own."""
