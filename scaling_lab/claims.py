@@ -9,31 +9,18 @@ Silence is measured by the clock of the file system, which all machines share.
 
 import json
 import os
-import socket
 import tempfile
 import time
 from collections.abc import Container, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from scaling_lab.checks import is_number
 from scaling_lab.decode import decode
+from scaling_lab.holder import Holder, dead, this_process
 
 BEATS = 30  # of a holder's heart, in a lease
-
-
-@dataclass(frozen=True)
-class Holder:
-    """A process: its machine and when that was started, the name space of its number, the number, when it began."""
-
-    host: str
-    boot: str
-    space: str
-    pid: int
-    began: str
 
 
 @dataclass(frozen=True)
@@ -115,7 +102,7 @@ class Claims:
         whole = _read(said)
         if whole is None:
             return Held(key, number, silent, alive=silent <= self.lease)
-        alive = silent <= (whole.lease or self.lease) and not _dead(whole.holder)
+        alive = silent <= (whole.lease or self.lease) and not dead(whole.holder)
         progress = {name: value for name, value in whole.progress.items() if is_number(value)}
         return Held(key, number, silent, alive, whole.holder.host, whole.holder.pid, progress)
 
@@ -134,7 +121,7 @@ class Claim:
 
     def beat(self, progress: Mapping[str, Any]) -> None:
         """Says that the holder is at work, and how far. It writes into the file that it made, whatever has its name."""
-        said = json.dumps(asdict(Said(_this_process(), dict(progress), self.lease))).encode()
+        said = json.dumps(asdict(Said(this_process(), dict(progress), self.lease))).encode()
         os.pwrite(self.descriptor, said, 0)
         os.ftruncate(self.descriptor, len(said))
         os.utime(self.descriptor)
@@ -177,43 +164,3 @@ def _read(said: bytes) -> Said | None:
         return decode(Said, json.loads(said))
     except (ValueError, RecursionError):
         return None
-
-
-def _dead(holder: Holder) -> bool:
-    """Whether it was a process of this machine and is gone. Of another machine nobody can tell."""
-    here = _this_process()
-    same = (holder.host, holder.boot, holder.space) == (here.host, here.boot, here.space)
-    return same and (_gone(holder.pid) or _began(holder.pid) not in (holder.began, None))
-
-
-@cache
-def _of_this(pid: int) -> Holder:
-    boot, space = "", ""
-    with suppress(OSError):
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        space = str(Path("/proc/self/ns/pid").readlink())
-    return Holder(socket.gethostname(), boot, space, pid, _began(pid) or "")
-
-
-def _this_process() -> Holder:
-    return _of_this(os.getpid())
-
-
-def _gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:  # another user's
-        return False
-    return False
-
-
-def _began(pid: int) -> str | None:
-    """When the process began, in the kernel's ticks; empty for one that only waits to be buried; None where that is not
-    shown, as of other users on some machines."""
-    try:
-        state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    return "" if state in "ZX" else rest[18]

@@ -139,7 +139,7 @@ def test_a_process_that_is_not_shown_is_alive(claims: Claims, monkeypatch: pytes
     path = claims.folder / "beef.1"
     said = json.loads(path.read_text())
     path.write_text(json.dumps(said | {"holder": said["holder"] | {"pid": 1, "began": "1"}}))
-    monkeypatch.setattr("scaling_lab.claims._began", lambda _: None)
+    monkeypatch.setattr("scaling_lab.holder._began", lambda _: None)
 
     def refused(_pid: int, _signal: int) -> None:
         raise PermissionError

@@ -65,7 +65,18 @@ def test_what_decides_no_number_does_not_change_it(package: Path) -> None:
 
 def test_all_that_a_point_goes_through_decides_but_what_carries_it() -> None:
     """Of what is loaded to train a point."""
-    carries = {"checks", "claims", "decode", "engine", "errors", "provenance", "records", "results", "running"}
+    carries = {
+        "checks",
+        "claims",
+        "decode",
+        "engine",
+        "errors",
+        "holder",
+        "provenance",
+        "records",
+        "results",
+        "running",
+    }
     carries |= {"stopping", "telling", "version", "whole"}
     script = "import sys, scaling_lab.engine.worker, scaling_lab.point; print(*sys.modules)"
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
