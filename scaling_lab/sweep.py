@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic
 
 from scaling_lab import stopping
-from scaling_lab.conclude import conclude, look, provenances, tell
+from scaling_lab.conclude import conclude, glance, look, provenances, tell
 from scaling_lab.engine.devices import CPU
 from scaling_lab.engine.processes import begin
 from scaling_lab.engine.slurm import Slurm
@@ -101,7 +101,7 @@ def _train(wanted: Wanted, planned: Study, store: Store, work: Callable[[], obje
         with stopping.interrupted_by_any():
             work()
     except KeyboardInterrupt:
-        _, now = look(store, planned.plan, wanted.lease_seconds)
+        now = glance(store, planned.plan, wanted.lease_seconds)
         print(f"\nstopped; {counts(planned.plan, now)}; the same command goes on from here")
         return False
     finally:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from scaling_lab.conclude import conclude, current
+from scaling_lab.conclude import conclude, current, glance, look
 from scaling_lab.results import Store
+from scaling_lab.sealed import NAME, sealed
 
 LEASE = 60.0
 
@@ -54,3 +55,37 @@ def test_it_is_when_one_of_them_is_gone(concluded: tuple[Store, Path]) -> None:
     (store.folder / "table.csv").unlink()
     assert not current(store, report / "index.html")
     assert not current(store, report / "elsewhere.html")
+
+
+def test_a_damaged_seal_is_made_anew(concluded: tuple[Store, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    store, report = concluded
+    (store.folder / NAME).write_bytes((store.folder / NAME).read_bytes()[:-1])
+    conclude(store, store.read_plan(), report, LEASE)
+    assert "cannot be read and is left out" in capsys.readouterr().out
+    assert sealed(store)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_names_alone_tell_what_files_tell(concluded: tuple[Store, Path], whole: bool) -> None:
+    store, _ = concluded
+    first, second, *_ = sorted(store.points.iterdir())
+    first.unlink()
+    if not whole:
+        (store.folder / NAME).unlink()
+        second.unlink()
+        store.add_failure(second.stem, "so")
+    plan = store.read_plan()
+    said, told = glance(store, plan, LEASE), look(store, plan, LEASE)[1]
+    assert (said.done, said.missing, set(said.failed)) == (told.done, told.missing, set(told.failed))
+    assert bool(said.missing) is not whole
+
+
+def test_checkpoints_of_finished_points_go(concluded: tuple[Store, Path]) -> None:
+    """Of others they stay."""
+    store, report = concluded
+    done = next(store.points.iterdir()).stem
+    store.checkpoints.mkdir()
+    for key in (done, "feedfeedfeedfeed"):
+        (store.checkpoints / f"{key}.000000009.checkpoint").touch()
+    conclude(store, store.read_plan(), report, LEASE)
+    assert [path.name for path in store.checkpoints.iterdir()] == ["feedfeedfeedfeed.000000009.checkpoint"]
