@@ -11,6 +11,7 @@ results/<study>/runs.jsonl, jobs.jsonl                 `Store.add_run`, `handed`
 
 import json
 import os
+import tempfile
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -55,7 +56,9 @@ class Store:
         try:
             self.points.mkdir(parents=True, exist_ok=True)
             self.claims.mkdir(exist_ok=True)
-            trial = self.points / f".trial.{os.getpid()}.{gethostname()}"
+            with tempfile.TemporaryFile(dir=self.points):
+                pass
+            trial = self.claims / f".trial.{os.getpid()}.{gethostname()}"
             create(trial, b"", self.claims)  # which not every file system can
             trial.unlink()
         except OSError as error:

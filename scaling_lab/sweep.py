@@ -15,7 +15,6 @@ from time import monotonic
 from scaling_lab import stopping
 from scaling_lab.conclude import conclude, glance, look, provenances, tell
 from scaling_lab.engine.devices import CPU
-from scaling_lab.engine.processes import begin
 from scaling_lab.engine.slurm import Slurm
 from scaling_lab.errors import UserError
 from scaling_lab.handing_over import at_once, hand_over
@@ -53,8 +52,6 @@ def sweep(wanted: Wanted, asked: Sequence[str], asks: Sequence[Ask], elsewhere: 
         tell(store, planned.plan, wanted.lease_seconds)
         return 0
     stored, now = look(store, planned.plan, wanted.lease_seconds)
-    if now.left:
-        begin()
     if changed := changed_data(planned.points.values(), stored):
         print(f"{count(changed, 'result')} of other contents of a data set of that name lie beside and are not used")
     slots = _slots(wanted, len(now.left))

@@ -1,8 +1,11 @@
 """The sweeper: axes of the study and of the command line to questions, and on to `scaling_lab.sweep`."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.config_store import ConfigStore
@@ -17,8 +20,10 @@ from hydra_plugins.scaling_lab_plugins.audits import audit, is_audit
 from hydra_plugins.scaling_lab_plugins.axes import Composed, axes, composed
 from hydra_plugins.scaling_lab_plugins.launcher import PoolLauncher
 from hydra_plugins.scaling_lab_plugins.questions import ask, factors, wanted
+from scaling_lab.engine.processes import begin
 from scaling_lab.errors import Gathered, UserError
 from scaling_lab.records import Question
+from scaling_lab.sealed import NAME
 from scaling_lab.study.lr_grid import lr_grid
 from scaling_lab.study.plan import Ask, study
 from scaling_lab.sweep import sweep
@@ -58,7 +63,11 @@ class PlanSweeper(Sweeper):
         HydraConfig.instance().set_config(self.config)
         lines = [*(f"{key}={values}" for key, values in self.params.items()), *arguments]
         asked = axes(lines, self.loader)
-        found = list(composed(asked, self.loader, self.config))
+        found: list[Composed] = []
+        for one in composed(asked, self.loader, self.config):
+            if not found and _may_train(one.config):
+                begin()
+            found.append(one)
         if is_audit(found):
             audit(asked, found, arguments)
             return
@@ -91,6 +100,14 @@ class PlanSweeper(Sweeper):
 
     def _launch(self, overrides: Mapping[Question, Sequence[str]], questions: Sequence[Question]) -> None:
         self.launcher.launch([list(overrides[question]) for question in questions], initial_job_idx=0)
+
+
+def _may_train(config: Mapping[str, Any]) -> bool:
+    """Whether it is worth importing torch while the questions are put together: not for a study that is sealed."""
+    seal = Path(str(config.get("results")), str(config.get("name")), NAME)
+    with suppress(OSError, ValueError):  # a name that no file can have is told later
+        return config.get("do") in ("run", "plan") and not seal.exists()
+    return False
 
 
 def _one_grid(found: Sequence[Composed]) -> list[float]:
