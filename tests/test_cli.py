@@ -1,6 +1,7 @@
 """The command line: known costs, and one clear line for every mistake."""
 
 import json
+import shlex
 import subprocess
 import sys
 
@@ -201,6 +202,6 @@ def test_reports_start_without_torch():
 
 
 def test_a_reader_that_goes_away_is_no_traceback():
-    command = f"{sys.executable} -m scaling_lab cost resnet152 --rule all --times-flops 2 | true"
+    command = f"{shlex.quote(sys.executable)} -m scaling_lab cost resnet152 --rule all --times-flops 2 | true"
     told = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
     assert told.stderr == ""
