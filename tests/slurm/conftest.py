@@ -15,6 +15,7 @@ from tests.surviving.conftest import Study, study, undisturbed
 
 __all__ = ["Study", "study", "undisturbed"]
 PATIENCE = 200.0  # seconds
+IDLE = 60.0  # seconds for a node to come to rest
 SETTLED = 10.0  # seconds after its last process, a job is over for its node too
 
 
@@ -67,7 +68,10 @@ def wait(done: Callable[[], bool], study: Study) -> None:
 @pytest.fixture(autouse=True)
 def cluster() -> object:
     """Fails where there is none, for these tests are asked for by name; leaves no job behind."""
-    if shutil.which("sinfo") is None or "idle" not in command("sinfo", "--noheader", "--format=%t"):
-        pytest.fail("no Slurm with an idle node; make test-slurm starts one")
+    until = monotonic() + IDLE
+    while shutil.which("sinfo") is None or "idle" not in command("sinfo", "--noheader", "--format=%t"):
+        if shutil.which("sinfo") is None or monotonic() > until:  # jobs of the test before may just be ending
+            pytest.fail("no Slurm with an idle node; make test-slurm starts one")
+        sleep(0.5)
     yield
     subprocess.run(["scancel", *jobs()], check=False)  # noqa: S603, S607
