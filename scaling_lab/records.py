@@ -13,11 +13,13 @@ from math import isfinite
 from typing import Any
 
 from scaling_lab.networks.spec import Network
+from scaling_lab.networks.tags import tag_of, tagged
 from scaling_lab.resolved import Resolved
 
 KEY_LENGTH = 16
 
 
+@tagged("DataRef")
 @dataclass(frozen=True)
 class DataRef:
     """A data set by name and fingerprint of its contents."""
@@ -26,6 +28,7 @@ class DataRef:
     fingerprint: str
 
 
+@tagged("Point")
 @dataclass(frozen=True)
 class Point:
     """One network trained on one data set under one resolved recipe with one seed."""
@@ -151,12 +154,13 @@ class Result:
 def canonical(value: Any) -> Any:
     """JSON-ready form of a value in which fields at their default are left out, so that a new field changes no old key.
 
-    Dataclasses become objects with their class name under "is"; whole floats become integers.
-    Raises ValueError for a number that is not finite and TypeError for a type with no canonical form.
+    Dataclasses become objects with their tag (`networks.tags`) under "is"; whole floats become integers.
+    Raises ValueError for a number that is not finite and TypeError for a type with no canonical form, such as a
+    dataclass without a tag.
     """
     if is_dataclass(value) and not isinstance(value, type):
         kept = {f.name: getattr(value, f.name) for f in fields(value) if not _at_default(value, f)}
-        return {"is": type(value).__name__} | {name: canonical(kept[name]) for name in kept}
+        return {"is": tag_of(value)} | {name: canonical(kept[name]) for name in kept}
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):

@@ -6,11 +6,13 @@ from math import log
 from scaling_lab.cost import cost
 from scaling_lab.networks.layers import Chain, DropPath, Layer, Residual
 from scaling_lab.networks.spec import Network
+from scaling_lab.networks.tags import tagged
 from scaling_lab.recipe import Decayed, Growing, Optimizer, Policy, Recipe, Schedule
 
 COLOURS = 3
 
 
+@tagged("Resolved")
 @dataclass(frozen=True)
 class Resolved:
     """The numbers a training run uses: these are hashed and stored. Names as in `Recipe`.

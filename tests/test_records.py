@@ -11,6 +11,7 @@ from scaling_lab.networks.families.efficientnet import efficientnet_b0
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1
 from scaling_lab.networks.families.resnet import resnet50
 from scaling_lab.networks.spec import Head, Network, Stage, Stem
+from scaling_lab.networks.tags import tagged
 from scaling_lab.recipe import Recipe
 from scaling_lab.records import DataRef, Point, canonical, key, pack, unpack
 from scaling_lab.resolved import resolve
@@ -44,12 +45,14 @@ def test_a_new_field_with_a_default_changes_no_key() -> None:
     def version(with_field: bool) -> object:
         if with_field:
 
+            @tagged("test_records.Thing")
             @dataclass(frozen=True)
             class Thing:
                 a: int
                 b: float = 0.5
         else:
 
+            @tagged("test_records.Thing")
             @dataclass(frozen=True)
             class Thing:  # type: ignore[no-redef]
                 a: int

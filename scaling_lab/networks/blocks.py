@@ -14,6 +14,7 @@ from scaling_lab.networks.layers import (
     Norm,
     Residual,
 )
+from scaling_lab.networks.tags import tagged
 
 
 class Place(NamedTuple):
@@ -58,6 +59,7 @@ def added(body: tuple[Layer, ...], shortcut: tuple[Layer, ...], at: Place) -> Re
     return Residual("residual", body + path, shortcut)
 
 
+@tagged("Separable")
 @dataclass(frozen=True)
 class Separable:
     """Depthwise 3x3 and pointwise convolution (MobileNetV1, arXiv 1704.04861, Figure 3). Never adds its input."""
@@ -79,6 +81,7 @@ def projection(at: Place) -> tuple[Layer, ...]:
     return () if at.keeps_shape else conv_norm("project", at.inputs, at.outputs, at, stride=at.stride)
 
 
+@tagged("Basic")
 @dataclass(frozen=True)
 class Basic:
     """Two 3x3 convolutions (ResNet-18 and -34, arXiv 1512.03385, Figure 5 left)."""
@@ -94,6 +97,7 @@ class Basic:
         return (added(body, projection(at), at), Act("act", self.act))
 
 
+@tagged("Bottleneck")
 @dataclass(frozen=True)
 class Bottleneck:
     """1x1, 3x3, 1x1 with the stride in the 3x3: v1.5 (arXiv 1512.03385, Figure 5 right, has it in the first 1x1).
@@ -146,6 +150,7 @@ def inverted_residual(at: Place, wide: int, kernel: int, act: ActKind, gate: tup
     return (added(body, (), at),) if at.keeps_shape else body
 
 
+@tagged("MBConv")
 @dataclass(frozen=True)
 class MBConv:
     """Inverted residual: expand 1x1, depthwise, squeeze-and-excitation, project 1x1 without activation.

@@ -17,8 +17,10 @@ from scaling_lab.networks.layers import (
     Linear,
     MaxPool,
 )
+from scaling_lab.networks.tags import tagged
 
 
+@tagged("Stem")
 @dataclass(frozen=True)
 class Stem:
     """The first convolution; `pool` adds ResNet's 3x3 max pooling of stride 2.
@@ -40,6 +42,7 @@ class Stem:
         return (*conv, Act("act", self.act), *pool)
 
 
+@tagged("Stage")
 @dataclass(frozen=True)
 class Stage:
     """Blocks of one width, held one by one; only the first has the stride. Deeper means: repeat the last.
@@ -57,6 +60,7 @@ class Stage:
     group: int | None = None
 
 
+@tagged("Head")
 @dataclass(frozen=True)
 class Head:
     """What follows the stages: a 1x1 convolution of `width` where there is one, pooling, a linear layer of `hidden`
@@ -89,6 +93,7 @@ class Head:
         return (*conv, GlobalPool("pool"), Flatten("flatten"), *hidden, *drop, classifier)
 
 
+@tagged("Network")
 @dataclass(frozen=True)
 class Network:
     """A convolutional classifier. `side` is the input's side in pixels.

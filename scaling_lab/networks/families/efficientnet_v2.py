@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from scaling_lab.networks.blocks import Block, MBConv, Place, added, conv_norm
 from scaling_lab.networks.layers import Act, ActKind, Layer
 from scaling_lab.networks.spec import Head, Network, Stage, Stem
+from scaling_lab.networks.tags import tagged
 
 
+@tagged("FusedMBConv")
 @dataclass(frozen=True)
 class FusedMBConv:
     """A 3x3 convolution in place of MBConv's expansion and depthwise one (Figure 2). Expansion 1 has no projection."""

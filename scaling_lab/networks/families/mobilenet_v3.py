@@ -11,6 +11,7 @@ from itertools import groupby
 from scaling_lab.networks.blocks import Place, inverted_residual, squeeze
 from scaling_lab.networks.layers import ActKind, Layer
 from scaling_lab.networks.spec import Head, Network, Stage, Stem
+from scaling_lab.networks.tags import tagged
 from scaling_lab.rules.rounding import multiple_of_8
 
 Row = tuple[int, int, int, bool, ActKind, int]
@@ -49,6 +50,7 @@ SMALL: tuple[Row, ...] = (
 )
 
 
+@tagged("Bneck")
 @dataclass(frozen=True)
 class Bneck:
     """Inverted residual that squeezes a quarter of its expanded channels and gates them by a hard sigmoid."""

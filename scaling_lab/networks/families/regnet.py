@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from scaling_lab.networks.blocks import Place, added, conv_norm, projection, squeeze
 from scaling_lab.networks.layers import Act, Layer
 from scaling_lab.networks.spec import Head, Network, Stage, Stem
+from scaling_lab.networks.tags import tagged
 
 GROUP = 16
 
@@ -18,6 +19,7 @@ REGNET_Y_800MF = (
 )
 
 
+@tagged("YBlock")
 @dataclass(frozen=True)
 class YBlock:
     """1x1, grouped 3x3, squeeze-and-excitation to `gate` of the channels that enter the block, 1x1; of one width."""

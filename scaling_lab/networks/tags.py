@@ -1,0 +1,44 @@
+"""Explicit names for the classes that a result key is made of."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T", bound=type)
+
+TAGS: dict[str, str] = {}
+
+
+def tagged(tag: str) -> Callable[[T], T]:
+    """Return a class decorator that gives a class the name under which it enters result keys.
+
+    The tag, not the class name, is hashed: a class may be renamed or moved, and two classes can never be mistaken for
+    one another. Never change the tag of a class whose results are stored.
+
+    Args:
+        tag: Name that no other class has.
+
+    Raises:
+        TypeError: Another class already has the tag.
+    """
+
+    def register(cls: T) -> T:
+        owner = f"{cls.__module__}.{cls.__qualname__}"
+        if TAGS.setdefault(tag, owner) != owner:
+            raise TypeError(f"tag {tag!r} of {owner} is already the tag of {TAGS[tag]}; choose another")
+        cls.tag = tag  # type: ignore[attr-defined]
+        return cls
+
+    return register
+
+
+def tag_of(value: object) -> str:
+    """Return the tag of a value's class. A tag is not inherited.
+
+    Raises:
+        TypeError: The class has no tag of its own.
+    """
+    cls = type(value)
+    tag = cls.__dict__.get("tag")
+    if not isinstance(tag, str) or TAGS.get(tag) != f"{cls.__module__}.{cls.__qualname__}":
+        raise TypeError(f"{cls.__module__}.{cls.__qualname__} has no tag; decorate it with @tagged(...)")
+    return tag
