@@ -54,8 +54,8 @@ def _task(config: Any) -> None:
 
     from hydra_plugins.scaling_lab_plugins.axes import plain
     from hydra_plugins.scaling_lab_plugins.questions import ask, wanted
-    from scaling_lab.sweep import sweep
-    from scaling_lab.train_one import train_one
+    from scaling_lab.sweep.executors.one_point import train_one
+    from scaling_lab.sweep.run import sweep
 
     try:
         chosen, own = HydraConfig.get(), plain(config)

@@ -15,9 +15,9 @@ from result_files import SEEDS, plan, write
 
 from scaling_lab.analysis.compare import compare
 from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.planted import study
-from scaling_lab.results import Store
-from scaling_lab.table import table
+from scaling_lab.analysis.synthetic import study
+from scaling_lab.store.results import Store
+from scaling_lab.store.table import table
 
 RULES = ("compound", "depth", "width", "resolution", "uniform", "fast", "tinynet", "resnet_rs")
 BUDGETS = (2.0, 3.0, 4.0, 6.0, 8.0)

@@ -16,8 +16,8 @@ from typing import Any
 from peak_memory import lowered_peak, peak
 from subjects import module, networks, picture
 
-from scaling_lab.cost import cost, forget
-from scaling_lab.networks.spec import Network
+from scaling_lab.networks.costs.cost import cost, forget
+from scaling_lab.networks.network import Network
 
 REPEATS = 3
 Count = Callable[[Any, Network], float]

@@ -13,8 +13,8 @@ import numpy as np
 import verdicts
 
 from scaling_lab.analysis.compare import ALPHA
-from scaling_lab.analysis.contrast import contrast
-from scaling_lab.analysis.planted import Noise, cells
+from scaling_lab.analysis.stats.contrast import contrast
+from scaling_lab.analysis.synthetic import Noise, cells
 
 STUDIES = 4000
 SEEDS = (3, 5, 10)

@@ -16,7 +16,7 @@ from scaling_lab.networks.layers import (
     Norm,
     Residual,
 )
-from scaling_lab.networks.spec import Network
+from scaling_lab.networks.network import Network
 
 TERMS = {
     "norm": "batch-norm output",

@@ -12,12 +12,12 @@ from time import perf_counter
 from peak_memory import lowered_peak, peak
 from subjects import family
 
-from scaling_lab import choices
-from scaling_lab.cost import forget
-from scaling_lab.fit import fit
-from scaling_lab.grid import grid
-from scaling_lab.memory import memory
-from scaling_lab.rules.multipliers import Multipliers
+from scaling_lab.config import registry
+from scaling_lab.networks.costs.cost import forget
+from scaling_lab.networks.costs.memory import memory
+from scaling_lab.networks.scaling.fit import fit
+from scaling_lab.networks.scaling.grid import grid
+from scaling_lab.networks.scaling.multipliers import Multipliers
 
 SIDE = 100
 REPEATS = 5
@@ -41,7 +41,7 @@ def fits() -> tuple[list[float], int]:
     refused, because the rule has no network for the budget."""
     took, refused = [], 0
     for name in ("mobilenet_v3_large", "resnet50", "efficientnet_b0", "efficientnet_b7"):
-        for rule in (choices.call("rule", choices.read("rule", rule)) for rule in choices.names("rule")):
+        for rule in (registry.call("rule", registry.read("rule", rule)) for rule in registry.names("rule")):
             for times in BUDGETS if not isinstance(rule, Multipliers) else ():
                 forget()
                 began = perf_counter()

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from scaling_lab.data.fashion_mnist import fashion_mnist
-from scaling_lab.data.pictures import Pictures, Split
+from scaling_lab.data.dataset import Pictures, Split
+from scaling_lab.data.sets.fashion_mnist import fashion_mnist
 
 WEIGHT_DECAYS = (1e-3, 1e-2, 1e-1)
 ITERATIONS = 100

@@ -11,7 +11,7 @@ from hydra.types import RunMode
 
 from hydra_plugins.scaling_lab_plugins.axes import axes, composed
 from hydra_plugins.scaling_lab_plugins.questions import ask
-from scaling_lab.study.plan import study
+from scaling_lab.sweep.plan import study
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 AXES = (

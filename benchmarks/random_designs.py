@@ -13,11 +13,11 @@ from time import perf_counter
 import subjects
 from counters import load_fvcore
 
-from scaling_lab.cost import cost, forget
-from scaling_lab.networks.spec import Network
-from scaling_lab.rules.multipliers import Multipliers
-from scaling_lab.rules.rounding import PAPER
-from scaling_lab.rules.scale import scale
+from scaling_lab.networks.costs.cost import cost, forget
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.networks.scaling.rounding import PAPER
+from scaling_lab.networks.scaling.scale import scale
 
 DESIGNS = 10_000
 BY_FVCORE = 10

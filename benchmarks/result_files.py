@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from scaling_lab.records import Plan
-from scaling_lab.results import Store
+from scaling_lab.store.results import Store
+from scaling_lab.store.schema import Plan
 
 COMMITTED = Path(__file__).resolve().parents[1] / "results" / "quick-reference"
 SEEDS = 10

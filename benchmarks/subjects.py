@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from scaling_lab import choices
-from scaling_lab.networks.spec import Network
+from scaling_lab.config import registry
+from scaling_lab.networks.network import Network
 
 
 def networks() -> dict[str, Network]:
@@ -13,7 +13,7 @@ def networks() -> dict[str, Network]:
 
 def family(name: str) -> Network:
     """A family of conf/ as its yaml has it."""
-    network: Network = choices.call("family", choices.read("family", name))
+    network: Network = registry.call("family", registry.read("family", name))
     return network
 
 
@@ -28,7 +28,7 @@ def module(network: Network, device: str = "cpu") -> Any:
     """The network built, in evaluation mode; from here on nothing keeps gradients."""
     import torch
 
-    from scaling_lab.build import build
+    from scaling_lab.training.module import build
 
     torch.set_grad_enabled(False)
     with torch.device(device):

@@ -19,9 +19,9 @@ from typing import TypeVar
 import result_files
 from tables import aligned
 
-from scaling_lab.analysis.folder import read
-from scaling_lab.results import Store
-from scaling_lab.sealed import seal
+from scaling_lab.analysis.load import read
+from scaling_lab.store.results import Store
+from scaling_lab.store.snapshot import seal
 
 ROOT = Path(__file__).resolve().parents[1]
 THOUSAND = (

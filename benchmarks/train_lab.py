@@ -7,20 +7,20 @@ import train_networks
 import train_pictures
 from train_worker import Job, Steps, serve
 
-from scaling_lab.running import Running
+from scaling_lab.config.execution import Running
 
 
 def prepare(job: Job, name: str) -> Steps:
     """The training of a point but for its checkpoints."""
     import torch
 
-    from scaling_lab.build import build
-    from scaling_lab.data.sources import training_batches
-    from scaling_lab.resolved import trained
+    from scaling_lab.config.hyperparameters import trained
+    from scaling_lab.data.loaders import training_batches
     from scaling_lab.training.device import prepare as prepared
-    from scaling_lab.training.means import means
+    from scaling_lab.training.loop import train
+    from scaling_lab.training.module import build
+    from scaling_lab.training.precision import means
     from scaling_lab.training.state import Training
-    from scaling_lab.training.train import train
 
     device = prepared(Running(job.device))
     pictures = train_pictures.pictures(Path(job.folder))

@@ -11,9 +11,9 @@ def prepare(job: Job, name: str) -> Steps:
     import torch
     from torch.nn import functional
 
-    from scaling_lab.build import build
-    from scaling_lab.resolved import trained
-    from scaling_lab.training.means import means
+    from scaling_lab.config.hyperparameters import trained
+    from scaling_lab.training.module import build
+    from scaling_lab.training.precision import means
 
     device = torch.device(job.device)
     torch.backends.cudnn.benchmark = torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = True

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from scaling_lab import choices
-from scaling_lab.networks.spec import Network
-from scaling_lab.resolved import Resolved, resolve
-from scaling_lab.rules.multipliers import Multipliers
-from scaling_lab.rules.rounding import PAPER
-from scaling_lab.rules.scale import scale
+from scaling_lab.config import registry
+from scaling_lab.config.hyperparameters import Resolved, resolve
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.networks.scaling.rounding import PAPER
+from scaling_lab.networks.scaling.scale import scale
 
 SIDE, CLASSES, CHANNELS = 32, 10, 3
 NARROW = "mobilenet_v2_x0.35"
@@ -32,11 +32,11 @@ def network(name: str) -> Network:
 
 def subject(name: str, batch: int, pictures: int, ema: float = 0.0) -> Subject:
     """With conf/recipe/augmented.yaml (SGD, crop and flip) at a small constant learning rate and without an end."""
-    recipe = replace(choices.call("recipe", choices.read("recipe", "augmented")), batch=batch, ema=ema)
+    recipe = replace(registry.call("recipe", registry.read("recipe", "augmented")), batch=batch, ema=ema)
     found = network(name)
     return Subject(found, replace(resolve(recipe, found, pictures), steps=10**9, warmup_steps=0, lr=0.02))
 
 
 def _family(name: str) -> Network:
-    found: Network = choices.call("family", choices.read("family", name))
+    found: Network = registry.call("family", registry.read("family", name))
     return found

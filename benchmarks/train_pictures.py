@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image
 
-from scaling_lab.data.pictures import Pictures, Split, hold_out
+from scaling_lab.data.dataset import Pictures, Split, hold_out
 from scaling_lab.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -12,13 +12,13 @@ from unittest.mock import patch
 
 import train_networks
 
-from scaling_lab.data.pictures import Pictures
-from scaling_lab.engine.pool import Quiet, run
-from scaling_lab.engine.processes import Failure
-from scaling_lab.engine.slots import on_slots
-from scaling_lab.records import DataRef, Point
-from scaling_lab.results import Store
-from scaling_lab.running import Running
+from scaling_lab.config.execution import Running
+from scaling_lab.data.dataset import Pictures
+from scaling_lab.store.results import Store
+from scaling_lab.store.schema import DataRef, Point
+from scaling_lab.sweep.executors.pool import Quiet, run
+from scaling_lab.sweep.executors.processes import Failure
+from scaling_lab.sweep.executors.slots import on_slots
 
 TRIES, STEPS = 3, 40
 PARTS = ("handed over", "device", "counted", "data", "first step")
@@ -40,8 +40,8 @@ def to_first_step(device: str, given: Point, pictures: Pictures, folder: Path) -
     """When each of `PARTS` was done, by the clock that all processes share; what a worker does, cut short."""
     import torch
 
-    from scaling_lab import point as points
-    from scaling_lab.engine import worker
+    from scaling_lab.sweep.executors import worker
+    from scaling_lab.training import train_point as points
     from scaling_lab.training.state import Training
 
     marks = [monotonic()]

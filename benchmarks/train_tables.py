@@ -7,7 +7,7 @@ import train_networks
 from tables import aligned
 from train_processes import Line
 
-from scaling_lab.cost import cost
+from scaling_lab.networks.costs.cost import cost
 
 OF_LIMIT = 0.95
 

@@ -69,8 +69,8 @@ def _model(job: Job, subject: train_networks.Subject) -> Any:
         import timm
 
         return timm.create_model(job.timm, num_classes=subject.network.classes)
-    from scaling_lab.build import build
-    from scaling_lab.resolved import trained
+    from scaling_lab.config.hyperparameters import trained
+    from scaling_lab.training.module import build
 
     return build(trained(subject.network, subject.recipe))
 

@@ -19,9 +19,9 @@ from train_processes import Line, Pool, pool
 from train_tables import best, measured, table
 from train_worker import Job
 
-from scaling_lab.engine.cores import usable
-from scaling_lab.engine.devices import AUTO, CPU, devices
+from scaling_lab.config.cores import usable
 from scaling_lab.errors import UserError
+from scaling_lab.sweep.executors.devices import AUTO, CPU, devices
 
 TIMM = train_pictures.ROOT / ".venv-timm" / "bin" / "python"
 ON_A_GPU = [1, 2, 4, 8]
@@ -140,7 +140,7 @@ def machine(device: str) -> str:
     """What it is measured on."""
     import torch
 
-    from scaling_lab.provenance import provenance
+    from scaling_lab.training.provenance import provenance
 
     told = provenance(torch.device(device))
     return "{device}; {processor}, {usable} cores; torch {torch}, Python {python}".format(**told, usable=usable())

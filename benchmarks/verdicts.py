@@ -8,10 +8,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from scaling_lab.analysis.compare import pairs
-from scaling_lab.analysis.contrast import contrast
 from scaling_lab.analysis.evidence import Cell
-from scaling_lab.analysis.planted import Noise, cells
-from scaling_lab.analysis.power import More
+from scaling_lab.analysis.stats.contrast import contrast
+from scaling_lab.analysis.stats.power import More
+from scaling_lab.analysis.synthetic import Noise, cells
 
 NULL = ["noise", "seeds", "any false verdict", "paired by the test", "coverage so", "never paired", "always paired"]
 DIRECTION = ["noise", "pictures", "seeds", "the better told apart", "the worse told apart"]

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scaling_lab.data.idx import read_idx
+from scaling_lab.data.files.idx import read_idx
 
 SOURCE = Path("/usr/share/datasets/fashion-mnist")
-TARGET = Path(__file__).resolve().parents[1] / "scaling_lab" / "data" / "fashion_mnist.npz"
+TARGET = Path(__file__).resolve().parents[1] / "scaling_lab" / "data" / "sets" / "fashion_mnist.npz"
 CLASSES = 10
 
 

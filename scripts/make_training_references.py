@@ -24,10 +24,10 @@ ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "tests" / "references" / "training.json"
 sys.path.insert(0, str(ROOT))
 
-from scaling_lab.resolved import Resolved  # noqa: E402
-from scaling_lab.training.averaged import Averaged  # noqa: E402
+from scaling_lab.config.hyperparameters import Resolved  # noqa: E402
+from scaling_lab.training.ema import Averaged  # noqa: E402
+from scaling_lab.training.lr_schedule import schedule  # noqa: E402
 from scaling_lab.training.optimizers import optimizer  # noqa: E402
-from scaling_lab.training.schedule import schedule  # noqa: E402
 from scripts.references.training import Trained, with_timm  # noqa: E402
 from tests.references import fifty_steps  # noqa: E402
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import torch
 
-from scaling_lab.records import Entry, Plan, Question, Result, pack
-from scaling_lab.results import Store, Stored
-from scaling_lab.table import table
+from scaling_lab.store.results import Store, Stored
+from scaling_lab.store.schema import Entry, Plan, Question, Result, pack
+from scaling_lab.store.table import table
 
 sys.path.insert(0, str(Path(__file__).parent))  # for made_up.py
 torch.set_num_threads(1)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from scaling_lab import choices
-from scaling_lab.table import COLUMNS
+from scaling_lab.config import registry
+from scaling_lab.store.table import COLUMNS
 
-ROOT = choices.CONF.parent
+ROOT = registry.CONF.parent
 TINY = (
     "name=tiny",
     "family=mobilenet_v1_small",
@@ -110,7 +110,7 @@ def test_a_study_from_nothing_to_a_report_and_again(tmp_path: Path) -> None:
     imported = {line.rpartition("|")[2].strip() for line in again.stderr.splitlines()}
     assert again.returncode == 0
     assert "nothing to train: every point is finished" in again.stdout
-    assert "scaling_lab.sweep" in imported
+    assert "scaling_lab.sweep.run" in imported
     assert "torch" not in imported
 
     cut, whole = sorted((tmp_path / "results/tiny/points").iterdir())

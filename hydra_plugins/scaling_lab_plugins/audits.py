@@ -1,12 +1,12 @@
-"""`do=audit`: the families of a sweep's axes, and on to `scaling_lab.audit`."""
+"""`do=audit`: the families of a sweep's axes, and on to `scaling_lab.paper.audit`."""
 
 from collections.abc import Iterable, Sequence
 
 from hydra_plugins.scaling_lab_plugins.axes import Composed
 from hydra_plugins.scaling_lab_plugins.questions import wanted
-from scaling_lab import choices
+from scaling_lab.config import registry
+from scaling_lab.config.sweep_options import AUDIT, DO
 from scaling_lab.errors import UserError
-from scaling_lab.wanted import AUDIT, DO
 
 ASKED = ("family", "study", "name", "do", "results", "reports")
 
@@ -27,12 +27,12 @@ def is_audit(found: Sequence[Composed]) -> bool:
 
 
 def _audits(study: str | None) -> bool:
-    return study in choices.names("study") and choices.read("study", study).get("do") == AUDIT
+    return study in registry.names("study") and registry.read("study", study).get("do") == AUDIT
 
 
 def audit(axes: Iterable[str], found: Sequence[Composed], lines: Sequence[str]) -> None:
     """Audits the families of the axes. Raises UserError for any other axis, and for a family without published rows."""
-    from scaling_lab.audit.run import run
+    from scaling_lab.report.audit.run import run
 
     for key in axes:
         if key not in ASKED and not key.startswith("hydra"):

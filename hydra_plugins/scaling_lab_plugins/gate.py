@@ -1,7 +1,7 @@
 """Nothing that a configuration holds is executed: what Hydra itself would call is refused before it can.
 
 Hydra makes callbacks, log handlers and parts of launchers from whatever `_target_` or class a file names, and sets the
-environment of jobs. Groups of this project go through `scaling_lab.choices`, which has a list of its own.
+environment of jobs. Groups of this project go through `scaling_lab.config.registry`, which has a list of its own.
 """
 
 from collections.abc import Iterator, Mapping

@@ -12,9 +12,9 @@ from omegaconf import DictConfig
 
 from hydra_plugins.scaling_lab_plugins.axes import plain, without_hydra
 from hydra_plugins.scaling_lab_plugins.questions import ask, wanted
-from scaling_lab.results import Store, Stored
-from scaling_lab.study.plan import resolve
-from scaling_lab.sweep import INTERRUPTED, sweep
+from scaling_lab.store.results import Store, Stored
+from scaling_lab.sweep.plan import resolve
+from scaling_lab.sweep.run import INTERRUPTED, sweep
 
 
 @dataclass

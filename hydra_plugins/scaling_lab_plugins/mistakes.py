@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from scaling_lab import choices
+from scaling_lab.config import registry
 from scaling_lab.errors import UserError, unknown
 
 
@@ -45,8 +45,8 @@ def _unknown_key(error: OmegaConfBaseException) -> UserError | None:
         return None
     path = str(error.full_key).rpartition(".")[0]
     others = [str(key) for key in inside if key not in ("hydra", "_target_")]
-    if path in choices.PACKAGES and "_target_" in inside:
-        others = choices.settings(path, {"_target_": inside["_target_"]})
+    if path in registry.PACKAGES and "_target_" in inside:
+        others = registry.settings(path, {"_target_": inside["_target_"]})
         if error.key in others:
             return UserError(f"{path}.{error.key} is not in the yaml of this {path}; +{path}.{error.key}=... sets it")
     return unknown(f"setting of {path}" if path else "setting", str(error.key), others)

@@ -7,15 +7,15 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from scaling_lab import choices
+from scaling_lab.config import registry
+from scaling_lab.config.sweep_options import Wanted
 from scaling_lab.errors import Gathered, UserError, unknown
-from scaling_lab.records import Question
-from scaling_lab.rules.multipliers import Multipliers
-from scaling_lab.rules.rounding import PAPER, ROUNDINGS, Rounding
-from scaling_lab.rules.scale import Asking
-from scaling_lab.study import lr_grid
-from scaling_lab.study.plan import Ask
-from scaling_lab.wanted import Wanted
+from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.networks.scaling.rounding import PAPER, ROUNDINGS, Rounding
+from scaling_lab.networks.scaling.scale import Asking
+from scaling_lab.store.schema import Question
+from scaling_lab.sweep import lr_grid
+from scaling_lab.sweep.plan import Ask
 
 GROUPS = ("family", "rule", "dataset", "recipe")
 PLAIN = ("rounding", "times_flops", "seed", "lr_times")
@@ -46,7 +46,7 @@ def ask(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Ask:
             plain[name] = None if explicit and name == "times_flops" else check(config[name])
     wrong.tell()
     rounding, budget = PAPER if explicit else plain["rounding"], plain["times_flops"]
-    told = {group: choices.changed(group, str(chosen[group]), config[group]) for group in GROUPS if group != "dataset"}
+    told = {group: registry.changed(group, str(chosen[group]), config[group]) for group in GROUPS if group != "dataset"}
     question = Question(
         family=told["family"],
         rule=str(chosen["rule"]) if explicit else told["rule"],
@@ -94,8 +94,8 @@ def _all_there(config: Mapping[str, Any], keys: tuple[str, ...]) -> None:
 
 def _value(group: str, what: Any, name: str | None = None) -> Any:
     if not isinstance(what, Mapping):
-        raise UserError(f"no {group} is chosen; {group}=... chooses one of {', '.join(choices.names(group))}")
-    return choices.call(group, what, name)
+        raise UserError(f"no {group} is chosen; {group}=... chooses one of {', '.join(registry.names(group))}")
+    return registry.call(group, what, name)
 
 
 def _rounding(value: Any) -> Rounding:

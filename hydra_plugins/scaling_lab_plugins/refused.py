@@ -10,7 +10,7 @@ from hydra.types import RunMode
 
 from hydra_plugins.scaling_lab_plugins.axes import axes, first
 from hydra_plugins.scaling_lab_plugins.mistakes import told
-from scaling_lab import choices
+from scaling_lab.config import registry
 from scaling_lab.errors import UserError
 
 
@@ -19,7 +19,7 @@ def refused(error: Exception, words: Sequence[str]) -> UserError:
     lines = [word for word in words if not word.startswith(("-", "hydra", "+hydra", "~hydra"))]
     if isinstance(error, HydraException):
         GlobalHydra.instance().clear()
-        with initialize_config_dir(str(choices.CONF), version_base=None):
+        with initialize_config_dir(str(registry.CONF), version_base=None):
             hydra = GlobalHydra.instance().hydra
             assert hydra is not None  # noqa: S101 - for the type checker
             loader = hydra.config_loader

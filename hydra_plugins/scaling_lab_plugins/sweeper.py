@@ -1,4 +1,4 @@
-"""The sweeper: axes of the study and of the command line to questions, and on to `scaling_lab.sweep`."""
+"""The sweeper: axes of the study and of the command line to questions, and on to `scaling_lab.sweep.run`."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -20,14 +20,14 @@ from hydra_plugins.scaling_lab_plugins.audits import audit, is_audit
 from hydra_plugins.scaling_lab_plugins.axes import Composed, axes, composed
 from hydra_plugins.scaling_lab_plugins.launcher import PoolLauncher
 from hydra_plugins.scaling_lab_plugins.questions import ask, factors, wanted
-from scaling_lab.engine.processes import begin
+from scaling_lab.config.sweep_options import Wanted
 from scaling_lab.errors import Gathered, UserError
-from scaling_lab.records import Question
-from scaling_lab.sealed import NAME
-from scaling_lab.study.lr_grid import lr_grid
-from scaling_lab.study.plan import Ask, study
-from scaling_lab.sweep import sweep
-from scaling_lab.wanted import Wanted
+from scaling_lab.store.schema import Question
+from scaling_lab.store.snapshot import NAME
+from scaling_lab.sweep.executors.processes import begin
+from scaling_lab.sweep.lr_grid import lr_grid
+from scaling_lab.sweep.plan import Ask, study
+from scaling_lab.sweep.run import sweep
 
 
 @dataclass

@@ -11,10 +11,10 @@ from itertools import combinations
 
 import numpy as np
 
-from scaling_lab.analysis.contrast import CONFIDENCE, SETTLED, Estimate, Term, Weights, contrast, mean, summed
 from scaling_lab.analysis.evidence import Arm, Evidence, Setting
-from scaling_lab.analysis.pairing import Pairing, correlated, pooled
-from scaling_lab.analysis.power import More, more
+from scaling_lab.analysis.stats.contrast import CONFIDENCE, SETTLED, Estimate, Term, Weights, contrast, mean, summed
+from scaling_lab.analysis.stats.power import More, more
+from scaling_lab.analysis.stats.seed_correlation import Pairing, correlated, pooled
 
 ALPHA = 1 - CONFIDENCE
 QUIET = 1.2

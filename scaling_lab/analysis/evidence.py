@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scaling_lab.analysis.bits import bits_by_key
-from scaling_lab.fit import TOLERANCE, TOLERANCE_WITHOUT_WIDTH
+from scaling_lab.analysis.answer_bits import bits_by_key
+from scaling_lab.networks.scaling.fit import TOLERANCE, TOLERANCE_WITHOUT_WIDTH
 
 SETTING = ["family", "dataset", "recipe", "rounding", "lr_times"]
 ARM = [*SETTING, "rule", "times_flops", "d", "w", "r"]
@@ -130,7 +130,7 @@ class Evidence:
 
 
 def evidence(table: pd.DataFrame) -> Evidence:
-    """The arms of a table with the columns of `scaling_lab.table`. Raises ValueError naming a missing column."""
+    """The arms of a table with the columns of `scaling_lab.store.table`. Raises ValueError naming a missing column."""
     needed = [*ARM, "key", "seed", "test_accuracy", "test_pictures", "test_correct", "held_out_accuracy", *GOT]
     missing = [name for name in needed if name not in table.columns]
     if missing:

@@ -21,9 +21,9 @@ def run(options: argparse.Namespace) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from scaling_lab.analysis.claims import judge
     from scaling_lab.analysis.evidence import evidence
-    from scaling_lab.analysis.folder import read
+    from scaling_lab.analysis.load import read
+    from scaling_lab.paper.claims import judge
 
     folder = read(options.results, options.mixed_devices) if options.results else None
     found = evidence(folder.table) if folder else None

@@ -25,13 +25,13 @@ def run(options: argparse.Namespace) -> None:
     """Prints the verdicts. Raises UserError."""
     from rich.console import Console
 
-    from scaling_lab.analysis.equal import equal, nothing
-    from scaling_lab.analysis.equal import sentences as along
+    from scaling_lab.analysis.equal_cost import equal, nothing
+    from scaling_lab.analysis.equal_cost import sentences as along
     from scaling_lab.analysis.evidence import evidence
-    from scaling_lab.analysis.fairness import fairness
-    from scaling_lab.analysis.fairness import sentences as fair
-    from scaling_lab.analysis.folder import read
-    from scaling_lab.analysis.words import headline, sentences, title
+    from scaling_lab.analysis.load import read
+    from scaling_lab.analysis.lr_sensitivity import fairness
+    from scaling_lab.analysis.lr_sensitivity import sentences as fair
+    from scaling_lab.analysis.text.comparisons import headline, sentences, title
 
     folder = read(options.results, options.mixed_devices)
     found = evidence(folder.table)
@@ -62,8 +62,8 @@ def _table(comparison: Any) -> Any:
     """A row a pair."""
     from rich.table import Table
 
-    from scaling_lab.analysis.pair_words import difference, p_value
-    from scaling_lab.analysis.verdicts import verdict
+    from scaling_lab.analysis.text.pairs import difference, p_value
+    from scaling_lab.analysis.verdict_table import verdict
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("first", "second", "points (95 %)", "p (Holm)", "better seed", "verdict", "seeds that would tell"):

@@ -5,16 +5,16 @@ import json
 from math import isfinite
 from typing import Any
 
-from scaling_lab import choices
-from scaling_lab.checks import whole_number
-from scaling_lab.cost import cost
+from scaling_lab.cli.cost_table import Asked, as_comparison, as_json, as_text
+from scaling_lab.config import registry
 from scaling_lab.errors import UserError
-from scaling_lab.fit import Fit, fit
-from scaling_lab.networks.spec import Network
-from scaling_lab.rules.multipliers import LARGEST, Multipliers
-from scaling_lab.rules.rounding import FITTED, PAPER, ROUNDINGS
-from scaling_lab.rules.scale import Asking
-from scaling_lab.sheet import Asked, as_comparison, as_json, as_text
+from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.scaling.fit import Fit, fit
+from scaling_lab.networks.scaling.multipliers import LARGEST, Multipliers
+from scaling_lab.networks.scaling.rounding import FITTED, PAPER, ROUNDINGS
+from scaling_lab.networks.scaling.scale import Asking
+from scaling_lab.validation import whole_number
 
 EVERY = "all"
 LARGEST_BATCH = 1_000_000
@@ -84,7 +84,7 @@ def _compare(options: argparse.Namespace, tried: dict[str, tuple[Asked, Fit] | U
 
 
 def _family(name: str) -> Network:
-    made: Network = choices.call("family", choices.read("family", name), name)
+    made: Network = registry.call("family", registry.read("family", name), name)
     return made
 
 
@@ -122,7 +122,7 @@ def _rules(asked: list[str]) -> list[str]:
     """The names asked for; those of `all` are the rules that take a budget."""
     if EVERY in asked and len(asked) > 1:
         raise UserError(f"--rule {' '.join(asked)}: {EVERY} stands alone")
-    found = choices.names("rule") if asked == [EVERY] else asked
+    found = registry.names("rule") if asked == [EVERY] else asked
     takes = [name for name in found if not isinstance(_rule(name), Multipliers)]
     if asked != [EVERY] and takes != found:
         name = next(name for name in found if name not in takes)
@@ -131,7 +131,7 @@ def _rules(asked: list[str]) -> list[str]:
 
 
 def _rule(name: str) -> Any:
-    return choices.call("rule", choices.read("rule", name), name)
+    return registry.call("rule", registry.read("rule", name), name)
 
 
 def _times(baseline: Network, options: argparse.Namespace) -> float:

@@ -22,7 +22,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Writes the files and prints their paths. Raises UserError."""
-    from scaling_lab.analysis.folder import read
+    from scaling_lab.analysis.load import read
     from scaling_lab.report.exports import export, tables
 
     kinds = list(dict.fromkeys(kind.strip() for kind in options.kinds.split(",")))

@@ -14,11 +14,11 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Writes it anew from the results and prints where. Raises UserError for a study that is not finished."""
-    from scaling_lab.analysis.folder import store_in
+    from scaling_lab.analysis.load import store_in
     from scaling_lab.errors import UserError
-    from scaling_lab.sealed import seal
-    from scaling_lab.table import table
-    from scaling_lab.telling import count
+    from scaling_lab.formatting import count
+    from scaling_lab.store.snapshot import seal
+    from scaling_lab.store.table import table
 
     store = store_in(options.results)
     plan, stored = store.read_plan(), store.read()

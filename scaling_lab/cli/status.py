@@ -21,9 +21,9 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Prints it. Raises UserError for a folder without a plan and a lease outside its range."""
-    from scaling_lab.conclude import tell
-    from scaling_lab.results import Store
-    from scaling_lab.running import Running
+    from scaling_lab.config.execution import Running
+    from scaling_lab.store.results import Store
+    from scaling_lab.sweep.finish import tell
 
     running = Running() if options.lease_seconds is None else Running(lease_seconds=options.lease_seconds)
     store = Store(options.results)

@@ -1,6 +1,6 @@
 """The alphabet: every layer a network can be spelled with.
 
-`scaling_lab.cost` counts these and `scaling_lab.build` makes modules of them; nothing else describes a layer. Both end
+`networks.costs.cost` counts these and `training.module` makes modules of them; nothing else describes a layer. Both end
 in `assert_never`, so a new letter that one of them does not know fails the type check and, should it get that far, the
 run. Every layer has a name: the names, joined by dots, are the keys of the state dict.
 """

@@ -4,17 +4,17 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis import curve_words, simplex_words
-from scaling_lab.analysis.claims import judge
 from scaling_lab.analysis.compare import Comparison, compare
 from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.fairness import fairness
-from scaling_lab.analysis.fairness import sentences as fair
-from scaling_lab.analysis.pair_words import difference, p_value, would
-from scaling_lab.analysis.simplex import surfaces
-from scaling_lab.analysis.verdicts import verdict
-from scaling_lab.analysis.words import headline, sentences, title, where
-from scaling_lab.telling import TIMES
+from scaling_lab.analysis.lr_sensitivity import fairness
+from scaling_lab.analysis.lr_sensitivity import sentences as fair
+from scaling_lab.analysis.shares.surface import surfaces
+from scaling_lab.analysis.text import curves, shares
+from scaling_lab.analysis.text.comparisons import headline, sentences, title, where
+from scaling_lab.analysis.text.pairs import difference, p_value, would
+from scaling_lab.analysis.verdict_table import verdict
+from scaling_lab.formatting import TIMES
+from scaling_lab.paper.claims import judge
 
 
 def answers(table: pd.DataFrame) -> dict[str, Any]:
@@ -27,10 +27,9 @@ def answers(table: pd.DataFrame) -> dict[str, Any]:
         "comparisons": [_comparison(one) for one in comparisons],
         "fairness": [sentence for one in fairness(found) for sentence in fair(one)],
         "notes": list(found.notes),
-        "curves": [(f"{where.family}; {where}", said) for where, said in curve_words.sentences(usual).items() if said],
+        "curves": [(f"{where.family}; {where}", said) for where, said in curves.sentences(usual).items() if said],
         "simplex": [
-            (f"{one.setting.family}, {one.times_flops:g}{TIMES}", simplex_words.sentences(one))
-            for one in surfaces(usual)
+            (f"{one.setting.family}, {one.times_flops:g}{TIMES}", shares.sentences(one)) for one in surfaces(usual)
         ],
         "claims": judge(found),
     }

@@ -5,14 +5,14 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.folder import Folder
-from scaling_lab.figures.style import rule_looks
-from scaling_lab.records import Run
+from scaling_lab.analysis.load import Folder
+from scaling_lab.formatting import TIMES, listed
 from scaling_lab.report.answers import answers
 from scaling_lab.report.costs import groups
-from scaling_lab.results import Stored
-from scaling_lab.telling import TIMES, listed
-from scaling_lab.version import mixture, versions
+from scaling_lab.report.figures.style import rule_looks
+from scaling_lab.store.code_version import mixture, versions
+from scaling_lab.store.results import Stored
+from scaling_lab.store.schema import Run
 
 
 def contents(folder: Folder) -> dict[str, Any]:

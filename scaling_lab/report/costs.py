@@ -4,8 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.figures.points import NETWORK, PANEL
-from scaling_lab.figures.style import TIMES, rule_looks
+from scaling_lab.report.figures.points import NETWORK, PANEL
+from scaling_lab.report.figures.style import TIMES, rule_looks
 
 NOTHING = "\N{EN DASH}"
 PLUS_MINUS = "\N{PLUS-MINUS SIGN}"

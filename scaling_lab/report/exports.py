@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from scaling_lab.analysis.claims import judge
-from scaling_lab.analysis.curves import curves
-from scaling_lab.analysis.equal import equal
+from scaling_lab.analysis.curves.fit import curves
+from scaling_lab.analysis.curves.growth import growth
+from scaling_lab.analysis.curves.savings import savings
+from scaling_lab.analysis.equal_cost import equal
 from scaling_lab.analysis.evidence import Evidence, evidence
-from scaling_lab.analysis.growth import growth
-from scaling_lab.analysis.savings import savings
-from scaling_lab.analysis.sheets import curve_table, gains, saved_table, share_table
-from scaling_lab.analysis.simplex import surfaces
-from scaling_lab.analysis.verdicts import verdicts
-from scaling_lab.telling import DOTS, MINUS, points
+from scaling_lab.analysis.shares.surface import surfaces
+from scaling_lab.analysis.tables import curve_table, gains, saved_table, share_table
+from scaling_lab.analysis.verdict_table import verdicts
+from scaling_lab.formatting import DOTS, MINUS, points
+from scaling_lab.paper.claims import judge
 
 SETTING = ("dataset", "recipe", "rounding")
 WIDE = ("statement", "evidence", "why_not", "dataset", "recipe", "rounding", "lr_times", "extrapolated")

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.folder import read
-from scaling_lab.figures import figures
-from scaling_lab.figures.style import COLUMN, save
+from scaling_lab.analysis.load import read
 from scaling_lab.report.contents import contents
+from scaling_lab.report.figures import figures
+from scaling_lab.report.figures.style import COLUMN, save
 from scaling_lab.report.files import KINDS, PAGE, drafts, fill, put
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from scaling_lab.whole import replace
+from scaling_lab.atomic import replace
 
 DIGEST = 64
 KEPT = 2

@@ -4,7 +4,7 @@ import os
 
 import torch
 
-from scaling_lab.running import Running
+from scaling_lab.config.execution import Running
 
 WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
 

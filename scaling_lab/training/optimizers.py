@@ -5,7 +5,7 @@ from typing import Any, assert_never
 import torch
 from torch import nn
 
-from scaling_lab.resolved import Resolved
+from scaling_lab.config.hyperparameters import Resolved
 from scaling_lab.training.rmsprop import RMSProp
 
 

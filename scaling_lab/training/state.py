@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from scaling_lab.resolved import Resolved
-from scaling_lab.training.averaged import Averaged
-from scaling_lab.training.means import Means
+from scaling_lab.config.hyperparameters import Resolved
+from scaling_lab.training.ema import Averaged
+from scaling_lab.training.lr_schedule import schedule
 from scaling_lab.training.optimizers import optimizer
-from scaling_lab.training.schedule import schedule
+from scaling_lab.training.precision import Means
 
 
 @dataclass

@@ -9,7 +9,7 @@ from timm.scheduler import CosineLRScheduler, StepLRScheduler
 from timm.utils import ModelEmaV3
 from torch import Tensor
 
-from scaling_lab.resolved import Resolved
+from scaling_lab.config.hyperparameters import Resolved
 from tests.references import fifty_steps
 
 Trained = tuple[list[float], Mapping[str, Tensor], Mapping[str, Tensor]]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scaling_lab.analysis.evidence import GOT, Cell
-from scaling_lab.analysis.planted import study
+from scaling_lab.analysis.synthetic import study
 
 SHARES = [
     (1, 0, 0),

@@ -11,7 +11,7 @@ from scipy.stats import ttest_ind
 
 from scaling_lab.analysis.compare import compare, holm, pairs
 from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.power import more
+from scaling_lab.analysis.stats.power import more
 
 MEANS = {"depth": 0.850, "width": 0.850, "resolution": 0.855, "compound": 0.890}
 

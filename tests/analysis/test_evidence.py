@@ -9,7 +9,7 @@ import pytest
 
 from scaling_lab.analysis.compare import compare
 from scaling_lab.analysis.evidence import ARM, GOT, evidence, on_budget
-from scaling_lab.analysis.planted import study
+from scaling_lab.analysis.synthetic import study
 
 TRUTH = {("depth", 1.0): 0.85, ("width", 1.0): 0.85, ("depth", 2.0): 0.86, ("width", 2.0): 0.88}
 

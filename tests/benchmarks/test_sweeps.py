@@ -5,8 +5,8 @@ import pytest
 import result_files
 import sweeps
 
-from scaling_lab.results import Store
-from scaling_lab.table import table
+from scaling_lab.store.results import Store
+from scaling_lab.store.table import table
 
 TINY = (
     *("name=thousand", "family=mobilenet_v1_small", "rule=multipliers", "rule.w=0.25", "rule.r=0.4"),

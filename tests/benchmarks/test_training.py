@@ -16,8 +16,8 @@ from PIL import Image
 from train_processes import Line
 from train_worker import Job
 
-from scaling_lab.cost import cost
 from scaling_lab.errors import UserError
+from scaling_lab.networks.costs.cost import cost
 from scaling_lab.training.state import Training
 
 FEW = 10

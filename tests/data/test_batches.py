@@ -7,7 +7,7 @@ from PIL import Image
 from torch import Tensor
 
 from scaling_lab.data.batches import at_side, augment, epoch, in_order, normalise
-from scaling_lab.data.fashion_mnist import fashion_mnist
+from scaling_lab.data.sets.fashion_mnist import fashion_mnist
 
 
 def seeded(seed: int = 0) -> torch.Generator:

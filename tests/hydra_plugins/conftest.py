@@ -11,7 +11,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from hydra_plugins.scaling_lab_plugins.axes import Composed, axes, composed
-from scaling_lab import choices
+from scaling_lab.config import registry
 
 Hydra = tuple[ConfigLoader, DictConfig]
 
@@ -19,7 +19,7 @@ Hydra = tuple[ConfigLoader, DictConfig]
 @pytest.fixture(scope="module")
 def hydra() -> Iterator[Hydra]:
     """Hydra's loader and its composed config without overrides."""
-    with initialize_config_dir(str(choices.CONF), version_base=None):
+    with initialize_config_dir(str(registry.CONF), version_base=None):
         found = GlobalHydra.instance().hydra
         assert found is not None
         master = found.compose_config("config", [], RunMode.MULTIRUN)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from scaling_lab import choices
+from scaling_lab.config import registry
 from scaling_lab.errors import UserError
 
-ROOT = choices.CONF.parent
+ROOT = registry.CONF.parent
 STUDY = "# @package _global_\n# A study\n"
 TOUCH = "{_target_: pathlib.Path.touch, self: {_target_: pathlib.Path, _args_: [LEFT]}}"
 POPEN = "{class: subprocess.Popen, args: [touch, LEFT]}"
@@ -57,9 +57,9 @@ HELD = {
         "hydra.job_logging.formatters.mine.() is not taken: logs go through Python's own"
     ),
     "family: " + TOUCH: "_target_ is 'pathlib.Path.touch'; it must be something of scaling_lab.networks.families",
-    "recipe: {_target_: scaling_lab.recipe.is_number, value: 1}": "scaling_lab.recipe",
-    "dataset: {_target_: scaling_lab.data.kept.cache_folder, cache: LEFT}": "makes a Path, which is no dataset",
-    "engine: {_target_: scaling_lab.engine.processes.each, function: LEFT, calls: [], workers: 1}": "is no engine",
+    "recipe: {_target_: scaling_lab.config.recipe.is_number, value: 1}": "scaling_lab.config.recipe",
+    "dataset: {_target_: scaling_lab.data.files.cache.cache_folder, cache: LEFT}": "makes a Path, which is no dataset",
+    "engine: {_target_: scaling_lab.sweep.executors.processes.each, function: LEFT, calls: []}": "is no engine",
     "times_flops: !!python/object/apply:pathlib.Path.touch [LEFT]": "could not determine a constructor",
 }
 
@@ -136,15 +136,15 @@ def test_hydras_own_logs_and_launchers_are_taken(project: Path, tmp_path: Path) 
     ("group", "target"),
     [
         ("family", "scaling_lab.networks.families.efficientnet._rounded"),
-        ("dataset", "scaling_lab.data.kept.os.system"),
-        ("dataset", "scaling_lab.data.download.download"),
-        ("engine", "scaling_lab.engine.slurm.submit"),
-        ("engine", "scaling_lab.engine.job.Batch"),
-        ("rule", "scaling_lab.rules.rounding.Rounding"),
-        ("recipe", "scaling_lab.recipe._whole"),
+        ("dataset", "scaling_lab.data.files.cache.os.system"),
+        ("dataset", "scaling_lab.data.files.download.download"),
+        ("engine", "scaling_lab.sweep.executors.slurm.submit"),
+        ("engine", "scaling_lab.sweep.executors.slurm_job.Batch"),
+        ("rule", "scaling_lab.networks.scaling.rounding.Rounding"),
+        ("recipe", "scaling_lab.config.recipe._whole"),
     ],
 )
 def test_only_values_of_a_group_are_made(group: str, target: str) -> None:
     """None of these is called: each lacks an argument, and that would be another message."""
     with pytest.raises(UserError, match=r"is no |there is no module|unknown part of"):
-        choices.call(group, {"_target_": target})
+        registry.call(group, {"_target_": target})

@@ -6,8 +6,8 @@ import pytest
 from hydra_plugins.scaling_lab_plugins.axes import Composed
 from hydra_plugins.scaling_lab_plugins.questions import ask, wanted
 from scaling_lab.errors import UserError
-from scaling_lab.records import Question
-from scaling_lab.rules.rounding import PAPER
+from scaling_lab.networks.scaling.rounding import PAPER
+from scaling_lab.store.schema import Question
 
 Compose = Callable[..., list[Composed]]
 
@@ -62,10 +62,10 @@ def test_values_changed_in_a_group_are_told_in_its_name(compose: Compose) -> Non
         ("~seed", "the setting seed was taken away; seed=... sets it"),
         ("~do", "the setting do was taken away"),
         ("rounding=[paper]", "unknown rounding"),
-        ("rule._target_=scaling_lab.rules.rounding.share_out", "rule compound"),
+        ("rule._target_=scaling_lab.networks.scaling.rounding.share_out", "rule compound"),
         ("recipe.epochs=0", "recipe short: recipe epochs is 0"),
         ("family._target_=os.getcwd", "family mobilenet_v1_small: _target_ is 'os.getcwd'"),
-        ("rule._target_=scaling_lab.networks.spec.Head", "it must be something of scaling_lab.rules"),
+        ("rule._target_=scaling_lab.networks.network.Head", "it must be something of scaling_lab.networks.scaling"),
     ],
 )
 def test_a_value_that_makes_no_question_is_told(line: str, said: str, compose: Compose) -> None:

@@ -9,10 +9,10 @@ from omegaconf import DictConfig
 from hydra_plugins.scaling_lab_plugins.audits import is_audit
 from hydra_plugins.scaling_lab_plugins.axes import Composed, axes, composed
 from hydra_plugins.scaling_lab_plugins.questions import ask
-from scaling_lab import choices
-from scaling_lab.audit.findings import families
-from scaling_lab.results import Store
-from scaling_lab.study.plan import Study, study
+from scaling_lab.config import registry
+from scaling_lab.paper.audit.findings import families
+from scaling_lab.store.results import Store
+from scaling_lab.sweep.plan import Study, study
 
 Hydra = tuple[ConfigLoader, DictConfig]
 Needed = Callable[[str, Mapping[str, Any]], dict[str, Any]]
@@ -37,7 +37,7 @@ def plan(name: str, hydra: Hydra, needed: Needed = lambda *_: {}) -> Study:
     return study(name, lines, asks, above_native=True)
 
 
-@pytest.mark.parametrize("name", choices.names("study"))
+@pytest.mark.parametrize("name", registry.names("study"))
 def test_every_study_can_be_planned_or_audited(name: str, hydra: Hydra, needed: Needed) -> None:
     _, each_config = found(name, hydra)
     if is_audit(each_config):
@@ -48,7 +48,7 @@ def test_every_study_can_be_planned_or_audited(name: str, hydra: Hydra, needed: 
 
 def test_the_reference_run_answers_the_default_study_of_today(hydra: Hydra) -> None:
     """Were this to fail, the committed run would no longer be what `make sweep` trains: train it again."""
-    reference = Store(choices.CONF.parent / "results" / "quick-reference")
+    reference = Store(registry.CONF.parent / "results" / "quick-reference")
     assert set(reference.read().results) == set(plan("quick", hydra).points)
     assert {entry.key for entry in reference.read_plan().entries} == set(plan("quick", hydra).points)
 

@@ -6,16 +6,16 @@ from dataclasses import replace
 import pytest
 import torch
 
-from scaling_lab.build import build
-from scaling_lab.choices import call, names, read
-from scaling_lab.cost import cost
-from scaling_lab.fit import fit
-from scaling_lab.measure.fvcore_count import fvcore_count
-from scaling_lab.networks.spec import Network
-from scaling_lab.rules.multipliers import Multipliers
-from scaling_lab.rules.rounding import FITTED, NEAREST, PAPER
-from scaling_lab.rules.scale import Asking, scale
-from scaling_lab.rules.shrinking import Shrinking
+from scaling_lab.config.registry import call, names, read
+from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.scaling.fit import fit
+from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.networks.scaling.rounding import FITTED, NEAREST, PAPER
+from scaling_lab.networks.scaling.scale import Asking, scale
+from scaling_lab.networks.scaling.tinynet import Shrinking
+from scaling_lab.training.evaluate.fvcore_count import fvcore_count
+from scaling_lab.training.module import build
 
 FAMILIES = names("family")
 SMALL = [f"{name}_small" for name in FAMILIES if f"{name}_small" in FAMILIES]

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import torch
 
-from scaling_lab.build import build
-from scaling_lab.choices import call, names, read
-from scaling_lab.cost import cost
-from scaling_lab.networks.spec import Network
-from scaling_lab.rules.multipliers import Multipliers
-from scaling_lab.rules.rounding import PAPER
-from scaling_lab.rules.scale import scale
+from scaling_lab.config.registry import call, names, read
+from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.networks.scaling.rounding import PAPER
+from scaling_lab.networks.scaling.scale import scale
+from scaling_lab.training.module import build
 from tests.references.fill import fill, picture
 
 REFERENCES = [

@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import nn
 
-from scaling_lab.build import build
-from scaling_lab.choices import call, names, read
-from scaling_lab.networks.spec import Network
+from scaling_lab.config.registry import call, names, read
+from scaling_lab.networks.network import Network
+from scaling_lab.training.module import build
 
 
 class Settings(NamedTuple):

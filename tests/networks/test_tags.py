@@ -4,14 +4,14 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 
 import pytest
 
-from scaling_lab import choices
+from scaling_lab.config import registry
+from scaling_lab.config.hyperparameters import resolve
+from scaling_lab.config.recipe import Recipe
 from scaling_lab.networks import blocks
 from scaling_lab.networks.layers import Layer
-from scaling_lab.networks.spec import Network
+from scaling_lab.networks.network import Network
 from scaling_lab.networks.tags import TAGS, tag_of, tagged
-from scaling_lab.recipe import Recipe
-from scaling_lab.records import DataRef, Point, key
-from scaling_lab.resolved import resolve
+from scaling_lab.store.schema import DataRef, Point, key
 
 
 def reachable(value: object) -> set[type]:
@@ -24,7 +24,7 @@ def reachable(value: object) -> set[type]:
 
 
 def family(name: str) -> Network:
-    network: Network = choices.call("family", choices.read("family", name), name)
+    network: Network = registry.call("family", registry.read("family", name), name)
     return network
 
 
@@ -33,7 +33,7 @@ def point(network: Network) -> Point:
 
 
 def test_no_two_classes_of_points_share_a_tag() -> None:
-    classes = {cls for name in choices.names("family") for cls in reachable(point(family(name)))}
+    classes = {cls for name in registry.names("family") for cls in reachable(point(family(name)))}
     tags = {cls.__dict__["tag"] for cls in classes}
     assert len(tags) == len(classes) >= 12
     assert {TAGS[tag] for tag in tags} == {f"{cls.__module__}.{cls.__qualname__}" for cls in classes}

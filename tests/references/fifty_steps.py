@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from scaling_lab.build import build
+from scaling_lab.config.hyperparameters import Resolved
 from scaling_lab.networks.blocks import MBConv
-from scaling_lab.networks.spec import Head, Network, Stage, Stem
-from scaling_lab.resolved import Resolved
+from scaling_lab.networks.network import Head, Network, Stage, Stem
+from scaling_lab.training.module import build
 from tests.references.fill import fill
 
 STEPS, BATCH, CLASSES = 50, 8, 10

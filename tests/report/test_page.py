@@ -8,7 +8,7 @@ import pytest
 
 from scaling_lab.errors import UserError
 from scaling_lab.report import write
-from scaling_lab.results import Store
+from scaling_lab.store.results import Store
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from tests.surviving.conftest import Study, study, undisturbed
+from tests.faults.conftest import Study, study, undisturbed
 
 __all__ = ["Study", "study", "undisturbed"]
 PATIENCE = 200.0  # seconds

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.conftest import POINTS, Study, same
 from tests.slurm.conftest import command, jobs, power_off, wait
-from tests.surviving.conftest import POINTS, Study, same
 
 SLURM = ("engine=slurm", "engine.points_per_job=3")
 

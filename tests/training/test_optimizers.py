@@ -6,14 +6,14 @@ import pytest
 import torch
 from torch import nn
 
-from scaling_lab.build import build
+from scaling_lab.config.hyperparameters import Resolved
+from scaling_lab.config.recipe import Decayed, Optimizer
 from scaling_lab.networks.families.efficientnet import efficientnet_b0_small
-from scaling_lab.recipe import Decayed, Optimizer
-from scaling_lab.resolved import Resolved
-from scaling_lab.training.averaged import Averaged
+from scaling_lab.training.ema import Averaged
+from scaling_lab.training.lr_schedule import schedule
+from scaling_lab.training.module import build
 from scaling_lab.training.optimizers import optimizer
 from scaling_lab.training.rmsprop import RMSProp
-from scaling_lab.training.schedule import schedule
 
 SGD = Resolved(
     steps=9, warmup_steps=0, batch=8, lr=0.4, momentum=0.8, weight_decay=0.1, label_smoothing=0, pad=0, flip=False

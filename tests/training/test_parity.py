@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from scaling_lab.training.averaged import Averaged
+from scaling_lab.training.ema import Averaged
+from scaling_lab.training.lr_schedule import schedule
 from scaling_lab.training.optimizers import optimizer
-from scaling_lab.training.schedule import schedule
 from tests.references import fifty_steps
 
 REFERENCES = json.loads((Path(__file__).parents[1] / "references" / "training.json").read_text())

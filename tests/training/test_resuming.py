@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 import torch
 
-from scaling_lab import whole as module
-from scaling_lab.data.pictures import Pictures, Split
+from scaling_lab import atomic as module
+from scaling_lab.config.execution import Running
+from scaling_lab.config.hyperparameters import resolve
+from scaling_lab.config.recipe import Recipe
+from scaling_lab.data.dataset import Pictures, Split
 from scaling_lab.networks.families.efficientnet import efficientnet_b0_small
-from scaling_lab.point import run
-from scaling_lab.recipe import Recipe
-from scaling_lab.records import DataRef, Point, Result
-from scaling_lab.resolved import resolve
-from scaling_lab.results import Store
-from scaling_lab.running import Running
+from scaling_lab.store.results import Store
+from scaling_lab.store.schema import DataRef, Point, Result
 from scaling_lab.training.checkpoints import Checkpoints
+from scaling_lab.training.train_point import run
 
 EVERY_STEP = Running(checkpoint_minutes=0)
 STEPS = 8

@@ -7,14 +7,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from scaling_lab.build import build
+from scaling_lab.config.hyperparameters import Resolved, resolve, trained
+from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.batches import InMemory
 from scaling_lab.networks.families.efficientnet import efficientnet_b0_small
-from scaling_lab.recipe import Recipe
-from scaling_lab.resolved import Resolved, resolve, trained
-from scaling_lab.training.means import Means
+from scaling_lab.training.loop import train
+from scaling_lab.training.module import build
+from scaling_lab.training.precision import Means
 from scaling_lab.training.state import Training
-from scaling_lab.training.train import train
 
 NETWORK = replace(efficientnet_b0_small(), side=8)
 MEAN, STD = (0.5,) * 3, (0.25,) * 3

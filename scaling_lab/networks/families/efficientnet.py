@@ -7,10 +7,10 @@ of the paper prints stage 6 at 28x28; the released code and later versions have 
 from dataclasses import replace
 
 from scaling_lab.networks.blocks import MBConv
-from scaling_lab.networks.spec import Head, Network, Stage, Stem
-from scaling_lab.rules.multipliers import Multipliers
-from scaling_lab.rules.rounding import PAPER
-from scaling_lab.rules.scale import scale
+from scaling_lab.networks.network import Head, Network, Stage, Stem
+from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.networks.scaling.rounding import PAPER
+from scaling_lab.networks.scaling.scale import scale
 
 #    expansion, kernel, width, stride, blocks
 TABLE_1 = (

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from scaling_lab.networks.blocks import MBConv
 from scaling_lab.networks.families.efficientnet import TABLE_1
-from scaling_lab.networks.spec import Head, Network, Stage, Stem
-from scaling_lab.rules.multipliers import Multipliers
-from scaling_lab.rules.rounding import PAPER
-from scaling_lab.rules.scale import scale
+from scaling_lab.networks.network import Head, Network, Stage, Stem
+from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.networks.scaling.rounding import PAPER
+from scaling_lab.networks.scaling.scale import scale
 
 
 def efficientnet_lite(width: float, depth: float, side: int, dropout: float) -> Network:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from scaling_lab.networks.blocks import Block, MBConv, Place, added, conv_norm
 from scaling_lab.networks.layers import Act, ActKind, Layer
-from scaling_lab.networks.spec import Head, Network, Stage, Stem
+from scaling_lab.networks.network import Head, Network, Stage, Stem
 from scaling_lab.networks.tags import tagged
 
 

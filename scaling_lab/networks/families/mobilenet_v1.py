@@ -5,7 +5,7 @@ Activation is ReLU6 as in the released code; stages are the runs of equal width.
 """
 
 from scaling_lab.networks.blocks import Separable
-from scaling_lab.networks.spec import Head, Network, Stage, Stem
+from scaling_lab.networks.network import Head, Network, Stage, Stem
 
 #    width, stride, blocks
 TABLE_1 = (

@@ -1,7 +1,7 @@
 """MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381, Table 2)."""
 
 from scaling_lab.networks.blocks import MBConv
-from scaling_lab.networks.spec import Head, Network, Stage, Stem
+from scaling_lab.networks.network import Head, Network, Stage, Stem
 
 #    expansion, width, blocks, stride
 TABLE_2 = (

@@ -10,9 +10,9 @@ from itertools import groupby
 
 from scaling_lab.networks.blocks import Place, inverted_residual, squeeze
 from scaling_lab.networks.layers import ActKind, Layer
-from scaling_lab.networks.spec import Head, Network, Stage, Stem
+from scaling_lab.networks.network import Head, Network, Stage, Stem
+from scaling_lab.networks.scaling.rounding import multiple_of_8
 from scaling_lab.networks.tags import tagged
-from scaling_lab.rules.rounding import multiple_of_8
 
 Row = tuple[int, int, int, bool, ActKind, int]
 

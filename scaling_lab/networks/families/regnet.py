@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from scaling_lab.networks.blocks import Place, added, conv_norm, projection, squeeze
 from scaling_lab.networks.layers import Act, Layer
-from scaling_lab.networks.spec import Head, Network, Stage, Stem
+from scaling_lab.networks.network import Head, Network, Stage, Stem
 from scaling_lab.networks.tags import tagged
 
 GROUP = 16

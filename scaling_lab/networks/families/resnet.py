@@ -4,7 +4,7 @@ The 4.1 B multiply-adds that the EfficientNet paper prints for ResNet-50 are tho
 """
 
 from scaling_lab.networks.blocks import Basic, Bottleneck
-from scaling_lab.networks.spec import Head, Network, Stage, Stem
+from scaling_lab.networks.network import Head, Network, Stage, Stem
 
 STRIDES = (1, 2, 2, 2)
 SMALL_STRIDES = (1, 2, 1, 1)

@@ -1,0 +1,1 @@
+"""Accuracy as a function of FLOPs: budgets, fits, growth and savings."""

@@ -1,0 +1,73 @@
+"""A results folder to the table of its study, checked: what every answer starts from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from scaling_lab.errors import UserError
+from scaling_lab.formatting import count
+from scaling_lab.store.results import Store, Stored
+from scaling_lab.store.snapshot import sealed
+from scaling_lab.store.table import table
+
+
+@dataclass(frozen=True, eq=False)
+class Folder:
+    """What lies in a results folder: the study's name, the overrides that asked it, its table, a row a question; and
+    what was read beside, which is nothing where the table is sealed."""
+
+    study: str
+    asked: tuple[str, ...]
+    table: pd.DataFrame
+    store: Store
+    stored: Stored
+
+    @property
+    def notes(self) -> list[str]:
+        """What of the plan has no result that can be read, and what cannot be read."""
+        states = self.table.drop_duplicates(subset=["key"])["state"].value_counts()
+        said = []
+        if self.stored.broken:
+            named = ", ".join(self.stored.broken[:3]) + (" ..." if len(self.stored.broken) > 3 else "")
+            said.append(f"{count(len(self.stored.broken), 'file')} cannot be read and left out: {named}.")
+        for state, why in (("failed", "failed"), ("missing", "without a result")):
+            if states.get(state, 0):
+                said.append(f"{states[state]} of {count(int(states.sum()), 'point')} {why}.")
+        return said
+
+
+def read(results: Path, mixed_devices: bool = False) -> Folder:
+    """Reads a results folder; of one that is sealed, the seal alone.
+
+    Raises UserError when it is not there or has no plan that can be read, and when results of several devices would be
+    compared without `mixed_devices`.
+    """
+    store = store_in(results)
+    if whole := sealed(store):
+        folder = Folder(whole.study, whole.asked, whole.rows, store, Stored())
+    else:
+        plan, stored = store.read_plan(), store.read()
+        folder = Folder(plan.study, plan.asked, table(plan, stored), store, stored)
+    _one_device(folder.table, mixed_devices)
+    return folder
+
+
+def store_in(results: Path) -> Store:
+    """What is written in a results folder. Raises UserError when it is not there."""
+    try:
+        there = results.is_dir()
+    except OSError:  # a name too long for the file system
+        there = False
+    if not there:
+        raise UserError(f"there is no results folder {str(results)[:80]}")
+    return Store(results)
+
+
+def _one_device(rows: pd.DataFrame, mixed: bool) -> None:
+    devices = sorted(map(str, rows.loc[rows["state"] == "done", "device"].dropna().unique()))
+    if len(devices) > 1 and not mixed:
+        raise UserError(
+            f"the results were made on several devices ({', '.join(devices)}), whose times and accuracies do not "
+            "compare; --mixed-devices takes them together all the same"
+        )

@@ -1,0 +1,1 @@
+"""Accuracy as a function of the shares of depth, width and resolution."""

@@ -1,0 +1,1 @@
+"""Random crops, flips, augmentation policies and mixing, on whole batches."""

@@ -1,0 +1,1 @@
+"""Files of pictures: archives, listings, decoding, downloads and the cache of decoded pictures."""

@@ -1,0 +1,1 @@
+"""What others published: the tables, an audit that recounts them, and the claims, judged."""

@@ -1,0 +1,1 @@
+"""What a results folder holds: plan, results, leases, submissions, snapshot and table. No torch."""

@@ -1,0 +1,100 @@
+"""Plan joined with results: one row a question, its columns documented here and nowhere else. No torch."""
+
+from typing import Any
+
+import pandas as pd
+
+from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.store.results import Stored
+from scaling_lab.store.schema import Entry, Plan, Result
+
+COLUMNS = {
+    "family": "name of the baseline network",
+    "rule": "scaling rule asked for",
+    "rounding": "paper (multiply and round) or fitted (solved to the budget)",
+    "times_flops": "budget asked for, in times the baseline's FLOPs; empty for explicit multipliers",
+    "d": "asked multiplier of the blocks",
+    "w": "asked multiplier of the channels",
+    "r": "asked multiplier of the side",
+    "dataset": "data set",
+    "recipe": "name of the training recipe",
+    "seed": "seed of initial weights, order of pictures, augmentation and dropout",
+    "lr_times": "the recipe's learning rate is taken times this",
+    "key": "name of the result file; questions with the same network share it",
+    "state": "done, failed or missing",
+    "flops": "multiply-adds of convolutions and linear layers, one picture",
+    "flops_fvcore": "fvcore's total: also 2 an element of batch norm and 1 an element of global pooling",
+    "params": "trainable numbers",
+    "activations": "outputs of convolutions and linear layers, one picture",
+    "depths": "blocks of each stage",
+    "widths": "output channels of each stage",
+    "side": "side of the input in pixels",
+    "times_flops_got": "measured FLOPs over the baseline's",
+    "d_got": "blocks over the baseline's",
+    "w_got": "sum of stage widths over the baseline's",
+    "r_got": "side over the baseline's",
+    "depth_share": "ln d_got over ln (d_got * w_got^2 * r_got^2); empty for the baseline",
+    "width_share": "2 ln w_got over the same",
+    "resolution_share": "2 ln r_got over the same",
+    "held_out_accuracy": "share of the held-out pictures classified correctly, 0 to 1",
+    "test_accuracy": "share of the test pictures classified correctly, 0 to 1",
+    "test_pictures": "number of test pictures",
+    "test_correct": "a bit a test picture in order, first in the highest place, base64",
+    "train_loss": "mean training loss of the last epoch, label smoothing included",
+    "train_seconds": "wall time of the training loop on one worker",
+    "point_seconds": "wall time from building to result on one worker",
+    "latency_seconds": "seconds of one picture through the trained network, median of 20; empty in older results",
+    "device": "device that trained",
+    "threads": "threads of the worker",
+    "precision": "of convolutions and linear layers in training; empty in older results, which are float32",
+    "compiled": "whether steps went through torch.compile; empty in older results, none of which did",
+    "at_once": "pictures in memory at once; below the batch, batches were accumulated from such parts",
+    "resumed": "how often the training was taken up from a checkpoint",
+    "skipped": "corrupt pictures that were left out, or in whose place others were taken",
+    "torch": "version of torch",
+    "python": "version of Python",
+    "processor": "processor of the machine",
+    "cores": "cores of the machine",
+    "system": "operating system and machine type",
+    "code": "digest of the code that decides numbers; empty in older results",
+    "commit": "commit of the code, with + when the checkout had changes",
+    "finished": "time of finishing, UTC",
+}
+
+PROVENANCE = (
+    *("device", "threads", "precision", "compiled", "at_once", "resumed", "skipped"),
+    *("torch", "python", "processor", "cores", "system", "code", "commit", "finished"),
+)
+
+
+def table(plan: Plan, stored: Stored) -> pd.DataFrame:
+    """One row a question in the plan's order, columns as in COLUMNS; what is not there is missing, never 0."""
+    rows = [_row(entry, stored) for entry in plan.entries]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _row(entry: Entry, stored: Stored) -> dict[str, Any]:
+    sizes = {name: getattr(entry, name) for name in ("key", "flops", "flops_fvcore", "params", "activations", "side")}
+    got = {name: getattr(entry, name) for name in ("times_flops_got", "d_got", "w_got", "r_got")}
+    lists = {"depths": _joined(entry.depths), "widths": _joined(entry.widths)}
+    result = stored.results.get(entry.key)
+    state = "done" if result else "failed" if entry.key in stored.failures else "missing"
+    return vars(entry.question) | sizes | got | lists | _shares(entry) | {"state": state} | _measured(result)
+
+
+def _measured(result: Result | None) -> dict[str, Any]:
+    if result is None:
+        return {}
+    names = ("held_out_accuracy", "test_accuracy", "test_pictures", "test_correct", "train_seconds", "point_seconds")
+    names = (*names, "latency_seconds")
+    measured = {name: getattr(result, name) for name in names}
+    return measured | {"train_loss": result.train_loss[-1]} | {n: result.provenance.get(n) for n in PROVENANCE}
+
+
+def _shares(entry: Entry) -> dict[str, float]:
+    shares = Multipliers(entry.d_got, entry.w_got, entry.r_got).shares
+    return dict(zip(("depth_share", "width_share", "resolution_share"), shares, strict=True)) if shares else {}
+
+
+def _joined(numbers: tuple[int, ...]) -> str:
+    return "-".join(map(str, numbers))

@@ -1,0 +1,1 @@
+"""How a plan, a running sweep and a status are shown in a terminal."""

@@ -1,0 +1,101 @@
+"""The end of a sweep: what is there becomes a table and a report. No torch."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from scaling_lab.atomic import replace
+from scaling_lab.store.code_version import mixture, versions
+from scaling_lab.store.leases import Claims
+from scaling_lab.store.results import Store, Stored, WriteError
+from scaling_lab.store.schema import Plan
+from scaling_lab.store.snapshot import Sealed, seal, sealed, sealed_keys
+from scaling_lab.store.submissions import last_job
+from scaling_lab.sweep.display.status_lines import status_lines
+from scaling_lab.sweep.status import Status, status
+
+
+def look(store: Store, plan: Plan, lease: float) -> tuple[Stored, Status]:
+    """What a folder holds beside its sealed table, and how far the study is."""
+    known = sealed_keys(store, plan)
+    stored = store.read(known)
+    return stored, status(plan, stored, Claims(store.claims, lease).held(), known)
+
+
+def glance(store: Store, plan: Plan, lease: float) -> Status:
+    """How far the study is by the names of files alone, which takes a moment however many there are."""
+    finished = store.sizes().keys() | sealed_keys(store, plan)
+    failed = dict.fromkeys(store.failed_often().keys() - finished, "")
+    return status(plan, Stored({}, failed), Claims(store.claims, lease).held(), finished)
+
+
+def tell(store: Store, plan: Plan, lease: float) -> None:
+    """Prints how far a study is, and how many versions of the code its results are of."""
+    stored, now = look(store, plan, lease)
+    for line in status_lines(plan, now, last_job(store)):
+        print(line)
+    if mixed := mixture(versions(provenances(store, stored, now))):
+        print(mixed)
+
+
+def provenances(store: Store, stored: Stored, now: Status) -> list[Mapping[str, Any]]:
+    """How each result of a plan was made, as far as versions go; of those that were not read, as the seal has it."""
+    import pandas as pd
+
+    found: list[Mapping[str, Any]] = [stored.results[key].provenance for key in now.done if key in stored.results]
+    if len(found) < len(now.done) and (whole := sealed(store)):
+        rows = whole.rows.drop_duplicates("key")[["code", "commit", "torch"]]
+        return [{str(name): value for name, value in row.items() if pd.notna(value)} for row in rows.to_dict("records")]
+    return found
+
+
+def conclude(store: Store, plan: Plan, report: Path, lease: float) -> Status:
+    """Writes the table and the report, seals a finished study, and prints what is not done. Raises UserError where
+    something cannot be written."""
+    from scaling_lab.report.files import PAGE
+
+    stored, now = look(store, plan, lease)
+    with suppress(OSError):
+        store.clear(set(now.done))
+    if now.left or now.broken:
+        for line in status_lines(plan, now, last_job(store)):
+            print(line)
+    whole = sealed(store)
+    if current(store, report / PAGE) and (whole or now.left):
+        print(f"report: {report / PAGE} (nothing has changed since it was written)")
+        return now
+    _tabulate(store, plan, stored, whole)
+    if now.done:
+        from scaling_lab.report import write
+
+        print(f"report: {write(store.folder, report)}")
+    return now
+
+
+def _tabulate(store: Store, plan: Plan, stored: Stored, whole: Sealed | None) -> None:
+    """Writes the table: for reading, and as a seal when it is finished."""
+    from scaling_lab.store.table import table
+
+    rows = whole.rows if whole else table(plan, stored)
+    if not whole:
+        seal(store, plan, rows)
+    path = store.folder / "table.csv"
+    try:
+        replace(path, rows.to_csv(index=False).encode())
+    except OSError as error:
+        raise WriteError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def current(store: Store, page: Path) -> bool:
+    """Whether a report is newer than the plan, than every result, and than all of this package that could write it."""
+    try:
+        written = page.stat().st_mtime_ns
+        changed = [path.stat().st_mtime_ns for path in (store.points, store.folder / "plan.json", *_package())]
+    except OSError:
+        return False
+    return (store.folder / "table.csv").exists() and max(changed) < written
+
+
+def _package() -> list[Path]:
+    return [path for path in Path(__file__).parents[1].rglob("*") if path.suffix in (".py", ".j2", ".css", ".csv")]

@@ -1,0 +1,32 @@
+"""The learning rate of each step."""
+
+from math import cos, floor, pi
+
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+
+from scaling_lab.config.hyperparameters import Resolved
+
+LAST_BIT = 1e-9  # a quotient may fall short of the whole number that it is
+
+
+def schedule(optimizer: torch.optim.Optimizer, recipe: Resolved) -> LambdaLR:
+    """What sets the optimiser's learning rate, now and after each `step`. Its state is numbers only."""
+    return LambdaLR(optimizer, lambda step: lr_factor(step, recipe))
+
+
+def lr_factor(step: int, recipe: Resolved) -> float:
+    """Share of the peak learning rate at a step, counted from 0. Both climb linearly for `warmup_steps` first.
+
+    cosine: from 1 / warmup_steps up to 1, then half a cosine down to 0. staircase: from 0, then decay_rate to the power
+    of the whole number of decay_steps that are over; warm-up steps count among them, as in EfficientNet's code
+    (tensorflow/tpu, efficientnet/utils.py, build_learning_rate).
+    """
+    if recipe.schedule == "staircase":
+        if step < recipe.warmup_steps:
+            return step / recipe.warmup_steps
+        return recipe.decay_rate ** floor(step / recipe.decay_steps + LAST_BIT)
+    if step < recipe.warmup_steps:
+        return (step + 1) / recipe.warmup_steps
+    left = max(1, recipe.steps - recipe.warmup_steps)
+    return (1 + cos(pi * (step - recipe.warmup_steps) / left)) / 2

@@ -1,0 +1,54 @@
+"""Gains per doubling against pandas, and verdicts that need their intervals."""
+
+import numpy as np
+import pytest
+
+from scaling_lab.analysis.curves.growth import growth
+from scaling_lab.analysis.evidence import evidence
+from scaling_lab.analysis.stats.contrast import contrast
+from scaling_lab.analysis.synthetic import Noise, study
+
+
+def test_gains_are_differences_over_doublings(planted_curves):
+    table = planted_curves({"compound": (0.05, 0.07, 0.5)}, (1, 2, 8))
+    (found,) = growth(evidence(table))
+    mean = table.groupby("times_flops")["test_accuracy"].mean()
+    assert [gain.value for gain in found.gains] == pytest.approx([mean[2] - mean[1], (mean[8] - mean[2]) / 2])
+    last = found.gains[1]
+    whole = contrast([(last.stop.cell, 1.0), (last.start.cell, -1.0)])
+    assert np.array(last.estimate.interval()) == pytest.approx(np.array(whole.interval()) / 2)
+
+
+@pytest.mark.parametrize(
+    ("errors", "since"),
+    [
+        ({1: 0.3, 2: 0.25, 4: 0.2, 8: 0.15}, None),
+        ({1: 0.3, 2: 0.2, 4: 0.2, 8: 0.2}, 2),
+        ({1: 0.3, 2: 0.2, 4: 0.1, 8: 0.085}, 4),
+        ({1: 0.3, 2: 0.2, 4: 0.2, 8: 0.1}, None),
+        ({1: 0.3, 2: 0.3, 4: 0.32, 8: 0.34}, 1),
+        ({1: 0.3, 2: 0.2}, None),
+    ],
+)
+def test_saturates_from_where_no_later_doubling_gains(errors, since):
+    truth = {("rule", float(times)): 1 - error for times, error in errors.items()}
+    quiet = Noise(seed=0.02, picture=3, rule=0.1)
+    (found,) = growth(evidence(study(truth, 8, 20_000, np.random.default_rng(5), quiet)))
+    assert found.reason is None
+    assert (found.since and found.since.times_flops) == since
+    assert found.still == (since is None)
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_few_seeds_give_gains_without_a_verdict(planted_curves, seeds):
+    (found,) = growth(evidence(planted_curves({"compound": (0.05, 0.07, 0.5)}, (1, 2), seeds=seeds)))
+    assert len(found.gains) == 1
+    assert found.gains[0].estimate is None
+    assert (found.since, found.still) == (None, False)
+    assert f"{seeds} seed" in found.reason
+
+
+def test_one_budget_has_no_gain(planted_curves):
+    (found,) = growth(evidence(planted_curves({"compound": (0.05, 0.07, 0.5)}, (2,))))
+    assert (found.gains, found.reason, found.still) == ((), "a gain needs two budgets with results", False)
+    assert growth(evidence(planted_curves({"compound": (0.05, 0.07, 0.5)}).iloc[:0])) == []

@@ -1,0 +1,121 @@
+"""Differences with their uncertainty: against scipy where pictures play no part, against repetition where they do."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_ind, ttest_rel
+
+from scaling_lab.analysis.stats.contrast import Term, contrast, only, satterthwaite, summed
+from scaling_lab.analysis.synthetic import Noise, cells
+
+
+def each_wrong_once(make_cell, wrong, name):
+    """Every picture is wrong for one seed, so that pictures do not differ; seeds do: by how many are wrong for them."""
+    ends = np.cumsum([0, *wrong])
+    pictures = np.arange(ends[-1])
+    return make_cell([(pictures < low) | (pictures >= high) for low, high in pairwise(ends)], name)
+
+
+def test_without_pictures_it_is_welch(make_cell):
+    a = each_wrong_once(make_cell, [300, 340, 360], "a")
+    b = each_wrong_once(make_cell, [200, 270, 260, 270], "b")
+    estimate = contrast([(a, 1.0), (b, -1.0)])
+    expected = ttest_ind(a.accuracy, b.accuracy, equal_var=False)
+    assert estimate.pictures.variance == 0
+    assert estimate.interval() == pytest.approx(tuple(expected.confidence_interval(0.95)))
+    assert estimate.interval(0.8) == pytest.approx(tuple(expected.confidence_interval(0.8)))
+    assert (estimate.p, estimate.freedom) == pytest.approx((expected.pvalue, expected.df))
+
+
+def test_paired_without_pictures_is_students_test_of_differences(make_cell):
+    a = each_wrong_once(make_cell, [300, 340, 360], "a")
+    b = each_wrong_once(make_cell, [310, 330, 360], "b")
+    estimate = contrast([(a, 1.0), (b, -1.0)], paired=True)
+    assert estimate.p == pytest.approx(ttest_rel(a.accuracy, b.accuracy).pvalue)
+
+
+def test_welch_is_scipys_whatever_the_pictures(rng):
+    found = cells({"a": 0.9, "b": 0.85}, 4, 500, rng)
+    expected = ttest_ind(found["a"].accuracy, found["b"].accuracy, equal_var=False).confidence_interval(0.95)
+    estimate = contrast([(found["a"], 1.0), (found["b"], -1.0)])
+    assert estimate.welch() == pytest.approx(tuple(expected))
+    assert estimate.pictures.variance > 0
+
+
+def test_variances_are_those_of_the_two_way_table(make_cell, rng):
+    """Against sums over the whole table, written out."""
+    bits = rng.random((4, 60)) < rng.random(60)
+    cell = make_cell(bits)
+    by_seed, by_picture, whole = bits.mean(axis=1), bits.mean(axis=0), bits.mean()
+    rest = bits - by_seed[:, None] - by_picture[None] + whole
+    interaction = (rest**2).sum() / (3 * 59)
+    mean_square = 4 * ((by_picture - whole) ** 2).sum() / 59
+    estimate = contrast([(cell, 1.0)])
+    assert cell.spread.interaction == pytest.approx(interaction)
+    assert estimate.interaction == pytest.approx(interaction / 4)
+    assert estimate.pictures.variance == pytest.approx((mean_square - interaction) / 4 / 60)
+    assert [(term.variance, term.freedom) for term in estimate.seeds] == [(pytest.approx(by_seed.var(ddof=1) / 4), 3)]
+
+
+@pytest.mark.parametrize("together", [0.0, 0.8])
+def test_variance_is_that_of_repetitions(rng, together):
+    values, errors = [], []
+    for _ in range(1000):
+        found = cells({"a": 0.85, "b": 0.85}, 4, 400, rng, Noise(seed=0.15, together=together))
+        estimate = contrast([(found["a"], 1.0), (found["b"], -1.0)], paired=together > 0)
+        if estimate:  # on so few pictures all four differences are the same once in a thousand studies
+            values.append(estimate.value)
+            errors.append(estimate.error**2)
+    assert len(values) > 980
+    assert np.mean(errors) == pytest.approx(np.var(values), rel=0.15)
+
+
+def test_a_network_against_itself_is_no_contrast(rng):
+    a = cells({"a": 0.9}, 4, 500, rng)["a"]
+    assert contrast([(a, 1.0), (a, -1.0)]) is None
+    assert contrast([]) is None
+
+
+def test_two_seeds_or_none_that_differ_have_no_estimate(make_cell, rng):
+    bits = rng.random((2, 100)) < 0.9
+    assert contrast([(make_cell(bits), 1.0)]) is None
+    assert contrast([(make_cell(np.repeat(bits[:1], 5, axis=0)), 1.0)]) is None
+
+
+def test_weights_of_one_network_are_added(rng):
+    found = cells({"a": 0.9, "b": 0.85}, 4, 500, rng)
+    a, b = found["a"], found["b"]
+    assert summed([(a, 0.5), (b, -1.0), (a, 0.5)]) == [(a, 1.0), (b, -1.0)]
+    assert contrast([(a, 0.25), (a, 0.75), (b, -1.0)]) == contrast([(a, 1.0), (b, -1.0)])
+
+
+def test_a_network_between_two(rng):
+    found = cells({"a": 0.9, "b": 0.86, "c": 0.85}, 4, 500, rng)
+    a, b, c = found["a"], found["b"], found["c"]
+    estimate = contrast([(a, 0.25), (b, 0.75), (c, -1.0)])
+    assert estimate.value == pytest.approx(
+        0.25 * a.accuracy.mean() + 0.75 * b.accuracy.mean() - c.accuracy.mean(), abs=1e-12
+    )
+    shares = [weight**2 * cell.accuracy.var(ddof=1) / 4 for cell, weight in ((a, 0.25), (b, 0.75), (c, 1.0))]
+    assert [term.variance for term in estimate.seeds] == pytest.approx(shares)
+
+
+def test_paired_takes_the_seeds_that_all_have(rng):
+    found = cells({"a": 0.9, "b": 0.85}, 6, 500, rng, Noise(seed=0.1, together=0.9))
+    a, b = found["a"], only(found["b"], (4, 2, 1, 5))
+    by_seed = a.accuracy[[1, 2, 4, 5]] - found["b"].accuracy[[1, 2, 4, 5]]
+    estimate = contrast([(a, 1.0), (b, -1.0)], paired=True)
+    assert estimate.seeds[0].variance == pytest.approx(by_seed.var(ddof=1) / 4)
+    assert estimate.value == pytest.approx(by_seed.mean())
+
+
+def test_degrees_of_freedom():
+    assert satterthwaite([Term(2.0, 4)]) == 4
+    assert satterthwaite([Term(1.0, 4), Term(1.0, 4)]) == 8
+    assert satterthwaite([Term(1.0, 4), Term(0.0, 1)]) == 4
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(2019)

@@ -1,0 +1,207 @@
+"""The command line: known costs, and one clear line for every mistake."""
+
+import json
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from scaling_lab.cli import main
+from scaling_lab.config.registry import call, names, read
+from scaling_lab.networks.costs.memory import memory, training_step
+
+B3 = {"flops": 1_827_141_392, "params": 12_233_232, "depths": [2, 3, 3, 5, 5, 6, 2], "resolution": 300, "head": 1536}
+MISTAKES = {
+    "cost efficientnetb0": "did you mean efficientnet_b0?",
+    "cost efficientnet_b0 --rule compuond --times-flops 2": "did you mean compound?",
+    "cost efficientnet_b0 --depth 0": "depth multiplier is 0.0; it must be above 0",
+    "cost efficientnet_b0 --width nan": "width multiplier is nan",
+    "cost efficientnet_b0 --width -1": "width multiplier is -1.0",
+    "cost resnet50 --width -inf": "width multiplier is -inf; it must be above 0 and at most 1000",
+    "cost resnet50 --depth -1e-3": "depth multiplier is -0.001; it must be above 0 and at most 1000",
+    "cost resnet50 --rule depth --times-flops -inf": "times_flops is -inf; it must be between 0.01 and 1000",
+    "cost resnet50 --resolution -inf": "--resolution is '-inf'; it must be a side in whole pixels, in digits 0 to 9",
+    "cost efficientnet_b0 --depth deep": "argument --depth: invalid float value: 'deep'",
+    "cost efficientnet_b0 --resolution 1.3": "a side in whole pixels (1.3 times 224 px is 291)",
+    "cost efficientnet_b0 --resolution x": "--resolution is 'x'; it must be a side in whole pixels",
+    "cost efficientnet_b0 --resolution 1_000": "--resolution is '1_000'; it must be a side in whole pixels, in",
+    "cost efficientnet_b0 --resolution \u0662\u0662\u0664": "it must be a side in whole pixels, in digits 0 to 9",
+    "cost efficientnet_b0 --resolution +224": "it must be a side in whole pixels, in digits 0 to 9",
+    "cost efficientnet_b0 --resolution -5": "--resolution is -5; it must be between 1 and 224000 px",
+    "cost efficientnet_b0 --resolution 99999999": "it must be between 1 and 224000 px",
+    "cost efficientnet_b0 --resolution 16": "side 16 px is too small for strides that divide it by 32",
+    "cost efficientnet_b0 --rule compound --times-flops 2 --depth 2": "--rule and --depth exclude each other",
+    "cost efficientnet_b0 --times-flops 2": "--rule names the rule",
+    "cost efficientnet_b0 --rule compound": "needs a budget, such as --times-flops 2",
+    "cost efficientnet_b0 --rule compound --times-flops 1e9": "it must be between 0.01 and 1000",
+    "cost efficientnet_b0 --rule compound --times-flops -2": "it must be between 0.01 and 1000",
+    "cost efficientnet_b0 --rule compound --times-flops nan": "it must be between 0.01 and 1000",
+    "cost efficientnet_b0 --rule multipliers --times-flops 2": "give --depth, --width and --resolution instead",
+    "cost efficientnet_b0 --rounding fitted": "--rounding fitted needs --rule",
+    "cost efficientnet_b0 --rule depth --times-flops 2 --rounding papper": "invalid choice: 'papper'",
+    "cost resnet50 --rule depth --times-flops 2 --flops 4e9": "--times-flops and --flops are two budgets",
+    "cost resnet50 --flops-of efficientnet_b4": "--flops-of is a rule's budget",
+    "cost resnet50 --rule depth --flops-of efficientnet_b44": "did you mean efficientnet_b4?",
+    "cost resnet50 --rule depth --flops nan": "--flops is nan; it must be a number of multiply-adds above 0",
+    "cost resnet50 --rule depth --flops -1": "--flops is -1.0",
+    "cost resnet50 --rule depth --flops 1": "it must be between 0.01 and 1000",
+    "cost resnet50 --rule all --times-flops 5000": "it must be between 0.01 and 1000",
+    "cost resnet50 --rule depth multipliers --times-flops 2": "rule multipliers has no budget to fit",
+    "cost resnet50 --rule depth wide --times-flops 2": "unknown rule 'wide'; did you mean width?",
+    "cost resnet50 --batch 0": "--batch is 0; it must be from 1 to 1,000,000",
+    "cost resnet50 --batch 1_000": "--batch is '1_000'; it must be from 1 to 1,000,000, in digits 0 to 9",
+    "cost resnet50 --batch \uff16\uff14": "it must be from 1 to 1,000,000, in digits 0 to 9",
+    "cost resnet50 --batch " + "9" * 360: "it must be from 1 to 1,000,000",
+    "cost resnet50 --rule all depth --times-flops 2": "all stands alone",
+    "cost resnet50 --rule resolution --flops-of efficientnet_b4": "the nearest has 1.131 times",
+    "cost resnet50 --rule tinynet --times-flops 2": "this rule shrinks a network to between 0.062 and 1",
+    "cost efficientnet_b0 --depth 0.01": "depth multiplier 0.01 leaves nothing of 16 blocks",
+    "cost regnet_y_800mf --width 0.1": "a width of 8 channels is below the 16 of one group",
+    "report results/nowhere": "there is no results folder results/nowhere",
+    "compare results/nowhere": "there is no results folder results/nowhere",
+    "compare README.md": "there is no results folder README.md",
+    "compare tests": "no plan.json in tests; run_sweep.py writes one",
+    "compare results/quick-reference --equal flop": "unknown cost 'flop'; did you mean flops?",
+    "export results/nowhere": "there is no results folder results/nowhere",
+    "export results/quick-reference --as cvs": "unknown kind of file 'cvs'; did you mean csv?",
+    "export results/quick-reference --to README.md": "README.md cannot be written to: File exists",
+    "reprot": "invalid choice: 'reprot'",
+    "": "required",
+}
+
+
+def test_cost_of_b3_as_one_object(capsys):
+    assert main(["cost", "efficientnet_b0", "--depth", "1.4", "--width", "1.2", "--resolution", "300", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert {name: said[name] for name in B3} == B3
+    assert {"flops_fvcore", "activations", "widths", "stem", "inner", "total_stride", "rule", "rounding"} <= said.keys()
+    assert said["rounding"] == "paper"
+
+
+@pytest.mark.parametrize("side", [193, 224, 225, 299, 300, 301, 600])
+def test_the_side_is_the_one_asked(capsys, side):
+    main(["cost", "efficientnet_b0", "--resolution", str(side), "--json"])
+    said = json.loads(capsys.readouterr().out)
+    assert said["resolution"] == side
+    assert said["depths"] == [1, 2, 2, 3, 3, 4, 1]
+
+
+def test_cost_by_rule(capsys):
+    assert main(["cost", "efficientnet_b0", "--rule", "compound", "--times-flops", "2", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["flops"] == pytest.approx(2 * 385_814_752, rel=0.02)
+    assert (said["rule"], said["rounding"], said["times_flops"]) == ("compound", "fitted", 2)
+    assert said["d"] * said["w"] ** 2 * said["r"] ** 2 == pytest.approx(2)
+
+
+def test_cost_by_rule_as_published(capsys):
+    main(["cost", "efficientnet_b0", "--rule", "compound", "--times-flops", "2", "--rounding", "paper", "--json"])
+    assert json.loads(capsys.readouterr().out)["times_flops_got"] == pytest.approx(2.62, abs=0.01)
+
+
+def test_cost_as_table(capsys):
+    assert main(["cost", "mobilenet_v1"]) == 0
+    said = capsys.readouterr().out
+    assert "568,740,352" in said
+    assert "multiply-adds" in said
+
+
+def test_memory_is_told(capsys):
+    network = call("family", read("family", "resnet50"))
+    main(["cost", "resnet50", "--json"])
+    said = json.loads(capsys.readouterr().out)
+    assert (said["inference_bytes"], said["training_bytes"]) == memory(network)
+    main(["cost", "resnet50", "--batch", "32"])
+    said = capsys.readouterr().out
+    assert f"{memory(network).training / 2**20:.1f} MiB in a training step" in said
+    assert f"of 32 pictures with SGD and momentum: {training_step(network, 32) / 2**30:.2f} GiB" in said
+
+
+def test_several_rules_at_the_flops_of_another_family(capsys):
+    """The question of the README: a row a rule, and the reason where a rule has no network."""
+    line = ["cost", "resnet50", "--rule", "all", "--flops-of", "efficientnet_b4"]
+    assert main(line) == 0
+    rows = {row.split()[0]: row for row in capsys.readouterr().out.splitlines() if row}
+    assert "no network within 5% of 1.07449 times" in rows["resolution:"]
+    assert "this rule shrinks" in rows["tinynet:"]
+    assert main([*line, "--json"]) == 0
+    told = {each["rule"]: each for each in json.loads(capsys.readouterr().out)}
+    assert set(told) == {name for name in names("rule") if name != "multipliers"}
+    for name in ("compound", "depth", "fast", "resnet_rs", "uniform", "width"):
+        assert told[name]["flops"] == pytest.approx(4_393_771_024, rel=0.05 if name in ("depth", "resnet_rs") else 0.02)
+        assert f"{told[name]['flops']:,}" in rows[name]
+    assert "error" in told["resolution"]
+
+
+@pytest.mark.parametrize(("option", "value"), [("--flops", "771629504"), ("--times-flops", "2")])
+def test_a_budget_in_other_words(capsys, option, value):
+    main(["cost", "efficientnet_b0", "--rule", "compound", option, value, "--json"])
+    assert json.loads(capsys.readouterr().out)["times_flops"] == 2
+
+
+@pytest.mark.parametrize("line", MISTAKES)
+def test_a_mistake_is_one_line_and_2(capsys, line):
+    assert main(line.split()) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("error: ")
+    assert said.err.count("\n") == 1
+    assert MISTAKES[line] in said.err
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Leaves the figures out, which take seconds."""
+    monkeypatch.setattr("scaling_lab.report.page._draw", lambda *_: [])
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_report_goes_where_it_is_told(quick, tmp_path, capsys):
+    folder = quick.written(tmp_path / "results" / "quick")
+    assert main(["report", str(folder), "--to", str(tmp_path / "page")]) == 0
+    assert capsys.readouterr().out == f"report: {tmp_path / 'page' / 'index.html'}\n"
+    assert (tmp_path / "page" / "index.html").is_file()
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_report_is_named_like_its_results(quick, tmp_path, capsys, monkeypatch):
+    quick.written(tmp_path / "results" / "quick")
+    monkeypatch.chdir(tmp_path)
+    assert main(["report", "results/quick/"]) == 0
+    assert capsys.readouterr().out == "report: reports/quick/index.html\n"
+    assert (
+        "python -m scaling_lab report results/quick --to reports/quick"
+        in (tmp_path / "reports/quick/index.html").read_text()
+    )
+
+
+def test_report_of_a_folder_without_plan(tmp_path, capsys):
+    assert main(["report", str(tmp_path)]) == 2
+    assert "no plan.json" in capsys.readouterr().err
+
+
+def test_exit_status_and_no_heavy_imports():
+    """As a user starts it: without torch, and for `cost` without pandas and matplotlib."""
+    told = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "scaling_lab", "cost", "nothing"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 2
+    assert "error: unknown family 'nothing'" in told.stderr
+    assert "Traceback" not in told.stderr
+    heavy = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()} & {"torch", "pandas", "matplotlib"}
+    assert not heavy
+
+
+def test_reports_start_without_torch():
+    code = "import sys, scaling_lab.report, scaling_lab.cli; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
+
+
+def test_a_reader_that_goes_away_is_no_traceback():
+    command = f"{shlex.quote(sys.executable)} -m scaling_lab cost resnet152 --rule all --times-flops 2 | true"
+    told = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
+    assert told.stderr == ""

@@ -1,0 +1,95 @@
+"""`status` and `seal`: how far the study in a folder is, and a finished one in one file."""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from subprocess import run
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from scaling_lab.cli import main
+from scaling_lab.store.leases import Claims
+from scaling_lab.store.results import Store
+from scaling_lab.store.snapshot import seal, sealed
+from scaling_lab.store.table import table
+
+
+@pytest.fixture
+def folder(make_study: Callable[..., Any], tmp_path: Path) -> Path:
+    made: Path = make_study(families=["resnet_small"], rules=["width"], seeds=[0]).written(tmp_path / "study")
+    return made
+
+
+def test_status_needs_nothing_but_the_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = Store(folder)
+    first, _ = sorted(store.points.iterdir())
+    first.unlink()
+    assert Claims(store.claims, 60).take(first.stem)
+    assert main(["status", str(folder)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"running  {first.stem}  resnet_small {'width 2x' if first.stem == _scaled(store) else 'baseline'} seed 0: "
+        f"starting, on {Claims(store.claims, 60).held()[first.stem].host} by process "
+        f"{Claims(store.claims, 60).held()[first.stem].pid}",
+        "quick: 2 questions, 2 points: 1 done, 1 running, 0 failed, 0 missing",
+    ]
+
+
+def _scaled(store: Store) -> str:
+    return next(entry.key for entry in store.read_plan().entries if entry.question.times_flops == 2)
+
+
+def test_several_versions_are_told(
+    make_study: Callable[..., Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.conftest import result
+
+    study = make_study(families=["resnet_small"], rules=["width"], seeds=[0])
+    store = Store(study.written(tmp_path / "study"))
+    entry = study.plan.entries[0]
+    (store.points / f"{entry.key}.json").unlink()
+    store.add(result(entry, code="0a1b2c3d4e5f"))
+    assert main(["status", str(store.folder)]) == 0
+    assert "2 versions of the code: " in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_a_finished_study_is_sealed_and_another_is_not(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["seal", str(folder)]) == 0
+    assert capsys.readouterr().out == f"sealed: {folder / 'table.parquet'}\n"
+    (folder / "table.parquet").unlink()
+    min((folder / "points").iterdir()).unlink()
+    assert main(["seal", str(folder)]) == 2
+    assert "is not finished: 1 point without a result" in capsys.readouterr().err
+
+
+def test_sealed_anew_it_says_what_the_results_say(folder: Path) -> None:
+    """Also where the plan was written by a version that wrote it otherwise, and the seal that is there is wrong."""
+    store, plan = Store(folder), Store(folder).read_plan()
+    (folder / "plan.json").write_text(json.dumps(asdict(plan)))
+    seal(store, plan, table(plan, store.read()).assign(test_accuracy=0.5))
+    assert main(["seal", str(folder)]) == 0
+    whole = sealed(store)
+    assert whole
+    pd.testing.assert_frame_equal(whole.rows, table(plan, store.read()))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["status", "nowhere"], "no plan.json in nowhere; run_sweep.py writes one"),
+        (["status", "nowhere", "--lease-seconds", "0"], "lease_seconds is 0.0; it must be a number from 1 to 86400"),
+        (["seal", "nowhere"], "there is no results folder nowhere"),
+    ],
+)
+def test_mistakes(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    assert capsys.readouterr().err == f"error: {said}\n"
+
+
+def test_status_starts_without_torch(folder: Path) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "scaling_lab", "status", str(folder)]
+    ended = run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    assert "torch" not in {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}

@@ -1,0 +1,320 @@
+"""Where a set's pictures lie: folders, a tar and shards; shards are read by the webdataset library, too."""
+
+import io
+import pickle
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import webdataset
+import yaml
+from PIL import Image
+from webdataset.tariterators import group_by_keys, tar_file_expander
+
+from scaling_lab.config import registry
+from scaling_lab.data.files.listing import Member, classes, listed, read
+from scaling_lab.data.streaming.dataset import Streamed, streamed
+from scaling_lab.data.streaming.index import Catalogue, catalogued
+from scaling_lab.data.streaming.minival import minival
+from scaling_lab.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[3]
+MOMENTS: dict[str, Any] = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+LABELS = ("ant", "bee", "cat")
+EACH = {"train": 5, "val": 3, "test": 2}
+
+
+def picture(seed: int) -> bytes:
+    pixels = np.random.default_rng(seed).integers(0, 256, (8, 9, 3), dtype=np.uint8)
+    written = io.BytesIO()
+    Image.fromarray(pixels).save(written, format="PNG")
+    return written.getvalue()
+
+
+def samples(part: str) -> Iterator[tuple[str, str, bytes]]:
+    """(class, own name, content) in the order of class and name."""
+    for number, label in enumerate(LABELS):
+        for place in range(EACH[part]):
+            yield label, f"{label}_{place}", picture(1000 * list(EACH).index(part) + 100 * number + place)
+
+
+def folder(root: Path, *parts: str) -> Path:
+    for part in parts:
+        for label, name, content in samples(part):
+            (root / part / label).mkdir(parents=True, exist_ok=True)
+            (root / part / label / f"{name}.png").write_bytes(content)
+    return root
+
+
+def tar(root: Path, *parts: str) -> Path:
+    root.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(root / "set.tar", "w") as archive:
+        archive.add(folder(root / "unpacked", *parts), arcname="set")
+    return root / "set.tar"
+
+
+def shards(root: Path, *parts: str) -> Path:
+    root.mkdir(parents=True, exist_ok=True)
+    for part in parts:
+        shuffled = [list(samples(part))[place] for place in np.random.default_rng(0).permutation(EACH[part] * 3)]
+        for shard, start in enumerate(range(0, len(shuffled), 6)):
+            with webdataset.TarWriter(str(root / f"{part}-{shard:04d}.tar")) as writer:
+                for label, name, content in shuffled[start : start + 6]:
+                    writer.write({"__key__": name, "png": content, "cls": LABELS.index(label)})
+    return root
+
+
+@pytest.fixture(params=[folder, tar, shards])
+def written(request: pytest.FixtureRequest) -> Callable[..., Path]:
+    made: Callable[..., Path] = request.param
+    return made
+
+
+def opened(path: Path, **settings: Any) -> Streamed:
+    return streamed(str(path), **{"side": 32} | MOMENTS | settings)
+
+
+FILES = [
+    file
+    for file in sorted((ROOT / "conf" / "dataset").glob("*.yaml"))
+    if ".streamed." in yaml.safe_load(file.read_text())["_target_"]
+]
+
+
+@pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
+def test_every_streamed_set_has_disjoint_parts_of_all_classes(
+    file: Path, needed: Callable[..., dict[str, Any]]
+) -> None:
+    told = yaml.safe_load(file.read_text())
+    made = registry.call("dataset", told | needed(file.stem, told), file.stem)
+    assert isinstance(made, Streamed)
+    assert made.name in (file.stem, "streamed(made_up)")
+    parts = [{part.member(place).name for place in range(len(part))} for part in (made.train, made.held_out, made.test)]
+    assert [len(part) for part in parts] == [59, 1, 12]
+    assert len(set().union(*parts)) == 72
+    assert set(made.train.labels) == set(made.test.labels) == set(range(made.classes))
+
+
+def test_imagenet_is_that_of_the_paper() -> None:
+    told = registry.read("dataset", "imagenet")
+    assert (told["classes"], told["held_out"], told["side"], told["corrupt"]) == (1000, "minival", 600, "fatal")
+    assert {name: told[name] for name in MOMENTS} == MOMENTS
+    with pytest.raises(UserError, match="a streamed set has no path"):
+        registry.call("dataset", told, "imagenet")
+
+
+def own_names(part: Catalogue) -> list[str]:
+    return [Path(part.member(place).name).stem for place in range(len(part))]
+
+
+def contents(part: Catalogue) -> list[tuple[int, bytes]]:
+    return [(int(label), read(part.member(place))) for place, label in enumerate(part.labels)]
+
+
+def test_folder_tar_and_shards_give_the_same_parts_and_hold_out_the_minival(
+    written: Callable[..., Path], tmp_path: Path
+) -> None:
+    made = opened(written(tmp_path / "set", "train", "val"))
+    everything = [(LABELS.index(label), content) for label, _, content in samples("train")]
+    held = minival(len(everything)).tolist()
+    assert contents(made.held_out) == [everything[place] for place in held]
+    assert contents(made.train) == [one for place, one in enumerate(everything) if place not in held]
+    assert contents(made.test) == [(LABELS.index(label), content) for label, _, content in samples("val")]
+    assert [part.labels.dtype for part in (made.train, made.held_out, made.test)] == [np.int64] * 3
+    assert (made.classes, made.channels, made.side, made.name) == (3, 3, 32, "streamed(set)")
+
+
+def test_shards_are_what_the_webdataset_library_reads(tmp_path: Path) -> None:
+    made = opened(shards(tmp_path, "train", "val"))
+    ours = contents(made.train) + contents(made.held_out)
+    theirs = []
+    for shard in tmp_path.glob("train-*.tar"):
+        with shard.open("rb") as stream:
+            theirs += list(group_by_keys(tar_file_expander([{"url": str(shard), "stream": stream}])))
+    assert len(theirs) == len(ours) == 15
+    assert sorted(ours) == sorted((int(sample["cls"]), sample["png"]) for sample in theirs)
+    assert sorted(own_names(made.train) + own_names(made.held_out)) == sorted(one["__key__"] for one in theirs)
+
+
+@pytest.mark.parametrize(("held_out", "names"), [("minival", "train"), ("val", "val")])
+def test_the_test_part_is_test_where_there_is_one_and_val_can_then_be_held_out(
+    written: Callable[..., Path], tmp_path: Path, held_out: str, names: str
+) -> None:
+    made = opened(written(tmp_path / "set", "train", "val", "test"), held_out=held_out)
+    assert own_names(made.test) == [name for _, name, _ in samples("test")]
+    assert len(made.train) == 15 - (held_out == "minival")
+    assert {content for _, content in contents(made.held_out)} <= {content for _, _, content in samples(names)}
+
+
+def test_a_catalogue_gives_back_what_was_listed(written: Callable[..., Path], tmp_path: Path) -> None:
+    members = listed(written(tmp_path / "set", "train", "val"))["train"]
+    packed = catalogued(members, classes(members))
+    for one in (packed, pickle.loads(pickle.dumps(packed))):  # noqa: S301
+        assert tuple(one.member(place) for place in range(len(one))) == members
+        assert [one.classes[label] for label in one.labels] == [member.label for member in members]
+    for place in (-1, len(members)):
+        with pytest.raises(IndexError, match=f"no place {place} among 15 pictures"):
+            packed.member(place)
+
+
+def made_up(count: int) -> list[Member]:
+    return [
+        Member(f"train/n{i % 10:08d}/n{i % 10:08d}_{i}.JPEG", f"n{i % 10:08d}", Path("/data", f"x/{i}"), 0, 10 * i)
+        for i in range(count)
+    ]
+
+
+def test_a_million_pictures_would_be_pickled_in_under_100_megabytes() -> None:
+    members = [replace(one, file=Path("/data/of/someone/imagenet", one.name)) for one in made_up(1000)]
+    assert len(pickle.dumps(catalogued(members, classes(members)))) < 100 * len(members)
+
+
+def test_the_fingerprint_sees_names_labels_sizes_and_order_and_not_where_they_lie() -> None:
+    members = made_up(12)
+    one = members[5]
+
+    def of(changed: list[Member]) -> str:
+        part, other = (
+            catalogued(changed, [f"n{i:08d}" for i in range(10)]),
+            catalogued(made_up(3), classes(made_up(10))),
+        )
+        return Streamed("x", part, other, other, 32, (0.5,) * 3, (0.2,) * 3).fingerprint
+
+    others = [
+        [replace(m, name="train/n00000005/n00000005_6.JPEG") if m is one else m for m in members],
+        [replace(m, label="n00000004") if m is one else m for m in members],
+        [replace(m, size=m.size + 1) if m is one else m for m in members],
+        members[::-1],
+        members[:-1],
+    ]
+    assert len({of(members), *map(of, others)}) == 1 + len(others)
+    assert of([replace(m, file=Path("/elsewhere"), offset=512) for m in members]) == of(members)
+    assert len(of(members)) == 16
+
+
+def test_readers_and_the_like_are_not_in_the_fingerprint(tmp_path: Path) -> None:
+    path = folder(tmp_path / "set", "train", "val")
+    first = opened(path)
+    assert opened(path, side=64, readers=0, corrupt="skip", name="other").fingerprint == first.fingerprint
+    assert opened(folder(tmp_path / "copied", "train", "val")).fingerprint == first.fingerprint
+    assert opened(tar(tmp_path, "train", "val")).fingerprint == first.fingerprint
+
+
+def test_two_pictures_of_a_class_and_size_are_in_the_fingerprint_by_name(tmp_path: Path) -> None:
+    one, other = (folder(tmp_path / name, "train", "val") for name in ("one", "other"))
+    (other / "val" / "bee" / "bee_1.png").rename(other / "val" / "bee" / "bee_9.png")
+    assert opened(one).fingerprint != opened(other).fingerprint
+
+
+def test_a_set_is_listed_once_and_a_line_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = folder(tmp_path / "set", "train", "val")
+    assert opened(path).train is opened(path, side=64).train
+    assert capsys.readouterr().out == f"listing {path} ..., once\n"
+
+
+def test_classes_are_numbered_as_numbers_where_they_are(tmp_path: Path) -> None:
+    for label in ("2", "10"):
+        for part in ("train", "val"):
+            for place in range(3):
+                (tmp_path / part / label).mkdir(parents=True, exist_ok=True)
+                (tmp_path / part / label / f"{place}.png").write_bytes(b"x")
+    made = opened(tmp_path)
+    assert made.train.classes == ("2", "10")
+    assert (np.diff(made.train.labels) >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"side": 0}, "side is 0; it must be a whole number of at least 1"),
+        ({"side": 22.4}, "side is 22.4"),
+        ({"readers": -1}, "readers is -1; it must be a whole number of at least 0"),
+        ({"readers": True}, "readers is True"),
+        ({"corrupt": "ignore"}, "corrupt is 'ignore'; it must be one of fatal, skip"),
+        ({"mean": [0.5]}, r"mean is \(0.5,\); it must be 3 numbers between 0 and 1"),
+        ({"std": [0.2, 0.2, 0]}, "std is "),
+        ({"std": 0.2}, "dataset.std is 0.2; it must be 3 numbers between 0 and 1"),
+        ({"classes": 1000}, "set has 3 classes; dataset.classes is 1000"),
+        ({"held_out": "minivall"}, "unknown dataset.held_out 'minivall'; did you mean minival"),
+        ({"held_out": "val"}, "held_out is val; that is the test part of .*set, which has no part test"),
+    ],
+)
+def test_values_that_cannot_be_used_are_named(tmp_path: Path, settings: dict[str, Any], told: str) -> None:
+    path = folder(tmp_path / "set", "train", "val")
+    with pytest.raises((ValueError, UserError), match=told):
+        opened(path, **settings)
+
+
+@pytest.mark.parametrize("path", [None, "", 7])
+def test_no_path_is_a_mistake(path: Any) -> None:
+    with pytest.raises(UserError, match=r"has no path; dataset\.path=\.\.\. names a folder or a tar"):
+        streamed(path, 32, **MOMENTS)
+
+
+def test_a_set_without_its_parts_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"there is no file or folder .*nowhere"):
+        opened(tmp_path / "nowhere")
+    with pytest.raises(UserError, match="alone has no part val; a streamed set needs train, and val, test or both"):
+        opened(folder(tmp_path / "alone", "train"))
+    with pytest.raises(UserError, match="bare/train has no part train"):
+        opened(folder(tmp_path / "bare", "train") / "train")
+    path = folder(tmp_path / "more", "train", "val")
+    (path / "val" / "cat").rename(path / "val" / "dog")
+    with pytest.raises(ValueError, match="class 'dog' is not among the 3 of the training part"):
+        opened(path)
+
+
+def test_a_class_that_the_minival_empties_is_named(tmp_path: Path) -> None:
+    path = folder(tmp_path / "set", "train", "val")
+    (place,) = minival(6).tolist()
+    for label in ("ant", "bee"):
+        for one in range(4):
+            (path / "train" / label / f"{label}_{one}.png").unlink()
+    for one in range(1, 5):
+        (path / "train" / "cat" / f"cat_{one}.png").unlink()
+    for one in "abc":  # 6 classes of one picture
+        (path / "train" / f"d{one}").mkdir()
+        (path / "train" / f"d{one}" / "x.png").write_bytes(b"x")
+    bare = ["ant", "bee", "cat", "da", "db", "dc"][place]
+    with pytest.raises(UserError, match=f"all training pictures of class '{bare}' are held out"):
+        opened(path)
+
+
+def test_a_compressed_tar_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    (tmp_path / "set.tar.gz").write_bytes(b"not even gzip")
+    with pytest.raises(UserError, match=r"set\.tar\.gz is compressed and can only be read from its start; unpack it"):
+        opened(tmp_path / "set.tar.gz")
+
+
+def test_a_shard_cut_in_the_middle_is_named(tmp_path: Path) -> None:
+    path = shards(tmp_path, "train", "val")
+    shard = path / "train-0001.tar"
+    shard.write_bytes(shard.read_bytes()[: shard.stat().st_size // 2 + 100])
+    with pytest.raises(UserError, match=r"train-0001\.tar (is damaged or )?ends early"):
+        opened(path)
+
+
+def test_other_moments_are_another_data_set(tmp_path: Path) -> None:
+    path = folder(tmp_path / "set", "train", "val")
+    moments = product(([0.5] * 3, [0.4] * 3), ([0.2] * 3, [0.3] * 3))
+    assert len({opened(path, mean=mean, std=std).fingerprint for mean, std in moments}) == 4
+
+
+def test_listing_needs_no_torch(tmp_path: Path) -> None:
+    path = folder(tmp_path / "set", "train", "val")
+    moments = f"{MOMENTS['mean']}, {MOMENTS['std']}"
+    program = (
+        "import sys; from scaling_lab.data.streaming.dataset import streamed;"
+        f"made = streamed({str(path)!r}, 32, {moments}); print(made.fingerprint, 'torch' in sys.modules)"
+    )
+    ran = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert ran.stdout.splitlines()[1].split() == [opened(path).fingerprint, "False"]

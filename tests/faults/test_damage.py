@@ -1,0 +1,47 @@
+"""Results cut at any byte and checkpoints with any bit flipped: named, and nothing else lost."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from scaling_lab.store.results import Store
+from scaling_lab.training.checkpoints import Checkpoints
+
+FLIPS = 400
+
+
+def test_a_result_cut_at_any_byte(make_study: Callable[..., Any], tmp_path: Path) -> None:
+    study = make_study(families=["resnet_small"], rules=["width"], times=[1, 2], seeds=[0])
+    store = Store(study.written(tmp_path))
+    first, second = study.results
+    path = store.points / f"{first}.json"
+    whole = path.read_bytes()
+    last = whole.rstrip()
+    for length in range(len(last)):
+        path.write_bytes(whole[:length])
+        stored = store.read()
+        assert (stored.broken, set(stored.results)) == ((path.name,), {second}), length
+        assert store.result(first) is None
+    store.add(study.results[first])
+    assert store.read().results == study.results
+
+
+def test_a_checkpoint_with_any_bit_flipped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The one before it is used."""
+    checkpoints = Checkpoints(tmp_path, "beef", 0)
+    for step in (1, 2):
+        checkpoints.write(step, {"weights": torch.arange(step, step + 50.0)})
+    path, luck = tmp_path / "beef.000000002.checkpoint", random.Random(0)  # noqa: S311
+    whole = path.read_bytes()
+    for place in [*range(70), *(luck.randrange(len(whole)) for _ in range(FLIPS))]:
+        raw = bytearray(whole)
+        raw[place] ^= 1 << luck.randrange(8)
+        path.write_bytes(raw)
+        [(used, state)] = checkpoints.newest_first()
+        assert used.name == "beef.000000001.checkpoint"
+        assert torch.equal(state["weights"], torch.arange(1, 51.0))
+        assert f"checkpoint {path} is not used" in capsys.readouterr().out

@@ -1,0 +1,58 @@
+"""The grid against counting one design at a time."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scaling_lab.config.registry import call, names, read
+from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.scaling.grid import grid
+from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.networks.scaling.rounding import FITTED, NEAREST, PAPER, Rounding
+from scaling_lab.networks.scaling.scale import scale
+
+multipliers = st.lists(st.floats(0.4, 3), min_size=1, max_size=3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(names("family")), multipliers, multipliers, multipliers, st.sampled_from([PAPER, NEAREST, FITTED])
+)
+def test_every_design_has_its_own_cost(
+    name: str, ds: list[float], ws: list[float], rs: list[float], rounding: Rounding
+) -> None:
+    baseline = call("family", read("family", name))
+    found = grid(baseline, ds, ws, rs, rounding)
+    for (i, d), (j, w), (k, r) in product(enumerate(ds), enumerate(ws), enumerate(rs)):
+        network = scale(baseline, Multipliers(d, w, r), rounding)
+        alone = cost(network)
+        for counted in ("flops", "norm_elements", "pooled", "activations"):
+            assert getattr(found, counted)[i, j, k] == getattr(alone, counted)
+        assert found.params[i, j, 0] == alone.params
+        assert found.sides[k] == network.side
+
+
+def test_what_has_no_network_or_no_count_is_refused() -> None:
+    b0 = call("family", read("family", "efficientnet_b0"))
+    regnet = call("family", read("family", "regnet_y_800mf"))
+    with pytest.raises(ValueError, match="at least one depth"):
+        grid(b0, [], [1], [1])
+    with pytest.raises(ValueError, match="depth multiplier is nan"):
+        grid(b0, [1, float("nan")], [1], [1])
+    with pytest.raises(ValueError, match="side 11 px is too small"):
+        grid(b0, [1], [1], [1, 0.05])
+    with pytest.raises(ValueError, match="below the 16 of one group"):
+        grid(regnet, [1], [1, 0.1], [1])
+    with pytest.raises(ValueError, match="leaves nothing of 16 blocks"):
+        grid(b0, [0.03, 1], [1], [1])
+    with pytest.raises(ValueError, match="64 bits do not hold"):
+        grid(b0, [1, 1000], [1, 1000], [1, 1000])
+
+
+def test_axes_of_numpy_are_axes() -> None:
+    b0 = call("family", read("family", "efficientnet_b0"))
+    axis = np.linspace(1, 2, 3)
+    assert (grid(b0, axis, axis, axis).flops == grid(b0, [1, 1.5, 2], [1, 1.5, 2], [1, 1.5, 2]).flops).all()

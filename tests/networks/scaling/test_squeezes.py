@@ -1,0 +1,107 @@
+"""What squeeze-and-excitation squeezes to, by the formula of each family's original code, at widths not divided by 4.
+
+Under `paper` every width is a multiple of 8, so that rounding down, up and to the nearest are one; under `fitted`
+widths are single channels. `int` and `round` are those of the originals; `round` takes a half to the even number.
+"""
+
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
+from typing import NamedTuple
+
+import pytest
+
+from scaling_lab.config.registry import call, names, read
+from scaling_lab.networks.layers import Chain, Conv, Gate, Layer, Residual
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.networks.scaling.rounding import FITTED, PAPER
+from scaling_lab.networks.scaling.scale import scale
+from scaling_lab.paper import tables
+
+
+class Squeeze(NamedTuple):
+    """Channels that enter a gate's block, that it gates, that it squeezes to."""
+
+    entering: int
+    gated: int
+    squeezed: int
+
+
+def make_divisible(channels: float) -> int:
+    """torchvision's _make_divisible(channels, 8)."""
+    whole = max(8, int(channels + 4) // 8 * 8)
+    return whole + 8 if whole < 0.9 * channels else whole
+
+
+Formula = Callable[[int, int], int]
+ORIGINALS: dict[str, tuple[str, Formula]] = {
+    # tensorflow/tpu, models/official/efficientnet/efficientnet_model.py, MBConvBlock._build
+    "efficientnet_b*": ("block input / 4", lambda entering, _: max(1, int(entering * 0.25))),
+    # google/automl, efficientnetv2/effnetv2_model.py, MBConvBlock._build
+    "efficientnet_v2_s": ("block input / 4", lambda entering, _: max(1, int(entering * 0.25))),
+    # pytorch/vision, torchvision/models/mobilenetv3.py, SqueezeExcitation
+    "mobilenet_v3_*": ("expanded / 4, to a multiple of 8", lambda _, gated: make_divisible(gated // 4)),
+    # pytorch/vision, torchvision/models/regnet.py, BottleneckTransform; facebookresearch/pycls is the same
+    "regnet_y_800mf": ("block input / 4", lambda entering, _: round(0.25 * entering)),
+}
+ROUNDED = ("efficientnet_b*", "efficientnet_v2_s", "regnet_y_800mf")
+WIDTHS = (0.87, 1.03, 1.09, 1.19, 1.31)
+
+
+def families(pattern: str) -> list[str]:
+    small_forms = {f"{name}_small" for name in names("family")}
+    return [name for name in names("family") if fnmatch(name, pattern) and name not in small_forms]
+
+
+def squeezes(network: Network) -> list[Squeeze]:
+    return list(_squeezes(network.layers(), network.channels))
+
+
+def _squeezes(layers: tuple[Layer, ...], entering: int) -> Iterator[Squeeze]:
+    for layer in layers:
+        match layer:
+            case Chain():
+                yield from _squeezes(layer.layers, _inputs(layer.layers) if "block" in layer.name else entering)
+            case Residual():
+                yield from _squeezes(layer.body, entering)
+            case Gate():
+                (squeeze, _) = [part for part in layer.body if isinstance(part, Conv)]
+                yield Squeeze(entering, squeeze.inputs, squeeze.outputs)
+            case _:
+                pass
+
+
+def _inputs(layers: tuple[Layer, ...]) -> int:
+    layer = layers[0]
+    if isinstance(layer, Residual):
+        return _inputs(layer.body)
+    assert isinstance(layer, Conv)
+    return layer.inputs
+
+
+CASES = [(family, pattern) for pattern in ORIGINALS for family in families(pattern)]
+
+
+@pytest.mark.parametrize(("family", "pattern"), CASES)
+def test_squeezes_are_those_of_the_original(family: str, pattern: str) -> None:
+    baseline, (_, formula) = call("family", read("family", family)), ORIGINALS[pattern]
+    networks = [scale(baseline, Multipliers(1.3, w), rounding) for w in WIDTHS for rounding in (PAPER, FITTED)]
+    for network in [baseline, *networks]:
+        found = squeezes(network)
+        assert found
+        assert [each.squeezed for each in found] == [formula(each.entering, each.gated) for each in found]
+
+
+@pytest.mark.parametrize("pattern", ROUNDED)
+def test_widths_are_met_at_which_down_and_nearest_differ(pattern: str) -> None:
+    baseline = call("family", read("family", families(pattern)[0]))
+    found = {each.entering for w in WIDTHS for each in squeezes(scale(baseline, Multipliers(w=w), FITTED))}
+    assert {2, 3} & {entering % 4 for entering in found if round(entering / 4) != entering // 4}
+
+
+def test_the_table_says_what_is_squeezed() -> None:
+    rows = {row["families"]: row["squeeze"] for row in tables.read_as_printed("rounding").to_dict("records")}
+    for pattern, told in rows.items():
+        assert told == (ORIGINALS[pattern][0] if pattern in ORIGINALS else "none")
+        for family in families(str(pattern)):
+            assert bool(squeezes(call("family", read("family", family)))) == (pattern in ORIGINALS)

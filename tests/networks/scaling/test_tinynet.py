@@ -1,0 +1,82 @@
+"""TinyNet's rule against the five published networks, and its limits."""
+
+from dataclasses import replace
+
+import pytest
+
+from scaling_lab.config.registry import call, read
+from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.families.efficientnet import efficientnet_b0
+from scaling_lab.networks.network import Network, Stage
+from scaling_lab.networks.scaling.fit import fit
+from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.networks.scaling.rounding import NEAREST, Rounding, multiple_of_8
+from scaling_lab.networks.scaling.scale import scale
+from scaling_lab.networks.scaling.tinynet import Shrinking, shrinking
+from scaling_lab.paper import tables
+
+RULE: Shrinking = call("rule", read("rule", "tinynet"))
+RELEASED = tables.read("tinynet")
+
+
+def test_the_knots_are_the_published_networks() -> None:
+    assert len(RULE.knots) == len(RELEASED) + 1
+    for knot, row in zip(RULE.knots[-2::-1], RELEASED.itertuples(), strict=True):
+        assert knot == (pytest.approx(row.flops_M / 385.8, abs=0.001), row.d, row.r)
+        assert RULE.multipliers(knot[0]).d == pytest.approx(row.d)
+        assert RULE.multipliers(knot[0]).r == pytest.approx(row.r)
+
+
+@pytest.mark.parametrize("row", list(RELEASED.itertuples()), ids=lambda row: row.model)
+def test_the_published_flops_come_out_to_a_part_in_forty(row: object) -> None:
+    """Their code: depth to the nearest, side down, stem and head as they are."""
+    rounding = Rounding("tinynet", NEAREST.depths, multiple_of_8, lambda side, r, _stride: int(side * r))
+    b0 = efficientnet_b0()
+    fixed = replace(b0, stem=replace(b0.stem, scales=False), head=replace(b0.head, shrinks=False))
+    network = scale(fixed, Multipliers(row.d, row.w, row.r), rounding)
+    assert cost(network).flops / 1e6 == pytest.approx(row.flops_M, rel=0.025)
+
+
+def test_depth_and_side_lie_between_those_of_the_knots_and_width_takes_the_rest() -> None:
+    asked = RULE.multipliers(0.35)
+    assert 0.85 < asked.d < 1.1
+    assert 0.825 < asked.r < 0.84
+    assert asked.d * asked.w**2 * asked.r**2 == pytest.approx(0.35)
+
+
+def test_a_network_is_shrunk_to_the_budget() -> None:
+    found = fit(efficientnet_b0(), RULE, 0.2)
+    assert found.times_flops == pytest.approx(0.2, rel=0.02)
+    assert found.got.d == pytest.approx(RULE.multipliers(0.2).d, abs=0.1)
+
+
+@pytest.mark.parametrize("times", [0.05, 1.01, 2])
+def test_it_does_not_grow_and_does_not_go_below_the_smallest(times: float) -> None:
+    with pytest.raises(ValueError, match=r"shrinks a network to between 0\.062 and 1 times its FLOPs"):
+        fit(efficientnet_b0(), RULE, times)
+
+
+@pytest.mark.parametrize("knots", [3, [0.5], [], [[0.5, 1]], [[1.5, 1, 1]], [[0.5, 0, 1]], [[0.5, 1, 1], [0.5, 2, 1]]])
+def test_knots_that_make_no_curve_are_refused(knots: list[list[float]]) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        shrinking(knots)
+
+
+def test_the_shares_of_resnet_rs_are_the_line_through_its_released_networks() -> None:
+    import numpy as np
+
+    from scaling_lab.networks.families.resnet import resnet50
+
+    base = resnet50()
+
+    def network(blocks: str, side: int) -> Network:
+        depths = map(int, blocks.split("-"))
+        stages = (replace(s, blocks=s.blocks[:1] * d) for s, d in zip(base.stages, depths, strict=True))
+        return replace(base, stages=tuple[Stage, ...](stages), side=side)
+
+    rows = tables.read("resnet_rs")
+    flops = np.log([cost(network(row.blocks, row.side)).flops for row in rows.itertuples()])
+    sides = 2 * np.log(rows["side"].to_numpy())
+    more, larger = flops - flops[0], sides - sides[0]
+    share = float(more @ larger / (more @ more))
+    assert call("rule", read("rule", "resnet_rs")).resolution == pytest.approx(share, abs=0.005)

@@ -1,0 +1,83 @@
+"""What a network value refuses, and what is read off one."""
+
+from dataclasses import replace
+
+import pytest
+
+from scaling_lab.networks.blocks import Bottleneck, Place
+from scaling_lab.networks.families.efficientnet import efficientnet_b0
+from scaling_lab.networks.families.regnet import YBlock
+from scaling_lab.networks.families.resnet import resnet18, resnet50
+from scaling_lab.networks.layers import Conv, Residual
+from scaling_lab.networks.network import Head, Network, Stage, Stem
+
+
+def test_b0_has_the_depths_widths_and_stride_of_table_1() -> None:
+    b0 = efficientnet_b0()
+    assert b0.depths == (1, 2, 2, 3, 3, 4, 1)
+    assert b0.widths == (16, 24, 40, 80, 112, 192, 320)
+    assert b0.total_stride == 32
+
+
+def test_the_stem_pool_counts_in_the_total_stride() -> None:
+    assert resnet18().total_stride == 32
+
+
+def test_only_the_first_block_of_a_stage_is_strided_and_takes_other_channels() -> None:
+    places = {name: at for name, _, at in resnet50().places()}
+    assert (places["stage2.block1"].inputs, places["stage2.block1"].stride) == (256, 2)
+    assert (places["stage2.block2"].inputs, places["stage2.block2"].stride) == (512, 1)
+
+
+def test_stochastic_depth_grows_linearly_from_zero_over_all_blocks() -> None:
+    rates = [at.drop_path for _, _, at in efficientnet_b0().places()]
+    assert rates == pytest.approx([0.2 * i / 16 for i in range(16)])
+
+
+@pytest.mark.parametrize(
+    ("strides_first", "expected"),
+    [(False, [(1, 1), (3, 2), (1, 1)]), (True, [(1, 2), (3, 1), (1, 1)])],
+)
+def test_v1_5_has_its_stride_in_the_3x3_and_the_original_in_the_first_1x1(
+    strides_first: bool, expected: list[tuple[int, int]]
+) -> None:
+    place = Place(256, 512, 2, eps=1e-5, momentum=0.1, inner=128)
+    (residual, _) = Bottleneck(strides_first=strides_first).layers(place)
+    assert isinstance(residual, Residual)
+    assert [(conv.kernel, conv.stride) for conv in residual.body if isinstance(conv, Conv)] == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"side": 31}, "side 31 px is too small .* at least 32 px"),
+        ({"side": 240.5}, "side is 240.5; it must be a whole number of pixels"),
+        ({"classes": 0}, "classes is 0"),
+        ({"channels": -1}, "channels is -1"),
+        ({"drop_path": 1.0}, "drop_path is 1.0"),
+        ({"stages": ()}, "needs stages"),
+    ],
+)
+def test_wrong_values_are_refused_by_name(change: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        replace(resnet18(), **change)  # type: ignore[arg-type]
+
+
+def test_a_width_below_one_is_refused_by_stage() -> None:
+    stages = resnet18().stages
+    with pytest.raises(ValueError, match="width of stage 2 is 0"):
+        replace(resnet18(), stages=(stages[0], replace(stages[1], width=0), *stages[2:]))
+
+
+def test_a_width_that_groups_do_not_divide_is_refused_by_stage() -> None:
+    first, second = Stage(32, 2, (YBlock(),), group=16), Stage(20, 2, (YBlock(),), group=16)
+    with pytest.raises(ValueError, match="width 20 of stage 2 is no multiple of its group of 16 channels"):
+        Network(Stem(8), (first, second), Head(), side=32)
+    assert Network(Stem(8), (first, replace(second, width=48)), Head(), side=32).widths == (32, 48)
+
+
+def test_a_convolution_refuses_groups_that_do_not_divide() -> None:
+    with pytest.raises(ValueError, match="3 groups divide neither 4 nor 8"):
+        Conv("x", 4, 8, groups=3)
+    with pytest.raises(ValueError, match="kernel 2 is even"):
+        Conv("x", 4, 8, kernel=2)

@@ -1,0 +1,239 @@
+"""Verdicts on published numbers, each group with a number worked out another way, and tables with planted truths."""
+
+from functools import cache
+from math import log2
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import linregress
+
+from scaling_lab.paper import tables
+from scaling_lab.paper.claims import activations, balance, claims, compound, diminishing, front, judge, latency, printed
+
+HOLDS, FAILS, UNTOLD = "holds", "does not hold", "cannot be told"
+GOLDEN = {
+    "balance": [HOLDS, UNTOLD, UNTOLD],
+    "compound scaling": [HOLDS, UNTOLD, HOLDS, HOLDS, UNTOLD, HOLDS, HOLDS],
+    "diminishing returns": [HOLDS, HOLDS, HOLDS],
+    "front": [HOLDS, *[UNTOLD] * 6, HOLDS, UNTOLD, FAILS, UNTOLD, UNTOLD, UNTOLD, FAILS, FAILS, FAILS],
+    "latency": [HOLDS, HOLDS, UNTOLD, UNTOLD],
+    "activations": [HOLDS, HOLDS, UNTOLD, UNTOLD],
+}
+
+
+@pytest.fixture
+def edited(monkeypatch):
+    """Replaces one published table everywhere that claims read it; the noise stays that of the real ones."""
+    real = tables._read
+    monkeypatch.setattr(printed, "repeats", lambda: 0.53)
+
+    def edit(name, change):
+        def instead(asked, as_printed):
+            return change(real(asked, as_printed)) if asked == name else real(asked, as_printed)
+
+        monkeypatch.setattr(tables, "_read", instead)
+
+    return edit
+
+
+def verdicts(found):
+    return [each.verdict for each in found]
+
+
+@cache
+def judged():
+    return judge(None)
+
+
+def evidence_of(claim, where):
+    (found,) = [each for each in judged() if each.claim == claim and each.where == where]
+    return found.evidence
+
+
+def test_every_claim_is_found_with_its_source():
+    assert set(claims()) == {"activations", "balance", "compound", "diminishing", "front", "latency"}
+    for module in claims().values():
+        assert "arXiv" in module.SOURCE
+        assert module.NAME
+        assert module.STATEMENT
+
+
+def test_verdicts_on_published_numbers():
+    found = {}
+    for each in judged():
+        assert each.on == "published"
+        assert each.evidence.endswith(".")
+        found.setdefault(each.claim, []).append(each.verdict)
+    assert found == GOLDEN
+
+
+def test_noise_is_the_larger_of_the_two_repeats():
+    differences = printed.repeat_differences(tables.read("figure3"), tables.read("figure4"))
+    assert sorted(differences) == pytest.approx([78.74 - 78.51, 78.21 - 77.68])
+    assert printed.repeats() == pytest.approx(0.53)
+    assert printed.margin([1, -1]) == pytest.approx(0.53)
+
+
+def test_diminishing_by_hand():
+    middle = 78.51 + (79.46 - 78.51) * log2((0.5002 * 8.2508) ** 0.5 / 1.1475) / log2(2.2578 / 1.1475)
+    half = log2(8.2508 / 0.5002) / 2
+    early, late = (middle - 76.1) / half, (80.3 - middle) / half
+    said = evidence_of("diminishing returns", "Figure 3, width")
+    assert f"up by {80.3 - 76.1:.2f} points: {early:.2f} points" in said
+    assert f"and {late:.2f} in the second, a difference of {early - late:.2f};" in said
+
+
+@pytest.mark.parametrize(
+    ("gain", "power", "verdict"), [(4, 0.5, HOLDS), (1, 2, FAILS), (-4, 0.5, FAILS), (1, 1, UNTOLD), (0, 1, UNTOLD)]
+)
+def test_diminishing_planted(edited, gain, power, verdict):
+    def change(table):
+        doublings = np.log2(table["flops_B"] / table["flops_B"].min())
+        return table.assign(top1=70 + gain * doublings**power)
+
+    edited("figure3", change)
+    assert verdicts(diminishing.published()) == [verdict] * 3
+
+
+def test_balance_by_hand():
+    along = log2(1.7875 / 1.6648) / log2(2.2578 / 1.6648)
+    least = 79.69 - (79.06 + along * (79.46 - 79.06))
+    said = evidence_of("balance", "Figure 4, d=2.0,r=1.3 against d=1.0,r=1.0")
+    assert f"is {least:.2f} to " in said
+
+
+@pytest.mark.parametrize(("by", "verdict"), [(2.0, HOLDS), (-2.0, FAILS), (0.0, UNTOLD)])
+def test_balance_planted(edited, by, verdict):
+    def change(table):
+        return table.assign(top1=75 + np.log2(table["flops_B"]) + by * (table["curve"] == balance.RAISED))
+
+    edited("figure4", change)
+    assert verdicts(balance.published()) == [verdict] * 3
+
+
+def test_compound_by_hand():
+    gap = 77.4 - (76.8 + (76.8 - 72.0) / log2(1.2 / 0.3) * log2(1.3 / 1.2))
+    assert f"depth by {gap:.2f} (0.6 as printed" in evidence_of("compound scaling", "Table 3, MobileNetV2")
+    along = log2(0.5004 * 1.8 / 0.4 / 1.8497) / log2(2.7492 / 1.8497)
+    gain = 78.99 + along * (80.0 - 78.99) - 76.1
+    for version in ("v1", "v5"):
+        where = f"Table 7, each from its own baseline ({version})"
+        assert f"depth {gain:.2f}," in evidence_of("compound scaling", where)
+
+
+@pytest.mark.parametrize(("by", "verdict"), [(2.0, HOLDS), (-2.0, FAILS), (0.0, UNTOLD)])
+def test_compound_planted(edited, by, verdict):
+    def change(table):
+        table["top1"] = 70 + 2 * np.log2(table["flops_B"]) + by * (table["row"] == "compound scale")
+        return table
+
+    edited("table3", change)
+    assert verdicts(compound.published()[:3]) == [verdict] * 3
+
+
+def test_front_by_hand():
+    assert f"{14 / 5.3:.1f} to {26 / 5.3:.1f} times its parameters" in evidence_of("front", "Table 2, EfficientNet-B0")
+    timm = tables.read("networks")
+    name = "tf_efficientnet_b5.aa_in1k"
+    (own,) = timm[timm["model"] == name].itertuples()
+    best = max(
+        (row.top1, row.model)
+        for row in timm.itertuples()
+        if row.trained_on == "in1k"
+        and "efficientnet" not in row.arch
+        and row.gmacs <= own.gmacs
+        and row.params_M <= own.params_M
+        and "dist" not in row.model
+        and "ssld" not in row.model
+    )
+    said = evidence_of("front", f"timm, {name} among other families trained on ImageNet-1k alone")
+    assert f"{best[1]}, has {best[0]:.2f} % to its {own.top1:.2f} %" in said
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "verdict"), [("top1", 60.0, HOLDS), ("top1", 90.0, FAILS), ("flops_B", 0.1, FAILS)]
+)
+def test_front_planted(edited, column, value, verdict):
+    def change(table):
+        table.loc[table["kind"] == "compared", column] = value
+        return table
+
+    edited("table2", change)
+    group, *_, costs = front.published()[:8]
+    assert group.verdict == verdict
+    assert costs.verdict == verdict
+
+
+def test_latency_by_hand():
+    assert f"is {0.554 / 0.098:.2f}, {0.5535 / 0.0985:.2f} to {0.5545 / 0.0975:.2f}" in evidence_of(
+        "latency", "Table 4, EfficientNet-B1 and ResNet-152"
+    )
+    assert f"{4891.58 / 1941.85:.2f} times as many" in evidence_of("latency", "timm, RTX 4090, mixed precision")
+
+
+def test_latency_planted(edited):
+    def change(table):
+        table["speedup_printed"] = table["speedup_printed"].where(table["speedup_printed"].isna(), "9.9x")
+        return table
+
+    edited("table4", change)
+    assert verdicts(latency.published()) == [FAILS, FAILS, UNTOLD, UNTOLD]
+
+
+def test_throughput_planted(edited):
+    def change(table):
+        slow = table["arch"] == "resnet152"
+        table.loc[slow, "images_per_s_rtx4090_amp"] = 1.0
+        table.loc[slow, "images_per_s_i9_10940x_fp32"] = 1e6
+        return table
+
+    edited("networks", change)
+    assert verdicts(latency.published())[2:] == [HOLDS, FAILS]
+
+
+def test_activations_by_hand():
+    table = tables.read("networks").drop_duplicates(["arch", "resolution"])
+    seconds = -np.log(table["images_per_s_rtx4090_amp"])
+    shares = [100 * linregress(np.log(table[name]), seconds).rvalue ** 2 for name in ("mactivations", "gmacs")]
+    said = evidence_of("activations", "timm, RTX 4090, mixed precision, all networks")
+    assert f"activations explain {shares[0]:.1f} %" in said
+    assert f"(multiply-adds) {shares[1]:.1f} %" in said
+
+
+def planted(family_noise, families=40, each=8):
+    rng = np.random.default_rng(3)
+    size = families * each
+    family = np.repeat(np.arange(families), each)
+    logs = rng.normal(0, 1, (size, 2))
+    seconds = logs[:, 0] + 0.5 * rng.normal(0, 1, size) + family_noise * rng.normal(0, 1, families)[family]
+    rows = pd.DataFrame(np.exp(np.column_stack([seconds, logs])), columns=["seconds", "activations", "flops"])
+    return rows.assign(family=family.astype(str))
+
+
+def test_activations_planted():
+    rows = planted(0.0)
+    assert activations._judged("", rows).verdict == HOLDS
+    swapped = rows.rename(columns={"activations": "flops", "flops": "activations"})
+    assert activations._judged("", swapped).verdict == FAILS
+    same = rows.assign(flops=rows["activations"])
+    assert activations._judged("", same).verdict == UNTOLD
+    assert activations._judged("", rows.assign(flops=2.0)).verdict == UNTOLD
+
+
+def test_within_families_takes_the_families_own_speed_away():
+    rows = planted(3.0)
+    whole, within = activations.fits(rows), activations.fits(rows, within=True)
+    assert whole.activations < 0.2
+    assert within.activations == pytest.approx(1 / 1.25, abs=0.06)
+    assert within.low <= within.activations - within.flops <= within.high
+
+
+def test_families_are_drawn_not_networks(monkeypatch):
+    monkeypatch.setattr(activations, "DRAWS", 500)
+    rows = planted(1.0)
+    copies = pd.concat([rows] * 5, ignore_index=True)
+    drawn, alone = activations.fits(rows), activations.fits(copies)
+    assert (alone.low, alone.high) == pytest.approx((drawn.low, drawn.high))
+    by_network = activations.fits(copies.assign(family=[str(place) for place in range(len(copies))]))
+    assert by_network.high - by_network.low < 0.7 * (drawn.high - drawn.low)

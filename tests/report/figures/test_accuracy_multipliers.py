@@ -1,0 +1,51 @@
+"""Measured panels above, the paper's Figure 3 below."""
+
+import pandas as pd
+import pytest
+
+from scaling_lab.paper.tables import read
+from scaling_lab.report.figures.accuracy_multipliers import draw, single
+from scaling_lab.report.figures.points import measured
+
+
+def joined(ax):
+    return [one for one in ax.get_lines() if one.get_linestyle() == "-" and len(one.get_xdata()) > 1]
+
+
+def test_a_line_a_family_over_the_multiplier_got(quick):
+    table = quick.table()
+    for ax, (rule, got) in zip(
+        draw(table).axes, [("width", "w_got"), ("depth", "d_got"), ("resolution", "r_got")], strict=False
+    ):
+        own = table[table["rule"] == rule]
+        means = 100 * own.groupby(["family", got], sort=False)["test_accuracy"].mean()
+        lines = joined(ax)
+        assert len(lines) == own["family"].nunique()
+        assert sorted(y for one in lines for y in one.get_ydata()) == pytest.approx(sorted(means))
+        assert max(x for one in lines for x in one.get_xdata()) == pytest.approx(own[got].max(), rel=0.05)
+
+
+def test_published_panels_hold_the_published_numbers(quick):
+    figure3 = read("figure3")
+    for ax, letter in zip(draw(quick.table()).axes[3:], "wdr", strict=True):
+        own = figure3[figure3["panel"] == letter]
+        (line,) = joined(ax)
+        assert list(line.get_xdata()) == pytest.approx(list(own["label"]))
+        assert list(line.get_ydata()) == pytest.approx(list(own["top1"]))
+
+
+def test_explicit_multipliers_of_one_thing_count(quick):
+    points = measured(quick.table())
+    asked = points[points["rule"] == "compound"].tail(2).assign(rule="multipliers", times_flops=float("nan"))
+    alone, both = asked.assign(d=3.0, w=1.0, r=1.0, key="a"), asked.assign(d=3.0, w=2.0, r=1.0, key="b")
+    keys = set(single(pd.concat([points, alone, both]), "depth")["key"])
+    assert "a" in keys
+    assert "b" not in keys
+
+
+def test_says_so_where_nothing_grows_alone(make_study):
+    figure = draw(make_study(rules=["compound"]).table())
+    assert [ax.texts[0].get_text() for ax in figure.axes[:3]] == [
+        f"no point of {rule}\nin this study" for rule in ("width", "depth", "resolution")
+    ]
+    assert not figure.legends

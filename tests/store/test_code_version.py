@@ -1,0 +1,117 @@
+"""Which code made a result, and whether results of several are mixed."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaling_lab.config.hyperparameters import resolve
+from scaling_lab.config.recipe import Recipe
+from scaling_lab.errors import UserError
+from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
+from scaling_lab.store import code_version as module
+from scaling_lab.store.code_version import CODE, DECIDING, changed_data, digest, mixture, refuse_mixture, versions
+from scaling_lab.store.results import Stored
+from scaling_lab.store.schema import DataRef, Point, Result, canonical
+
+NEW, OLD = {"code": "0a1b2c", "torch": "2.13.0", "commit": "x"}, {"commit": "8fbff8c", "torch": "2.13.0"}
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy that is no checkout."""
+    copy = tmp_path_factory.mktemp("package") / "scaling_lab"
+    shutil.copytree(module.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+def test_the_digest_is_of_the_files_wherever_they_lie(package: Path) -> None:
+    assert digest(package) == CODE
+    assert len(CODE) == 12
+
+
+@pytest.mark.parametrize("place", [*DECIDING, "training/loop.py", "networks/families/resnet.py"])
+def test_it_changes_with_any_byte_that_decides_a_number(package: Path, place: str) -> None:
+    file = package / place if place.endswith(".py") else min((package / place).rglob("*.py"))
+    before = file.read_bytes()
+    try:
+        file.write_bytes(before + b" ")
+        assert digest(package) != CODE
+    finally:
+        file.write_bytes(before)
+    assert digest(package) == CODE
+
+
+def test_it_changes_when_a_file_is_renamed(package: Path) -> None:
+    before, after = package / "training/lr_schedule.py", package / "training/scheme.py"
+    before.rename(after)
+    try:
+        assert digest(package) != CODE
+    finally:
+        after.rename(before)
+
+
+def test_what_decides_no_number_does_not_change_it(package: Path) -> None:
+    others = ("report/figures/style.py", "analysis/compare.py", "sweep/executors/pool.py", "store/results.py")
+    for place in (*others, "networks/scaling/shares.py"):
+        with (package / place).open("a") as file:
+            file.write("# more")
+    assert digest(package) == CODE
+
+
+def test_all_that_a_point_goes_through_decides_but_what_carries_it() -> None:
+    """Of what is loaded to train a point."""
+    carries = ("atomic", "config", "errors", "formatting", "networks", "store", "sweep", "validation")
+    script = "import sys, scaling_lab.sweep.executors.worker, scaling_lab.training.train_point; print(*sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
+    names = {
+        name.partition(".")[2].replace(".", "/") for name in ended.stdout.split() if name.startswith("scaling_lab.")
+    }
+    decides = tuple(place.removesuffix(".py") for place in DECIDING)
+    others = {name for name in names if not name.startswith(decides)}
+    assert {name.split("/")[0] for name in others} <= set(carries)
+    assert {name for name in others if name.startswith(("networks/", "config/"))} == {
+        "config/cores",
+        "config/execution",
+    }
+    assert all(any(name.startswith(place) for name in names) for place in decides if place != "networks/families")
+
+
+def test_versions_are_counted_most_first_and_older_results_go_by_their_commit() -> None:
+    found = versions([OLD, NEW, NEW, NEW | {"torch": "2.13.0+cpu"}])
+    assert found == {"0a1b2c, torch 2.13.0": 2, "commit 8fbff8c, torch 2.13.0": 1, "0a1b2c, torch 2.13.0+cpu": 1}
+    assert mixture(found).startswith("3 versions of the code: 0a1b2c, torch 2.13.0 (2); commit 8fbff8c")
+    assert mixture(versions([NEW, NEW])) == mixture({}) == ""
+
+
+def test_only_this_version_is_let_through() -> None:
+    own = {"code": CODE, "torch": "2.13.0"}
+    refuse_mixture([], "2.13.0")
+    refuse_mixture([own, own], "2.13.0")
+    with pytest.raises(UserError, match=r"same_version=true, and 2 results of another version .*8fbff8c.* \(1\)"):
+        refuse_mixture([own, OLD, NEW], "2.13.0")
+    with pytest.raises(UserError, match=r"this is .*, torch 2\.14\.0"):
+        refuse_mixture([own], "2.14.0")
+
+
+@pytest.fixture
+def made_up(quick: Any) -> Callable[[Point], Result]:
+    """A result of a point, whose numbers are another's."""
+    one = next(iter(quick.results.values()))
+    return lambda point: replace(one, key=point.key, point=canonical(point))
+
+
+def test_results_of_other_data_of_that_name_are_counted(made_up: Callable[[Point], Result]) -> None:
+    network = mobilenet_v1_small()
+    asked = Point(network, DataRef("two", "0"), resolve(Recipe(batch=2), network, 2), 0)
+    changed = replace(asked, data=DataRef(asked.data.name, "other"))
+    renamed = replace(asked, data=DataRef("another", "other"))
+    others = [changed, renamed, replace(changed, seed=7), asked]
+    stored = Stored({point.key: made_up(point) for point in others})
+    assert changed_data([asked], stored) == 1
+    assert changed_data([], stored) == 0

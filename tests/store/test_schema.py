@@ -1,0 +1,109 @@
+"""Canonical form, keys that must never change, and bits."""
+
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scaling_lab.config.hyperparameters import resolve
+from scaling_lab.config.recipe import Recipe
+from scaling_lab.networks.blocks import Basic, MBConv
+from scaling_lab.networks.families.efficientnet import efficientnet_b0
+from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1
+from scaling_lab.networks.families.resnet import resnet50
+from scaling_lab.networks.network import Head, Network, Stage, Stem
+from scaling_lab.networks.tags import tagged
+from scaling_lab.store.schema import DataRef, Point, canonical, key, pack, unpack
+
+TINY = Network(Stem(8, stride=1), (Stage(8, 2, (Basic(), MBConv(6, gate=0.25))),), Head(), side=20, classes=10)
+
+
+def point(network: Network = TINY, seed: int = 0, **recipe: float) -> Point:
+    return Point(network, DataRef("some", "0123456789abcdef"), resolve(Recipe(**recipe), network, 9000), seed)  # type: ignore[arg-type]
+
+
+def test_defaults_are_left_out_and_types_named() -> None:
+    assert canonical(TINY) == {
+        "is": "Network",
+        "stem": {"is": "Stem", "width": 8, "stride": 1},
+        "stages": [
+            {
+                "is": "Stage",
+                "width": 8,
+                "stride": 2,
+                "blocks": [{"is": "Basic"}, {"is": "MBConv", "expansion": 6, "gate": 0.25}],
+            }
+        ],
+        "head": {"is": "Head"},
+        "side": 20,
+        "classes": 10,
+    }
+
+
+def test_a_new_field_with_a_default_changes_no_key() -> None:
+    def version(with_field: bool) -> object:
+        if with_field:
+
+            @tagged("test_records.Thing")
+            @dataclass(frozen=True)
+            class Thing:
+                a: int
+                b: float = 0.5
+        else:
+
+            @tagged("test_records.Thing")
+            @dataclass(frozen=True)
+            class Thing:  # type: ignore[no-redef]
+                a: int
+
+        return Thing(3)
+
+    assert key(version(True)) == key(version(False))
+
+
+def test_whole_floats_and_integers_have_one_key() -> None:
+    assert key((1.0, 2)) == key((1, 2.0))
+    assert key((1.5,)) != key((1,))
+
+
+@pytest.mark.parametrize(
+    ("network", "golden"),
+    [
+        (TINY, "f65cd48cd17c61b7"),
+        (mobilenet_v1(), "f8ad0adbee348a07"),
+        (resnet50(), "fd691082b5465067"),
+        (efficientnet_b0(), "68bbd3342ea4891b"),
+    ],
+    ids=["tiny", "mobilenet_v1", "resnet50", "efficientnet_b0"],
+)
+def test_golden_keys(network: Network, golden: str) -> None:
+    """A changed key orphans every committed result of that network: change the code, not these."""
+    assert point(network).key == golden
+
+
+def test_everything_that_decides_a_result_changes_the_key() -> None:
+    keys = {point().key, point(seed=1).key, point(lr=0.2).key, point(efficientnet_b0()).key}
+    keys.add(Point(TINY, DataRef("some", "f" * 16), point().recipe, 0).key)
+    assert len(keys) == 5
+
+
+def test_numbers_that_are_not_finite_and_strange_types_have_no_form() -> None:
+    with pytest.raises(ValueError, match="nan has no canonical form"):
+        canonical(float("nan"))
+    with pytest.raises(TypeError, match="set has no canonical form"):
+        canonical({1})
+
+
+@given(st.lists(st.booleans()))
+def test_bits_come_back(bits: list[bool]) -> None:
+    assert unpack(pack(bits), len(bits)) == bits
+
+
+def test_first_bit_is_the_highest() -> None:
+    assert pack([True] + [False] * 7) == "gA=="
+
+
+def test_too_few_bits_are_refused() -> None:
+    with pytest.raises(ValueError, match="1 bytes do not hold 9 bits"):
+        unpack("gA==", 9)

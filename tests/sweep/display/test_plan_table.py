@@ -1,0 +1,44 @@
+from collections.abc import Callable
+
+import pytest
+
+from scaling_lab.store.results import Stored
+from scaling_lab.store.schema import Result
+from scaling_lab.sweep.display.plan_table import forecast, show
+from scaling_lab.sweep.plan import Ask, study
+from scaling_lab.sweep.status import status
+
+MakeAsk = Callable[..., Ask]
+MakeResult = Callable[..., Result]
+
+
+def test_the_plan_has_a_line_a_network_and_the_counts(
+    make_ask: MakeAsk, make_result: MakeResult, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asks = [
+        make_ask(rule=rule, times_flops=times, seed=s)
+        for rule in ("width", "resolution")
+        for times in (1, 2)
+        for s in (0, 1)
+    ]
+    planned = study("s", (), [*asks, asks[0]])
+    key, point = next(iter(planned.points.items()))
+    show(planned, status(planned.plan, Stored({key: make_result(point)})))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 + 3 + 2
+    assert lines[4] == "asked twice and dropped: mobilenet_v1_small baseline seed 0"
+    assert lines[1].split()[:2] == ["mobilenet_v1_small", "baseline"]
+    assert lines[1].rstrip().endswith("1 done, 1 missing")
+    assert lines[2].split()[:3] == ["mobilenet_v1_small", "width", "2x"]
+    assert lines[5] == "s: 8 questions, 6 points: 1 done, 0 failed, 5 missing"
+
+
+def test_a_long_list_of_what_was_asked_twice_is_cut(make_ask: MakeAsk, capsys: pytest.CaptureFixture[str]) -> None:
+    planned = study("s", (), [make_ask(seed=seed) for seed in range(10)] * 3)
+    show(planned, status(planned.plan, Stored()))
+    assert "baseline seed 7 and 2 more\n" in capsys.readouterr().out
+
+
+def test_the_forecast_is_told_in_a_line() -> None:
+    assert forecast(5, 2, 130.0) == "5 to train on 2 workers: about 2 min"
+    assert forecast(1, 1, None) == "1 to train on 1 worker: nothing tells how long that takes"

@@ -1,0 +1,36 @@
+"""Tiny points and a training that does not train."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scaling_lab.config import registry
+from scaling_lab.config.hyperparameters import resolve
+from scaling_lab.config.recipe import Recipe
+from scaling_lab.data.dataset import Pictures, Split
+from scaling_lab.store.schema import DataRef, Point
+from scaling_lab.sweep.executors import processes
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Pictures:
+    """Two pictures a part."""
+    split = Split(np.zeros((2, 1, 8, 8), np.uint8), np.array([0, 1], np.int64))
+    return Pictures("two", 2, split, split, split)
+
+
+@pytest.fixture(scope="session")
+def make_point() -> Callable[[int], Point]:
+    """A point by its seed."""
+    network = registry.call("family", registry.read("family", "mobilenet_v1_small"))
+    return lambda seed: Point(network, DataRef("two", "0"), resolve(Recipe(batch=2), network, 2), seed)
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Puts `stand_in.py` on the path, of workers too; these need no torch then. Its folder."""
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    monkeypatch.setattr(processes, "PRELOADED", [])
+    return Path(__file__).parent

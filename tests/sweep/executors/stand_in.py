@@ -1,0 +1,68 @@
+"""Stands in for training, by the seed of the point; workers find it on the path that the test sets."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from scaling_lab.config.execution import Running
+from scaling_lab.data.dataset import Pictures
+from scaling_lab.store.results import Store, WriteError
+from scaling_lab.store.schema import Point, Result, canonical, pack
+from scaling_lab.sweep.executors.worker import Outcome
+
+KILLED, RAISING, SLOW, KILLED_ONCE, FULL, SHORT = 101, 102, 103, 104, 105, 106
+
+
+def train(device: str, point: Point, pictures: Pictures, folder: Path, running: Running, failures: int) -> Outcome:
+    """As `worker.train`, which it is put in the place of."""
+    with (folder / f"{point.seed}.tries").open("a") as file:
+        file.write(f"{failures}\n")
+    if point.seed == KILLED or (point.seed == KILLED_ONCE and (folder / f"{point.seed}.tries").stat().st_size == 2):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if point.seed == FULL:
+        return WriteError("points/x.json cannot be written: No space left on device")
+    if point.seed % 1000 == RAISING:
+        raise FloatingPointError("loss is nan\nin epoch 1")
+    if point.seed == SLOW:
+        (folder / f"{os.getpid()}.worker").touch()
+        time.sleep(60)
+    if point.seed == SHORT:
+        time.sleep(1)
+    result = Result(
+        key=point.key,
+        point=canonical(point),
+        flops=1,
+        flops_fvcore=1,
+        flops_by_fvcore=1,
+        params=1,
+        activations=1,
+        held_out_accuracy=0.5,
+        test_accuracy=0.5,
+        test_pictures=len(pictures.test),
+        test_correct=pack([True] * len(pictures.test)),
+        train_loss=(1.0,),
+        train_seconds=1.0,
+        point_seconds=2.0,
+        provenance={
+            "threads": os.environ["OMP_NUM_THREADS"],
+            "pid": os.getpid(),
+            "device": device,
+            "minutes": running.checkpoint_minutes,
+        },
+    )
+    Store(folder).add(result)
+    return result
+
+
+def sleep_in(folder: str) -> None:
+    """Leaves the worker's id and sleeps."""
+    Path(folder, f"{os.getpid()}.worker").touch()
+    time.sleep(60)
+
+
+def busy_on(device: str, seconds: float) -> tuple[str, float, float]:
+    """The device, and when the call began and ended."""
+    began = time.monotonic()
+    time.sleep(seconds)
+    return device, began, time.monotonic()

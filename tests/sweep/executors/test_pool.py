@@ -1,0 +1,200 @@
+"""What becomes of points in the pool: a stand-in for training decides by their seeds."""
+
+from collections.abc import Callable, Container
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from scaling_lab.config.execution import Running
+from scaling_lab.data.dataset import Pictures
+from scaling_lab.store.leases import Claims, Held
+from scaling_lab.store.results import Store, WriteError
+from scaling_lab.store.schema import Point, Result
+from scaling_lab.sweep.executors import pool
+from scaling_lab.sweep.executors.pool import Quiet, TooManyFailures
+
+MakePoint = Callable[[int], Point]
+Train = Callable[..., Store]
+
+pytestmark = pytest.mark.usefixtures("stand_in")
+
+
+class Told(Quiet):
+    """What was said of each point, in order."""
+
+    def __init__(self) -> None:
+        self.said: dict[str, list[str]] = {}
+
+    def began(self, key: str) -> None:
+        self.said.setdefault(key, []).append("began")
+
+    def done(self, key: str, _: Result) -> None:
+        self.said.setdefault(key, []).append("done")
+
+    def fails(self, key: str, reason: str) -> None:
+        self.said.setdefault(key, []).append(f"fails {reason}")
+
+    def waits(self, key: str, why: str) -> None:
+        self.said.setdefault(key, []).append(f"waits {why}")
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+def train(
+    make_point: MakePoint,
+    pictures: Pictures,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    told: Told,
+) -> Train:
+    """Runs the pool over points of these seeds in a store."""
+    import stand_in as module
+
+    monkeypatch.setattr(pool, "train", module.train)
+    store = Store(tmp_path)
+    store.open_for_writing()
+
+    def run(
+        *seeds: int, running: Running | None = None, max_failures: int | None = None, watcher: Quiet = told
+    ) -> Store:
+        jobs = [(make_point(seed), pictures) for seed in seeds]
+        pool.run(jobs, store, ("cpu", "cpu"), running or Running(), watcher, max_failures)
+        return store
+
+    return run
+
+
+def test_whatever_becomes_of_one_point_is_written_down_and_stops_no_other(
+    make_point: MakePoint, train: Train, told: Told
+) -> None:
+    import stand_in
+
+    stored = train(stand_in.KILLED, 0, stand_in.RAISING, 1, 2, running=Running(checkpoint_minutes=7)).read()
+    killed, first, raising, second, third = (
+        make_point(seed).key for seed in (stand_in.KILLED, 0, stand_in.RAISING, 1, 2)
+    )
+    assert set(stored.results) == {first, second, third}
+    assert set(stored.failures) == {killed, raising}
+    assert stored.failures[raising].startswith("FloatingPointError: loss is nan in epoch 1 (stand_in.py:")
+    assert told.said[first] == ["began", "done"]
+    assert told.said[raising] == ["began", f"fails {stored.failures[raising]}"]
+    assert len({result.provenance["pid"] for result in stored.results.values()}) == 3
+    assert {(r.provenance["device"], r.provenance["minutes"]) for r in stored.results.values()} == {("cpu", 7)}
+
+
+def test_a_worker_that_is_killed_is_tried_once_more(
+    make_point: MakePoint, train: Train, told: Told, tmp_path: Path
+) -> None:
+    import stand_in
+
+    stored = train(stand_in.KILLED, stand_in.KILLED_ONCE).read()
+    often, once = make_point(stand_in.KILLED).key, make_point(stand_in.KILLED_ONCE).key
+    assert set(stored.results) == {once}
+    assert [path.name for path in (tmp_path / "points").glob("*.failed.*")] == [f"{often}.failed.1.json"]
+    assert (tmp_path / f"{stand_in.KILLED}.tries").read_text() == "0\n0\n"
+    assert [said.partition(" ")[0] for said in told.said[often]] == ["began", "waits", "began", "fails"]
+    assert [said.partition(" ")[0] for said in told.said[once]] == ["began", "waits", "began", "done"]
+    assert told.said[once][1].endswith("it is tried once more")
+
+
+@pytest.mark.parametrize(("most", "failures"), [(0, 1), (1, 2), (None, 3)])
+def test_failures_stop_the_sweep_when_they_are_too_many(train: Train, most: int | None, failures: int) -> None:
+    """The third point alone would train for a minute."""
+    import stand_in
+
+    seeds = [stand_in.RAISING + 1000 * place for place in range(3)]
+    if most is None:
+        assert len(train(*seeds).read().failures) == failures
+        return
+    began = monotonic()
+    with pytest.raises(TooManyFailures) as stop:
+        train(*seeds[:failures], stand_in.SLOW, *seeds[failures:], max_failures=most)
+    assert stop.value.failures == failures
+    assert monotonic() - began < 30
+
+
+def test_nothing_is_handed_out_once_nothing_can_be_written(
+    make_point: MakePoint, train: Train, told: Told, tmp_path: Path
+) -> None:
+    import stand_in
+
+    with pytest.raises(WriteError, match="No space left on device"):
+        train(stand_in.FULL, stand_in.SLOW, 0, 1)
+    assert not Store(tmp_path).read().failures
+    assert make_point(1).key not in told.said
+
+
+def test_a_point_that_another_holds_is_waited_for(make_point: MakePoint, train: Train, tmp_path: Path) -> None:
+    """It is given back without a result after a while, and trained here last."""
+    claim = Claims(tmp_path / "claims", 60).take(make_point(0).key)
+    assert claim
+    held, given = make_point(0).key, list[str]()
+
+    class Returning(Told):
+        def look(self, claims: dict[str, object]) -> None:
+            if len(self.said) == 2 and held in claims and held not in given and claim:
+                given.append(held)
+                claim.give_back()
+
+    watcher = Returning()
+    assert len(train(0, 1, 2, watcher=watcher).read().results) == 3
+    assert list(watcher.said)[-1] == held
+    assert watcher.said[held] == ["began", "done"]
+
+
+def test_claims_are_not_read_more_often_than_they_are_written(
+    train: Train, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nor those of points that are not asked for."""
+    import stand_in
+
+    other, asked, looks = Claims(tmp_path / "claims", 60).take("other"), [], []
+    assert other
+    held = Claims.held
+
+    def counted(self: Claims, keys: Container[str] | None = None) -> dict[str, Held]:
+        asked.append(keys)
+        return held(self, keys)
+
+    class Looking(Quiet):
+        def look(self, claims: dict[str, Held]) -> None:
+            assert "other" not in claims
+            looks.append(claims)
+
+    monkeypatch.setattr(pool, "TICK", 0.01)
+    monkeypatch.setattr(Claims, "held", counted)
+    train(stand_in.SHORT, watcher=Looking(), running=Running(lease_seconds=6000))
+    assert len(asked) == 2  # to hand out the point, and to see how far it is
+    assert all(keys is not None for keys in asked)
+    assert len(looks) > 10
+
+
+def test_a_result_of_another_sweep_is_taken(make_point: MakePoint, train: Train, told: Told, tmp_path: Path) -> None:
+    train(0)
+    told.said.clear()
+    train(0, 1)
+    assert told.said[make_point(0).key] == ["done"]
+    assert (tmp_path / "0.tries").read_text() == "0\n"
+
+
+def test_an_interrupt_ends_the_workers(train: Train, tmp_path: Path) -> None:
+    import stand_in
+
+    class Interrupting(Quiet):
+        def look(self, _: object) -> None:
+            while not list(tmp_path.glob("*.worker")):
+                sleep(0.02)
+            raise KeyboardInterrupt
+
+    began = monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        train(stand_in.SLOW, 0, watcher=Interrupting())
+    [worker] = tmp_path.glob("*.worker")
+    assert not (Path("/proc") / worker.stem).exists()
+    assert monotonic() - began < 30
+    assert not Store(tmp_path).read().failures

@@ -1,0 +1,93 @@
+"""Jobs of Slurm without a Slurm: how they are asked for."""
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+from submitit.slurm.slurm import _make_sbatch_string
+
+from scaling_lab.errors import UserError
+from scaling_lab.sweep.executors.slurm import Slurm, refuse_too_many, refuse_without_slurm
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("minutes", 0),
+        ("minutes", 1.5),
+        ("points_per_job", True),
+        ("jobs_at_once", 0),
+        ("workers", "2"),
+        ("gpus", -1),
+        ("cpus_per_worker", 0),
+        ("memory_gb", 0),
+        ("memory_gb", float("inf")),
+        ("signal_seconds", 0),
+        ("modules", "cuda"),
+        ("modules", [1]),
+        ("modules", ["cuda; rm -rf x"]),
+        ("modules", ["--help"]),
+        ("partition", ""),
+        ("account", 5),
+        ("qos", "a\nb"),
+    ],
+)
+def test_values_outside_their_range_are_refused_by_name(name: str, value: Any) -> None:
+    with pytest.raises(UserError, match=rf"^{name} is "):
+        Slurm(**{name: value})
+
+
+@pytest.mark.parametrize(("count", "each"), [(1, 10), (10, 10), (11, 10), (1000, 7), (5, 1), (0, 3)])
+def test_every_point_is_dealt_once_and_no_job_has_too_many(count: int, each: int) -> None:
+    dealt = Slurm(points_per_job=each).dealt(count)
+    assert sorted(place for places in dealt for place in places) == list(range(count))
+    assert all(0 < len(places) <= each for places in dealt)
+    assert len(dealt) == -(-count // each)
+
+
+def test_long_and_short_points_are_mixed() -> None:
+    """Of points that come longest first, the jobs' sums are as near as dealing them out makes them."""
+    sums = [sum(100 - place for place in places) for places in Slurm(points_per_job=25).dealt(100)]
+    assert max(sums) - min(sums) <= 100
+
+
+def sbatch(workers: int = 1, **settings: Any) -> list[str]:
+    """The lines that submitit writes for jobs of so many training processes."""
+    asked = Slurm(**settings).parameters("mine", workers)
+    return str(_make_sbatch_string(command="python", folder="f", map_count=3, **asked)).splitlines()
+
+
+def test_sbatch_is_told_what_was_asked() -> None:
+    lines = sbatch(2, minutes=30, cpus_per_worker=3, memory_gb=1.5, partition="long", jobs_at_once=2)
+    for said in ("time=30", "cpus-per-task=6", "mem=1536MB", "partition=long", "signal=USR2@90", "array=0-2%2"):
+        assert f"#SBATCH --{said}" in lines
+    assert "#SBATCH --requeue" in lines
+    assert "#SBATCH --job-name=mine" in lines
+    assert not any("gpus" in line or "account" in line for line in lines)
+    lines = sbatch(8, gpus=4, account="physics", qos="low", constraint="a100", modules=["cuda/12.4"])
+    for said in ("gpus-per-node=4", "cpus-per-task=8", "account=physics", "qos=low", "constraint=a100", "array=0-2%3"):
+        assert f"#SBATCH --{said}" in lines
+    assert lines.index("module load cuda/12.4") < next(i for i, line in enumerate(lines) if line.startswith("srun"))
+
+
+def test_without_slurm_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match="engine=slurm needs sbatch, which is not on this machine"):
+        refuse_without_slurm()
+
+
+@pytest.mark.parametrize(
+    ("said", "refused"), [("MaxArraySize            = 1001", True), ("nothing of the kind", False)]
+)
+def test_an_array_that_slurm_would_not_take(
+    said: str, refused: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """1,001 jobs are the most, 0 to 1000; where Slurm does not say, it is asked for the jobs."""
+    command = tmp_path / "scontrol"
+    command.write_text(f"#!/bin/sh\necho '{said}'\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    refuse_too_many(Slurm(points_per_job=2), 2002)
+    with pytest.raises(UserError, match="it must be at least 3") if refused else nullcontext():
+        refuse_too_many(Slurm(points_per_job=2), 2003)

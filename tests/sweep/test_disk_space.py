@@ -1,0 +1,95 @@
+"""What a study still needs of a disk, against what is really written; and folders that do not have it."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from scaling_lab.config.hyperparameters import resolve as resolve_recipe
+from scaling_lab.config.hyperparameters import trained
+from scaling_lab.config.recipe import Recipe
+from scaling_lab.errors import UserError
+from scaling_lab.store.results import Store
+from scaling_lab.store.schema import Point, Result
+from scaling_lab.sweep import disk_space as module
+from scaling_lab.sweep.disk_space import Needs, checkpoint, needs, refuse_unwritable, refuse_without_room
+from scaling_lab.sweep.plan import Ask, resolve
+from scaling_lab.training.checkpoints import Checkpoints
+from scaling_lab.training.module import build
+from scaling_lab.training.precision import Means
+from scaling_lab.training.state import Training
+
+MakeAsk = Callable[..., Ask]
+
+
+def of(recipe: Recipe, ask: Ask) -> Point:
+    _, point = resolve(ask)
+    return replace(point, recipe=resolve_recipe(recipe, point.network, 9000))
+
+
+@pytest.mark.parametrize("family", ["mobilenet_v1_small", "efficientnet_b0_small", "resnet50_small"])
+@pytest.mark.parametrize(
+    "recipe",
+    [Recipe(), Recipe(ema=0.9), Recipe(optimizer="rmsprop", ema=0.9), Recipe(optimizer="adamw", weight_decay=0.05)],
+)
+def test_a_checkpoint_is_as_large_as_said(family: str, recipe: Recipe, make_ask: MakeAsk, tmp_path: Path) -> None:
+    point = of(recipe, make_ask(family))
+    module = build(trained(point.network, point.recipe))
+    training = Training(module, point.network.side, point.recipe, 0, Means())
+    training.step(torch.rand(4, 1, point.network.side, point.network.side), torch.arange(4))
+    Checkpoints(tmp_path, "beef", 0).write(1, training.state())
+    [file] = tmp_path.iterdir()
+    assert 0.6 * checkpoint(point) < file.stat().st_size < 1.05 * checkpoint(point)
+
+
+def test_a_result_is_no_larger_than_said(make_ask: MakeAsk, make_result: Callable[..., Result], tmp_path: Path) -> None:
+    ask = make_ask("resnet50_small", times_flops=4)
+    _, point = resolve(ask)
+    bits = "A" * (4 * -(-len(ask.pictures.test) // 24))
+    store = Store(tmp_path)
+    store.open_for_writing()
+    result = replace(make_result(point), train_loss=(1.234567,) * 20)
+    store.add(result)
+    [file] = store.points.iterdir()
+    assert file.stat().st_size + len(bits) < needs([(point, ask.pictures)], workers=0).size
+
+
+def test_each_worker_has_checkpoints_and_each_point_a_result(make_ask: MakeAsk) -> None:
+    asks = [make_ask(times_flops=times) for times in (1, 2, 3)]
+    points = [(resolve(ask)[1], ask.pictures) for ask in asks]
+    alone, two, many = (needs(points, workers) for workers in (1, 2, 99))
+    small, middle, large = sorted(checkpoint(point) for point, _ in points)
+    assert two.size - alone.size == 3 * middle
+    assert many.size - two.size == 3 * small
+    assert alone.size > 3 * large
+    assert needs([], 2) == Needs(0, 0)
+
+
+def test_too_small_a_disk_is_told_with_both_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "not/there/yet"
+    refuse_without_room(folder, Needs(10, 1))
+    free = shutil.disk_usage(tmp_path).free
+    with pytest.raises(UserError, match=rf"results folder {folder} has [\d,]+ MB free; .* about [\d,]+ MB"):
+        refuse_without_room(folder, Needs(2 * free, 1))
+    full = {"f_files": 100, "f_favail": 5, "f_bavail": 100, "f_bfree": 100, "f_blocks": 100, "f_frsize": 1}
+    monkeypatch.setattr(module.os, "statvfs", lambda _: type("Left", (), full)())
+    with pytest.raises(UserError, match="has room for 5 files; it needs 6"):
+        refuse_without_room(folder, Needs(10, 6))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_told_and_nothing_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_unwritable(tmp_path / "a/b", "results")
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / "file/in/the/way"):
+        with pytest.raises(UserError, match=r"reports folder .* cannot be written to: Not a directory"):
+            refuse_unwritable(folder, "reports")
+    monkeypatch.setattr(module.os, "access", lambda *_: False)
+    with pytest.raises(UserError, match=r"results folder .*/a cannot be written to: Permission denied"):
+        refuse_unwritable(tmp_path / "a", "results")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -1,0 +1,58 @@
+"""The networks of the committed reference run learn: held against linear classifiers on the same pictures."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from benchmarks.linear_classifier import linear_accuracy
+from scaling_lab.config.hyperparameters import resolve
+from scaling_lab.config.registry import call, read
+from scaling_lab.data.batches import InMemory, at_side
+from scaling_lab.data.loaders import evaluation_batches
+from scaling_lab.data.sets.fashion_mnist import fashion_mnist
+from scaling_lab.networks.families.resnet import resnet18_small
+from scaling_lab.store.results import Store
+from scaling_lab.store.schema import unpack
+from scaling_lab.training.evaluate.accuracy import correctness
+from scaling_lab.training.loop import train
+from scaling_lab.training.precision import Means
+from scaling_lab.training.state import Training
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def accuracies() -> list[float]:
+    """Test accuracies of all points of the reference run, counted from their bits."""
+    results = Store(ROOT / "results" / "quick-reference").read().results.values()
+    return [sum(unpack(result.test_correct, result.test_pictures)) / result.test_pictures for result in results]
+
+
+def same_recipe(seed: int) -> float:
+    """Test accuracy of a linear classifier on the baselines' 20 px, trained by the default recipe."""
+    pictures, side = fashion_mnist(), resnet18_small().side
+    torch.manual_seed(seed)
+    module = nn.Sequential(nn.Flatten(), nn.Linear(side * side, pictures.classes))
+    images, labels = at_side(pictures.train.images, side), torch.tensor(pictures.train.labels)
+    recipe = resolve(call("recipe", read("recipe", "short")), resnet18_small(), len(labels))
+    training, batches = Training(module, side, recipe, seed, Means()), InMemory(images, labels, recipe.batch)
+    train(training, batches, pictures.mean, pictures.std, pictures.classes)
+    bits = correctness(module, evaluation_batches(pictures, "test", side, 0, 500), pictures.mean, pictures.std)
+    return sum(bits) / len(bits)
+
+
+def test_every_network_is_above_86_and_points_above_a_linear_classifier_of_the_same_recipe(
+    accuracies: list[float],
+) -> None:
+    linear = max(same_recipe(seed) for seed in (0, 1))  # trained here, and so not to the last bit the same on every CPU
+    standard_error = (linear * (1 - linear) / fashion_mnist().test.labels.shape[0]) ** 0.5
+    assert len(accuracies) == 30
+    assert min(accuracies) >= max(0.86, linear + 2 * standard_error)
+    assert sum(accuracies) / 30 >= linear + 0.04
+
+
+@pytest.mark.slow
+def test_every_network_is_above_a_linear_classifier_tuned_on_held_out_pictures(accuracies: list[float]) -> None:
+    assert min(accuracies) > linear_accuracy()[1]
