@@ -40,9 +40,9 @@ def main() -> int:
 
 def _refuse(error: Exception) -> int:
     from hydra_plugins.scaling_lab_plugins.refused import refused
-    from scaling_lab.errors import messages
+    from scaling_lab.errors import error_messages
 
-    for message in messages(refused(error, sys.argv[1:])):
+    for message in error_messages(refused(error, sys.argv[1:])):
         print(f"error: {message}", file=sys.stderr)
     return 2
 
@@ -52,13 +52,13 @@ def _task(config: Any) -> None:
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
-    from hydra_plugins.scaling_lab_plugins.axes import plain
+    from hydra_plugins.scaling_lab_plugins.axes import to_plain
     from hydra_plugins.scaling_lab_plugins.questions import ask, wanted
     from scaling_lab.sweep.executors.one_point import train_one
     from scaling_lab.sweep.run import sweep
 
     try:
-        chosen, own = HydraConfig.get(), plain(config)
+        chosen, own = HydraConfig.get(), to_plain(config)
         question, order = ask(own, chosen.runtime.choices), wanted(own)
         if chosen.mode == RunMode.MULTIRUN:
             train_one(order, question)

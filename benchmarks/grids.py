@@ -41,7 +41,9 @@ def fits() -> tuple[list[float], int]:
     refused, because the rule has no network for the budget."""
     took, refused = [], 0
     for name in ("mobilenet_v3_large", "resnet50", "efficientnet_b0", "efficientnet_b7"):
-        for rule in (registry.call("rule", registry.read("rule", rule)) for rule in registry.names("rule")):
+        for rule in (
+            registry.build_value("rule", registry.read_yaml("rule", rule)) for rule in registry.list_names("rule")
+        ):
             for times in BUDGETS if not isinstance(rule, Multipliers) else ():
                 forget()
                 began = perf_counter()

@@ -9,7 +9,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
-from hydra_plugins.scaling_lab_plugins.axes import axes, composed
+from hydra_plugins.scaling_lab_plugins.axes import compose_axes, parse_axes
 from hydra_plugins.scaling_lab_plugins.questions import ask
 from scaling_lab.sweep.plan import study
 
@@ -31,7 +31,7 @@ def main() -> None:
         HydraConfig.instance().set_config(master)
         loader = hydra.config_loader()
         began = perf_counter()
-        found = list(composed(axes(AXES, loader), loader, master))
+        found = list(compose_axes(parse_axes(AXES, loader), loader, master))
         told("to configs", began, len(found))
         began = perf_counter()
         asks = [ask(each.config, each.chosen) for each in found]

@@ -13,7 +13,7 @@ def networks() -> dict[str, Network]:
 
 def family(name: str) -> Network:
     """A family of conf/ as its yaml has it."""
-    network: Network = registry.call("family", registry.read("family", name))
+    network: Network = registry.build_value("family", registry.read_yaml("family", name))
     return network
 
 

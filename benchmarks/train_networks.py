@@ -32,11 +32,11 @@ def network(name: str) -> Network:
 
 def subject(name: str, batch: int, pictures: int, ema: float = 0.0) -> Subject:
     """With conf/recipe/augmented.yaml (SGD, crop and flip) at a small constant learning rate and without an end."""
-    recipe = replace(registry.call("recipe", registry.read("recipe", "augmented")), batch=batch, ema=ema)
+    recipe = replace(registry.build_value("recipe", registry.read_yaml("recipe", "augmented")), batch=batch, ema=ema)
     found = network(name)
     return Subject(found, replace(resolve(recipe, found, pictures), steps=10**9, warmup_steps=0, lr=0.02))
 
 
 def _family(name: str) -> Network:
-    found: Network = registry.call("family", registry.read("family", name))
+    found: Network = registry.build_value("family", registry.read_yaml("family", name))
     return found

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 
-def create(path: Path, content: bytes, drafts: Path) -> bool:
+def create_file(path: Path, content: bytes, drafts: Path) -> bool:
     """A new file, from a draft in that folder of the same file system; False when one of its name is there already."""
     with _drafted(path, content, drafts) as draft:
         try:
@@ -18,13 +18,13 @@ def create(path: Path, content: bytes, drafts: Path) -> bool:
     return True
 
 
-def replace(path: Path, content: bytes, drafts: Path | None = None) -> None:
+def replace_file(path: Path, content: bytes, drafts: Path | None = None) -> None:
     """A file in the place of whatever has its name, from a draft in that folder, or beside it."""
     with _drafted(path, content, drafts or path.parent) as draft:
         os.replace(draft, path)
 
 
-def append(path: Path, line: str) -> None:
+def append_line(path: Path, line: str) -> None:
     """A line at the end of a file; one that was cut short there takes no other with it."""
     with path.open("ab+") as file:
         cut = file.tell() and not _ends(file)

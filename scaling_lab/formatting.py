@@ -7,46 +7,46 @@ MINUS = "\N{MINUS SIGN}"
 DOTS = "\N{HORIZONTAL ELLIPSIS}"
 
 
-def points(share: float, digits: int = 1) -> str:
+def format_points(share: float, digits: int = 1) -> str:
     """A share as percentage points, with a real minus."""
     return f"{round(100 * share, digits) + 0.0:.{digits}f}".replace("-", MINUS)
 
 
-def signed(share: float) -> str:
+def format_signed_points(share: float) -> str:
     """A share as percentage points with its sign and two digits; never a minus zero."""
     found = round(100 * share, 2)
     return f"{found:+.2f}".replace("-", MINUS) if found else "0.00"
 
 
-def within(value: float, low: float, high: float, digits: int = 2) -> str:
+def format_estimate(value: float, low: float, high: float, digits: int = 2) -> str:
     """`+1.2 (+0.6 ... +1.8)`: a number with its sign and its interval, as they are."""
     return f"{value:+.{digits}f} ({low:+.{digits}f} {DOTS} {high:+.{digits}f})".replace("-", MINUS)
 
 
-def between(interval: tuple[float, float], digits: int = 1) -> str:
+def format_interval(interval: tuple[float, float], digits: int = 1) -> str:
     """`(0.6 ... 1.8)`: an interval of shares, in percentage points."""
-    return f"({points(interval[0], digits)} {DOTS} {points(interval[1], digits)})"
+    return f"({format_points(interval[0], digits)} {DOTS} {format_points(interval[1], digits)})"
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """`40 s`, `12 min` or `3.5 h`."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def listed(words: Iterable[str]) -> str:
+def join_words(words: Iterable[str]) -> str:
     """`a, b and c`."""
     every = list(words)
     return f"{', '.join(every[:-1])} and {every[-1]}" if len(every) > 1 else "".join(every)
 
 
-def count(number: int, thing: str) -> str:
+def pluralize(number: int, thing: str) -> str:
     """`1 pair`, `2 pairs`."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def short(number: float) -> str:
+def format_magnitude(number: float) -> str:
     """`3.361 million`."""
     for size, unit in ((1e9, "billion"), (1e6, "million"), (1e3, "thousand")):
         if number >= size:
@@ -54,7 +54,7 @@ def short(number: float) -> str:
     return f"{number:.4g}"
 
 
-def about(seconds: float | None) -> str:
+def format_forecast(seconds: float | None) -> str:
     """`about 8 min`."""
     if seconds is None:
         return "nothing tells how long that takes"

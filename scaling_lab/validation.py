@@ -10,7 +10,7 @@ def is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
-def whole_number(text: str) -> int:
+def parse_integer(text: str) -> int:
     """The whole number that a text of digits 0 to 9 is, a minus before them or none. Raises ValueError for any other.
 
     `int` also reads 1_000, a plus, spaces around, and the digits of every script.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from hydra_plugins.scaling_lab_plugins.axes import Composed
+from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig
 from hydra_plugins.scaling_lab_plugins.questions import wanted
 from scaling_lab.config import registry
 from scaling_lab.config.sweep_options import AUDIT, DO
@@ -11,7 +11,7 @@ from scaling_lab.errors import UserError
 ASKED = ("family", "study", "name", "do", "results", "reports")
 
 
-def is_audit(found: Sequence[Composed]) -> bool:
+def is_audit(found: Sequence[ComposedConfig]) -> bool:
     """Whether an audit is asked for.
 
     Raises UserError when only some of a sweep's questions are one, and for anything else to do with a study that is.
@@ -27,10 +27,10 @@ def is_audit(found: Sequence[Composed]) -> bool:
 
 
 def _audits(study: str | None) -> bool:
-    return study in registry.names("study") and registry.read("study", study).get("do") == AUDIT
+    return study in registry.list_names("study") and registry.read_yaml("study", study).get("do") == AUDIT
 
 
-def audit(axes: Iterable[str], found: Sequence[Composed], lines: Sequence[str]) -> None:
+def audit(axes: Iterable[str], found: Sequence[ComposedConfig], lines: Sequence[str]) -> None:
     """Audits the families of the axes. Raises UserError for any other axis, and for a family without published rows."""
     from scaling_lab.report.audit.run import run
 

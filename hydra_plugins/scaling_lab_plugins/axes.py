@@ -15,13 +15,13 @@ from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from hydra_plugins.scaling_lab_plugins.gate import refuse_what_executes
-from hydra_plugins.scaling_lab_plugins.mistakes import mistaken
-from scaling_lab.errors import Gathered, UserError, unknown
+from hydra_plugins.scaling_lab_plugins.gate import refuse_executable
+from hydra_plugins.scaling_lab_plugins.mistakes import hydra_errors_translated
+from scaling_lab.errors import ErrorCollector, UserError, unknown_name
 
 
 @dataclass(frozen=True)
-class Composed:
+class ComposedConfig:
     """One question's config as plain values, the name chosen in each group, and the overrides that make it."""
 
     config: dict[str, Any]
@@ -29,7 +29,7 @@ class Composed:
     overrides: tuple[str, ...]
 
 
-def axes(lines: Sequence[str], loader: ConfigLoader) -> dict[str, list[str]]:
+def parse_axes(lines: Sequence[str], loader: ConfigLoader) -> dict[str, list[str]]:
     """Overrides by key, each with one override a value; a later line of the same key takes the place of an earlier.
 
     Raises UserError for a sweep that cannot be enumerated or has no values.
@@ -48,7 +48,9 @@ def axes(lines: Sequence[str], loader: ConfigLoader) -> dict[str, list[str]]:
     return found
 
 
-def composed(asked: Mapping[str, Sequence[str]], loader: ConfigLoader, master: DictConfig) -> Iterator[Composed]:
+def compose_axes(
+    asked: Mapping[str, Sequence[str]], loader: ConfigLoader, master: DictConfig
+) -> Iterator[ComposedConfig]:
     """The config of each combination of the axes' values; the last axis changes fastest.
 
     Raises Hydra's errors for what it cannot compose, and UserError for a group's file that sets more than its own node.
@@ -56,13 +58,13 @@ def composed(asked: Mapping[str, Sequence[str]], loader: ConfigLoader, master: D
     groups = [key for key in asked if key in loader.list_groups("")]
     if len(asked.get("study", ())) > 1:
         raise UserError("study cannot be swept: a study says itself what is swept")
-    base = first(asked, loader, master)
+    base = compose_first(asked, loader, master)
     of = {asked[group][0]: base for group in groups}
     for group in groups:
         for override in asked[group][1:]:
             lines = [override if key == group else asked[key][0] for key in asked]
             of[override] = loader.load_sweep_config(master, lines)
-            refuse_what_executes(of[override])
+            refuse_executable(of[override])
             _only_own(group, override, base, of[override])
     swept = [key for key in asked if len(asked[key]) > 1]
     work, chosen = without_hydra(base), dict(base.hydra.runtime.choices)
@@ -77,20 +79,21 @@ def composed(asked: Mapping[str, Sequence[str]], loader: ConfigLoader, master: D
             if key not in groups and (key in changed or key.partition(".")[0] in changed):
                 _set(work, parsed[now[key]])
         before = now
-        yield Composed(plain(work), dict(chosen), tuple(now.values()))
+        yield ComposedConfig(to_plain(work), dict(chosen), tuple(now.values()))
 
 
-def first(asked: Mapping[str, Sequence[str]], loader: ConfigLoader, master: DictConfig) -> DictConfig:
-    """The config of the first values of the axes. Raises Mistakes for every name that is in no group and every key that
+def compose_first(asked: Mapping[str, Sequence[str]], loader: ConfigLoader, master: DictConfig) -> DictConfig:
+    """The config of the first values of the axes. Raises UserErrors for every name that is in no group and every key
+    that
     is no setting, where Hydra would tell the first."""
-    wrong, groups = Gathered(), [key for key in asked if key in loader.list_groups("")]
+    wrong, groups = ErrorCollector(), [key for key in asked if key in loader.list_groups("")]
     for group in groups:
         options = loader.get_group_options(group)
         for line in asked[group]:
             name = line.partition("=")[2]
-            with wrong.one():
+            with wrong.collect():
                 if name.isidentifier() and name != "null" and name not in options:
-                    raise unknown(group, name, options)
+                    raise unknown_name(group, name, options)
     lines = {key: values[0] for key, values in asked.items()}
     try:
         base = loader.load_sweep_config(master, list(lines.values()))
@@ -98,12 +101,12 @@ def first(asked: Mapping[str, Sequence[str]], loader: ConfigLoader, master: Dict
         chosen = {group: lines[group] for group in groups if lines[group] in _offered(group, loader)}
         for key, line in lines.items():
             if key.partition(".")[0] not in {*groups} - {*chosen}:  # what a group that is not there has, nobody knows
-                with wrong.one(), mistaken():
+                with wrong.collect(), hydra_errors_translated():
                     loader.load_sweep_config(master, [*chosen.values(), line])
         if not wrong.messages:
             raise error
-    wrong.tell()
-    refuse_what_executes(base)
+    wrong.raise_collected()
+    refuse_executable(base)
     return base
 
 
@@ -120,7 +123,7 @@ def without_hydra(config: DictConfig) -> DictConfig:
     return own
 
 
-def plain(own: DictConfig, resolve: bool = True) -> dict[str, Any]:
+def to_plain(own: DictConfig, resolve: bool = True) -> dict[str, Any]:
     """A config as plain values, interpolations resolved or as they stand."""
     return cast(dict[str, Any], OmegaConf.to_container(own, resolve=resolve))
 
@@ -138,7 +141,7 @@ def _set(work: DictConfig, override: Override) -> None:
 
 def _only_own(group: str, override: str, base: DictConfig, other: DictConfig) -> None:
     """A group's file that also set something else would be put together wrongly; only a study may."""
-    usual, found = (plain(config, resolve=False) for config in (base, other))
+    usual, found = (to_plain(config, resolve=False) for config in (base, other))
     for key in {*usual, *found} - {group, "hydra"}:
         if repr(usual.get(key)) != repr(found.get(key)):  # repr: a nan is the same nan
             raise UserError(f"{override} also sets {key}; in conf/{group} a file sets its own node only")

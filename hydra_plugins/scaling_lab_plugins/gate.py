@@ -15,7 +15,7 @@ from hydra.core.override_parser.types import Override
 from hydra.core.utils import configure_log
 from omegaconf import DictConfig, OmegaConf
 
-from scaling_lab.errors import Mistakes, UserError
+from scaling_lab.errors import UserError, UserErrors
 
 LOGS = ("hydra_logging", "job_logging")
 PLUGINS = ("launcher", "sweeper")
@@ -31,11 +31,11 @@ FOLDERS = "configurations come from folders, and no package is imported for them
 POINTS = "what stands here is written out, not an interpolation"
 
 
-def refuse_what_executes(config: DictConfig) -> None:
-    """Raises Mistakes for everything under `hydra` that would call something but plugins and Python's own logging."""
+def refuse_executable(config: DictConfig) -> None:
+    """Raises UserErrors for everything under `hydra` that would call something but plugins and Python's own logging."""
     hydra = OmegaConf.to_container(config, resolve=False)["hydra"]  # type: ignore[index, call-overload]
     if wrong := sorted({f"{key} is not taken: {why}" for key, why in _executing(hydra)}):
-        raise Mistakes(wrong)
+        raise UserErrors(wrong)
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def guarded() -> Iterator[None]:
     @wraps(compose)
     def guarding(self: Hydra, *words: Any, with_log_configuration: bool = False, **others: Any) -> DictConfig:
         config = compose(self, *words, with_log_configuration=False, **others)
-        refuse_what_executes(config)
+        refuse_executable(config)
         if with_log_configuration:
             configure_log(config.hydra.hydra_logging, config.hydra.verbose)
         return config
@@ -55,7 +55,7 @@ def guarded() -> Iterator[None]:
     @wraps(sweep)
     def sweeping(self: Loader, *words: Any, **others: Any) -> DictConfig:
         config = sweep(self, *words, **others)
-        refuse_what_executes(config)
+        refuse_executable(config)
         return config
 
     @wraps(search)

@@ -10,7 +10,7 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from hydra_plugins.scaling_lab_plugins.axes import plain, without_hydra
+from hydra_plugins.scaling_lab_plugins.axes import to_plain, without_hydra
 from hydra_plugins.scaling_lab_plugins.questions import ask, wanted
 from scaling_lab.store.results import Store, Stored
 from scaling_lab.sweep.plan import resolve
@@ -41,7 +41,7 @@ class PoolLauncher(Launcher):
         """
         HydraConfig.instance().set_config(self.config)
         configs = [self.loader.load_sweep_config(self.config, list(lines)) for lines in job_overrides]
-        values = [plain(without_hydra(config)) for config in configs]
+        values = [to_plain(without_hydra(config)) for config in configs]
         asks = [ask(v, config.hydra.runtime.choices) for v, config in zip(values, configs, strict=True)]
         order = wanted(values[0])
         status = sweep(order, sorted({line for lines in job_overrides for line in lines}), asks)

@@ -9,25 +9,25 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from scaling_lab.config import registry
-from scaling_lab.errors import UserError, unknown
+from scaling_lab.errors import UserError, unknown_name
 
 
 @contextmanager
-def mistaken() -> Iterator[None]:
+def hydra_errors_translated() -> Iterator[None]:
     """Within, an error that is the user's mistake is raised as that."""
     try:
         yield
     except Exception as error:
-        raise told(error) from None
+        raise to_user_error(error) from None
 
 
-def told(error: Exception) -> UserError:
+def to_user_error(error: Exception) -> UserError:
     """The user's mistake behind an error. One that is no mistake of the user's is raised again."""
     if isinstance(error, UserError):
         return error
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, name = error.missing_cfg_file.rpartition("/")
-        return unknown(group, name, error.options)
+        return unknown_name(group, name, error.options)
     if isinstance(error, OverrideParseException):
         said = error.message.partition("See https")[0].removeprefix(f"Error parsing override '{error.override}'")
         return UserError(f"{error.override!r} cannot be read as an override: {_line(said)}")
@@ -46,10 +46,10 @@ def _unknown_key(error: OmegaConfBaseException) -> UserError | None:
     path = str(error.full_key).rpartition(".")[0]
     others = [str(key) for key in inside if key not in ("hydra", "_target_")]
     if path in registry.PACKAGES and "_target_" in inside:
-        others = registry.settings(path, {"_target_": inside["_target_"]})
+        others = registry.setting_names(path, {"_target_": inside["_target_"]})
         if error.key in others:
             return UserError(f"{path}.{error.key} is not in the yaml of this {path}; +{path}.{error.key}=... sets it")
-    return unknown(f"setting of {path}" if path else "setting", str(error.key), others)
+    return unknown_name(f"setting of {path}" if path else "setting", str(error.key), others)
 
 
 def _raised_by_hydra(error: Exception) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from scaling_lab.config import registry
 from scaling_lab.config.sweep_options import Wanted
-from scaling_lab.errors import Gathered, UserError, unknown
+from scaling_lab.errors import ErrorCollector, UserError, unknown_name
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER, ROUNDINGS, Rounding
 from scaling_lab.networks.scaling.scale import Asking
@@ -29,24 +29,26 @@ LARGEST_SEED = 2**32 - 1
 
 
 def ask(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Ask:
-    """The question that a composed config is. chosen: the name chosen in each group. Raises Mistakes, all of them."""
+    """The question that a composed config is. chosen: the name chosen in each group. Raises UserErrors, all of them."""
     for key in config:
         if key not in SETTINGS:
-            raise unknown("setting", str(key), SETTINGS)
+            raise unknown_name("setting", str(key), SETTINGS)
     _all_there(config, (*PLAIN, *WHOLE_SWEEP, GRID))
-    wrong, made = Gathered(), dict[str, Any]()
+    wrong, made = ErrorCollector(), dict[str, Any]()
     for group in GROUPS:
-        with wrong.one():
+        with wrong.collect():
             made[group] = _value(group, config.get(group), str(chosen.get(group)))
     rule, plain = made.get("rule"), dict[str, Any]()
     explicit = isinstance(rule, Multipliers)
     checks = {"rounding": _rounding, "times_flops": _budget, "seed": _seed, "lr_times": lr_grid.check}
     for name, check in checks.items():
-        with wrong.one():
+        with wrong.collect():
             plain[name] = None if explicit and name == "times_flops" else check(config[name])
-    wrong.tell()
+    wrong.raise_collected()
     rounding, budget = PAPER if explicit else plain["rounding"], plain["times_flops"]
-    told = {group: registry.changed(group, str(chosen[group]), config[group]) for group in GROUPS if group != "dataset"}
+    told = {
+        group: registry.display_name(group, str(chosen[group]), config[group]) for group in GROUPS if group != "dataset"
+    }
     question = Question(
         family=told["family"],
         rule=str(chosen["rule"]) if explicit else told["rule"],
@@ -69,12 +71,12 @@ def wanted(config: Mapping[str, Any]) -> Wanted:
             raise UserError(f"the study has no {key}; {key}=... gives it one")
     plain = {key: config[key] for key in WHOLE_SWEEP} | {"name": str(config["name"])}
     plain |= {key: Path(str(config[key])) for key in ("results", "reports")}
-    wrong = Gathered()
-    with wrong.one():
+    wrong = ErrorCollector()
+    with wrong.collect():
         plain[ENGINE] = _value(ENGINE, config.get(ENGINE))
-    with wrong.one():
+    with wrong.collect():
         made = Wanted(**plain)
-    wrong.tell()
+    wrong.raise_collected()
     return made
 
 
@@ -94,13 +96,13 @@ def _all_there(config: Mapping[str, Any], keys: tuple[str, ...]) -> None:
 
 def _value(group: str, what: Any, name: str | None = None) -> Any:
     if not isinstance(what, Mapping):
-        raise UserError(f"no {group} is chosen; {group}=... chooses one of {', '.join(registry.names(group))}")
-    return registry.call(group, what, name)
+        raise UserError(f"no {group} is chosen; {group}=... chooses one of {', '.join(registry.list_names(group))}")
+    return registry.build_value(group, what, name)
 
 
 def _rounding(value: Any) -> Rounding:
     if not isinstance(value, str) or value not in ROUNDINGS:
-        raise unknown("rounding", str(value), ROUNDINGS)
+        raise unknown_name("rounding", str(value), ROUNDINGS)
     return ROUNDINGS[value]
 
 

@@ -8,8 +8,8 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
 
-from hydra_plugins.scaling_lab_plugins.axes import axes, first
-from hydra_plugins.scaling_lab_plugins.mistakes import told
+from hydra_plugins.scaling_lab_plugins.axes import compose_first, parse_axes
+from hydra_plugins.scaling_lab_plugins.mistakes import to_user_error
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError
 
@@ -26,9 +26,9 @@ def refused(error: Exception, words: Sequence[str]) -> UserError:
             try:
                 master = hydra.compose_config("config", [], RunMode.MULTIRUN)
                 HydraConfig.instance().set_config(master)
-                first(axes(lines, loader), loader, master)
+                compose_first(parse_axes(lines, loader), loader, master)
             except UserError as mistakes:
                 return mistakes
             except HydraException:
                 pass  # the same again
-    return told(error)
+    return to_user_error(error)

@@ -17,11 +17,11 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from hydra_plugins.scaling_lab_plugins.audits import audit, is_audit
-from hydra_plugins.scaling_lab_plugins.axes import Composed, axes, composed
+from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig, compose_axes, parse_axes
 from hydra_plugins.scaling_lab_plugins.launcher import PoolLauncher
 from hydra_plugins.scaling_lab_plugins.questions import ask, factors, wanted
 from scaling_lab.config.sweep_options import Wanted
-from scaling_lab.errors import Gathered, UserError
+from scaling_lab.errors import ErrorCollector, UserError
 from scaling_lab.store.schema import Question
 from scaling_lab.store.snapshot import NAME
 from scaling_lab.sweep.executors.processes import begin
@@ -62,9 +62,9 @@ class PlanSweeper(Sweeper):
         """Does what is wanted. Raises UserError, and SystemExit with the exit status when that is not 0."""
         HydraConfig.instance().set_config(self.config)
         lines = [*(f"{key}={values}" for key, values in self.params.items()), *arguments]
-        asked = axes(lines, self.loader)
-        found: list[Composed] = []
-        for one in composed(asked, self.loader, self.config):
+        asked = parse_axes(lines, self.loader)
+        found: list[ComposedConfig] = []
+        for one in compose_axes(asked, self.loader, self.config):
             if not found and _may_train(one.config):
                 begin()
             found.append(one)
@@ -82,20 +82,20 @@ class PlanSweeper(Sweeper):
         if status:
             raise SystemExit(status)
 
-    def _asked(self, found: Sequence[Composed]) -> tuple[list[Ask], Wanted]:
-        """Questions, and what is to be done with them. Raises Mistakes, those of planning included."""
-        wrong, asks = Gathered(), list[Ask]()
-        with wrong.one():
+    def _asked(self, found: Sequence[ComposedConfig]) -> tuple[list[Ask], Wanted]:
+        """Questions, and what is to be done with them. Raises UserErrors, those of planning included."""
+        wrong, asks = ErrorCollector(), list[Ask]()
+        with wrong.collect():
             order = _one(found)
-        with wrong.one():
+        with wrong.collect():
             lr_grid([], _one_grid(found))
         for each in found:
-            with wrong.one():
+            with wrong.collect():
                 asks.append(ask(each.config, each.chosen))
         if wrong.messages:
-            with wrong.one():
+            with wrong.collect():
                 study("", (), asks, found[0].config.get("above_native") is True)
-        wrong.tell()
+        wrong.raise_collected()
         return asks, order
 
     def _launch(self, overrides: Mapping[Question, Sequence[str]], questions: Sequence[Question]) -> None:
@@ -110,14 +110,14 @@ def _may_train(config: Mapping[str, Any]) -> bool:
     return False
 
 
-def _one_grid(found: Sequence[Composed]) -> list[float]:
+def _one_grid(found: Sequence[ComposedConfig]) -> list[float]:
     first, *others = (factors(each.config) for each in found)
     if any(other != first for other in others):
         raise UserError("lr_grid cannot be swept; there is one for the whole sweep")
     return first
 
 
-def _one(found: Sequence[Composed]) -> Wanted:
+def _one(found: Sequence[ComposedConfig]) -> Wanted:
     every = {wanted(each.config): None for each in found}
     first, *others = every
     for other in others:

@@ -12,8 +12,8 @@ from scaling_lab.analysis.compare import QUIET, Comparison, compare, pairs
 from scaling_lab.analysis.evidence import COSTS, Arm, Cell, Evidence, Setting
 from scaling_lab.analysis.stats.contrast import Weights, mean
 from scaling_lab.analysis.text.comparisons import amount
-from scaling_lab.errors import unknown
-from scaling_lab.formatting import listed
+from scaling_lab.errors import unknown_name
+from scaling_lab.formatting import join_words
 
 CLOSE = 1.02
 """Levels within 2 % are one level."""
@@ -48,7 +48,7 @@ def equal(evidence: Evidence, cost: str) -> list[Equal]:
     Raises UserError for a cost that is not in `COSTS`.
     """
     if cost not in COSTS:
-        raise unknown("cost", cost, COSTS)
+        raise unknown_name("cost", cost, COSTS)
     usual = evidence.usual()
     budgets = compare(usual) if cost == "flops" else []
     return [_along(one, usual, cost, [c for c in budgets if c.setting == one]) for one in usual.settings]
@@ -151,7 +151,7 @@ def sentences(along: Equal) -> list[str]:
     reasons: dict[str, list[str]] = {}
     for rule, why in along.left_out:
         reasons.setdefault(why, []).append(rule)
-    said += [f"Left out, {why}: {listed(rules)}." for why, rules in reasons.items()]
+    said += [f"Left out, {why}: {join_words(rules)}." for why, rules in reasons.items()]
     return said
 
 

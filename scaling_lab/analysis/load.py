@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from scaling_lab.errors import UserError
-from scaling_lab.formatting import count
+from scaling_lab.formatting import pluralize
 from scaling_lab.store.results import Store, Stored
 from scaling_lab.store.snapshot import sealed
 from scaling_lab.store.table import table
@@ -30,10 +30,10 @@ class Folder:
         said = []
         if self.stored.broken:
             named = ", ".join(self.stored.broken[:3]) + (" ..." if len(self.stored.broken) > 3 else "")
-            said.append(f"{count(len(self.stored.broken), 'file')} cannot be read and left out: {named}.")
+            said.append(f"{pluralize(len(self.stored.broken), 'file')} cannot be read and left out: {named}.")
         for state, why in (("failed", "failed"), ("missing", "without a result")):
             if states.get(state, 0):
-                said.append(f"{states[state]} of {count(int(states.sum()), 'point')} {why}.")
+                said.append(f"{states[state]} of {pluralize(int(states.sum()), 'point')} {why}.")
         return said
 
 

@@ -6,7 +6,7 @@ from scaling_lab.analysis.compare import Comparison, Pair, compare, pairs
 from scaling_lab.analysis.evidence import Arm, Cell, Evidence, Setting
 from scaling_lab.analysis.text.comparisons import where
 from scaling_lab.analysis.text.pairs import sentence
-from scaling_lab.formatting import listed
+from scaling_lab.formatting import join_words
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _same(arm: Arm, setting: Setting) -> bool:
 def sentences(found: Fairness) -> list[str]:
     """Whether a verdict would change, and how far the grid can tell."""
     tried = ", ".join(f"{factor:g}" for factor in found.factors)
-    chosen = listed(f"{rule} {factor:g}" for rule, factor in found.best.items())
+    chosen = join_words(f"{rule} {factor:g}" for rule, factor in found.best.items())
     said = [
         f"{where(found.usual)}: every rule was also trained at {tried} times the recipe's learning rate. Best by "
         f"held-out accuracy: {chosen}."
@@ -86,5 +86,5 @@ def sentences(found: Fairness) -> list[str]:
         said.append("With each rule at its best learning rate no verdict changes.")
     if found.edge:
         verb = "is at the edge of the grid: a wider one" if len(found.edge) == 1 else "are at its edge: a wider grid"
-        said.append(f"The best of {listed(found.edge)} {verb} might find a better one.")
+        said.append(f"The best of {join_words(found.edge)} {verb} might find a better one.")
     return said

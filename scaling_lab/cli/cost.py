@@ -14,7 +14,7 @@ from scaling_lab.networks.scaling.fit import Fit, fit
 from scaling_lab.networks.scaling.multipliers import LARGEST, Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER, ROUNDINGS
 from scaling_lab.networks.scaling.scale import Asking
-from scaling_lab.validation import whole_number
+from scaling_lab.validation import parse_integer
 
 EVERY = "all"
 LARGEST_BATCH = 1_000_000
@@ -84,7 +84,7 @@ def _compare(options: argparse.Namespace, tried: dict[str, tuple[Asked, Fit] | U
 
 
 def _family(name: str) -> Network:
-    made: Network = registry.call("family", registry.read("family", name), name)
+    made: Network = registry.build_value("family", registry.read_yaml("family", name), name)
     return made
 
 
@@ -122,7 +122,7 @@ def _rules(asked: list[str]) -> list[str]:
     """The names asked for; those of `all` are the rules that take a budget."""
     if EVERY in asked and len(asked) > 1:
         raise UserError(f"--rule {' '.join(asked)}: {EVERY} stands alone")
-    found = registry.names("rule") if asked == [EVERY] else asked
+    found = registry.list_names("rule") if asked == [EVERY] else asked
     takes = [name for name in found if not isinstance(_rule(name), Multipliers)]
     if asked != [EVERY] and takes != found:
         name = next(name for name in found if name not in takes)
@@ -131,7 +131,7 @@ def _rules(asked: list[str]) -> list[str]:
 
 
 def _rule(name: str) -> Any:
-    return registry.call("rule", registry.read("rule", name), name)
+    return registry.build_value("rule", registry.read_yaml("rule", name), name)
 
 
 def _times(baseline: Network, options: argparse.Namespace) -> float:
@@ -166,7 +166,7 @@ def _tried(baseline: Network, options: argparse.Namespace, name: str, times: flo
 def _batch(text: str) -> int:
     """Pictures."""
     try:
-        pictures = whole_number(text)
+        pictures = parse_integer(text)
     except ValueError:
         raise UserError(f"--batch is {text[:20]!r}; it must be from 1 to {LARGEST_BATCH:,}, in {DIGITS}") from None
     if not 1 <= pictures <= LARGEST_BATCH:
@@ -177,7 +177,7 @@ def _batch(text: str) -> int:
 def _side(text: str, usual: int) -> int:
     """Pixels; a multiplier given by mistake is told what it comes to."""
     try:
-        side = whole_number(text)
+        side = parse_integer(text)
     except ValueError:
         hint = _in_pixels(text, usual) or f", in {DIGITS}"
         raise UserError(f"--resolution is {text[:20]!r}; it must be a side in whole pixels{hint}") from None

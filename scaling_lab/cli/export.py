@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from scaling_lab.cli.folder import folder_of
-from scaling_lab.errors import UserError, unknown
+from scaling_lab.errors import UserError, unknown_name
 
 KINDS = ("csv", "parquet", "latex")
 
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> None:
     kinds = list(dict.fromkeys(kind.strip() for kind in options.kinds.split(",")))
     for kind in kinds:
         if kind not in KINDS:
-            raise unknown("kind of file", kind, KINDS)
+            raise unknown_name("kind of file", kind, KINDS)
     folder = read(options.results, options.mixed_devices)
     found, whole = tables(folder.table, options.equal)
     to = options.to or Path("exports") / options.results.resolve().name

@@ -16,7 +16,7 @@ def run(options: argparse.Namespace) -> None:
     """Writes it anew from the results and prints where. Raises UserError for a study that is not finished."""
     from scaling_lab.analysis.load import store_in
     from scaling_lab.errors import UserError
-    from scaling_lab.formatting import count
+    from scaling_lab.formatting import pluralize
     from scaling_lab.store.snapshot import seal
     from scaling_lab.store.table import table
 
@@ -26,5 +26,5 @@ def run(options: argparse.Namespace) -> None:
     written = seal(store, plan, table(plan, stored))
     if written is None:
         left = len({entry.key for entry in plan.entries} - stored.results.keys())
-        raise UserError(f"{options.results} is not finished: {count(left, 'point')} without a result")
+        raise UserError(f"{options.results} is not finished: {pluralize(left, 'point')} without a result")
     print(f"sealed: {written}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scaling_lab.errors import Mistakes
+from scaling_lab.errors import UserErrors
 from scaling_lab.validation import is_number
 
 MOST_MINUTES = 10_000
@@ -17,7 +17,7 @@ class Running:
     training; 0 is one after every step. lease_seconds: whoever trains a point and is silent for longer may be replaced.
     code: the only version of the code that may train, and whose checkpoints are taken up; None is any.
 
-    Raises Mistakes for values outside their range.
+    Raises UserErrors for values outside their range.
     """
 
     device: str = "cpu"
@@ -29,7 +29,7 @@ class Running:
 
     def __post_init__(self) -> None:
         if wrong := list(self._wrong()):
-            raise Mistakes(wrong)
+            raise UserErrors(wrong)
 
     def _wrong(self) -> Iterator[str]:
         for name in ("deterministic", "compiled"):

@@ -15,7 +15,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import yaml
 
-from scaling_lab.errors import Mistakes, UserError, messages, unknown
+from scaling_lab.errors import UserError, UserErrors, error_messages, unknown_name
 from scaling_lab.networks.scaling.scale import Rule
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
@@ -37,19 +37,19 @@ VALUES = {
 }
 
 
-def names(group: str) -> list[str]:
+def list_names(group: str) -> list[str]:
     """The names in a group, sorted."""
     return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
 
 
-def read(group: str, name: str) -> dict[str, Any]:
+def read_yaml(group: str, name: str) -> dict[str, Any]:
     """What a name stands for, as in its yaml. Raises UserError, with the near name, for one that is not there."""
-    if name not in names(group):
-        raise unknown(group, name, names(group))
+    if name not in list_names(group):
+        raise unknown_name(group, name, list_names(group))
     return deepcopy(_parsed(CONF / group / f"{name}.yaml"))
 
 
-def call(group: str, what: Mapping[str, Any], name: str | None = None) -> Any:
+def build_value(group: str, what: Mapping[str, Any], name: str | None = None) -> Any:
     """The value: `_target_` called with the remaining keys. `name` is for messages.
 
     Raises UserError for a `_target_` outside the group's package, not defined in the module it names, or not said to
@@ -62,27 +62,27 @@ def call(group: str, what: Mapping[str, Any], name: str | None = None) -> Any:
     parameters = inspect.signature(target).parameters
     for key in keywords:
         if key not in parameters:
-            raise unknown(f"setting of {told}", str(key), parameters)
+            raise unknown_name(f"setting of {told}", str(key), parameters)
     missing = [p.name for p in parameters.values() if p.default is p.empty and p.name not in keywords]
     if missing:
         raise UserError(f"{told} lacks {', '.join(missing)}")
     try:
         return target(**keywords)
     except UserError as error:
-        raise Mistakes(f"{told}: {message}" for message in messages(error)) from None
+        raise UserErrors(f"{told}: {message}" for message in error_messages(error)) from None
     except (ValueError, TypeError, OverflowError) as error:
         raise UserError(f"{told}: {error}") from None
 
 
-def settings(group: str, what: Mapping[str, Any]) -> list[str]:
+def setting_names(group: str, what: Mapping[str, Any]) -> list[str]:
     """The keywords that a choice of the group takes, also those that its yaml leaves at their default. Raises
-    UserError for a `_target_` that `call` refuses."""
+    UserError for a `_target_` that `build_value` refuses."""
     return list(inspect.signature(_target(group, what.get("_target_"), group)).parameters)
 
 
-def changed(group: str, name: str, what: Mapping[str, Any]) -> str:
+def display_name(group: str, name: str, what: Mapping[str, Any]) -> str:
     """The name, with the values that are not as in its yaml: `short` or `short(epochs=1)`."""
-    usual = read(group, name) if name in names(group) else {}
+    usual = read_yaml(group, name) if name in list_names(group) else {}
     others = [f"{key}={value}" for key, value in what.items() if key not in usual or usual[key] != value]
     return f"{name}({', '.join(others)})" if others and usual else name
 
@@ -129,5 +129,5 @@ def _target(group: str, target: Any, told: str) -> Callable[..., Any]:
     found: Callable[..., Any] | None = getattr(module, own, None)
     if not callable(found) or getattr(found, "__module__", None) != module_name:
         defined = [n for n, v in vars(module).items() if callable(v) and getattr(v, "__module__", "") == module_name]
-        raise unknown(f"part of {module_name}", own, [n for n in defined if not n.startswith("_")])
+        raise unknown_name(f"part of {module_name}", own, [n for n in defined if not n.startswith("_")])
     return found

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scaling_lab.config.cores import usable
 from scaling_lab.config.execution import Running
-from scaling_lab.errors import Gathered, Mistakes, unknown
+from scaling_lab.errors import ErrorCollector, UserErrors, unknown_name
 from scaling_lab.store.code_version import CODE
 from scaling_lab.sweep.executors.devices import CPU, devices
 from scaling_lab.sweep.executors.local import Local
@@ -31,7 +31,7 @@ class Wanted:
     each GPU. deterministic, compiled, checkpoint_minutes, lease_seconds: as in `Running`. engine: who trains.
     max_failures: a sweep is stopped when more points than that have failed; None is never. budget_hours: no more is
     trained than fits in so many hours. same_version: results of other code or another torch are not taken together.
-    Raises Mistakes for values outside their range.
+    Raises UserErrors for values outside their range.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Wanted:
 
     def __post_init__(self) -> None:
         if wrong := list(self._wrong()):
-            raise Mistakes(wrong)
+            raise UserErrors(wrong)
 
     def _wrong(self) -> Iterator[str]:
         if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z0-9][\w.+-]*", self.name):
@@ -61,7 +61,7 @@ class Wanted:
         elif len(self.name.encode()) > LONGEST:
             yield f"name has {len(self.name.encode())} bytes; it must have no more than {LONGEST}"
         if self.do not in DO:
-            yield str(unknown("do", str(self.do), DO))
+            yield str(unknown_name("do", str(self.do), DO))
         for name, least in {"workers": 1, "workers_per_device": 1, "max_failures": 0}.items():
             value, may_be_none = getattr(self, name), name != "workers_per_device"
             if not (value is None and may_be_none) and (type(value) is not int or value < least):
@@ -74,8 +74,8 @@ class Wanted:
         hours = self.budget_hours
         if hours is not None and (not is_number(hours) or not 0 < hours <= MOST_HOURS):
             yield f"budget_hours is {hours!r}; it must be a number above 0 and up to {MOST_HOURS}, or null"
-        running = Gathered()
-        with running.one():
+        running = ErrorCollector()
+        with running.collect():
             _ = self.running
         yield from running.messages
 

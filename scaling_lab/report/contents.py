@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from scaling_lab.analysis.load import Folder
-from scaling_lab.formatting import TIMES, listed
+from scaling_lab.formatting import TIMES, join_words
 from scaling_lab.report.answers import answers
 from scaling_lab.report.costs import groups
 from scaling_lab.report.figures.style import rule_looks
@@ -42,16 +42,19 @@ def _asked(table: pd.DataFrame, points: int) -> str:
     rules = list(rule_looks(scaled["rule"]))
     scaling = "the baselines alone"
     if rules:
-        at = f"at {listed(budgets)} the baseline's FLOPs (multiply-adds)" if budgets else "with explicit multipliers"
-        scaling = f"{_counted(rules, 'rule')} ({listed(rules)}) {at}"
+        at = (
+            f"at {join_words(budgets)} the baseline's FLOPs (multiply-adds)" if budgets else "with explicit multipliers"
+        )
+        scaling = f"{_counted(rules, 'rule')} ({join_words(rules)}) {at}"
     data, recipes = table["dataset"].unique(), table["recipe"].unique()
     seeds = sorted(table["seed"].unique())
     rates = [f"{rate:g}" for rate in sorted(table["lr_times"].unique()) if rate != 1]
-    grid = f", also at {listed(rates)} times its learning rate" if rates else ""
+    grid = f", also at {join_words(rates)} times its learning rate" if rates else ""
     return (
         f"How does accuracy grow with {scaling}, for {_counted(table['family'].unique(), 'family', 'families')} "
-        f"({listed(table['family'].unique())})? Trained on {listed(data)} under the recipe {listed(recipes)}{grid}, "
-        f"{_counted(seeds, 'seed')} ({listed(map(str, seeds))}). Questions with the same network share a point: "
+        f"({join_words(table['family'].unique())})? Trained on {join_words(data)} under the recipe "
+        f"{join_words(recipes)}{grid}, "
+        f"{_counted(seeds, 'seed')} ({join_words(map(str, seeds))}). Questions with the same network share a point: "
         f"{len(table)} questions came to {points} points."
     )
 
@@ -70,9 +73,9 @@ def _run(asked: Sequence[str], done: pd.DataFrame, runs: Sequence[Run]) -> list[
         "python": "Python",
         "commit": "commit of the code",
     }
-    run = [(label, listed(_values(done[name])) or "not recorded") for name, label in labels.items()]
+    run = [(label, join_words(_values(done[name])) or "not recorded") for name, label in labels.items()]
     if codes := _values(done["code"]):
-        run.append(("digest of the code", listed(codes)))
+        run.append(("digest of the code", join_words(codes)))
     made = done[["code", "commit", "torch"]].astype(object).to_dict("records")
     if mixed := mixture(versions({name: value for name, value in row.items() if pd.notna(value)} for row in made)):
         run.append(("versions", f"the table spans {mixed}"))
@@ -85,7 +88,7 @@ def _run(asked: Sequence[str], done: pd.DataFrame, runs: Sequence[Run]) -> list[
         ("training", f"{seconds:,.0f} s summed over {len(done)} points; {whole:,.0f} s with building and testing")
     )
     run += [("wall time", _wall(each)) for each in runs if each.points]
-    run.append(("test pictures", listed(sorted({f"{int(n):,}" for n in done["test_pictures"].dropna()}))))
+    run.append(("test pictures", join_words(sorted({f"{int(n):,}" for n in done["test_pictures"].dropna()}))))
     return [*run, ("asked", " ".join(asked) or "the defaults")]
 
 

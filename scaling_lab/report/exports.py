@@ -13,7 +13,7 @@ from scaling_lab.analysis.evidence import Evidence, evidence
 from scaling_lab.analysis.shares.surface import surfaces
 from scaling_lab.analysis.tables import curve_table, gains, saved_table, share_table
 from scaling_lab.analysis.verdict_table import verdicts
-from scaling_lab.formatting import DOTS, MINUS, points
+from scaling_lab.formatting import DOTS, MINUS, format_points
 from scaling_lab.paper.claims import judge
 
 SETTING = ("dataset", "recipe", "rounding")
@@ -81,7 +81,7 @@ def printed(rows: pd.DataFrame) -> pd.DataFrame:
             "level": [f"{level:.4g}" for level in rows["level"]],
             "first": rows["first"],
             "second": rows["second"],
-            "difference": ["" if pd.isna(value) else points(value / 100) for value in rows["difference"]],
+            "difference": ["" if pd.isna(value) else format_points(value / 100) for value in rows["difference"]],
             "95 % interval": [_interval(*pair) for pair in ends],
             "p (Holm)": ["" if pd.isna(p) else "< 0.001" if p < 0.001 else f"{p:.2g}" for p in rows["p"]],
             "verdict": rows["verdict"],
@@ -90,4 +90,4 @@ def printed(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _interval(low: float, high: float) -> str:
-    return "" if pd.isna(low) else f"{points(low / 100)} {DOTS} {points(high / 100)}"
+    return "" if pd.isna(low) else f"{format_points(low / 100)} {DOTS} {format_points(high / 100)}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scaling_lab.errors import UserError
-from scaling_lab.formatting import count
+from scaling_lab.formatting import pluralize
 from scaling_lab.store.results import Stored
 from scaling_lab.store.schema import Point, canonical
 
@@ -51,7 +51,7 @@ def mixture(found: Mapping[str, int]) -> str:
     if len(found) < 2:
         return ""
     listed = "; ".join(f"{name} ({number})" for name, number in found.items())
-    return f"{count(len(found), 'version')} of the code: {listed}"
+    return f"{pluralize(len(found), 'version')} of the code: {listed}"
 
 
 def refuse_mixture(provenances: Iterable[Mapping[str, Any]], torch: str) -> None:
@@ -61,7 +61,8 @@ def refuse_mixture(provenances: Iterable[Mapping[str, Any]], torch: str) -> None
     if others:
         listed = "; ".join(f"{name} ({number})" for name, number in others.items())
         raise UserError(
-            f"same_version=true, and {count(sum(others.values()), 'result')} of another version of the code: {listed}; "
+            f"same_version=true, and {pluralize(sum(others.values()), 'result')} of another version of the "
+            f"code: {listed}; "
             f"this is {here}; name=... begins a study of its own"
         )
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from socket import gethostname
 from typing import Any
 
-from scaling_lab.atomic import append, create, replace
+from scaling_lab.atomic import append_line, create_file, replace_file
 from scaling_lab.errors import UserError
 from scaling_lab.store.decode import decode
 from scaling_lab.store.schema import KEY_LENGTH, Plan, Result, Run
@@ -59,7 +59,7 @@ class Store:
             with tempfile.TemporaryFile(dir=self.points):
                 pass
             trial = self.claims / f".trial.{os.getpid()}.{gethostname()}"
-            create(trial, b"", self.claims)  # which not every file system can
+            create_file(trial, b"", self.claims)  # which not every file system can
             trial.unlink()
         except OSError as error:
             raise WriteError(f"results folder {self.folder} cannot be written to: {error.strerror}") from None
@@ -68,7 +68,7 @@ class Store:
         """Takes the place of an earlier plan; the same is left as it is. Raises WriteError."""
         with _written(self.folder / "plan.json") as path:
             if not path.is_file() or path.read_text(errors="replace") != text(plan):
-                replace(path, text(plan).encode())
+                replace_file(path, text(plan).encode())
 
     def read_plan(self) -> Plan:
         """Raises UserError when there is no plan or it cannot be read."""
@@ -85,8 +85,8 @@ class Store:
         with _written(self.points / f"{result.key}.json") as path:
             self.claims.mkdir(parents=True, exist_ok=True)
             content = text(result).encode()
-            if not create(path, content, self.claims) and self.result(result.key) is None:
-                replace(path, content, self.claims)
+            if not create_file(path, content, self.claims) and self.result(result.key) is None:
+                replace_file(path, content, self.claims)
 
     def result(self, key: str) -> Result | None:
         """The result of a point; None where there is none that can be read."""
@@ -130,7 +130,7 @@ class Store:
         number, content = 1, _lines({"key": key, "reason": reason}).encode()
         with _written(self._failure(key, number)):
             self.claims.mkdir(parents=True, exist_ok=True)
-            while not create(self._failure(key, number), content, self.claims):
+            while not create_file(self._failure(key, number), content, self.claims):
                 number += 1
 
     def _failure(self, key: str, number: int) -> Path:
@@ -139,7 +139,7 @@ class Store:
     def add_run(self, run: Run) -> None:
         """Writes down that a sweep ran, and for how long. Raises WriteError."""
         with _written(self.folder / "runs.jsonl") as path:
-            append(path, json.dumps(asdict(run)))
+            append_line(path, json.dumps(asdict(run)))
 
     def read_runs(self) -> list[Run]:
         """The runs so far, oldest first; a line that cannot be read is left out."""

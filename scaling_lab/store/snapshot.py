@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scaling_lab.atomic import replace
+from scaling_lab.atomic import replace_file
 from scaling_lab.store.results import Store, WriteError, text
 from scaling_lab.store.schema import Plan
 
@@ -58,7 +58,7 @@ def seal(store: Store, plan: Plan, rows: "pd.DataFrame") -> "Path | None":
     pq.write_table(whole, file, compression="zstd")
     content = file.getvalue()
     try:
-        replace(path, SUM.sub(f'"sha256": "{_digest(content)}"'.encode(), content, count=1))
+        replace_file(path, SUM.sub(f'"sha256": "{_digest(content)}"'.encode(), content, count=1))
     except OSError as error:
         raise WriteError(f"{path} cannot be written: {error.strerror}") from None
     return path

@@ -10,9 +10,9 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from scaling_lab.atomic import append
+from scaling_lab.atomic import append_line
 from scaling_lab.errors import UserError
-from scaling_lab.formatting import count
+from scaling_lab.formatting import pluralize
 from scaling_lab.store.decode import decode
 from scaling_lab.store.results import Store, WriteError
 
@@ -34,7 +34,7 @@ def hand(store: Store, jobs: Sequence[str], keys: Sequence[Sequence[str]]) -> No
     handed = Handed(datetime.now(UTC).isoformat(timespec="seconds"), tuple(jobs), tuple(map(tuple, keys)))
     path = store.folder / NAME
     try:
-        append(path, json.dumps(asdict(handed)))
+        append_line(path, json.dumps(asdict(handed)))
     except OSError as error:
         raise WriteError(f"{path} cannot be written: {error.strerror}") from None
 
@@ -72,7 +72,7 @@ def _alive(points: int) -> frozenset[str]:
     except (OSError, subprocess.SubprocessError) as error:
         why = " ".join(str(getattr(error, "stderr", None) or error).split())
         raise UserError(
-            f"squeue does not say whether the jobs of {count(points, 'point')} that were handed over wait or run, "
+            f"squeue does not say whether the jobs of {pluralize(points, 'point')} that were handed over wait or run, "
             f"and to hand them over again would train them twice: {why}"
         ) from None
     return frozenset(said.stdout.split())

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from scaling_lab.atomic import replace
+from scaling_lab.atomic import replace_file
 from scaling_lab.store.code_version import mixture, versions
 from scaling_lab.store.leases import Claims
 from scaling_lab.store.results import Store, Stored, WriteError
@@ -82,7 +82,7 @@ def _tabulate(store: Store, plan: Plan, stored: Stored, whole: Sealed | None) ->
         seal(store, plan, rows)
     path = store.folder / "table.csv"
     try:
-        replace(path, rows.to_csv(index=False).encode())
+        replace_file(path, rows.to_csv(index=False).encode())
     except OSError as error:
         raise WriteError(f"{path} cannot be written: {error.strerror}") from None
 

@@ -8,8 +8,8 @@ from typing import Any
 from scaling_lab.config.hyperparameters import resolve as resolve_recipe
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.streaming.dataset import DataSet
-from scaling_lab.errors import Mistakes, UserError
-from scaling_lab.formatting import count
+from scaling_lab.errors import UserError, UserErrors
+from scaling_lab.formatting import pluralize
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.fit import Fit, fit
@@ -54,7 +54,8 @@ class Study:
 def study(name: str, asked: Sequence[str], asks: Iterable[Ask], above_native: bool = False) -> Study:
     """The study of these questions, in their order.
 
-    Raises Mistakes, all of them at once and each with its question: for one that has no network, or whose network wants
+    Raises UserErrors, all of them at once and each with its question: for one that has no network, or whose network
+    wants
     pictures larger than the data set's when not `above_native`; and for two data sets of one name.
     """
     entries: dict[Question, Entry] = {}
@@ -76,7 +77,7 @@ def study(name: str, asked: Sequence[str], asks: Iterable[Ask], above_native: bo
         entries[ask.question] = entry
         points.setdefault(entry.key, point)
     if wrong:
-        raise Mistakes(f"{_several(questions)}: {why}" for why, questions in wrong.items())
+        raise UserErrors(f"{_several(questions)}: {why}" for why, questions in wrong.items())
     plan = Plan(name, tuple(asked), tuple(entries.values()))
     return Study(plan, points, pictures, sources, tuple(repeated))
 
@@ -97,7 +98,7 @@ def _fits(ask: Ask, known: DataSet, above_native: bool) -> tuple[Entry, Point]:
 def _several(questions: Sequence[Question]) -> str:
     """The first of them, and how many more there are."""
     more = len(set(questions)) - 1
-    return label(questions[0]) + (f" and {count(more, 'more question')}" if more else "")
+    return label(questions[0]) + (f" and {pluralize(more, 'more question')}" if more else "")
 
 
 def resolve(ask: Ask) -> tuple[Entry, Point]:

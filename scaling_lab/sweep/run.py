@@ -14,7 +14,7 @@ from time import monotonic
 
 from scaling_lab.config.sweep_options import AUDIT, Wanted
 from scaling_lab.errors import UserError
-from scaling_lab.formatting import count
+from scaling_lab.formatting import pluralize
 from scaling_lab.store.code_version import changed_data
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Question, Run
@@ -53,7 +53,9 @@ def sweep(wanted: Wanted, asked: Sequence[str], asks: Sequence[Ask], elsewhere: 
         return 0
     stored, now = look(store, planned.plan, wanted.lease_seconds)
     if changed := changed_data(planned.points.values(), stored):
-        print(f"{count(changed, 'result')} of other contents of a data set of that name lie beside and are not used")
+        print(
+            f"{pluralize(changed, 'result')} of other contents of a data set of that name lie beside and are not used"
+        )
     slots = _slots(wanted, len(now.left))
     refuse(wanted, planned, now, provenances(store, stored, now), len(slots))
     if wanted.do == "run":
@@ -124,7 +126,7 @@ def _here(
         with shown(Progress(labels(planned), order, each, len(slots))) as watcher:
             run(jobs, store, slots, wanted.running, watcher, wanted.max_failures)
     except TooManyFailures as stop:
-        print(f"stopped after {count(stop.failures, 'failure')} (max_failures={wanted.max_failures})")
+        print(f"stopped after {pluralize(stop.failures, 'failure')} (max_failures={wanted.max_failures})")
 
 
 def _open(wanted: Wanted, store: Store, planned: Study, now: Status) -> None:

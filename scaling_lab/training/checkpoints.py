@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from scaling_lab.atomic import replace
+from scaling_lab.atomic import replace_file
 
 DIGEST = 64
 KEPT = 2
@@ -42,7 +42,7 @@ class Checkpoints:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             digest = hashlib.sha256(content).hexdigest().encode()
-            replace(self.folder / f"{self.key}.{step:09d}.checkpoint", digest + b"\n" + content)
+            replace_file(self.folder / f"{self.key}.{step:09d}.checkpoint", digest + b"\n" + content)
             for old in self._files()[KEPT:]:
                 old.unlink(missing_ok=True)
         except OSError as error:

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from scaling_lab.cli import main
-from scaling_lab.config.registry import call, names, read
+from scaling_lab.config.registry import build_value, list_names, read_yaml
 from scaling_lab.networks.costs.memory import memory, training_step
 
 B3 = {"flops": 1_827_141_392, "params": 12_233_232, "depths": [2, 3, 3, 5, 5, 6, 2], "resolution": 300, "head": 1536}
@@ -108,7 +108,7 @@ def test_cost_as_table(capsys):
 
 
 def test_memory_is_told(capsys):
-    network = call("family", read("family", "resnet50"))
+    network = build_value("family", read_yaml("family", "resnet50"))
     main(["cost", "resnet50", "--json"])
     said = json.loads(capsys.readouterr().out)
     assert (said["inference_bytes"], said["training_bytes"]) == memory(network)
@@ -127,7 +127,7 @@ def test_several_rules_at_the_flops_of_another_family(capsys):
     assert "this rule shrinks" in rows["tinynet:"]
     assert main([*line, "--json"]) == 0
     told = {each["rule"]: each for each in json.loads(capsys.readouterr().out)}
-    assert set(told) == {name for name in names("rule") if name != "multipliers"}
+    assert set(told) == {name for name in list_names("rule") if name != "multipliers"}
     for name in ("compound", "depth", "fast", "resnet_rs", "uniform", "width"):
         assert told[name]["flops"] == pytest.approx(4_393_771_024, rel=0.05 if name in ("depth", "resnet_rs") else 0.02)
         assert f"{told[name]['flops']:,}" in rows[name]

@@ -9,7 +9,7 @@ import pytest
 
 from scaling_lab.config.hyperparameters import Resolved, resolve
 from scaling_lab.config.recipe import Recipe
-from scaling_lab.config.registry import call, names, read
+from scaling_lab.config.registry import build_value, list_names, read_yaml
 from scaling_lab.networks.families.efficientnet import efficientnet_b0
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.networks.families.resnet import resnet18_small, resnet50
@@ -21,13 +21,13 @@ B0, B7 = 385_814_752, 37_745_884_192
 
 
 def recipe(name: str, **changes: Any) -> Recipe:
-    made = call("recipe", read("recipe", name) | changes, name)
+    made = build_value("recipe", read_yaml("recipe", name) | changes, name)
     assert isinstance(made, Recipe)
     return made
 
 
 def family(name: str) -> Network:
-    made = call("family", read("family", name), name)
+    made = build_value("family", read_yaml("family", name), name)
     assert isinstance(made, Network)
     return made
 
@@ -89,7 +89,7 @@ def test_stochastic_depth_of_the_modern_recipe_is_between_convnexts_ends() -> No
     assert resolve(by, resnet50(), IMAGENET).ema == pytest.approx(0.9999)
 
 
-@pytest.mark.parametrize("name", names("recipe"))
+@pytest.mark.parametrize("name", list_names("recipe"))
 def test_a_recipe_suits_pictures_of_its_kind(name: str) -> None:
     """Those that cut a border off in evaluation are for ImageNet's sides."""
     by = recipe(name)
@@ -99,7 +99,7 @@ def test_a_recipe_suits_pictures_of_its_kind(name: str) -> None:
     assert all(isfinite(value) for value in vars(resolved).values() if isinstance(value, int | float))
 
 
-@pytest.mark.parametrize("name", names("recipe"))
+@pytest.mark.parametrize("name", list_names("recipe"))
 def test_a_recipe_that_does_not_suit_the_embedded_grey_pictures_says_so_in_a_line(name: str) -> None:
     by = recipe(name)
     grey = replace(resnet18_small(), channels=1)

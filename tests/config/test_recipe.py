@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from scaling_lab.config.recipe import Recipe
-from scaling_lab.config.registry import read
+from scaling_lab.config.registry import read_yaml
 
 WRONG: dict[str, list[Any]] = {
     "epochs": [0, -1, 1.5, None, True],
@@ -52,7 +52,7 @@ WRONG: dict[str, list[Any]] = {
 
 
 def test_every_field_has_values_that_are_refused() -> None:
-    assert set(WRONG) == set(read("recipe", "efficientnet")) - {"_target_"}
+    assert set(WRONG) == set(read_yaml("recipe", "efficientnet")) - {"_target_"}
 
 
 @pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in WRONG.items() for value in values])

@@ -15,7 +15,7 @@ from scaling_lab.errors import UserError
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 
-EVERY = [(group, name) for group in registry.PACKAGES for name in registry.names(group)]
+EVERY = [(group, name) for group in registry.PACKAGES for name in registry.list_names(group)]
 DEPTH = {"_target_": "scaling_lab.networks.scaling.shares.Shares", "depth": 1, "width": 0, "resolution": 0}
 
 
@@ -25,10 +25,10 @@ def test_every_group_offers_something() -> None:
 
 @pytest.mark.parametrize(("group", "name"), EVERY)
 def test_hydra_composes_the_same_and_nothing_else(group: str, name: str) -> None:
-    """Guards against defaults lists and package headers in a group's files, which `read` would not follow."""
+    """Guards against defaults lists and package headers in a group's files, which `read_yaml` would not follow."""
     with initialize_config_dir(str(registry.CONF), version_base=None):
         usual, with_it = (OmegaConf.to_container(compose("config", lines)) for lines in ([], [f"{group}={name}"]))
-    assert with_it.pop(group) == registry.read(group, name)
+    assert with_it.pop(group) == registry.read_yaml(group, name)
     del usual[group]
     assert with_it == usual
 
@@ -36,8 +36,8 @@ def test_hydra_composes_the_same_and_nothing_else(group: str, name: str) -> None
 @pytest.mark.parametrize(("group", "name"), EVERY)
 def test_every_file_makes_a_value(group: str, name: str, needed: Callable[..., dict[str, Any]]) -> None:
     made = {"family": Network, "dataset": Pictures | Streamed, "recipe": Recipe, "engine": Engine}
-    what = registry.read(group, name)
-    value = registry.call(group, what | needed(name, what), name)
+    what = registry.read_yaml(group, name)
+    value = registry.build_value(group, what | needed(name, what), name)
     assert isinstance(value, made.get(group, Multipliers)) or hasattr(value, "network")
 
 
@@ -48,34 +48,34 @@ def test_every_file_says_first_what_it_is(group: str, name: str) -> None:
     assert len(first) > 20
 
 
-@pytest.mark.parametrize("name", registry.names("recipe"))
+@pytest.mark.parametrize("name", registry.list_names("recipe"))
 def test_every_number_of_a_recipe_can_be_set(name: str) -> None:
     """As it is where the recipe's file names it, with a plus where the file leaves it out."""
-    named, usual = set(registry.read("recipe", name)), {field.name: field.default for field in fields(Recipe)}
+    named, usual = set(registry.read_yaml("recipe", name)), {field.name: field.default for field in fields(Recipe)}
     assert named <= {"_target_", *usual}
     told = {key: "null" if value is None else value for key, value in usual.items()}
     lines = [f"{'' if key in named else '+'}recipe.{key}={value}" for key, value in told.items()]
     with initialize_config_dir(str(registry.CONF), version_base=None):
         config = OmegaConf.to_container(compose("config", [f"recipe={name}", *lines]).recipe)
-    assert registry.call("recipe", config, name) == Recipe()
+    assert registry.build_value("recipe", config, name) == Recipe()
 
 
 def test_a_growing_value_comes_as_lists_from_a_file_and_from_the_command_line() -> None:
     asked = ["recipe=efficientnet", "recipe.drop_path=[[1e6,0.1],[1e9,0.2]]"]
     with initialize_config_dir(str(registry.CONF), version_base=None):
         config = OmegaConf.to_container(compose("config", asked).recipe)
-    made = registry.call("recipe", config, "efficientnet")
+    made = registry.build_value("recipe", config, "efficientnet")
     assert made.drop_path == ((1e6, 0.1), (1e9, 0.2))
     assert made.dropout == ((385814752, 0.2), (37745884192, 0.5))
     assert hash(made)
-    assert registry.changed("recipe", "efficientnet", config) == (
+    assert registry.display_name("recipe", "efficientnet", config) == (
         "efficientnet(drop_path=[[1000000.0, 0.1], [1000000000.0, 0.2]])"
     )
 
 
 def test_a_name_that_is_not_there_gets_the_near_one() -> None:
     with pytest.raises(UserError, match=r"unknown family 'efficientnet_b9'; did you mean efficientnet_b7\?"):
-        registry.read("family", "efficientnet_b9")
+        registry.read_yaml("family", "efficientnet_b9")
 
 
 @pytest.mark.parametrize(
@@ -102,17 +102,17 @@ def test_a_name_that_is_not_there_gets_the_near_one() -> None:
 )
 def test_what_makes_no_value_is_told_in_a_line(what: dict[str, object], said: str) -> None:
     with pytest.raises(UserError) as refused:
-        registry.call("rule", what, "x")
+        registry.build_value("rule", what, "x")
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
 def test_what_was_read_can_be_changed_without_changing_the_next_reading() -> None:
-    registry.read("rule", "depth")["depth"] = 7
-    assert registry.read("rule", "depth")["depth"] == 1
+    registry.read_yaml("rule", "depth")["depth"] = 7
+    assert registry.read_yaml("rule", "depth")["depth"] == 1
 
 
 def test_a_changed_value_shows_in_the_name() -> None:
-    short = registry.read("recipe", "short")
-    assert registry.changed("recipe", "short", short) == "short"
-    assert registry.changed("recipe", "short", short | {"lr": 7, "flip": None}) == "short(lr=7, flip=None)"
+    short = registry.read_yaml("recipe", "short")
+    assert registry.display_name("recipe", "short", short) == "short"
+    assert registry.display_name("recipe", "short", short | {"lr": 7, "flip": None}) == "short(lr=7, flip=None)"

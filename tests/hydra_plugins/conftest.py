@@ -10,7 +10,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from hydra_plugins.scaling_lab_plugins.axes import Composed, axes, composed
+from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig, compose_axes, parse_axes
 from scaling_lab.config import registry
 
 Hydra = tuple[ConfigLoader, DictConfig]
@@ -28,7 +28,7 @@ def hydra() -> Iterator[Hydra]:
 
 
 @pytest.fixture(scope="module")
-def compose(hydra: Hydra) -> Callable[..., list[Composed]]:
+def compose(hydra: Hydra) -> Callable[..., list[ComposedConfig]]:
     """Each combination of the overrides, composed."""
     loader, master = hydra
-    return lambda *lines: list(composed(axes(lines, loader), loader, master))
+    return lambda *lines: list(compose_axes(parse_axes(lines, loader), loader, master))

@@ -8,10 +8,10 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from hydra_plugins.scaling_lab_plugins.axes import Composed, axes, composed, plain, without_hydra
+from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig, compose_axes, parse_axes, to_plain, without_hydra
 from scaling_lab.errors import UserError
 
-Compose = Callable[..., list[Composed]]
+Compose = Callable[..., list[ComposedConfig]]
 Hydra = tuple[ConfigLoader, DictConfig]
 
 
@@ -28,13 +28,13 @@ Hydra = tuple[ConfigLoader, DictConfig]
     ],
 )
 def test_hydras_grammar_is_understood(line: str, values: list[str], hydra: Hydra) -> None:
-    assert list(axes([line], hydra[0]).values()) == [values]
+    assert list(parse_axes([line], hydra[0]).values()) == [values]
 
 
 def test_the_last_word_on_a_key_counts(hydra: Hydra) -> None:
-    found = axes(["rule=depth,width", "seed=0,1", "rule=compound"], hydra[0])
+    found = parse_axes(["rule=depth,width", "seed=0,1", "rule=compound"], hydra[0])
     assert found == {"rule": ["rule=compound"], "seed": ["seed=0", "seed=1"]}
-    assert axes(["rule=depth,width", "seed=0,1", "~rule", "++seed=7"], hydra[0]) == {
+    assert parse_axes(["rule=depth,width", "seed=0,1", "~rule", "++seed=7"], hydra[0]) == {
         "rule": ["~rule"],
         "seed": ["++seed=7"],
     }
@@ -45,7 +45,7 @@ def test_the_last_word_on_a_key_counts(hydra: Hydra) -> None:
 )
 def test_a_sweep_without_values_is_refused(line: str, said: str, hydra: Hydra) -> None:
     with pytest.raises(UserError, match=said):
-        axes([line], hydra[0])
+        parse_axes([line], hydra[0])
 
 
 def test_put_together_is_what_hydra_would_compose(compose: Compose, hydra: Hydra) -> None:
@@ -64,7 +64,7 @@ def test_put_together_is_what_hydra_would_compose(compose: Compose, hydra: Hydra
     assert len(found) == 16
     for each in found:
         whole = loader.load_sweep_config(master, list(each.overrides))
-        assert each.config == plain(without_hydra(whole))
+        assert each.config == to_plain(without_hydra(whole))
         assert each.chosen == OmegaConf.to_container(whole.hydra.runtime.choices)
     assert [(c.config["rule"]["d"], c.config["seed"]) for c in found[:4]] == [(1, 3), (1, 4), (1.5, 3), (1.5, 4)]
 
@@ -91,4 +91,4 @@ def test_a_groups_file_that_sets_more_than_its_node_is_refused(tmp_path: Path) -
         assert hydra is not None
         master = hydra.compose_config("config", [], RunMode.MULTIRUN)
         with pytest.raises(UserError, match="rule=b also sets seed"):
-            list(composed(axes(["rule=a,b"], hydra.config_loader), hydra.config_loader, master))
+            list(compose_axes(parse_axes(["rule=a,b"], hydra.config_loader), hydra.config_loader, master))

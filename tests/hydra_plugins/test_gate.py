@@ -147,4 +147,4 @@ def test_hydras_own_logs_and_launchers_are_taken(project: Path, tmp_path: Path) 
 def test_only_values_of_a_group_are_made(group: str, target: str) -> None:
     """None of these is called: each lacks an argument, and that would be another message."""
     with pytest.raises(UserError, match=r"is no |there is no module|unknown part of"):
-        registry.call(group, {"_target_": target})
+        registry.build_value(group, {"_target_": target})

@@ -2,11 +2,11 @@ from collections.abc import Callable
 
 import pytest
 
-from hydra_plugins.scaling_lab_plugins.axes import Composed
-from hydra_plugins.scaling_lab_plugins.mistakes import told
-from scaling_lab.errors import UserError, messages
+from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig
+from hydra_plugins.scaling_lab_plugins.mistakes import to_user_error
+from scaling_lab.errors import UserError, error_messages
 
-Compose = Callable[..., list[Composed]]
+Compose = Callable[..., list[ComposedConfig]]
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ Compose = Callable[..., list[Composed]]
 def test_hydras_errors_become_a_line_with_the_near_name(line: str, said: str, compose: Compose) -> None:
     with pytest.raises(Exception) as raised:  # noqa: PT011
         compose(line)
-    mistake = told(raised.value)
+    mistake = to_user_error(raised.value)
     assert said in str(mistake)
     assert "\n" not in str(mistake)
 
@@ -52,16 +52,16 @@ def test_settings_are_those_of_what_is_chosen(lines: str, said: list[str], compo
     """A setting of a group whose name is wrong is not judged by what stands there otherwise."""
     with pytest.raises(UserError) as raised:
         compose(*lines.split())
-    found = messages(raised.value)
+    found = error_messages(raised.value)
     assert len(found) == len(said)
     assert all(one.startswith(start) for one, start in zip(found, said, strict=True)), found
 
 
 def test_a_users_mistake_stays_as_it_is() -> None:
     mistake = UserError("so")
-    assert told(mistake) is mistake
+    assert to_user_error(mistake) is mistake
 
 
 def test_a_mistake_of_the_code_is_raised_again() -> None:
     with pytest.raises(ValueError, match="own"):
-        told(ValueError("own"))
+        to_user_error(ValueError("own"))

@@ -3,13 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from hydra_plugins.scaling_lab_plugins.axes import Composed
+from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig
 from hydra_plugins.scaling_lab_plugins.questions import ask, wanted
 from scaling_lab.errors import UserError
 from scaling_lab.networks.scaling.rounding import PAPER
 from scaling_lab.store.schema import Question
 
-Compose = Callable[..., list[Composed]]
+Compose = Callable[..., list[ComposedConfig]]
 
 
 def question(compose: Compose, *lines: str) -> Question:

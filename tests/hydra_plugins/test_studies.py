@@ -7,7 +7,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from hydra_plugins.scaling_lab_plugins.audits import is_audit
-from hydra_plugins.scaling_lab_plugins.axes import Composed, axes, composed
+from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig, compose_axes, parse_axes
 from hydra_plugins.scaling_lab_plugins.questions import ask
 from scaling_lab.config import registry
 from scaling_lab.paper.audit.findings import families
@@ -18,12 +18,12 @@ Hydra = tuple[ConfigLoader, DictConfig]
 Needed = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 
 
-def found(name: str, hydra: Hydra) -> tuple[list[str], list[Composed]]:
+def found(name: str, hydra: Hydra) -> tuple[list[str], list[ComposedConfig]]:
     """The axes of a study and what they compose to."""
     loader, _ = hydra
     master = loader.load_configuration("config", [f"study={name}"], RunMode.MULTIRUN)
     lines = [f"study={name}", *(f"{key}={values}" for key, values in master.hydra.sweeper.params.items())]
-    return lines, list(composed(axes(lines, loader), loader, master))
+    return lines, list(compose_axes(parse_axes(lines, loader), loader, master))
 
 
 def plan(name: str, hydra: Hydra, needed: Needed = lambda *_: {}) -> Study:
@@ -37,7 +37,7 @@ def plan(name: str, hydra: Hydra, needed: Needed = lambda *_: {}) -> Study:
     return study(name, lines, asks, above_native=True)
 
 
-@pytest.mark.parametrize("name", registry.names("study"))
+@pytest.mark.parametrize("name", registry.list_names("study"))
 def test_every_study_can_be_planned_or_audited(name: str, hydra: Hydra, needed: Needed) -> None:
     _, each_config = found(name, hydra)
     if is_audit(each_config):

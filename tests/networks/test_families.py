@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from scaling_lab.config.registry import call, names, read
+from scaling_lab.config.registry import build_value, list_names, read_yaml
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.fit import fit
@@ -17,13 +17,15 @@ from scaling_lab.networks.scaling.tinynet import Shrinking
 from scaling_lab.training.evaluate.fvcore_count import fvcore_count
 from scaling_lab.training.module import build
 
-FAMILIES = names("family")
+FAMILIES = list_names("family")
 SMALL = [f"{name}_small" for name in FAMILIES if f"{name}_small" in FAMILIES]
-RULES = [name for name in names("rule") if not isinstance(call("rule", read("rule", name)), Multipliers)]
+RULES = [
+    name for name in list_names("rule") if not isinstance(build_value("rule", read_yaml("rule", name)), Multipliers)
+]
 
 
 def family(name: str) -> Network:
-    return call("family", read("family", name))
+    return build_value("family", read_yaml("family", name))
 
 
 def light(name: str) -> Network:
@@ -76,7 +78,7 @@ CASES = [
     for name in FAMILIES
     for rule in RULES
     for times in (0.5, 2)
-    if times < 1 or not isinstance(call("rule", read("rule", rule)), Shrinking)
+    if times < 1 or not isinstance(build_value("rule", read_yaml("rule", rule)), Shrinking)
 ]
 
 
@@ -104,7 +106,7 @@ UNMET_BY_HALF = {
 
 @pytest.mark.parametrize(("name", "rule", "times"), CASES)
 def test_every_rule_meets_half_and_twice_the_flops(name: str, rule: str, times: float) -> None:
-    asked = call("rule", read("rule", rule))
+    asked = build_value("rule", read_yaml("rule", rule))
     solves_width = isinstance(asked, Asking) and asked.solved == "width"
     unmet = times < 1 and (name, rule) in UNMET_BY_HALF
     with pytest.raises(ValueError, match="no network within 5%") if unmet else nullcontext():
@@ -116,7 +118,7 @@ def test_every_rule_meets_half_and_twice_the_flops(name: str, rule: str, times: 
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_is_the_baseline_at_1_and_dearer_with_the_knob(name: str, rule: str) -> None:
-    asked = call("rule", read("rule", rule))
+    asked = build_value("rule", read_yaml("rule", rule))
     for rounding in (PAPER, NEAREST, FITTED):
         assert fit(family(name), asked, 1, rounding).network == family(name)
     few, many = (0.3, 0.9) if isinstance(asked, Shrinking) else (2, 4)

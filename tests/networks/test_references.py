@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from scaling_lab.config.registry import call, names, read
+from scaling_lab.config.registry import build_value, list_names, read_yaml
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
@@ -23,12 +23,12 @@ from tests.references.fill import fill, picture
 REFERENCES = [
     reference
     for reference in json.loads((Path(__file__).parents[1] / "references" / "networks.json").read_text())
-    if reference["family"] in names("family")
+    if reference["family"] in list_names("family")
 ]
 
 
 def network(reference: dict[str, Any]) -> Network:
-    baseline = call("family", read("family", reference["family"]))
+    baseline = build_value("family", read_yaml("family", reference["family"]))
     scaled = scale(baseline, Multipliers(reference["depth"], reference["width"]), PAPER)
     return replace(scaled, side=reference["side"], eps=reference["norm_eps"])
 
@@ -38,8 +38,8 @@ WITHOUT: dict[str, str] = {}
 
 
 def test_every_family_has_references_or_a_reason() -> None:
-    small_forms = {f"{name}_small" for name in names("family")}
-    families = set(names("family")) - small_forms
+    small_forms = {f"{name}_small" for name in list_names("family")}
+    families = set(list_names("family")) - small_forms
     assert families == {reference["family"] for reference in REFERENCES} | set(WITHOUT)
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from scaling_lab.config.registry import call, names, read
+from scaling_lab.config.registry import build_value, list_names, read_yaml
 from scaling_lab.networks.network import Network
 from scaling_lab.training.module import build
 
@@ -49,13 +49,13 @@ ORIGINALS = {
 
 
 def family(name: str) -> Network:
-    network: Network = call("family", read("family", name))
+    network: Network = build_value("family", read_yaml("family", name))
     return network
 
 
 def test_every_published_family_is_held() -> None:
-    small_forms = {f"{name}_small" for name in names("family")}
-    assert set(ORIGINALS) == set(names("family")) - small_forms
+    small_forms = {f"{name}_small" for name in list_names("family")}
+    assert set(ORIGINALS) == set(list_names("family")) - small_forms
 
 
 @pytest.mark.parametrize("name", ORIGINALS)

@@ -24,7 +24,7 @@ def reachable(value: object) -> set[type]:
 
 
 def family(name: str) -> Network:
-    network: Network = registry.call("family", registry.read("family", name), name)
+    network: Network = registry.build_value("family", registry.read_yaml("family", name), name)
     return network
 
 
@@ -33,7 +33,7 @@ def point(network: Network) -> Point:
 
 
 def test_no_two_classes_of_points_share_a_tag() -> None:
-    classes = {cls for name in registry.names("family") for cls in reachable(point(family(name)))}
+    classes = {cls for name in registry.list_names("family") for cls in reachable(point(family(name)))}
     tags = {cls.__dict__["tag"] for cls in classes}
     assert len(tags) == len(classes) >= 12
     assert {TAGS[tag] for tag in tags} == {f"{cls.__module__}.{cls.__qualname__}" for cls in classes}

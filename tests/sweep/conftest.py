@@ -22,7 +22,7 @@ def ask(
     batch: int | None = None,
 ) -> Ask:
     def made(group: str, name: str) -> object:
-        return registry.call(group, registry.read(group, name), name)
+        return registry.build_value(group, registry.read_yaml(group, name), name)
 
     explicit = r is not None
     question = Question(
@@ -45,7 +45,7 @@ def ask(
         PAPER if explicit else FITTED,
         made("dataset", "fashion_mnist"),
         recipe if batch is None else replace(recipe, batch=batch),
-        registry.read("dataset", "fashion_mnist"),
+        registry.read_yaml("dataset", "fashion_mnist"),
     )
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from scaling_lab.errors import Mistakes, UserError
+from scaling_lab.errors import UserError, UserErrors
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER
 from scaling_lab.store.schema import Question
 from scaling_lab.sweep.plan import Ask, label, resolve, study
@@ -47,7 +47,7 @@ def test_points_keep_the_order_of_their_first_question(make_ask: MakeAsk) -> Non
 
 def test_all_mistakes_are_told_with_how_many_questions_make_them(make_ask: MakeAsk) -> None:
     wrong = [make_ask(times_flops=0, seed=seed) for seed in (0, 1, 2, 2)] + [make_ask(batch=9001), make_ask(r=2.0)]
-    with pytest.raises(Mistakes) as told:
+    with pytest.raises(UserErrors) as told:
         study("s", (), [make_ask(), *wrong])
     assert [message.partition(";")[0] for message in told.value.messages] == [
         "mobilenet_v1_small width 0x seed 0 and 2 more questions: times_flops is 0",

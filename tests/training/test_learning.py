@@ -8,7 +8,7 @@ from torch import nn
 
 from benchmarks.linear_classifier import linear_accuracy
 from scaling_lab.config.hyperparameters import resolve
-from scaling_lab.config.registry import call, read
+from scaling_lab.config.registry import build_value, read_yaml
 from scaling_lab.data.batches import InMemory, at_side
 from scaling_lab.data.loaders import evaluation_batches
 from scaling_lab.data.sets.fashion_mnist import fashion_mnist
@@ -36,7 +36,7 @@ def same_recipe(seed: int) -> float:
     torch.manual_seed(seed)
     module = nn.Sequential(nn.Flatten(), nn.Linear(side * side, pictures.classes))
     images, labels = at_side(pictures.train.images, side), torch.tensor(pictures.train.labels)
-    recipe = resolve(call("recipe", read("recipe", "short")), resnet18_small(), len(labels))
+    recipe = resolve(build_value("recipe", read_yaml("recipe", "short")), resnet18_small(), len(labels))
     training, batches = Training(module, side, recipe, seed, Means()), InMemory(images, labels, recipe.batch)
     train(training, batches, pictures.mean, pictures.std, pictures.classes)
     bits = correctness(module, evaluation_batches(pictures, "test", side, 0, 500), pictures.mean, pictures.std)

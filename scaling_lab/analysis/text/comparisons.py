@@ -7,7 +7,7 @@ from scaling_lab.analysis.evidence import COSTS
 from scaling_lab.analysis.stats.contrast import CONFIDENCE, ENOUGH
 from scaling_lab.analysis.stats.seed_correlation import Pairing
 from scaling_lab.analysis.text.pairs import difference, sentence
-from scaling_lab.formatting import MINUS, TIMES, count, listed, points, short
+from scaling_lab.formatting import MINUS, TIMES, format_magnitude, format_points, join_words, pluralize
 
 
 def title(comparison: Comparison) -> str:
@@ -30,7 +30,7 @@ def amount(cost: str, level: float) -> str:
         return f"{1000 * level:.3g} ms a picture"
     if cost == "train_seconds":
         return f"{level:.3g} s of training"
-    return f"{short(level)} {COSTS[cost]}"
+    return f"{format_magnitude(level)} {COSTS[cost]}"
 
 
 def headline(comparison: Comparison) -> str:
@@ -41,21 +41,23 @@ def headline(comparison: Comparison) -> str:
     if all(pair.p is None for pair in pairs):
         return _doubt(comparison) or _too_few(comparison)
     if not any(pair.told_apart for pair in pairs):
-        return f"No two of {listed(named(rule, comparison) for rule in networks(comparison))} are told apart."
+        return f"No two of {join_words(named(rule, comparison) for rule in networks(comparison))} are told apart."
     own = [pair for pair in pairs if pair.first == leader(comparison)]
     beaten = [pair for pair in own if pair.told_apart]
     level = [pair.second for pair in own if not pair.told_apart and pair.p is not None]
     untested = [pair.second for pair in own if pair.p is None]
     best = named(leader(comparison), comparison)
-    rest = [f"{listed(named(rule, comparison) for rule in level)} {_is(level)} not told apart from it"] * bool(level)
-    rest += [f"{listed(untested)} {_is(untested)} not tested"] * bool(untested)
+    rest = [f"{join_words(named(rule, comparison) for rule in level)} {_is(level)} not told apart from it"] * bool(
+        level
+    )
+    rest += [f"{join_words(untested)} {_is(untested)} not tested"] * bool(untested)
     if not rest:
         every = "" if len(beaten) == 1 or comparison.off_budget or comparison.without_result else "every other rule: "
-        return f"{best} beats {every}{listed(_by(pair) for pair in beaten)}."
+        return f"{best} beats {every}{join_words(_by(pair) for pair in beaten)}."
     if not beaten:
         other = sentence(next(pair for pair in pairs if pair.told_apart))
         return f"{best} has the highest mean; {'; '.join(rest)}. {other}"
-    return f"{best} has the highest mean and beats {listed(_by(pair) for pair in beaten)}; {'; '.join(rest)}."
+    return f"{best} has the highest mean and beats {join_words(_by(pair) for pair in beaten)}; {'; '.join(rest)}."
 
 
 def leader(comparison: Comparison) -> str:
@@ -77,21 +79,21 @@ def sentences(comparison: Comparison) -> list[str]:
     if tested:
         said.append(
             f"Brackets are {100 * CONFIDENCE:.0f} % intervals for other seeds and other test pictures; a verdict needs "
-            f"p < {1 - CONFIDENCE:.2f} after Holm's correction for {count(tested, 'pair')}."
+            f"p < {1 - CONFIDENCE:.2f} after Holm's correction for {pluralize(tested, 'pair')}."
         )
     if comparison.pairing:
         said.append(paired(comparison.pairing))
     if comparison.off_budget and comparison.cost == "flops":
         said.append(
             "Left out, because the FLOPs (multiply-adds) got are off the budget by more than 2 % (5 % for a rule "
-            f"without width): {listed(comparison.off_budget)}."
+            f"without width): {join_words(comparison.off_budget)}."
         )
     elif comparison.off_budget:
-        said.append(f"Not trained up to this cost: {listed(comparison.off_budget)}.")
+        said.append(f"Not trained up to this cost: {join_words(comparison.off_budget)}.")
     if comparison.without_result:
-        said.append(f"Without a finished result: {listed(comparison.without_result)}.")
+        said.append(f"Without a finished result: {join_words(comparison.without_result)}.")
     if comparison.fewer:
-        few = listed(f"{rule} {have} of {asked}" for rule, have, asked in comparison.fewer)
+        few = join_words(f"{rule} {have} of {asked}" for rule, have, asked in comparison.fewer)
         said.append(f"Fewer seeds have finished than were asked: {few}.")
     if comparison.sampling is not None:
         said.append(
@@ -123,7 +125,7 @@ def _nothing(comparison: Comparison) -> str:
     if not comparison.rules:
         return "No rule has a finished result here: nothing can be compared."
     if len(comparison.rules) > 1:
-        return f"{listed(comparison.rules)} came to the same network: there is nothing to compare it with."
+        return f"{join_words(comparison.rules)} came to the same network: there is nothing to compare it with."
     return f"Only {comparison.rules[0]} has a finished result here: there is nothing to compare it with."
 
 
@@ -144,12 +146,13 @@ def _too_few(comparison: Comparison) -> str:
         return "No seed differs from another: no interval can be given, and no winner be named."
     largest = max(pair.difference for pair in open_)
     inside = sum(pair.spread is not None and pair.difference <= pair.spread for pair in open_)
-    of = count(len(open_), "difference")
+    of = pluralize(len(open_), "difference")
     verb = "lies" if len(open_) == 1 else "lie"
     within = f"; {inside} of {of} {verb} within what seeds of one rule alone differ by" if inside else ""
     return (
-        f"No winner can be named: with {count(seeds, 'seed')}, and fewer than {ENOUGH}, no interval can be given. The "
-        f"means differ by at most {points(largest)} points{within}."
+        f"No winner can be named: with {pluralize(seeds, 'seed')}, and fewer than {ENOUGH}, no interval can "
+        f"be given. The "
+        f"means differ by at most {format_points(largest)} points{within}."
     )
 
 

@@ -4,7 +4,7 @@ from scaling_lab.analysis.curves.fit import Curve, curves
 from scaling_lab.analysis.curves.growth import Gain, Growth, growth
 from scaling_lab.analysis.curves.savings import Saved, savings
 from scaling_lab.analysis.evidence import Evidence, Setting
-from scaling_lab.formatting import MINUS, TIMES, signed
+from scaling_lab.formatting import MINUS, TIMES, format_signed_points
 
 TO = "\N{HORIZONTAL ELLIPSIS}"
 NOTE = "Brackets are 95 % intervals for other seeds and other test pictures, each for itself and not for all at once."
@@ -99,9 +99,9 @@ def _verdict(growth: Growth) -> str:
 def _gain(gain: Gain) -> str:
     where = f"{gain.start.times_flops:g}{TIMES} to {gain.stop.times_flops:g}{TIMES}"
     if gain.estimate is None:
-        return f"{where} {signed(gain.value)}"
+        return f"{where} {format_signed_points(gain.value)}"
     low, high = gain.estimate.interval()
-    return f"{where} {signed(gain.value)} ({signed(low)} {TO} {signed(high)})"
+    return f"{where} {format_signed_points(gain.value)} ({format_signed_points(low)} {TO} {format_signed_points(high)})"
 
 
 def _within(saved: Saved) -> str:

@@ -3,7 +3,7 @@
 from scaling_lab.analysis.compare import Pair
 from scaling_lab.analysis.stats.contrast import ENOUGH
 from scaling_lab.analysis.stats.power import MOST, More
-from scaling_lab.formatting import between, count, duration, points
+from scaling_lab.formatting import format_duration, format_interval, format_points, pluralize
 
 
 def sentence(pair: Pair) -> str:
@@ -19,9 +19,10 @@ def sentence(pair: Pair) -> str:
         return f"{pair.first} and {pair.second} are not told apart: {difference(pair)} points{settle}."
     if min(pair.seeds) >= ENOUGH:
         return (
-            f"{pair.first} and {pair.second} differ by {points(pair.difference)} points; no seed differs: no interval."
+            f"{pair.first} and {pair.second} differ by {format_points(pair.difference)} points; no seed differs: "
+            f"no interval."
         )
-    apart = points(pair.difference)
+    apart = format_points(pair.difference)
     above = f"is {apart} points above" if float(apart) else "is level, to 0.1 points, with"
     return f"{pair.first} {above} {pair.second} ({_seeds(pair)}): {_without_interval(pair)}."
 
@@ -29,10 +30,10 @@ def sentence(pair: Pair) -> str:
 def difference(pair: Pair) -> str:
     """`1.2 (0.6 ... 1.8)`, in points; without an interval `1.2`. Two digits where one would hide on which side 0 is."""
     if pair.estimate is None:
-        return points(pair.difference)
+        return format_points(pair.difference)
     ends = pair.estimate.interval()
-    digits = 2 if any(float(points(abs(end))) == 0 for end in ends) else 1
-    return f"{points(pair.difference, digits)} {between(ends, digits)}"
+    digits = 2 if any(float(format_points(abs(end))) == 0 for end in ends) else 1
+    return f"{format_points(pair.difference, digits)} {format_interval(ends, digits)}"
 
 
 def p_value(pair: Pair) -> str:
@@ -45,8 +46,8 @@ def would(missing: More | None) -> str:
     if missing is None:
         return ""
     if missing.seeds:
-        took = f" ({duration(missing.seconds)} on one worker)" if missing.seconds else ""
-        return f"about {count(missing.seeds, 'more seed')} of each would tell a difference of that size{took}"
+        took = f" ({format_duration(missing.seconds)} on one worker)" if missing.seconds else ""
+        return f"about {pluralize(missing.seeds, 'more seed')} of each would tell a difference of that size{took}"
     if missing.pictures:
         enough = f"about {missing.pictures:,} test pictures would"
         return f"{MOST} more seeds would not tell a difference of that size, {enough}"
@@ -56,7 +57,7 @@ def would(missing: More | None) -> str:
 def _without_interval(pair: Pair) -> str:
     if pair.spread is None:
         return "no interval can be given, and one seed says nothing about how much seeds differ"
-    seen = f"what seeds of one rule alone differ by ({points(pair.spread)} points)"
+    seen = f"what seeds of one rule alone differ by ({format_points(pair.spread)} points)"
     if pair.difference <= pair.spread:
         return f"no interval can be given; the difference lies within {seen}"
     return f"no interval can be given; the difference is larger than {seen}, but three seeds are needed for a verdict"
@@ -64,4 +65,4 @@ def _without_interval(pair: Pair) -> str:
 
 def _seeds(pair: Pair) -> str:
     first, second = pair.seeds
-    return count(first, "seed") if first == second else f"{first} and {second} seeds"
+    return pluralize(first, "seed") if first == second else f"{first} and {second} seeds"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from scaling_lab.analysis.shares.surface import Standing, Surface
-from scaling_lab.formatting import MINUS, TIMES, signed
+from scaling_lab.formatting import MINUS, TIMES, format_signed_points
 
 TO = "\N{HORIZONTAL ELLIPSIS}"
 NAMES = ("depth", "width", "resolution")
@@ -57,9 +57,12 @@ def _best(surface: Surface) -> str:
 def _standing(standing: Standing) -> str:
     name = ASKED.get(standing.rule, standing.rule) + "*" * standing.extrapolated
     if standing.interval is None:
-        return f"{name} {signed(standing.difference)}"
+        return f"{name} {format_signed_points(standing.difference)}"
     low, high = standing.interval
-    return f"{name} {signed(standing.difference)} ({signed(low)} {TO} {signed(high)})"
+    return (
+        f"{name} {format_signed_points(standing.difference)} ({format_signed_points(low)} {TO} "
+        f"{format_signed_points(high)})"
+    )
 
 
 def _fit(surface: Surface) -> str:

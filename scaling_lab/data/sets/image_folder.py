@@ -12,7 +12,7 @@ from scaling_lab.data.files.cache import kept, stamp
 from scaling_lab.data.files.decoding import SMALLEST, decoded, tell
 from scaling_lab.data.files.listing import Member, classes, listed
 from scaling_lab.data.files.tar import COMPRESSED, PLAIN
-from scaling_lab.errors import UserError, unknown
+from scaling_lab.errors import UserError, unknown_name
 
 CORRUPT = ("fatal", "skip")
 LARGEST_SIDE = 1024
@@ -37,7 +37,7 @@ def image_folder(
     if side is not None and (type(side) is not int or not SMALLEST <= side <= LARGEST_SIDE):
         raise UserError(f"side is {side!r}; it must be a whole number from {SMALLEST} to {LARGEST_SIDE}, or null")
     if corrupt not in CORRUPT:
-        raise unknown("corrupt", str(corrupt), CORRUPT)
+        raise unknown_name("corrupt", str(corrupt), CORRUPT)
     return _image_folder(path, side, corrupt == "skip", cache)
 
 

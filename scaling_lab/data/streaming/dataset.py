@@ -13,7 +13,7 @@ from scaling_lab.data.files.listing import classes as classes_of
 from scaling_lab.data.files.tar import PLAIN, plain
 from scaling_lab.data.streaming.index import Catalogue, catalogued
 from scaling_lab.data.streaming.minival import minival
-from scaling_lab.errors import UserError, unknown
+from scaling_lab.errors import UserError, unknown_name
 from scaling_lab.validation import is_number
 
 Corrupt = Literal["fatal", "skip"]
@@ -106,7 +106,7 @@ def streamed(
     if not isinstance(path, str) or not path:
         raise UserError("a streamed set has no path; dataset.path=... names a folder or a tar")
     if held_out not in get_args(HeldOut):
-        raise unknown("dataset.held_out", str(held_out), get_args(HeldOut))
+        raise unknown_name("dataset.held_out", str(held_out), get_args(HeldOut))
     for what, values in (("mean", mean), ("std", std)):
         if not isinstance(values, list | tuple):
             raise UserError(f"dataset.{what} is {values!r}; it must be {COLOURS} numbers between 0 and 1")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from scaling_lab.errors import unknown
+from scaling_lab.errors import unknown_name
 from scaling_lab.paper.audit import coefficients, counters, places, swaps, versions
 from scaling_lab.paper.audit.coefficients import Step
 from scaling_lab.paper.audit.counters import Statement
@@ -43,7 +43,7 @@ def audit(asked: Collection[str]) -> Audit:
     """Counts every published row about some families. Raises UserError for a family without published rows."""
     for name in asked:
         if name not in families():
-            raise unknown("family with published rows", name, families())
+            raise unknown_name("family with published rows", name, families())
     whole = set(asked) == set(families())
     own = tuple(row for row in rows() if row.family in asked or (whole and not row.family))
     recounts = tuple(recount(row) for row in own)

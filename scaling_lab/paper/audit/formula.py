@@ -13,7 +13,7 @@ LARGEST_PHI = 7
 
 def formula() -> Multipliers:
     """alpha, beta and gamma of the paper, as the rule `compound` has them."""
-    rule = registry.read("rule", "compound")
+    rule = registry.read_yaml("rule", "compound")
     return Multipliers(rule["alpha"], rule["beta"], rule["gamma"])
 
 

@@ -48,7 +48,7 @@ class Reading:
 @cache
 def baseline(family: str) -> Network:
     """The network of a family of conf/family. Raises UserError for a name that is not there."""
-    network: Network = registry.call("family", registry.read("family", family), family)
+    network: Network = registry.build_value("family", registry.read_yaml("family", family), family)
     return network
 
 

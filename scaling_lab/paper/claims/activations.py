@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scaling_lab.analysis.evidence import Evidence
-from scaling_lab.formatting import within as signs
+from scaling_lab.formatting import format_estimate as signs
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNTOLD, Judged
 from scaling_lab.paper.claims.printed import MACHINES
 from scaling_lab.paper.tables import read

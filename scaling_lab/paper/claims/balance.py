@@ -11,7 +11,7 @@ are then compared by; Holm's correction over all pairs of the budget covers that
 
 from scaling_lab.analysis.compare import Comparison
 from scaling_lab.analysis.evidence import Cell, Evidence
-from scaling_lab.formatting import within
+from scaling_lab.formatting import format_estimate
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNTOLD, Judged, span, verdict
 from scaling_lab.paper.claims.measured import at_budget, budgets, pair_of
 from scaling_lab.paper.claims.printed import ahead, curve, repeated
@@ -84,7 +84,7 @@ def _at(evidence: Evidence, comparison: Comparison) -> Judged:
     low, high = sorted(100 * sign * end for end in pair.estimate.interval())
     said = (
         f"The best of the rules of all three dimensions, {best[3]}, is "
-        f"{within(100 * sign * pair.difference, low, high)} points from the best of one "
+        f"{format_estimate(100 * sign * pair.difference, low, high)} points from the best of one "
         f"dimension, {best[1]}, at equal FLOPs (multiply-adds); "
         f"p = {pair.p:.2g} by Holm over all pairs of the budget."
     )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from scaling_lab.analysis.compare import Comparison
 from scaling_lab.analysis.evidence import Evidence
-from scaling_lab.formatting import listed, within
+from scaling_lab.formatting import format_estimate, join_words
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNTOLD, Judged, span, verdict
 from scaling_lab.paper.claims.measured import SINGLES, at_budget, budgets, pair_of, why_not
 from scaling_lab.paper.claims.printed import ahead, curve, figure3, margin, repeated, weights_at
@@ -41,7 +41,8 @@ def _printed(where: str, rows: pd.DataFrame) -> Judged:
         gaps.append((best[2] - top1 - moved * (top1 - base[2]), margin([1, 1 + moved, moved])))
         said.append(f"{_short(name)} by {gaps[-1][0]:.2f} ({best[2] - top1:.1f} as printed, at {flops:g} B)")
     whole = (
-        f"{best[2]:.1f} % at {best[1]:g} B FLOPs (multiply-adds) is ahead, at equal FLOPs, of {listed(said)} points; "
+        f"{best[2]:.1f} % at {best[1]:g} B FLOPs (multiply-adds) is ahead, at equal FLOPs, of "
+        f"{join_words(said)} points; "
         f"{repeated()}, which makes up to {max(needed for _, needed in gaps):.2f} here."
     )
     return Judged(where, verdict(gaps), whole)
@@ -59,9 +60,9 @@ def _from_baselines(column: str, version: str) -> Judged:
         said.append(f"{name} {weights @ top1:.2f}")
         starts.append(f"{top1[0]:.1f} % at {flops[0]:.2f} B")
     whole = (
-        f"Figure 3's networks start from {listed(dict.fromkeys(starts))} FLOPs (multiply-adds), Table 7's from "
+        f"Figure 3's networks start from {join_words(dict.fromkeys(starts))} FLOPs (multiply-adds), Table 7's from "
         f"{base[1]:.1f} % at {base[0]:g} B: over {log2(times):.2f} doublings of its own baseline compound gains "
-        f"{gained:.1f} points, {listed(said)}; {repeated()}, which makes up to {max(m for _, m in gaps):.2f} here."
+        f"{gained:.1f} points, {join_words(said)}; {repeated()}, which makes up to {max(m for _, m in gaps):.2f} here."
     )
     return Judged(f"Table 7, each from its own baseline ({version})", verdict(gaps), whole)
 
@@ -75,9 +76,11 @@ def _figure8() -> Judged:
     said = [f"{name} by {span(gap for _, gap, _ in gaps)} points" for name, gaps in found.items()]
     starts = dict.fromkeys(f"{flops[0]:.2f}" for flops, _ in figure3().values())
     whole = (
-        f"Above the first point, which all curves share, and at equal FLOPs (multiply-adds) compound is ahead of "
-        f"{listed(said)}; {repeated()}. The figure draws its single dimensions from {best[0][0]:.2f} B, Figure 3 the "
-        f"same networks from {listed(starts)} B."
+        f"Above the first point, which all curves share, and at equal FLOPs (multiply-adds) compound is ahead "
+        f"of "
+        f"{join_words(said)}; {repeated()}. The figure draws its single dimensions from {best[0][0]:.2f} B, "
+        f"Figure 3 the "
+        f"same networks from {join_words(starts)} B."
     )
     return Judged("Figure 8", verdict(gap[1:] for gaps in found.values() for gap in gaps), whole)
 
@@ -105,10 +108,10 @@ def _at(comparison: Comparison) -> Judged:
             low, high = sorted(100 * sign * end for end in pair.estimate.interval())
             won, lost = won + (pair.told_apart and sign > 0), lost + (pair.told_apart and sign < 0)
             value = 100 * sign * pair.difference
-            said.append(f"{within(value, low, high)} points from {rule} (p = {pair.p:.2g})")
+            said.append(f"{format_estimate(value, low, high)} points from {rule} (p = {pair.p:.2g})")
     whole = (
         f"Compound beats {won} and is beaten by {lost} of the {len(SINGLES)} single dimensions at equal FLOPs "
-        f"(multiply-adds), by Holm over all pairs of the budget: {listed(said)}."
+        f"(multiply-adds), by Holm over all pairs of the budget: {join_words(said)}."
     )
     return Judged(where, FAILS if lost else HOLDS if won == len(SINGLES) else UNTOLD, whole)
 

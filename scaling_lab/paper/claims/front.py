@@ -9,7 +9,7 @@ recipe.
 import pandas as pd
 
 from scaling_lab.analysis.evidence import Evidence, Setting
-from scaling_lab.formatting import listed
+from scaling_lab.formatting import join_words
 from scaling_lab.paper.claims.domination import dominations
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNTOLD, Judged, Verdict, span, verdict
 from scaling_lab.paper.claims.measured import usual
@@ -56,7 +56,7 @@ def _group(name: str, own: "pd.Series[float]", rows: pd.DataFrame) -> Judged:
     flops = f" and {span(times['flops_B'], 1)} times its FLOPs (multiply-adds)" if times["flops_B"] else ""
     missing = f"; the FLOPs of {', '.join(unknown)} are not printed" if unknown else ""
     said = (
-        f"{own['top1']:.1f} % is {span(gaps, 1)} points above {listed(map(str, rows['model']))}, with "
+        f"{own['top1']:.1f} % is {span(gaps, 1)} points above {join_words(map(str, rows['model']))}, with "
         f"{span(times['params_M'], 1)} times its parameters{flops}{missing}; {repeated()}."
     )
     return Judged(f"Table 2, {name}", judged, said)

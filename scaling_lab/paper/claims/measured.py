@@ -8,7 +8,7 @@ from scaling_lab.analysis.compare import ALPHA, Comparison, Pair, compare
 from scaling_lab.analysis.evidence import Cell, Evidence, Setting
 from scaling_lab.analysis.stats.contrast import ENOUGH, Weights, contrast
 from scaling_lab.analysis.stats.seed_correlation import correlated
-from scaling_lab.formatting import within
+from scaling_lab.formatting import format_estimate
 
 SINGLES = ("depth", "width", "resolution")
 
@@ -32,7 +32,7 @@ class Tested:
         return self.p < ALPHA / looks and self.value < 0
 
     def __str__(self) -> str:
-        return within(self.value, self.low, self.high)
+        return format_estimate(self.value, self.low, self.high)
 
 
 def usual(evidence: Evidence) -> list[Setting]:

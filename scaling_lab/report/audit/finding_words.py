@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from scaling_lab.formatting import TIMES, listed
+from scaling_lab.formatting import TIMES, join_words
 from scaling_lab.paper.audit.coefficients import Step, ideal
 from scaling_lab.paper.audit.counters import CONVENTIONS, Statement, explaining
 from scaling_lab.paper.audit.findings import Audit
@@ -15,7 +15,7 @@ def elsewhere(audit: Audit) -> Iterator[str]:
     for one, found in audit.twins.get(("Table 7", "Figure 3"), {}).items():
         if found:
             same = "" if any(twin.same_multipliers for twin in found) else ", another multiplier"
-            others = listed(twin.other.label for twin in found)
+            others = join_words(twin.other.label for twin in found)
             yield f"Table 7, {one.label}: FLOPs and accuracy of {others} in Figure 3{same}."
         elif one.by and (one.by.d, one.by.w, one.by.r).count(1) == 2:
             yield f"Table 7, {one.label}: no point of Figure 3 has its FLOPs and accuracy."
@@ -28,7 +28,7 @@ def elsewhere(audit: Audit) -> Iterator[str]:
             numbers = dict.fromkeys(
                 f"{one.flops.text} B and {one.top1} % in {one.table}" for one in place.rows if one.flops
             )
-            yield f"{multipliers(place.by)} has several numbers: {listed(numbers)}."
+            yield f"{multipliers(place.by)} has several numbers: {join_words(numbers)}."
 
 
 def formula(steps: Sequence[Step]) -> Iterator[str]:
@@ -38,8 +38,8 @@ def formula(steps: Sequence[Step]) -> Iterator[str]:
         return
     kinds = list(asked[0].asked_times)[:2]
     told = (f"{ladder(step.asked_times[kind] for step in asked)} with the {kind}" for kind in kinds)
-    phis = listed(str(step.phi) for step in asked)
-    models = listed(step.model.removeprefix("EfficientNet-") for step in asked)
+    phis = join_words(str(step.phi) for step in asked)
+    models = join_words(step.model.removeprefix("EfficientNet-") for step in asked)
     yield f"In times B0's FLOPs the formula at phi = {phis} costs {', and '.join(told)}."
     yield (
         f"{models} as released cost {ladder(step.released_times for step in asked)}. Unrounded, a step of phi is "
@@ -66,8 +66,10 @@ def versions(sightings: Sequence[Sighting]) -> Iterator[str]:
         if each.place not in places:
             places.append(each.place)
     for versions, numbers in groups.items():
-        whose = f"Table 2 of {listed(versions)} has" if versions else "no version's Table 2 has"
-        yield f"Of these, {whose}: {'; '.join(f'{number} ({listed(places)})' for number, places in numbers.items())}."
+        whose = f"Table 2 of {join_words(versions)} has" if versions else "no version's Table 2 has"
+        yield (
+            f"Of these, {whose}: {'; '.join(f'{number} ({join_words(places)})' for number, places in numbers.items())}."
+        )
 
 
 def counters(statements: Sequence[Statement]) -> Iterator[str]:
@@ -86,4 +88,4 @@ def counters(statements: Sequence[Statement]) -> Iterator[str]:
         yield f"{library}: {f'all {len(own)} counts come' if len(own) > 1 else 'its count comes'} out as {names}."
     other = [f"{one.library} {one.model}" for one in statements if not one.same_network]
     if other:
-        yield f"Another network than the lab's, by the parameters: {listed(dict.fromkeys(other))}."
+        yield f"Another network than the lab's, by the parameters: {join_words(dict.fromkeys(other))}."

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from scaling_lab.formatting import count, listed
+from scaling_lab.formatting import join_words, pluralize
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.paper.audit.findings import Audit
 from scaling_lab.paper.audit.recount import Recount, best, printing_sides
@@ -47,7 +47,7 @@ def _outcome(what: str, counted: Sequence[Recount]) -> Iterator[str]:
     other = [each for each in counted if not each.comes_out and each.fitting]
     none = [each for each in counted if not each.fitting]
     yield (
-        f"{listed(_by_table(counted))}: of {count(len(counted), what)} whose multiply-adds the lab counts, "
+        f"{join_words(_by_table(counted))}: of {pluralize(len(counted), what)} whose multiply-adds the lab counts, "
         f"{len(usual)} {come(len(usual))} out under the usual reading, {len(other)} more under another reading, "
         f"{len(none)} under none."
     )
@@ -78,7 +78,7 @@ def _parameters(recounts: Sequence[Recount]) -> Iterator[str]:
         if each.row.params and not each.params_come_out
     ]
     if known:
-        rest = f"; not {listed(wrong)}" if wrong else ""
+        rest = f"; not {join_words(wrong)}" if wrong else ""
         right = len(known) - len(wrong)
         yield f"Printed parameters: {right} of {len(known)} {come(right)} out{rest}."
 
@@ -106,7 +106,7 @@ def _one_reading(recounts: Sequence[Recount]) -> Iterator[str]:
         if found and found.rows > 1:
             told.append(f"{len(found.out)} of {found.rows} in {table} ({reading(found.reading)})")
     if told:
-        yield f"One and the same reading brings out at most {listed(told)}."
+        yield f"One and the same reading brings out at most {join_words(told)}."
 
 
 def _beyond(scaled: Sequence[Recount]) -> Iterator[str]:
@@ -115,11 +115,12 @@ def _beyond(scaled: Sequence[Recount]) -> Iterator[str]:
         return
     nearest = sorted(each.nearest for each in beyond)
     starts = [each for each in beyond if each.row.by == Multipliers()]
-    lines = f"The lines of {listed(dict.fromkeys(each.row.table for each in starts))} start beyond it"
-    first = f" {lines}: {listed(dict.fromkeys(both(each) for each in starts))}." if starts else ""
+    lines = f"The lines of {join_words(dict.fromkeys(each.row.table for each in starts))} start beyond it"
+    first = f" {lines}: {join_words(dict.fromkeys(both(each) for each in starts))}." if starts else ""
     tables = (f"{len(own)} of {table}" for table, own in _by_table(beyond).items())
     yield (
-        f"{len(beyond)} rows and points ({listed(tables)}) of {len(scaled)} cannot come from the EfficientNet-B0 that "
+        f"{len(beyond)} rows and points ({join_words(tables)}) of {len(scaled)} cannot come from the "
+        f"EfficientNet-B0 that "
         f"they are said to be scaled from: their FLOPs lie beyond every reading, the nearest being "
         f"{percent(nearest[0])} to {percent(nearest[-1])} off.{first}"
     )
@@ -132,7 +133,7 @@ def _within(drawn: Sequence[Recount]) -> Iterator[str]:
     within = [each for each in drawn if not each.comes_out and each.fitting]
     if within:
         told = "; ".join(
-            f"{table}: {listed(each.row.label for each in own)}" for table, own in _by_table(within).items()
+            f"{table}: {join_words(each.row.label for each in own)}" for table, own in _by_table(within).items()
         )
         yield f"Single points that some reading brings out, though not the usual one. {told}."
 
@@ -143,4 +144,4 @@ def _left(recounts: Sequence[Recount]) -> Iterator[str]:
         if each.row.why_not:
             reasons[each.row.why_not] = reasons.get(each.row.why_not, 0) + 1
     if reasons:
-        yield ("; ".join(f"{count(number, 'row')}: {reason}" for reason, number in reasons.items()) + ".")
+        yield ("; ".join(f"{pluralize(number, 'row')}: {reason}" for reason, number in reasons.items()) + ".")

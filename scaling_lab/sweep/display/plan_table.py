@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from scaling_lab.formatting import about, count
+from scaling_lab.formatting import format_forecast, pluralize
 from scaling_lab.store.schema import Entry
 from scaling_lab.sweep.display.status_lines import counts
 from scaling_lab.sweep.plan import Study, label, without_seed
@@ -31,7 +31,7 @@ def show(study: Study, status: Status) -> None:
 
 def forecast(points: int, workers: int, seconds: float | None) -> str:
     """`18 to train on 2 workers: about 8 min`. seconds: None is not known."""
-    return f"{points} to train on {count(workers, 'worker')}: {about(seconds)}"
+    return f"{points} to train on {pluralize(workers, 'worker')}: {format_forecast(seconds)}"
 
 
 def _table(status: Status, networks: Sequence[Sequence[Entry]]) -> Table:

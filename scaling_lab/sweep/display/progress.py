@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from scaling_lab.formatting import about
+from scaling_lab.formatting import format_forecast
 from scaling_lab.store.leases import Held
 from scaling_lab.store.schema import Result
 from scaling_lab.sweep.forecast import wall
@@ -117,7 +117,7 @@ class Progress:
         left = wall((self.seconds[key] * slower for key in self.waiting), self.workers, busy)
         at = datetime.now().astimezone() + timedelta(seconds=left)
         day = f"{at:%H:%M}" if left < 12 * 3600 else f"{at:%a %d %b %H:%M}"
-        return f"done about {day} ({about(left).replace('about', 'in')})"
+        return f"done about {day} ({format_forecast(left).replace('about', 'in')})"
 
     def _still(self, key: str, slower: float) -> float:
         """Seconds that a running point still needs."""

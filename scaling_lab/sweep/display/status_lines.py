@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from scaling_lab.formatting import about, count
+from scaling_lab.formatting import format_forecast, pluralize
 from scaling_lab.store.leases import Held
 from scaling_lab.store.schema import Plan
 from scaling_lab.sweep.display.progress import how_far
@@ -29,7 +29,7 @@ def status_lines(plan: Plan, status: Status, jobs: Mapping[str, str] | None = No
         yield from _some(heading, lines)
     yield from _some("broken", [f"broken   {name} cannot be read and is left out" for name in status.broken])
     if others := len(status.others):
-        yield f"{count(others, 'result')} of other plans {'lies' if others == 1 else 'lie'} beside"
+        yield f"{pluralize(others, 'result')} of other plans {'lies' if others == 1 else 'lie'} beside"
     yield counts(plan, status)
 
 
@@ -38,7 +38,7 @@ def counts(plan: Plan, status: Status) -> str:
     points, questions = len(status.done) + len(status.left), len(plan.entries)
     named = {name: len(getattr(status, name)) for name in ("done", "running", "failed", "stale", "missing")}
     said = ", ".join(f"{number} {name}" for name, number in named.items() if number or name not in ("running", "stale"))
-    return f"{plan.study}: {count(questions, 'question')}, {count(points, 'point')}: {said}"
+    return f"{plan.study}: {pluralize(questions, 'question')}, {pluralize(points, 'point')}: {said}"
 
 
 def _some(heading: str, lines: list[str]) -> Iterable[str]:
@@ -51,5 +51,5 @@ def _where(held: Held) -> str:
 
 
 def _silent(held: Held) -> str:
-    since = about(held.silent).removeprefix("about ")
+    since = format_forecast(held.silent).removeprefix("about ")
     return f"{how_far(held.progress)}, {_where(held)}, silent for {since}; the next run takes it up"

@@ -10,7 +10,7 @@ from pathlib import Path
 from subprocess import CalledProcessError, SubprocessError, run
 from typing import Any
 
-from scaling_lab.errors import Mistakes, UserError
+from scaling_lab.errors import UserError, UserErrors
 from scaling_lab.validation import is_number
 
 FOLDER = "slurm"  # in the study's: submitit's own, the one place where a pickle lies on disk
@@ -32,7 +32,7 @@ class Slurm:
     None is the cluster's own. signal_seconds: how long before the limit a job is told to stop. modules: environment
     modules that are loaded before Python starts. partition, account, qos, constraint: as sbatch takes them.
 
-    Raises Mistakes for values outside their range.
+    Raises UserErrors for values outside their range.
     """
 
     minutes: int = 60
@@ -51,7 +51,7 @@ class Slurm:
 
     def __post_init__(self) -> None:
         if wrong := list(self._wrong()):
-            raise Mistakes(wrong)
+            raise UserErrors(wrong)
         object.__setattr__(self, "modules", tuple(self.modules))
 
     def _wrong(self) -> Iterator[str]:

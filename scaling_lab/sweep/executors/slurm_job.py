@@ -74,7 +74,7 @@ class Batch:
         made: dict[str, DataSet] = {}
         for name, source in self.sources.items():
             try:
-                made[name] = registry.call("dataset", source, name)
+                made[name] = registry.build_value("dataset", source, name)
             except UserError as error:
                 for point in points:
                     if point.data.name == name:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from scaling_lab.config.sweep_options import Wanted
-from scaling_lab.formatting import count
+from scaling_lab.formatting import pluralize
 from scaling_lab.store.results import Store, Stored, WriteError
 from scaling_lab.store.submissions import hand, in_jobs
 from scaling_lab.sweep.executors.slurm import Slurm, refuse_too_many
@@ -22,19 +22,19 @@ def hand_over(wanted: Wanted, engine: Slurm, planned: Study, store: Store, store
     if given:
         jobs = sorted(set(given.values()))
         shown = ", ".join(jobs[:SHOWN]) + " ..." * (len(jobs) > SHOWN)
-        print(f"in jobs of Slurm that wait or run: {count(len(given), 'point')} ({shown})")
+        print(f"in jobs of Slurm that wait or run: {pluralize(len(given), 'point')} ({shown})")
     left = [key for key in now.left if key not in given and key not in now.running]
     each = seconds(planned, left, stored)
     order = ordered(planned, left, each, at_once(wanted, engine, len(left)), wanted.budget_hours)
     refuse_too_many(engine, len(order))
     if wanted.do == "plan" and order:
         jobs = len(engine.dealt(len(order)))
-        print(f"{count(jobs, 'job')} of Slurm of up to {count(-(-len(order) // jobs), 'point')} each")
+        print(f"{pluralize(jobs, 'job')} of Slurm of up to {pluralize(-(-len(order) // jobs), 'point')} each")
     if wanted.do == "plan" or not order:
         return
     asked = _asked(wanted, engine, planned, store, order, each)
     print(
-        f"Slurm has {count(len(order), 'point')} in {count(len(asked), 'job')}: {asked[0]}"
+        f"Slurm has {pluralize(len(order), 'point')} in {pluralize(len(asked), 'job')}: {asked[0]}"
         + (f" to {asked[-1]}" if len(asked) > 1 else "")
         + "; do=status tells how far they are, and the same command makes the report when they are done"
     )

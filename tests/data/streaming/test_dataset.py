@@ -93,7 +93,7 @@ def test_every_streamed_set_has_disjoint_parts_of_all_classes(
     file: Path, needed: Callable[..., dict[str, Any]]
 ) -> None:
     told = yaml.safe_load(file.read_text())
-    made = registry.call("dataset", told | needed(file.stem, told), file.stem)
+    made = registry.build_value("dataset", told | needed(file.stem, told), file.stem)
     assert isinstance(made, Streamed)
     assert made.name in (file.stem, "streamed(made_up)")
     parts = [{part.member(place).name for place in range(len(part))} for part in (made.train, made.held_out, made.test)]
@@ -103,11 +103,11 @@ def test_every_streamed_set_has_disjoint_parts_of_all_classes(
 
 
 def test_imagenet_is_that_of_the_paper() -> None:
-    told = registry.read("dataset", "imagenet")
+    told = registry.read_yaml("dataset", "imagenet")
     assert (told["classes"], told["held_out"], told["side"], told["corrupt"]) == (1000, "minival", 600, "fatal")
     assert {name: told[name] for name in MOMENTS} == MOMENTS
     with pytest.raises(UserError, match="a streamed set has no path"):
-        registry.call("dataset", told, "imagenet")
+        registry.build_value("dataset", told, "imagenet")
 
 
 def own_names(part: Catalogue) -> list[str]:

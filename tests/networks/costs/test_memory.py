@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 from torch.profiler import ProfilerActivity, profile
 
-from scaling_lab.config.registry import call, names, read
+from scaling_lab.config.registry import build_value, list_names, read_yaml
 from scaling_lab.networks.blocks import Place, conv_norm, squeeze
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.costs.memory import Memory, memory, training_step
@@ -23,12 +23,12 @@ from scaling_lab.networks.scaling.rounding import FITTED, PAPER, Rounding
 from scaling_lab.networks.scaling.scale import scale
 from scaling_lab.training.module import build
 
-FAMILIES = names("family")
+FAMILIES = list_names("family")
 AT_MOST = 4e7  # multiply-adds a picture, so that all tests together take less than a minute
 
 
 def family(name: str) -> Network:
-    network: Network = call("family", read("family", name))
+    network: Network = build_value("family", read_yaml("family", name))
     return network
 
 

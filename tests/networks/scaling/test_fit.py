@@ -5,7 +5,7 @@ from typing import Literal
 
 import pytest
 
-from scaling_lab.config.registry import call, read
+from scaling_lab.config.registry import build_value, read_yaml
 from scaling_lab.networks.blocks import Separable
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.families.efficientnet import efficientnet_b0
@@ -64,7 +64,11 @@ def test_what_was_got_is_measured_on_the_network() -> None:
 
 def test_the_budget_decides_between_the_block_counts_and_sides_next_to_the_asked_ones() -> None:
     """Groups of 16 make widths coarse: of the fits next to what TinyNet's curve asks for, one is 1.94 % off."""
-    found = fit(call("family", read("family", "regnet_y_800mf")), call("rule", read("rule", "tinynet")), 0.5)
+    found = fit(
+        build_value("family", read_yaml("family", "regnet_y_800mf")),
+        build_value("rule", read_yaml("rule", "tinynet")),
+        0.5,
+    )
     assert found.times_flops == pytest.approx(0.5, rel=1e-3)
 
 
@@ -143,7 +147,7 @@ def test_explicit_multipliers_are_what_was_said() -> None:
 
 def test_a_side_off_the_grid_is_taken_where_the_grid_misses() -> None:
     """B3's 300 px is no multiple of 32, so the multiples of 32 next to twice its FLOPs miss."""
-    base = call("family", read("family", "efficientnet_b3"))
+    base = build_value("family", read_yaml("family", "efficientnet_b3"))
     found = fit(base, Shares(0, 0, 1), 2)
     assert found.network.side % 32
     assert found.times_flops == pytest.approx(2, rel=0.05)
@@ -159,25 +163,25 @@ def test_stages_of_one_block_leave_the_shrinking_to_the_others(
     name: str, times: float, depths: tuple[int, ...]
 ) -> None:
     """A quarter of ResNet-101 by depth: its short stages are at one block, the long one takes the rest."""
-    found = fit(call("family", read("family", name)), Shares(1, 0, 0), times)
+    found = fit(build_value("family", read_yaml("family", name)), Shares(1, 0, 0), times)
     assert found.network.depths == depths
     assert found.times_flops == pytest.approx(times, rel=0.05)
 
 
 def test_a_depth_that_no_stage_can_go_below_names_what_is_left() -> None:
     with pytest.raises(ValueError, match=r"the nearest has 0\.1232 times \(depths \[1, 1, 1, 1, 1, 1\]"):
-        fit(call("family", read("family", "efficientnet_v2_s")), Shares(1, 0, 0), 0.1)
+        fit(build_value("family", read_yaml("family", "efficientnet_v2_s")), Shares(1, 0, 0), 0.1)
 
 
 def test_stages_that_do_not_deepen_keep_their_blocks() -> None:
-    lite = call("family", read("family", "efficientnet_lite0"))
+    lite = build_value("family", read_yaml("family", "efficientnet_lite0"))
     for rule in (Shares(1, 0, 0), COMPOUND):
         depths = fit(lite, rule, 2).network.depths
         assert (depths[0], depths[-1]) == (1, 1)
 
 
 def test_a_knob_too_small_for_a_group_is_below_every_budget() -> None:
-    regnet = call("family", read("family", "regnet_y_800mf"))
+    regnet = build_value("family", read_yaml("family", "regnet_y_800mf"))
     assert fit(regnet, Shares(0, 1, 0), 0.25).times_flops == pytest.approx(0.25, rel=0.02)
     with pytest.raises(ValueError, match=r"below the 16 of one group|no network within"):
         fit(regnet, Shares(0, 1, 0), 0.01)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scaling_lab.config.registry import call, names, read
+from scaling_lab.config.registry import build_value, list_names, read_yaml
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.scaling.grid import grid
 from scaling_lab.networks.scaling.multipliers import Multipliers
@@ -19,12 +19,16 @@ multipliers = st.lists(st.floats(0.4, 3), min_size=1, max_size=3)
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.sampled_from(names("family")), multipliers, multipliers, multipliers, st.sampled_from([PAPER, NEAREST, FITTED])
+    st.sampled_from(list_names("family")),
+    multipliers,
+    multipliers,
+    multipliers,
+    st.sampled_from([PAPER, NEAREST, FITTED]),
 )
 def test_every_design_has_its_own_cost(
     name: str, ds: list[float], ws: list[float], rs: list[float], rounding: Rounding
 ) -> None:
-    baseline = call("family", read("family", name))
+    baseline = build_value("family", read_yaml("family", name))
     found = grid(baseline, ds, ws, rs, rounding)
     for (i, d), (j, w), (k, r) in product(enumerate(ds), enumerate(ws), enumerate(rs)):
         network = scale(baseline, Multipliers(d, w, r), rounding)
@@ -36,8 +40,8 @@ def test_every_design_has_its_own_cost(
 
 
 def test_what_has_no_network_or_no_count_is_refused() -> None:
-    b0 = call("family", read("family", "efficientnet_b0"))
-    regnet = call("family", read("family", "regnet_y_800mf"))
+    b0 = build_value("family", read_yaml("family", "efficientnet_b0"))
+    regnet = build_value("family", read_yaml("family", "regnet_y_800mf"))
     with pytest.raises(ValueError, match="at least one depth"):
         grid(b0, [], [1], [1])
     with pytest.raises(ValueError, match="depth multiplier is nan"):
@@ -53,6 +57,6 @@ def test_what_has_no_network_or_no_count_is_refused() -> None:
 
 
 def test_axes_of_numpy_are_axes() -> None:
-    b0 = call("family", read("family", "efficientnet_b0"))
+    b0 = build_value("family", read_yaml("family", "efficientnet_b0"))
     axis = np.linspace(1, 2, 3)
     assert (grid(b0, axis, axis, axis).flops == grid(b0, [1, 1.5, 2], [1, 1.5, 2], [1, 1.5, 2]).flops).all()

@@ -5,7 +5,7 @@ from math import gcd
 
 import pytest
 
-from scaling_lab.config.registry import call, names, read
+from scaling_lab.config.registry import build_value, list_names, read_yaml
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER
@@ -13,7 +13,7 @@ from scaling_lab.networks.scaling.scale import scale
 from scaling_lab.paper import tables
 
 ROWS = tables.read("rounding").fillna("").to_dict("records")
-FAMILIES = sorted(set(names("family")) - {f"{name}_small" for name in names("family")})
+FAMILIES = sorted(set(list_names("family")) - {f"{name}_small" for name in list_names("family")})
 
 
 def row(family: str) -> dict[str, object]:
@@ -22,7 +22,7 @@ def row(family: str) -> dict[str, object]:
 
 
 def scaled(family: str, d: float, w: float) -> tuple[Network, Network]:
-    baseline = call("family", read("family", family))
+    baseline = build_value("family", read_yaml("family", family))
     return baseline, scale(baseline, Multipliers(d, w), PAPER)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from scaling_lab.config.registry import call, names, read
+from scaling_lab.config.registry import build_value, list_names, read_yaml
 from scaling_lab.networks.layers import Chain, Conv, Gate, Layer, Residual
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
@@ -49,8 +49,8 @@ WIDTHS = (0.87, 1.03, 1.09, 1.19, 1.31)
 
 
 def families(pattern: str) -> list[str]:
-    small_forms = {f"{name}_small" for name in names("family")}
-    return [name for name in names("family") if fnmatch(name, pattern) and name not in small_forms]
+    small_forms = {f"{name}_small" for name in list_names("family")}
+    return [name for name in list_names("family") if fnmatch(name, pattern) and name not in small_forms]
 
 
 def squeezes(network: Network) -> list[Squeeze]:
@@ -84,7 +84,7 @@ CASES = [(family, pattern) for pattern in ORIGINALS for family in families(patte
 
 @pytest.mark.parametrize(("family", "pattern"), CASES)
 def test_squeezes_are_those_of_the_original(family: str, pattern: str) -> None:
-    baseline, (_, formula) = call("family", read("family", family)), ORIGINALS[pattern]
+    baseline, (_, formula) = build_value("family", read_yaml("family", family)), ORIGINALS[pattern]
     networks = [scale(baseline, Multipliers(1.3, w), rounding) for w in WIDTHS for rounding in (PAPER, FITTED)]
     for network in [baseline, *networks]:
         found = squeezes(network)
@@ -94,7 +94,7 @@ def test_squeezes_are_those_of_the_original(family: str, pattern: str) -> None:
 
 @pytest.mark.parametrize("pattern", ROUNDED)
 def test_widths_are_met_at_which_down_and_nearest_differ(pattern: str) -> None:
-    baseline = call("family", read("family", families(pattern)[0]))
+    baseline = build_value("family", read_yaml("family", families(pattern)[0]))
     found = {each.entering for w in WIDTHS for each in squeezes(scale(baseline, Multipliers(w=w), FITTED))}
     assert {2, 3} & {entering % 4 for entering in found if round(entering / 4) != entering // 4}
 
@@ -104,4 +104,4 @@ def test_the_table_says_what_is_squeezed() -> None:
     for pattern, told in rows.items():
         assert told == (ORIGINALS[pattern][0] if pattern in ORIGINALS else "none")
         for family in families(str(pattern)):
-            assert bool(squeezes(call("family", read("family", family)))) == (pattern in ORIGINALS)
+            assert bool(squeezes(build_value("family", read_yaml("family", family)))) == (pattern in ORIGINALS)

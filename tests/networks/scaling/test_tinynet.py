@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from scaling_lab.config.registry import call, read
+from scaling_lab.config.registry import build_value, read_yaml
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.families.efficientnet import efficientnet_b0
 from scaling_lab.networks.network import Network, Stage
@@ -15,7 +15,7 @@ from scaling_lab.networks.scaling.scale import scale
 from scaling_lab.networks.scaling.tinynet import Shrinking, shrinking
 from scaling_lab.paper import tables
 
-RULE: Shrinking = call("rule", read("rule", "tinynet"))
+RULE: Shrinking = build_value("rule", read_yaml("rule", "tinynet"))
 RELEASED = tables.read("tinynet")
 
 
@@ -79,4 +79,4 @@ def test_the_shares_of_resnet_rs_are_the_line_through_its_released_networks() ->
     sides = 2 * np.log(rows["side"].to_numpy())
     more, larger = flops - flops[0], sides - sides[0]
     share = float(more @ larger / (more @ more))
-    assert call("rule", read("rule", "resnet_rs")).resolution == pytest.approx(share, abs=0.005)
+    assert build_value("rule", read_yaml("rule", "resnet_rs")).resolution == pytest.approx(share, abs=0.005)

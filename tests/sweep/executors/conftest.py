@@ -24,7 +24,7 @@ def pictures() -> Pictures:
 @pytest.fixture(scope="session")
 def make_point() -> Callable[[int], Point]:
     """A point by its seed."""
-    network = registry.call("family", registry.read("family", "mobilenet_v1_small"))
+    network = registry.build_value("family", registry.read_yaml("family", "mobilenet_v1_small"))
     return lambda seed: Point(network, DataRef("two", "0"), resolve(Recipe(batch=2), network, 2), seed)
 
 

@@ -14,7 +14,7 @@ from scaling_lab.sweep.executors.build_check import tried, unbuildable
 
 @pytest.fixture
 def network() -> Network:
-    made: Network = registry.call("family", registry.read("family", "mobilenet_v1_small"))
+    made: Network = registry.build_value("family", registry.read_yaml("family", "mobilenet_v1_small"))
     return made
 
 

@@ -24,8 +24,8 @@ MakePoint = Callable[[int], Point]
 @pytest.fixture
 def batch(make_point: MakePoint, tmp_path: Path) -> Callable[..., Batch]:
     """Points of these seeds on Fashion-MNIST, in one job."""
-    source = registry.read("dataset", "fashion_mnist")
-    data = DataRef("fashion_mnist", registry.call("dataset", source).fingerprint)
+    source = registry.read_yaml("dataset", "fashion_mnist")
+    data = DataRef("fashion_mnist", registry.build_value("dataset", source).fingerprint)
     Store(tmp_path).open_for_writing()
 
     def make(*seeds: int, **others: Any) -> Batch:
@@ -83,7 +83,7 @@ def test_a_data_set_that_cannot_be_read_here_is_why_its_points_have_failed(
     batch: Callable[..., Batch], tmp_path: Path
 ) -> None:
     """And says on which machine."""
-    gone = registry.read("dataset", "image_folder") | {"path": str(tmp_path / "nowhere")}
+    gone = registry.read_yaml("dataset", "image_folder") | {"path": str(tmp_path / "nowhere")}
     one = batch(0, 1)
     other = replace(one.points[0], data=DataRef("gone", "0a1b"))
     replace(one, points=(other, one.points[1]), sources=one.sources | {"gone": gone})()
