@@ -1,10 +1,12 @@
-# Two commands do everything on a fresh machine: make sweep, make test.
-# PYTHON: which Python makes .venv (3.11 or 3.12). ASK: what to add to run_sweep.py, e.g. make sweep ASK="do=plan".
-# COST: what to add to benchmarks/cost.py, e.g. make benchmark-cost COST=--markdown.
-# TRAINING: what to add to benchmarks/training.py, e.g. make benchmark-training TRAINING="--rounds 3".
-# SWEEPS: what to add to benchmarks/sweeps.py, e.g. make benchmark-sweeps SWEEPS=--without-training.
-# PACK: what make offline-pack is given: a tar of class folders, and options of scripts/offline_pack.py.
-# SLURM_UP: what starts a Slurm for make test-slurm where none runs.
+# Two commands do everything on a fresh machine: make sweep, make test. `make help` lists the rest.
+# Variables:
+#   PYTHON    Python that creates .venv: 3.11 or 3.12
+#   ASK       arguments of run_sweep.py, such as make sweep ASK="do=plan"
+#   COST      arguments of benchmarks/cost.py, such as make benchmark-cost COST=--markdown
+#   TRAINING  arguments of benchmarks/training.py, such as make benchmark-training TRAINING="--rounds 3"
+#   SWEEPS    arguments of benchmarks/sweeps.py, such as make benchmark-sweeps SWEEPS=--without-training
+#   PACK      arguments of scripts/offline_pack.py: a tar of class folders, and options
+#   SLURM_UP  script that starts a Slurm for make test-slurm where none runs
 PYTHON ?= python3
 ASK ?=
 COST ?=
@@ -17,61 +19,60 @@ BIN := $(VENV)/bin
 TIMM := .venv-timm
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: sweep test test-slow test-slurm lint format benchmark benchmark-cost benchmark-analysis benchmark-training benchmark-sweeps offline-pack clean
+.DEFAULT_GOAL := sweep
+.PHONY: help sweep test test-slow test-slurm lint format benchmark benchmark-cost benchmark-analysis benchmark-training benchmark-sweeps offline-pack clean
 
-sweep: $(VENV)/ready
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+sweep: $(VENV)/ready ## run a study: the one in conf/study/quick.yaml, or what ASK says
 	@$(BIN)/python run_sweep.py $(ASK)
 
-test: $(VENV)/ready
+test: $(VENV)/ready ## run the tests but those marked slow and slurm
 	$(BIN)/python -m pytest -n auto
 
-test-slow: $(VENV)/ready
+test-slow: $(VENV)/ready ## run the tests that take minutes
 	$(BIN)/python -m pytest -m slow
 
-# On a real Slurm: the one that is there, else what SLURM_UP starts.
-test-slurm: $(VENV)/ready
+test-slurm: $(VENV)/ready ## run the tests on a real Slurm; SLURM_UP starts one where none runs
 	@sinfo >/dev/null 2>&1 || bash $(SLURM_UP)
 	$(BIN)/python -m pytest -m slurm
 
-lint: $(VENV)/ready
+lint: $(VENV)/ready ## check style, imports and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
-format: $(VENV)/ready
+format: $(VENV)/ready ## format the code and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-benchmark: $(VENV)/ready
+benchmark: $(VENV)/ready ## time planning, and train a linear classifier for comparison
 	$(BIN)/python benchmarks/plan.py
 	$(BIN)/python benchmarks/linear_classifier.py
 
-benchmark-cost: $(VENV)/ready
+benchmark-cost: $(VENV)/ready ## compare the cost counter with others
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,counters]'
 	$(BIN)/python benchmarks/cost.py $(COST)
 
-# Time from results to verdicts, then coverage of intervals and false verdicts on planted studies: about ten minutes.
-benchmark-analysis: $(VENV)/ready
+benchmark-analysis: $(VENV)/ready ## time the statistics, and check coverage and false verdicts on synthetic studies (10 min)
 	$(BIN)/python benchmarks/analysis.py
 	$(BIN)/python benchmarks/coverage.py
 
-# This lab beside timm and a bare loop: about six minutes on two cores, once .venv-timm is made (docs/speed.md).
-benchmark-training: $(VENV)/ready
-	@$(MAKE) --no-print-directory $(TIMM)/ready || echo "$(TIMM) cannot be made; timm is left out"
+benchmark-training: $(VENV)/ready ## compare training speed with timm and a plain loop (6 min; see docs/speed.md)
+	@$(MAKE) --no-print-directory $(TIMM)/ready || echo "cannot create $(TIMM); skipping timm"
 	$(BIN)/python benchmarks/training.py $(TRAINING)
 
-# Planning, going on and a sweep's own time, a table of 100,000 results: about fifteen minutes.
-benchmark-sweeps: $(VENV)/ready
+benchmark-sweeps: $(VENV)/ready ## time planning, resuming, the overhead of sweeps, and a table of 100,000 results (15 min)
 	$(BIN)/python benchmarks/sweeps.py $(SWEEPS)
 
-# What a machine with a GPU and without a network needs, in offline-pack/.
-offline-pack: $(VENV)/ready
+offline-pack: $(VENV)/ready ## collect in offline-pack/ what a machine with a GPU but no network needs
 	$(BIN)/python scripts/offline_pack.py $(PACK)
 
-# timm has an environment of its own: the torchvision that it needs is built for CUDA, and does not fit a CPU torch unaided.
+# timm gets a separate environment: its torchvision is built for CUDA, and pip cannot resolve it together with a CPU torch.
 $(TIMM)/ready: constraints.txt
-	@echo "making $(TIMM) (a few minutes, once)"
+	@echo "creating $(TIMM) (takes a few minutes, once)"
 	@rm -rf $(TIMM)
 	@$(PYTHON) -m venv $(TIMM)
 	@$(TIMM)/bin/python $(PIP) torch
@@ -79,16 +80,16 @@ $(TIMM)/ready: constraints.txt
 	@$(TIMM)/bin/python $(PIP) timm numpy pillow pyyaml
 	@touch $@
 
-# The stamp is written last, so a .venv whose making was interrupted is made again.
-$(VENV)/ready: pyproject.toml constraints.txt
+# The stamp is written last, so that an interrupted installation is repeated.
+$(VENV)/ready: pyproject.toml setup.py constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' || \
-		{ echo "Python 3.11 or 3.12 is needed, $(PYTHON) is $$($(PYTHON) --version 2>&1); say make PYTHON=python3.11" >&2; exit 2; }
-	@echo "making $(VENV) (a few minutes, once)"
+		{ echo "$(PYTHON) is $$($(PYTHON) --version 2>&1); Python 3.11 or 3.12 is required: make PYTHON=python3.11" >&2; exit 2; }
+	@echo "creating $(VENV) (takes a few minutes, once)"
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-clean:
-	rm -rf $(VENV) $(TIMM) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
+clean: ## remove environments, caches and build outputs
+	rm -rf $(VENV) $(TIMM) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info build dist
