@@ -23,18 +23,18 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> None:
     """Writes the files and prints their paths. Raises UserError."""
     from scaling_lab.analysis.load import read
-    from scaling_lab.report.exports import export, tables
+    from scaling_lab.report.exports import build_export_tables, export_tables
 
     kinds = list(dict.fromkeys(kind.strip() for kind in options.kinds.split(",")))
     for kind in kinds:
         if kind not in KINDS:
             raise unknown_name("kind of file", kind, KINDS)
     folder = read(options.results, options.mixed_devices)
-    found, whole = tables(folder.table, options.equal)
+    found, whole = build_export_tables(folder.table, options.equal)
     to = options.to or Path("exports") / options.results.resolve().name
     try:
         to.mkdir(parents=True, exist_ok=True)
-        for path in export(whole, to, kinds):
+        for path in export_tables(whole, to, kinds):
             print(path)
     except OSError as error:
         raise UserError(f"{to} cannot be written to: {error.strerror}") from None

@@ -19,7 +19,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Writes the page and prints its path. Raises UserError."""
-    from scaling_lab.report import write
+    from scaling_lab.report import write_report
 
     to = options.to or Path("reports") / options.results.resolve().name
-    print(f"report: {write(options.results, to, options.mixed_devices)}")
+    print(f"report: {write_report(options.results, to, options.mixed_devices)}")

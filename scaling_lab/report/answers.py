@@ -17,7 +17,7 @@ from scaling_lab.formatting import TIMES
 from scaling_lab.paper.claims import judge
 
 
-def answers(table: pd.DataFrame) -> dict[str, Any]:
+def build_answers(table: pd.DataFrame) -> dict[str, Any]:
     """Headlines, tables of pairs, whether the learning rate would change them, and what was left out."""
     found = evidence(table)
     usual = found.usual()

@@ -7,15 +7,15 @@ import pandas as pd
 
 from scaling_lab.analysis.load import Folder
 from scaling_lab.formatting import TIMES, join_words
-from scaling_lab.report.answers import answers
-from scaling_lab.report.costs import groups
-from scaling_lab.report.figures.style import rule_looks
+from scaling_lab.report.answers import build_answers
+from scaling_lab.report.costs import cost_groups
+from scaling_lab.report.figures.style import rule_styles
 from scaling_lab.store.code_version import mixture, versions
 from scaling_lab.store.results import Stored
 from scaling_lab.store.schema import Run
 
 
-def contents(folder: Folder) -> dict[str, Any]:
+def build_contents(folder: Folder) -> dict[str, Any]:
     """Everything on the page but its figures and commands, not yet escaped."""
     stored, table = folder.stored, folder.table
     points = table.drop_duplicates(subset=["key"])
@@ -26,8 +26,8 @@ def contents(folder: Folder) -> dict[str, Any]:
         "asked": _asked(table, len(points)),
         "points": len(points),
         "states": states,
-        "answers": answers(table) if len(done) else None,
-        "costs": groups(table),
+        "answers": build_answers(table) if len(done) else None,
+        "costs": cost_groups(table),
         "run": _run(folder.asked, done, folder.store.read_runs()),
         "left_out": _left_out(stored, points),
         "failures": _failures(stored, points),
@@ -39,7 +39,7 @@ def _asked(table: pd.DataFrame, points: int) -> str:
         return "The plan asks nothing."
     scaled = table[table["times_flops"] != 1]
     budgets = [f"{times:g}{TIMES}" for times in sorted(set(scaled["times_flops"].dropna()))]
-    rules = list(rule_looks(scaled["rule"]))
+    rules = list(rule_styles(scaled["rule"]))
     scaling = "the baselines alone"
     if rules:
         at = (

@@ -4,14 +4,15 @@ from typing import Any
 
 import pandas as pd
 
+from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.points import NETWORK, PANEL
-from scaling_lab.report.figures.style import TIMES, rule_looks
+from scaling_lab.report.figures.style import rule_styles
 
 NOTHING = "\N{EN DASH}"
 PLUS_MINUS = "\N{PLUS-MINUS SIGN}"
 
 
-def groups(table: pd.DataFrame) -> list[dict[str, Any]]:
+def cost_groups(table: pd.DataFrame) -> list[dict[str, Any]]:
     """A group a family, data set, recipe and learning rate: name and rows, baseline first, then by rule and budget."""
     rows = table.assign(what=table["rule"].where(table["times_flops"] != 1, "baseline"))
     # A baseline is one network whatever rule and rounding asked for it; explicit multipliers have one rounding only.
@@ -26,7 +27,7 @@ def groups(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _rows(part: pd.DataFrame) -> list[dict[str, Any]]:
-    order = {"baseline": -1} | {rule: place for place, rule in enumerate(rule_looks(part["rule"]))}
+    order = {"baseline": -1} | {rule: place for place, rule in enumerate(rule_styles(part["rule"]))}
     by = ["what", "rounding", "times_flops", *NETWORK]
     networks = [rows for _, rows in part.groupby(by, sort=False, dropna=False)]
     networks.sort(key=lambda rows: (order[rows["what"].iloc[0]], rows["flops"].iloc[0]))

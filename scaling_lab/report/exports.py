@@ -22,7 +22,7 @@ WIDE = ("statement", "evidence", "why_not", "dataset", "recipe", "rounding", "lr
 SUFFIX = {"csv": "csv", "parquet": "parquet", "latex": "tex"}
 
 
-def tables(table: pd.DataFrame, cost: str) -> tuple[Evidence, dict[str, pd.DataFrame]]:
+def build_export_tables(table: pd.DataFrame, cost: str) -> tuple[Evidence, dict[str, pd.DataFrame]]:
     """The evidence of a study's table and all that it says: verdicts at equal cost, gains, curves, shares, claims.
 
     Raises UserError for a cost that is not known.
@@ -40,8 +40,8 @@ def tables(table: pd.DataFrame, cost: str) -> tuple[Evidence, dict[str, pd.DataF
     }
 
 
-def export(tables: Mapping[str, pd.DataFrame], folder: Path, kinds: Sequence[str]) -> Iterator[Path]:
-    """Writes each table in each kind of file and yields the paths. `verdicts` is printed as `printed` says.
+def export_tables(tables: Mapping[str, pd.DataFrame], folder: Path, kinds: Sequence[str]) -> Iterator[Path]:
+    """Writes each table in each kind of file and yields the paths. `verdicts` is printed as `format_verdicts` says.
 
     Raises OSError.
     """
@@ -53,24 +53,26 @@ def export(tables: Mapping[str, pd.DataFrame], folder: Path, kinds: Sequence[str
             elif kind == "parquet":
                 rows.to_parquet(path, index=False)
             else:
-                path.write_text(latex(printed(rows) if name == "verdicts" else narrow(rows)), encoding="utf-8")
+                path.write_text(
+                    to_latex(format_verdicts(rows) if name == "verdicts" else drop_wide_columns(rows)), encoding="utf-8"
+                )
             yield path
 
 
-def latex(rows: pd.DataFrame) -> str:
+def to_latex(rows: pd.DataFrame) -> str:
     r"""A table of texts in the style of booktabs (`\usepackage{booktabs}`), everything in it escaped."""
     styled = rows.style.hide(axis="index").format(escape="latex", na_rep="").format_index(escape="latex", axis=1)
     whole = str(styled.to_latex(hrules=True, column_format="l" * len(rows.columns)))
     return whole.replace(DOTS, r"\dots{}").replace(MINUS, "$-$").replace("<", "$<$")
 
 
-def narrow(rows: pd.DataFrame) -> pd.DataFrame:
+def drop_wide_columns(rows: pd.DataFrame) -> pd.DataFrame:
     """A table as a page has room for: fewer columns, four digits, missing numbers empty."""
     kept = rows[[name for name in rows.columns if name not in WIDE]]
     return kept.map(lambda value: "" if pd.isna(value) else f"{value:.4g}" if isinstance(value, float) else value)
 
 
-def printed(rows: pd.DataFrame) -> pd.DataFrame:
+def format_verdicts(rows: pd.DataFrame) -> pd.DataFrame:
     """The columns of verdicts that a paper prints, as text; missing numbers are empty."""
     ends = zip(rows["low"], rows["high"], strict=True)
     return pd.DataFrame(

@@ -12,11 +12,11 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from scaling_lab.errors import UserError
 
-PAGE = "index.html"
-KINDS = ("png", "svg")
+INDEX_PAGE = "index.html"
+FIGURE_FORMATS = ("png", "svg")
 
 
-def fill(package: str, template: str, whole: Mapping[str, Any]) -> str:
+def render_template(package: str, template: str, whole: Mapping[str, Any]) -> str:
     """A template of a package with its holes filled, everything escaped; it may include what lies in this package."""
 
     def load(name: str) -> str | None:
@@ -33,7 +33,7 @@ def fill(package: str, template: str, whole: Mapping[str, Any]) -> str:
 
 
 @contextmanager
-def drafts(report: Path) -> Iterator[Path]:
+def draft_folder(report: Path) -> Iterator[Path]:
     """A folder inside the report's for files that are not finished. Raises UserError where it cannot be written to."""
     try:
         report.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ def drafts(report: Path) -> Iterator[Path]:
         raise UserError(f"report folder {report} cannot be written to: {error.strerror}") from None
 
 
-def put(folder: Path, report: Path, names: Sequence[str]) -> None:
+def publish_drafts(folder: Path, report: Path, names: Sequence[str]) -> None:
     """Moves drafts into place; a figure that was not drawn this time is not left over from another."""
     for name in names:
         if (folder / name).exists():

@@ -6,46 +6,57 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.load import read
-from scaling_lab.report.contents import contents
-from scaling_lab.report.figures import figures
-from scaling_lab.report.figures.style import COLUMN, save
-from scaling_lab.report.files import KINDS, PAGE, drafts, fill, put
+from scaling_lab.analysis.load import Folder, read
+from scaling_lab.report.contents import build_contents
+from scaling_lab.report.figures import load_figures
+from scaling_lab.report.figures.style import COLUMN_WIDTH, save_figure
+from scaling_lab.report.files import FIGURE_FORMATS, INDEX_PAGE, draft_folder, publish_drafts, render_template
 
 
-def write(results: Path, report: Path, mixed_devices: bool = False) -> Path:
-    """Writes figures and `index.html` of a results folder into a report folder and returns the path of the page.
+def write_report(results: Path, report: Path, mixed_devices: bool = False, folder: Folder | None = None) -> Path:
+    """Write the figures and `index.html` of a results folder and return the path of the page.
 
-    Every file is put in place whole, the page last. Raises UserError as `analysis.folder.read`, and when the report
-    folder cannot be written to.
+    Each file is replaced atomically, the page last.
+
+    Args:
+        results: results folder of the study.
+        report: folder to write to; created if missing.
+        mixed_devices: allow results of several devices.
+        folder: the study as already read from `results`; read again if None.
+
+    Raises:
+        UserError: see `scaling_lab.analysis.load.read`; also if the report folder is not writable.
     """
-    folder = read(results, mixed_devices)
+    folder = folder or read(results, mixed_devices)
     rows = folder.table
-    with drafts(report) as draft:
-        shown = {"figures": _draw(rows, draft), "commands": _commands(results, report, mixed_devices, folder.asked)}
-        (draft / PAGE).write_text(render(contents(folder) | shown), encoding="utf-8")
-        for name in figures():
-            put(draft, report, [f"{name}.{kind}" for kind in KINDS])
-        put(draft, report, [PAGE])
-    return report / PAGE
+    with draft_folder(report) as draft:
+        shown = {
+            "figures": _draw_figures(rows, draft),
+            "commands": _commands(results, report, mixed_devices, folder.asked),
+        }
+        (draft / INDEX_PAGE).write_text(render_page(build_contents(folder) | shown), encoding="utf-8")
+        for name in load_figures():
+            publish_drafts(draft, report, [f"{name}.{kind}" for kind in FIGURE_FORMATS])
+        publish_drafts(draft, report, [INDEX_PAGE])
+    return report / INDEX_PAGE
 
 
-def render(whole: dict[str, Any]) -> str:
+def render_page(whole: dict[str, Any]) -> str:
     """The page. Everything that comes from a study is escaped."""
-    return fill("scaling_lab.report", "page.html.j2", whole)
+    return render_template("scaling_lab.report", "page.html.j2", whole)
 
 
-def _draw(rows: pd.DataFrame, folder: Path) -> list[dict[str, Any]]:
+def _draw_figures(rows: pd.DataFrame, folder: Path) -> list[dict[str, Any]]:
     """Draws what can be drawn from these rows and returns what the page says about each figure."""
     any_done = bool(rows["test_accuracy"].notna().any())
     shown = []
-    for name, figure in figures().items():
+    for name, figure in load_figures().items():
         if (figure.MEASURED and not any_done) or not getattr(figure, "shown", lambda _: True)(rows):
             continue
         drawn = figure.draw(rows)
-        save(drawn, folder / name)
+        save_figure(drawn, folder / name)
         told = {"name": name, "title": figure.TITLE, "alt": figure.ALT, "caption": figure.caption(rows)}
-        shown.append(told | {"measured": figure.MEASURED, "narrow": drawn.get_figwidth() <= COLUMN})
+        shown.append(told | {"measured": figure.MEASURED, "narrow": drawn.get_figwidth() <= COLUMN_WIDTH})
     return shown
 
 

@@ -53,7 +53,7 @@ def provenances(store: Store, stored: Stored, now: Status) -> list[Mapping[str, 
 def conclude(store: Store, plan: Plan, report: Path, lease: float) -> Status:
     """Writes the table and the report, seals a finished study, and prints what is not done. Raises UserError where
     something cannot be written."""
-    from scaling_lab.report.files import PAGE
+    from scaling_lab.report.files import INDEX_PAGE
 
     stored, now = look(store, plan, lease)
     with suppress(OSError):
@@ -62,14 +62,14 @@ def conclude(store: Store, plan: Plan, report: Path, lease: float) -> Status:
         for line in status_lines(plan, now, last_job(store)):
             print(line)
     whole = sealed(store)
-    if current(store, report / PAGE) and (whole or now.left):
-        print(f"report: {report / PAGE} (nothing has changed since it was written)")
+    if current(store, report / INDEX_PAGE) and (whole or now.left):
+        print(f"report: {report / INDEX_PAGE} (nothing has changed since it was written)")
         return now
     _tabulate(store, plan, stored, whole)
     if now.done:
-        from scaling_lab.report import write
+        from scaling_lab.report import write_report
 
-        print(f"report: {write(store.folder, report)}")
+        print(f"report: {write_report(store.folder, report)}")
     return now
 
 

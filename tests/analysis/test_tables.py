@@ -10,7 +10,7 @@ from scaling_lab.analysis.curves.savings import savings
 from scaling_lab.analysis.evidence import evidence
 from scaling_lab.analysis.shares.surface import surfaces
 from scaling_lab.analysis.tables import CURVES, GAINS, SAVED, SHARES, curve_table, gains, saved_table, share_table
-from scaling_lab.report.exports import export, latex, narrow, tables
+from scaling_lab.report.exports import build_export_tables, drop_wide_columns, export_tables, to_latex
 
 LAWS = {"a": (0.05, 0.15, 0.6), "b": (0.05, 0.15, 0.3)}
 
@@ -66,10 +66,10 @@ def test_what_is_not_there_is_missing(quick):
 
 
 def test_all_of_it_is_written(planted_curves, tmp_path):
-    _, whole = tables(planted_curves(LAWS, times=(1, 2)), "flops")
-    names = {path.name for path in export(whole, tmp_path, ("csv", "parquet", "latex"))}
+    _, whole = build_export_tables(planted_curves(LAWS, times=(1, 2)), "flops")
+    names = {path.name for path in export_tables(whole, tmp_path, ("csv", "parquet", "latex"))}
     every = ("verdicts", "gains", "curves", "flops_saved", "shares", "claims")
     assert names == {f"{name}.{kind}" for name in every for kind in ("csv", "parquet", "tex")}
     assert len(pd.read_parquet(tmp_path / "gains.parquet")) == 2
     assert r"\_low" in (tmp_path / "gains.tex").read_text()
-    assert "nan" not in latex(narrow(whole["curves"])).lower()
+    assert "nan" not in to_latex(drop_wide_columns(whole["curves"])).lower()

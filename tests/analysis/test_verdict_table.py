@@ -8,7 +8,7 @@ from scaling_lab.analysis.compare import compare
 from scaling_lab.analysis.evidence import evidence
 from scaling_lab.analysis.synthetic import study
 from scaling_lab.analysis.verdict_table import COLUMNS, verdicts
-from scaling_lab.report.exports import export, latex, printed
+from scaling_lab.report.exports import export_tables, format_verdicts, to_latex
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_nothing_compared_has_all_columns():
 
 def test_files_hold_the_same_numbers(found, tmp_path):
     rows = verdicts(found)
-    paths = list(export({"verdicts": rows}, tmp_path, ("csv", "parquet", "latex")))
+    paths = list(export_tables({"verdicts": rows}, tmp_path, ("csv", "parquet", "latex")))
     assert [path.name for path in paths] == ["verdicts.csv", "verdicts.parquet", "verdicts.tex"]
     for read in (pd.read_csv(paths[0]), pd.read_parquet(paths[1])):
         assert np.allclose(read["difference"].astype(float), rows["difference"].astype(float))
@@ -47,8 +47,8 @@ def test_files_hold_the_same_numbers(found, tmp_path):
 
 
 def test_latex_is_booktabs_and_escaped(found):
-    text = latex(printed(verdicts(found)))
+    text = to_latex(format_verdicts(verdicts(found)))
     for part in (r"\toprule", r"\midrule", r"\bottomrule", r"a\_b", r"95 \% interval", r" \dots{} ", "$<$ 0.001"):
         assert part in text
     assert "a_b" not in text.replace(r"a\_b", "")
-    assert latex(printed(verdicts([]))).count(r"\\") == 1
+    assert to_latex(format_verdicts(verdicts([]))).count(r"\\") == 1

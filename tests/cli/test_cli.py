@@ -153,7 +153,7 @@ def test_a_mistake_is_one_line_and_2(capsys, line):
 @pytest.fixture
 def undrawn(monkeypatch):
     """Leaves the figures out, which take seconds."""
-    monkeypatch.setattr("scaling_lab.report.page._draw", lambda *_: [])
+    monkeypatch.setattr("scaling_lab.report.page._draw_figures", lambda *_: [])
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scaling_lab.errors import UserError
-from scaling_lab.report import write
+from scaling_lab.report import write_report
 from scaling_lab.store.results import Store
 
 
@@ -15,13 +15,13 @@ from scaling_lab.store.results import Store
 def whole(quick, tmp_path_factory):
     """Folder of the report of a finished study."""
     at = tmp_path_factory.mktemp("whole")
-    return write(quick.written(at / "results"), at / "report").parent
+    return write_report(quick.written(at / "results"), at / "report").parent
 
 
 @pytest.fixture
 def undrawn(monkeypatch):
     """Leaves the figures out, which take seconds."""
-    monkeypatch.setattr("scaling_lab.report.page._draw", lambda *_: [])
+    monkeypatch.setattr("scaling_lab.report.page._draw_figures", lambda *_: [])
 
 
 def text(path):
@@ -86,7 +86,7 @@ def test_everything_given_is_escaped(make_study, tmp_path):
     folder = replace(study, plan=plan, results=kept).written(tmp_path / "results")
     Store(folder).add_failure(keys[0], "<img src=x>")
     (folder / "points" / "<em>.json").write_text("{")
-    page = write(folder, tmp_path / "report").read_text()
+    page = write_report(folder, tmp_path / "report").read_text()
     for given in ("<script>", "<b>rule", "<i>fast", "<u>name", "<em>", "<img src=x>"):
         assert given not in page
         assert given.replace("<", "&lt;").replace(">", "&gt;") in page
@@ -98,7 +98,7 @@ def test_broken_and_foreign_files_are_counted_and_lose_nothing_else(quick, tmp_p
     (folder / "points" / "cut_short.json").write_text('{"key": "cut')
     stray = next(iter(quick.results.values()))
     Store(folder).add(replace(stray, key="another"))
-    page = text(write(folder, tmp_path / "report"))
+    page = text(write_report(folder, tmp_path / "report"))
     assert "1 result file cannot be read and was ignored: cut_short.json." in page
     assert "1 result answers no question of this plan and is not shown." in page
     assert "30 points 30 done 0 failed 0 missing" in page
@@ -110,7 +110,7 @@ def test_failures_and_missing_points_are_told(quick, tmp_path):
     kept = {key: quick.results[key] for key in keys[3:]}
     folder = replace(quick, results=kept).written(tmp_path / "results")
     Store(folder).add_failure(keys[0], "the loss is not a number")
-    page = text(write(folder, tmp_path / "report"))
+    page = text(write_report(folder, tmp_path / "report"))
     assert "30 points 27 done 1 failed 2 missing" in page
     assert f"mobilenet_v1_small, baseline, seed 0 ({keys[0]}): the loss is not a number" in page
     assert "2 of 30 points have no result yet." in page
@@ -121,14 +121,14 @@ def test_no_result_no_measured_figure(quick, tmp_path):
     report = tmp_path / "report"
     report.mkdir()
     (report / "accuracy_flops.png").write_bytes(b"of an earlier report")
-    page = text(write(replace(quick, results={}).written(tmp_path / "results"), report))
+    page = text(write_report(replace(quick, results={}).written(tmp_path / "results"), report))
     assert "No point has finished: nothing is measured yet" in page
     assert {path.name for path in report.glob("*.png")} == {"published_scaling.png"}
 
 
 @pytest.mark.usefixtures("undrawn")
 def test_one_seed(make_study, tmp_path):
-    page = text(write(make_study(seeds=[7]).written(tmp_path / "results"), tmp_path / "report"))
+    page = text(write_report(make_study(seeds=[7]).written(tmp_path / "results"), tmp_path / "report"))
     assert "1 seed (7)" in page
     assert "No winner can be named: with 1 seed, and fewer than 3, no interval can be given." in page
 
@@ -138,7 +138,7 @@ def test_explicit_multipliers(quick, tmp_path):
     first, *rest = quick.plan.entries
     question = replace(first.question, rule="multipliers", rounding="paper", times_flops=None, d=1.4, w=1.2, r=1.3)
     plan = replace(quick.plan, entries=(*rest, replace(first, question=question)))
-    page = text(write(replace(quick, plan=plan).written(tmp_path / "results"), tmp_path / "report"))
+    page = text(write_report(replace(quick, plan=plan).written(tmp_path / "results"), tmp_path / "report"))
     assert "multipliers d 1.4 w 1.2 r 1.3 1.000" in page
 
 
@@ -146,9 +146,9 @@ def test_explicit_multipliers(quick, tmp_path):
 def test_devices_are_not_mixed_unless_told(quick, on_device, tmp_path):
     folder = on_device(quick, "cuda").written(tmp_path / "results")
     with pytest.raises(UserError, match="several devices"):
-        write(folder, tmp_path / "report")
+        write_report(folder, tmp_path / "report")
     assert not (tmp_path / "report").exists()
-    page = text(write(folder, tmp_path / "report", mixed_devices=True))
+    page = text(write_report(folder, tmp_path / "report", mixed_devices=True))
     assert "device cpu and cuda" in page
     assert "--mixed-devices" in page
 
@@ -158,9 +158,9 @@ def test_a_report_that_fails_leaves_the_old_page(quick, tmp_path, monkeypatch):
     report = tmp_path / "report"
     report.mkdir()
     (report / "index.html").write_text("old")
-    monkeypatch.setattr("scaling_lab.report.page.render", lambda _: 1 / 0)
+    monkeypatch.setattr("scaling_lab.report.page.render_page", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        write(quick.written(tmp_path / "results"), report)
+        write_report(quick.written(tmp_path / "results"), report)
     assert [path.name for path in report.iterdir()] == ["index.html"]
     assert (report / "index.html").read_text() == "old"
 
@@ -169,7 +169,7 @@ def test_a_report_that_fails_leaves_the_old_page(quick, tmp_path, monkeypatch):
 def test_report_folder_that_is_a_file(quick, tmp_path):
     (tmp_path / "report").write_text("")
     with pytest.raises(UserError, match="cannot be written to"):
-        write(quick.written(tmp_path / "results"), tmp_path / "report")
+        write_report(quick.written(tmp_path / "results"), tmp_path / "report")
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -183,4 +183,4 @@ def test_the_committed_page_says_what_the_lab_says_today(study, tmp_path):
         return before, after[after.index("<h2>Accuracy</h2>") : after.index("<h2>Make it again</h2>")]
 
     root = Path(__file__).resolve().parents[2]
-    assert parts(write(root / "results" / study, tmp_path)) == parts(root / "reports" / study / "index.html")
+    assert parts(write_report(root / "results" / study, tmp_path)) == parts(root / "reports" / study / "index.html")

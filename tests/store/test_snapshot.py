@@ -12,7 +12,7 @@ import pytest
 
 from scaling_lab.analysis.load import read
 from scaling_lab.config.registry import CONF
-from scaling_lab.report import write
+from scaling_lab.report import write_report
 from scaling_lab.store.results import Store
 from scaling_lab.store.snapshot import NAME, seal, sealed, sealed_keys, unseal
 from scaling_lab.store.table import table
@@ -49,11 +49,11 @@ def test_the_rows_come_back_as_they_were(folder: Path, tmp_path: Path) -> None:
 
 def test_a_seal_is_read_in_place_of_results_and_makes_the_same_page(store: Store, tmp_path: Path) -> None:
     (store.folder / NAME).rename(tmp_path / NAME)
-    page = write(store.folder, tmp_path / "report").read_text()
+    page = write_report(store.folder, tmp_path / "report").read_text()
     (tmp_path / NAME).rename(store.folder / NAME)
     shutil.rmtree(store.points)
     assert (read(store.folder).table["state"] == "done").all()
-    assert write(store.folder, tmp_path / "report").read_text() == page
+    assert write_report(store.folder, tmp_path / "report").read_text() == page
 
 
 def test_no_seal_is_made_before_all_is_done(store: Store, study: Any) -> None:

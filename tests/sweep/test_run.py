@@ -63,7 +63,7 @@ def trainer(make_result: MakeResult, monkeypatch: pytest.MonkeyPatch) -> Pool:
     made = Pool(make_result)
     monkeypatch.setattr(pool, "run", made.run)
     monkeypatch.setattr(step_timing, "time_steps", lambda points, *_: [1e-11 * cost(p.network).flops for p in points])
-    monkeypatch.setattr(scaling_lab.report, "write", lambda _, report: report / "index.html")
+    monkeypatch.setattr(scaling_lab.report, "write_report", lambda _, report: report / "index.html")
     return made
 
 

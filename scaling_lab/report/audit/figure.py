@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from scaling_lab.paper.audit.recount import Recount
-from scaling_lab.report.figures.style import FAINT, INK, PAGE, styled
+from scaling_lab.report.figures.style import FAINT, INK, PAGE_WIDTH, figure_style
 
 NAME = "deviation"
 TITLE = "Counted against published multiply-adds"
@@ -29,8 +29,8 @@ def draw(recounts: Sequence[Recount]) -> Figure:
     heights = [[len(panel) + 2 for panel in column] for column in columns]
     reach = max(abs(off) for each in counted for off in (each.off, *_span(each))) * 1.08
     tallest = max(sum(column) for column in heights)
-    with styled():
-        figure = Figure(figsize=(PAGE, 0.75 + LINE * tallest), layout="constrained")
+    with figure_style():
+        figure = Figure(figsize=(PAGE_WIDTH, 0.75 + LINE * tallest), layout="constrained")
         grid = figure.subfigures(1, len(columns), squeeze=False)[0]
         for part, column, height in zip(grid, columns, heights, strict=True):
             spare = tallest - sum(height)

@@ -9,8 +9,8 @@ from scaling_lab.paper.audit.findings import Audit
 from scaling_lab.paper.audit.reading_choices import DEPTHS, ENDS, MEANING, RELEASED, SIDES, STRIDES, UNROUNDED, WIDTHS
 from scaling_lab.report.audit import figure
 from scaling_lab.report.audit.sheets import sheets
-from scaling_lab.report.figures.style import save
-from scaling_lab.report.files import KINDS, PAGE, drafts, fill, put
+from scaling_lab.report.figures.style import save_figure
+from scaling_lab.report.files import FIGURE_FORMATS, INDEX_PAGE, draft_folder, publish_drafts, render_template
 
 Said = Sequence[tuple[str, Sequence[str]]]
 """Titles and sentences, as `words.sections` makes them."""
@@ -29,21 +29,23 @@ def write(audit: Audit, said: Said, name: str, report: Path, asked: Sequence[str
 
     Raises UserError when the folder cannot be written to.
     """
-    with drafts(report) as draft:
+    with draft_folder(report) as draft:
         shown = []
         if any(each.has_flops for each in audit.recounts):
-            save(figure.draw(audit.recounts), draft / figure.NAME)
+            save_figure(figure.draw(audit.recounts), draft / figure.NAME)
             told = {"name": figure.NAME, "title": figure.TITLE, "alt": figure.ALT}
             shown = [told | {"caption": figure.caption(audit.recounts)}]
-        (draft / PAGE).write_text(render(contents(audit, said, name, asked) | {"figures": shown}), encoding="utf-8")
-        put(draft, report, [f"{figure.NAME}.{kind}" for kind in KINDS])
-        put(draft, report, [PAGE])
-    return report / PAGE
+        (draft / INDEX_PAGE).write_text(
+            render(contents(audit, said, name, asked) | {"figures": shown}), encoding="utf-8"
+        )
+        publish_drafts(draft, report, [f"{figure.NAME}.{kind}" for kind in FIGURE_FORMATS])
+        publish_drafts(draft, report, [INDEX_PAGE])
+    return report / INDEX_PAGE
 
 
 def render(whole: dict[str, Any]) -> str:
     """The page, everything escaped."""
-    return fill("scaling_lab.report.audit", "page.html.j2", whole)
+    return render_template("scaling_lab.report.audit", "page.html.j2", whole)
 
 
 def contents(audit: Audit, said: Said, name: str, asked: Sequence[str]) -> dict[str, Any]:

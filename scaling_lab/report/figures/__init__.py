@@ -10,7 +10,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 
-def figures() -> dict[str, Any]:
+def load_figures() -> dict[str, Any]:
     """The figure modules by name, in alphabetical order."""
     modules = {found.name: import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)}
     return {name: modules[name] for name in sorted(modules) if hasattr(modules[name], "draw")}

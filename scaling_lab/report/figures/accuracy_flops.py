@@ -8,19 +8,27 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from scaling_lab.report.figures.curve import THICK, means, spread
-from scaling_lab.report.figures.points import NETWORK, baseline, log_ticks, measured, panels, unit, with_baseline
+from scaling_lab.formatting import TIMES
+from scaling_lab.report.figures.curve import THICK, draw_means, draw_spread
+from scaling_lab.report.figures.points import (
+    NETWORK,
+    baseline_points,
+    flops_unit,
+    log_ticks,
+    measured_points,
+    split_panels,
+    with_baseline,
+)
 from scaling_lab.report.figures.style import (
     BASELINE,
-    COLUMN,
+    COLUMN_WIDTH,
     FAINT,
-    PAGE,
-    TIMES,
-    Look,
-    legend,
+    PAGE_WIDTH,
+    SeriesStyle,
+    add_legend,
+    figure_style,
     legend_rows,
-    rule_looks,
-    styled,
+    rule_styles,
 )
 
 TITLE = "Accuracy against measured FLOPs"
@@ -33,14 +41,14 @@ APART = 0.03  # of a panel's width at most, between the bars of one budget
 
 def draw(table: pd.DataFrame) -> Figure:
     """Accuracy in percent over multiply-adds, logarithmic. Raises ValueError naming a missing column."""
-    points = measured(table)
+    points = measured_points(table)
     scaled = set(points.loc[points["times_flops"] != 1, "rule"])
-    looks = {rule: look for rule, look in rule_looks(table["rule"]).items() if rule in scaled}
-    named = [BASELINE] * (not baseline(points).empty) + list(looks.values())
-    parts = panels(points)
+    looks = {rule: look for rule, look in rule_styles(table["rule"]).items() if rule in scaled}
+    named = [BASELINE] * (not baseline_points(points).empty) + list(looks.values())
+    parts = split_panels(points)
     columns, rows = min(ACROSS, max(1, len(parts))), max(1, ceil(len(parts) / ACROSS))
-    width = PAGE if columns > 1 else COLUMN
-    with styled():
+    width = PAGE_WIDTH if columns > 1 else COLUMN_WIDTH
+    with figure_style():
         height = 2.15 * rows + 0.35 + 0.17 * legend_rows(named, width)
         figure = Figure(figsize=(width, height), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
@@ -52,11 +60,11 @@ def draw(table: pd.DataFrame) -> Figure:
             ax.set_axis_off()
         for ax in axes[: len(parts) : columns]:
             ax.set_ylabel("test accuracy (%)")
-        legend(figure, named)
+        add_legend(figure, named)
     return figure
 
 
-def _panel(ax: Axes, points: pd.DataFrame, looks: dict[str, Look], tall: float) -> None:
+def _panel(ax: Axes, points: pd.DataFrame, looks: dict[str, SeriesStyle], tall: float) -> None:
     middle = (points["accuracy"].min() + points["accuracy"].max()) / 2
     ax.set_ylim(middle - 0.58 * tall, middle + 0.58 * tall)
     low, high, step = _extent(points["flops"].astype(float), len(looks))
@@ -66,15 +74,15 @@ def _panel(ax: Axes, points: pd.DataFrame, looks: dict[str, Look], tall: float) 
         own = with_baseline(points, rule)
         joined = bool(own["times_flops"].notna().all())
         for part in [own] if joined else [part for _, part in own.groupby(NETWORK, sort=False)]:
-            means(ax, part["flops"].astype(float), part["accuracy"], look, joined, 1.5 - 0.7 * place / len(looks))
+            draw_means(ax, part["flops"].astype(float), part["accuracy"], look, joined, 1.5 - 0.7 * place / len(looks))
         scaled = own[own["times_flops"] != 1]
         dearest = scaled["times_flops"].map(points.groupby("times_flops")["flops"].max()).fillna(scaled["flops"])
-        spread(ax, dearest.astype(float) * step ** (place + 1), scaled["accuracy"], look)
-    start = baseline(points)
+        draw_spread(ax, dearest.astype(float) * step ** (place + 1), scaled["accuracy"], look)
+    start = baseline_points(points)
     if not start.empty:
-        means(ax, start["flops"].astype(float), start["accuracy"], BASELINE, joined=False, weight=1.7)
-        spread(ax, start["flops"].astype(float), start["accuracy"], BASELINE, THICK)
-    divisor, word = unit(points["flops"])
+        draw_means(ax, start["flops"].astype(float), start["accuracy"], BASELINE, joined=False, weight=1.7)
+        draw_spread(ax, start["flops"].astype(float), start["accuracy"], BASELINE, THICK)
+    divisor, word = flops_unit(points["flops"])
     ax.set_xscale("log")
     ax.xaxis.set_major_locator(FixedLocator([divisor * tick for tick in log_ticks(low / divisor, high / divisor)]))
     ax.xaxis.set_minor_locator(NullLocator())
@@ -98,7 +106,7 @@ def _extent(flops: "pd.Series[float]", rules: int) -> tuple[float, float, float]
 
 def _budgets(ax: Axes, points: pd.DataFrame) -> None:
     """A faint line where each asked budget lies, named above the panel."""
-    start = baseline(points)["flops"]
+    start = baseline_points(points)["flops"]
     for times in sorted(points["times_flops"].dropna().unique()):
         if start.empty:
             return
@@ -109,7 +117,7 @@ def _budgets(ax: Axes, points: pd.DataFrame) -> None:
 
 def caption(table: pd.DataFrame) -> str:
     """Units, spread and source of the figure."""
-    seeds = measured(table)["seed"].nunique()
+    seeds = measured_points(table)["seed"].nunique()
     spread = (
         f"Marks are means over {seeds} seeds, bars reach from the lowest to the highest seed, dots are single seeds."
         if seeds > 1

@@ -7,9 +7,17 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from scaling_lab.paper.tables import read
-from scaling_lab.report.figures.curve import means, spread
-from scaling_lab.report.figures.points import measured, panels, with_baseline
-from scaling_lab.report.figures.style import INK, PAGE, RULES, Look, family_looks, legend, styled
+from scaling_lab.report.figures.curve import draw_means, draw_spread
+from scaling_lab.report.figures.points import measured_points, split_panels, with_baseline
+from scaling_lab.report.figures.style import (
+    INK,
+    PAGE_WIDTH,
+    RULES,
+    SeriesStyle,
+    add_legend,
+    family_styles,
+    figure_style,
+)
 
 TITLE = "Accuracy against width, depth and resolution"
 ALT = "Three measured panels, test accuracy against w, d and r, above the three panels of the paper's Figure 3"
@@ -25,11 +33,11 @@ GOT = [f"{letter}_got" for letter in KNOBS.values()]
 
 def draw(table: pd.DataFrame) -> Figure:
     """Accuracy in percent over the multiplier really got. Raises ValueError naming a missing column."""
-    points = measured(table, also=[*KNOBS.values(), *GOT])
-    parts = panels(points)
-    looks = family_looks(name for name, _ in parts)
-    with styled():
-        figure = Figure(figsize=(PAGE, 4.7), layout="constrained")
+    points = measured_points(table, also=[*KNOBS.values(), *GOT])
+    parts = split_panels(points)
+    looks = family_styles(name for name, _ in parts)
+    with figure_style():
+        figure = Figure(figsize=(PAGE_WIDTH, 4.7), layout="constrained")
         axes = figure.subplots(2, 3, sharey="row")
         drawn: set[str] = set()
         for above, below, rule in zip(*axes, KNOBS, strict=True):
@@ -40,7 +48,7 @@ def draw(table: pd.DataFrame) -> Figure:
         for (left, middle, _), (title, label) in zip(axes, ROWS, strict=True):
             middle.set_title(title, fontweight="bold", pad=8)
             left.set_ylabel(label)
-        legend(figure, [look for name, look in looks.items() if name in drawn], "outside upper center")
+        add_legend(figure, [look for name, look in looks.items() if name in drawn], "outside upper center")
     return figure
 
 
@@ -51,7 +59,9 @@ def single(points: pd.DataFrame, rule: str) -> pd.DataFrame:
     return pd.concat([with_baseline(points, rule), points[alone]])
 
 
-def _measured_panel(ax: Axes, parts: list[tuple[str, pd.DataFrame]], rule: str, looks: dict[str, Look]) -> set[str]:
+def _measured_panel(
+    ax: Axes, parts: list[tuple[str, pd.DataFrame]], rule: str, looks: dict[str, SeriesStyle]
+) -> set[str]:
     """Draws a line a family and returns the names of those that have one."""
     got = f"{KNOBS[rule]}_got"
     lines = {name: single(part, rule) for name, part in parts}
@@ -59,8 +69,8 @@ def _measured_panel(ax: Axes, parts: list[tuple[str, pd.DataFrame]], rule: str, 
     reach = max((np.ptp(own[got].astype(float)) for own in lines.values()), default=0.0)
     for place, (name, own) in enumerate(lines.items()):
         aside = APART * reach * (place - (len(lines) - 1) / 2)
-        means(ax, own[got].astype(float), own["accuracy"], looks[name])
-        spread(ax, own[got].astype(float) + aside, own["accuracy"], looks[name])
+        draw_means(ax, own[got].astype(float), own["accuracy"], looks[name])
+        draw_spread(ax, own[got].astype(float) + aside, own["accuracy"], looks[name])
     _x_axis(ax, rule, "got")
     if not lines:
         words = f"no point of {rule}\nin this study"
@@ -72,7 +82,9 @@ def _measured_panel(ax: Axes, parts: list[tuple[str, pd.DataFrame]], rule: str, 
 def _published_panel(ax: Axes, rule: str) -> None:
     figure3 = read("figure3")
     own = figure3[figure3["panel"] == KNOBS[rule]]
-    means(ax, own["label"].astype(float), own["top1"], Look("published", RULES[rule].color, RULES[rule].marker))
+    draw_means(
+        ax, own["label"].astype(float), own["top1"], SeriesStyle("published", RULES[rule].color, RULES[rule].marker)
+    )
     _x_axis(ax, rule, "printed")
 
 
@@ -83,7 +95,7 @@ def _x_axis(ax: Axes, rule: str, which: str) -> None:
 
 def caption(table: pd.DataFrame) -> str:
     """Units, spread and source of the figure."""
-    seeds = measured(table)["seed"].nunique()
+    seeds = measured_points(table)["seed"].nunique()
     spread = (
         f"marks are means over {seeds} seeds, bars reach from the lowest to the highest seed, dots are single seeds"
         if seeds > 1

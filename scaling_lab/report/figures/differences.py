@@ -7,8 +7,9 @@ from matplotlib.figure import Figure
 from scaling_lab.analysis.compare import Comparison, Pair, compare
 from scaling_lab.analysis.evidence import evidence
 from scaling_lab.analysis.text.comparisons import leader, named
-from scaling_lab.report.figures.points import measured
-from scaling_lab.report.figures.style import COLUMN, INK, PAGE, TIMES, rule_looks, styled
+from scaling_lab.formatting import TIMES
+from scaling_lab.report.figures.points import measured_points
+from scaling_lab.report.figures.style import COLUMN_WIDTH, INK, PAGE_WIDTH, figure_style, rule_styles
 
 TITLE = "Difference from the rule with the highest mean"
 ALT = "A row a rule, its test accuracy less that of the best rule at the same FLOPs, with a 95 % interval around it"
@@ -18,13 +19,13 @@ ACROSS = 2
 
 def draw(table: pd.DataFrame) -> Figure:
     """Percentage points below the leader, a panel a family and budget. Raises ValueError naming a missing column."""
-    measured(table)
+    measured_points(table)
     found = [(one, rows) for one in compare(evidence(table).usual()) if (rows := _rows(one))]
     columns = min(ACROSS, max(1, len(found)))
     lines = [found[at : at + columns] for at in range(0, len(found), columns)] or [[]]
     heights = [max((len(rows) for _, rows in line), default=1) for line in lines]
-    with styled():
-        size = (PAGE if columns > 1 else COLUMN, sum(0.21 * rows + 0.75 for rows in heights))
+    with figure_style():
+        size = (PAGE_WIDTH if columns > 1 else COLUMN_WIDTH, sum(0.21 * rows + 0.75 for rows in heights))
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots(len(lines), columns, squeeze=False, sharex=True, height_ratios=[h + 2 for h in heights])
         for row, line in zip(axes, lines, strict=True):
@@ -48,7 +49,7 @@ def _rows(one: Comparison) -> list[tuple[str, Pair | None]]:
 
 
 def _panel(ax: Axes, one: Comparison, rows: list[tuple[str, Pair | None]]) -> None:
-    looks = rule_looks([rule.split(" ")[0] for rule, _ in rows])
+    looks = rule_styles([rule.split(" ")[0] for rule, _ in rows])
     ax.axvline(0, color=INK, linewidth=0.8, zorder=1)
     for place, (rule, pair) in enumerate(rows):
         look = looks[rule.split(" ")[0]]
@@ -73,7 +74,7 @@ def caption(table: pd.DataFrame) -> str:
     pairs = [pair for one in compare(evidence(table).usual()) for pair in one.pairs]
     few = any(pair.estimate is None and not pair.same for pair in pairs)
     without = " Where a rule has fewer than three seeds there is no interval, and no verdict." if few else ""
-    if measured(table)["seed"].nunique() == 1:
+    if measured_points(table)["seed"].nunique() == 1:
         without = " One seed: no interval can be given, and no verdict."
     return (
         "Measured. Mean test accuracy of each rule less that of the rule with the highest mean, in percentage points, "

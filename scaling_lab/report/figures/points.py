@@ -12,7 +12,7 @@ COLUMNS = [*PANEL, *NETWORK, "rule", "times_flops", "lr_times", "seed", "test_ac
 STEPS = ((1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9), (1, 1.5, 2, 3, 4, 6, 8), (1, 2, 5), (1, 3), (1,))
 
 
-def measured(table: pd.DataFrame, also: Iterable[str] = ()) -> pd.DataFrame:
+def measured_points(table: pd.DataFrame, also: Iterable[str] = ()) -> pd.DataFrame:
     """Rows with a test accuracy, with `accuracy` in percent, at the recipe's own learning rate where that was tried.
 
     Raises ValueError naming the columns that are missing.
@@ -27,14 +27,14 @@ def measured(table: pd.DataFrame, also: Iterable[str] = ()) -> pd.DataFrame:
     return table.assign(accuracy=accuracy, times_flops=times)[kept]
 
 
-def panels(points: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+def split_panels(points: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """The points of each family with its name; data set and recipe are named too where there are several."""
     named = ["family", *(name for name in PANEL[1:] if points[name].nunique() > 1)]
     groups = points.groupby(named, sort=False, dropna=False)
     return [(" · ".join(map(str, name)), part) for name, part in groups]
 
 
-def baseline(points: pd.DataFrame) -> pd.DataFrame:
+def baseline_points(points: pd.DataFrame) -> pd.DataFrame:
     """The rows asked at 1x, each network and seed once."""
     return points[points["times_flops"] == 1].drop_duplicates(subset=[*PANEL, *NETWORK, "seed"])
 
@@ -44,10 +44,10 @@ def with_baseline(points: pd.DataFrame, rule: str) -> pd.DataFrame:
     own = points[points["rule"] == rule]
     if (own["times_flops"] == 1).any() or own["times_flops"].isna().all():
         return own
-    return pd.concat([baseline(points), own])
+    return pd.concat([baseline_points(points), own])
 
 
-def unit(flops: Iterable[float]) -> tuple[float, str]:
+def flops_unit(flops: Iterable[float]) -> tuple[float, str]:
     """Divisor and word in which the largest number reads well."""
     largest = max(flops, default=0.0)
     return (1e9, "billion") if largest >= 2e9 else (1e6, "million")

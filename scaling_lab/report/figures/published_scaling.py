@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from scaling_lab.paper.tables import read
-from scaling_lab.report.figures.style import COLUMN, legend, rule_looks, styled
+from scaling_lab.report.figures.style import COLUMN_WIDTH, add_legend, figure_style, rule_styles
 
 TITLE = "Figure 8 of the EfficientNet paper"
 ALT = "Published ImageNet top-1 accuracy against FLOPs for width, depth, resolution and compound scaling"
@@ -14,9 +14,9 @@ MEASURED = False
 def draw(_table: pd.DataFrame | None = None) -> Figure:
     """Top-1 in percent over billion multiply-adds; a line is dashed to where the paper's drawing cuts it off."""
     figure8 = read("figure8")
-    looks = rule_looks(figure8["curve"])
-    with styled():
-        figure = Figure(figsize=(COLUMN, 2.75), layout="constrained")
+    looks = rule_styles(figure8["curve"])
+    with figure_style():
+        figure = Figure(figsize=(COLUMN_WIDTH, 2.75), layout="constrained")
         ax = figure.subplots()
         for rule, look in looks.items():
             own = figure8[figure8["curve"] == rule].sort_values("point_index")
@@ -26,7 +26,7 @@ def draw(_table: pd.DataFrame | None = None) -> Figure:
             ax.plot(leaving["flops_B"], leaving["top1"], color=look.color, linestyle=(0, (2, 1.5)))
         ax.set(xlabel="FLOPs (billion multiply-adds)", ylabel="ImageNet top-1 (%)")
         ax.set_title("published (EfficientNet paper, Figure 8);\nnot measured here", fontsize=8, fontweight="bold")
-        legend(figure, list(looks.values()))
+        add_legend(figure, list(looks.values()))
     return figure
 
 

@@ -14,10 +14,19 @@ from scaling_lab.analysis.curves.budgets import Point
 from scaling_lab.analysis.curves.fit import BEYOND, Curve, curves
 from scaling_lab.analysis.evidence import Setting, evidence
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
-from scaling_lab.report.figures.curve import LINE, means
-from scaling_lab.report.figures.points import log_ticks, measured, unit
-from scaling_lab.report.figures.setting_names import panel_name
-from scaling_lab.report.figures.style import BASELINE, COLUMN, INK, PAGE, Look, legend, legend_rows, rule_looks, styled
+from scaling_lab.report.figures.curve import LINE, draw_means, panel_name
+from scaling_lab.report.figures.points import flops_unit, log_ticks, measured_points
+from scaling_lab.report.figures.style import (
+    BASELINE,
+    COLUMN_WIDTH,
+    INK,
+    PAGE_WIDTH,
+    SeriesStyle,
+    add_legend,
+    figure_style,
+    legend_rows,
+    rule_styles,
+)
 
 TITLE = "Scaling curves"
 ALT = "Test accuracy against FLOPs on a logarithmic axis with a fitted curve and a band for each scaling rule"
@@ -34,18 +43,18 @@ def shown(table: pd.DataFrame) -> bool:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Accuracy in percent over multiply-adds, logarithmic. Raises ValueError naming a missing column."""
-    measured(table)
+    measured_points(table)
     groups: dict[Setting, list[Curve]] = {}
     for curve in curves(evidence(table).usual()):
         if curve.points:
             groups.setdefault(curve.setting, []).append(curve)
     scaled = {c.rule for own in groups.values() for c in own if any(p.times_flops != 1 for p in c.points)}
-    looks = {rule: look for rule, look in rule_looks(table["rule"]).items() if rule in scaled}
+    looks = {rule: look for rule, look in rule_styles(table["rule"]).items() if rule in scaled}
     start = any(p.times_flops == 1 for own in groups.values() for c in own for p in c.points)
     named = [BASELINE] * start + list(looks.values())
     columns, rows = min(ACROSS, max(1, len(groups))), max(1, ceil(len(groups) / ACROSS))
-    width = PAGE if columns > 1 else COLUMN
-    with styled():
+    width = PAGE_WIDTH if columns > 1 else COLUMN_WIDTH
+    with figure_style():
         height = (2.3 if columns > 1 else 2.7) * rows + 0.3 + 0.17 * legend_rows(named, width)
         figure = Figure(figsize=(width, height), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
@@ -59,11 +68,11 @@ def draw(table: pd.DataFrame) -> Figure:
             ax.set_ylabel("test accuracy (%)")
         if not groups:
             _sentence(axes[0], "no finished result within its budget")
-        legend(figure, named)
+        add_legend(figure, named)
     return figure
 
 
-def _panel(ax: Axes, own: list[Curve], looks: dict[str, Look]) -> None:
+def _panel(ax: Axes, own: list[Curve], looks: dict[str, SeriesStyle]) -> None:
     points = [point for curve in own for point in curve.points]
     low, high, step = _extent(own, len(looks))
     for place, curve in enumerate(curve for curve in own if curve.rule in looks):
@@ -71,19 +80,19 @@ def _panel(ax: Axes, own: list[Curve], looks: dict[str, Look]) -> None:
         if curve.law:
             _curve(ax, curve, look)
         scaled = [point for point in curve.points if point.times_flops != 1]
-        means(ax, *_seeds(scaled), look, joined=False, weight=1.15 - 0.4 * place / len(looks))
+        draw_means(ax, *_seeds(scaled), look, joined=False, weight=1.15 - 0.4 * place / len(looks))
         dearest = {p.times_flops: max(q.flops for q in points if q.times_flops == p.times_flops) for p in scaled}
         _spread(ax, scaled, [dearest[point.times_flops] * step ** (place + 1) for point in scaled], look)
     start = [point for point in points if point.times_flops == 1][:1]
     if start:
-        means(ax, *_seeds(start), BASELINE, joined=False, weight=1.2)
+        draw_means(ax, *_seeds(start), BASELINE, joined=False, weight=1.2)
         _spread(ax, start, [start[0].flops / step], BASELINE)
     if not any(curve.law for curve in own):
         ax.margins(y=0.3)
         ax.text(0.5, 0.02, NO_FIT, transform=ax.transAxes, ha="center", va="bottom", color=INK, fontsize=7)
     ax.text(0.5, 1.01, _pictures(own), transform=ax.transAxes, ha="center", va="bottom", fontsize=7)
     ax.set_xlim(low, high)
-    divisor, word = unit([point.flops for point in points])
+    divisor, word = flops_unit([point.flops for point in points])
     ax.set_xscale("log")
     ax.xaxis.set_major_locator(FixedLocator([divisor * tick for tick in log_ticks(low / divisor, high / divisor)]))
     ax.xaxis.set_minor_locator(NullLocator())
@@ -91,7 +100,7 @@ def _panel(ax: Axes, own: list[Curve], looks: dict[str, Look]) -> None:
     ax.set_xlabel(f"FLOPs ({word} multiply-adds)")
 
 
-def _curve(ax: Axes, curve: Curve, look: Look) -> None:
+def _curve(ax: Axes, curve: Curve, look: SeriesStyle) -> None:
     """Solid where it was measured, dotted from there to the largest FLOPs that it may be read at."""
     inside = np.geomspace(curve.start, curve.points[-1].flops, SMOOTH)
     beyond = np.geomspace(curve.points[-1].flops, curve.range[1], SMOOTH // 4)
@@ -119,7 +128,7 @@ def _same_height(axes: Iterable[Axes]) -> None:
         ax.set_ylim((low + high - tall) / 2, (low + high + tall) / 2)
 
 
-def _spread(ax: Axes, points: Sequence[Point], at: Sequence[float], look: Look) -> None:
+def _spread(ax: Axes, points: Sequence[Point], at: Sequence[float], look: SeriesStyle) -> None:
     """A bar from the lowest to the highest seed of each network."""
     ends = [(100 * p.cell.accuracy.min(), 100 * p.cell.accuracy.max()) for p in points]
     low, high = [end[0] for end in ends], [end[1] for end in ends]

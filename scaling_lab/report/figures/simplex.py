@@ -14,9 +14,10 @@ from matplotlib.tri import Triangulation, UniformTriRefiner
 from scaling_lab.analysis.evidence import evidence
 from scaling_lab.analysis.shares.surface import Surface, surfaces
 from scaling_lab.analysis.shares.triangle import CORNERS, RULES, at, flat, lattice
-from scaling_lab.report.figures.points import measured
-from scaling_lab.report.figures.setting_names import panel_name
-from scaling_lab.report.figures.style import COLUMN, INK, PAGE, TIMES, Look, rule_looks, styled
+from scaling_lab.formatting import TIMES
+from scaling_lab.report.figures.curve import panel_name
+from scaling_lab.report.figures.points import measured_points
+from scaling_lab.report.figures.style import COLUMN_WIDTH, INK, PAGE_WIDTH, SeriesStyle, figure_style, rule_styles
 
 TITLE = "Accuracy over the shares of depth, width and resolution"
 ALT = "A triangle of depth, width and resolution shares, coloured by accuracy at equal FLOPs, with networks and rules"
@@ -25,7 +26,7 @@ ACROSS = 3
 FINE = 60
 BLUES = LinearSegmentedColormap.from_list("shares", ["#f4f7fa", "#b9d3e6", "#5e9cc4", "#1f5f8f"])
 GRID = "#9aa4ad"
-BEST = Look("best of the surface", "#000000", "*")
+BEST = SeriesStyle("best of the surface", "#000000", "*")
 NAMED = {"compound": "compound (paper)", "fast": "fast (Dollar)", "uniform": "uniform"}
 
 
@@ -36,11 +37,11 @@ def shown(table: pd.DataFrame) -> bool:
 
 def draw(table: pd.DataFrame) -> Figure:
     """A triangle a setting and budget. Raises ValueError naming a missing column."""
-    measured(table)
+    measured_points(table)
     found = _drawn(surfaces(evidence(table).usual()))
     columns, rows = min(ACROSS, max(1, len(found))), max(1, ceil(len(found) / ACROSS))
-    width = PAGE if columns > 1 else COLUMN
-    with styled():
+    width = PAGE_WIDTH if columns > 1 else COLUMN_WIDTH
+    with figure_style():
         each = width / columns
         figure = Figure(figsize=(width, (0.84 * each + 0.78) * rows + 0.5), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
@@ -95,7 +96,7 @@ def _panel(ax: Axes, surface: Surface, figure: Figure) -> None:
 
 def _frame(ax: Axes) -> None:
     """The triangle with a line every quarter, its ticks in percent and its corners named."""
-    looks = rule_looks(["depth", "width", "resolution"])
+    looks = rule_styles(["depth", "width", "resolution"])
     for part in (0.25, 0.5, 0.75):
         rest = 1 - part
         for line in ([[part, 0], [part, rest]], [[0, part], [rest, part]], [[rest, 0], [0, rest]]):
@@ -119,25 +120,25 @@ def _networks(ax: Axes, surface: Surface, accuracies: list[float], norm: Normali
 
 def _landmarks(ax: Axes, surface: Surface) -> None:
     """Where the rules with shares of all three lie as asked."""
-    for rule, look in rule_looks(NAMED).items():
+    for rule, look in rule_styles(NAMED).items():
         if surface.degree or surface.networks:
             ax.plot(*flat(at(RULES[rule])), **_style(look, 5.2))
 
 
-def _style(look: Look, size: float) -> dict:
+def _style(look: SeriesStyle, size: float) -> dict:
     edge = {"markeredgecolor": "white", "markeredgewidth": 0.7}
     return {"color": look.color, "marker": look.marker, "markersize": size, "linestyle": "none", "zorder": 6} | edge
 
 
 def _legend(figure: Figure, found: list[Surface]) -> None:
-    handles = [Line2D([], [], **_style(look, 5.2), label=NAMED[rule]) for rule, look in rule_looks(NAMED).items()]
+    handles = [Line2D([], [], **_style(look, 5.2), label=NAMED[rule]) for rule, look in rule_styles(NAMED).items()]
     ring = {"marker": "o", "color": "#b9d3e6", "markeredgecolor": INK, "markersize": 5.5, "linestyle": "none"}
     handles.insert(0, Line2D([], [], **ring, label="a network, measured"))
     if any(surface.best is not None for surface in found):
         handles.append(Line2D([], [], **_style(BEST, 9), label=BEST.name))
     if any(surface.region is not None for surface in found):
         handles.append(Line2D([], [], color=INK, linewidth=1.1, label="95 % region of the best"))
-    columns = 3 if figure.get_figwidth() > COLUMN else 2
+    columns = 3 if figure.get_figwidth() > COLUMN_WIDTH else 2
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)
 
 

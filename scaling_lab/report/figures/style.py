@@ -17,10 +17,9 @@ from matplotlib.lines import Line2D
 
 Where = Literal["outside lower center", "outside upper center"]
 
-COLUMN = 3.4  # inches: one column of a paper
-PAGE = 7.0  # inches: both columns
+COLUMN_WIDTH = 3.4  # inches: one column of a paper
+PAGE_WIDTH = 7.0  # inches: both columns
 DPI = 200
-TIMES = "\N{MULTIPLICATION SIGN}"
 INK, FAINT = "#222222", "#d9d9d9"
 
 RC: dict[str, Any] = {
@@ -55,7 +54,7 @@ RC: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Look:
+class SeriesStyle:
     """How one line is drawn, and its name for readers."""
 
     name: str
@@ -64,68 +63,68 @@ class Look:
 
 
 RULES = {
-    "depth": Look("depth", "#0072B2", "o"),
-    "width": Look("width", "#E69F00", "s"),
-    "resolution": Look("resolution", "#009E73", "^"),
-    "compound": Look("compound", "#D55E00", "D"),
-    "uniform": Look("uniform", "#CC79A7", "v"),
-    "fast": Look("fast", "#56B4E9", "P"),
-    "multipliers": Look("multipliers", "#555555", "X"),
+    "depth": SeriesStyle("depth", "#0072B2", "o"),
+    "width": SeriesStyle("width", "#E69F00", "s"),
+    "resolution": SeriesStyle("resolution", "#009E73", "^"),
+    "compound": SeriesStyle("compound", "#D55E00", "D"),
+    "uniform": SeriesStyle("uniform", "#CC79A7", "v"),
+    "fast": SeriesStyle("fast", "#56B4E9", "P"),
+    "multipliers": SeriesStyle("multipliers", "#555555", "X"),
 }
 OTHER_RULES = (("#882255", "p"), ("#999933", "h"), ("#332288", "<"), ("#117733", ">"), ("#AA4499", "*"))
 FAMILIES = (("#332288", "o"), ("#AA4499", "s"), ("#117733", "^"), ("#999933", "D"), ("#88CCEE", "v"), ("#661100", "P"))
-BASELINE = Look("baseline", INK, "o")
+BASELINE = SeriesStyle("baseline", INK, "o")
 
 
-def rule_looks(rules: Iterable[str]) -> dict[str, Look]:
+def rule_styles(rules: Iterable[str]) -> dict[str, SeriesStyle]:
     """A look a rule, known rules first in their order, then the others by name; a new rule needs no line here."""
     asked = set(rules)
     known = {name: look for name, look in RULES.items() if name in asked}
     return known | _cycled(sorted(asked - set(RULES)), OTHER_RULES)
 
 
-def family_looks(families: Iterable[str]) -> dict[str, Look]:
+def family_styles(families: Iterable[str]) -> dict[str, SeriesStyle]:
     """A look a family, by name, in colours that no rule has."""
     return _cycled(sorted(set(families)), FAMILIES)
 
 
-def _cycled(names: list[str], looks: tuple[tuple[str, str], ...]) -> dict[str, Look]:
-    return {name: Look(name, *looks[i % len(looks)]) for i, name in enumerate(names)}
+def _cycled(names: list[str], looks: tuple[tuple[str, str], ...]) -> dict[str, SeriesStyle]:
+    return {name: SeriesStyle(name, *looks[i % len(looks)]) for i, name in enumerate(names)}
 
 
 @contextmanager
-def styled() -> Iterator[None]:
+def figure_style() -> Iterator[None]:
     """The look of every figure while it is drawn or saved."""
     rc: Any = {**sns.axes_style("ticks"), **RC}
     with mpl.rc_context(rc):
         yield
 
 
-def legend_rows(looks: Sequence[Look], width: float) -> int:
+def legend_rows(looks: Sequence[SeriesStyle], width: float) -> int:
     """Rows that a legend needs in a figure of this width in inches."""
     longest = max((len(look.name) for look in looks), default=1)
     entry = RC["legend.fontsize"] * (4.0 + 0.58 * longest)
     return ceil(len(looks) / max(1, int(72 * width / entry)))
 
 
-def legend(figure: Figure, looks: Sequence[Look], where: Where = "outside lower center") -> None:
+def add_legend(figure: Figure, looks: Sequence[SeriesStyle], where: Where = "outside lower center") -> None:
     """One legend outside of all panels, in as many even rows as the figure's width asks for."""
     if looks:
         columns = ceil(len(looks) / legend_rows(looks, figure.get_figwidth()))
         figure.legend(handles=[_handle(look) for look in looks], loc=where, ncols=columns)
 
 
-def _handle(look: Look) -> Line2D:
+def _handle(look: SeriesStyle) -> Line2D:
     alone = look in (BASELINE, RULES["multipliers"])
     style: Literal["none", "-"] = "none" if alone else "-"
     return Line2D([], [], color=look.color, marker=look.marker, linestyle=style, label=look.name)
 
 
-def save(figure: Figure, stem: Path) -> list[Path]:
+def save_figure(figure: Figure, stem: Path) -> list[Path]:
     """Writes `stem`.png and `stem`.svg, the same bytes every time, and returns both paths."""
     nameless: dict[str, dict[str, Any]] = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
     paths = []
-    with styled():
+    with figure_style():
         for kind, metadata in nameless.items():
             path = stem.with_name(f"{stem.name}.{kind}")
             figure.savefig(path, dpi=DPI, metadata=metadata)

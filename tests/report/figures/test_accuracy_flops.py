@@ -6,7 +6,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from scaling_lab.report.figures.accuracy_flops import draw
-from scaling_lab.report.figures.style import RULES, rule_looks
+from scaling_lab.report.figures.style import RULES, rule_styles
 
 
 def bars(ax):
@@ -92,7 +92,7 @@ def test_data_set_is_named_where_there_are_several(make_study):
 
 
 def test_rules_differ_in_colour_and_marker_and_keep_their_order():
-    looks = rule_looks(["zebra", "width", "depth", "another", "multipliers", "compound"])
+    looks = rule_styles(["zebra", "width", "depth", "another", "multipliers", "compound"])
     assert list(looks) == ["depth", "width", "compound", "multipliers", "another", "zebra"]
     assert len({look.color for look in looks.values()}) == len({look.marker for look in looks.values()}) == len(looks)
-    assert rule_looks(["width"])["width"] == looks["width"]
+    assert rule_styles(["width"])["width"] == looks["width"]

@@ -5,7 +5,7 @@ import pytest
 
 from scaling_lab.paper.tables import read
 from scaling_lab.report.figures.accuracy_multipliers import draw, single
-from scaling_lab.report.figures.points import measured
+from scaling_lab.report.figures.points import measured_points
 
 
 def joined(ax):
@@ -35,7 +35,7 @@ def test_published_panels_hold_the_published_numbers(quick):
 
 
 def test_explicit_multipliers_of_one_thing_count(quick):
-    points = measured(quick.table())
+    points = measured_points(quick.table())
     asked = points[points["rule"] == "compound"].tail(2).assign(rule="multipliers", times_flops=float("nan"))
     alone, both = asked.assign(d=3.0, w=1.0, r=1.0, key="a"), asked.assign(d=3.0, w=2.0, r=1.0, key="b")
     keys = set(single(pd.concat([points, alone, both]), "depth")["key"])

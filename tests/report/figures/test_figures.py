@@ -6,10 +6,10 @@ from itertools import product
 import matplotlib as mpl
 import pytest
 
-from scaling_lab.report.figures import figures
-from scaling_lab.report.figures.style import COLUMN, PAGE, save
+from scaling_lab.report.figures import load_figures
+from scaling_lab.report.figures.style import COLUMN_WIDTH, PAGE_WIDTH, save_figure
 
-FIGURES = figures()
+FIGURES = load_figures()
 MEASURED = [name for name, figure in FIGURES.items() if figure.MEASURED]
 
 
@@ -46,7 +46,7 @@ def test_legend_covers_no_panel(drawn, name):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_column_widths_and_readable_sizes(drawn, name):
-    assert drawn[name].get_figwidth() in (COLUMN, PAGE)
+    assert drawn[name].get_figwidth() in (COLUMN_WIDTH, PAGE_WIDTH)
     assert min(text.get_fontsize() for text in texts(drawn[name])) >= 7
 
 
@@ -87,7 +87,7 @@ def test_draws_what_there_is(make_study, name):
 
 
 def test_saved_files_are_the_same_each_time(drawn, tmp_path):
-    first, again = (save(drawn["published_scaling"], tmp_path / name) for name in ("first", "again"))
+    first, again = (save_figure(drawn["published_scaling"], tmp_path / name) for name in ("first", "again"))
     assert [path.suffix for path in first] == [".png", ".svg"]
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in again]
     assert not re.search(rb"<dc:date>|Software", b"".join(path.read_bytes() for path in first))

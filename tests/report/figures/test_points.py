@@ -2,7 +2,7 @@
 
 import pytest
 
-from scaling_lab.report.figures.points import log_ticks, unit
+from scaling_lab.report.figures.points import flops_unit, log_ticks
 
 
 @pytest.mark.parametrize(("low", "high"), [(13, 33), (0.2, 0.9), (1, 1.3), (9, 110), (1, 1e6), (385.8, 771)])
@@ -14,5 +14,5 @@ def test_ticks_are_few_round_and_inside(low, high):
 
 
 def test_unit_fits_the_largest():
-    assert unit([1e6, 4e8]) == (1e6, "million")
-    assert unit([4e8, 4e9]) == (1e9, "billion")
+    assert flops_unit([1e6, 4e8]) == (1e6, "million")
+    assert flops_unit([4e8, 4e9]) == (1e9, "billion")
