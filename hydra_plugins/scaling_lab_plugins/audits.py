@@ -32,7 +32,7 @@ def _audits(study: str | None) -> bool:
 
 def audit(axes: Iterable[str], found: Sequence[ComposedConfig], lines: Sequence[str]) -> None:
     """Audits the families of the axes. Raises UserError for any other axis, and for a family without published rows."""
-    from scaling_lab.report.audit.run import run
+    from scaling_lab.report.audit.run import write_audit
 
     for key in axes:
         if key not in ASKED and not key.startswith("hydra"):
@@ -41,4 +41,4 @@ def audit(axes: Iterable[str], found: Sequence[ComposedConfig], lines: Sequence[
     if others:
         raise UserError("name, results and reports cannot be swept; there is one of each for the whole audit")
     families = dict.fromkeys(str(each.chosen["family"]) for each in found)
-    run(list(families), where.name, where.results, where.reports, lines)
+    write_audit(list(families), where.name, where.results, where.reports, lines)

@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> None:
 
     from scaling_lab.analysis.evidence import evidence
     from scaling_lab.analysis.load import read
-    from scaling_lab.paper.claims import judge
+    from scaling_lab.paper.claims import judge_claims
 
     folder = read(options.results, options.mixed_devices) if options.results else None
     found = evidence(folder.table) if folder else None
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 1, 0))
     for name, width in (("claim", 12), ("on", 9), ("where", 26), ("verdict", 14), ("evidence", None)):
         table.add_column(name, width=width)
-    judged = judge(found)
+    judged = judge_claims(found)
     for one in judged:
         table.add_row(one.claim, one.on, one.where, one.verdict, one.evidence)
     console.print(table)

@@ -14,7 +14,7 @@ from scaling_lab.analysis.text.comparisons import headline, sentences, title, wh
 from scaling_lab.analysis.text.pairs import difference, p_value, would
 from scaling_lab.analysis.verdict_table import verdict
 from scaling_lab.formatting import TIMES
-from scaling_lab.paper.claims import judge
+from scaling_lab.paper.claims import judge_claims
 
 
 def build_answers(table: pd.DataFrame) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def build_answers(table: pd.DataFrame) -> dict[str, Any]:
         "simplex": [
             (f"{one.setting.family}, {one.times_flops:g}{TIMES}", shares.sentences(one)) for one in surfaces(usual)
         ],
-        "claims": judge(found),
+        "claims": judge_claims(found),
     }
 
 

@@ -14,7 +14,7 @@ from scaling_lab.analysis.shares.surface import surfaces
 from scaling_lab.analysis.tables import curve_table, gains, saved_table, share_table
 from scaling_lab.analysis.verdict_table import verdicts
 from scaling_lab.formatting import DOTS, MINUS, format_points
-from scaling_lab.paper.claims import judge
+from scaling_lab.paper.claims import judge_claims
 
 SETTING = ("dataset", "recipe", "rounding")
 WIDE = ("statement", "evidence", "why_not", "dataset", "recipe", "rounding", "lr_times", "extrapolated")
@@ -36,7 +36,7 @@ def build_export_tables(table: pd.DataFrame, cost: str) -> tuple[Evidence, dict[
         "curves": curve_table(fitted),
         "flops_saved": saved_table(savings(fitted)),
         "shares": share_table(surfaces(usual)),
-        "claims": pd.DataFrame(vars(one) for one in judge(found)),
+        "claims": pd.DataFrame(vars(one) for one in judge_claims(found)),
     }
 
 

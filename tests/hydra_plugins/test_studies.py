@@ -10,7 +10,7 @@ from hydra_plugins.scaling_lab_plugins.audits import is_audit
 from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig, compose_axes, parse_axes
 from hydra_plugins.scaling_lab_plugins.questions import ask
 from scaling_lab.config import registry
-from scaling_lab.paper.audit.findings import families
+from scaling_lab.paper.audit.findings import audited_families
 from scaling_lab.store.results import Store
 from scaling_lab.sweep.plan import Study, study
 
@@ -41,7 +41,7 @@ def plan(name: str, hydra: Hydra, needed: Needed = lambda *_: {}) -> Study:
 def test_every_study_can_be_planned_or_audited(name: str, hydra: Hydra, needed: Needed) -> None:
     _, each_config = found(name, hydra)
     if is_audit(each_config):
-        assert {each.chosen["family"] for each in each_config} <= set(families())
+        assert {each.chosen["family"] for each in each_config} <= set(audited_families())
     else:
         assert plan(name, hydra, needed).points
 

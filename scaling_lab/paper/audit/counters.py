@@ -8,7 +8,7 @@ from scaling_lab.networks.network import Network
 from scaling_lab.paper.audit.elements import elements
 from scaling_lab.paper.audit.printed import BILLION, MILLION, Printed
 from scaling_lab.paper.audit.readings import baseline
-from scaling_lab.paper.tables import read_as_printed
+from scaling_lab.paper.tables import read_printed_table
 
 TIMM = {f"{maker}efficientnet_b{n}": f"efficientnet_b{n}" for maker in ("", "tf_") for n in range(8)}
 TIMM |= {f"{maker}efficientnet_lite{n}": f"efficientnet_lite{n}" for maker in ("", "tf_") for n in range(5)}
@@ -85,12 +85,12 @@ def conventions(network: Network) -> tuple[int, ...]:
 
 
 def _libraries() -> Iterator[Statement]:
-    for one in read_as_printed("counters").to_dict("records"):
+    for one in read_printed_table("counters").to_dict("records"):
         yield _statement(one["library"], one["model"], one["model"], one, one["source"])
 
 
 def _timm() -> Iterator[Statement]:
-    for one in read_as_printed("networks").to_dict("records"):
+    for one in read_printed_table("networks").to_dict("records"):
         if one["arch"] in TIMM:
             yield _statement("timm", one["arch"], TIMM[one["arch"]], one, one["source"])
 

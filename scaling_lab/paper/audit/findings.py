@@ -34,7 +34,7 @@ class Audit:
 
 
 @cache
-def families() -> tuple[str, ...]:
+def audited_families() -> tuple[str, ...]:
     """The lab's families that any published row is about, sorted."""
     return tuple(sorted({row.family for row in rows() if row.family} | {one.family for one in counters.statements()}))
 
@@ -42,9 +42,9 @@ def families() -> tuple[str, ...]:
 def audit(asked: Collection[str]) -> Audit:
     """Counts every published row about some families. Raises UserError for a family without published rows."""
     for name in asked:
-        if name not in families():
-            raise unknown_name("family with published rows", name, families())
-    whole = set(asked) == set(families())
+        if name not in audited_families():
+            raise unknown_name("family with published rows", name, audited_families())
+    whole = set(asked) == set(audited_families())
     own = tuple(row for row in rows() if row.family in asked or (whole and not row.family))
     recounts = tuple(recount(row) for row in own)
     return Audit(

@@ -26,6 +26,6 @@ def to_the(phi: float) -> Multipliers:
 @cache
 def released() -> pd.DataFrame:
     """EfficientNet-B0 to -B7: model, width_coeff, depth_coeff and resolution of the released code."""
-    table = tables.read("table2")
+    table = tables.read_published_table("table2")
     own = table[(table["kind"] == "efficientnet") & table["version"].str.startswith("arXiv")]
     return own[["model", "width_coeff", "depth_coeff", "resolution"]].drop_duplicates().astype({"resolution": int})

@@ -8,7 +8,7 @@ from typing import Any
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.paper.audit.formula import released
 from scaling_lab.paper.audit.printed import MILLION, Printed
-from scaling_lab.paper.tables import read_as_printed
+from scaling_lab.paper.tables import read_printed_table
 
 B0 = "efficientnet_b0"
 FAMILIES = {
@@ -53,12 +53,12 @@ def rows() -> tuple[Row, ...]:
 
 
 def _records(name: str) -> list[Record]:
-    return read_as_printed(name).to_dict("records")
+    return read_printed_table(name).to_dict("records")
 
 
 def _table2() -> Iterator[Row]:
     """A row a model, once where the versions print the same; rows of accuracies alone are for `versions`."""
-    table = read_as_printed("table2")
+    table = read_printed_table("table2")
     table = table[(table["flops_B"] != "") | (table["params_M"] != "")]
     for (model, params, flops), same in table.groupby(["model", "params_M", "flops_B"], sort=False):
         one = same.iloc[0]
@@ -144,7 +144,7 @@ def _figure8(third: tuple[Row, ...]) -> Iterator[Row]:
 
 def _compound(label: str, one: Record) -> Row:
     """A point of Figure 8's compound line is the EfficientNet whose printed FLOPs it has."""
-    table = read_as_printed("table2")
+    table = read_printed_table("table2")
     same = table[[text != "" and float(text) == float(one["flops_B"]) for text in table["flops_B"]]]
     found = released()[released()["model"].isin(same["model"])].to_dict("records")
     if len(found) != 1:

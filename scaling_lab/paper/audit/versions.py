@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from scaling_lab.paper.audit.formula import released
 from scaling_lab.paper.audit.rows import Row
-from scaling_lab.paper.tables import read_as_printed
+from scaling_lab.paper.tables import read_printed_table
 
 LATEST = "v5"
 
@@ -30,7 +30,7 @@ class Sighting:
 
 def table2() -> dict[str, dict[str, str]]:
     """Top-1 as printed in Table 2: model to version to text. Compared networks are the same in every version."""
-    table = read_as_printed("table2")
+    table = read_printed_table("table2")
     table = table[table["version"].str.startswith("arXiv") & (table["setting"] == "")]
     found: dict[str, dict[str, str]] = {}
     for one in table.to_dict("records"):
@@ -52,13 +52,13 @@ def sightings(rows: Sequence[Row]) -> list[Sighting]:
 
 
 def _table4(known: dict[str, dict[str, str]]) -> Iterator[Sighting]:
-    for one in read_as_printed("table4").to_dict("records"):
+    for one in read_printed_table("table4").to_dict("records"):
         yield _sighting("Table 4", one["model"], one["model"], one["top1"], named(one["source"]), known)
 
 
 def _table7(rows: Sequence[Row], known: dict[str, dict[str, str]]) -> Iterator[Sighting]:
     own = {row.label: row for row in rows if row.table == "Table 7"}
-    for one in read_as_printed("table7").to_dict("records"):
+    for one in read_printed_table("table7").to_dict("records"):
         model = _model(own[one["row"]]) if one["row"] in own else None
         if model is None:
             continue

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.paper.claims.finding import UNTOLD, Finding, Judged
 
-__all__ = ["Finding", "Judged", "claims", "judge"]
+__all__ = ["Finding", "Judged", "claims", "judge_claims"]
 
 
 def claims() -> dict[str, Any]:
@@ -23,7 +23,7 @@ def claims() -> dict[str, Any]:
     return {name: modules[name] for name in sorted(modules) if hasattr(modules[name], "STATEMENT")}
 
 
-def judge(evidence: Evidence | None) -> list[Finding]:
+def judge_claims(evidence: Evidence | None) -> list[Finding]:
     """Every claim on published numbers, then on measured ones; without evidence only the first. None is left out."""
     if evidence is None:
         return list(_published())

@@ -17,7 +17,7 @@ from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.formatting import format_estimate as signs
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNTOLD, Judged
 from scaling_lab.paper.claims.printed import MACHINES
-from scaling_lab.paper.tables import read
+from scaling_lab.paper.tables import read_published_table
 
 NAME = "activations"
 STATEMENT = "The number of activations predicts how long a network takes better than its FLOPs do."
@@ -80,7 +80,7 @@ def published() -> list[Judged]:
 
 def _timm(column: str, within: bool) -> pd.DataFrame:
     """One row an architecture and side; within: those of families that have two or more."""
-    table = read("networks").dropna(subset=[column]).drop_duplicates(["arch", "resolution"])
+    table = read_published_table("networks").dropna(subset=[column]).drop_duplicates(["arch", "resolution"])
     rows = pd.DataFrame(
         {
             "seconds": 1 / table[column],

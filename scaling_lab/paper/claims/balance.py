@@ -15,7 +15,7 @@ from scaling_lab.formatting import format_estimate
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNTOLD, Judged, span, verdict
 from scaling_lab.paper.claims.measured import at_budget, budgets, pair_of
 from scaling_lab.paper.claims.printed import ahead, curve, repeated
-from scaling_lab.paper.tables import read
+from scaling_lab.paper.tables import read_published_table
 
 NAME = "balance"
 STATEMENT = (
@@ -32,7 +32,7 @@ LEAST = 0.05
 
 def published() -> list[Judged]:
     """The curve with both raised against each of the others."""
-    curves = {str(name): curve(rows) for name, rows in read("figure4").groupby("curve", sort=False)}
+    curves = {str(name): curve(rows) for name, rows in read_published_table("figure4").groupby("curve", sort=False)}
     found = []
     for name, other in curves.items():
         if name == RAISED or RAISED not in curves:

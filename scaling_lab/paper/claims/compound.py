@@ -14,7 +14,7 @@ from scaling_lab.formatting import format_estimate, join_words
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNTOLD, Judged, span, verdict
 from scaling_lab.paper.claims.measured import SINGLES, at_budget, budgets, pair_of, why_not
 from scaling_lab.paper.claims.printed import ahead, curve, figure3, margin, repeated, weights_at
-from scaling_lab.paper.tables import read
+from scaling_lab.paper.tables import read_published_table
 
 NAME = "compound scaling"
 STATEMENT = "At about the same FLOPs, compound scaling is more accurate than scaling depth, width or resolution alone."
@@ -26,8 +26,11 @@ OWN = {"top1_v5": "v5", "top1_v1": "v1"}
 
 def published() -> list[Judged]:
     """Table 3 family by family, Table 7 as printed and from each one's own baseline, and Figure 8."""
-    rows = [_printed(f"Table 3, {name}", own) for name, own in read("table3").groupby("base_model", sort=False)]
-    table7 = read("table7").rename(columns={"top1_v5": "top1"})
+    rows = [
+        _printed(f"Table 3, {name}", own)
+        for name, own in read_published_table("table3").groupby("base_model", sort=False)
+    ]
+    table7 = read_published_table("table7").rename(columns={"top1_v5": "top1"})
     rows.append(_printed("Table 7, EfficientNet-B0, as printed", table7))
     rows += [_from_baselines(column, version) for column, version in OWN.items()]
     return [*rows, _figure8()]
@@ -50,7 +53,7 @@ def _printed(where: str, rows: pd.DataFrame) -> Judged:
 
 def _from_baselines(column: str, version: str) -> Judged:
     """Table 7's compound row from its own baseline against Figure 3's curves from theirs, after as many doublings."""
-    table = read("table7")
+    table = read_published_table("table7")
     base, best = (table.iloc[place][["flops_B", column]].astype(float).tolist() for place in (0, -1))
     times, gained = best[0] / base[0], best[1] - base[1]
     gaps, said, starts = [], [], []
@@ -68,7 +71,7 @@ def _from_baselines(column: str, version: str) -> Judged:
 
 
 def _figure8() -> Judged:
-    figure = read("figure8")
+    figure = read_published_table("figure8")
     figure = figure[figure["clipped"] == "no"]
     curves = {str(name): curve(rows) for name, rows in figure.groupby("curve", sort=False)}
     best = curves.pop(RULE)

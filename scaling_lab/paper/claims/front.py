@@ -14,7 +14,7 @@ from scaling_lab.paper.claims.domination import dominations
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNTOLD, Judged, Verdict, span, verdict
 from scaling_lab.paper.claims.measured import usual
 from scaling_lab.paper.claims.printed import repeated, repeats
-from scaling_lab.paper.tables import read
+from scaling_lab.paper.tables import read_published_table
 
 NAME = "front"
 STATEMENT = (
@@ -31,14 +31,14 @@ TAUGHT = "dist|ssld"
 
 def published() -> list[Judged]:
     """Table 2 group by group, its costs over all groups, and each network of the B family among timm's."""
-    table = read("table2")
+    table = read_published_table("table2")
     printed = table[(table["version"] == "arXiv v5") & table["setting"].isna()]
     ours = printed[printed["kind"] == "efficientnet"]
     others = printed[printed["kind"] == "compared"]
     groups = [
         (str(name), ours[ours["model"] == name].iloc[0], rows) for name, rows in others.groupby("group", sort=False)
     ]
-    timm = read("networks")
+    timm = read_published_table("networks")
     timm = timm[(timm["trained_on"] == "in1k") & ~timm["model"].str.contains(TAUGHT)]
     found = [_group(*group) for group in groups] + [_costs(groups)]
     names = [WEIGHTS.format(number) for number in range(8)]

@@ -10,7 +10,7 @@ from scaling_lab.analysis.evidence import Arm, Evidence
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNTOLD, Judged, Verdict
 from scaling_lab.paper.claims.measured import usual
 from scaling_lab.paper.claims.printed import MACHINES
-from scaling_lab.paper.tables import read, read_as_printed
+from scaling_lab.paper.tables import read_printed_table, read_published_table
 
 NAME = "latency"
 STATEMENT = (
@@ -27,7 +27,7 @@ FAMILIES = {FAST: "efficientnet_b1", SLOW: "resnet152"}
 
 def published() -> list[Judged]:
     """Table 4's two pairs, and timm's throughput of the first."""
-    table = read_as_printed("table4")
+    table = read_printed_table("table4")
     pairs = [_printed(rows) for _, rows in table.groupby("pair", sort=False)]
     return pairs + [_throughput(column, machine) for column, machine in MACHINES.items()]
 
@@ -56,12 +56,12 @@ def _ends(printed: str) -> tuple[float, float]:
 
 def _claimed() -> float:
     """The least ratio that prints as the claimed one."""
-    table = read_as_printed("table4")
+    table = read_printed_table("table4")
     return _ends(str(table.loc[table["model"] == FAST, "speedup_printed"].iloc[0]).rstrip("x"))[0]
 
 
 def _throughput(column: str, machine: str) -> Judged:
-    table = read("networks").dropna(subset=[column])
+    table = read_published_table("networks").dropna(subset=[column])
     rates: dict[str, float] = {}
     for name, (arch, side) in TIMM.items():
         own = table[(table["arch"] == arch) & (table["resolution"] == side)]

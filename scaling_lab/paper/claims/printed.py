@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scaling_lab.paper.tables import read
+from scaling_lab.paper.tables import read_published_table
 
 Floats = NDArray[np.float64]
 Curve = tuple[Floats, Floats]
@@ -34,7 +34,7 @@ def curve(rows: pd.DataFrame) -> Curve:
 
 def figure3() -> dict[str, Curve]:
     """Figure 3's curves by the name of the dimension that is scaled."""
-    figure = read("figure3")
+    figure = read_published_table("figure3")
     return {name: curve(figure[figure["panel"] == panel]) for panel, name in PANELS.items()}
 
 
@@ -52,7 +52,9 @@ def margin(weights: Sequence[float] | Floats) -> float:
 @cache
 def repeats() -> float:
     """The largest difference, in points, of two published accuracies of one network: Figure 3 beside Figure 4."""
-    return max(repeat_differences(read("figure3"), read("figure4")), default=float("nan"))
+    return max(
+        repeat_differences(read_published_table("figure3"), read_published_table("figure4")), default=float("nan")
+    )
 
 
 def repeat_differences(figure3: pd.DataFrame, figure4: pd.DataFrame) -> list[float]:

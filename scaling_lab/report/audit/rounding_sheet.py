@@ -25,7 +25,7 @@ NOTE = (
 def rounding() -> Sheet:
     """A row a family or group of families."""
     rows: list[list[Cell]] = []
-    for row in tables.read_as_printed("rounding").to_dict("records"):
+    for row in tables.read_printed_table("rounding").to_dict("records"):
         marks = {"note": "left", "squeeze": "left"}
         cells = [(str(row[name]), marks.get(name, SOFT if row[name] in ("none", "") else "")) for name in COLUMNS]
         rows.append([(str(row["families"]), ""), *cells])

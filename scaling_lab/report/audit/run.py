@@ -13,7 +13,7 @@ from scaling_lab.report.audit.words import sections
 TABLE = "audit.csv"
 
 
-def run(families: Collection[str], name: str, results: Path, reports: Path, asked: Sequence[str] = ()) -> None:
+def write_audit(families: Collection[str], name: str, results: Path, reports: Path, asked: Sequence[str] = ()) -> None:
     """Audits the published rows of some families into results/<name> and reports/<name>.
 
     Raises UserError for a family without published rows and for a folder that cannot be written to.

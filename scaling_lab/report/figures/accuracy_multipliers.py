@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from scaling_lab.paper.tables import read
+from scaling_lab.paper.tables import read_published_table
 from scaling_lab.report.figures.curve import draw_means, draw_spread
 from scaling_lab.report.figures.points import measured_points, split_panels, with_baseline
 from scaling_lab.report.figures.style import (
@@ -80,7 +80,7 @@ def _measured_panel(
 
 
 def _published_panel(ax: Axes, rule: str) -> None:
-    figure3 = read("figure3")
+    figure3 = read_published_table("figure3")
     own = figure3[figure3["panel"] == KNOBS[rule]]
     draw_means(
         ax, own["label"].astype(float), own["top1"], SeriesStyle("published", RULES[rule].color, RULES[rule].marker)

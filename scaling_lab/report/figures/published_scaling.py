@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from scaling_lab.paper.tables import read
+from scaling_lab.paper.tables import read_published_table
 from scaling_lab.report.figures.style import COLUMN_WIDTH, add_legend, figure_style, rule_styles
 
 TITLE = "Figure 8 of the EfficientNet paper"
@@ -13,7 +13,7 @@ MEASURED = False
 
 def draw(_table: pd.DataFrame | None = None) -> Figure:
     """Top-1 in percent over billion multiply-adds; a line is dashed to where the paper's drawing cuts it off."""
-    figure8 = read("figure8")
+    figure8 = read_published_table("figure8")
     looks = rule_styles(figure8["curve"])
     with figure_style():
         figure = Figure(figsize=(COLUMN_WIDTH, 2.75), layout="constrained")

@@ -12,7 +12,7 @@ from scaling_lab.networks.scaling.rounding import PAPER
 from scaling_lab.networks.scaling.scale import scale
 from scaling_lab.paper import tables
 
-ROWS = tables.read("rounding").fillna("").to_dict("records")
+ROWS = tables.read_published_table("rounding").fillna("").to_dict("records")
 FAMILIES = sorted(set(list_names("family")) - {f"{name}_small" for name in list_names("family")})
 
 

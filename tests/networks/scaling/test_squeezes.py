@@ -100,7 +100,7 @@ def test_widths_are_met_at_which_down_and_nearest_differ(pattern: str) -> None:
 
 
 def test_the_table_says_what_is_squeezed() -> None:
-    rows = {row["families"]: row["squeeze"] for row in tables.read_as_printed("rounding").to_dict("records")}
+    rows = {row["families"]: row["squeeze"] for row in tables.read_printed_table("rounding").to_dict("records")}
     for pattern, told in rows.items():
         assert told == (ORIGINALS[pattern][0] if pattern in ORIGINALS else "none")
         for family in families(str(pattern)):

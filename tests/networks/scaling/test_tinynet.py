@@ -16,7 +16,7 @@ from scaling_lab.networks.scaling.tinynet import Shrinking, shrinking
 from scaling_lab.paper import tables
 
 RULE: Shrinking = build_value("rule", read_yaml("rule", "tinynet"))
-RELEASED = tables.read("tinynet")
+RELEASED = tables.read_published_table("tinynet")
 
 
 def test_the_knots_are_the_published_networks() -> None:
@@ -74,7 +74,7 @@ def test_the_shares_of_resnet_rs_are_the_line_through_its_released_networks() ->
         stages = (replace(s, blocks=s.blocks[:1] * d) for s, d in zip(base.stages, depths, strict=True))
         return replace(base, stages=tuple[Stage, ...](stages), side=side)
 
-    rows = tables.read("resnet_rs")
+    rows = tables.read_published_table("resnet_rs")
     flops = np.log([cost(network(row.blocks, row.side)).flops for row in rows.itertuples()])
     sides = 2 * np.log(rows["side"].to_numpy())
     more, larger = flops - flops[0], sides - sides[0]

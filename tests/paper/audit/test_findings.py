@@ -10,7 +10,7 @@ from scaling_lab.errors import UserError
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.paper.audit import coefficients, places, swaps, versions
-from scaling_lab.paper.audit.findings import audit, families
+from scaling_lab.paper.audit.findings import audit, audited_families
 from scaling_lab.paper.audit.printed import Printed
 from scaling_lab.paper.audit.readings import baseline
 from scaling_lab.paper.audit.rows import Row, rows
@@ -152,4 +152,4 @@ def test_a_family_without_published_rows_is_refused_with_the_near_name() -> None
 
 def test_every_family_with_published_rows_is_in_the_study() -> None:
     line = (CONF / "study" / "published.yaml").read_text().partition("family: >-")[2]
-    assert sorted(line.replace("\n", "").replace(" ", "").split(",")) == list(families())
+    assert sorted(line.replace("\n", "").replace(" ", "").split(",")) == list(audited_families())

@@ -4,7 +4,7 @@ import pytest
 
 from scaling_lab.config import registry
 from scaling_lab.paper import tables
-from scaling_lab.paper.audit.findings import audit, families
+from scaling_lab.paper.audit.findings import audit, audited_families
 from scaling_lab.paper.audit.readings import Reading
 from scaling_lab.paper.audit.recount import Recount, best, printing_sides, recount
 from scaling_lab.paper.audit.rows import Row, rows
@@ -26,7 +26,7 @@ def by_label(recounts: tuple[Recount, ...]) -> dict[tuple[str, str, str], Recoun
 @pytest.mark.parametrize("name", TABLES)
 def test_every_printed_number_is_in_a_row(name: str) -> None:
     """Rows of Table 2 that print the same in several versions are one."""
-    printed = tables.read_as_printed(name)
+    printed = tables.read_printed_table(name)
     kinds = {"table": "Table", "figure": "Figure"}
     own = [row for row in rows() if row.table == f"{kinds[name[:-1]]} {name[-1]}"]
     texts = [row.flops.text for row in own if row.flops]
@@ -121,4 +121,4 @@ def test_a_row_without_family_is_not_counted() -> None:
 def test_the_committed_audit_is_what_the_lab_counts_today() -> None:
     """Were this to fail: `python run_sweep.py study=published name=published-reference` writes it again."""
     committed = (registry.CONF.parent / "results" / "published-reference" / "audit.csv").read_text()
-    assert table(audit(families())).to_csv(index=False) == committed
+    assert table(audit(audited_families())).to_csv(index=False) == committed

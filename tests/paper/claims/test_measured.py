@@ -7,7 +7,7 @@ import pytest
 from scaling_lab.analysis.evidence import evidence
 from scaling_lab.analysis.stats.contrast import contrast
 from scaling_lab.analysis.synthetic import study
-from scaling_lab.paper.claims import activations, balance, compound, diminishing, front, judge, latency
+from scaling_lab.paper.claims import activations, balance, compound, diminishing, front, judge_claims, latency
 from scaling_lab.paper.claims.measured import rising
 
 HOLDS, FAILS, UNTOLD = "holds", "does not hold", "cannot be told"
@@ -244,7 +244,7 @@ ODD = {
 
 @pytest.mark.parametrize("name", ODD)
 def test_odd_tables_are_untold_with_a_reason(name):
-    found = [each for each in judge(evidence(ODD[name])) if each.on == "measured"]
+    found = [each for each in judge_claims(evidence(ODD[name])) if each.on == "measured"]
     assert len({each.claim for each in found}) == 6
     for each in found:
         assert each.verdict == UNTOLD
@@ -261,13 +261,13 @@ def test_odd_tables_are_untold_with_a_reason(name):
     ids=["no baseline", "no cost"],
 )
 def test_rules_on_one_budget_need_neither_baseline_nor_costs(table):
-    found = {each.claim for each in judge(evidence(table)) if each.on == "measured" and each.verdict == HOLDS}
+    found = {each.claim for each in judge_claims(evidence(table)) if each.on == "measured" and each.verdict == HOLDS}
     assert {"compound scaling", "balance"} <= found
 
 
 def test_published_first_then_measured_by_family_and_data_set():
     two = pd.concat([WHOLE, made(at(0.90), "efficientnet_b0_small", rng=4, dataset="another")], ignore_index=True)
-    found = judge(evidence(two))
+    found = judge_claims(evidence(two))
     on = [each.on for each in found]
     assert on == sorted(on, reverse=True)
     measured = {(each.claim, each.where): each.verdict for each in found if each.on == "measured"}

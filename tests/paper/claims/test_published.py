@@ -9,7 +9,17 @@ import pytest
 from scipy.stats import linregress
 
 from scaling_lab.paper import tables
-from scaling_lab.paper.claims import activations, balance, claims, compound, diminishing, front, judge, latency, printed
+from scaling_lab.paper.claims import (
+    activations,
+    balance,
+    claims,
+    compound,
+    diminishing,
+    front,
+    judge_claims,
+    latency,
+    printed,
+)
 
 HOLDS, FAILS, UNTOLD = "holds", "does not hold", "cannot be told"
 GOLDEN = {
@@ -43,7 +53,7 @@ def verdicts(found):
 
 @cache
 def judged():
-    return judge(None)
+    return judge_claims(None)
 
 
 def evidence_of(claim, where):
@@ -69,7 +79,9 @@ def test_verdicts_on_published_numbers():
 
 
 def test_noise_is_the_larger_of_the_two_repeats():
-    differences = printed.repeat_differences(tables.read("figure3"), tables.read("figure4"))
+    differences = printed.repeat_differences(
+        tables.read_published_table("figure3"), tables.read_published_table("figure4")
+    )
     assert sorted(differences) == pytest.approx([78.74 - 78.51, 78.21 - 77.68])
     assert printed.repeats() == pytest.approx(0.53)
     assert printed.margin([1, -1]) == pytest.approx(0.53)
@@ -134,7 +146,7 @@ def test_compound_planted(edited, by, verdict):
 
 def test_front_by_hand():
     assert f"{14 / 5.3:.1f} to {26 / 5.3:.1f} times its parameters" in evidence_of("front", "Table 2, EfficientNet-B0")
-    timm = tables.read("networks")
+    timm = tables.read_published_table("networks")
     name = "tf_efficientnet_b5.aa_in1k"
     (own,) = timm[timm["model"] == name].itertuples()
     best = max(
@@ -193,7 +205,7 @@ def test_throughput_planted(edited):
 
 
 def test_activations_by_hand():
-    table = tables.read("networks").drop_duplicates(["arch", "resolution"])
+    table = tables.read_published_table("networks").drop_duplicates(["arch", "resolution"])
     seconds = -np.log(table["images_per_s_rtx4090_amp"])
     shares = [100 * linregress(np.log(table[name]), seconds).rvalue ** 2 for name in ("mactivations", "gmacs")]
     said = evidence_of("activations", "timm, RTX 4090, mixed precision, all networks")

@@ -9,18 +9,18 @@ import pytest
 
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError
-from scaling_lab.paper.audit.findings import Audit, audit, families
+from scaling_lab.paper.audit.findings import Audit, audit, audited_families
 from scaling_lab.paper.audit.recount import recount
 from scaling_lab.paper.audit.rows import Row
 from scaling_lab.paper.audit.table import COLUMNS, table
 from scaling_lab.report.audit.page import contents, render, write
-from scaling_lab.report.audit.run import run
+from scaling_lab.report.audit.run import write_audit
 from scaling_lab.report.audit.words import sections
 
 
 @pytest.fixture(scope="module")
 def whole() -> Audit:
-    return audit(families())
+    return audit(audited_families())
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,9 @@ def test_every_column_is_documented() -> None:
 
 
 def test_files_and_links(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run(["resnet50"], "mine", tmp_path / "results", tmp_path / "reports", ["study=published", "family=resnet50"])
+    write_audit(
+        ["resnet50"], "mine", tmp_path / "results", tmp_path / "reports", ["study=published", "family=resnet50"]
+    )
     page = (tmp_path / "reports/mine/index.html").read_text()
     assert len(pd.read_csv(tmp_path / "results/mine/audit.csv")) == 6
     links = re.findall(r'(?:src|href)="([^"]*)"', page)
@@ -104,6 +106,6 @@ def test_a_report_without_counted_rows_has_no_figure(tmp_path: Path) -> None:
 def test_folders_that_cannot_be_written_to(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match=r"results folder .* cannot be written to"):
-        run(["resnet18"], "one", tmp_path / "file", tmp_path)
+        write_audit(["resnet18"], "one", tmp_path / "file", tmp_path)
     with pytest.raises(UserError, match=r"report folder .* cannot be written to"):
-        run(["resnet18"], "one", tmp_path, tmp_path / "file")
+        write_audit(["resnet18"], "one", tmp_path, tmp_path / "file")

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from scaling_lab.paper.tables import read
+from scaling_lab.paper.tables import read_published_table
 from scaling_lab.report.figures.accuracy_multipliers import draw, single
 from scaling_lab.report.figures.points import measured_points
 
@@ -26,7 +26,7 @@ def test_a_line_a_family_over_the_multiplier_got(quick):
 
 
 def test_published_panels_hold_the_published_numbers(quick):
-    figure3 = read("figure3")
+    figure3 = read_published_table("figure3")
     for ax, letter in zip(draw(quick.table()).axes[3:], "wdr", strict=True):
         own = figure3[figure3["panel"] == letter]
         (line,) = joined(ax)

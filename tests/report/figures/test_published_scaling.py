@@ -1,11 +1,11 @@
 """Figure 8 as the csv has it."""
 
-from scaling_lab.paper.tables import read
+from scaling_lab.paper.tables import read_published_table
 from scaling_lab.report.figures.published_scaling import caption, draw
 
 
 def test_cut_ends_have_no_mark():
-    figure8 = read("figure8")
+    figure8 = read_published_table("figure8")
     lines = draw().axes[0].get_lines()
     marked = sum(len(line.get_xdata()) for line in lines if line.get_marker() != "None")
     dashed = [line for line in lines if line.get_linestyle() not in ("-", "None") and len(line.get_xdata())]
