@@ -53,16 +53,16 @@ def _task(config: Any) -> None:
     from hydra.types import RunMode
 
     from hydra_plugins.scaling_lab_plugins.axes import to_plain
-    from hydra_plugins.scaling_lab_plugins.questions import ask, wanted
     from scaling_lab.sweep.executors.one_point import train_one
-    from scaling_lab.sweep.run import sweep
+    from scaling_lab.sweep.questions import make_options, make_question
+    from scaling_lab.sweep.run import run_sweep
 
     try:
         chosen, own = HydraConfig.get(), to_plain(config)
-        question, order = ask(own, chosen.runtime.choices), wanted(own)
+        question, order = make_question(own, chosen.runtime.choices), make_options(own)
         if chosen.mode == RunMode.MULTIRUN:
             train_one(order, question)
-        elif status := sweep(order, list(chosen.overrides.task), [question]):
+        elif status := run_sweep(order, list(chosen.overrides.task), [question]):
             sys.exit(status)
     except UserError as error:
         sys.exit(_refuse(error))  # left to Hydra, its overrides would be printed before it

@@ -10,8 +10,8 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
 from hydra_plugins.scaling_lab_plugins.axes import compose_axes, parse_axes
-from hydra_plugins.scaling_lab_plugins.questions import ask
-from scaling_lab.sweep.plan import study
+from scaling_lab.sweep.plan import plan_study
+from scaling_lab.sweep.questions import make_question
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 AXES = (
@@ -34,10 +34,10 @@ def main() -> None:
         found = list(compose_axes(parse_axes(AXES, loader), loader, master))
         told("to configs", began, len(found))
         began = perf_counter()
-        asks = [ask(each.config, each.chosen) for each in found]
+        asks = [make_question(each.config, each.chosen) for each in found]
         told("to questions", began, len(asks))
         began = perf_counter()
-        planned = study("benchmark", AXES, asks)
+        planned = plan_study("benchmark", AXES, asks)
         told(f"to a plan of {len(planned.points)} points", began, len(asks))
         began = perf_counter()
         for each in found[:COMPOSED]:

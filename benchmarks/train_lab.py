@@ -7,7 +7,7 @@ import train_networks
 import train_pictures
 from train_worker import Job, Steps, serve
 
-from scaling_lab.config.execution import Running
+from scaling_lab.config.execution import ExecutionOptions
 
 
 def prepare(job: Job, name: str) -> Steps:
@@ -22,7 +22,7 @@ def prepare(job: Job, name: str) -> Steps:
     from scaling_lab.training.precision import means
     from scaling_lab.training.state import Training
 
-    device = prepared(Running(job.device))
+    device = prepared(ExecutionOptions(job.device))
     pictures = train_pictures.pictures(Path(job.folder))
     subject = train_networks.subject(name, job.batch, len(pictures.train), job.ema)
     batches = training_batches(pictures, subject.recipe, subject.network.side, device)

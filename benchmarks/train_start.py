@@ -12,13 +12,13 @@ from unittest.mock import patch
 
 import train_networks
 
-from scaling_lab.config.execution import Running
+from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.dataset import Pictures
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import DataRef, Point
-from scaling_lab.sweep.executors.pool import Quiet, run
+from scaling_lab.sweep.executors.pool import SilentWatcher, train_points
 from scaling_lab.sweep.executors.processes import Failure
-from scaling_lab.sweep.executors.slots import on_slots
+from scaling_lab.sweep.executors.slots import call_on_devices
 
 TRIES, STEPS = 3, 40
 PARTS = ("handed over", "device", "counted", "data", "first step")
@@ -67,7 +67,7 @@ def to_first_step(device: str, given: Point, pictures: Pictures, folder: Path) -
             stack.enter_context(patch.object(points, name, marked(getattr(points, name))))
         stack.enter_context(patch.object(Training, "step", last))
         try:
-            worker.train(device, given, pictures, folder, Running(), 0)
+            worker.train(device, given, pictures, folder, ExecutionOptions(), 0)
         except Reached:
             return marks
     raise ValueError("a training without a step")
@@ -92,7 +92,7 @@ def first_steps(names: Sequence[str], pictures: Pictures, batch: int, device: st
 
 def _tried(given: Point, pictures: Pictures, folder: str, device: str) -> list[float] | str:
     began = monotonic()
-    with closing(on_slots(to_first_step, [(given, pictures, Path(folder))], [device])) as ended:
+    with closing(call_on_devices(to_first_step, [(given, pictures, Path(folder))], [device])) as ended:
         for _, marks in ended:
             if isinstance(marks, Failure):
                 return marks.reason
@@ -108,7 +108,7 @@ def sweep(names: Sequence[str], pictures: Pictures, batch: int, slots: Sequence[
         store = Store(Path(folder))
         store.open_for_writing()
         began = monotonic()
-        run(jobs, store, slots, Running(), Quiet())
+        train_points(jobs, store, slots, ExecutionOptions(), SilentWatcher())
         wall = monotonic() - began
         stored = store.read()
     if stored.failures:

@@ -19,9 +19,9 @@ from train_processes import Line, Pool, pool
 from train_tables import best, measured, table
 from train_worker import Job
 
-from scaling_lab.config.cores import usable
+from scaling_lab.config.cores import usable_cores
 from scaling_lab.errors import UserError
-from scaling_lab.sweep.executors.devices import AUTO, CPU, devices
+from scaling_lab.sweep.executors.devices import AUTO, CPU, resolve_devices
 
 TIMM = train_pictures.ROOT / ".venv-timm" / "bin" / "python"
 ON_A_GPU = [1, 2, 4, 8]
@@ -33,10 +33,10 @@ def main() -> int:
     """Exit status 2 for a mistake in what was asked."""
     asked = arguments()
     try:
-        asked.device = devices(asked.device)[0]
+        asked.device = resolve_devices(asked.device)[0]
         on_cpu = asked.device == CPU
         if asked.workers_per_device is None:
-            asked.workers_per_device = [usable()] if on_cpu else ON_A_GPU
+            asked.workers_per_device = [usable_cores()] if on_cpu else ON_A_GPU
         with tempfile.TemporaryDirectory() as folder:
             pictures = train_pictures.prepare(asked.pictures or train_pictures.usual(), Path(folder))
             precision = "float32" if on_cpu else "bfloat16 where the GPU has it"
@@ -94,7 +94,7 @@ def compared(asked: argparse.Namespace, folder: str) -> int:
 
 def contenders(stack: ExitStack, asked: argparse.Namespace, folder: str) -> list[Line]:
     """The lines of each table, their processes started."""
-    cores, most, on_cpu = usable(), max(asked.workers_per_device), asked.device == CPU
+    cores, most, on_cpu = usable_cores(), max(asked.workers_per_device), asked.device == CPU
 
     def started(script: str, count: int, threads: int, **other: Any) -> Pool:
         python = str(asked.timm) if script == "train_timm.py" else sys.executable
@@ -143,7 +143,7 @@ def machine(device: str) -> str:
     from scaling_lab.training.provenance import provenance
 
     told = provenance(torch.device(device))
-    return "{device}; {processor}, {usable} cores; torch {torch}, Python {python}".format(**told, usable=usable())
+    return "{device}; {processor}, {usable} cores; torch {torch}, Python {python}".format(**told, usable=usable_cores())
 
 
 def _of(processes: int) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig
-from hydra_plugins.scaling_lab_plugins.questions import wanted
 from scaling_lab.config import registry
 from scaling_lab.config.sweep_options import AUDIT, DO
 from scaling_lab.errors import UserError
+from scaling_lab.sweep.questions import make_options
 
 ASKED = ("family", "study", "name", "do", "results", "reports")
 
@@ -37,7 +37,7 @@ def audit(axes: Iterable[str], found: Sequence[ComposedConfig], lines: Sequence[
     for key in axes:
         if key not in ASKED and not key.startswith("hydra"):
             raise UserError(f"{key} cannot be asked of an audit; it takes family=..., and name, results and reports")
-    where, *others = {wanted(each.config): None for each in found}
+    where, *others = {make_options(each.config): None for each in found}
     if others:
         raise UserError("name, results and reports cannot be swept; there is one of each for the whole audit")
     families = dict.fromkeys(str(each.chosen["family"]) for each in found)

@@ -11,10 +11,10 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from hydra_plugins.scaling_lab_plugins.axes import to_plain, without_hydra
-from hydra_plugins.scaling_lab_plugins.questions import ask, wanted
 from scaling_lab.store.results import Store, Stored
-from scaling_lab.sweep.plan import resolve
-from scaling_lab.sweep.run import INTERRUPTED, sweep
+from scaling_lab.sweep.plan import resolve_question
+from scaling_lab.sweep.questions import make_options, make_question
+from scaling_lab.sweep.run import INTERRUPTED, run_sweep
 
 
 @dataclass
@@ -42,15 +42,15 @@ class PoolLauncher(Launcher):
         HydraConfig.instance().set_config(self.config)
         configs = [self.loader.load_sweep_config(self.config, list(lines)) for lines in job_overrides]
         values = [to_plain(without_hydra(config)) for config in configs]
-        asks = [ask(v, config.hydra.runtime.choices) for v, config in zip(values, configs, strict=True)]
-        order = wanted(values[0])
-        status = sweep(order, sorted({line for lines in job_overrides for line in lines}), asks)
+        asks = [make_question(v, config.hydra.runtime.choices) for v, config in zip(values, configs, strict=True)]
+        order = make_options(values[0])
+        status = run_sweep(order, sorted({line for lines in job_overrides for line in lines}), asks)
         if status == INTERRUPTED:
             raise SystemExit(status)
         if order.do != "run":
             return [JobReturn(list(lines), status=JobStatus.COMPLETED) for lines in job_overrides]
         stored = Store(order.results / order.name).read()
-        points = (resolve(asked)[1] for asked in asks)
+        points = (resolve_question(asked)[1] for asked in asks)
         return [_returned(point.key, lines, stored) for point, lines in zip(points, job_overrides, strict=True)]
 
 

@@ -19,15 +19,15 @@ from omegaconf import DictConfig
 from hydra_plugins.scaling_lab_plugins.audits import audit, is_audit
 from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig, compose_axes, parse_axes
 from hydra_plugins.scaling_lab_plugins.launcher import PoolLauncher
-from hydra_plugins.scaling_lab_plugins.questions import ask, factors, wanted
-from scaling_lab.config.sweep_options import Wanted
+from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.errors import ErrorCollector, UserError
 from scaling_lab.store.schema import Question
 from scaling_lab.store.snapshot import NAME
 from scaling_lab.sweep.executors.processes import begin
 from scaling_lab.sweep.lr_grid import lr_grid
-from scaling_lab.sweep.plan import Ask, study
-from scaling_lab.sweep.run import sweep
+from scaling_lab.sweep.plan import QuestionSpec, plan_study
+from scaling_lab.sweep.questions import lr_factors, make_options, make_question
+from scaling_lab.sweep.run import run_sweep
 
 
 @dataclass
@@ -78,23 +78,23 @@ class PlanSweeper(Sweeper):
         for new, old in grid:
             overrides[new.question] = (*overrides[old.question], f"lr_times={new.question.lr_times}")
         asks += [new for new, _ in grid]
-        status = sweep(order, lines, asks, None if here else partial(self._launch, overrides))
+        status = run_sweep(order, lines, asks, None if here else partial(self._launch, overrides))
         if status:
             raise SystemExit(status)
 
-    def _asked(self, found: Sequence[ComposedConfig]) -> tuple[list[Ask], Wanted]:
+    def _asked(self, found: Sequence[ComposedConfig]) -> tuple[list[QuestionSpec], SweepOptions]:
         """Questions, and what is to be done with them. Raises UserErrors, those of planning included."""
-        wrong, asks = ErrorCollector(), list[Ask]()
+        wrong, asks = ErrorCollector(), list[QuestionSpec]()
         with wrong.collect():
             order = _one(found)
         with wrong.collect():
             lr_grid([], _one_grid(found))
         for each in found:
             with wrong.collect():
-                asks.append(ask(each.config, each.chosen))
+                asks.append(make_question(each.config, each.chosen))
         if wrong.messages:
             with wrong.collect():
-                study("", (), asks, found[0].config.get("above_native") is True)
+                plan_study("", (), asks, found[0].config.get("above_native") is True)
         wrong.raise_collected()
         return asks, order
 
@@ -111,14 +111,14 @@ def _may_train(config: Mapping[str, Any]) -> bool:
 
 
 def _one_grid(found: Sequence[ComposedConfig]) -> list[float]:
-    first, *others = (factors(each.config) for each in found)
+    first, *others = (lr_factors(each.config) for each in found)
     if any(other != first for other in others):
         raise UserError("lr_grid cannot be swept; there is one for the whole sweep")
     return first
 
 
-def _one(found: Sequence[ComposedConfig]) -> Wanted:
-    every = {wanted(each.config): None for each in found}
+def _one(found: Sequence[ComposedConfig]) -> SweepOptions:
+    every = {make_options(each.config): None for each in found}
     first, *others = every
     for other in others:
         name = next(name for name in vars(first) if getattr(first, name) != getattr(other, name))

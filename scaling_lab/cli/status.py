@@ -21,10 +21,12 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Prints it. Raises UserError for a folder without a plan and a lease outside its range."""
-    from scaling_lab.config.execution import Running
+    from scaling_lab.config.execution import ExecutionOptions
     from scaling_lab.store.results import Store
-    from scaling_lab.sweep.finish import tell
+    from scaling_lab.sweep.finish import print_status
 
-    running = Running() if options.lease_seconds is None else Running(lease_seconds=options.lease_seconds)
+    running = (
+        ExecutionOptions() if options.lease_seconds is None else ExecutionOptions(lease_seconds=options.lease_seconds)
+    )
     store = Store(options.results)
-    tell(store, store.read_plan(), running.lease_seconds)
+    print_status(store, store.read_plan(), running.lease_seconds)

@@ -7,7 +7,7 @@ from pathlib import Path
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
-def usable(quota: Path = QUOTA) -> int:
+def usable_cores(quota: Path = QUOTA) -> int:
     """Cores of the affinity mask, fewer where a container's quota (cgroup v2) is lower; at least 1."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:

@@ -11,7 +11,7 @@ SHORTEST_LEASE, LONGEST_LEASE = 1, 86_400
 
 
 @dataclass(frozen=True)
-class Running:
+class ExecutionOptions:
     """device: "cpu", or a GPU such as "cuda:0". deterministic: the same bits each time on a GPU too, more slowly; a CPU
     gives them always. compiled: steps go through torch.compile. checkpoint_minutes: between two checkpoints of a
     training; 0 is one after every step. lease_seconds: whoever trains a point and is silent for longer may be replaced.

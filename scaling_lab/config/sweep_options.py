@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
-from scaling_lab.config.cores import usable
-from scaling_lab.config.execution import Running
+from scaling_lab.config.cores import usable_cores
+from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.errors import ErrorCollector, UserErrors, unknown_name
 from scaling_lab.store.code_version import CODE
-from scaling_lab.sweep.executors.devices import CPU, devices
+from scaling_lab.sweep.executors.devices import CPU, resolve_devices
 from scaling_lab.sweep.executors.local import Local
 from scaling_lab.sweep.executors.slurm import Slurm
 from scaling_lab.validation import is_number
@@ -24,11 +24,11 @@ DO = ("run", "plan", "status", AUDIT)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SweepOptions:
     """What is to be done with questions, and where.
 
     device: as `engine.devices` takes it. workers: training processes; None is one a core, or `workers_per_device` on
-    each GPU. deterministic, compiled, checkpoint_minutes, lease_seconds: as in `Running`. engine: who trains.
+    each GPU. deterministic, compiled, checkpoint_minutes, lease_seconds: as in `ExecutionOptions`. engine: who trains.
     max_failures: a sweep is stopped when more points than that have failed; None is never. budget_hours: no more is
     trained than fits in so many hours. same_version: results of other code or another torch are not taken together.
     Raises UserErrors for values outside their range.
@@ -80,9 +80,9 @@ class Wanted:
         yield from running.messages
 
     @property
-    def running(self) -> Running:
+    def running(self) -> ExecutionOptions:
         """How points are run, but for the device."""
-        return Running(
+        return ExecutionOptions(
             deterministic=self.deterministic,
             compiled=self.compiled,
             checkpoint_minutes=self.checkpoint_minutes,
@@ -92,6 +92,6 @@ class Wanted:
 
     def slots(self) -> tuple[str, ...]:
         """The device of each worker. Raises UserError for a device that is not there."""
-        found = devices(str(self.device))
-        usual = usable() if found == (CPU,) else len(found) * self.workers_per_device
+        found = resolve_devices(str(self.device))
+        usual = usable_cores() if found == (CPU,) else len(found) * self.workers_per_device
         return tuple(islice(cycle(found), self.workers or usual))

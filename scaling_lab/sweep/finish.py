@@ -16,30 +16,30 @@ from scaling_lab.sweep.display.status_lines import status_lines
 from scaling_lab.sweep.status import Status, status
 
 
-def look(store: Store, plan: Plan, lease: float) -> tuple[Stored, Status]:
+def read_status(store: Store, plan: Plan, lease: float) -> tuple[Stored, Status]:
     """What a folder holds beside its sealed table, and how far the study is."""
     known = sealed_keys(store, plan)
     stored = store.read(known)
     return stored, status(plan, stored, Claims(store.claims, lease).held(), known)
 
 
-def glance(store: Store, plan: Plan, lease: float) -> Status:
+def quick_status(store: Store, plan: Plan, lease: float) -> Status:
     """How far the study is by the names of files alone, which takes a moment however many there are."""
     finished = store.sizes().keys() | sealed_keys(store, plan)
     failed = dict.fromkeys(store.failed_often().keys() - finished, "")
     return status(plan, Stored({}, failed), Claims(store.claims, lease).held(), finished)
 
 
-def tell(store: Store, plan: Plan, lease: float) -> None:
+def print_status(store: Store, plan: Plan, lease: float) -> None:
     """Prints how far a study is, and how many versions of the code its results are of."""
-    stored, now = look(store, plan, lease)
+    stored, now = read_status(store, plan, lease)
     for line in status_lines(plan, now, last_job(store)):
         print(line)
-    if mixed := mixture(versions(provenances(store, stored, now))):
+    if mixed := mixture(versions(result_provenances(store, stored, now))):
         print(mixed)
 
 
-def provenances(store: Store, stored: Stored, now: Status) -> list[Mapping[str, Any]]:
+def result_provenances(store: Store, stored: Stored, now: Status) -> list[Mapping[str, Any]]:
     """How each result of a plan was made, as far as versions go; of those that were not read, as the seal has it."""
     import pandas as pd
 
@@ -50,12 +50,12 @@ def provenances(store: Store, stored: Stored, now: Status) -> list[Mapping[str, 
     return found
 
 
-def conclude(store: Store, plan: Plan, report: Path, lease: float) -> Status:
+def finish_sweep(store: Store, plan: Plan, report: Path, lease: float) -> Status:
     """Writes the table and the report, seals a finished study, and prints what is not done. Raises UserError where
     something cannot be written."""
     from scaling_lab.report.files import INDEX_PAGE
 
-    stored, now = look(store, plan, lease)
+    stored, now = read_status(store, plan, lease)
     with suppress(OSError):
         store.clear(set(now.done))
     if now.left or now.broken:

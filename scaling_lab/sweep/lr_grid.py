@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from scaling_lab.errors import UserError
-from scaling_lab.sweep.plan import Ask
+from scaling_lab.sweep.plan import QuestionSpec
 from scaling_lab.validation import is_number
 
 LARGEST = 100.0
 
 
-def lr_grid(asks: Sequence[Ask], factors: Sequence[float]) -> list[tuple[Ask, Ask]]:
+def lr_grid(asks: Sequence[QuestionSpec], factors: Sequence[float]) -> list[tuple[QuestionSpec, QuestionSpec]]:
     """The baselines and the networks of each family's largest budget once more at each factor, each beside the ask that
     it comes from. Explicit multipliers have no budget and are left out.
 
@@ -37,5 +37,5 @@ def _ends(budgets: set[float] | None) -> set[float]:
     return {1.0, max(budgets)} if budgets else set()
 
 
-def _at(ask: Ask, factor: float) -> Ask:
+def _at(ask: QuestionSpec, factor: float) -> QuestionSpec:
     return replace(ask, question=replace(ask.question, lr_times=ask.question.lr_times * factor))

@@ -21,7 +21,7 @@ from scaling_lab.sweep.status import first_questions
 
 
 @dataclass(frozen=True, eq=False)
-class Ask:
+class QuestionSpec:
     """A question and the values that it is about. `baseline` has any number of classes and channels: the data set's are
     put in when it is resolved. source: what `pictures` are made from, as in their yaml, for another machine."""
 
@@ -51,7 +51,7 @@ class Study:
         return first_questions(self.plan)
 
 
-def study(name: str, asked: Sequence[str], asks: Iterable[Ask], above_native: bool = False) -> Study:
+def plan_study(name: str, asked: Sequence[str], asks: Iterable[QuestionSpec], above_native: bool = False) -> Study:
     """The study of these questions, in their order.
 
     Raises UserErrors, all of them at once and each with its question: for one that has no network, or whose network
@@ -82,7 +82,7 @@ def study(name: str, asked: Sequence[str], asks: Iterable[Ask], above_native: bo
     return Study(plan, points, pictures, sources, tuple(repeated))
 
 
-def _fits(ask: Ask, known: DataSet, above_native: bool) -> tuple[Entry, Point]:
+def _fits(ask: QuestionSpec, known: DataSet, above_native: bool) -> tuple[Entry, Point]:
     """What the question comes to. ValueError when nothing does, or nothing that its data set allows."""
     if known.fingerprint != ask.pictures.fingerprint:
         raise ValueError(f"two data sets are called {known.name}; a study cannot tell them apart: rename one of them")
@@ -98,18 +98,18 @@ def _fits(ask: Ask, known: DataSet, above_native: bool) -> tuple[Entry, Point]:
 def _several(questions: Sequence[Question]) -> str:
     """The first of them, and how many more there are."""
     more = len(set(questions)) - 1
-    return label(questions[0]) + (f" and {pluralize(more, 'more question')}" if more else "")
+    return question_label(questions[0]) + (f" and {pluralize(more, 'more question')}" if more else "")
 
 
-def resolve(ask: Ask) -> tuple[Entry, Point]:
+def resolve_question(ask: QuestionSpec) -> tuple[Entry, Point]:
     """What a question comes to. Raises UserError, naming the question, when no network or no recipe answers it."""
     try:
         return _resolved(ask)
     except ValueError as error:
-        raise UserError(f"{label(ask.question)}: {error}") from None
+        raise UserError(f"{question_label(ask.question)}: {error}") from None
 
 
-def _resolved(ask: Ask) -> tuple[Entry, Point]:
+def _resolved(ask: QuestionSpec) -> tuple[Entry, Point]:
     question, pictures = ask.question, ask.pictures
     baseline = replace(ask.baseline, classes=pictures.classes, channels=pictures.channels)
     fitted = _fit(baseline, ask.rule, question.times_flops, ask.rounding)
@@ -119,7 +119,7 @@ def _resolved(ask: Ask) -> tuple[Entry, Point]:
     return _entry(question, point, fitted), point
 
 
-def without_seed(question: Question) -> str:
+def network_label(question: Question) -> str:
     """The question in a few words, without its seed: `efficientnet_b0_small compound 2x`."""
     lr = "" if question.lr_times == 1 else f" lr {question.lr_times:g}x"
     if question.times_flops is None:
@@ -128,14 +128,14 @@ def without_seed(question: Question) -> str:
     return f"{question.family} {budget}{lr}" + (" paper" if question.rounding == PAPER.name else "")
 
 
-def label(question: Question) -> str:
+def question_label(question: Question) -> str:
     """The question in a few words: `efficientnet_b0_small compound 2x seed 1`."""
-    return f"{without_seed(question)} seed {question.seed}"
+    return f"{network_label(question)} seed {question.seed}"
 
 
-def labels(study: Study) -> dict[str, str]:
+def point_labels(study: Study) -> dict[str, str]:
     """The first question that each point answers in a few words, by key."""
-    return {key: label(question) for key, question in study.questions.items()}
+    return {key: question_label(question) for key, question in study.questions.items()}
 
 
 _fit: Callable[..., Fit] = lru_cache(maxsize=10_000)(fit)

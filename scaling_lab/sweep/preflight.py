@@ -4,17 +4,17 @@ from collections.abc import Iterable, Mapping
 from importlib import metadata
 from typing import Any
 
-from scaling_lab.config.cores import usable
-from scaling_lab.config.sweep_options import Wanted
+from scaling_lab.config.cores import usable_cores
+from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.errors import ErrorCollector, UserErrors
 from scaling_lab.store.code_version import refuse_mixture
 from scaling_lab.sweep.disk_space import needs, refuse_unwritable, refuse_without_room
 from scaling_lab.sweep.executors.slurm import Slurm, refuse_without_slurm
-from scaling_lab.sweep.plan import Study, label
+from scaling_lab.sweep.plan import Study, question_label
 from scaling_lab.sweep.status import Status
 
 
-def refuse(wanted: Wanted, planned: Study, now: Status, made: Iterable[Mapping[str, Any]], at_once: int) -> None:
+def refuse(wanted: SweepOptions, planned: Study, now: Status, made: Iterable[Mapping[str, Any]], at_once: int) -> None:
     """Raises UserErrors for folders that cannot be written to, for a disk that is too small, for networks of points
     that
     are left which cannot be built, for an engine that is not there, and where one version is wanted for results that
@@ -39,7 +39,7 @@ def refuse(wanted: Wanted, planned: Study, now: Status, made: Iterable[Mapping[s
         from scaling_lab.sweep.executors.build_check import unbuildable
 
         with found.collect():
-            whys = unbuildable(left, usable())
+            whys = unbuildable(left, usable_cores())
             if whys:
-                raise UserErrors(f"{label(planned.questions[key])}: {why}" for key, why in whys.items())
+                raise UserErrors(f"{question_label(planned.questions[key])}: {why}" for key, why in whys.items())
     found.raise_collected()

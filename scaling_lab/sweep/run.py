@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
-from scaling_lab.config.sweep_options import AUDIT, Wanted
+from scaling_lab.config.sweep_options import AUDIT, SweepOptions
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import pluralize
 from scaling_lab.store.code_version import changed_data
@@ -26,8 +26,8 @@ from scaling_lab.sweep.display.status_lines import counts
 from scaling_lab.sweep.executors.devices import CPU
 from scaling_lab.sweep.executors.slurm import Slurm
 from scaling_lab.sweep.executors.slurm_submit import at_once, hand_over
-from scaling_lab.sweep.finish import conclude, glance, look, provenances, tell
-from scaling_lab.sweep.plan import Ask, Study, labels, study
+from scaling_lab.sweep.finish import finish_sweep, print_status, quick_status, read_status, result_provenances
+from scaling_lab.sweep.plan import QuestionSpec, Study, plan_study, point_labels
 from scaling_lab.sweep.preflight import refuse
 from scaling_lab.sweep.schedule import ordered, timed
 from scaling_lab.sweep.status import Status
@@ -39,25 +39,27 @@ INTERRUPTED = 130
 Train = Callable[[Sequence[Question]], object]
 
 
-def sweep(wanted: Wanted, asked: Sequence[str], asks: Sequence[Ask], elsewhere: Train | None = None) -> int:
+def run_sweep(
+    wanted: SweepOptions, asked: Sequence[str], asks: Sequence[QuestionSpec], elsewhere: Train | None = None
+) -> int:
     """Does what is wanted and returns the exit status: 0, 1 when a point failed, 130 after Ctrl-C.
 
     asked: the overrides that the questions came from, for the plan. elsewhere: trains the points that answer questions
     into the store, instead of the engine. Raises UserError for what cannot be asked or written, all mistakes at once.
     """
     no_audit(wanted)
-    planned = study(wanted.name, asked, asks, wanted.above_native)
+    planned = plan_study(wanted.name, asked, asks, wanted.above_native)
     store = Store(wanted.results / wanted.name)
     if wanted.do == "status":
-        tell(store, planned.plan, wanted.lease_seconds)
+        print_status(store, planned.plan, wanted.lease_seconds)
         return 0
-    stored, now = look(store, planned.plan, wanted.lease_seconds)
+    stored, now = read_status(store, planned.plan, wanted.lease_seconds)
     if changed := changed_data(planned.points.values(), stored):
         print(
             f"{pluralize(changed, 'result')} of other contents of a data set of that name lie beside and are not used"
         )
     slots = _slots(wanted, len(now.left))
-    refuse(wanted, planned, now, provenances(store, stored, now), len(slots))
+    refuse(wanted, planned, now, result_provenances(store, stored, now), len(slots))
     if wanted.do == "run":
         _open(wanted, store, planned, now)
     if isinstance(wanted.engine, Slurm) and elsewhere is None and now.left:
@@ -76,31 +78,33 @@ def sweep(wanted: Wanted, asked: Sequence[str], asks: Sequence[Ask], elsewhere: 
         there = partial(elsewhere, [planned.questions[key] for key in order]) if elsewhere else None
         if not _train(wanted, planned, store, there or here, len(slots), len(order)):
             return INTERRUPTED
-    end = conclude(store, planned.plan, wanted.reports / wanted.name, wanted.lease_seconds)
+    end = finish_sweep(store, planned.plan, wanted.reports / wanted.name, wanted.lease_seconds)
     return 1 if set(end.left) & set(order) else 0
 
 
-def no_audit(wanted: Wanted) -> None:
+def no_audit(wanted: SweepOptions) -> None:
     """An audit has no questions: it goes to `scaling_lab.paper.audit`, not through here."""
     if wanted.do == AUDIT:
         raise UserError("do=audit goes with the sweeper `plan` and hydra.mode=MULTIRUN, as in study=published")
 
 
-def _slots(wanted: Wanted, left: int) -> tuple[str, ...]:
+def _slots(wanted: SweepOptions, left: int) -> tuple[str, ...]:
     """The device of each worker, no more than there are points; where Slurm trains, of all its jobs."""
     if isinstance(wanted.engine, Slurm):
         return (CPU,) * at_once(wanted, wanted.engine, left)
     return wanted.slots()[: max(1, left)]
 
 
-def _train(wanted: Wanted, planned: Study, store: Store, work: Callable[[], object], workers: int, points: int) -> bool:
+def _train(
+    wanted: SweepOptions, planned: Study, store: Store, work: Callable[[], object], workers: int, points: int
+) -> bool:
     """Trains; False when the user stopped it."""
     began, started = monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     try:
         with interrupts.interrupted_by_any():
             work()
     except KeyboardInterrupt:
-        now = glance(store, planned.plan, wanted.lease_seconds)
+        now = quick_status(store, planned.plan, wanted.lease_seconds)
         print(f"\nstopped; {counts(planned.plan, now)}; the same command goes on from here")
         return False
     finally:
@@ -112,24 +116,24 @@ def _train(wanted: Wanted, planned: Study, store: Store, work: Callable[[], obje
 
 
 def _here(
-    wanted: Wanted,
+    wanted: SweepOptions,
     planned: Study,
     store: Store,
     order: Sequence[str],
     each: Mapping[str, float],
     slots: Sequence[str],
 ) -> None:
-    from scaling_lab.sweep.executors.pool import TooManyFailures, run
+    from scaling_lab.sweep.executors.pool import TooManyFailures, train_points
 
     jobs = [(planned.points[key], planned.pictures[planned.points[key].data.name]) for key in order]
     try:
-        with shown(Progress(labels(planned), order, each, len(slots))) as watcher:
-            run(jobs, store, slots, wanted.running, watcher, wanted.max_failures)
+        with shown(Progress(point_labels(planned), order, each, len(slots))) as watcher:
+            train_points(jobs, store, slots, wanted.running, watcher, wanted.max_failures)
     except TooManyFailures as stop:
         print(f"stopped after {pluralize(stop.failures, 'failure')} (max_failures={wanted.max_failures})")
 
 
-def _open(wanted: Wanted, store: Store, planned: Study, now: Status) -> None:
+def _open(wanted: SweepOptions, store: Store, planned: Study, now: Status) -> None:
     """Makes the folders, and writes the plan."""
     store.open_for_writing()
     _open_for_writing(wanted.reports / wanted.name)

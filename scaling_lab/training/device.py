@@ -4,12 +4,12 @@ import os
 
 import torch
 
-from scaling_lab.config.execution import Running
+from scaling_lab.config.execution import ExecutionOptions
 
 WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
 
 
-def prepare(running: Running) -> torch.device:
+def prepare(running: ExecutionOptions) -> torch.device:
     """The device, with deterministic algorithms on a CPU, and on a GPU when asked; there the fastest ones else.
 
     Raises RuntimeError for a GPU that is not there.

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
-from scaling_lab.config.execution import Running
+from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.hyperparameters import trained
 from scaling_lab.data.loaders import Part, evaluation_batches, training_batches
 from scaling_lab.data.streaming.dataset import DataSet
@@ -24,7 +24,7 @@ from scaling_lab.training.provenance import provenance
 from scaling_lab.training.resume import fitting
 from scaling_lab.training.state import Training
 
-CPU = Running()
+CPU = ExecutionOptions()
 PARTS: tuple[Part, Part] = ("held_out", "test")
 
 
@@ -32,7 +32,7 @@ def run(
     point: Point,
     pictures: DataSet,
     folder: Path,
-    running: Running = CPU,
+    running: ExecutionOptions = CPU,
     watch: Callable[[Training], object] = lambda _: None,
 ) -> Result:
     """Trains and measures one point and adds its result to the store in `folder`; goes on from its last checkpoint.

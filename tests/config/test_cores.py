@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from scaling_lab.config.cores import usable
+from scaling_lab.config.cores import usable_cores
 
 
 @pytest.mark.parametrize(
@@ -13,8 +13,8 @@ def test_a_quota_counts_in_whole_cores(text: str, cores: int | None, tmp_path: P
     quota = tmp_path / "cpu.max"
     quota.write_text(text)
     all_cores = len(os.sched_getaffinity(0))
-    assert usable(quota) == (all_cores if cores is None else min(cores, all_cores))
+    assert usable_cores(quota) == (all_cores if cores is None else min(cores, all_cores))
 
 
 def test_no_quota_is_all_cores(tmp_path: Path) -> None:
-    assert usable(tmp_path / "none") == len(os.sched_getaffinity(0))
+    assert usable_cores(tmp_path / "none") == len(os.sched_getaffinity(0))

@@ -59,7 +59,7 @@ HELD = {
     "family: " + TOUCH: "_target_ is 'pathlib.Path.touch'; it must be something of scaling_lab.networks.families",
     "recipe: {_target_: scaling_lab.config.recipe.is_number, value: 1}": "scaling_lab.config.recipe",
     "dataset: {_target_: scaling_lab.data.files.cache.cache_folder, cache: LEFT}": "makes a Path, which is no dataset",
-    "engine: {_target_: scaling_lab.sweep.executors.processes.each, function: LEFT, calls: []}": "is no engine",
+    "engine: {_target_: scaling_lab.sweep.executors.processes.call_in_processes, function: LEFT}": "is no engine",
     "times_flops: !!python/object/apply:pathlib.Path.touch [LEFT]": "could not determine a constructor",
 }
 

@@ -4,17 +4,17 @@ from pathlib import Path
 import pytest
 
 from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig
-from hydra_plugins.scaling_lab_plugins.questions import ask, wanted
 from scaling_lab.errors import UserError
 from scaling_lab.networks.scaling.rounding import PAPER
 from scaling_lab.store.schema import Question
+from scaling_lab.sweep.questions import make_options, make_question
 
 Compose = Callable[..., list[ComposedConfig]]
 
 
 def question(compose: Compose, *lines: str) -> Question:
     [one] = compose(*lines)
-    return ask(one.config, one.chosen).question
+    return make_question(one.config, one.chosen).question
 
 
 def test_the_defaults_make_a_question(compose: Compose) -> None:
@@ -30,7 +30,7 @@ def test_a_rule_of_shares_has_multipliers(compose: Compose) -> None:
 
 def test_explicit_multipliers_have_no_budget_and_are_rounded_as_published(compose: Compose) -> None:
     [one] = compose("rule=multipliers", "rule.d=1.4", "times_flops=7", "rounding=fitted")
-    asked = ask(one.config, one.chosen)
+    asked = make_question(one.config, one.chosen)
     found = asked.question
     assert (found.rule, found.rounding, found.times_flops) == ("multipliers", "paper", None)
     assert (found.d, found.w, found.r) == (1.4, 1, 1)
@@ -86,18 +86,18 @@ def test_a_large_budget_is_left_to_the_plan_to_refuse(compose: Compose) -> None:
 
 def test_what_is_wanted(compose: Compose) -> None:
     [one] = compose("name=mine", "do=plan", "workers=3", "results=some/where")
-    order = wanted(one.config)
+    order = make_options(one.config)
     assert (order.name, order.do, order.workers, order.results) == ("mine", "plan", 3, Path("some/where"))
 
 
 def test_a_number_is_a_name(compose: Compose) -> None:
     [one] = compose("name=2024")
-    assert wanted(one.config).name == "2024"
+    assert make_options(one.config).name == "2024"
 
 
 def test_a_study_is_named_after_its_file(compose: Compose) -> None:
     [one] = compose()
-    assert wanted(one.config).name == "quick"
+    assert make_options(one.config).name == "quick"
 
 
 @pytest.mark.parametrize(
@@ -115,5 +115,5 @@ def test_a_study_is_named_after_its_file(compose: Compose) -> None:
 def test_what_cannot_be_wanted_is_told(line: str, said: str, compose: Compose) -> None:
     [one] = compose(line)
     with pytest.raises(UserError) as refused:
-        wanted(one.config)
+        make_options(one.config)
     assert said in str(refused.value)

@@ -8,11 +8,11 @@ from omegaconf import DictConfig
 
 from hydra_plugins.scaling_lab_plugins.audits import is_audit
 from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig, compose_axes, parse_axes
-from hydra_plugins.scaling_lab_plugins.questions import ask
 from scaling_lab.config import registry
 from scaling_lab.paper.audit.findings import audited_families
 from scaling_lab.store.results import Store
-from scaling_lab.sweep.plan import Study, study
+from scaling_lab.sweep.plan import Study, plan_study
+from scaling_lab.sweep.questions import make_question
 
 Hydra = tuple[ConfigLoader, DictConfig]
 Needed = Callable[[str, Mapping[str, Any]], dict[str, Any]]
@@ -33,8 +33,8 @@ def plan(name: str, hydra: Hydra, needed: Needed = lambda *_: {}) -> Study:
         if added := needed(each.chosen["dataset"], each.config["dataset"]):
             each.config["dataset"] |= added
             each.config["recipe"]["batch"] = 1
-    asks = [ask(each.config, each.chosen) for each in each_config]
-    return study(name, lines, asks, above_native=True)
+    asks = [make_question(each.config, each.chosen) for each in each_config]
+    return plan_study(name, lines, asks, above_native=True)
 
 
 @pytest.mark.parametrize("name", registry.list_names("study"))

@@ -10,7 +10,7 @@ from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER
 from scaling_lab.store.schema import Point, Question, Result, canonical, pack
-from scaling_lab.sweep.plan import Ask
+from scaling_lab.sweep.plan import QuestionSpec
 
 
 def ask(
@@ -20,7 +20,7 @@ def ask(
     seed: int = 0,
     r: float | None = None,
     batch: int | None = None,
-) -> Ask:
+) -> QuestionSpec:
     def made(group: str, name: str) -> object:
         return registry.build_value(group, registry.read_yaml(group, name), name)
 
@@ -38,7 +38,7 @@ def ask(
         seed=seed,
     )
     recipe = made("recipe", "short")
-    return Ask(
+    return QuestionSpec(
         question,
         made("family", family),
         Multipliers(r=r) if explicit else made("rule", rule),
@@ -50,7 +50,7 @@ def ask(
 
 
 @pytest.fixture(scope="session")
-def make_ask() -> Callable[..., Ask]:
+def make_ask() -> Callable[..., QuestionSpec]:
     """A question about mobilenet_v1_small on fashion_mnist; a side multiplier makes the multipliers explicit."""
     return ask
 

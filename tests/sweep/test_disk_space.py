@@ -16,17 +16,17 @@ from scaling_lab.store.results import Store
 from scaling_lab.store.schema import Point, Result
 from scaling_lab.sweep import disk_space as module
 from scaling_lab.sweep.disk_space import Needs, checkpoint, needs, refuse_unwritable, refuse_without_room
-from scaling_lab.sweep.plan import Ask, resolve
+from scaling_lab.sweep.plan import QuestionSpec, resolve_question
 from scaling_lab.training.checkpoints import Checkpoints
 from scaling_lab.training.module import build
 from scaling_lab.training.precision import Means
 from scaling_lab.training.state import Training
 
-MakeAsk = Callable[..., Ask]
+MakeSpec = Callable[..., QuestionSpec]
 
 
-def of(recipe: Recipe, ask: Ask) -> Point:
-    _, point = resolve(ask)
+def of(recipe: Recipe, ask: QuestionSpec) -> Point:
+    _, point = resolve_question(ask)
     return replace(point, recipe=resolve_recipe(recipe, point.network, 9000))
 
 
@@ -35,7 +35,7 @@ def of(recipe: Recipe, ask: Ask) -> Point:
     "recipe",
     [Recipe(), Recipe(ema=0.9), Recipe(optimizer="rmsprop", ema=0.9), Recipe(optimizer="adamw", weight_decay=0.05)],
 )
-def test_a_checkpoint_is_as_large_as_said(family: str, recipe: Recipe, make_ask: MakeAsk, tmp_path: Path) -> None:
+def test_a_checkpoint_is_as_large_as_said(family: str, recipe: Recipe, make_ask: MakeSpec, tmp_path: Path) -> None:
     point = of(recipe, make_ask(family))
     module = build(trained(point.network, point.recipe))
     training = Training(module, point.network.side, point.recipe, 0, Means())
@@ -45,9 +45,11 @@ def test_a_checkpoint_is_as_large_as_said(family: str, recipe: Recipe, make_ask:
     assert 0.6 * checkpoint(point) < file.stat().st_size < 1.05 * checkpoint(point)
 
 
-def test_a_result_is_no_larger_than_said(make_ask: MakeAsk, make_result: Callable[..., Result], tmp_path: Path) -> None:
+def test_a_result_is_no_larger_than_said(
+    make_ask: MakeSpec, make_result: Callable[..., Result], tmp_path: Path
+) -> None:
     ask = make_ask("resnet50_small", times_flops=4)
-    _, point = resolve(ask)
+    _, point = resolve_question(ask)
     bits = "A" * (4 * -(-len(ask.pictures.test) // 24))
     store = Store(tmp_path)
     store.open_for_writing()
@@ -57,9 +59,9 @@ def test_a_result_is_no_larger_than_said(make_ask: MakeAsk, make_result: Callabl
     assert file.stat().st_size + len(bits) < needs([(point, ask.pictures)], workers=0).size
 
 
-def test_each_worker_has_checkpoints_and_each_point_a_result(make_ask: MakeAsk) -> None:
+def test_each_worker_has_checkpoints_and_each_point_a_result(make_ask: MakeSpec) -> None:
     asks = [make_ask(times_flops=times) for times in (1, 2, 3)]
-    points = [(resolve(ask)[1], ask.pictures) for ask in asks]
+    points = [(resolve_question(ask)[1], ask.pictures) for ask in asks]
     alone, two, many = (needs(points, workers) for workers in (1, 2, 99))
     small, middle, large = sorted(checkpoint(point) for point, _ in points)
     assert two.size - alone.size == 3 * middle

@@ -9,7 +9,7 @@ import pytest
 
 from scaling_lab.store.results import Store
 from scaling_lab.store.snapshot import NAME, sealed
-from scaling_lab.sweep.finish import conclude, current, glance, look
+from scaling_lab.sweep.finish import current, finish_sweep, quick_status, read_status
 
 LEASE = 60.0
 
@@ -19,7 +19,7 @@ def concluded(make_study: Callable[..., Any], tmp_path: Path, capsys: pytest.Cap
     """A finished study that has a report, both an hour old."""
     study = make_study(families=["resnet_small"], rules=["width"], seeds=[0])
     store, report = Store(study.written(tmp_path / "results")), tmp_path / "report"
-    assert conclude(store, study.plan, report, LEASE).left == ()
+    assert finish_sweep(store, study.plan, report, LEASE).left == ()
     assert "report: " in capsys.readouterr().out
     return store, report
 
@@ -29,7 +29,7 @@ def test_a_report_is_not_written_again_for_nothing(
 ) -> None:
     store, report = concluded
     before = (report / "index.html").stat().st_mtime_ns
-    conclude(store, store.read_plan(), report, LEASE)
+    finish_sweep(store, store.read_plan(), report, LEASE)
     assert "nothing has changed since it was written" in capsys.readouterr().out
     assert (report / "index.html").stat().st_mtime_ns == before
 
@@ -60,7 +60,7 @@ def test_it_is_when_one_of_them_is_gone(concluded: tuple[Store, Path]) -> None:
 def test_a_damaged_seal_is_made_anew(concluded: tuple[Store, Path], capsys: pytest.CaptureFixture[str]) -> None:
     store, report = concluded
     (store.folder / NAME).write_bytes((store.folder / NAME).read_bytes()[:-1])
-    conclude(store, store.read_plan(), report, LEASE)
+    finish_sweep(store, store.read_plan(), report, LEASE)
     assert "cannot be read and is left out" in capsys.readouterr().out
     assert sealed(store)
 
@@ -75,7 +75,7 @@ def test_names_alone_tell_what_files_tell(concluded: tuple[Store, Path], whole: 
         second.unlink()
         store.add_failure(second.stem, "so")
     plan = store.read_plan()
-    said, told = glance(store, plan, LEASE), look(store, plan, LEASE)[1]
+    said, told = quick_status(store, plan, LEASE), read_status(store, plan, LEASE)[1]
     assert (said.done, said.missing, set(said.failed)) == (told.done, told.missing, set(told.failed))
     assert bool(said.missing) is not whole
 
@@ -87,5 +87,5 @@ def test_checkpoints_of_finished_points_go(concluded: tuple[Store, Path]) -> Non
     store.checkpoints.mkdir()
     for key in (done, "feedfeedfeedfeed"):
         (store.checkpoints / f"{key}.000000009.checkpoint").touch()
-    conclude(store, store.read_plan(), report, LEASE)
+    finish_sweep(store, store.read_plan(), report, LEASE)
     assert [path.name for path in store.checkpoints.iterdir()] == ["feedfeedfeedfeed.000000009.checkpoint"]

@@ -8,15 +8,15 @@ from scaling_lab.networks.network import Network
 from scaling_lab.store.results import Stored
 from scaling_lab.store.schema import Result
 from scaling_lab.sweep.forecast import Timed, interpolated, longest_first, seconds, to_time, wall
-from scaling_lab.sweep.plan import Ask, Study, study
+from scaling_lab.sweep.plan import QuestionSpec, Study, plan_study
 
-MakeAsk = Callable[..., Ask]
+MakeSpec = Callable[..., QuestionSpec]
 MakeResult = Callable[..., Result]
 
 
 @pytest.fixture
-def planned(make_ask: MakeAsk) -> Study:
-    return study(
+def planned(make_ask: MakeSpec) -> Study:
+    return plan_study(
         "s",
         (),
         [
@@ -94,10 +94,10 @@ def test_the_wall_counts_what_is_running() -> None:
     assert wall([4.0, 4.0], 2, [5.0]) == 8
 
 
-def test_a_new_recipe_is_told_by_the_same_network(make_ask: MakeAsk, make_result: MakeResult) -> None:
+def test_a_new_recipe_is_told_by_the_same_network(make_ask: MakeSpec, make_result: MakeResult) -> None:
     """Timing is of the network, whatever the steps."""
-    [(_, point)] = study("s", (), [make_ask()]).points.items()
-    longer = study("s", (), [replace(make_ask(), recipe=replace(make_ask().recipe, epochs=10))])
+    [(_, point)] = plan_study("s", (), [make_ask()]).points.items()
+    longer = plan_study("s", (), [replace(make_ask(), recipe=replace(make_ask().recipe, epochs=10))])
     [(key, long_point)] = longer.points.items()
     each = seconds(longer, [key], Stored({point.key: make_result(point, a_picture=1e-3)}))
     assert each[key] == pytest.approx(1e-3 * long_point.recipe.steps * 64, rel=0.1)

@@ -6,7 +6,7 @@ import pytest
 
 from scaling_lab.errors import UserError
 from scaling_lab.sweep.lr_grid import lr_grid
-from scaling_lab.sweep.plan import label, resolve, study
+from scaling_lab.sweep.plan import plan_study, question_label, resolve_question
 from tests.sweep.conftest import ask
 
 
@@ -24,17 +24,17 @@ def test_ends_of_the_budgets_at_each_factor():
 
 def test_the_learning_rate_is_the_only_thing_that_changes():
     (new, old), *_ = lr_grid(asks(), [0.5])
-    one, other = resolve(new)[1], resolve(old)[1]
+    one, other = resolve_question(new)[1], resolve_question(old)[1]
     assert one.recipe == replace(other.recipe, lr=other.recipe.lr / 2)
     assert one.network == other.network
     assert one.key != other.key
-    assert label(new.question) == "mobilenet_v1_small baseline lr 0.5x seed 0"
+    assert question_label(new.question) == "mobilenet_v1_small baseline lr 0.5x seed 0"
 
 
 def test_a_factor_of_one_asks_nothing_twice():
     assert lr_grid(asks(), [1, 1.0]) == []
     whole = asks() + [new for new, _ in lr_grid(asks(), [2])]
-    assert study("x", (), whole).repeated == ()
+    assert plan_study("x", (), whole).repeated == ()
 
 
 @pytest.mark.parametrize("factor", [0, -1, float("nan"), "half", True, 101])

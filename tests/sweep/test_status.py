@@ -3,17 +3,17 @@ from pathlib import Path
 
 from scaling_lab.store.results import Store, Stored
 from scaling_lab.store.schema import Result
-from scaling_lab.sweep.plan import Ask, study
+from scaling_lab.sweep.plan import QuestionSpec, plan_study
 from scaling_lab.sweep.status import status
 
-MakeAsk = Callable[..., Ask]
+MakeSpec = Callable[..., QuestionSpec]
 MakeResult = Callable[..., Result]
 
 
-def test_every_point_is_done_failed_or_missing(make_ask: MakeAsk, make_result: MakeResult) -> None:
-    planned = study("s", (), [make_ask(seed=seed) for seed in range(3)])
+def test_every_point_is_done_failed_or_missing(make_ask: MakeSpec, make_result: MakeResult) -> None:
+    planned = plan_study("s", (), [make_ask(seed=seed) for seed in range(3)])
     done, failed, missing = planned.points
-    other = make_result(study("t", (), [make_ask(seed=9)]).points.popitem()[1])
+    other = make_result(plan_study("t", (), [make_ask(seed=9)]).points.popitem()[1])
     results = {done: make_result(planned.points[done]), other.key: other}
     now = status(planned.plan, Stored(results, {failed: "no memory", "elsewhere": "x"}, ("cut.json",)))
     assert (now.done, now.failed, now.missing) == ((done,), {failed: "no memory"}, (missing,))
@@ -23,17 +23,17 @@ def test_every_point_is_done_failed_or_missing(make_ask: MakeAsk, make_result: M
     assert [now.state(key) for key in planned.points] == ["done", "failed", "missing"]
 
 
-def test_a_point_that_failed_and_was_done_later_is_done(make_ask: MakeAsk, make_result: MakeResult) -> None:
-    planned = study("s", (), [make_ask()])
+def test_a_point_that_failed_and_was_done_later_is_done(make_ask: MakeSpec, make_result: MakeResult) -> None:
+    planned = plan_study("s", (), [make_ask()])
     [(key, point)] = planned.points.items()
     now = status(planned.plan, Stored({key: make_result(point)}, {key: "once"}))
     assert (now.done, now.failed, now.left) == ((key,), {}, ())
 
 
 def test_a_result_cut_short_is_missing_and_its_name_told(
-    make_ask: MakeAsk, make_result: MakeResult, tmp_path: Path
+    make_ask: MakeSpec, make_result: MakeResult, tmp_path: Path
 ) -> None:
-    planned = study("s", (), [make_ask(seed=0), make_ask(seed=1)])
+    planned = plan_study("s", (), [make_ask(seed=0), make_ask(seed=1)])
     store = Store(tmp_path)
     store.open_for_writing()
     for point in planned.points.values():

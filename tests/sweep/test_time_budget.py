@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 from scaling_lab.errors import UserError
 from scaling_lab.store.schema import Plan
 from scaling_lab.sweep.forecast import longest_first, wall
-from scaling_lab.sweep.plan import Ask, study
+from scaling_lab.sweep.plan import QuestionSpec, plan_study
 from scaling_lab.sweep.time_budget import affordable, comparisons
 
-MakeAsk = Callable[..., Ask]
+MakeSpec = Callable[..., QuestionSpec]
 BUDGETS = (1.0, 1.5, 2.0, 3.0)
 
 
 @pytest.fixture(scope="module")
-def plan(make_ask: MakeAsk) -> Plan:
+def plan(make_ask: MakeSpec) -> Plan:
     """Two rules at four budgets, two seeds: 2 points at 1x, 4 at each other."""
-    return study(
+    return plan_study(
         "s",
         (),
         [make_ask(rule=rule, times_flops=t, seed=s) for rule in ("width", "depth") for t in BUDGETS for s in (0, 1)],
@@ -30,14 +30,14 @@ def keys(plan: Plan) -> list[str]:
     return list(dict.fromkeys(entry.key for entry in plan.entries))
 
 
-def test_a_comparison_is_all_rules_and_seeds_at_a_budget(plan: Plan, make_ask: MakeAsk) -> None:
+def test_a_comparison_is_all_rules_and_seeds_at_a_budget(plan: Plan, make_ask: MakeSpec) -> None:
     assert [(one.name.rpartition(" ")[2], len(one.keys)) for one in comparisons(plan)] == [
         ("1x", 2),
         ("1.5x", 4),
         ("2x", 4),
         ("3x", 4),
     ]
-    explicit = study("s", (), [make_ask(r=r, seed=s) for r in (0.8, 1.2) for s in (0, 1)]).plan
+    explicit = plan_study("s", (), [make_ask(r=r, seed=s) for r in (0.8, 1.2) for s in (0, 1)]).plan
     assert [(one.name, len(one.keys)) for one in comparisons(explicit)] == [
         ("mobilenet_v1_small d=1 w=1 r=0.8", 2),
         ("mobilenet_v1_small d=1 w=1 r=1.2", 2),

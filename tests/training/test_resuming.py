@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from scaling_lab import atomic as module
-from scaling_lab.config.execution import Running
+from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.hyperparameters import resolve
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.dataset import Pictures, Split
@@ -23,7 +23,7 @@ from scaling_lab.store.schema import DataRef, Point, Result
 from scaling_lab.training.checkpoints import Checkpoints
 from scaling_lab.training.train_point import run
 
-EVERY_STEP = Running(checkpoint_minutes=0)
+EVERY_STEP = ExecutionOptions(checkpoint_minutes=0)
 STEPS = 8
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from made_up import class_folders
 
-from scaling_lab.config.execution import Running
+from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.hyperparameters import resolve
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.streaming.dataset import Streamed, streamed
@@ -52,7 +52,7 @@ def stopped(data: Streamed, folder: Path, epochs: int, at: int) -> Result:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Training, "step", stopping)
         with pytest.raises(KeyboardInterrupt):
-            run(streamed_point(data, epochs), data, folder, Running(checkpoint_minutes=0))
+            run(streamed_point(data, epochs), data, folder, ExecutionOptions(checkpoint_minutes=0))
     return run(streamed_point(data, epochs), data, folder)
 
 

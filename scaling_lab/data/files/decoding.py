@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from scaling_lab.config.cores import usable
+from scaling_lab.config.cores import usable_cores
 from scaling_lab.data.files.listing import Member, contents
 from scaling_lab.errors import UserError
 
@@ -104,7 +104,7 @@ def tell(corrupt: Sequence[tuple[str, str]]) -> str:
 
 def _each(members: Sequence[Member], side: int | None) -> Iterator[tuple[Member, NDArray[np.uint8] | str]]:
     """Every picture as (channels, height, width), or why it is corrupt; in the order in which they lie on the disk."""
-    threads = usable() if sum(member.size for member in members) > WORTH_THREADS * len(members) else 1
+    threads = usable_cores() if sum(member.size for member in members) > WORTH_THREADS * len(members) else 1
     lying = contents(members)
     with ThreadPoolExecutor(threads) as pool:
         while handed := list(islice(lying, AT_ONCE * threads)):

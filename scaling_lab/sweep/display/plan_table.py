@@ -9,7 +9,7 @@ from rich.table import Table
 from scaling_lab.formatting import format_forecast, pluralize
 from scaling_lab.store.schema import Entry
 from scaling_lab.sweep.display.status_lines import counts
-from scaling_lab.sweep.plan import Study, label, without_seed
+from scaling_lab.sweep.plan import Study, network_label, question_label
 from scaling_lab.sweep.status import Status
 
 SHOWN = 60
@@ -25,7 +25,7 @@ def show(study: Study, status: Status) -> None:
     if len(networks) > SHOWN:
         print(f"... and {len(networks) - SHOWN} more")
     if study.repeated:
-        print(f"asked twice and dropped: {_first(list(dict.fromkeys(map(label, study.repeated))))}")
+        print(f"asked twice and dropped: {_first(list(dict.fromkeys(map(question_label, study.repeated))))}")
     print(counts(study.plan, status))
 
 
@@ -42,7 +42,7 @@ def _table(status: Status, networks: Sequence[Sequence[Entry]]) -> Table:
         first = entries[0]
         states = [status.state(key) for key in dict.fromkeys(entry.key for entry in entries)]
         table.add_row(
-            ", ".join(dict.fromkeys(without_seed(entry.question) for entry in entries)),
+            ", ".join(dict.fromkeys(network_label(entry.question) for entry in entries)),
             f"{first.times_flops_got:.3f}x",
             f"{first.side} px",
             "-".join(map(str, first.depths)),

@@ -6,7 +6,7 @@ from scaling_lab.formatting import format_forecast, pluralize
 from scaling_lab.store.leases import Held
 from scaling_lab.store.schema import Plan
 from scaling_lab.sweep.display.progress import how_far
-from scaling_lab.sweep.plan import label
+from scaling_lab.sweep.plan import question_label
 from scaling_lab.sweep.status import Status, first_questions
 
 SHOWN = 60
@@ -25,7 +25,7 @@ def status_lines(plan: Plan, status: Status, jobs: Mapping[str, str] | None = No
         },
     }
     for heading, points in told.items():
-        lines = [f"{heading:8} {key}  {label(questions[key])}{more}" for key, more in points.items()]
+        lines = [f"{heading:8} {key}  {question_label(questions[key])}{more}" for key, more in points.items()]
         yield from _some(heading, lines)
     yield from _some("broken", [f"broken   {name} cannot be read and is left out" for name in status.broken])
     if others := len(status.others):

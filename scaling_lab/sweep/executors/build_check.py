@@ -7,7 +7,7 @@ from scaling_lab.config.hyperparameters import trained
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.network import Network
 from scaling_lab.store.schema import Point
-from scaling_lab.sweep.executors.processes import Failure, Interrupted, each
+from scaling_lab.sweep.executors.processes import Failure, Interrupted, call_in_processes
 
 A_CALL = 50  # networks: a process takes longer to start than to build a few
 SMALL = 50_000_000  # FLOPs; computing them takes less than the meta device takes to find out shapes
@@ -22,7 +22,7 @@ def unbuildable(points: Mapping[str, Point], workers: int) -> dict[str, str]:
     size = min(A_CALL, -(-len(networks) // workers)) or 1
     parts = [networks[at : at + size] for at in range(0, len(networks), size)]
     found: dict[str, str] = {}
-    with closing(each(tried, [(part,) for part in parts], workers)) as ended:
+    with closing(call_in_processes(tried, [(part,) for part in parts], workers)) as ended:
         for place, outcome in ended:
             if isinstance(outcome, Interrupted) or (isinstance(outcome, Failure) and outcome.died):
                 continue  # which tells nothing of its networks

@@ -4,13 +4,13 @@ from contextlib import closing
 from pathlib import Path
 
 from scaling_lab.errors import UserError
-from scaling_lab.sweep.executors.processes import each
+from scaling_lab.sweep.executors.processes import call_in_processes
 
 AUTO, CPU, GPU = "auto", "cpu", "cuda"
 ALLOWED = "auto, cpu, cuda for all GPUs, or one of them such as cuda:0"
 
 
-def devices(asked: str, files: Path = Path("/dev")) -> tuple[str, ...]:
+def resolve_devices(asked: str, files: Path = Path("/dev")) -> tuple[str, ...]:
     """`cpu`, or the GPUs that are meant: auto takes all of them where there are any. files: where drivers show GPUs.
 
     Raises UserError for another word and for a GPU that torch does not find.
@@ -38,7 +38,7 @@ def gpus() -> tuple[int, str]:
 
 
 def _found() -> tuple[int, str]:
-    with closing(each(gpus, [()], workers=1)) as ended:
+    with closing(call_in_processes(gpus, [()], workers=1)) as ended:
         for _, found in ended:
             if isinstance(found, tuple):
                 return found

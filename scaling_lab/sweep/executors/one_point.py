@@ -1,22 +1,22 @@
 """One point in this process, for a launcher of Hydra's that has a process of its own."""
 
-from scaling_lab.config.sweep_options import Wanted
+from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.errors import UserError
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.sweep.executors.processes import Failure
-from scaling_lab.sweep.plan import Ask, label, study
+from scaling_lab.sweep.plan import QuestionSpec, plan_study, question_label
 from scaling_lab.sweep.run import no_audit
 from scaling_lab.training import interrupts
 
 
-def train_one(wanted: Wanted, ask: Ask) -> None:
+def train_one(wanted: SweepOptions, ask: QuestionSpec) -> None:
     """Trains the point that answers one question in this process, for a launcher that has a process of its own."""
     from scaling_lab.sweep.executors.worker import Elsewhere, train
 
     no_audit(wanted)
     if wanted.do != "run":
         raise UserError(f"do={wanted.do} goes with the sweeper `plan`; Hydra's own has a process for each question")
-    planned = study(wanted.name, (), [ask], wanted.above_native)
+    planned = plan_study(wanted.name, (), [ask], wanted.above_native)
     store = Store(wanted.results / wanted.name)
     store.open_for_writing()
     for key, point in planned.points.items():
@@ -30,6 +30,6 @@ def train_one(wanted: Wanted, ask: Ask) -> None:
         if isinstance(outcome, WriteError):
             raise outcome
         if isinstance(outcome, Failure):
-            print(f"{label(ask.question)}: FAILED {outcome.reason}", flush=True)
+            print(f"{question_label(ask.question)}: FAILED {outcome.reason}", flush=True)
         if isinstance(outcome, Elsewhere):
-            print(f"{label(ask.question)}: another process trains it", flush=True)
+            print(f"{question_label(ask.question)}: another process trains it", flush=True)

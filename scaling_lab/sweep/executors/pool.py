@@ -6,7 +6,7 @@ from math import inf
 from time import monotonic, sleep
 from typing import Protocol
 
-from scaling_lab.config.execution import Running
+from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.streaming.dataset import DataSet
 from scaling_lab.store.leases import Claims, Held
 from scaling_lab.store.results import Store, WriteError
@@ -42,7 +42,7 @@ class Watcher(Protocol):
         """Some time has passed; what is claimed now, and how far it says it is."""
 
 
-class Quiet(Watcher):
+class SilentWatcher(Watcher):
     """Says nothing."""
 
 
@@ -54,11 +54,11 @@ class TooManyFailures(Exception):  # noqa: N818 - what happened, and no mistake
         self.failures = failures
 
 
-def run(
+def train_points(
     jobs: Sequence[tuple[Point, DataSet]],
     store: Store,
     slots: Sequence[str],
-    running: Running,
+    running: ExecutionOptions,
     watcher: Watcher,
     max_failures: int | None = None,
     grace: float = GRACE,
@@ -98,7 +98,7 @@ class _Pool:
         jobs: Sequence[tuple[Point, DataSet]],
         store: Store,
         slots: Sequence[str],
-        running: Running,
+        running: ExecutionOptions,
         watcher: Watcher,
         processes: Processes,
     ) -> None:

@@ -113,7 +113,9 @@ def begin() -> None:
     _serve()
 
 
-def each(function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], workers: int) -> Generator[tuple[int, Any]]:
+def call_in_processes(
+    function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], workers: int
+) -> Generator[tuple[int, Any]]:
     """Calls `function`, a module's own, once with each tuple of arguments, `workers` at a time in the given order.
 
     Yields (place in `calls`, what the function returned or a Failure) as calls end. Closing the iterator, or an

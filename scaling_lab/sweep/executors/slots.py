@@ -4,13 +4,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
-from scaling_lab.sweep.executors.processes import each
+from scaling_lab.sweep.executors.processes import call_in_processes
 
 
-def on_slots(
+def call_on_devices(
     function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], slots: Sequence[str]
 ) -> Generator[tuple[int, Any]]:
-    """As `processes.each`, a call in each slot at a time; the call's device comes before its own arguments."""
+    """As `call_in_processes`, a call in each slot at a time; the call's device comes before its own arguments."""
     free, taken = list(slots), {}
 
     def placed() -> Iterator[tuple[Any, ...]]:
@@ -18,7 +18,7 @@ def on_slots(
             taken[place] = free.pop(0)
             yield taken[place], *arguments
 
-    with closing(each(function, placed(), len(slots))) as ended:
+    with closing(call_in_processes(function, placed(), len(slots))) as ended:
         for place, outcome in ended:
             free.append(taken.pop(place))
             yield place, outcome

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from scaling_lab.config import registry
-from scaling_lab.config.execution import Running
+from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.streaming.dataset import DataSet
 from scaling_lab.errors import UserError
 from scaling_lab.store.code_version import CODE
@@ -18,8 +18,8 @@ from scaling_lab.store.results import Store
 from scaling_lab.store.schema import Point
 from scaling_lab.sweep.display.live import Lines
 from scaling_lab.sweep.display.progress import Progress
-from scaling_lab.sweep.executors.devices import CPU, GPU, devices
-from scaling_lab.sweep.executors.pool import TooManyFailures, run
+from scaling_lab.sweep.executors.devices import CPU, GPU, resolve_devices
+from scaling_lab.sweep.executors.pool import TooManyFailures, train_points
 
 if TYPE_CHECKING:
     from submitit.helpers import DelayedSubmission
@@ -38,7 +38,7 @@ class Batch:
     points: tuple[Point, ...]
     sources: Mapping[str, Mapping[str, Any]]
     folder: Path
-    running: Running
+    running: ExecutionOptions
     labels: Mapping[str, str]
     seconds: Mapping[str, float]
     workers: int
@@ -59,11 +59,11 @@ class Batch:
             for point in left
             if point.data.name in pictures and _as_planned(point, pictures, store)
         ]
-        slots = tuple(islice(cycle(devices(GPU if self.gpus else CPU)), self.workers))
+        slots = tuple(islice(cycle(resolve_devices(GPU if self.gpus else CPU)), self.workers))
         watcher = Lines(Progress(self.labels, [point.key for point, _ in jobs], self.seconds, len(slots)))
         with Stops() as stops:
             try:
-                run(jobs, store, slots, self.running, watcher, self.max_failures, self.grace)
+                train_points(jobs, store, slots, self.running, watcher, self.max_failures, self.grace)
             except TooManyFailures as stop:
                 print(f"stopped after {stop.failures} failures (max_failures={self.max_failures})", flush=True)
             except KeyboardInterrupt:

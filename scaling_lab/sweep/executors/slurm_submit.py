@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 
-from scaling_lab.config.sweep_options import Wanted
+from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.formatting import pluralize
 from scaling_lab.store.results import Store, Stored, WriteError
 from scaling_lab.store.submissions import hand, in_jobs
 from scaling_lab.sweep.executors.slurm import Slurm, refuse_too_many
 from scaling_lab.sweep.forecast import seconds
-from scaling_lab.sweep.plan import Study, labels
+from scaling_lab.sweep.plan import Study, point_labels
 from scaling_lab.sweep.schedule import ordered
 from scaling_lab.sweep.status import Status
 
 SHOWN = 5  # jobs
 
 
-def hand_over(wanted: Wanted, engine: Slurm, planned: Study, store: Store, stored: Stored, now: Status) -> None:
+def hand_over(wanted: SweepOptions, engine: Slurm, planned: Study, store: Store, stored: Stored, now: Status) -> None:
     """Asks Slurm for jobs for what is left and is neither trained now nor in a job that waits or runs; with `do=plan`
     tells how many. Raises UserError for what Slurm refuses."""
     given = in_jobs(store, now.left)
@@ -40,19 +40,19 @@ def hand_over(wanted: Wanted, engine: Slurm, planned: Study, store: Store, store
     )
 
 
-def workers(wanted: Wanted, engine: Slurm) -> int:
+def workers(wanted: SweepOptions, engine: Slurm) -> int:
     """Training processes of a job."""
     return engine.gpus * wanted.workers_per_device or engine.workers
 
 
-def at_once(wanted: Wanted, engine: Slurm, points: int) -> int:
+def at_once(wanted: SweepOptions, engine: Slurm, points: int) -> int:
     """How many of so many points are trained at the same time, if Slurm lets all of their jobs run."""
     jobs = len(engine.dealt(points))
     return max(1, min(points, min(jobs, engine.jobs_at_once or jobs) * workers(wanted, engine)))
 
 
 def _asked(
-    wanted: Wanted,
+    wanted: SweepOptions,
     engine: Slurm,
     planned: Study,
     store: Store,
@@ -65,7 +65,7 @@ def _asked(
     from scaling_lab.sweep.executors.slurm_job import Batch
 
     keys = [[order[place] for place in places] for places in engine.dealt(len(order))]
-    named = labels(planned)
+    named = point_labels(planned)
     batches = [
         Batch(
             points=tuple(planned.points[key] for key in some),

@@ -6,17 +6,17 @@ from dataclasses import replace
 from statistics import median
 from time import perf_counter
 
-from scaling_lab.config.execution import Running
+from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.store.schema import Point
 from scaling_lab.sweep.executors.processes import Failure, Interrupted
-from scaling_lab.sweep.executors.slots import on_slots
+from scaling_lab.sweep.executors.slots import call_on_devices
 
 AT_MOST = 4.0  # seconds for all, beside starting the workers
 STEPS = 20
 MOST_PICTURES = 64  # of a batch: more take as long a picture, and may not fit
 
 
-def time_steps(points: Sequence[Point], slots: Sequence[str], running: Running) -> list[float | None]:
+def time_steps(points: Sequence[Point], slots: Sequence[str], running: ExecutionOptions) -> list[float | None]:
     """Seconds of training on one picture for each point's network; None where it could not be trained.
 
     slots: the device of each worker. Networks are timed again where there are more workers than networks, so that
@@ -26,14 +26,14 @@ def time_steps(points: Sequence[Point], slots: Sequence[str], running: Running) 
     budget = AT_MOST * len(slots) / (len(points) * again)
     calls = [(point, budget, running) for _ in range(again) for point in points]
     found: list[list[float]] = [[] for _ in points]
-    with closing(on_slots(timed, calls, slots)) as ended:
+    with closing(call_on_devices(timed, calls, slots)) as ended:
         for place, outcome in ended:
             if not isinstance(outcome, Failure | Interrupted):
                 found[place % len(points)].append(outcome)
     return [median(times) if times else None for times in found]
 
 
-def timed(device: str, point: Point, budget: float, running: Running) -> float:
+def timed(device: str, point: Point, budget: float, running: ExecutionOptions) -> float:
     """Seconds a picture of `point`'s network, on one thread, within about `budget` seconds."""
     import torch
 

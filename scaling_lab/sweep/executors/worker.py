@@ -9,7 +9,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from scaling_lab.config.execution import Running
+from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.streaming.dataset import DataSet
 from scaling_lab.store.code_version import CODE
 from scaling_lab.store.leases import Claim, Claims
@@ -30,7 +30,9 @@ class Elsewhere:
 Outcome = Result | Failure | Elsewhere | WriteError
 
 
-def train(device: str, point: Point, pictures: DataSet, folder: Path, running: Running, failures: int) -> Outcome:
+def train(
+    device: str, point: Point, pictures: DataSet, folder: Path, running: ExecutionOptions, failures: int
+) -> Outcome:
     """Trains and stores one point on a device, on one thread whatever the machine, while this process holds its claim.
 
     failures: how often the point is known to have failed; where it has meanwhile failed elsewhere, that is the outcome.
@@ -74,7 +76,12 @@ def _failed(store: Store, key: str, why: str) -> Failure | WriteError:
 
 
 def _trained(
-    device: str, point: Point, pictures: DataSet, folder: Path, running: Running, watched: "list[ref[Training]]"
+    device: str,
+    point: Point,
+    pictures: DataSet,
+    folder: Path,
+    running: ExecutionOptions,
+    watched: "list[ref[Training]]",
 ) -> Result:
     import torch
 

@@ -12,14 +12,14 @@ from scaling_lab.store.schema import Result
 from scaling_lab.sweep.display import live
 from scaling_lab.sweep.display.live import Lines, Screen, shown
 from scaling_lab.sweep.display.progress import Progress
-from scaling_lab.sweep.plan import Ask, Study, labels, study
+from scaling_lab.sweep.plan import QuestionSpec, Study, plan_study, point_labels
 
 MakeResult = Callable[..., Result]
 
 
 @pytest.fixture
-def two(make_ask: Callable[..., Ask]) -> Study:
-    return study("s", (), [make_ask(seed=seed) for seed in range(2)])
+def two(make_ask: Callable[..., QuestionSpec]) -> Study:
+    return plan_study("s", (), [make_ask(seed=seed) for seed in range(2)])
 
 
 def test_lines_where_there_is_no_terminal(
@@ -27,7 +27,7 @@ def test_lines_where_there_is_no_terminal(
 ) -> None:
     monkeypatch.setattr(live, "EVERY", 0.0)
     first, second = two.points
-    with shown(Progress(labels(two), [first, second], {}, workers=2)) as lines:
+    with shown(Progress(point_labels(two), [first, second], {}, workers=2)) as lines:
         assert type(lines) is Lines
         for key in (first, second):
             lines.began(key)
@@ -46,7 +46,7 @@ def test_lines_where_there_is_no_terminal(
 
 
 def test_a_log_is_not_filled_with_what_runs(two: Study, capsys: pytest.CaptureFixture[str]) -> None:
-    lines = Lines(Progress(labels(two), list(two.points), {}, workers=2))
+    lines = Lines(Progress(point_labels(two), list(two.points), {}, workers=2))
     for _ in range(100):
         lines.look({})
     assert capsys.readouterr().out == ""
@@ -56,7 +56,7 @@ def test_a_terminal_shows_what_runs_below_what_ended(two: Study, make_result: Ma
     first, second = two.points
     console = Console(force_terminal=True, width=120, record=True, file=sys.stderr)
     with Live(console=console, auto_refresh=False) as moving:
-        screen = Screen(Progress(labels(two), [first, second], {}, workers=2), moving)
+        screen = Screen(Progress(point_labels(two), [first, second], {}, workers=2), moving)
         screen.began(second)
         screen.done(first, make_result(two.points[first]))
         screen.look({second: Held(second, 1, 0.0, True, progress={"epoch": 1.0, "epochs": 5.0, "accuracy": 0.5})})

@@ -5,15 +5,15 @@ import pytest
 from scaling_lab.store.results import Stored
 from scaling_lab.store.schema import Result
 from scaling_lab.sweep.display.plan_table import forecast, show
-from scaling_lab.sweep.plan import Ask, study
+from scaling_lab.sweep.plan import QuestionSpec, plan_study
 from scaling_lab.sweep.status import status
 
-MakeAsk = Callable[..., Ask]
+MakeSpec = Callable[..., QuestionSpec]
 MakeResult = Callable[..., Result]
 
 
 def test_the_plan_has_a_line_a_network_and_the_counts(
-    make_ask: MakeAsk, make_result: MakeResult, capsys: pytest.CaptureFixture[str]
+    make_ask: MakeSpec, make_result: MakeResult, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asks = [
         make_ask(rule=rule, times_flops=times, seed=s)
@@ -21,7 +21,7 @@ def test_the_plan_has_a_line_a_network_and_the_counts(
         for times in (1, 2)
         for s in (0, 1)
     ]
-    planned = study("s", (), [*asks, asks[0]])
+    planned = plan_study("s", (), [*asks, asks[0]])
     key, point = next(iter(planned.points.items()))
     show(planned, status(planned.plan, Stored({key: make_result(point)})))
     lines = capsys.readouterr().out.splitlines()
@@ -33,8 +33,8 @@ def test_the_plan_has_a_line_a_network_and_the_counts(
     assert lines[5] == "s: 8 questions, 6 points: 1 done, 0 failed, 5 missing"
 
 
-def test_a_long_list_of_what_was_asked_twice_is_cut(make_ask: MakeAsk, capsys: pytest.CaptureFixture[str]) -> None:
-    planned = study("s", (), [make_ask(seed=seed) for seed in range(10)] * 3)
+def test_a_long_list_of_what_was_asked_twice_is_cut(make_ask: MakeSpec, capsys: pytest.CaptureFixture[str]) -> None:
+    planned = plan_study("s", (), [make_ask(seed=seed) for seed in range(10)] * 3)
     show(planned, status(planned.plan, Stored()))
     assert "baseline seed 7 and 2 more\n" in capsys.readouterr().out
 

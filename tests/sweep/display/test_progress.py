@@ -6,9 +6,9 @@ import pytest
 from scaling_lab.store.leases import Held
 from scaling_lab.store.schema import Result
 from scaling_lab.sweep.display.progress import Progress, how_far
-from scaling_lab.sweep.plan import Ask, Study, labels, study
+from scaling_lab.sweep.plan import QuestionSpec, Study, plan_study, point_labels
 
-MakeAsk = Callable[..., Ask]
+MakeSpec = Callable[..., QuestionSpec]
 MakeResult = Callable[..., Result]
 
 
@@ -20,8 +20,8 @@ class Clock:
 
 
 @pytest.fixture
-def five(make_ask: MakeAsk) -> Study:
-    return study("s", (), [make_ask(seed=seed) for seed in range(5)])
+def five(make_ask: MakeSpec) -> Study:
+    return plan_study("s", (), [make_ask(seed=seed) for seed in range(5)])
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def clock() -> Clock:
 def followed(planned: Study, clock: Clock, known: int = 5) -> Progress:
     """Two workers have the first two points; each of the known points is forecast to take a minute."""
     keys = list(planned.points)
-    progress = Progress(labels(planned), keys, dict.fromkeys(keys[:known], 60.0), workers=2, clock=clock)
+    progress = Progress(point_labels(planned), keys, dict.fromkeys(keys[:known], 60.0), workers=2, clock=clock)
     for key in keys[:2]:
         progress.began(key)
     return progress
@@ -53,10 +53,10 @@ def test_a_line_tells_what_how_and_when(five: Study, clock: Clock, make_result: 
     assert progress.counts().startswith("1 done, 1 failed, 0 running, 3 waiting; done about")
 
 
-def test_the_last_line_says_that_all_is_done(make_ask: MakeAsk, make_result: MakeResult) -> None:
-    planned = study("s", (), [make_ask()])
+def test_the_last_line_says_that_all_is_done(make_ask: MakeSpec, make_result: MakeResult) -> None:
+    planned = plan_study("s", (), [make_ask()])
     [(key, point)] = planned.points.items()
-    progress = Progress(labels(planned), [key], {}, workers=2)
+    progress = Progress(point_labels(planned), [key], {}, workers=2)
     progress.began(key)
     assert progress.done(key, make_result(point)).endswith("; all done")
     assert progress.counts() == "1 done, 0 failed, 0 running, 0 waiting"
@@ -101,11 +101,11 @@ def test_the_rows_are_what_runs_here_and_what_is_waited_for(five: Study, clock: 
     ]
 
 
-def test_how_far_a_point_is_tells_when_it_ends(make_ask: MakeAsk, clock: Clock) -> None:
+def test_how_far_a_point_is_tells_when_it_ends(make_ask: MakeSpec, clock: Clock) -> None:
     """A minute's point of which nine tenths are done, after no time here: it was taken up from a checkpoint."""
-    planned = study("s", (), [make_ask()])
+    planned = plan_study("s", (), [make_ask()])
     [key] = planned.points
-    progress = Progress(labels(planned), [key], {key: 60.0}, workers=1, clock=clock)
+    progress = Progress(point_labels(planned), [key], {key: 60.0}, workers=1, clock=clock)
     progress.began(key)
     assert progress.counts().endswith("(in 60 s)")
     progress.look({key: held(key, steps=90, of=100)})

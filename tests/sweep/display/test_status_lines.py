@@ -3,14 +3,14 @@ from collections.abc import Callable
 from scaling_lab.store.leases import Held
 from scaling_lab.store.results import Stored
 from scaling_lab.sweep.display.status_lines import SHOWN, status_lines
-from scaling_lab.sweep.plan import Ask, study
+from scaling_lab.sweep.plan import QuestionSpec, plan_study
 from scaling_lab.sweep.status import status
 
-MakeAsk = Callable[..., Ask]
+MakeSpec = Callable[..., QuestionSpec]
 
 
-def test_each_state_is_told_with_what_there_is_to_say(make_ask: MakeAsk) -> None:
-    plan = study("s", (), [make_ask(seed=seed) for seed in range(6)]).plan
+def test_each_state_is_told_with_what_there_is_to_say(make_ask: MakeSpec) -> None:
+    plan = plan_study("s", (), [make_ask(seed=seed) for seed in range(6)]).plan
     first, second, third, fourth, fifth, sixth = dict.fromkeys(entry.key for entry in plan.entries)
     held = {
         first: Held(first, 1, 2.0, True, "far", 12, {"epoch": 1.0, "epochs": 5.0, "accuracy": 0.5}),
@@ -33,8 +33,8 @@ def test_each_state_is_told_with_what_there_is_to_say(make_ask: MakeAsk) -> None
     ]
 
 
-def test_long_lists_are_cut(make_ask: MakeAsk) -> None:
-    plan = study("s", (), [make_ask(seed=seed) for seed in range(SHOWN + 7)]).plan
+def test_long_lists_are_cut(make_ask: MakeSpec) -> None:
+    plan = plan_study("s", (), [make_ask(seed=seed) for seed in range(SHOWN + 7)]).plan
     lines = list(status_lines(plan, status(plan, Stored())))
     assert len(lines) == SHOWN + 2
     assert lines[-2:] == ["missing  ... and 7 more", "s: 67 questions, 67 points: 0 done, 0 failed, 67 missing"]

@@ -6,7 +6,7 @@ import pytest
 
 from scaling_lab.errors import UserError
 from scaling_lab.sweep.executors import devices as module
-from scaling_lab.sweep.executors.devices import devices, gpus
+from scaling_lab.sweep.executors.devices import gpus, resolve_devices
 
 
 def machine_with(count: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -29,7 +29,7 @@ def machine_with(count: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> P
 def test_what_is_meant(
     asked: str, count: int, found: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert devices(asked, machine_with(count, tmp_path, monkeypatch)) == found
+    assert resolve_devices(asked, machine_with(count, tmp_path, monkeypatch)) == found
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_what_is_not_there_is_refused(
     asked: str, count: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(UserError, match=said):
-        devices(asked, machine_with(count, tmp_path, monkeypatch))
+        resolve_devices(asked, machine_with(count, tmp_path, monkeypatch))
 
 
 def test_auto_is_the_cpu_where_a_driver_shows_a_gpu_that_torch_does_not_find(
@@ -56,7 +56,7 @@ def test_auto_is_the_cpu_where_a_driver_shows_a_gpu_that_torch_does_not_find(
 ) -> None:
     folder = machine_with(1, tmp_path, monkeypatch)
     monkeypatch.setattr(module, "_found", lambda: (0, "2.13.0+cpu"))
-    assert devices("auto", folder) == ("cpu",)
+    assert resolve_devices("auto", folder) == ("cpu",)
 
 
 def test_torch_is_asked_in_another_process() -> None:

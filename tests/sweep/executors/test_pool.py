@@ -6,13 +6,13 @@ from time import monotonic, sleep
 
 import pytest
 
-from scaling_lab.config.execution import Running
+from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.dataset import Pictures
 from scaling_lab.store.leases import Claims, Held
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result
 from scaling_lab.sweep.executors import pool
-from scaling_lab.sweep.executors.pool import Quiet, TooManyFailures
+from scaling_lab.sweep.executors.pool import SilentWatcher, TooManyFailures
 
 MakePoint = Callable[[int], Point]
 Train = Callable[..., Store]
@@ -20,7 +20,7 @@ Train = Callable[..., Store]
 pytestmark = pytest.mark.usefixtures("stand_in")
 
 
-class Told(Quiet):
+class Told(SilentWatcher):
     """What was said of each point, in order."""
 
     def __init__(self) -> None:
@@ -60,10 +60,13 @@ def train(
     store.open_for_writing()
 
     def run(
-        *seeds: int, running: Running | None = None, max_failures: int | None = None, watcher: Quiet = told
+        *seeds: int,
+        running: ExecutionOptions | None = None,
+        max_failures: int | None = None,
+        watcher: SilentWatcher = told,
     ) -> Store:
         jobs = [(make_point(seed), pictures) for seed in seeds]
-        pool.run(jobs, store, ("cpu", "cpu"), running or Running(), watcher, max_failures)
+        pool.train_points(jobs, store, ("cpu", "cpu"), running or ExecutionOptions(), watcher, max_failures)
         return store
 
     return run
@@ -74,7 +77,7 @@ def test_whatever_becomes_of_one_point_is_written_down_and_stops_no_other(
 ) -> None:
     import stand_in
 
-    stored = train(stand_in.KILLED, 0, stand_in.RAISING, 1, 2, running=Running(checkpoint_minutes=7)).read()
+    stored = train(stand_in.KILLED, 0, stand_in.RAISING, 1, 2, running=ExecutionOptions(checkpoint_minutes=7)).read()
     killed, first, raising, second, third = (
         make_point(seed).key for seed in (stand_in.KILLED, 0, stand_in.RAISING, 1, 2)
     )
@@ -161,14 +164,14 @@ def test_claims_are_not_read_more_often_than_they_are_written(
         asked.append(keys)
         return held(self, keys)
 
-    class Looking(Quiet):
+    class Looking(SilentWatcher):
         def look(self, claims: dict[str, Held]) -> None:
             assert "other" not in claims
             looks.append(claims)
 
     monkeypatch.setattr(pool, "TICK", 0.01)
     monkeypatch.setattr(Claims, "held", counted)
-    train(stand_in.SHORT, watcher=Looking(), running=Running(lease_seconds=6000))
+    train(stand_in.SHORT, watcher=Looking(), running=ExecutionOptions(lease_seconds=6000))
     assert len(asked) == 2  # to hand out the point, and to see how far it is
     assert all(keys is not None for keys in asked)
     assert len(looks) > 10
@@ -185,7 +188,7 @@ def test_a_result_of_another_sweep_is_taken(make_point: MakePoint, train: Train,
 def test_an_interrupt_ends_the_workers(train: Train, tmp_path: Path) -> None:
     import stand_in
 
-    class Interrupting(Quiet):
+    class Interrupting(SilentWatcher):
         def look(self, _: object) -> None:
             while not list(tmp_path.glob("*.worker")):
                 sleep(0.02)

@@ -23,7 +23,7 @@ from scaling_lab.config.recipe import Recipe
 from scaling_lab.store.schema import DataRef, Point, Result
 from scaling_lab.config.hyperparameters import resolve
 from scaling_lab.store.results import Store
-from scaling_lab.config.execution import Running
+from scaling_lab.config.execution import ExecutionOptions
 
 before = set(sys.modules)
 part = Split(np.arange(8 * 432, dtype=np.uint8).reshape(8, 3, 12, 12), np.arange(8) % 3)
@@ -32,7 +32,7 @@ recipe = Recipe(epochs=2, batch=8, ema=0.9, mixup=0.2, cutmix=0.2, erase=0.5, po
 Store(Path(sys.argv[1])).open_for_writing()
 point = Point(network, DataRef("made_up", "0"), resolve(recipe, network, 8), 0)
 pictures, folder = Pictures("made_up", 3, part, part, part), Path(sys.argv[1])
-outcome = train("cpu", point, pictures, folder, Running(checkpoint_minutes=0), 0)
+outcome = train("cpu", point, pictures, folder, ExecutionOptions(checkpoint_minutes=0), 0)
 assert isinstance(outcome, Result), outcome
 print(*(name for name in sys.modules if name not in before and name.startswith(("scaling_lab", "kornia"))))
 """

@@ -9,7 +9,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from scaling_lab.sweep.executors.processes import Failure, begin, each
+from scaling_lab.sweep.executors.processes import Failure, begin, call_in_processes
 
 KILL = "__import__('signal').raise_signal(9)"
 PID = "__import__('os').getpid()"
@@ -22,7 +22,7 @@ processes.PRELOADED = []
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background of a shell
     try:
-        list(processes.each(sleep_in, [(sys.argv[1],)] * 3, 2))
+        list(processes.call_in_processes(sleep_in, [(sys.argv[1],)] * 3, 2))
     except KeyboardInterrupt:
         sys.exit(130)
 """
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("stand_in")
 
 def outcomes(*expressions: str, workers: int = 2) -> list[object]:
     """What evaluating each in a process of its own came to, in the order given."""
-    return [outcome for _, outcome in sorted(each(eval, [(text,) for text in expressions], workers))]
+    return [outcome for _, outcome in sorted(call_in_processes(eval, [(text,) for text in expressions], workers))]
 
 
 def test_calls_run_in_processes_of_their_own_on_one_thread() -> None:
@@ -45,7 +45,7 @@ def test_the_server_of_forks_can_be_started_beforehand() -> None:
     begin()
     server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
     assert server
-    assert list(each(os.getppid, [()], workers=1)) == [(0, server)]
+    assert list(call_in_processes(os.getppid, [()], workers=1)) == [(0, server)]
 
 
 def test_no_more_run_at_once_than_there_are_workers() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scaling_lab.sweep.executors.slots import on_slots
+from scaling_lab.sweep.executors.slots import call_on_devices
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -11,7 +11,7 @@ def test_a_device_has_no_more_calls_at_once_than_slots() -> None:
 
     slots = ("cuda:0", "cuda:1", "cuda:1")
     calls = [(0.05 * (1 + place % 3),) for place in range(9)]
-    found = dict(on_slots(stand_in.busy_on, calls, slots))
+    found = dict(call_on_devices(stand_in.busy_on, calls, slots))
     assert sorted(found) == list(range(9))
     for device in set(slots):
         spans = [(began, ended) for on, began, ended in found.values() if on == device]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scaling_lab.config import registry
-from scaling_lab.config.execution import Running
+from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.errors import UserError
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import DataRef, Point
@@ -34,7 +34,7 @@ def batch(make_point: MakePoint, tmp_path: Path) -> Callable[..., Batch]:
             "points": points,
             "sources": {"fashion_mnist": source},
             "folder": tmp_path,
-            "running": Running(),
+            "running": ExecutionOptions(),
             "labels": {point.key: f"seed {point.seed}" for point in points},
             "seconds": {},
             "workers": 2,
@@ -94,7 +94,7 @@ def test_a_data_set_that_cannot_be_read_here_is_why_its_points_have_failed(
 
 def test_another_version_of_the_code_trains_nothing(batch: Callable[..., Batch], tmp_path: Path) -> None:
     with pytest.raises(UserError, match="same_version=true: these points were handed out by version 0a1b, this is"):
-        batch(0, running=Running(code="0a1b"))()
+        batch(0, running=ExecutionOptions(code="0a1b"))()
     assert not Store(tmp_path).read().results
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from scaling_lab.config.execution import Running
+from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.store.schema import Point
 from scaling_lab.sweep.executors import step_timing
 
@@ -17,7 +17,7 @@ def test_each_network_is_timed_and_one_that_cannot_be_trained_is_not(
     stages = tuple(replace(stage, width=3 * stage.width) for stage in small.network.stages)
     large = replace(small, network=replace(small.network, stages=stages))
     impossible = replace(small, recipe=replace(small.recipe, batch=0))
-    first, second, none = step_timing.time_steps([small, large, impossible], ("cpu", "cpu"), Running())
+    first, second, none = step_timing.time_steps([small, large, impossible], ("cpu", "cpu"), ExecutionOptions())
     assert first is not None
     assert second is not None
     assert first > 0

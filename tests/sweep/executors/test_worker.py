@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from scaling_lab.config.execution import Running
+from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.hyperparameters import resolve
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.dataset import Pictures, Split
@@ -27,7 +27,7 @@ from scaling_lab.training import train_point as points
 from scaling_lab.training.interrupts import Stopped, listening
 from scaling_lab.training.state import Training
 
-RARELY = Running(checkpoint_minutes=1000)
+RARELY = ExecutionOptions(checkpoint_minutes=1000)
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +63,7 @@ def point(data: Pictures) -> Point:
 def train(point: Point, data: Pictures, store: Store) -> Callable[..., worker.Outcome]:
     """As the engine calls it, signals included."""
 
-    def run(running: Running = RARELY, known: int = 0) -> worker.Outcome:
+    def run(running: ExecutionOptions = RARELY, known: int = 0) -> worker.Outcome:
         with listening():
             return worker.train("cpu", point, data, store.folder, running, known)
 
@@ -94,7 +94,7 @@ def interrupting(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, at: int
 
 
 def test_a_point_is_stored_and_nothing_is_left(train: Callable[..., worker.Outcome], store: Store) -> None:
-    done = train(Running(checkpoint_minutes=0))
+    done = train(ExecutionOptions(checkpoint_minutes=0))
     assert isinstance(done, Result)
     assert store.read().results == {done.key: done}
     assert nothing_is_left(store)
@@ -168,7 +168,7 @@ def test_a_claim_that_is_lost_ends_the_training(
         return step(*arguments)
 
     monkeypatch.setattr(Training, "step", slow)
-    assert train(Running(checkpoint_minutes=1000, lease_seconds=1)) == Elsewhere()
+    assert train(ExecutionOptions(checkpoint_minutes=1000, lease_seconds=1)) == Elsewhere()
     assert not store.read().results
 
 

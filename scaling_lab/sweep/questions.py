@@ -1,4 +1,4 @@
-"""A composed config to a question and to what is wanted; checks every plain value on the way."""
+"""A plain composed config to a question and the options of its sweep; checks every value on the way. No Hydra."""
 
 import sys
 from collections.abc import Mapping
@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from scaling_lab.config import registry
-from scaling_lab.config.sweep_options import Wanted
+from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.errors import ErrorCollector, UserError, unknown_name
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER, ROUNDINGS, Rounding
 from scaling_lab.networks.scaling.scale import Asking
 from scaling_lab.store.schema import Question
 from scaling_lab.sweep import lr_grid
-from scaling_lab.sweep.plan import Ask
+from scaling_lab.sweep.plan import QuestionSpec
 
 GROUPS = ("family", "rule", "dataset", "recipe")
 PLAIN = ("rounding", "times_flops", "seed", "lr_times")
@@ -28,7 +28,7 @@ SETTINGS = (*GROUPS, *PLAIN, *WHOLE_SWEEP, GRID, ENGINE)
 LARGEST_SEED = 2**32 - 1
 
 
-def ask(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Ask:
+def make_question(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> QuestionSpec:
     """The question that a composed config is. chosen: the name chosen in each group. Raises UserErrors, all of them."""
     for key in config:
         if key not in SETTINGS:
@@ -60,10 +60,10 @@ def ask(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Ask:
         seed=plain["seed"],
         lr_times=plain["lr_times"],
     )
-    return Ask(question, made["family"], rule, rounding, made["dataset"], made["recipe"], config["dataset"])
+    return QuestionSpec(question, made["family"], rule, rounding, made["dataset"], made["recipe"], config["dataset"])
 
 
-def wanted(config: Mapping[str, Any]) -> Wanted:
+def make_options(config: Mapping[str, Any]) -> SweepOptions:
     """What is to be done with the questions, and where. Raises UserError."""
     _all_there(config, WHOLE_SWEEP)
     for key in ("name", "results", "reports"):
@@ -75,12 +75,12 @@ def wanted(config: Mapping[str, Any]) -> Wanted:
     with wrong.collect():
         plain[ENGINE] = _value(ENGINE, config.get(ENGINE))
     with wrong.collect():
-        made = Wanted(**plain)
+        made = SweepOptions(**plain)
     wrong.raise_collected()
     return made
 
 
-def factors(config: Mapping[str, Any]) -> list[Any]:
+def lr_factors(config: Mapping[str, Any]) -> list[Any]:
     """The learning rates of the grid, in times the recipe's. Raises UserError."""
     _all_there(config, (GRID,))
     if not isinstance(config[GRID], list):
