@@ -1,1 +1,52 @@
-"""A harness for studying how convolutional networks scale."""
+"""Scaling Lab: how convolutional networks scale, as exact costs, sweeps and comparisons.
+
+>>> import scaling_lab as lab
+>>> lab.cost("efficientnet_b0", depth=1.4, width=1.2, resolution=300).flops
+1827141392
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scaling_lab.api.catalog import datasets, engines, families, recipes, rules, studies
+    from scaling_lab.api.cost import NetworkCost, cost, fit
+    from scaling_lab.api.results import compare, load
+    from scaling_lab.errors import UserError
+
+__version__ = "0.1.0"
+
+_MODULES = {
+    "scaling_lab.api.catalog": ("datasets", "engines", "families", "recipes", "rules", "studies"),
+    "scaling_lab.api.cost": ("NetworkCost", "cost", "fit"),
+    "scaling_lab.api.results": ("compare", "load"),
+    "scaling_lab.errors": ("UserError",),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+__all__ = [
+    "NetworkCost",
+    "UserError",
+    "compare",
+    "cost",
+    "datasets",
+    "engines",
+    "families",
+    "fit",
+    "load",
+    "recipes",
+    "rules",
+    "studies",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for; `import scaling_lab` itself imports nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted([*__all__, "__version__"])

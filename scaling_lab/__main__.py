@@ -1,4 +1,4 @@
-"""`python -m scaling_lab`."""
+"""`python -m scaling_lab`: the same as the command `scaling-lab`."""
 
 import sys
 

@@ -1,46 +1,115 @@
-"""`python -m scaling_lab VERB`: costs of networks, answers of studies, how far studies are. No torch."""
+"""The command `scaling-lab VERB`, also `python -m scaling_lab VERB`: one module a verb. Only `sweep` imports torch."""
 
-import argparse
 import os
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from scaling_lab.cli import claims, compare, cost, export, report, seal, status
-from scaling_lab.errors import UserError
+from scaling_lab.cli.arguments import Parser
+from scaling_lab.cli.claims import add_claims
+from scaling_lab.cli.compare import add_compare
+from scaling_lab.cli.completion import add_completion
+from scaling_lab.cli.cost import add_cost
+from scaling_lab.cli.export import add_export
+from scaling_lab.cli.ls import add_ls
+from scaling_lab.cli.report import add_report
+from scaling_lab.cli.seal import add_seal
+from scaling_lab.cli.status import add_status
+from scaling_lab.cli.sweep import HYDRA_VERBS, add_plan, add_sweep, run_hydra
+from scaling_lab.errors import UserError, error_messages, unknown_name
 
-MISTAKE = 2
-
-
-class _Parser(argparse.ArgumentParser):
-    """Tells a mistake in one line, like every other."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UserError(f"{message}; {self.prog} --help tells more")
+PROG = "scaling-lab"
+USER_ERROR = 2
+INTERRUPTED = 130
+VERBS: dict[str, Callable[[Any], None]] = {
+    "sweep": add_sweep,
+    "plan": add_plan,
+    "status": add_status,
+    "cost": add_cost,
+    "ls": add_ls,
+    "compare": add_compare,
+    "claims": add_claims,
+    "report": add_report,
+    "export": add_export,
+    "seal": add_seal,
+    "completion": add_completion,
+}
+EXAMPLES = """\
+examples:
+  scaling-lab ls families
+  scaling-lab cost efficientnet_b0 --rule compound --times-flops 2
+  scaling-lab plan family=resnet18_small rule=depth,width times_flops=1,2 name=mine
+  scaling-lab sweep family=resnet18_small rule=depth,width times_flops=1,2 name=mine
+  scaling-lab compare results/mine"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command line and returns the exit status: 0, or 2 after one line about the user's mistake."""
-    parser = _Parser(prog="python -m scaling_lab", description="What networks cost, and what studies say.")
-    commands = parser.add_subparsers(required=True, metavar="cost|compare|claims|report|export|seal|status")
-    for verb in (cost, compare, claims, report, export, seal, status):
-        verb.add(commands)
+    """Run a command line and return the exit code: 0 done, 1 a point failed, 2 a user's mistake, 130 interrupted."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        asked = parser.parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
-        asked.command(asked)
+        status = _run(words)
         sys.stdout.flush()
-    except BrokenPipeError:  # who reads has gone, as `head` does
+    except BrokenPipeError:  # the reader is gone, as after `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except UserError as mistake:
-        print(f"error: {mistake}", file=sys.stderr)
-        return MISTAKE
+        return 0
+    except UserError as error:
+        for message in error_messages(error):
+            print(f"error: {message}", file=sys.stderr)
+        return USER_ERROR
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        return INTERRUPTED
+    return status
+
+
+def _run(words: list[str]) -> int:
+    parser = _make_parser()
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
+    if words and not words[0].startswith("-") and words[0] not in VERBS:
+        raise unknown_name("command", words[0], VERBS)
+    if words and words[0] in HYDRA_VERBS and not {"-h", "--help"} & set(words):
+        return run_hydra(words[0], words[1:])
+    try:
+        options, unknown = parser.parse_known_args(_join_numbers(words))
+    except SystemExit as stop:  # after --help and --version
+        return int(stop.code or 0)
+    if unknown:
+        name = unknown[0].partition("=")[0]
+        if name.startswith("-"):
+            raise unknown_name(f"option of {options.parser.prog}", name, options.parser.option_names)
+        raise UserError(f"unexpected argument {name!r} (see {options.parser.prog} --help)")
+    if options.command is None:
+        raise UserError(f"no command is given; must be one of {', '.join(VERBS)} (see {PROG} --help)")
+    options.command(options)
     return 0
 
 
-def _joined(arguments: Sequence[str]) -> list[str]:
-    """`--width -inf` as `--width=-inf`: argparse takes -1 and -1.5 for values, other such numbers for options."""
+def _make_parser() -> Parser:
+    import argparse
+
+    from scaling_lab import __version__
+
+    parser = Parser(
+        prog=PROG,
+        description="Study how convolutional networks scale: costs, sweeps, comparisons.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"{PROG} {__version__}")
+    parser.set_defaults(parser=parser, command=None)
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
+    for add in VERBS.values():
+        add(commands)
+    return parser
+
+
+def _join_numbers(words: Sequence[str]) -> list[str]:
+    """Write `--width -inf` as `--width=-inf`: argparse takes only plain negative numbers for values."""
     joined: list[str] = []
-    for word in arguments:
+    for word in words:
         option = joined and joined[-1].startswith("--") and "=" not in joined[-1]
         if option and word.startswith("-") and _is_number(word):
             joined[-1] += f"={word}"

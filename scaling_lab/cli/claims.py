@@ -1,41 +1,44 @@
-"""`claims`: what published numbers, and those of a study, say about the papers' claims."""
+"""`scaling-lab claims`: the papers' claims, judged on published and on measured numbers."""
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
+from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, make_parser
 
-def add(commands: Any) -> None:
-    """Adds the command to argparse's subparsers."""
-    parser = commands.add_parser("claims", help="judge the papers' claims on published numbers, and on a study's")
-    parser.set_defaults(command=run)
-    parser.add_argument(
-        "results", type=Path, nargs="?", metavar="RESULTS_FOLDER", help="such as results/quick; published only if none"
-    )
-    parser.add_argument("--mixed-devices", action="store_true", help="take results of several devices together")
+EXAMPLES = """\
+scaling-lab claims                  on published numbers
+scaling-lab claims results/quick    also on those of a study"""
 
 
-def run(options: argparse.Namespace) -> None:
-    """Prints a row a finding. Raises UserError."""
+def add_claims(commands: Any) -> None:
+    """Add the parser of `claims`."""
+    parser = make_parser(commands, "claims", "judge the papers' claims on published numbers and on a study", EXAMPLES)
+    parser.set_defaults(command=run_claims)
+    add_results_folder(parser, nargs="?", help="such as results/quick; published numbers only if omitted")
+    add_mixed_devices(parser)
+
+
+def run_claims(options: argparse.Namespace) -> None:
+    """Print one row a finding, then the claims and notes. Raises UserError."""
     from rich.console import Console
     from rich.table import Table
 
-    from scaling_lab.analysis.evidence import evidence
+    from scaling_lab.analysis.evidence import evidence as read_evidence
     from scaling_lab.analysis.load import read
     from scaling_lab.paper.claims import judge_claims
 
     folder = read(options.results, options.mixed_devices) if options.results else None
-    found = evidence(folder.table) if folder else None
+    evidence = read_evidence(folder.table) if folder else None
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 1, 0))
     for name, width in (("claim", 12), ("on", 9), ("where", 26), ("verdict", 14), ("evidence", None)):
         table.add_column(name, width=width)
-    judged = judge_claims(found)
-    for one in judged:
-        table.add_row(one.claim, one.on, one.where, one.verdict, one.evidence)
+    findings = judge_claims(evidence)
+    for finding in findings:
+        table.add_row(finding.claim, finding.on, finding.where, finding.verdict, finding.evidence)
     console.print(table)
-    for claim, statement, source in dict.fromkeys((one.claim, one.statement, one.source) for one in judged):
+    for claim, statement, source in dict.fromkeys((f.claim, f.statement, f.source) for f in findings):
         console.print(f"{claim}: {statement} ({source})")
-    for note in (*folder.notes, *found.notes) if folder and found else ():
+    for note in (*folder.notes, *evidence.notes) if folder and evidence else ():
         console.print(note)

@@ -1,28 +1,33 @@
-"""`compare`: which rules a study tells apart at equal cost, in the terminal."""
+"""`scaling-lab compare`: which rules of a study differ at equal cost."""
 
 import argparse
 import sys
 from typing import Any
 
-from scaling_lab.cli.folder import folder_of
+from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, make_parser
+
+EXAMPLES = """\
+scaling-lab compare results/quick
+scaling-lab compare results/quick --equal latency --details"""
 
 
-def add(commands: Any) -> None:
-    """Adds the command to argparse's subparsers."""
-    parser = commands.add_parser("compare", help="tell which rules a study tells apart at equal cost")
-    parser.set_defaults(command=run)
-    folder_of(parser)
+def add_compare(commands: Any) -> None:
+    """Add the parser of `compare`."""
+    parser = make_parser(commands, "compare", "show which rules of a study differ in accuracy at equal cost", EXAMPLES)
+    parser.set_defaults(command=run_compare)
+    add_results_folder(parser)
+    add_mixed_devices(parser)
     parser.add_argument(
         "--equal",
         default="flops",
         metavar="COST",
-        help="flops (the default: the budgets asked), params, activations, latency or train_seconds",
+        help="flops (default: the requested budgets), params, activations, latency or train_seconds",
     )
-    parser.add_argument("--details", action="store_true", help="a sentence for each pair, with what would settle it")
+    parser.add_argument("--details", action="store_true", help="one sentence a pair, with the seeds or images missing")
 
 
-def run(options: argparse.Namespace) -> None:
-    """Prints the verdicts. Raises UserError."""
+def run_compare(options: argparse.Namespace) -> None:
+    """Print the comparisons. Raises UserError."""
     from rich.console import Console
 
     from scaling_lab.analysis.equal_cost import equal, nothing
@@ -59,19 +64,19 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _table(comparison: Any) -> Any:
-    """A row a pair."""
+    """Return a table with one row a pair."""
     from rich.table import Table
 
     from scaling_lab.analysis.text.pairs import difference, p_value
     from scaling_lab.analysis.verdict_table import verdict
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("first", "second", "points (95 %)", "p (Holm)", "better seed", "verdict", "seeds that would tell"):
+    for name in ("first", "second", "points (95 %)", "p (Holm)", "better seed", "verdict", "extra seeds needed"):
         table.add_column(name, justify="left" if name in ("first", "second", "verdict") else "right")
     for pair in comparison.pairs:
         wins = "" if pair.same else f"{100 * pair.improvement:.0f} %"
         told = "" if pair.same else difference(pair)
-        more = "" if pair.more is None else f"{pair.more.seeds} more" if pair.more.seeds else "over 200 more"
+        more = "" if pair.more is None else str(pair.more.seeds) if pair.more.seeds else "over 200"
         p = "" if pair.same else p_value(pair).removeprefix("= ")
         table.add_row(pair.first, pair.second, told, p, wins, verdict(pair), more)
     return table

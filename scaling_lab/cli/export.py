@@ -1,27 +1,35 @@
-"""`export`: what a study says, as CSV, Parquet and LaTeX."""
+"""`scaling-lab export`: all tables of a study's analysis as CSV, Parquet and LaTeX."""
 
 import argparse
 from pathlib import Path
 from typing import Any
 
-from scaling_lab.cli.folder import folder_of
+from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, make_parser
 from scaling_lab.errors import UserError, unknown_name
 
 KINDS = ("csv", "parquet", "latex")
+EXAMPLES = """\
+scaling-lab export results/quick
+scaling-lab export results/quick --as csv,latex --to tables"""
 
 
-def add(commands: Any) -> None:
-    """Adds the command to argparse's subparsers."""
-    parser = commands.add_parser("export", help="write what a study says as CSV, Parquet and LaTeX")
-    parser.set_defaults(command=run)
-    folder_of(parser)
-    parser.add_argument("--to", type=Path, metavar="FOLDER", help="exports/<name of the results folder> if not given")
-    parser.add_argument("--equal", default="flops", metavar="COST", help="as for compare")
-    parser.add_argument("--as", dest="kinds", default=",".join(KINDS), help="csv, parquet, latex, or several by commas")
+def add_export(commands: Any) -> None:
+    """Add the parser of `export`."""
+    parser = make_parser(commands, "export", "write comparisons, curves and claims of a study to files", EXAMPLES)
+    parser.set_defaults(command=run_export)
+    add_results_folder(parser)
+    add_mixed_devices(parser)
+    parser.add_argument(
+        "--to", type=Path, metavar="FOLDER", help="default: exports/ and the name of the results folder"
+    )
+    parser.add_argument("--equal", default="flops", metavar="COST", help="as in `scaling-lab compare`")
+    parser.add_argument(
+        "--as", dest="kinds", default=",".join(KINDS), metavar="KINDS", help="csv, parquet, latex; several with commas"
+    )
 
 
-def run(options: argparse.Namespace) -> None:
-    """Writes the files and prints their paths. Raises UserError."""
+def run_export(options: argparse.Namespace) -> None:
+    """Write the files and print their paths. Raises UserError."""
     from scaling_lab.analysis.load import read
     from scaling_lab.report.exports import build_export_tables, export_tables
 
@@ -30,13 +38,13 @@ def run(options: argparse.Namespace) -> None:
         if kind not in KINDS:
             raise unknown_name("kind of file", kind, KINDS)
     folder = read(options.results, options.mixed_devices)
-    found, whole = build_export_tables(folder.table, options.equal)
+    evidence, sheets = build_export_tables(folder.table, options.equal)
     to = options.to or Path("exports") / options.results.resolve().name
     try:
         to.mkdir(parents=True, exist_ok=True)
-        for path in export_tables(whole, to, kinds):
+        for path in export_tables(sheets, to, kinds):
             print(path)
     except OSError as error:
         raise UserError(f"{to} cannot be written to: {error.strerror}") from None
-    for note in (*folder.notes, *found.notes):
+    for note in (*folder.notes, *evidence.notes):
         print(note)

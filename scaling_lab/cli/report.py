@@ -1,24 +1,29 @@
-"""`report`: the page of a study from its results."""
+"""`scaling-lab report`: the page of a study."""
 
 import argparse
 from pathlib import Path
 from typing import Any
 
-from scaling_lab.cli.folder import folder_of
+from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, make_parser
+
+EXAMPLES = """\
+scaling-lab report results/quick
+scaling-lab report results/quick --to /tmp/page"""
 
 
-def add(commands: Any) -> None:
-    """Adds the command to argparse's subparsers."""
-    parser = commands.add_parser("report", help="write the page of a study from its results")
-    parser.set_defaults(command=run)
-    folder_of(parser)
+def add_report(commands: Any) -> None:
+    """Add the parser of `report`."""
+    parser = make_parser(commands, "report", "draw the figures of a study and write its HTML page", EXAMPLES)
+    parser.set_defaults(command=run_report)
+    add_results_folder(parser)
+    add_mixed_devices(parser)
     parser.add_argument(
-        "--to", type=Path, metavar="REPORT_FOLDER", help="reports/<name of the results folder> if not given"
+        "--to", type=Path, metavar="REPORT_FOLDER", help="default: reports/ and the name of the results folder"
     )
 
 
-def run(options: argparse.Namespace) -> None:
-    """Writes the page and prints its path. Raises UserError."""
+def run_report(options: argparse.Namespace) -> None:
+    """Write the page and print its path. Raises UserError."""
     from scaling_lab.report import write_report
 
     to = options.to or Path("reports") / options.results.resolve().name

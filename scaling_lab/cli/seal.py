@@ -1,19 +1,28 @@
-"""`seal`: a finished study in one file."""
+"""`scaling-lab seal`: the snapshot of a finished study."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
+from scaling_lab.cli.arguments import add_results_folder, make_parser
 
-def add(commands: Any) -> None:
-    """Adds the command to argparse's subparsers."""
-    parser = commands.add_parser("seal", help="put the table of a finished study into one file, table.parquet")
-    parser.set_defaults(command=run)
-    parser.add_argument("results", type=Path, metavar="RESULTS_FOLDER", help="such as results/quick")
+EXAMPLES = """\
+scaling-lab seal results/quick"""
 
 
-def run(options: argparse.Namespace) -> None:
-    """Writes it anew from the results and prints where. Raises UserError for a study that is not finished."""
+def add_seal(commands: Any) -> None:
+    """Add the parser of `seal`."""
+    parser = make_parser(
+        commands,
+        "seal",
+        "write the table of a finished study to one file, table.parquet, which is read from then on",
+        EXAMPLES,
+    )
+    parser.set_defaults(command=run_seal)
+    add_results_folder(parser)
+
+
+def run_seal(options: argparse.Namespace) -> None:
+    """Write the snapshot from the results and print its path. Raises UserError for a study that is not finished."""
     from scaling_lab.analysis.load import store_in
     from scaling_lab.errors import UserError
     from scaling_lab.formatting import pluralize
@@ -22,9 +31,9 @@ def run(options: argparse.Namespace) -> None:
 
     store = store_in(options.results)
     plan, stored = store.read_plan(), store.read()
-    store.write_plan(plan)  # an older one in the form that a seal is of
+    store.write_plan(plan)  # a plan of an older version, in the form that snapshots refer to
     written = seal(store, plan, table(plan, stored))
     if written is None:
-        left = len({entry.key for entry in plan.entries} - stored.results.keys())
-        raise UserError(f"{options.results} is not finished: {pluralize(left, 'point')} without a result")
+        missing = len({entry.key for entry in plan.entries} - stored.results.keys())
+        raise UserError(f"{options.results} is not finished: {pluralize(missing, 'point')} without a result")
     print(f"sealed: {written}")

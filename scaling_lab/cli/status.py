@@ -1,32 +1,33 @@
-"""`status`: how far the study in a folder is, from its files alone."""
+"""`scaling-lab status`: the state of a study, read from the files of its folder."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
+from scaling_lab.cli.arguments import add_results_folder, make_parser
 
-def add(commands: Any) -> None:
-    """Adds the command to argparse's subparsers."""
-    parser = commands.add_parser("status", help="tell how far a study is, from any machine that sees its folder")
-    parser.set_defaults(command=run)
-    parser.add_argument("results", type=Path, metavar="RESULTS_FOLDER", help="such as results/quick")
+EXAMPLES = """\
+scaling-lab status results/quick"""
+
+
+def add_status(commands: Any) -> None:
+    """Add the parser of `status`."""
+    parser = make_parser(commands, "status", "show how far a study is, from any machine that sees its folder", EXAMPLES)
+    parser.set_defaults(command=run_status)
+    add_results_folder(parser)
     parser.add_argument(
         "--lease-seconds",
         type=float,
-        default=None,
         metavar="SECONDS",
-        help="who trains a point and is silent for longer is stale; 60 where the sweep says nothing else",
+        help="a process without a sign of life for longer counts as stale (60, as in the sweep)",
     )
 
 
-def run(options: argparse.Namespace) -> None:
-    """Prints it. Raises UserError for a folder without a plan and a lease outside its range."""
+def run_status(options: argparse.Namespace) -> None:
+    """Print the state. Raises UserError for a folder without a plan and a lease out of range."""
     from scaling_lab.config.execution import ExecutionOptions
     from scaling_lab.store.results import Store
     from scaling_lab.sweep.finish import print_status
 
-    running = (
-        ExecutionOptions() if options.lease_seconds is None else ExecutionOptions(lease_seconds=options.lease_seconds)
-    )
+    given = {} if options.lease_seconds is None else {"lease_seconds": options.lease_seconds}
     store = Store(options.results)
-    print_status(store, store.read_plan(), running.lease_seconds)
+    print_status(store, store.read_plan(), ExecutionOptions(**given).lease_seconds)

@@ -1,6 +1,7 @@
 """The command line: known costs, and one clear line for every mistake."""
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -12,62 +13,70 @@ from scaling_lab.config.registry import build_value, list_names, read_yaml
 from scaling_lab.networks.costs.memory import memory, training_step
 
 B3 = {"flops": 1_827_141_392, "params": 12_233_232, "depths": [2, 3, 3, 5, 5, 6, 2], "resolution": 300, "head": 1536}
+# Command line -> what its error must contain: the setting, its value, what is allowed or near.
 MISTAKES = {
     "cost efficientnetb0": "did you mean efficientnet_b0?",
     "cost efficientnet_b0 --rule compuond --times-flops 2": "did you mean compound?",
-    "cost efficientnet_b0 --depth 0": "depth multiplier is 0.0; it must be above 0",
-    "cost efficientnet_b0 --width nan": "width multiplier is nan",
-    "cost efficientnet_b0 --width -1": "width multiplier is -1.0",
-    "cost resnet50 --width -inf": "width multiplier is -inf; it must be above 0 and at most 1000",
-    "cost resnet50 --depth -1e-3": "depth multiplier is -0.001; it must be above 0 and at most 1000",
-    "cost resnet50 --rule depth --times-flops -inf": "times_flops is -inf; it must be between 0.01 and 1000",
-    "cost resnet50 --resolution -inf": "--resolution is '-inf'; it must be a side in whole pixels, in digits 0 to 9",
-    "cost efficientnet_b0 --depth deep": "argument --depth: invalid float value: 'deep'",
-    "cost efficientnet_b0 --resolution 1.3": "a side in whole pixels (1.3 times 224 px is 291)",
-    "cost efficientnet_b0 --resolution x": "--resolution is 'x'; it must be a side in whole pixels",
-    "cost efficientnet_b0 --resolution 1_000": "--resolution is '1_000'; it must be a side in whole pixels, in",
-    "cost efficientnet_b0 --resolution \u0662\u0662\u0664": "it must be a side in whole pixels, in digits 0 to 9",
-    "cost efficientnet_b0 --resolution +224": "it must be a side in whole pixels, in digits 0 to 9",
-    "cost efficientnet_b0 --resolution -5": "--resolution is -5; it must be between 1 and 224000 px",
-    "cost efficientnet_b0 --resolution 99999999": "it must be between 1 and 224000 px",
-    "cost efficientnet_b0 --resolution 16": "side 16 px is too small for strides that divide it by 32",
+    "cost efficientnet_b0 --depth 0": "depth .*0.0.*1000",
+    "cost efficientnet_b0 --width nan": "width .*nan.*1000",
+    "cost efficientnet_b0 --width -1": "width .*-1.0.*1000",
+    "cost resnet50 --width -inf": "width .*-inf.*1000",
+    "cost resnet50 --depth -1e-3": "depth .*-0.001.*1000",
+    "cost resnet50 --rule depth --times-flops -inf": "times_flops is -inf.*0.01.*1000",
+    "cost resnet50 --resolution -inf": "--resolution is '-inf'.*pixels.*digits 0 to 9",
+    "cost efficientnet_b0 --depth deep": "--depth.*'deep'",
+    "cost efficientnet_b0 --resolution 1.3": "1.3.*pixels.*1.3 times 224 px is 291",
+    "cost efficientnet_b0 --resolution x": "--resolution is 'x'.*pixels",
+    "cost efficientnet_b0 --resolution 1_000": "--resolution is '1_000'.*pixels.*digits 0 to 9",
+    "cost efficientnet_b0 --resolution \u0662\u0662\u0664": "pixels.*digits 0 to 9",
+    "cost efficientnet_b0 --resolution +224": "'\\+224'.*pixels.*digits 0 to 9",
+    "cost efficientnet_b0 --resolution -5": "--resolution is -5.*1 to 224000 px",
+    "cost efficientnet_b0 --resolution 99999999": "--resolution is 99999999.*1 to 224000 px",
+    "cost efficientnet_b0 --resolution 7": "7 px.*32",
+    "cost efficientnet_b0 --resolution 16": "16 px.*32",
     "cost efficientnet_b0 --rule compound --times-flops 2 --depth 2": "--rule and --depth exclude each other",
-    "cost efficientnet_b0 --times-flops 2": "--rule names the rule",
-    "cost efficientnet_b0 --rule compound": "needs a budget, such as --times-flops 2",
-    "cost efficientnet_b0 --rule compound --times-flops 1e9": "it must be between 0.01 and 1000",
-    "cost efficientnet_b0 --rule compound --times-flops -2": "it must be between 0.01 and 1000",
-    "cost efficientnet_b0 --rule compound --times-flops nan": "it must be between 0.01 and 1000",
-    "cost efficientnet_b0 --rule multipliers --times-flops 2": "give --depth, --width and --resolution instead",
-    "cost efficientnet_b0 --rounding fitted": "--rounding fitted needs --rule",
-    "cost efficientnet_b0 --rule depth --times-flops 2 --rounding papper": "invalid choice: 'papper'",
-    "cost resnet50 --rule depth --times-flops 2 --flops 4e9": "--times-flops and --flops are two budgets",
-    "cost resnet50 --flops-of efficientnet_b4": "--flops-of is a rule's budget",
+    "cost efficientnet_b0 --times-flops 2": "--times-flops.*--rule",
+    "cost efficientnet_b0 --rule compound": "--rule compound needs a budget",
+    "cost efficientnet_b0 --rule compound --times-flops 1e9": "times_flops.*0.01.*1000",
+    "cost efficientnet_b0 --rule compound --times-flops -2": "times_flops.*-2.*0.01.*1000",
+    "cost efficientnet_b0 --rule compound --times-flops nan": "times_flops.*nan.*0.01.*1000",
+    "cost efficientnet_b0 --rule multipliers --times-flops 2": "rule multipliers.*depth, width and resolution",
+    "cost efficientnet_b0 --rounding fitted": "--rounding is fitted.*paper.*--rule",
+    "cost efficientnet_b0 --rule depth --times-flops 2 --rounding papper": "'papper'.*did you mean paper?",
+    "cost efficientnet_b0 --widht 2": "--widht.*did you mean --width?",
+    "cost efficientnet_b0 resnet18": "'resnet18'",
+    "cost resnet50 --rule depth --times-flops 2 --flops 4e9": "--times-flops and --flops exclude each other",
+    "cost resnet50 --flops-of efficientnet_b4": "--flops-of.*--rule",
     "cost resnet50 --rule depth --flops-of efficientnet_b44": "did you mean efficientnet_b4?",
-    "cost resnet50 --rule depth --flops nan": "--flops is nan; it must be a number of multiply-adds above 0",
-    "cost resnet50 --rule depth --flops -1": "--flops is -1.0",
-    "cost resnet50 --rule depth --flops 1": "it must be between 0.01 and 1000",
-    "cost resnet50 --rule all --times-flops 5000": "it must be between 0.01 and 1000",
-    "cost resnet50 --rule depth multipliers --times-flops 2": "rule multipliers has no budget to fit",
-    "cost resnet50 --rule depth wide --times-flops 2": "unknown rule 'wide'; did you mean width?",
-    "cost resnet50 --batch 0": "--batch is 0; it must be from 1 to 1,000,000",
-    "cost resnet50 --batch 1_000": "--batch is '1_000'; it must be from 1 to 1,000,000, in digits 0 to 9",
-    "cost resnet50 --batch \uff16\uff14": "it must be from 1 to 1,000,000, in digits 0 to 9",
-    "cost resnet50 --batch " + "9" * 360: "it must be from 1 to 1,000,000",
-    "cost resnet50 --rule all depth --times-flops 2": "all stands alone",
-    "cost resnet50 --rule resolution --flops-of efficientnet_b4": "the nearest has 1.131 times",
-    "cost resnet50 --rule tinynet --times-flops 2": "this rule shrinks a network to between 0.062 and 1",
-    "cost efficientnet_b0 --depth 0.01": "depth multiplier 0.01 leaves nothing of 16 blocks",
-    "cost regnet_y_800mf --width 0.1": "a width of 8 channels is below the 16 of one group",
-    "report results/nowhere": "there is no results folder results/nowhere",
-    "compare results/nowhere": "there is no results folder results/nowhere",
-    "compare README.md": "there is no results folder README.md",
-    "compare tests": "no plan.json in tests; run_sweep.py writes one",
-    "compare results/quick-reference --equal flop": "unknown cost 'flop'; did you mean flops?",
-    "export results/nowhere": "there is no results folder results/nowhere",
-    "export results/quick-reference --as cvs": "unknown kind of file 'cvs'; did you mean csv?",
-    "export results/quick-reference --to README.md": "README.md cannot be written to: File exists",
-    "reprot": "invalid choice: 'reprot'",
-    "": "required",
+    "cost resnet50 --rule depth --flops nan": "flops is nan.*multiply-adds above 0",
+    "cost resnet50 --rule depth --flops -1": "flops is -1.0.*multiply-adds above 0",
+    "cost resnet50 --rule depth --flops 1": "0.01.*1000",
+    "cost resnet50 --rule all --times-flops 5000": "times_flops.*5000.*0.01.*1000",
+    "cost resnet50 --rule depth multipliers --times-flops 2": "rule multipliers",
+    "cost resnet50 --rule depth wide --times-flops 2": "unknown rule 'wide'.*did you mean width?",
+    "cost resnet50 --batch 0": "--batch is '0'.*1 to 1,000,000",
+    "cost resnet50 --batch 1_000": "--batch is '1_000'.*1 to 1,000,000.*digits 0 to 9",
+    "cost resnet50 --batch \uff16\uff14": "--batch.*1 to 1,000,000.*digits 0 to 9",
+    "cost resnet50 --batch " + "9" * 360: "--batch.*1 to 1,000,000",
+    "cost resnet50 --rule all depth --times-flops 2": "--rule is all depth.*all must be alone",
+    "cost resnet50 --rule resolution --flops-of efficientnet_b4": "1.131 times",
+    "cost resnet50 --rule tinynet --times-flops 2": "0.062.*1",
+    "cost efficientnet_b0 --depth 0.01": "depth multiplier 0.01.*16 blocks",
+    "cost regnet_y_800mf --width 0.1": "8 channels.*16",
+    "report results/nowhere": "results/nowhere",
+    "compare results/nowhere": "results/nowhere",
+    "compare README.md": "README.md",
+    "compare tests": "plan.json.*tests",
+    "compare results/quick-reference --equal flop": "unknown cost 'flop'.*did you mean flops?",
+    "export results/nowhere": "results/nowhere",
+    "export results/quick-reference --as cvs": "'cvs'.*did you mean csv?",
+    "export results/quick-reference --to README.md": "README.md.*File exists",
+    "ls familes": "'familes'.*did you mean families?",
+    "completion bsh": "'bsh'.*did you mean bash?",
+    "reprot": "'reprot'.*did you mean report?",
+    "--verion": "--verion.*did you mean --version?",
+    "cost": "family",
+    "": "no command",
 }
 
 
@@ -115,7 +124,7 @@ def test_memory_is_told(capsys):
     main(["cost", "resnet50", "--batch", "32"])
     said = capsys.readouterr().out
     assert f"{memory(network).training / 2**20:.1f} MiB in a training step" in said
-    assert f"of 32 pictures with SGD and momentum: {training_step(network, 32) / 2**30:.2f} GiB" in said
+    assert f"of 32 images with SGD: {training_step(network, 32) / 2**30:.2f} GiB" in said
 
 
 def test_several_rules_at_the_flops_of_another_family(capsys):
@@ -147,7 +156,7 @@ def test_a_mistake_is_one_line_and_2(capsys, line):
     assert said.out == ""
     assert said.err.startswith("error: ")
     assert said.err.count("\n") == 1
-    assert MISTAKES[line] in said.err
+    assert re.search(MISTAKES[line], said.err), said.err
 
 
 @pytest.fixture

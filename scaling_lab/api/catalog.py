@@ -1,0 +1,123 @@
+"""`lab.families()`, `lab.rules()` and so on: the choices of conf/ with sizes and one line of description each."""
+
+import re
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any
+
+from scaling_lab.api.cost import build_family
+from scaling_lab.config import registry
+from scaling_lab.networks.costs.cost import cost as network_cost
+from scaling_lab.networks.scaling.multipliers import Multipliers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+GROUPS = {
+    "families": "family",
+    "rules": "rule",
+    "datasets": "dataset",
+    "recipes": "recipe",
+    "studies": "study",
+    "engines": "engine",
+}
+RECIPE_COLUMNS = ("epochs", "batch", "optimizer")
+WIDTH = 120  # characters of a description
+
+
+def families() -> "pd.DataFrame":
+    """Return the network families: FLOPs (multiply-adds), params, native side in pixels, description.
+
+    >>> import scaling_lab as lab
+    >>> lab.families().loc["efficientnet_b0", ["flops", "params", "side"]].tolist()
+    [385814752, 5288548, 224]
+    """
+    return _frame("families")
+
+
+def rules() -> "pd.DataFrame":
+    """Return the scaling rules: settings, description.
+
+    >>> import scaling_lab as lab
+    >>> list(lab.rules().index)[:3]
+    ['compound', 'depth', 'fast']
+    """
+    return _frame("rules")
+
+
+def datasets() -> "pd.DataFrame":
+    """Return the datasets: description."""
+    return _frame("datasets")
+
+
+def recipes() -> "pd.DataFrame":
+    """Return the training recipes: epochs, batch, optimizer, description."""
+    return _frame("recipes")
+
+
+def studies() -> "pd.DataFrame":
+    """Return the prepared studies: axes, description."""
+    return _frame("studies")
+
+
+def engines() -> "pd.DataFrame":
+    """Return the engines that train: settings, description."""
+    return _frame("engines")
+
+
+def group_names(kind: str) -> list[str]:
+    """Return the names of a kind, such as "families", sorted."""
+    return registry.list_names(GROUPS[kind])
+
+
+def budget_rules() -> list[str]:
+    """Return the names of the rules that take a budget: all but explicit multipliers."""
+    values = {
+        name: registry.build_value("rule", registry.read_yaml("rule", name), name) for name in group_names("rules")
+    }
+    return [name for name, rule in values.items() if not isinstance(rule, Multipliers)]
+
+
+def catalog_rows(kind: str) -> list[dict[str, Any]]:
+    """Return one row a name of a kind: name, what `kind` has beside, description."""
+    group = GROUPS[kind]
+    return [
+        {"name": name, **_details(kind, name), "description": description(group, name)} for name in group_names(kind)
+    ]
+
+
+def description(group: str, name: str) -> str:
+    """Return the first sentence of the comment at the top of a YAML file of conf/."""
+    lines = (registry.CONF / group / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
+    comment = []
+    for line in lines:
+        if not line.startswith("#"):
+            break
+        if not line.startswith("# @package"):
+            comment.append(line.lstrip("# "))
+    sentence = re.split(r"(?<=[\w)]\.)\s+(?=[A-Z])", " ".join(comment))[0].rstrip(".")
+    return shorten(sentence, WIDTH, placeholder=" ...")
+
+
+def _details(kind: str, name: str) -> dict[str, Any]:
+    if kind == "families":
+        network = build_family(name)
+        spent = network_cost(network)
+        return {"flops": spent.flops, "params": spent.params, "side": network.side}
+    settings = registry.read_yaml(GROUPS[kind], name)
+    if kind == "recipes":
+        recipe = registry.build_value("recipe", settings, name)
+        return {column: getattr(recipe, column) for column in RECIPE_COLUMNS}
+    if kind == "studies":
+        params = settings.get("hydra", {}).get("sweeper", {}).get("params", {})
+        axes = " ".join(f"{key}={''.join(str(values).split())}" for key, values in params.items())
+        return {"axes": axes if len(axes) <= WIDTH else axes[: WIDTH - 4] + " ..."}
+    if kind in ("rules", "engines"):
+        shown = ", ".join(f"{key}={value}" for key, value in settings.items() if key != "_target_")
+        return {"settings": shorten(shown, WIDTH // 2, placeholder=" ...")}
+    return {}
+
+
+def _frame(kind: str) -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame(catalog_rows(kind)).set_index("name")

@@ -1,0 +1,65 @@
+"""`lab.load` and `lab.compare`: a results folder as DataFrames."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def load(results: str | Path) -> "pd.DataFrame":
+    """Return the table of a study: one row a question, with sizes, costs and, where it is trained, its results.
+
+    Args:
+        results: Results folder, such as "results/quick".
+
+    Returns:
+        The columns of table.csv, described in `scaling_lab.store.table`; `state` is done, failed or missing. Accuracies
+        are 0 to 1, FLOPs are multiply-adds. `attrs["study"]` is the study's name, `attrs["notes"]` what is missing.
+
+    Raises:
+        UserError: No such folder, or no plan in it.
+
+    >>> import scaling_lab as lab
+    >>> table = lab.load("results/quick-reference")
+    >>> table.query("state == 'done'").groupby("rule")["test_accuracy"].mean().idxmax()
+    'width'
+    """
+    from scaling_lab.analysis.load import read
+
+    folder = read(Path(results), mixed_devices=True)
+    table = folder.table
+    table.attrs = {"study": folder.study, "notes": folder.notes}
+    return table
+
+
+def compare(results: str | Path, equal: str = "flops", *, mixed_devices: bool = False) -> "pd.DataFrame":
+    """Return which rules of a study differ in test accuracy at equal cost: one row a pair of rules.
+
+    Args:
+        results: Results folder, such as "results/quick".
+        equal: What is equal: flops (the requested budgets), params, activations, latency or train_seconds.
+        mixed_devices: Whether results of several devices may be compared.
+
+    Returns:
+        Columns as described in `scaling_lab.analysis.verdict_table`: difference and its 95 % interval in percentage
+        points, p corrected by Holm's method, verdict, extra seeds needed. `attrs["notes"]` is what was left out.
+
+    Raises:
+        UserError: No such folder, no plan in it, an unknown cost, or results of several devices.
+
+    >>> import scaling_lab as lab
+    >>> pairs = lab.compare("results/rules-reference")
+    >>> pairs[["first", "second", "verdict"]].iloc[0].tolist()
+    []
+    """
+    from scaling_lab.analysis.equal_cost import equal as at_equal_cost
+    from scaling_lab.analysis.evidence import evidence as read_evidence
+    from scaling_lab.analysis.load import read
+    from scaling_lab.analysis.verdict_table import verdicts
+
+    folder = read(Path(results), mixed_devices)
+    evidence = read_evidence(folder.table)
+    table = verdicts(comparison for group in at_equal_cost(evidence, equal) for comparison in group.comparisons)
+    table.attrs = {"notes": [*folder.notes, *evidence.notes]}
+    return table

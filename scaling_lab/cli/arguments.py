@@ -1,0 +1,75 @@
+"""What the parsers of all commands share: examples in the help, names with completion, the results folder."""
+
+import argparse
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from scaling_lab.errors import UserError, unknown_name
+
+
+class Parser(argparse.ArgumentParser):
+    """Parser that raises UserError for a mistake, so that it is printed on one line like any other."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UserError."""
+        raise UserError(f"{message} (see {self.prog} --help)")
+
+    @property
+    def option_names(self) -> list[str]:
+        """Names of the options, such as --json."""
+        return list(self._option_string_actions)
+
+
+def make_parser(commands: Any, name: str, summary: str, examples: str, **settings: Any) -> Parser:
+    """Add a command to argparse's subparsers, with examples at the end of its help."""
+    parser: Parser = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog="examples:\n" + "\n".join(f"  {line}" for line in examples.splitlines()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        **settings,
+    )
+    parser.set_defaults(parser=parser)
+    return parser
+
+
+def add_names(parser: argparse.ArgumentParser, argument: str, group: str, **settings: Any) -> None:
+    """Add an argument that takes names of a group of conf/, completed by the shell."""
+
+    def complete(**_: Any) -> list[str]:
+        from scaling_lab.config.registry import list_names
+
+        return list_names(group)
+
+    parser.add_argument(argument, **settings).completer = complete  # type: ignore[attr-defined]
+
+
+def add_choice(parser: argparse.ArgumentParser, argument: str, choices: Iterable[str], **settings: Any) -> None:
+    """Add an argument that takes one of a few names; an error suggests the nearest."""
+    names = tuple(choices)
+    settings.setdefault("metavar", "|".join(names))
+    action = parser.add_argument(argument, type=_one_of(argument.lstrip("-"), names), **settings)
+    action.completer = lambda **_: names  # type: ignore[attr-defined]
+
+
+def add_results_folder(parser: argparse.ArgumentParser, **settings: Any) -> None:
+    """Add the results folder."""
+    parser.add_argument("results", type=Path, metavar="RESULTS_FOLDER", **{"help": "such as results/quick", **settings})
+
+
+def add_mixed_devices(parser: argparse.ArgumentParser) -> None:
+    """Add the option that allows results of several devices in one analysis."""
+    parser.add_argument(
+        "--mixed-devices", action="store_true", help="analyse results of several devices together (refused otherwise)"
+    )
+
+
+def _one_of(what: str, names: tuple[str, ...]) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text not in names:
+            raise unknown_name(what, text, names)
+        return text
+
+    return check
