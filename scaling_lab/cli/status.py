@@ -29,5 +29,6 @@ def run_status(options: argparse.Namespace) -> None:
     from scaling_lab.sweep.finish import print_status
 
     given = {} if options.lease_seconds is None else {"lease_seconds": options.lease_seconds}
+    lease_seconds = ExecutionOptions(**given).lease_seconds
     store = Store(options.results)
-    print_status(store, store.read_plan(), ExecutionOptions(**given).lease_seconds)
+    print_status(store, store.read_plan(), lease_seconds)
