@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from scaling_lab.data.dataset import Pictures, Split
+from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.data.sets.fashion_mnist import fashion_mnist
 
 WEIGHT_DECAYS = (1e-3, 1e-2, 1e-1)
@@ -23,7 +23,7 @@ def linear_accuracy() -> tuple[float, float]:
     return held_out[best], _accuracy(fits[best], *_features(pictures, pictures.test))
 
 
-def _features(pictures: Pictures, split: Split) -> tuple[Tensor, Tensor]:
+def _features(pictures: InMemoryDataset, split: Split) -> tuple[Tensor, Tensor]:
     pixels = torch.tensor(split.images).flatten(1).float() / 255
     centred = (pixels - pictures.mean[0]) / pictures.std[0]
     return functional.pad(centred, (0, 1), value=1.0), torch.tensor(split.labels)

@@ -28,8 +28,8 @@ def module(network: Network, device: str = "cpu") -> Any:
     """The network built, in evaluation mode; from here on nothing keeps gradients."""
     import torch
 
-    from scaling_lab.training.module import build
+    from scaling_lab.training.module import build_module
 
     torch.set_grad_enabled(False)
     with torch.device(device):
-        return build(network).eval()
+        return build_module(network).eval()

@@ -15,24 +15,24 @@ def prepare(job: Job, name: str) -> Steps:
     import torch
 
     from scaling_lab.config.hyperparameters import trained
-    from scaling_lab.data.loaders import training_batches
-    from scaling_lab.training.device import prepare as prepared
+    from scaling_lab.data.loaders import load_training_batches
+    from scaling_lab.training.device import prepare_device as prepared
     from scaling_lab.training.loop import train
-    from scaling_lab.training.module import build
-    from scaling_lab.training.precision import means
+    from scaling_lab.training.module import build_module
+    from scaling_lab.training.precision import choose_step_options
     from scaling_lab.training.state import Training
 
     device = prepared(ExecutionOptions(job.device))
     pictures = train_pictures.pictures(Path(job.folder))
     subject = train_networks.subject(name, job.batch, len(pictures.train), job.ema)
-    batches = training_batches(pictures, subject.recipe, subject.network.side, device)
+    batches = load_training_batches(pictures, subject.recipe, subject.network.side, device)
     torch.manual_seed(0)
-    module = build(trained(subject.network, subject.recipe)).to(device)
-    training = Training(module, subject.network.side, subject.recipe, 0, means(device, job.compiled))
+    module = build_module(trained(subject.network, subject.recipe)).to(device)
+    training = Training(module, subject.network.side, subject.recipe, 0, choose_step_options(device, job.compiled))
 
     def steps(count: int) -> None:
         training.recipe = replace(training.recipe, steps=training.progress.steps + count)
-        train(training, batches, pictures.mean, pictures.std, pictures.classes)
+        train(training, batches, pictures)
 
     return steps
 

@@ -12,15 +12,15 @@ def prepare(job: Job, name: str) -> Steps:
     from torch.nn import functional
 
     from scaling_lab.config.hyperparameters import trained
-    from scaling_lab.training.module import build
-    from scaling_lab.training.precision import means
+    from scaling_lab.training.module import build_module
+    from scaling_lab.training.precision import choose_step_options
 
     device = torch.device(job.device)
     torch.backends.cudnn.benchmark = torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = True
     subject = train_networks.subject(name, job.batch, job.batch)
     network, recipe = subject.network, subject.recipe
     torch.manual_seed(0)
-    module = build(trained(network, recipe)).to(device).train()
+    module = build_module(trained(network, recipe)).to(device).train()
     forward = torch.compile(module) if job.compiled else module
     optimizer = torch.optim.SGD(
         module.parameters(), recipe.lr, recipe.momentum, weight_decay=recipe.weight_decay, nesterov=True, fused=True
@@ -33,7 +33,7 @@ def prepare(job: Job, name: str) -> Steps:
         )
         for _ in range(BATCHES)
     ]
-    halved = means(device).precision == "bfloat16"
+    halved = choose_step_options(device).precision == "bfloat16"
 
     def steps(count: int) -> None:
         for i in range(count):

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image
 
-from scaling_lab.data.dataset import Pictures, Split, hold_out
+from scaling_lab.data.dataset import InMemoryDataset, Split, hold_out
 from scaling_lab.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -60,12 +60,12 @@ def prepare(source: Path | None, folder: Path) -> str:
 
 
 @cache
-def pictures(folder: Path) -> Pictures:
+def pictures(folder: Path) -> InMemoryDataset:
     """The prepared pictures in memory, a tenth held out; a few of those are the test part too."""
     with np.load(folder / ARRAYS, allow_pickle=False) as file:
         train, held_out = hold_out(file["images"], file["labels"])
     test = Split(held_out.images[::2], held_out.labels[::2])
-    return Pictures("benchmark", CLASSES, train, held_out, test)
+    return InMemoryDataset("benchmark", CLASSES, train, held_out, test)
 
 
 def moments(folder: Path) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -13,7 +13,7 @@ from unittest.mock import patch
 import train_networks
 
 from scaling_lab.config.execution import ExecutionOptions
-from scaling_lab.data.dataset import Pictures
+from scaling_lab.data.dataset import InMemoryDataset
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import DataRef, Point
 from scaling_lab.sweep.executors.pool import SilentWatcher, train_points
@@ -29,14 +29,14 @@ class Reached(BaseException):
     """The first step is done."""
 
 
-def point(name: str, pictures: Pictures, batch: int, seed: int = 0) -> Point:
+def point(name: str, pictures: InMemoryDataset, batch: int, seed: int = 0) -> Point:
     """A network of the benchmark, for a few steps."""
     subject = train_networks.subject(name, batch, len(pictures.train))
     recipe = replace(subject.recipe, steps=STEPS)
     return Point(subject.network, DataRef(pictures.name, pictures.fingerprint), recipe, seed)
 
 
-def to_first_step(device: str, given: Point, pictures: Pictures, folder: Path) -> list[float]:
+def to_first_step(device: str, given: Point, pictures: InMemoryDataset, folder: Path) -> list[float]:
     """When each of `PARTS` was done, by the clock that all processes share; what a worker does, cut short."""
     import torch
 
@@ -73,7 +73,9 @@ def to_first_step(device: str, given: Point, pictures: Pictures, folder: Path) -
     raise ValueError("a training without a step")
 
 
-def first_steps(names: Sequence[str], pictures: Pictures, batch: int, device: str) -> dict[str, list[float] | str]:
+def first_steps(
+    names: Sequence[str], pictures: InMemoryDataset, batch: int, device: str
+) -> dict[str, list[float] | str]:
     """Seconds of each of `PARTS` for each network, medians of some tries one after the other; or why there are none.
 
     Before them, one point starts the fork server, which a sweep does once.
@@ -90,7 +92,7 @@ def first_steps(names: Sequence[str], pictures: Pictures, batch: int, device: st
     return found
 
 
-def _tried(given: Point, pictures: Pictures, folder: str, device: str) -> list[float] | str:
+def _tried(given: Point, pictures: InMemoryDataset, folder: str, device: str) -> list[float] | str:
     began = monotonic()
     with closing(call_on_devices(to_first_step, [(given, pictures, Path(folder))], [device])) as ended:
         for _, marks in ended:
@@ -100,7 +102,7 @@ def _tried(given: Point, pictures: Pictures, folder: str, device: str) -> list[f
     return "no outcome"
 
 
-def sweep(names: Sequence[str], pictures: Pictures, batch: int, slots: Sequence[str]) -> str:
+def sweep(names: Sequence[str], pictures: InMemoryDataset, batch: int, slots: Sequence[str]) -> str:
     """Trains points of a few steps through the engine and says how many an hour that makes."""
     seeds = range(max(2, -(-2 * len(slots) // len(names))))
     jobs = [(point(name, pictures, batch, seed), pictures) for seed in seeds for name in names]

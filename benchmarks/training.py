@@ -140,8 +140,6 @@ def machine(device: str) -> str:
     """What it is measured on."""
     import torch
 
-    from scaling_lab.training.provenance import provenance
-
     told = provenance(torch.device(device))
     return "{device}; {processor}, {usable} cores; torch {torch}, Python {python}".format(**told, usable=usable_cores())
 

@@ -25,9 +25,9 @@ OUTPUT = ROOT / "tests" / "references" / "training.json"
 sys.path.insert(0, str(ROOT))
 
 from scaling_lab.config.hyperparameters import Resolved  # noqa: E402
-from scaling_lab.training.ema import Averaged  # noqa: E402
-from scaling_lab.training.lr_schedule import schedule  # noqa: E402
-from scaling_lab.training.optimizers import optimizer  # noqa: E402
+from scaling_lab.training.ema import EMA  # noqa: E402
+from scaling_lab.training.lr_schedule import make_lr_scheduler  # noqa: E402
+from scaling_lab.training.optimizers import make_optimizer  # noqa: E402
 from scripts.references.training import Trained, with_timm  # noqa: E402
 from tests.references import fifty_steps  # noqa: E402
 
@@ -35,8 +35,8 @@ from tests.references import fifty_steps  # noqa: E402
 def with_ours(recipe: Resolved, dtype: torch.dtype) -> Trained:
     """Losses, last weights and averaged weights, by this project."""
     module = fifty_steps.module(dtype)
-    by = optimizer(module, recipe)
-    rates, average = schedule(by, recipe), Averaged(module, recipe.ema)
+    by = make_optimizer(module, recipe)
+    rates, average = make_lr_scheduler(by, recipe), EMA(module, recipe.ema)
 
     def after_step(_: int) -> None:
         rates.step()

@@ -31,7 +31,7 @@ PACKAGES = {
 VALUES = {
     "family": ("scaling_lab.networks.network.Network",),
     "rule": ("scaling_lab.networks.scaling.multipliers.Multipliers",),
-    "dataset": ("scaling_lab.data.dataset.Pictures", "scaling_lab.data.streaming.dataset.Streamed"),
+    "dataset": ("scaling_lab.data.dataset.InMemoryDataset", "scaling_lab.data.streaming.dataset.StreamedDataset"),
     "recipe": ("scaling_lab.config.recipe.Recipe",),
     "engine": ("scaling_lab.sweep.executors.local.Local", "scaling_lab.sweep.executors.slurm.Slurm"),
 }

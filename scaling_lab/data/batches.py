@@ -4,9 +4,8 @@ Tensors stay on the device they are on. Random numbers are drawn on the generato
 gives the same batches on every device.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -15,10 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-RESIZED_AT_ONCE = 1000
+RESIZE_CHUNK = 1000
 
 
-class Batches(Protocol):
+class TrainingBatches(Protocol):
     """Where the batches of a training come from: as many in every epoch, in an order that the generator decides.
 
     cropped: whether the random resized crop of a recipe that has one is done already. skipped: names of the corrupt
@@ -39,7 +38,7 @@ class Batches(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class InMemory:
+class InMemoryBatches:
     """Batches of pictures that lie on the device. images: uint8 (n, channels, h, w); labels: int64 (n,)."""
 
     images: Tensor
@@ -53,10 +52,10 @@ class InMemory:
 
     def epoch(self, generator: torch.Generator, skip: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
         """As in `Batches`."""
-        return epoch(self.images, self.labels, self.batch, generator, skip)
+        return shuffle_into_batches(self.images, self.labels, self.batch, generator, skip)
 
 
-def at_side(images: NDArray[np.uint8], side: int) -> Tensor:
+def resize_images(images: NDArray[np.uint8], side: int) -> Tensor:
     """Return a uint8 tensor (n, channels, side, side) on the CPU: antialiased bilinear, rounded to whole levels.
 
     A copy; unchanged at the pictures' own side. `images` is (n, channels, h, w). ValueError if `side` is under 1.
@@ -66,24 +65,10 @@ def at_side(images: NDArray[np.uint8], side: int) -> Tensor:
     pixels = torch.tensor(images)
     if tuple(pixels.shape[2:]) == (side, side):
         return pixels
-    return torch.cat([_resized(part, side) for part in torch.split(pixels, RESIZED_AT_ONCE)])
+    return torch.cat([_resized(part, side) for part in torch.split(pixels, RESIZE_CHUNK)])
 
 
-def normalise(batch: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
-    """Return (batch / 255 - mean) / std as float32 in channels-last memory.
-
-    `batch` is uint8 (n, channels, h, w); `mean` and `std` are in 0 .. 1, one number a channel. ValueError if their
-    number is another or a std is not positive.
-    """
-    if not len(mean) == len(std) == batch.shape[1] or min(std) <= 0:
-        raise ValueError(f"{batch.shape[1]} channels need as many means and positive stds, not {mean} and {std}")
-    centre, spread = _column(tuple(mean), batch.device), _column(tuple(std), batch.device)
-    # empty_like gives channels-last strides to one channel too; .to(memory_format=...) would leave those as they are
-    pixels = torch.empty_like(batch, dtype=torch.float32, memory_format=torch.channels_last).copy_(batch)
-    return pixels.div_(255).sub_(centre).div_(spread)
-
-
-def augment(batch: Tensor, generator: torch.Generator, pad: int, flip: bool) -> Tensor:
+def crop_and_flip(batch: Tensor, generator: torch.Generator, pad: int, flip: bool) -> Tensor:
     """Crop each picture at its own random place out of itself with `pad` zeros around it; mirror half if `flip`.
 
     `batch` is (n, channels, h, w), uint8 before normalisation (0 is black); shape and dtype are kept, the memory is
@@ -110,7 +95,7 @@ def augment(batch: Tensor, generator: torch.Generator, pad: int, flip: bool) -> 
     return chosen.view(count, height, width, channels).permute(0, 3, 1, 2)
 
 
-def epoch(
+def shuffle_into_batches(
     images: Tensor, labels: Tensor, batch: int, generator: torch.Generator, skip: int = 0
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Return the batches of one pass in random order, without the first `skip`; pictures that do not fill a last batch
@@ -127,7 +112,7 @@ def epoch(
     return ((images.index_select(0, places), labels.index_select(0, places)) for places in full[skip:])
 
 
-def in_order(images: Tensor, labels: Tensor, batch: int) -> Iterator[tuple[Tensor, Tensor]]:
+def split_into_batches(images: Tensor, labels: Tensor, batch: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Return all pictures in their order, `batch` at a time; the last batch may be short. ValueError as for `epoch`."""
     _check(images, labels, batch)
     return zip(torch.split(images, batch), torch.split(labels, batch), strict=True)
@@ -138,11 +123,6 @@ def _check(images: Tensor, labels: Tensor, batch: int) -> None:
         raise ValueError(f"a batch must hold at least 1 picture, not {batch}")
     if len(images) != len(labels):
         raise ValueError(f"{len(images)} pictures and {len(labels)} labels")
-
-
-@lru_cache(maxsize=8)
-def _column(values: tuple[float, ...], device: torch.device) -> Tensor:
-    return torch.tensor(values, device=device)[:, None, None]
 
 
 def _resized(images: Tensor, side: int) -> Tensor:

@@ -4,12 +4,15 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
-COUNTED_AT_ONCE = 1000
+if TYPE_CHECKING:
+    from torch import Tensor
+
+HISTOGRAM_CHUNK = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +41,7 @@ class Split:
 
 
 @dataclass(frozen=True, eq=False)
-class Pictures:
+class InMemoryDataset:
     """A data set. What is chosen is chosen on `held_out`; `test` is read once a point.
 
     `classes` is their number; labels are 0 .. classes - 1. `skipped` corrupt pictures were left out. `folder` is where
@@ -69,9 +72,9 @@ class Pictures:
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         if self.folder is None:
             return super().__reduce_ex__(protocol)
-        from scaling_lab.data.files.cache import opened  # which imports this module
+        from scaling_lab.data.files.cache import open_cached_dataset  # which imports this module
 
-        return opened, (self.folder,)
+        return open_cached_dataset, (self.folder,)
 
     @property
     def side(self) -> int:
@@ -92,6 +95,12 @@ class Pictures:
     def std(self) -> tuple[float, ...]:
         """Standard deviation over all pixels of the training pictures in 0 .. 1, one number a channel."""
         return self._moments[1]
+
+    def normalize(self, batch: "Tensor") -> "Tensor":
+        """Return uint8 (n, channels, h, w) normalized by `mean` and `std`: float32 in channels-last memory."""
+        from scaling_lab.data.normalization import normalize_images  # imports torch
+
+        return normalize_images(batch, self.mean, self.std)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -137,6 +146,6 @@ def hold_out(images: NDArray[np.uint8], labels: NDArray[np.int64], every: int = 
 
 def _histogram(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
     counts = np.zeros(256, dtype=np.int64)
-    for start in range(0, len(pixels), COUNTED_AT_ONCE):
-        counts += np.bincount(pixels[start : start + COUNTED_AT_ONCE].ravel(), minlength=256)
+    for start in range(0, len(pixels), HISTOGRAM_CHUNK):
+        counts += np.bincount(pixels[start : start + HISTOGRAM_CHUNK].ravel(), minlength=256)
     return counts

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from scaling_lab.data.streaming.dataset import DataSet
+from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.errors import UserError
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.store.schema import Point
@@ -27,7 +27,7 @@ class Needs:
     files: int
 
 
-def needs(points: Collection[tuple[Point, DataSet]], workers: int) -> Needs:
+def needs(points: Collection[tuple[Point, Dataset]], workers: int) -> Needs:
     """What training these points needs: a result each, and the checkpoints of the largest, one a worker."""
     checkpoints = sorted((checkpoint(point) for point, _ in points), reverse=True)[:workers]
     results = (A_RESULT + A_PICTURE * len(pictures.test) for _, pictures in points)

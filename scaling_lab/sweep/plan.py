@@ -7,7 +7,7 @@ from typing import Any
 
 from scaling_lab.config.hyperparameters import resolve as resolve_recipe
 from scaling_lab.config.recipe import Recipe
-from scaling_lab.data.streaming.dataset import DataSet
+from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.errors import UserError, UserErrors
 from scaling_lab.formatting import pluralize
 from scaling_lab.networks.costs.cost import cost
@@ -29,7 +29,7 @@ class QuestionSpec:
     baseline: Network
     rule: Rule | Multipliers
     rounding: Rounding
-    pictures: DataSet
+    pictures: Dataset
     recipe: Recipe
     source: Mapping[str, Any]
 
@@ -41,7 +41,7 @@ class Study:
 
     plan: Plan
     points: dict[str, Point]
-    pictures: dict[str, DataSet]
+    pictures: dict[str, Dataset]
     sources: dict[str, Mapping[str, Any]]
     repeated: tuple[Question, ...]
 
@@ -60,7 +60,7 @@ def plan_study(name: str, asked: Sequence[str], asks: Iterable[QuestionSpec], ab
     """
     entries: dict[Question, Entry] = {}
     points: dict[str, Point] = {}
-    pictures: dict[str, DataSet] = {}
+    pictures: dict[str, Dataset] = {}
     sources: dict[str, Mapping[str, Any]] = {}
     repeated: list[Question] = []
     wrong: dict[str, list[Question]] = {}

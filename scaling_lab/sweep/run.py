@@ -101,7 +101,7 @@ def _train(
     """Trains; False when the user stopped it."""
     began, started = monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     try:
-        with interrupts.interrupted_by_any():
+        with interrupts.signals_as_keyboard_interrupt():
             work()
     except KeyboardInterrupt:
         now = quick_status(store, planned.plan, wanted.lease_seconds)

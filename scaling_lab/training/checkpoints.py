@@ -16,9 +16,9 @@ import torch
 
 from scaling_lab.atomic import replace_file
 
-DIGEST = 64
-KEPT = 2
-UNREADABLE = (OSError, ValueError, KeyError, RuntimeError, EOFError, TypeError, pickle.UnpicklingError)
+DIGEST_LENGTH = 64
+MAX_CHECKPOINTS = 2
+CHECKPOINT_ERRORS = (OSError, ValueError, KeyError, RuntimeError, EOFError, TypeError, pickle.UnpicklingError)
 
 
 class Checkpoints:
@@ -43,7 +43,7 @@ class Checkpoints:
             self.folder.mkdir(parents=True, exist_ok=True)
             digest = hashlib.sha256(content).hexdigest().encode()
             replace_file(self.folder / f"{self.key}.{step:09d}.checkpoint", digest + b"\n" + content)
-            for old in self._files()[KEPT:]:
+            for old in self._files()[MAX_CHECKPOINTS:]:
                 old.unlink(missing_ok=True)
         except OSError as error:
             if not self.failed:
@@ -58,7 +58,7 @@ class Checkpoints:
         for path in self._files():
             try:
                 state = self._state(path)
-            except UNREADABLE as error:
+            except CHECKPOINT_ERRORS as error:
                 print(f"checkpoint {path} is not used: {' '.join(str(error).split())}", flush=True)
                 continue
             yield path, state
@@ -75,9 +75,9 @@ class Checkpoints:
 
     def _state(self, path: Path) -> dict[str, Any]:
         raw = path.read_bytes()
-        if hashlib.sha256(raw[DIGEST + 1 :]).hexdigest().encode() + b"\n" != raw[: DIGEST + 1]:
+        if hashlib.sha256(raw[DIGEST_LENGTH + 1 :]).hexdigest().encode() + b"\n" != raw[: DIGEST_LENGTH + 1]:
             raise ValueError("it is damaged: its contents do not match its SHA-256")
-        held = torch.load(io.BytesIO(raw[DIGEST + 1 :]), map_location="cpu", weights_only=True)
+        held = torch.load(io.BytesIO(raw[DIGEST_LENGTH + 1 :]), map_location="cpu", weights_only=True)
         if held["key"] != self.key:
             raise ValueError(f"it is of the point {held['key']}, another network, recipe, data set or seed")
         state: dict[str, Any] = held["state"]

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 
-class Averaged:
+class EMA:
     """Exponential moving average of a module's weights and batch-norm statistics, from its initial weights on.
 
     The decay of update t, counted from 1, is min(decay, (1 + t) / (10 + t)), as in TensorFlow's

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from types import FrameType
 
 # SIGHUP is a terminal's that is closed; SIGUSR2 Slurm's, through submitit, before the time is up
-ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR2)
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR2)
 
 
-class Stopped(BaseException):
+class StopRequested(BaseException):
     """The process was asked to stop, and what it did can be taken up again."""
 
 
@@ -20,11 +20,11 @@ class _State:
 
 
 @contextmanager
-def listening() -> Iterator[None]:
+def handle_stop_signals() -> Iterator[None]:
     """Within, a signal that asks to stop is heard: `Stopped` is raised at once, but inside of `at_steps` at a step. It
     is raised once: what is done on the way out is not interrupted by another."""
     _State.asked = _State.waits = _State.raised = False
-    before = {number: signal.signal(number, _heard) for number in _unless_hung_up(ASKING)}
+    before = {number: signal.signal(number, _heard) for number in _unless_hung_up(STOP_SIGNALS)}
     try:
         yield
     finally:
@@ -33,7 +33,7 @@ def listening() -> Iterator[None]:
 
 
 @contextmanager
-def at_steps() -> Iterator[Callable[[], bool]]:
+def defer_stop() -> Iterator[Callable[[], bool]]:
     """Within, a request to stop raises nothing: the function that is given says whether there was one, and who is told
     so raises `Stopped`."""
     _State.waits = True
@@ -44,7 +44,7 @@ def at_steps() -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def interrupted_by_any() -> Iterator[None]:
+def signals_as_keyboard_interrupt() -> Iterator[None]:
     """Within, being terminated, or losing the terminal, is a KeyboardInterrupt as Ctrl-C is."""
     asking = _unless_hung_up((signal.SIGTERM, signal.SIGHUP))
     before = {number: signal.signal(number, signal.default_int_handler) for number in asking}
@@ -55,7 +55,7 @@ def interrupted_by_any() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def ask() -> None:
+def request_stop() -> None:
     """Asks this process to stop at its next step, from any of its threads."""
     _State.asked = True
 
@@ -69,7 +69,7 @@ def _heard(_number: int, _frame: FrameType | None) -> None:
     _State.asked = True
     if not _State.waits and not _State.raised:
         _State.raised = True
-        raise Stopped
+        raise StopRequested
 
 
 def _unless_hung_up(numbers: Iterable[signal.Signals]) -> list[signal.Signals]:

@@ -1,6 +1,6 @@
 """The training loop."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import isfinite
 from time import perf_counter
@@ -9,36 +9,33 @@ import torch
 from torch import Tensor
 
 from scaling_lab.config.hyperparameters import Resolved
-from scaling_lab.data.augment.views import mixed, views
-from scaling_lab.data.batches import Batches, normalise
+from scaling_lab.data.augment.views import augment_batch, mix_batch
+from scaling_lab.data.batches import TrainingBatches
+from scaling_lab.data.normalization import Normalizer
 from scaling_lab.training.checkpoints import Checkpoints
-from scaling_lab.training.interrupts import Stopped, at_steps
-from scaling_lab.training.state import Progress, Seen, Training
+from scaling_lab.training.interrupts import StopRequested, defer_stop
+from scaling_lab.training.state import RunningAccuracy, Training, TrainingProgress
 
 
 def train(
     training: Training,
-    batches: Batches,
-    mean: Sequence[float],
-    std: Sequence[float],
-    classes: int,
+    batches: TrainingBatches,
+    dataset: Normalizer,
     checkpoints: Checkpoints | None = None,
 ) -> None:
     """Trains to the recipe's last step, writing a checkpoint whenever one is due.
 
-    mean, std: of the pictures in 0 .. 1, one number a channel.
     Raises FloatingPointError, naming the epoch, when the loss is no longer finite; and Stopped after the step at which
     the process is asked to stop, a checkpoint of that step being written.
     """
-    with at_steps() as asked_to_stop:
-        _train(training, batches, (mean, std), classes, checkpoints, asked_to_stop)
+    with defer_stop() as asked_to_stop:
+        _train(training, batches, dataset, checkpoints, asked_to_stop)
 
 
 def _train(
     training: Training,
-    batches: Batches,
-    moments: tuple[Sequence[float], Sequence[float]],
-    classes: int,
+    batches: TrainingBatches,
+    dataset: Normalizer,
     checkpoints: Checkpoints | None,
     asked_to_stop: Callable[[], bool],
 ) -> None:
@@ -48,8 +45,8 @@ def _train(
     seconds, began = now.seconds, perf_counter()
     while now.steps < recipe.steps:
         for batch, labels in _epoch(training, batches):
-            pictures = normalise(views(batch, training.generator, seen, training.side), *moments)
-            now.losses.append(training.step(*mixed(pictures, labels, training.generator, recipe, classes)))
+            pictures = dataset.normalize(augment_batch(batch, training.generator, seen, training.side))
+            now.losses.append(training.step(*mix_batch(pictures, labels, training.generator, recipe, dataset.classes)))
             now.steps += 1
             if now.steps % len(batches) == 0 or now.steps == recipe.steps:
                 _end_epoch(now, recipe, batches)
@@ -60,18 +57,18 @@ def _train(
                 now.skipped = sorted({*now.skipped, *batches.skipped})
                 checkpoints.write(now.steps, training.state())
             if stop:
-                raise Stopped
+                raise StopRequested
             if last:
                 return
 
 
-def _epoch(training: Training, batches: Batches) -> Iterator[tuple[Tensor, Tensor]]:
+def _epoch(training: Training, batches: TrainingBatches) -> Iterator[tuple[Tensor, Tensor]]:
     """The batches that are left of the epoch under way, or those of the next."""
     now, generator = training.progress, training.generator
     done = now.steps % len(batches)
     if not done:
         now.epoch_began = generator.get_state()
-        training.seen = Seen()
+        training.running_accuracy = RunningAccuracy()
         return batches.epoch(generator)
     if now.epoch_began is None:
         raise ValueError("a training in the middle of an epoch does not say how that epoch began")
@@ -82,15 +79,17 @@ def _epoch(training: Training, batches: Batches) -> Iterator[tuple[Tensor, Tenso
     return left
 
 
-def _end_epoch(now: Progress, recipe: Resolved, batches: Batches) -> None:
+def _end_epoch(now: TrainingProgress, recipe: Resolved, batches: TrainingBatches) -> None:
     now.skipped = sorted({*now.skipped, *batches.skipped})
-    now.means.append(_check(now, recipe))
+    now.epoch_losses.append(_check(now, recipe))
     now.losses = []
 
 
-def _check(now: Progress, recipe: Resolved) -> float:
+def _check(now: TrainingProgress, recipe: Resolved) -> float:
     """The mean loss of the epoch under way."""
     mean = float(torch.stack(now.losses).mean()) if now.losses else 0.0
     if not isfinite(mean):
-        raise FloatingPointError(f"loss is {mean} in epoch {len(now.means) + 1} (peak learning rate {recipe.lr})")
+        raise FloatingPointError(
+            f"loss is {mean} in epoch {len(now.epoch_losses) + 1} (peak learning rate {recipe.lr})"
+        )
     return mean

@@ -7,10 +7,10 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from scaling_lab.config.hyperparameters import Resolved
 
-LAST_BIT = 1e-9  # a quotient may fall short of the whole number that it is
+ROUNDING_TOLERANCE = 1e-9  # a quotient may fall short of the whole number that it is
 
 
-def schedule(optimizer: torch.optim.Optimizer, recipe: Resolved) -> LambdaLR:
+def make_lr_scheduler(optimizer: torch.optim.Optimizer, recipe: Resolved) -> LambdaLR:
     """What sets the optimiser's learning rate, now and after each `step`. Its state is numbers only."""
     return LambdaLR(optimizer, lambda step: lr_factor(step, recipe))
 
@@ -25,7 +25,7 @@ def lr_factor(step: int, recipe: Resolved) -> float:
     if recipe.schedule == "staircase":
         if step < recipe.warmup_steps:
             return step / recipe.warmup_steps
-        return recipe.decay_rate ** floor(step / recipe.decay_steps + LAST_BIT)
+        return recipe.decay_rate ** floor(step / recipe.decay_steps + ROUNDING_TOLERANCE)
     if step < recipe.warmup_steps:
         return (step + 1) / recipe.warmup_steps
     left = max(1, recipe.steps - recipe.warmup_steps)

@@ -65,7 +65,7 @@ class DropPathModule(nn.Module):
         return x * x.new_empty((x.shape[0], 1, 1, 1)).bernoulli_(keep).div_(keep)
 
 
-def build(network: Network) -> nn.Sequential:
+def build_module(network: Network) -> nn.Sequential:
     """The network as a module that maps (n, channels, side, side) to logits (n, classes), weights channels-last.
 
     Initial weights come from torch's global generator: normal with variance 2 / fan out for convolutions (arXiv

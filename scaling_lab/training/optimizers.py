@@ -9,7 +9,7 @@ from scaling_lab.config.hyperparameters import Resolved
 from scaling_lab.training.rmsprop import RMSProp
 
 
-def optimizer(module: nn.Module, recipe: Resolved) -> torch.optim.Optimizer:
+def make_optimizer(module: nn.Module, recipe: Resolved) -> torch.optim.Optimizer:
     """The recipe's optimiser at its peak learning rate; `schedule.py` sets the rate of each step.
 
     SGD and AdamW are torch's, fused. Two groups: what decays, then what does not (`Resolved.decayed`).

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 
-def provenance(device: torch.device) -> dict[str, str | int]:
+def collect_provenance(device: torch.device) -> dict[str, str | int]:
     """What a result says of how it was made; times in UTC."""
     gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else ""
     return {
@@ -21,13 +21,13 @@ def provenance(device: torch.device) -> dict[str, str | int]:
         "processor": _processor(),
         "cores": os.cpu_count() or 0,
         "system": f"{platform.system()} {platform.machine()}",
-        "commit": commit(),
+        "commit": current_commit(),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
 
 @cache
-def commit() -> str:
+def current_commit() -> str:
     """Commit of the checkout this package lies in, with + when files it tracks have changed; "unknown" outside git."""
     here = Path(__file__).parent
     try:

@@ -9,8 +9,8 @@ from omegaconf import OmegaConf
 from scaling_lab.config import registry
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.config.sweep_options import Engine
-from scaling_lab.data.dataset import Pictures
-from scaling_lab.data.streaming.dataset import Streamed
+from scaling_lab.data.dataset import InMemoryDataset
+from scaling_lab.data.streaming.dataset import StreamedDataset
 from scaling_lab.errors import UserError
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
@@ -35,7 +35,7 @@ def test_hydra_composes_the_same_and_nothing_else(group: str, name: str) -> None
 
 @pytest.mark.parametrize(("group", "name"), EVERY)
 def test_every_file_makes_a_value(group: str, name: str, needed: Callable[..., dict[str, Any]]) -> None:
-    made = {"family": Network, "dataset": Pictures | Streamed, "recipe": Recipe, "engine": Engine}
+    made = {"family": Network, "dataset": InMemoryDataset | StreamedDataset, "recipe": Recipe, "engine": Engine}
     what = registry.read_yaml(group, name)
     value = registry.build_value(group, what | needed(name, what), name)
     assert isinstance(value, made.get(group, Multipliers)) or hasattr(value, "network")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scaling_lab.data.dataset import Pictures, Split, hold_out
+from scaling_lab.data.dataset import InMemoryDataset, Split, hold_out
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
@@ -18,9 +18,9 @@ def some_split(count: int = 6, channels: int = 1, side: int = 4, seed: int = 0) 
     return Split(some_images(count, channels, side, seed), np.arange(count) % 3)
 
 
-def some_pictures(**parts: Split) -> Pictures:
+def some_pictures(**parts: Split) -> InMemoryDataset:
     splits = {"train": some_split(seed=1), "held_out": some_split(seed=2), "test": some_split(seed=3)} | parts
-    return Pictures("some", 3, **splits)
+    return InMemoryDataset("some", 3, **splits)
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,9 @@ def test_pictures_refuse_parts_that_do_not_belong_together() -> None:
         with pytest.raises(ValueError, match=r"some: held_out has labels outside 0 \.\. 2"):
             some_pictures(held_out=Split(some_images(2), np.array([0, label])))
     with pytest.raises(ValueError, match="at least 2"):
-        Pictures("some", 1, *[Split(some_images(2), np.zeros(2, np.int64))] * 3)
+        InMemoryDataset("some", 1, *[Split(some_images(2), np.zeros(2, np.int64))] * 3)
     with pytest.raises(ValueError, match="name"):
-        Pictures("", 3, *[some_split()] * 3)
+        InMemoryDataset("", 3, *[some_split()] * 3)
 
 
 def test_side_and_channels() -> None:

@@ -12,88 +12,89 @@ from made_up import class_folders
 from scaling_lab.config.hyperparameters import Resolved, resolve
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.data import loaders
-from scaling_lab.data.batches import InMemory, at_side
-from scaling_lab.data.dataset import Pictures
-from scaling_lab.data.files.cache import opened
-from scaling_lab.data.loaders import Part, evaluation_batches, training_batches
+from scaling_lab.data.batches import InMemoryBatches, resize_images
+from scaling_lab.data.dataset import InMemoryDataset
+from scaling_lab.data.files.cache import open_cached_dataset
+from scaling_lab.data.loaders import Part, load_evaluation_batches, load_training_batches
+from scaling_lab.data.normalization import FixedNormalizer
 from scaling_lab.data.sets.image_folder import image_folder
-from scaling_lab.data.streaming.dataset import DataSet, Streamed, streamed
+from scaling_lab.data.streaming.dataset import Dataset, StreamedDataset, streamed_dataset
 from scaling_lab.networks.families.resnet import resnet18_small
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import DataRef, Point
 from scaling_lab.training import train_point as point_module
 from scaling_lab.training.loop import train
-from scaling_lab.training.module import build
-from scaling_lab.training.precision import Means
+from scaling_lab.training.module import build_module
+from scaling_lab.training.precision import StepOptions
 from scaling_lab.training.state import Training
-from scaling_lab.training.train_point import run
+from scaling_lab.training.train_point import train_point
 
 CPU = torch.device("cpu")
 NETWORK = replace(resnet18_small(), side=8, classes=3)
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Pictures:
+def pictures(tmp_path: Path) -> InMemoryDataset:
     """Kept: 54 training, 6 held-out and 12 test pictures of 8 px."""
     return image_folder(str(class_folders(tmp_path)), cache=str(tmp_path / "cache"))
 
 
-def stream(tmp_path: Path, readers: int) -> Streamed:
+def stream(tmp_path: Path, readers: int) -> StreamedDataset:
     path = class_folders(tmp_path) if not (tmp_path / "made_up.tar").exists() else tmp_path / "made_up.tar"
-    return streamed(str(path), 16, (0.5,) * 3, (0.25,) * 3, readers=readers)
+    return streamed_dataset(str(path), 16, (0.5,) * 3, (0.25,) * 3, readers=readers)
 
 
 def recipe(**changes: object) -> Resolved:
     return resolve(Recipe(**({"epochs": 2, "batch": 8, "pad": 0, "flip": False} | changes)), NETWORK, 50)
 
 
-def test_the_pictures_of_a_side_are_resized_once(pictures: Pictures, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pictures_of_a_side_are_resized_once(pictures: InMemoryDataset, monkeypatch: pytest.MonkeyPatch) -> None:
     assert pictures.folder is not None
-    first = training_batches(pictures, recipe(), 6, CPU)
+    first = load_training_batches(pictures, recipe(), 6, CPU)
     monkeypatch.setattr(loaders, "at_side", lambda *_: pytest.fail("resized again"))
-    again = training_batches(opened(pictures.folder), recipe(), 6, CPU)
+    again = load_training_batches(open_cached_dataset(pictures.folder), recipe(), 6, CPU)
     assert torch.equal(first.images, again.images)
-    assert torch.equal(first.images, at_side(pictures.train.images, 6))
+    assert torch.equal(first.images, resize_images(pictures.train.images, 6))
 
 
-def test_what_was_kept_of_a_side_and_is_damaged_is_made_again(pictures: Pictures) -> None:
+def test_what_was_kept_of_a_side_and_is_damaged_is_made_again(pictures: InMemoryDataset) -> None:
     assert pictures.folder is not None
-    [whole, _] = next(evaluation_batches(pictures, "test", 6, 0, 12))
+    [whole, _] = next(load_evaluation_batches(pictures, "test", 6, 0, 12))
     [kept] = pictures.folder.glob("test_images_6px.npy")
     for content in (kept.read_bytes()[:-5], b"", b"x" * 100):
         kept.write_bytes(content)
-        assert torch.equal(next(evaluation_batches(pictures, "test", 6, 0, 12))[0], whole)
+        assert torch.equal(next(load_evaluation_batches(pictures, "test", 6, 0, 12))[0], whole)
         assert np.array_equal(np.load(kept), whole.numpy())
 
 
 def test_pictures_in_a_folder_that_cannot_be_written_are_resized_in_memory(
-    pictures: Pictures, monkeypatch: pytest.MonkeyPatch
+    pictures: InMemoryDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("scaling_lab.data.files.cache.np.save", full)
-    [found, _] = next(evaluation_batches(pictures, "held_out", 6, 0, 6))
-    assert torch.equal(found, at_side(pictures.held_out.images, 6))
+    [found, _] = next(load_evaluation_batches(pictures, "held_out", 6, 0, 6))
+    assert torch.equal(found, resize_images(pictures.held_out.images, 6))
     assert pictures.folder is not None
     assert not list(pictures.folder.glob("*6px*"))
 
 
-def test_a_border_is_resized_with_and_cut_off(pictures: Pictures) -> None:
-    [found, labels] = next(evaluation_batches(pictures, "test", 6, 3, 12))
-    assert torch.equal(found, at_side(pictures.test.images, 9)[:, :, 2:8, 2:8])
+def test_a_border_is_resized_with_and_cut_off(pictures: InMemoryDataset) -> None:
+    [found, labels] = next(load_evaluation_batches(pictures, "test", 6, 3, 12))
+    assert torch.equal(found, resize_images(pictures.test.images, 9)[:, :, 2:8, 2:8])
     assert labels.tolist() == pictures.test.labels.tolist()
 
 
-def test_a_recipe_that_crops_is_given_pictures_at_their_own_side(pictures: Pictures) -> None:
-    batches = training_batches(pictures, recipe(crop=0.5), 6, CPU)
+def test_a_recipe_that_crops_is_given_pictures_at_their_own_side(pictures: InMemoryDataset) -> None:
+    batches = load_training_batches(pictures, recipe(crop=0.5), 6, CPU)
     images, _ = next(batches.epoch(torch.Generator().manual_seed(0)))
     assert images.shape == (8, 3, 8, 8)
     assert not batches.cropped
 
 
-def test_streamed_pictures_are_evaluated_as_those_in_memory(pictures: Pictures, tmp_path: Path) -> None:
-    ours, theirs = (next(evaluation_batches(data, "test", 8, 0, 12)) for data in (pictures, stream(tmp_path, 0)))
+def test_streamed_pictures_are_evaluated_as_those_in_memory(pictures: InMemoryDataset, tmp_path: Path) -> None:
+    ours, theirs = (next(load_evaluation_batches(data, "test", 8, 0, 12)) for data in (pictures, stream(tmp_path, 0)))
     assert torch.equal(ours[0], theirs[0])
     assert torch.equal(ours[1], theirs[1])
 
@@ -107,8 +108,8 @@ def test_what_a_recipe_and_a_streamed_set_ask_is_handed_on(tmp_path: Path, monke
     monkeypatch.setattr(loaders, "StreamBatches", kept("train"))
     monkeypatch.setattr(loaders, "streamed_in_order", kept("test"))
     data = replace(stream(tmp_path, 1), corrupt="skip")
-    training_batches(data, recipe(crop=0.25), 6, CPU)
-    evaluation_batches(data, "test", 6, 2, 5)
+    load_training_batches(data, recipe(crop=0.25), 6, CPU)
+    load_evaluation_batches(data, "test", 6, 2, 5)
     asked = {"batch": 8, "side": 6, "crop": 0.25, "readers": 1, "corrupt": "skip", "device": CPU}
     assert seen == {"train": asked, "test": {"batch": 5, "side": 6, "border": 2, "readers": 1}}
 
@@ -120,26 +121,32 @@ def test_pictures_that_were_cropped_on_the_way_are_not_cropped_again() -> None:
     for crop, cropped in ((0.0, False), (0.3, True), (0.3, False)):
         torch.manual_seed(0)
         by = replace(recipe(), crop=crop, steps=4)
-        training = Training(build(NETWORK), 8, by, 1, Means())
-        train(training, InMemory(images, torch.arange(16) % 3, 8, cropped), (0.5,) * 3, (0.5,) * 3, 3)
+        training = Training(build_module(NETWORK), 8, by, 1, StepOptions())
+        train(
+            training,
+            InMemoryBatches(images, torch.arange(16) % 3, 8, cropped),
+            FixedNormalizer(3, (0.5,) * 3, (0.5,) * 3),
+        )
         weights.append(torch.cat([value.flatten() for value in training.module.state_dict().values()]))
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])
 
 
 def test_the_border_and_what_was_left_out_reach_the_result(
-    pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pictures: InMemoryDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     borders = []
     real = point_module.evaluation_batches
 
-    def watched(data: DataSet, part: Part, side: int, border: int, at_once: int) -> object:
+    def watched(data: Dataset, part: Part, side: int, border: int, at_once: int) -> object:
         borders.append((part, border))
         return real(data, part, side, border, at_once)
 
     monkeypatch.setattr(point_module, "evaluation_batches", watched)
     data = replace(pictures, skipped=2)
     Store(tmp_path).open_for_writing()
-    result = run(Point(NETWORK, DataRef("x", "0"), recipe(eval_border=2, epochs=1, warmup_epochs=0), 0), data, tmp_path)
+    result = train_point(
+        Point(NETWORK, DataRef("x", "0"), recipe(eval_border=2, epochs=1, warmup_epochs=0), 0), data, tmp_path
+    )
     assert result.provenance["skipped"] == 2
     assert borders == [("held_out", 2), ("test", 2)]

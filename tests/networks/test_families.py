@@ -14,8 +14,8 @@ from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, NEAREST, PAPER
 from scaling_lab.networks.scaling.scale import Asking, scale
 from scaling_lab.networks.scaling.tinynet import Shrinking
-from scaling_lab.training.evaluate.fvcore_count import fvcore_count
-from scaling_lab.training.module import build
+from scaling_lab.training.evaluate.fvcore_count import count_with_fvcore
+from scaling_lab.training.module import build_module
 
 FAMILIES = list_names("family")
 SMALL = [f"{name}_small" for name in FAMILIES if f"{name}_small" in FAMILIES]
@@ -37,7 +37,7 @@ def light(name: str) -> Network:
 @pytest.mark.parametrize("name", FAMILIES)
 def test_fvcore_counts_the_built_module_alike(name: str) -> None:
     network = light(name)
-    assert fvcore_count(build(network), network) == cost(network)
+    assert count_with_fvcore(build_module(network), network) == cost(network)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -45,14 +45,14 @@ def test_fvcore_counts_the_built_module_alike(name: str) -> None:
 def test_fvcore_counts_scaled_forms_alike(name: str, d: float, w: float, r: float) -> None:
     small = replace(light(name), side=4 * family(name).total_stride)
     network = scale(small, Multipliers(d, w, r), NEAREST if d > 1.5 else PAPER)
-    assert fvcore_count(build(network), network) == cost(network)
+    assert count_with_fvcore(build_module(network), network) == cost(network)
 
 
 def test_fvcore_counts_the_originals_bottlenecks_alike() -> None:
     network = replace(light("resnet50"), side=65)
     first = tuple(replace(s, blocks=tuple(replace(b, strides_first=True) for b in s.blocks)) for s in network.stages)
     original = replace(network, stages=first)
-    assert fvcore_count(build(original), original) == cost(original)
+    assert count_with_fvcore(build_module(original), original) == cost(original)
     assert cost(original).flops < cost(network).flops
 
 
@@ -66,7 +66,7 @@ def test_forward_and_backward_at_three_sizes(name: str) -> None:
     stride = family(name).total_stride
     for side in (stride, 2 * stride, 3 * stride + 1):
         network = replace(light(name), side=side, channels=1, classes=7)
-        module = build(network)
+        module = build_module(network)
         logits = module(torch.randn(2, 1, side, side))
         assert logits.shape == (2, 7)
         logits.sum().backward()

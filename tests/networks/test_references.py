@@ -17,7 +17,7 @@ from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER
 from scaling_lab.networks.scaling.scale import scale
-from scaling_lab.training.module import build
+from scaling_lab.training.module import build_module
 from tests.references.fill import fill, picture
 
 REFERENCES = [
@@ -60,7 +60,7 @@ def test_counts_are_theirs_to_the_last_digit(reference: dict[str, Any]) -> None:
     ids=lambda reference: reference["name"],
 )
 def test_same_weights_in_layer_order_give_their_outputs(reference: dict[str, Any]) -> None:
-    module = fill(build(network(reference)), reference.get("gain", 1.0)).eval()
+    module = fill(build_module(network(reference)), reference.get("gain", 1.0)).eval()
     with torch.inference_mode():
         logits = module(picture(reference["side"]))
     theirs = torch.tensor(reference["outputs"]["logits"])

@@ -12,7 +12,7 @@ from torch import nn
 
 from scaling_lab.config.registry import build_value, list_names, read_yaml
 from scaling_lab.networks.network import Network
-from scaling_lab.training.module import build
+from scaling_lab.training.module import build_module
 
 
 class Settings(NamedTuple):
@@ -61,7 +61,7 @@ def test_every_published_family_is_held() -> None:
 @pytest.mark.parametrize("name", ORIGINALS)
 def test_norms_and_dropout_are_those_of_the_original(name: str) -> None:
     with torch.device("meta"):
-        module = build(family(name))
+        module = build_module(family(name))
     norms = [part for part in module.modules() if isinstance(part, nn.BatchNorm2d)]
     rates = [part.p for part in module.modules() if isinstance(part, nn.Dropout)]
     wanted = ORIGINALS[name]

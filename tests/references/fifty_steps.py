@@ -15,7 +15,7 @@ from torch.nn import functional
 from scaling_lab.config.hyperparameters import Resolved
 from scaling_lab.networks.blocks import MBConv
 from scaling_lab.networks.network import Head, Network, Stage, Stem
-from scaling_lab.training.module import build
+from scaling_lab.training.module import build_module
 from tests.references.fill import fill
 
 STEPS, BATCH, CLASSES = 50, 8, 10
@@ -45,7 +45,7 @@ CASES: dict[str, Resolved] = {
 
 def module(dtype: torch.dtype) -> nn.Module:
     """The network, with the weights of `fill`, in training mode."""
-    return fill(build(NETWORK)).to(dtype).train()
+    return fill(build_module(NETWORK)).to(dtype).train()
 
 
 def train(

@@ -18,8 +18,8 @@ from scaling_lab.sweep import disk_space as module
 from scaling_lab.sweep.disk_space import Needs, checkpoint, needs, refuse_unwritable, refuse_without_room
 from scaling_lab.sweep.plan import QuestionSpec, resolve_question
 from scaling_lab.training.checkpoints import Checkpoints
-from scaling_lab.training.module import build
-from scaling_lab.training.precision import Means
+from scaling_lab.training.module import build_module
+from scaling_lab.training.precision import StepOptions
 from scaling_lab.training.state import Training
 
 MakeSpec = Callable[..., QuestionSpec]
@@ -37,8 +37,8 @@ def of(recipe: Recipe, ask: QuestionSpec) -> Point:
 )
 def test_a_checkpoint_is_as_large_as_said(family: str, recipe: Recipe, make_ask: MakeSpec, tmp_path: Path) -> None:
     point = of(recipe, make_ask(family))
-    module = build(trained(point.network, point.recipe))
-    training = Training(module, point.network.side, point.recipe, 0, Means())
+    module = build_module(trained(point.network, point.recipe))
+    training = Training(module, point.network.side, point.recipe, 0, StepOptions())
     training.step(torch.rand(4, 1, point.network.side, point.network.side), torch.arange(4))
     Checkpoints(tmp_path, "beef", 0).write(1, training.state())
     [file] = tmp_path.iterdir()

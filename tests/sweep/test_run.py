@@ -164,7 +164,7 @@ def test_one_point_in_this_process(
     def fails(point: Point, *_: object) -> None:
         raise MemoryError(f"{point.seed}\nbytes")
 
-    monkeypatch.setattr("scaling_lab.training.train_point.run", fails)
+    monkeypatch.setattr("scaling_lab.training.train_point.train_point", fails)
     store = Store(tmp_path / "results/s")
     train_one(wanted(tmp_path), make_ask(seed=7))
     [why] = store.read().failures.values()
@@ -176,7 +176,7 @@ def test_one_point_in_this_process(
 def test_a_launcher_of_hydras_own_is_asked_to_train_and_nothing_else(
     do: str, make_ask: MakeSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scaling_lab.training.train_point.run", lambda *_: pytest.fail("trained"))
+    monkeypatch.setattr("scaling_lab.training.train_point.train_point", lambda *_: pytest.fail("trained"))
     with pytest.raises(UserError, match=f"do={do} goes with the sweeper `plan`"):
         train_one(replace(wanted(tmp_path), do=do), make_ask())
     assert not (tmp_path / "results").exists()

@@ -8,15 +8,15 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
-from scaling_lab.training.ema import Averaged
-from scaling_lab.training.module import build
+from scaling_lab.training.ema import EMA
+from scaling_lab.training.module import build_module
 from tests.references.fifty_steps import NETWORK
 from tests.training.no_waiting import NoWaiting
 
 
 def network(seed: int = 0) -> nn.Module:
     torch.manual_seed(seed)
-    return build(NETWORK)
+    return build_module(NETWORK)
 
 
 def jump(module: nn.Module, step: int) -> None:
@@ -35,7 +35,7 @@ def test_average_is_the_formula_written_out(decay: float) -> None:
     """0.1 is below the first warm-up value, 2 / 11; 0.5 is reached at step 8; 0.9999 is never reached."""
     module = network()
     wanted = {name: value.double() for name, value in module.state_dict().items()}
-    average = Averaged(module, decay)
+    average = EMA(module, decay)
     for step in range(1, 21):
         jump(module, step)
         average.update(module)
@@ -50,7 +50,7 @@ def test_average_is_the_formula_written_out(decay: float) -> None:
 
 def test_it_starts_as_a_copy_that_training_does_not_touch() -> None:
     module = network()
-    average = Averaged(module, 0.9)
+    average = EMA(module, 0.9)
     before = {name: value.clone() for name, value in module.state_dict().items()}
     jump(module, 1)
     assert all(torch.equal(value, before[name]) for name, value in average.module.state_dict().items())
@@ -61,7 +61,7 @@ def test_it_starts_as_a_copy_that_training_does_not_touch() -> None:
 
 def test_whole_numbers_are_copied() -> None:
     module = network()
-    average = Averaged(module, 0.9)
+    average = EMA(module, 0.9)
     for step in range(3):
         jump(module, step)
         average.update(module)
@@ -71,8 +71,8 @@ def test_whole_numbers_are_copied() -> None:
 
 
 def test_a_saved_state_goes_on_with_the_same_bits() -> None:
-    module, whole = network(), Averaged(network(), 0.9)
-    first = Averaged(network(), 0.9)
+    module, whole = network(), EMA(network(), 0.9)
+    first = EMA(network(), 0.9)
     for step in range(5):
         jump(module, step)
         whole.update(module)
@@ -80,7 +80,7 @@ def test_a_saved_state_goes_on_with_the_same_bits() -> None:
     file = io.BytesIO()
     torch.save(first.state_dict(), file)
     file.seek(0)
-    second = Averaged(network(seed=1), 0.9)
+    second = EMA(network(seed=1), 0.9)
     second.load_state_dict(torch.load(file, weights_only=True))
     for step in range(5, 8):
         jump(module, step)
@@ -93,12 +93,12 @@ def test_a_saved_state_goes_on_with_the_same_bits() -> None:
 
 def test_the_state_of_another_network_is_refused() -> None:
     with pytest.raises(RuntimeError, match="Missing key"):
-        Averaged(network(), 0.9).load_state_dict(Averaged(nn.Linear(2, 2), 0.9).state_dict())
+        EMA(network(), 0.9).load_state_dict(EMA(nn.Linear(2, 2), 0.9).state_dict())
 
 
 def test_an_update_reads_nothing_back_from_the_device() -> None:
     module = network().to("meta")
-    average = Averaged(module, 0.9)
+    average = EMA(module, 0.9)
     with NoWaiting():
         average.update(module)
         average.update(module)

@@ -9,15 +9,15 @@ from torch import nn
 from benchmarks.linear_classifier import linear_accuracy
 from scaling_lab.config.hyperparameters import resolve
 from scaling_lab.config.registry import build_value, read_yaml
-from scaling_lab.data.batches import InMemory, at_side
-from scaling_lab.data.loaders import evaluation_batches
+from scaling_lab.data.batches import InMemoryBatches, resize_images
+from scaling_lab.data.loaders import load_evaluation_batches
 from scaling_lab.data.sets.fashion_mnist import fashion_mnist
 from scaling_lab.networks.families.resnet import resnet18_small
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import unpack
-from scaling_lab.training.evaluate.accuracy import correctness
+from scaling_lab.training.evaluate.accuracy import correct_predictions
 from scaling_lab.training.loop import train
-from scaling_lab.training.precision import Means
+from scaling_lab.training.precision import StepOptions
 from scaling_lab.training.state import Training
 
 ROOT = Path(__file__).parents[2]
@@ -35,11 +35,14 @@ def same_recipe(seed: int) -> float:
     pictures, side = fashion_mnist(), resnet18_small().side
     torch.manual_seed(seed)
     module = nn.Sequential(nn.Flatten(), nn.Linear(side * side, pictures.classes))
-    images, labels = at_side(pictures.train.images, side), torch.tensor(pictures.train.labels)
+    images, labels = resize_images(pictures.train.images, side), torch.tensor(pictures.train.labels)
     recipe = resolve(build_value("recipe", read_yaml("recipe", "short")), resnet18_small(), len(labels))
-    training, batches = Training(module, side, recipe, seed, Means()), InMemory(images, labels, recipe.batch)
-    train(training, batches, pictures.mean, pictures.std, pictures.classes)
-    bits = correctness(module, evaluation_batches(pictures, "test", side, 0, 500), pictures.mean, pictures.std)
+    training, batches = (
+        Training(module, side, recipe, seed, StepOptions()),
+        InMemoryBatches(images, labels, recipe.batch),
+    )
+    train(training, batches, pictures)
+    bits = correct_predictions(module, load_evaluation_batches(pictures, "test", side, 0, 500), pictures)
     return sum(bits) / len(bits)
 
 

@@ -11,14 +11,15 @@ from torch.nn import functional
 
 from scaling_lab.config.hyperparameters import Resolved, resolve
 from scaling_lab.config.recipe import Recipe
-from scaling_lab.data.batches import InMemory, augment, epoch, normalise
+from scaling_lab.data.batches import InMemoryBatches, crop_and_flip, shuffle_into_batches
+from scaling_lab.data.normalization import FixedNormalizer, normalize_images
 from scaling_lab.networks.families.efficientnet import efficientnet_b0_small
 from scaling_lab.networks.families.resnet import resnet18_small
 from scaling_lab.networks.network import Network
 from scaling_lab.training.loop import train
 from scaling_lab.training.lr_schedule import lr_factor
-from scaling_lab.training.module import build
-from scaling_lab.training.precision import Means
+from scaling_lab.training.module import build_module
+from scaling_lab.training.precision import StepOptions
 from scaling_lab.training.state import Training
 
 MEAN, STD = (0.3,), (0.4,)
@@ -40,10 +41,10 @@ def small(network: Network) -> Network:
     return replace(network, side=8, channels=1)
 
 
-def trained(module: nn.Module, by: Resolved, seed: int, means: Means = Means()) -> Training:  # noqa: B008
+def trained(module: nn.Module, by: Resolved, seed: int, step_options: StepOptions = StepOptions()) -> Training:  # noqa: B008
     images, labels = data()
-    training = Training(module, 8, by, seed, means)
-    train(training, InMemory(images, labels, by.batch), MEAN, STD, 10)
+    training = Training(module, 8, by, seed, step_options)
+    train(training, InMemoryBatches(images, labels, by.batch), FixedNormalizer(10, MEAN, STD))
     return training
 
 
@@ -54,8 +55,8 @@ def plain_loop(module: nn.Module, images: Tensor, labels: Tensor, by: Resolved, 
     step = 0
     module.train()
     while step < by.steps:
-        for batch, targets in epoch(images, labels, by.batch, generator):
-            pictures = normalise(augment(batch, generator, by.pad, by.flip), MEAN, STD)
+        for batch, targets in shuffle_into_batches(images, labels, by.batch, generator):
+            pictures = normalize_images(crop_and_flip(batch, generator, by.pad, by.flip), MEAN, STD)
             module.zero_grad()
             logits = module(pictures)
             smooth = torch.full_like(logits, by.label_smoothing / 10)
@@ -74,7 +75,7 @@ def test_weights_are_those_of_a_loop_written_out() -> None:
     network = small(resnet18_small())
     by = recipe(network, lr=0.05, weight_decay=0.05)
     torch.manual_seed(5)
-    ours, plain = build(network), build(network)
+    ours, plain = build_module(network), build_module(network)
     plain.load_state_dict(ours.state_dict())
     trained(ours, by, seed=7)
     plain_loop(plain, *data(), by, seed=7)
@@ -98,7 +99,7 @@ def test_same_seed_same_bits_and_another_seed_others(network: Network) -> None:
 
     def weights(seed: int) -> Tensor:
         torch.manual_seed(seed)
-        module = build(network)
+        module = build_module(network)
         trained(module, recipe(network), seed)
         return torch.cat([value.flatten().float() for value in module.state_dict().values()])
 
@@ -108,8 +109,8 @@ def test_same_seed_same_bits_and_another_seed_others(network: Network) -> None:
 
 def test_one_mean_loss_an_epoch() -> None:
     network = small(resnet18_small())
-    module = build(network)
-    losses = trained(module, recipe(network, epochs=3), 0).progress.means
+    module = build_module(network)
+    losses = trained(module, recipe(network, epochs=3), 0).progress.epoch_losses
     assert len(losses) == 3
     assert losses[-1] < losses[0]
 
@@ -118,4 +119,4 @@ def test_a_loss_that_is_not_finite_names_its_epoch() -> None:
     network = small(resnet18_small())
     by = replace(recipe(network), lr=1e20, warmup_steps=0)
     with pytest.raises(FloatingPointError, match=r"loss is (nan|inf) in epoch \d"):
-        trained(build(network), by, 0)
+        trained(build_module(network), by, 0)

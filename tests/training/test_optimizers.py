@@ -9,10 +9,10 @@ from torch import nn
 from scaling_lab.config.hyperparameters import Resolved
 from scaling_lab.config.recipe import Decayed, Optimizer
 from scaling_lab.networks.families.efficientnet import efficientnet_b0_small
-from scaling_lab.training.ema import Averaged
-from scaling_lab.training.lr_schedule import schedule
-from scaling_lab.training.module import build
-from scaling_lab.training.optimizers import optimizer
+from scaling_lab.training.ema import EMA
+from scaling_lab.training.lr_schedule import make_lr_scheduler
+from scaling_lab.training.module import build_module
+from scaling_lab.training.optimizers import make_optimizer
 from scaling_lab.training.rmsprop import RMSProp
 
 SGD = Resolved(
@@ -36,8 +36,8 @@ def is_norm(name: str) -> bool:
 @pytest.mark.parametrize("decayed", ["weights", "no_depthwise", "no_norms", "all"])
 def test_what_decays(decayed: Decayed) -> None:
     """By the names of EfficientNet's layers: it has gates with biases, depthwise convolutions and norms."""
-    module = build(efficientnet_b0_small())
-    found = decaying(optimizer(module, replace(SGD, decayed=decayed)), module)
+    module = build_module(efficientnet_b0_small())
+    found = decaying(make_optimizer(module, replace(SGD, decayed=decayed)), module)
     every = {name for name, _ in module.named_parameters()}
     wanted = {
         "weights": {name for name in every if name.endswith("weight") and not is_norm(name)},
@@ -53,27 +53,27 @@ def test_what_decays(decayed: Decayed) -> None:
 
 def test_a_grouped_convolution_and_one_of_a_grey_picture_are_not_depthwise() -> None:
     module = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Conv2d(4, 4, 3, groups=2), nn.Conv2d(4, 8, 3, groups=4))
-    by = optimizer(module, replace(SGD, decayed="no_depthwise"))
+    by = make_optimizer(module, replace(SGD, decayed="no_depthwise"))
     assert decaying(by, module) == {"0.weight", "1.weight"}
 
 
 @pytest.mark.parametrize(("momentum", "nesterov", "wanted"), [(0.8, True, True), (0.8, False, False), (0, True, False)])
 def test_sgd_is_torchs(momentum: float, nesterov: bool, wanted: bool) -> None:
-    by = optimizer(nn.Linear(2, 2), replace(SGD, momentum=momentum, nesterov=nesterov))
+    by = make_optimizer(nn.Linear(2, 2), replace(SGD, momentum=momentum, nesterov=nesterov))
     assert isinstance(by, torch.optim.SGD)
     group = by.param_groups[0]
     assert (group["lr"], group["momentum"], group["nesterov"], group["fused"]) == (0.4, momentum, wanted, True)
 
 
 def test_adamw_is_torchs() -> None:
-    by = optimizer(nn.Linear(2, 2), replace(SGD, optimizer="adamw", square_decay=0.99, eps=1e-6))
+    by = make_optimizer(nn.Linear(2, 2), replace(SGD, optimizer="adamw", square_decay=0.99, eps=1e-6))
     assert isinstance(by, torch.optim.AdamW)
     group = by.param_groups[0]
     assert (group["lr"], group["betas"], group["eps"], group["fused"]) == (0.4, (0.8, 0.99), 1e-6, True)
 
 
 def test_rmsprop_is_tensorflows() -> None:
-    by = optimizer(nn.Linear(2, 2), replace(SGD, optimizer="rmsprop", square_decay=0.7, eps=1e-2))
+    by = make_optimizer(nn.Linear(2, 2), replace(SGD, optimizer="rmsprop", square_decay=0.7, eps=1e-2))
     assert isinstance(by, RMSProp)
     group = by.param_groups[0]
     assert [group[name] for name in ("lr", "momentum", "square_decay", "eps")] == [0.4, 0.8, 0.7, 1e-2]
@@ -83,9 +83,9 @@ def test_rmsprop_is_tensorflows() -> None:
 @pytest.mark.parametrize("name", ["sgd", "adamw", "rmsprop"])
 def test_on_a_gpu_nothing_waits(name: Optimizer) -> None:
     by = replace(SGD, optimizer=name, square_decay=0.9, eps=1e-3)
-    module = build(efficientnet_b0_small()).cuda()
-    steps, average = optimizer(module, by), Averaged(module, 0.99)
-    rates = schedule(steps, by)
+    module = build_module(efficientnet_b0_small()).cuda()
+    steps, average = make_optimizer(module, by), EMA(module, 0.99)
+    rates = make_lr_scheduler(steps, by)
     for weight in module.parameters():
         weight.grad = torch.ones_like(weight)
     for mode in ("default", "error"):

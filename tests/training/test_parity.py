@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from scaling_lab.training.ema import Averaged
-from scaling_lab.training.lr_schedule import schedule
-from scaling_lab.training.optimizers import optimizer
+from scaling_lab.training.ema import EMA
+from scaling_lab.training.lr_schedule import make_lr_scheduler
+from scaling_lab.training.optimizers import make_optimizer
 from tests.references import fifty_steps
 
 REFERENCES = json.loads((Path(__file__).parents[1] / "references" / "training.json").read_text())
@@ -25,8 +25,8 @@ def test_fifty_steps_end_where_timm_ends(case: str, dtype: torch.dtype, allowed:
     recipe, wanted = fifty_steps.CASES[case], REFERENCES[case]
     module = fifty_steps.module(dtype)
     start = {name: value.clone() for name, value in module.state_dict().items()}
-    by = optimizer(module, recipe)
-    rates, average = schedule(by, recipe), Averaged(module, recipe.ema)
+    by = make_optimizer(module, recipe)
+    rates, average = make_lr_scheduler(by, recipe), EMA(module, recipe.ema)
 
     def after_step(_: int) -> None:
         rates.step()

@@ -11,26 +11,26 @@ from torch import Tensor, nn
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.hyperparameters import resolve
 from scaling_lab.config.recipe import Recipe
-from scaling_lab.data.dataset import Pictures, Split
+from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import DataRef, Point
-from scaling_lab.training.precision import Means, out_of_memory
+from scaling_lab.training.precision import StepOptions, is_out_of_memory
 from scaling_lab.training.state import Training
-from scaling_lab.training.train_point import run
+from scaling_lab.training.train_point import train_point
 
 RECIPE = Recipe(epochs=2, batch=8, lr=0.1, pad=0)
 
 
 @pytest.fixture(scope="module")
-def pictures() -> Pictures:
+def pictures() -> InMemoryDataset:
     draw = np.random.default_rng(0)
     split = Split(draw.integers(0, 256, (24, 1, 12, 12), dtype=np.uint8), draw.integers(0, 3, 24))
-    return Pictures("noise", 3, split, split, split)
+    return InMemoryDataset("noise", 3, split, split, split)
 
 
 @pytest.fixture(scope="module")
-def point(pictures: Pictures) -> Point:
+def point(pictures: InMemoryDataset) -> Point:
     network = replace(mobilenet_v1_small(), side=8, channels=1, classes=3)
     return Point(network, DataRef("noise", "0"), resolve(RECIPE, network, len(pictures.train)), seed=1)
 
@@ -54,19 +54,19 @@ def opened(folder: Path) -> Path:
 
 @pytest.mark.parametrize(("most", "at_once"), [(8, 8), (7, 4), (3, 2), (1, 1)])
 def test_smaller_parts_are_tried_and_told(
-    most: int, at_once: int, point: Point, pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    most: int, at_once: int, point: Point, pictures: InMemoryDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory_for(most, monkeypatch)
-    result = run(point, pictures, opened(tmp_path))
+    result = train_point(point, pictures, opened(tmp_path))
     assert result.provenance["at_once"] == at_once
     assert len(result.train_loss) == 2
 
 
 def test_a_training_in_parts_is_the_same_when_it_is_taken_up_again(
-    point: Point, pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    point: Point, pictures: InMemoryDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory_for(3, monkeypatch)
-    whole = run(point, pictures, opened(tmp_path / "whole"))
+    whole = train_point(point, pictures, opened(tmp_path / "whole"))
     step, left = Training.step, [4 + 3]
 
     def stopping(self: Training, batch: Tensor, targets: Tensor) -> Tensor:
@@ -85,7 +85,7 @@ def test_a_training_in_parts_is_the_same_when_it_is_taken_up_again(
 
 
 def test_memory_that_runs_out_late_leaves_no_checkpoint_of_the_larger_parts(
-    point: Point, pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    point: Point, pictures: InMemoryDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It runs out in the fourth step; the new training is stopped in its second, and taken up there."""
     step, asked = Training.step, [0]
@@ -102,12 +102,12 @@ def test_memory_that_runs_out_late_leaves_no_checkpoint_of_the_larger_parts(
     with pytest.raises(KeyboardInterrupt):
         run(point, pictures, opened(tmp_path), ExecutionOptions(checkpoint_minutes=0))
     assert [path.name.split(".")[1] for path in Store(tmp_path).checkpoints.iterdir()] == ["000000001"]
-    result = run(point, pictures, tmp_path)
+    result = train_point(point, pictures, tmp_path)
     assert (result.provenance["at_once"], result.provenance["resumed"]) == (4, 1)
 
 
 def test_a_loss_that_is_not_finite_leaves_no_checkpoint(
-    point: Point, pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    point: Point, pictures: InMemoryDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Or the next run would go on from it. The loss of the second step is none, and the epoch has three."""
     step, asked = Training.step, [0]
@@ -122,15 +122,15 @@ def test_a_loss_that_is_not_finite_leaves_no_checkpoint(
             run(point, pictures, opened(tmp_path), ExecutionOptions(checkpoint_minutes=0))
     assert asked == [2]
     assert not list(Store(tmp_path).checkpoints.iterdir())
-    assert run(point, pictures, tmp_path).provenance["resumed"] == 0
+    assert train_point(point, pictures, tmp_path).provenance["resumed"] == 0
 
 
 def test_one_picture_that_does_not_fit_is_a_failure(
-    point: Point, pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    point: Point, pictures: InMemoryDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory_for(0, monkeypatch)
     with pytest.raises(MemoryError, match="memory does not hold the training of one picture: CUDA out of memory"):
-        run(point, pictures, opened(tmp_path))
+        train_point(point, pictures, opened(tmp_path))
 
 
 def test_parts_add_up_to_the_step_of_the_batch() -> None:
@@ -142,7 +142,7 @@ def test_parts_add_up_to_the_step_of_the_batch() -> None:
         torch.manual_seed(2)
         module = nn.Sequential(nn.Flatten(), nn.Linear(16, 3))
         recipe = resolve(RECIPE, mobilenet_v1_small(), 64)
-        Training(module, 4, recipe, 0, Means(at_once=at_once)).step(batch, labels)
+        Training(module, 4, recipe, 0, StepOptions(micro_batch_size=at_once)).step(batch, labels)
         weights.append(torch.cat([value.flatten() for value in module.state_dict().values()]))
     torch.testing.assert_close(weights[0], weights[1])
 
@@ -150,5 +150,5 @@ def test_parts_add_up_to_the_step_of_the_batch() -> None:
 def test_memory_that_really_runs_out_is_recognised() -> None:
     with pytest.raises(RuntimeError) as error:
         torch.empty(2**60, dtype=torch.uint8)
-    assert out_of_memory(error.value)
-    assert not out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
+    assert is_out_of_memory(error.value)
+    assert not is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))

@@ -16,12 +16,12 @@ from scaling_lab import atomic as module
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.hyperparameters import resolve
 from scaling_lab.config.recipe import Recipe
-from scaling_lab.data.dataset import Pictures, Split
+from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.networks.families.efficientnet import efficientnet_b0_small
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import DataRef, Point, Result
 from scaling_lab.training.checkpoints import Checkpoints
-from scaling_lab.training.train_point import run
+from scaling_lab.training.train_point import train_point
 
 EVERY_STEP = ExecutionOptions(checkpoint_minutes=0)
 STEPS = 8
@@ -32,17 +32,17 @@ class Stopped(BaseException):
 
 
 @pytest.fixture(scope="module")
-def pictures() -> Pictures:
+def pictures() -> InMemoryDataset:
     draw = np.random.default_rng(0)
 
     def split(count: int) -> Split:
         return Split(draw.integers(0, 256, (count, 1, 12, 12), dtype=np.uint8), draw.integers(0, 3, count))
 
-    return Pictures("noise", 3, split(32), split(9), split(20))
+    return InMemoryDataset("noise", 3, split(32), split(9), split(20))
 
 
 @pytest.fixture(scope="module")
-def point(pictures: Pictures) -> Point:
+def point(pictures: InMemoryDataset) -> Point:
     """Two epochs of four steps, with dropout, stochastic depth, averaged weights and random crops."""
     network = replace(efficientnet_b0_small(), side=8, channels=1, classes=3)
     recipe = Recipe(epochs=2, batch=8, lr=0.2, ema=0.9, dropout=0.3, drop_path=0.3, pad=0.2, mixup=0.2)
@@ -54,10 +54,10 @@ def bits(result: Result) -> tuple[Any, ...]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(point: Point, pictures: Pictures, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, ...]:
+def undisturbed(point: Point, pictures: InMemoryDataset, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, ...]:
     """Losses and bits, and the checkpoint after the last step but one."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    return bits(run(point, pictures, opened(folder)))
+    return bits(train_point(point, pictures, opened(folder)))
 
 
 def opened(folder: Path) -> Path:
@@ -77,32 +77,32 @@ def stop_after(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Checkpoints, "write", written)
 
 
-def stopped(point: Point, pictures: Pictures, folder: Path, after: int) -> None:
+def stopped(point: Point, pictures: InMemoryDataset, folder: Path, after: int) -> None:
     if not (folder / "points").exists():
         opened(folder)
     with pytest.MonkeyPatch.context() as patch:
         stop_after(after, patch)
         with pytest.raises(Stopped):
-            run(point, pictures, folder, EVERY_STEP)
+            train_point(point, pictures, folder, EVERY_STEP)
     torch.manual_seed(12345)  # whatever another process draws
 
 
 @pytest.mark.parametrize("after", range(1, STEPS))
 def test_stopped_after_any_step(
-    after: int, point: Point, pictures: Pictures, undisturbed: tuple[Any, ...], tmp_path: Path
+    after: int, point: Point, pictures: InMemoryDataset, undisturbed: tuple[Any, ...], tmp_path: Path
 ) -> None:
     stopped(point, pictures, tmp_path, after)
     assert len(list(Store(tmp_path).checkpoints.iterdir())) == min(after, 2)
-    result = run(point, pictures, tmp_path)
+    result = train_point(point, pictures, tmp_path)
     assert bits(result) == undisturbed
     assert result.provenance["resumed"] == 1
     assert not list(Store(tmp_path).checkpoints.iterdir())
 
 
-def test_stopped_twice(point: Point, pictures: Pictures, undisturbed: tuple[Any, ...], tmp_path: Path) -> None:
+def test_stopped_twice(point: Point, pictures: InMemoryDataset, undisturbed: tuple[Any, ...], tmp_path: Path) -> None:
     for after in (2, 5):
         stopped(point, pictures, tmp_path, after)
-    result = run(point, pictures, tmp_path)
+    result = train_point(point, pictures, tmp_path)
     assert bits(result) == undisturbed
     assert result.provenance["resumed"] == 2
     assert result.point_seconds > result.train_seconds > 0
@@ -126,7 +126,7 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(
     how_many: int,
     damage: Callable[[bytes], bytes],
     point: Point,
-    pictures: Pictures,
+    pictures: InMemoryDataset,
     undisturbed: tuple[Any, ...],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -135,7 +135,7 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(
     newest_first = sorted(Store(tmp_path).checkpoints.iterdir(), reverse=True)
     for path in newest_first[:how_many]:
         path.write_bytes(damage(path.read_bytes()))
-    result = run(point, pictures, tmp_path)
+    result = train_point(point, pictures, tmp_path)
     said = capsys.readouterr().out
     assert [path.name in said for path in newest_first] == [True, how_many == 2]
     assert "it is damaged: its contents do not match its SHA-256" in said
@@ -144,30 +144,34 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(
 
 
 def test_checkpoints_that_are_not_used_do_not_crowd_out_new_ones(
-    point: Point, pictures: Pictures, undisturbed: tuple[Any, ...], tmp_path: Path
+    point: Point, pictures: InMemoryDataset, undisturbed: tuple[Any, ...], tmp_path: Path
 ) -> None:
     stopped(point, pictures, tmp_path, 6)
     for path in Store(tmp_path).checkpoints.iterdir():
         path.write_bytes(b"")
     stopped(point, pictures, tmp_path, 3)
-    result = run(point, pictures, tmp_path)
+    result = train_point(point, pictures, tmp_path)
     assert bits(result) == undisturbed
     assert result.provenance["resumed"] == 1
 
 
 def test_a_checkpoint_of_another_point_is_named_and_not_used(
-    point: Point, pictures: Pictures, undisturbed: tuple[Any, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    point: Point,
+    pictures: InMemoryDataset,
+    undisturbed: tuple[Any, ...],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     wider = replace(point.network, stem=replace(point.network.stem, width=12))
     other = replace(point, network=wider)
     stopped(other, pictures, tmp_path, 3)
     for path in Store(tmp_path).checkpoints.iterdir():
         path.rename(path.with_name(path.name.replace(other.key, point.key)))
-    assert bits(run(point, pictures, tmp_path)) == undisturbed
+    assert bits(train_point(point, pictures, tmp_path)) == undisturbed
     assert f"it is of the point {other.key}, another network, recipe, data set or seed" in capsys.readouterr().out
 
 
-def killed_in_write(point: Point, pictures: Pictures, folder: str, at: str, number: int) -> None:
+def killed_in_write(point: Point, pictures: InMemoryDataset, folder: str, at: str, number: int) -> None:
     """In a process of its own: kill -9 before, in the middle of or after a write."""
     torch.set_num_threads(1)
     fsync, replaced, left = os.fsync, os.replace, [number]
@@ -182,19 +186,19 @@ def killed_in_write(point: Point, pictures: Pictures, folder: str, at: str, numb
         return wrapped
 
     module.os.fsync, module.os.replace = gone(fsync, "fsync"), gone(replaced, "replace")  # type: ignore[assignment]
-    run(point, pictures, Path(folder), EVERY_STEP)
+    train_point(point, pictures, Path(folder), EVERY_STEP)
 
 
 @pytest.mark.parametrize(("at", "number"), [("fsync", 1), ("fsync", 4), ("replace", 3), ("replace", 6)])
 def test_killed_in_the_middle_of_a_write(
-    at: str, number: int, point: Point, pictures: Pictures, undisturbed: tuple[Any, ...], tmp_path: Path
+    at: str, number: int, point: Point, pictures: InMemoryDataset, undisturbed: tuple[Any, ...], tmp_path: Path
 ) -> None:
     opened(tmp_path)
     worker = get_context("fork").Process(target=killed_in_write, args=(point, pictures, str(tmp_path), at, number))
     worker.start()
     worker.join()
     assert worker.exitcode == -signal.SIGKILL
-    result = run(point, pictures, tmp_path)
+    result = train_point(point, pictures, tmp_path)
     assert bits(result) == undisturbed
     assert result.provenance["resumed"] == (number > 1)
     assert not list(Store(tmp_path).checkpoints.iterdir())
@@ -202,7 +206,7 @@ def test_killed_in_the_middle_of_a_write(
 
 def test_a_full_disk_ends_no_training(
     point: Point,
-    pictures: Pictures,
+    pictures: InMemoryDataset,
     undisturbed: tuple[Any, ...],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -219,11 +223,11 @@ def test_a_full_disk_ends_no_training(
         stopped(point, pictures, tmp_path, 6)
         assert {path.name: path.read_bytes() for path in checkpoints.iterdir()} == before
         assert f"no checkpoint could be written to {checkpoints}: No space left on device" in capsys.readouterr().out
-    assert bits(run(point, pictures, tmp_path)) == undisturbed
+    assert bits(train_point(point, pictures, tmp_path)) == undisturbed
 
 
 def test_a_checkpoint_holds_nothing_but_tensors_and_plain_values(
-    point: Point, pictures: Pictures, tmp_path: Path
+    point: Point, pictures: InMemoryDataset, tmp_path: Path
 ) -> None:
     stopped(point, pictures, tmp_path, 3)
     [(_, state), *_] = Checkpoints(Store(tmp_path).checkpoints, point.key, 0).newest_first()

@@ -9,11 +9,12 @@ from torch import Tensor
 
 from scaling_lab.config.hyperparameters import Resolved, resolve, trained
 from scaling_lab.config.recipe import Recipe
-from scaling_lab.data.batches import InMemory
+from scaling_lab.data.batches import InMemoryBatches
+from scaling_lab.data.normalization import FixedNormalizer
 from scaling_lab.networks.families.efficientnet import efficientnet_b0_small
 from scaling_lab.training.loop import train
-from scaling_lab.training.module import build
-from scaling_lab.training.precision import Means
+from scaling_lab.training.module import build_module
+from scaling_lab.training.precision import StepOptions
 from scaling_lab.training.state import Training
 
 NETWORK = replace(efficientnet_b0_small(), side=8)
@@ -26,15 +27,15 @@ RECIPES = {
 }
 
 
-def pictures() -> InMemory:
+def pictures() -> InMemoryBatches:
     draw = torch.Generator().manual_seed(0)
     images = torch.randint(256, (32, 3, 8, 8), dtype=torch.uint8, generator=draw)
-    return InMemory(images, torch.randint(10, (32,), generator=draw), 8)
+    return InMemoryBatches(images, torch.randint(10, (32,), generator=draw), 8)
 
 
 def begun(recipe: Resolved) -> Training:
     torch.manual_seed(3)
-    return Training(build(trained(NETWORK, recipe)), 8, recipe, 5, Means())
+    return Training(build_module(trained(NETWORK, recipe)), 8, recipe, 5, StepOptions())
 
 
 def tensors(value: Any, name: str = "") -> dict[str, Tensor]:
@@ -72,28 +73,30 @@ def clone(value: Any) -> Any:
 def test_every_tensor_is_the_same(name: str, step: int) -> None:
     recipe, aside = resolve(RECIPES[name], NETWORK, 32), Aside(step)
     whole = begun(recipe)
-    train(whole, pictures(), MEAN, STD, 10, aside)  # type: ignore[arg-type]
+    train(whole, pictures(), FixedNormalizer(10, MEAN, STD), aside)  # type: ignore[arg-type]
     again = begun(recipe)
     torch.manual_seed(99)
     again.restore(aside.state)
-    train(again, pictures(), MEAN, STD, 10)
+    train(again, pictures(), FixedNormalizer(10, MEAN, STD))
     expected, found = tensors(whole.state()), tensors(again.state())
     assert {path.split(".")[1] for path in expected} >= {"module", "averaged", "optimizer", "generator", "cpu"}
     assert expected.keys() == found.keys()
     for path, value in expected.items():
         assert torch.equal(value, found[path]), path
-    assert whole.progress.means == again.progress.means
+    assert whole.progress.epoch_losses == again.progress.epoch_losses
 
 
 def test_what_is_evaluated_is_the_average() -> None:
     training = begun(resolve(RECIPES["sgd"], NETWORK, 32))
-    train(training, pictures(), MEAN, STD, 10)
-    assert training.averaged is not None
-    assert training.evaluated is training.averaged.module
-    ours, last = (torch.cat([p.flatten() for p in m.parameters()]) for m in (training.evaluated, training.module))
+    train(training, pictures(), FixedNormalizer(10, MEAN, STD))
+    assert training.ema is not None
+    assert training.evaluated_module is training.ema.module
+    ours, last = (
+        torch.cat([p.flatten() for p in m.parameters()]) for m in (training.evaluated_module, training.module)
+    )
     assert not torch.allclose(ours, last)
     plain = begun(resolve(replace(RECIPES["sgd"], ema=0.0), NETWORK, 32))
-    assert plain.evaluated is plain.module
+    assert plain.evaluated_module is plain.module
 
 
 @pytest.mark.parametrize(("what", "other"), [("device", "cuda"), ("precision", "bfloat16")])

@@ -10,21 +10,21 @@ from made_up import class_folders
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.hyperparameters import resolve
 from scaling_lab.config.recipe import Recipe
-from scaling_lab.data.streaming.dataset import Streamed, streamed
+from scaling_lab.data.streaming.dataset import StreamedDataset, streamed_dataset
 from scaling_lab.networks.families.resnet import resnet18_small
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import DataRef, Point, Result
 from scaling_lab.training.state import Training
-from scaling_lab.training.train_point import run
+from scaling_lab.training.train_point import train_point
 
 NETWORK = replace(resnet18_small(), side=8, classes=3)
 
 
-def opened(path: Path, readers: int = 0) -> Streamed:
-    return streamed(str(path), 16, (0.5,) * 3, (0.25,) * 3, readers=readers)
+def opened(path: Path, readers: int = 0) -> StreamedDataset:
+    return streamed_dataset(str(path), 16, (0.5,) * 3, (0.25,) * 3, readers=readers)
 
 
-def streamed_point(data: Streamed, epochs: int) -> Point:
+def streamed_point(data: StreamedDataset, epochs: int) -> Point:
     by = resolve(Recipe(epochs=epochs, batch=8, pad=0, crop=0.3, lr=0.05), NETWORK, len(data.train))
     return Point(NETWORK, DataRef(data.name, data.fingerprint), by, seed=1)
 
@@ -33,12 +33,12 @@ def bits(result: Result) -> tuple[object, ...]:
     return result.key, result.train_loss, result.test_correct
 
 
-def trained(data: Streamed, folder: Path, epochs: int) -> Result:
+def trained(data: StreamedDataset, folder: Path, epochs: int) -> Result:
     Store(folder).open_for_writing()
-    return run(streamed_point(data, epochs), data, folder)
+    return train_point(streamed_point(data, epochs), data, folder)
 
 
-def stopped(data: Streamed, folder: Path, epochs: int, at: int) -> Result:
+def stopped(data: StreamedDataset, folder: Path, epochs: int, at: int) -> Result:
     """Of a point that was stopped at a step, counted from 1, and taken up again."""
     step, left = Training.step, [at]
 

@@ -8,18 +8,18 @@ import pytest
 
 from scaling_lab.config.hyperparameters import resolve
 from scaling_lab.config.recipe import Recipe
-from scaling_lab.data.dataset import Pictures, Split
+from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import DataRef, Point, unpack
 from scaling_lab.training import train_point as point_module
-from scaling_lab.training.train_point import run
+from scaling_lab.training.train_point import train_point
 
 TIMES = {"train_seconds", "point_seconds", "latency_seconds", "provenance"}
 
 
-def pictures() -> Pictures:
+def pictures() -> InMemoryDataset:
     draw = np.random.default_rng(0)
 
     def split(count: int) -> Split:
@@ -27,10 +27,10 @@ def pictures() -> Pictures:
         images = draw.integers(0, 60, (count, 1, 16, 16)) + 60 * labels[:, None, None, None]
         return Split(images.astype(np.uint8), labels.astype(np.int64))
 
-    return Pictures("stripes", 3, split(128), split(30), split(50))
+    return InMemoryDataset("stripes", 3, split(128), split(30), split(50))
 
 
-def a_point(data: Pictures) -> Point:
+def a_point(data: InMemoryDataset) -> Point:
     network = replace(mobilenet_v1_small(), side=12, channels=1, classes=3)
     recipe = resolve(Recipe(epochs=4, batch=16, lr=0.2), network, len(data.train))
     return Point(network, DataRef(data.name, data.fingerprint), recipe, seed=3)
@@ -41,7 +41,7 @@ def test_a_result_is_stored_with_counts_accuracy_and_bits(tmp_path: Path) -> Non
     store = Store(tmp_path)
     store.open_for_writing()
     point = a_point(data)
-    result = run(point, data, tmp_path)
+    result = train_point(point, data, tmp_path)
     assert store.read().results == {point.key: result}
     assert result.flops == result.flops_by_fvcore == cost(point.network).flops
     assert sum(unpack(result.test_correct, 50)) / 50 == result.test_accuracy
@@ -54,7 +54,7 @@ def test_the_same_point_gives_the_same_bits(tmp_path: Path) -> None:
     results = []
     for name in ("a", "b"):
         Store(tmp_path / name).open_for_writing()
-        results.append(vars(run(a_point(data), data, tmp_path / name)))
+        results.append(vars(train_point(a_point(data), data, tmp_path / name)))
     assert {k: v for k, v in results[0].items() if k not in TIMES} == {
         k: v for k, v in results[1].items() if k not in TIMES
     }
@@ -67,4 +67,4 @@ def test_a_count_that_fvcore_does_not_share_fails_before_training(
     monkeypatch.setattr(point_module, "cost", lambda network: replace(cost(network), flops=1))
     monkeypatch.setattr(point_module, "fitting", lambda *_: pytest.fail("it trained"))
     with pytest.raises(ArithmeticError, match="fvcore counts"):
-        run(a_point(data), data, tmp_path)
+        train_point(a_point(data), data, tmp_path)

@@ -16,7 +16,7 @@ from kornia.enhance import (
 from torch import Tensor
 from torch.nn import functional
 
-GREY = 128
+FILL_LEVEL = 128
 Operation = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -76,7 +76,9 @@ def _by_place(source: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]])
         centres = (2 * torch.arange(side, device=batch.device) + 1) / side - 1
         grid = torch.empty(len(batch), side, side, 2, device=batch.device)
         grid[..., 0], grid[..., 1] = source(centres[None, None], centres[None, :, None], strength[:, None, None])
-        return _levels(functional.grid_sample(batch.float() - GREY, grid, mode="nearest", align_corners=False) + GREY)
+        return _levels(
+            functional.grid_sample(batch.float() - FILL_LEVEL, grid, mode="nearest", align_corners=False) + FILL_LEVEL
+        )
 
     return warp
 

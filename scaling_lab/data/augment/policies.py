@@ -14,16 +14,16 @@ from torch import Tensor
 from scaling_lab.config.hyperparameters import Resolved
 from scaling_lab.data.augment.operations import OPERATIONS
 
-TOP = 10
-Range = tuple[float, float, bool]
-NOTHING: Range = (0, 0, False)
+TOP_LEVEL = 10
+StrengthRange = tuple[float, float, bool]
+NO_STRENGTH: StrengthRange = (0, 0, False)
 
 # Strength at level 0 and at the top level, and whether half of the pictures get its negative.
 # AutoAugment (arXiv 1805.09501), table 6: the literal ranges; the sign is that of its published code.
-SEARCHED: dict[str, Range] = {
-    "auto_contrast": NOTHING,
-    "equalize": NOTHING,
-    "invert": NOTHING,
+AUTOAUGMENT_RANGES: dict[str, StrengthRange] = {
+    "auto_contrast": NO_STRENGTH,
+    "equalize": NO_STRENGTH,
+    "invert": NO_STRENGTH,
     "rotate": (0, 30, True),
     "shear_x": (0, 0.3, True),
     "solarize": (0, 256, False),
@@ -33,10 +33,10 @@ SEARCHED: dict[str, Range] = {
     "sharpness": (-0.9, 0.9, False),
 }
 # RandAugment (arXiv 1909.13719), its 14 operations. Strength grows with the level in each of them, as in torchvision.
-RANDOM: dict[str, Range] = {
-    "identity": NOTHING,
-    "auto_contrast": NOTHING,
-    "equalize": NOTHING,
+RANDAUGMENT_RANGES: dict[str, StrengthRange] = {
+    "identity": NO_STRENGTH,
+    "auto_contrast": NO_STRENGTH,
+    "equalize": NO_STRENGTH,
     "rotate": (0, 30, True),
     "solarize": (256, 0, False),
     "color": (0, 0.9, True),
@@ -52,7 +52,7 @@ RANDOM: dict[str, Range] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Choices:
+class PolicyChoices:
     """What a picture chooses from, all (choices, steps): operations that follow each other, as places in OPERATIONS.
 
     probability: of each step to happen at all. signed: 1 where half of the strengths are negated, else 0.
@@ -73,23 +73,23 @@ class Choices:
         return list(zip(operation.unbind(1), (sign * self.strength[chosen]).unbind(1), strict=True))
 
 
-def varied(batch: Tensor, generator: torch.Generator, recipe: Resolved) -> Tensor:
+def apply_policy(batch: Tensor, generator: torch.Generator, recipe: Resolved) -> Tensor:
     """Do the recipe's policy to uint8 (n, 3, side, side) in channels-last memory; the result is the same kind.
 
     Each picture draws one sub-policy of AutoAugment's, or `operations` times one of RandAugment's operations, with
     replacement; numbers come from the CPU `generator` alone. Results of every operation are rounded to whole levels.
     """
     if recipe.policy == "autoaugment":
-        choices, rounds = searched(), 1
+        choices, rounds = autoaugment_choices(), 1
     else:
-        choices, rounds = ranked(recipe.magnitude), recipe.operations
+        choices, rounds = randaugment_choices(recipe.magnitude), recipe.operations
     for _ in range(rounds):
         for operation, strength in choices.drawn(len(batch), generator):
-            batch = changed(batch, operation, strength)
+            batch = apply_operations(batch, operation, strength)
     return batch
 
 
-def changed(batch: Tensor, operation: Tensor, strength: Tensor) -> Tensor:
+def apply_operations(batch: Tensor, operation: Tensor, strength: Tensor) -> Tensor:
     """Do to each picture its own operation; `operation` (places in OPERATIONS) and `strength` are (n,) on the CPU.
 
     The batch is sorted by operation and split: sizes are known on the host, so nothing waits for the device.
@@ -104,22 +104,22 @@ def changed(batch: Tensor, operation: Tensor, strength: Tensor) -> Tensor:
 
 
 @lru_cache
-def searched() -> Choices:
+def autoaugment_choices() -> PolicyChoices:
     """Return AutoAugment's 25 ImageNet sub-policies of two operations each, table 9 of the paper as kornia lists it."""
-    return _choices(imagenet_policy, SEARCHED)
+    return _choices(imagenet_policy, AUTOAUGMENT_RANGES)
 
 
 @lru_cache
-def ranked(magnitude: float) -> Choices:
+def randaugment_choices(magnitude: float) -> PolicyChoices:
     """Return RandAugment's operations at a magnitude in 0 .. 10; at 0, those that have a strength change nothing."""
-    return _choices([[(name, 1.0, magnitude)] for name in RANDOM], RANDOM)
+    return _choices([[(name, 1.0, magnitude)] for name in RANDAUGMENT_RANGES], RANDAUGMENT_RANGES)
 
 
-def _choices(table: list[list[tuple[str, float, float | None]]], ranges: dict[str, Range]) -> Choices:
+def _choices(table: list[list[tuple[str, float, float | None]]], ranges: dict[str, StrengthRange]) -> PolicyChoices:
     """Of rows of (name, probability, level in 0 .. 10)."""
     names, places = [[name for name, *_ in row] for row in table], list(OPERATIONS)
     strength = [[_at(level or 0, *ranges[name][:2]) for name, _, level in row] for row in table]
-    return Choices(
+    return PolicyChoices(
         operation=torch.tensor([[places.index(name) for name in row] for row in names]),
         probability=torch.tensor([[probability for _, probability, _ in row] for row in table]),
         strength=torch.tensor(strength, dtype=torch.float32),
@@ -128,7 +128,7 @@ def _choices(table: list[list[tuple[str, float, float | None]]], ranges: dict[st
 
 
 def _at(level: float, low: float, high: float) -> float:
-    return low + (high - low) * level / TOP
+    return low + (high - low) * level / TOP_LEVEL
 
 
 def _picked(batch: Tensor, places: Tensor) -> Tensor:

@@ -12,15 +12,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from scaling_lab.config.hyperparameters import Resolved
-from scaling_lab.data.batches import augment
+from scaling_lab.data.batches import crop_and_flip
 
-TRIES = 10
+MAX_RECTANGLE_DRAWS = 10
 CROP_ASPECT = 4 / 3
 ERASED_AREA = (0.02, 0.33)
 ERASED_ASPECT = 3.3
 
 
-def views(batch: Tensor, generator: torch.Generator, recipe: Resolved, side: int) -> Tensor:
+def augment_batch(batch: Tensor, generator: torch.Generator, recipe: Resolved, side: int) -> Tensor:
     """Return a random view of each picture: uint8 (n, channels, side, side) in channels-last memory.
 
     `batch` is uint8 (n, channels, h, h) on any device, `generator` on the CPU. In this order: a random resized crop
@@ -35,15 +35,15 @@ def views(batch: Tensor, generator: torch.Generator, recipe: Resolved, side: int
     elif batch.shape[3] != side:
         raise ValueError(f"pictures of {batch.shape[3]} px cannot become {side} px without a random resized crop")
     else:
-        pictures = augment(batch, generator, recipe.pad, recipe.flip)
+        pictures = crop_and_flip(batch, generator, recipe.pad, recipe.flip)
     if recipe.policy != "none":
-        from scaling_lab.data.augment.policies import varied
+        from scaling_lab.data.augment.policies import apply_policy
 
-        pictures = varied(pictures, generator, recipe)
+        pictures = apply_policy(pictures, generator, recipe)
     return _erased(pictures, generator, recipe.erase) if recipe.erase else pictures
 
 
-def mixed(
+def mix_batch(
     pictures: Tensor, labels: Tensor, generator: torch.Generator, recipe: Resolved, classes: int
 ) -> tuple[Tensor, Tensor]:
     """Mix each picture with one partner by mixup (arXiv 1710.09412) or CutMix (1905.04899): pictures and targets.
@@ -69,7 +69,7 @@ def mixed(
     return pictures, targets.lerp(targets.flip(0), 1 - share)
 
 
-def evaluated(larger: Tensor, side: int) -> Tensor:
+def crop_middle(larger: Tensor, side: int) -> Tensor:
     """Return the middle of pictures: (n, channels, s, s) to (n, channels, side, side).
 
     EfficientNet evaluates on the middle size / (size + 32) of a picture: s is side + 32. ValueError if s is under side.
@@ -135,7 +135,7 @@ def _rectangles(count: int, side: int, areas: tuple[float, float], aspect: float
     The area is uniform on a share of the square's, width over height log-uniform on 1 / aspect .. aspect. The first of
     ten tries that fits counts; when none does, the whole square.
     """
-    area, stretch, top, left = torch.rand(4, TRIES, count, dtype=torch.float64, generator=generator)
+    area, stretch, top, left = torch.rand(4, MAX_RECTANGLE_DRAWS, count, dtype=torch.float64, generator=generator)
     area = (areas[0] + (areas[1] - areas[0]) * area) * side**2
     stretch = torch.exp((2 * stretch - 1) * log(aspect))
     sizes = torch.stack([torch.sqrt(area / stretch), torch.sqrt(area * stretch)]).round_()

@@ -17,13 +17,13 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from scaling_lab.data.dataset import Pictures, Split
-from scaling_lab.data.files.listing import files
+from scaling_lab.data.dataset import InMemoryDataset, Split
+from scaling_lab.data.files.listing import walk_files
 from scaling_lab.errors import UserError
 
-FORMAT = 1
+CACHE_FORMAT = 1
 PARTS = ("train", "held_out", "test")
-ABOUT = "about.json"
+ABOUT_FILE = "about.json"
 
 
 def cache_folder(cache: str | None) -> Path:
@@ -33,7 +33,7 @@ def cache_folder(cache: str | None) -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "scaling_lab"  # noqa: PTH111
 
 
-def stamp(path: Path) -> list[str | int]:
+def fingerprint_source(path: Path) -> list[str | int]:
     """Changes with the path, size or time of change of the file, or of any file in the folder but dot files.
 
     Raises UserError when it is not there or cannot be read.
@@ -43,7 +43,7 @@ def stamp(path: Path) -> list[str | int]:
             found = path.stat()
             return [str(path.resolve()), found.st_size, found.st_mtime_ns]
         digest, count = hashlib.sha256(), 0
-        for name, entry in sorted(files(path), key=lambda pair: pair[0]):
+        for name, entry in sorted(walk_files(path), key=lambda pair: pair[0]):
             found, count = entry.stat(), count + 1
             digest.update(repr((name, found.st_size, found.st_mtime_ns)).encode())
         return [str(path.resolve()), count, digest.hexdigest()]
@@ -53,19 +53,22 @@ def stamp(path: Path) -> list[str | int]:
         raise UserError(f"{error.filename or path} cannot be read: {error.strerror or error}") from None
 
 
-def kept(
-    cache: str | None, stem: str, identity: Mapping[str, Any], make: Callable[[], tuple[Pictures, tuple[str, ...]]]
-) -> Pictures:
+def load_or_build_dataset(
+    cache: str | None,
+    stem: str,
+    identity: Mapping[str, Any],
+    make: Callable[[], tuple[InMemoryDataset, tuple[str, ...]]],
+) -> InMemoryDataset:
     """The data set that was kept under this stem and identity; else what `make` returns, then kept.
 
     `make` returns it with the names of its classes; identity is plain values that change whenever `make` would make
     another. Where nothing can be written the data set stays in memory, and a line says so.
     """
-    digest = hashlib.sha256(json.dumps([FORMAT, identity], sort_keys=True).encode()).hexdigest()[:16]
+    digest = hashlib.sha256(json.dumps([CACHE_FORMAT, identity], sort_keys=True).encode()).hexdigest()[:16]
     folder = cache_folder(cache) / f"{stem}-{digest}"
     if folder.exists():
         try:
-            return opened(folder)
+            return open_cached_dataset(folder)
         except ValueError as error:
             print(f"{error}; it is made again", flush=True)
     pictures, classes = make()
@@ -76,18 +79,18 @@ def kept(
         return pictures
 
 
-def opened(folder: Path) -> Pictures:
+def open_cached_dataset(folder: Path) -> InMemoryDataset:
     """The data set kept in a folder; its arrays are mapped. Raises ValueError when it is not there, whole and readable.
 
     Sizes are checked, contents are not.
     """
     try:
-        about = json.loads((folder / ABOUT).read_text())
+        about = json.loads((folder / ABOUT_FILE).read_text())
         for name, size in about["bytes"].items():
             if (found := (folder / name).stat().st_size) != size:
                 raise ValueError(f"{name} has {found} bytes, not {size}")
         splits = {part: Split(_mapped(folder, part, "images"), _mapped(folder, part, "labels")) for part in PARTS}
-        made = Pictures(about["name"], len(about["classes"]), **splits, skipped=about["skipped"], folder=folder)
+        made = InMemoryDataset(about["name"], len(about["classes"]), **splits, skipped=about["skipped"], folder=folder)
         known = {"fingerprint": about["fingerprint"], "_moments": (tuple(about["mean"]), tuple(about["std"]))}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"what is kept in {folder} is damaged: {error}") from None
@@ -99,7 +102,7 @@ def _mapped(folder: Path, part: str, what: str) -> NDArray[Any]:
     return np.asarray(np.load(folder / f"{part}_{what}.npy", mmap_mode="r", allow_pickle=False))
 
 
-def _keep(folder: Path, pictures: Pictures, classes: tuple[str, ...]) -> Pictures:
+def _keep(folder: Path, pictures: InMemoryDataset, classes: tuple[str, ...]) -> InMemoryDataset:
     draft = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     draft.mkdir(parents=True)
     try:
@@ -109,7 +112,7 @@ def _keep(folder: Path, pictures: Pictures, classes: tuple[str, ...]) -> Picture
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _write(draft: Path, pictures: Pictures, classes: tuple[str, ...]) -> None:
+def _write(draft: Path, pictures: InMemoryDataset, classes: tuple[str, ...]) -> None:
     sizes = {}
     for part in PARTS:
         for what in ("images", "labels"):
@@ -126,7 +129,7 @@ def _write(draft: Path, pictures: Pictures, classes: tuple[str, ...]) -> None:
         "skipped": pictures.skipped,
         "bytes": sizes,
     }
-    with (draft / ABOUT).open("wb") as file:
+    with (draft / ABOUT_FILE).open("wb") as file:
         file.write(json.dumps(about, indent=1).encode())
         _settled(file)
 
@@ -138,21 +141,21 @@ def _settled(file: BinaryIO) -> int:
     return file.tell()
 
 
-def _in_place(draft: Path, folder: Path) -> Pictures:
+def _in_place(draft: Path, folder: Path) -> InMemoryDataset:
     """Renames the draft; what another process put there meanwhile stays if it is whole, and gives way if not."""
     with suppress(OSError):
         os.rename(draft, folder)
-        return opened(folder)
+        return open_cached_dataset(folder)
     with suppress(ValueError):
-        return opened(folder)
+        return open_cached_dataset(folder)
     aside = draft.with_name(f"{draft.name}.old")
     os.rename(folder, aside)
     shutil.rmtree(aside, ignore_errors=True)
     os.rename(draft, folder)
-    return opened(folder)
+    return open_cached_dataset(folder)
 
 
-def kept_array(path: Path, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+def load_or_build_array(path: Path, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
     """The array kept at `path`, mapped; else what `make` returns, then kept there where that can be written."""
     with suppress(OSError, ValueError, EOFError):
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))

@@ -15,20 +15,20 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from scaling_lab.config.cores import usable_cores
-from scaling_lab.data.files.listing import Member, contents
+from scaling_lab.data.files.listing import ImageEntry, read_images
 from scaling_lab.errors import UserError
 
-FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "PPM")
-SMALLEST, LARGEST = 4, 64_000_000  # px of the shorter side, px in all
-GREY = ("1", "L")
-EIGHT_BITS = (*GREY, "P", "RGB", "RGBA", "LA", "CMYK", "YCbCr", "PA", "La", "RGBa", "RGBX", "HSV", "LAB")
-AT_ONCE = 64  # pictures handed to a thread
-WORTH_THREADS = 2_000  # bytes a picture; Python's lock makes threads slower than one with smaller ones
-TOLD = 3
+IMAGE_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "PPM")
+MIN_SIDE, MAX_PIXELS = 4, 64_000_000  # px of the shorter side, px in all
+GRAY_MODES = ("1", "L")
+EIGHT_BIT_MODES = (*GRAY_MODES, "P", "RGB", "RGBA", "LA", "CMYK", "YCbCr", "PA", "La", "RGBa", "RGBX", "HSV", "LAB")
+IMAGES_PER_TASK = 64  # pictures handed to a thread
+MIN_BYTES_FOR_THREADS = 2_000  # bytes a picture; Python's lock makes threads slower than one with smaller ones
+MAX_LISTED = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Decoded:
+class DecodedImages:
     """`images`: uint8 (n, channels, side, side) of the good ones, in order; `good`: bool, one a member;
     `corrupt`: name and reason of the others."""
 
@@ -37,28 +37,28 @@ class Decoded:
     corrupt: tuple[tuple[str, str], ...]
 
 
-def picture(content: bytes) -> Image.Image:
+def decode_image(content: bytes) -> Image.Image:
     """The picture in its own size, in mode L if it is grey and RGB if not. Raises ValueError, with the reason, if it
     cannot be decoded or is under 4 px high or wide."""
     try:
-        with Image.open(BytesIO(content), formats=FORMATS) as image:
-            if min(image.size) < SMALLEST:
-                raise ValueError(f"{image.width} x {image.height} px; at least {SMALLEST} x {SMALLEST} are needed")
-            if image.width * image.height > LARGEST:
-                raise ValueError(f"{image.width} x {image.height} px, over {LARGEST:,} in all")
-            if image.mode not in EIGHT_BITS:
+        with Image.open(BytesIO(content), formats=IMAGE_FORMATS) as image:
+            if min(image.size) < MIN_SIDE:
+                raise ValueError(f"{image.width} x {image.height} px; at least {MIN_SIDE} x {MIN_SIDE} are needed")
+            if image.width * image.height > MAX_PIXELS:
+                raise ValueError(f"{image.width} x {image.height} px, over {MAX_PIXELS:,} in all")
+            if image.mode not in EIGHT_BIT_MODES:
                 raise ValueError(f"mode {image.mode}; only 8 bits a channel are read")
             opaque = image.convert("RGBA") if image.mode == "P" and "transparency" in image.info else image
-            return opaque.convert("L" if image.mode in GREY else "RGB")
+            return opaque.convert("L" if image.mode in GRAY_MODES else "RGB")
     except ValueError:
         raise
     except UnidentifiedImageError:
-        raise ValueError(f"no {', '.join(FORMATS)}" if content else "empty") from None
+        raise ValueError(f"no {', '.join(IMAGE_FORMATS)}" if content else "empty") from None
     except Exception as error:  # whatever a decoder trips over
         raise ValueError(" ".join(f"{error}".split()) or type(error).__name__) from None
 
 
-def square(image: Image.Image, side: int) -> Image.Image:
+def resize_and_crop(image: Image.Image, side: int) -> Image.Image:
     """The picture with its shorter side resized to `side` px (bicubic, antialiased) and its centre cut out."""
     shorter = min(image.size)
     width, height = (max(side, round(length * side / shorter)) for length in image.size)
@@ -67,7 +67,7 @@ def square(image: Image.Image, side: int) -> Image.Image:
     return resized.crop((left, top, left + side, top + side))
 
 
-def decoded(members: Sequence[Member], side: int | None, skip: bool) -> Decoded:
+def decode_images(members: Sequence[ImageEntry], side: int | None, skip: bool) -> DecodedImages:
     """All pictures as arrays of one side: `side`, else their own. One channel if all are grey, else three.
 
     Raises UserError for a corrupt picture if not `skip`, when none is left, and without `side` for one that is not
@@ -93,32 +93,32 @@ def decoded(members: Sequence[Member], side: int | None, skip: bool) -> Decoded:
     if images is None:
         raise UserError(f"none of {len(members)} pictures can be decoded, such as {_told(members[0])}: {corrupt[0][1]}")
     images = images if colour else images[:, :1]
-    return Decoded(images[good] if corrupt else images, good, tuple(corrupt[place] for place in sorted(corrupt)))
+    return DecodedImages(images[good] if corrupt else images, good, tuple(corrupt[place] for place in sorted(corrupt)))
 
 
-def tell(corrupt: Sequence[tuple[str, str]]) -> str:
+def summarize_corrupt(corrupt: Sequence[tuple[str, str]]) -> str:
     """How many were left out and the first of them, in a line."""
-    first = "; ".join(f"{name}: {reason}" for name, reason in corrupt[:TOLD])
-    return f"left out as corrupt: {len(corrupt):,} ({first}{'; ...' if len(corrupt) > TOLD else ''})"
+    first = "; ".join(f"{name}: {reason}" for name, reason in corrupt[:MAX_LISTED])
+    return f"left out as corrupt: {len(corrupt):,} ({first}{'; ...' if len(corrupt) > MAX_LISTED else ''})"
 
 
-def _each(members: Sequence[Member], side: int | None) -> Iterator[tuple[Member, NDArray[np.uint8] | str]]:
+def _each(members: Sequence[ImageEntry], side: int | None) -> Iterator[tuple[ImageEntry, NDArray[np.uint8] | str]]:
     """Every picture as (channels, height, width), or why it is corrupt; in the order in which they lie on the disk."""
-    threads = usable_cores() if sum(member.size for member in members) > WORTH_THREADS * len(members) else 1
-    lying = contents(members)
+    threads = usable_cores() if sum(member.size for member in members) > MIN_BYTES_FOR_THREADS * len(members) else 1
+    lying = read_images(members)
     with ThreadPoolExecutor(threads) as pool:
-        while handed := list(islice(lying, AT_ONCE * threads)):
-            parts = [handed[start : start + AT_ONCE] for start in range(0, len(handed), AT_ONCE)]
+        while handed := list(islice(lying, IMAGES_PER_TASK * threads)):
+            parts = [handed[start : start + IMAGES_PER_TASK] for start in range(0, len(handed), IMAGES_PER_TASK)]
             arrays = chain.from_iterable(pool.map(lambda part: [_pixels(one, side) for _, one in part], parts))
             yield from zip((member for member, _ in handed), arrays, strict=True)
 
 
 def _pixels(content: bytes, side: int | None) -> NDArray[np.uint8] | str:
     try:
-        image = picture(content)
+        image = decode_image(content)
     except ValueError as error:
         return str(error)
-    pixels = np.asarray(square(image, side) if side else image)
+    pixels = np.asarray(resize_and_crop(image, side) if side else image)
     return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
 
 
@@ -132,7 +132,7 @@ def _room(count: int, first: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.empty((count, 3, *first.shape[1:]), dtype=np.uint8)
 
 
-def _check_size(member: Member, pixels: NDArray[np.uint8], first: Member, images: NDArray[np.uint8]) -> None:
+def _check_size(member: ImageEntry, pixels: NDArray[np.uint8], first: ImageEntry, images: NDArray[np.uint8]) -> None:
     hint = "dataset.side=... makes all square and of one side"
     if pixels.shape[1] != pixels.shape[2]:
         raise UserError(f"{_told(member)} is {_size(pixels)} px, not square; {hint}")
@@ -144,5 +144,5 @@ def _size(pixels: NDArray[np.uint8]) -> str:
     return f"{pixels.shape[-1]} x {pixels.shape[-2]}"
 
 
-def _told(member: Member) -> str:
+def _told(member: ImageEntry) -> str:
     return f"{member.file}" if member.file.as_posix().endswith(member.name) else f"{member.name} in {member.file}"

@@ -11,13 +11,13 @@ from urllib.request import Request, urlopen
 
 from scaling_lab.errors import UserError
 
-TRIES = 5
-SECONDS = 30.0  # without a byte
-READ_AT_ONCE = 1 << 20
-NOTHING_THERE = 416  # HTTP's answer to a range after the end
+MAX_ATTEMPTS = 5
+TIMEOUT_SECONDS = 30.0  # without a byte
+CHUNK_BYTES = 1 << 20
+RANGE_NOT_SATISFIABLE = 416  # HTTP's answer to a range after the end
 
 
-def there(place: Path, url: str, sha256: str, size: int, download: bool) -> Path:
+def ensure_file(place: Path, url: str, sha256: str, size: int, download: bool) -> Path:
     """The file, fetched when it is not there and `download` asks for that. Raises UserError when it is not, and as
     `fetch` does."""
     if not isinstance(download, bool):
@@ -27,10 +27,10 @@ def there(place: Path, url: str, sha256: str, size: int, download: bool) -> Path
     if not download:
         get = f"dataset.path=... says where it is, dataset.download=true fetches it ({size / 1e6:,.1f} MB)"
         raise UserError(f"there is no {place}; {get}")
-    return fetch(url, sha256, size, place)
+    return download_file(url, sha256, size, place)
 
 
-def fetch(url: str, sha256: str, size: int, to: Path) -> Path:
+def download_file(url: str, sha256: str, size: int, to: Path) -> Path:
     """Fetches `url`, of so many bytes and that sum, to `to`, which it returns.
 
     What has come lies in `to` with the suffix .part until it is whole; a later call goes on from there, where the
@@ -56,13 +56,13 @@ def fetch(url: str, sha256: str, size: int, to: Path) -> Path:
 def _fill(url: str, size: int, file: BufferedRandom, to: Path) -> None:
     """Asks for what is missing, some times over. Raises UserError when that does not come."""
     reason = ""
-    for _ in range(TRIES):
+    for _ in range(MAX_ATTEMPTS):
         if (have := file.seek(0, os.SEEK_END)) >= size:
             return
         try:
             reason = _more(url, have, size, file)
         except (OSError, HTTPException) as error:
-            if isinstance(error, HTTPError) and error.code == NOTHING_THERE:
+            if isinstance(error, HTTPError) and error.code == RANGE_NOT_SATISFIABLE:
                 return
             reason = str(getattr(error, "reason", "") or error) or type(error).__name__
     if (have := file.seek(0, os.SEEK_END)) < size:
@@ -73,10 +73,10 @@ def _fill(url: str, size: int, file: BufferedRandom, to: Path) -> None:
 def _more(url: str, have: int, size: int, file: BufferedRandom) -> str:
     """Appends what the server sends, from byte `have` on if it knows ranges, else from the first."""
     asked = Request(url, headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310
-    with urlopen(asked, timeout=SECONDS) as answer:  # noqa: S310
+    with urlopen(asked, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
         if not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
             file.truncate(0)
-        while file.tell() <= size and (piece := answer.read(READ_AT_ONCE)):
+        while file.tell() <= size and (piece := answer.read(CHUNK_BYTES)):
             file.write(piece)
     file.flush()
     return "the connection ended early"

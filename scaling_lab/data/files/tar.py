@@ -11,13 +11,13 @@ from pathlib import Path
 
 from scaling_lab.errors import UserError
 
-PLAIN, COMPRESSED = (".tar",), (".tar.gz", ".tgz")
-BLOCK = 512
-READ_AT_ONCE = 1 << 20
+TAR_SUFFIXES, COMPRESSED_TAR_SUFFIXES = (".tar",), (".tar.gz", ".tgz")
+TAR_BLOCK_BYTES = 512
+TAR_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class TarEntry:
     """A file in a tar. offset, size: of its bytes in the uncompressed tar; text: of a .cls; whole: not so for a
     symbolic link, a hard link to nothing and a file with holes."""
 
@@ -28,15 +28,15 @@ class Packed:
     whole: bool
 
 
-def packed(tar: Path) -> list[Packed]:
+def list_tar(tar: Path) -> list[TarEntry]:
     """The files in a tar; of a name that is there twice the last, as unpacking would leave it. Hard links are followed.
 
     A compressed tar is read through. Raises UserError for what is no tar, a damaged one or one that ends early.
     """
-    if not tar.name.endswith((*PLAIN, *COMPRESSED)):
-        raise UserError(f"{tar} is no folder and no tar ({', '.join((*PLAIN, *COMPRESSED))})")
-    found: dict[str, Packed] = {}
-    with opened(tar) as stream:
+    if not tar.name.endswith((*TAR_SUFFIXES, *COMPRESSED_TAR_SUFFIXES)):
+        raise UserError(f"{tar} is no folder and no tar ({', '.join((*TAR_SUFFIXES, *COMPRESSED_TAR_SUFFIXES))})")
+    found: dict[str, TarEntry] = {}
+    with open_decompressed(tar) as stream:
         for info in _headers(tar, stream):
             name, linked = _tidy(info.name), found.get(_tidy(info.linkname)) if info.islnk() else None
             if linked:
@@ -44,20 +44,20 @@ def packed(tar: Path) -> list[Packed]:
             elif not info.isdir():
                 text = _text(stream, info) if name.endswith(".cls") else None
                 whole = info.isreg() and not info.issparse()
-                found[name] = Packed(name, info.offset_data, info.size, text, whole)
+                found[name] = TarEntry(name, info.offset_data, info.size, text, whole)
     return list(found.values())
 
 
-def plain(file: Path) -> bool:
+def is_uncompressed(file: Path) -> bool:
     """Whether a file's bytes can be read from any place on: not those of a compressed tar."""
-    return not file.name.endswith(COMPRESSED)
+    return not file.name.endswith(COMPRESSED_TAR_SUFFIXES)
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[BufferedIOBase]:
+def open_decompressed(file: Path) -> Iterator[BufferedIOBase]:
     """The file's bytes, uncompressed. Raises UserError when it cannot be read, is damaged or ends early."""
     try:
-        with file.open("rb") if plain(file) else gzip.open(file) as stream:
+        with file.open("rb") if is_uncompressed(file) else gzip.open(file) as stream:
             yield stream
     except EOFError:
         raise UserError(f"{file} ends early: its compressed stream has no end") from None
@@ -73,7 +73,10 @@ def _headers(tar: Path, stream: BufferedIOBase) -> Iterator[tarfile.TarInfo]:
         with tarfile.open(fileobj=stream, mode="r:") as archive:
             while (info := archive.next()) is not None:
                 archive.members.clear()  # type: ignore[attr-defined]  # it would keep a kilobyte a file
-                last, end = info.name, info.offset_data + (-(-info.size // BLOCK) * BLOCK if info.isreg() else 0)
+                last, end = (
+                    info.name,
+                    info.offset_data + (-(-info.size // TAR_BLOCK_BYTES) * TAR_BLOCK_BYTES if info.isreg() else 0),
+                )
                 yield info
     except tarfile.ReadError as error:
         has = _length(stream)
@@ -86,13 +89,13 @@ def _headers(tar: Path, stream: BufferedIOBase) -> Iterator[tarfile.TarInfo]:
 def _check_end(tar: Path, stream: BufferedIOBase, last: str, end: int) -> None:
     """After the last file there must be a block of zeros, and then nothing but zeros."""
     stream.seek(end)
-    follows = stream.read(BLOCK)
-    if len(follows) < BLOCK:
+    follows = stream.read(TAR_BLOCK_BYTES)
+    if len(follows) < TAR_BLOCK_BYTES:
         raise UserError(
             f"{tar} ends early: at byte {end + len(follows)}, after {last}, without the mark of a tar's end"
         )
     while not any(follows):
-        if not (follows := stream.read(READ_AT_ONCE)):
+        if not (follows := stream.read(TAR_CHUNK_BYTES)):
             return
     raise UserError(f"{tar} is damaged: after {last}, byte {end}, follows something that is no file")
 
@@ -108,6 +111,6 @@ def _text(stream: BufferedIOBase, info: tarfile.TarInfo) -> str:
 
 def _length(stream: BufferedIOBase) -> int:
     stream.seek(0)
-    while stream.read(READ_AT_ONCE):
+    while stream.read(TAR_CHUNK_BYTES):
         pass
     return stream.tell()

@@ -7,22 +7,22 @@ from pathlib import Path
 
 import numpy as np
 
-from scaling_lab.data.dataset import Pictures, Split, hold_out
-from scaling_lab.data.files.cache import kept, stamp
-from scaling_lab.data.files.decoding import SMALLEST, decoded, tell
-from scaling_lab.data.files.listing import Member, classes, listed
-from scaling_lab.data.files.tar import COMPRESSED, PLAIN
+from scaling_lab.data.dataset import InMemoryDataset, Split, hold_out
+from scaling_lab.data.files.cache import fingerprint_source, load_or_build_dataset
+from scaling_lab.data.files.decoding import MIN_SIDE, decode_images, summarize_corrupt
+from scaling_lab.data.files.listing import ImageEntry, class_names, list_images
+from scaling_lab.data.files.tar import COMPRESSED_TAR_SUFFIXES, TAR_SUFFIXES
 from scaling_lab.errors import UserError, unknown_name
 
-CORRUPT = ("fatal", "skip")
-LARGEST_SIDE = 1024
+CORRUPT_CHOICES = ("fatal", "skip")
+MAX_SIDE = 1024
 HELD_OUT_ONE_IN, TESTED_ONE_IN = 10, 5
-WORTH_A_LINE = 5_000  # pictures
+LOG_ABOVE_IMAGES = 5_000  # pictures
 
 
 def image_folder(
     path: str | None = None, side: int | None = None, corrupt: str = "fatal", cache: str | None = None
-) -> Pictures:
+) -> InMemoryDataset:
     """The pictures at `path`: a folder of class folders, a tar of such, or a folder of tars (`listing`).
 
     With train/ the test part is test/, else val/ or validation/; without those, and for class folders at the root, it
@@ -34,64 +34,64 @@ def image_folder(
     """
     if not isinstance(path, str) or not path:
         raise UserError("image_folder has no path; dataset.path=... names a folder or a tar of class folders")
-    if side is not None and (type(side) is not int or not SMALLEST <= side <= LARGEST_SIDE):
-        raise UserError(f"side is {side!r}; it must be a whole number from {SMALLEST} to {LARGEST_SIDE}, or null")
-    if corrupt not in CORRUPT:
-        raise unknown_name("corrupt", str(corrupt), CORRUPT)
+    if side is not None and (type(side) is not int or not MIN_SIDE <= side <= MAX_SIDE):
+        raise UserError(f"side is {side!r}; it must be a whole number from {MIN_SIDE} to {MAX_SIDE}, or null")
+    if corrupt not in CORRUPT_CHOICES:
+        raise unknown_name("corrupt", str(corrupt), CORRUPT_CHOICES)
     return _image_folder(path, side, corrupt == "skip", cache)
 
 
 @once
-def _image_folder(path: str, side: int | None, skip: bool, cache: str | None) -> Pictures:
+def _image_folder(path: str, side: int | None, skip: bool, cache: str | None) -> InMemoryDataset:
     place = Path(path).expanduser()
     stem = place.resolve().name
-    for ending in (*COMPRESSED, *PLAIN):
+    for ending in (*COMPRESSED_TAR_SUFFIXES, *TAR_SUFFIXES):
         stem = stem.removesuffix(ending)
     name = f"image_folder({stem}{f', {side} px' if side else ''})"
-    identity = {"source": stamp(place), "side": side, "skip": skip}
-    return kept(cache, stem, identity, lambda: _made(name, place, side, skip))
+    identity = {"source": fingerprint_source(place), "side": side, "skip": skip}
+    return load_or_build_dataset(cache, stem, identity, lambda: _made(name, place, side, skip))
 
 
-def _made(name: str, place: Path, side: int | None, skip: bool) -> tuple[Pictures, tuple[str, ...]]:
+def _made(name: str, place: Path, side: int | None, skip: bool) -> tuple[InMemoryDataset, tuple[str, ...]]:
     train, test = _parts(place)
-    named, members = classes(train), [*train, *test]
-    if len(members) > WORTH_A_LINE:
+    named, members = class_names(train), [*train, *test]
+    if len(members) > LOG_ABOVE_IMAGES:
         print(f"decoding {len(members):,} pictures of {place.name} ..., once", flush=True)
-    found = decoded(members, side, skip)
+    found = decode_images(members, side, skip)
     trained = int(found.good[: len(train)].sum())
     if found.corrupt:
-        print(f"{place}: {tell(found.corrupt)}", flush=True)
+        print(f"{place}: {summarize_corrupt(found.corrupt)}", flush=True)
         left = [member for member, good in zip(members, found.good, strict=True) if good]
         _check_counts(place, named, left[:trained], left[trained:])
     numbers = {label: number for number, label in enumerate(named)}
     labels = np.array([numbers[member.label] for member in members], dtype=np.int64)[found.good]
     split = hold_out(found.images[:trained], labels[:trained], HELD_OUT_ONE_IN)
     tested = Split(found.images[trained:].copy(), labels[trained:])  # a view would keep the training pictures, too
-    return Pictures(name, len(named), *split, tested, skipped=len(found.corrupt)), named
+    return InMemoryDataset(name, len(named), *split, tested, skipped=len(found.corrupt)), named
 
 
-def _parts(place: Path) -> tuple[Sequence[Member], Sequence[Member]]:
+def _parts(place: Path) -> tuple[Sequence[ImageEntry], Sequence[ImageEntry]]:
     """Training and test pictures, each sorted by name."""
-    found = listed(place)
-    train: Sequence[Member] = found.get("train", found.get("", ()))
-    test: Sequence[Member] | None = found.get("test", found.get("val"))
+    found = list_images(place)
+    train: Sequence[ImageEntry] = found.get("train", found.get("", ()))
+    test: Sequence[ImageEntry] | None = found.get("test", found.get("val"))
     if test is None:
         train, test = _last_fifth(train)
-    _check_counts(place, classes(train), train, test)
+    _check_counts(place, class_names(train), train, test)
     return train, test
 
 
-def _last_fifth(members: Sequence[Member]) -> tuple[Sequence[Member], Sequence[Member]]:
+def _last_fifth(members: Sequence[ImageEntry]) -> tuple[Sequence[ImageEntry], Sequence[ImageEntry]]:
     left = {label: count - count // TESTED_ONE_IN for label, count in Counter(one.label for one in members).items()}
-    train: list[Member] = []
-    test: list[Member] = []
+    train: list[ImageEntry] = []
+    test: list[ImageEntry] = []
     for member in members:
         left[member.label] -= 1
         (test if left[member.label] < 0 else train).append(member)
     return train, test
 
 
-def _check_counts(place: Path, named: Sequence[str], train: Sequence[Member], test: Sequence[Member]) -> None:
+def _check_counts(place: Path, named: Sequence[str], train: Sequence[ImageEntry], test: Sequence[ImageEntry]) -> None:
     """Raises UserError unless both parts have these classes, the training part with enough to hold some out."""
     trained, tested = (Counter(member.label for member in part) for part in (train, test))
     for label in tested:

@@ -9,14 +9,21 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from scaling_lab.data.streaming.dataset import Corrupt
-from scaling_lab.data.streaming.index import Catalogue
-from scaling_lab.data.streaming.readers import Asked, Batches, Failed, Made, begun, loader
+from scaling_lab.data.streaming.dataset import OnCorrupt
+from scaling_lab.data.streaming.index import ImageIndex
+from scaling_lab.data.streaming.readers import (
+    BatchReader,
+    BatchRequest,
+    ReadFailure,
+    ReadResult,
+    make_reader_loader,
+    start_readers,
+)
 
 CPU = torch.device("cpu")
 
 
-class StreamBatches:
+class StreamedBatches:
     """Training batches of a part; `len()` is how many an epoch has. Pictures that do not fill a last one are left out.
 
     crop: smallest area of a random resized crop; 0 is the centred square. corrupt: a picture that cannot be decoded
@@ -30,13 +37,13 @@ class StreamBatches:
 
     def __init__(
         self,
-        part: Catalogue,
+        part: ImageIndex,
         *,
         batch: int,
         side: int,
         crop: float,
         readers: int,
-        corrupt: Corrupt,
+        corrupt: OnCorrupt,
         device: torch.device = CPU,
     ) -> None:
         if not 1 <= batch <= len(part):
@@ -45,10 +52,10 @@ class StreamBatches:
             raise ValueError(f"crop is {crop}; it must be from 0 to 1")
         self.skipped: dict[str, str] = {}
         self._pictures, self._batch, self._device = len(part), batch, device
-        self._asked: list[Asked] = []
+        self._asked: list[BatchRequest] = []
         self._epochs = 0
-        made = Batches(part, side, crop=crop, border=0, skip=corrupt == "skip")
-        self._loader = loader(made, self._asked, readers, device, keep=True)
+        made = BatchReader(part, side, crop=crop, border=0, skip=corrupt == "skip")
+        self._loader = make_reader_loader(made, self._asked, readers, device, keep=True)
 
     def __len__(self) -> int:
         return self._pictures // self._batch
@@ -68,9 +75,9 @@ class StreamBatches:
         starts = range(skip * self._batch, len(self) * self._batch, self._batch)
         self._asked[:] = [(seed, order[start : start + self._batch]) for start in starts]
         self._epochs += 1
-        return self._delivered(begun(self._loader), self._epochs)
+        return self._delivered(start_readers(self._loader), self._epochs)
 
-    def _delivered(self, made: Iterator[Made], epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+    def _delivered(self, made: Iterator[ReadResult], epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
         for _ in range(len(self._asked)):
             if epoch != self._epochs:
                 raise RuntimeError("another epoch has begun; this one cannot go on")
@@ -79,8 +86,8 @@ class StreamBatches:
             yield _checked(pictures, labels, failed, self._device)
 
 
-def in_order(
-    part: Catalogue, *, batch: int, side: int, border: int, readers: int, device: torch.device = CPU
+def read_ordered_batches(
+    part: ImageIndex, *, batch: int, side: int, border: int, readers: int, device: torch.device = CPU
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """All pictures of a part in its order, for evaluation; shapes as in training, the last batch may be short.
 
@@ -91,11 +98,15 @@ def in_order(
     if batch < 1:
         raise ValueError(f"a batch must hold at least 1 picture, not {batch}")
     asked = [(0, range(start, min(start + batch, len(part)))) for start in range(0, len(part), batch)]
-    made = begun(loader(Batches(part, side, crop=0.0, border=border, skip=False), asked, readers, device))
+    made = start_readers(
+        make_reader_loader(BatchReader(part, side, crop=0.0, border=border, skip=False), asked, readers, device)
+    )
     return (_checked(pictures, labels, failed, device) for pictures, labels, _, failed in made)
 
 
-def _checked(pictures: Tensor, labels: Tensor, failed: Failed | None, device: torch.device) -> tuple[Tensor, Tensor]:
+def _checked(
+    pictures: Tensor, labels: Tensor, failed: ReadFailure | None, device: torch.device
+) -> tuple[Tensor, Tensor]:
     if failed is not None:
         kind, told = failed
         raise kind(told)

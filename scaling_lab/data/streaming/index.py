@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scaling_lab.data.files.listing import Member
+from scaling_lab.data.files.listing import ImageEntry
 
 
 @dataclass(frozen=True, eq=False)
-class Catalogue:
+class ImageIndex:
     """Pictures on disk and their labels, in a fixed order. Made by `catalogued`.
 
     `labels` is int64 (n,), numbers of `classes`. `names` holds all names one after the other, `ends` where each ends.
@@ -32,13 +32,13 @@ class Catalogue:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def member(self, place: int) -> Member:
+    def member(self, place: int) -> ImageEntry:
         """The picture at a place, from 0. IndexError where there is none."""
         if not 0 <= place < len(self):
             raise IndexError(f"there is no place {place} among {len(self)} pictures")
         name = self.names[self.ends[place - 1] if place else 0 : self.ends[place]].decode()
         start, named = self.files[self.file[place]]
-        return Member(
+        return ImageEntry(
             name=name,
             label=self.classes[self.labels[place]],
             file=Path(start + name if named else start),
@@ -56,7 +56,7 @@ class Catalogue:
         return digest.digest()
 
 
-def catalogued(members: Sequence[Member], classes: Iterable[str]) -> Catalogue:
+def build_image_index(members: Sequence[ImageEntry], classes: Iterable[str]) -> ImageIndex:
     """The members packed, in their order. ValueError for a label that is none of `classes`, and for no members."""
     if not members:
         raise ValueError("a part needs at least one picture")
@@ -66,7 +66,7 @@ def catalogued(members: Sequence[Member], classes: Iterable[str]) -> Catalogue:
         raise ValueError(f"class {min(strangers)!r} is not among the {len(classes)} of the training part")
     names = [member.name.encode() for member in members]
     files: dict[tuple[str, bool], int] = {}
-    return Catalogue(
+    return ImageIndex(
         classes=classes,
         labels=np.array([number[member.label] for member in members], dtype=np.int64),
         names=b"".join(names),
@@ -78,7 +78,7 @@ def catalogued(members: Sequence[Member], classes: Iterable[str]) -> Catalogue:
     )
 
 
-def _beginning(member: Member) -> tuple[str, bool]:
+def _beginning(member: ImageEntry) -> tuple[str, bool]:
     """What comes before the name in the file's path, which is shared by many; a tar's path as it is."""
     path = str(member.file)
     return (path.removesuffix(member.name), True) if path.endswith(member.name) else (path, False)

@@ -9,7 +9,7 @@ SEED = 12345
 SHARDS, HELD_OUT_SHARDS = 1024, 20
 
 
-def minival(count: int) -> NDArray[np.int64]:
+def select_minival(count: int) -> NDArray[np.int64]:
     """The places held out among `count` training pictures in the order of class and file name; ascending.
 
     The official code holds out train-00000 to train-00019 of 1,024 shards, 25,022 pictures (tensorflow/tpu,

@@ -16,35 +16,37 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from scaling_lab.data.files.decoding import picture
-from scaling_lab.data.files.listing import Member, read
-from scaling_lab.data.streaming.crops import centre_crop, random_crop
-from scaling_lab.data.streaming.dataset import COLOURS
-from scaling_lab.data.streaming.index import Catalogue
+from scaling_lab.data.files.decoding import decode_image
+from scaling_lab.data.files.listing import ImageEntry, read_image
+from scaling_lab.data.streaming.crops import crop_center, crop_randomly
+from scaling_lab.data.streaming.dataset import COLOR_CHANNELS
+from scaling_lab.data.streaming.index import ImageIndex
 from scaling_lab.errors import UserError
 
-AHEAD = 2  # batches that each reader works on or has ready
-Asked = tuple[int, Sequence[int]]  # an epoch's seed, places in the part
-Failed = tuple[type[Exception], str]
-Made = tuple[Tensor, Tensor, dict[str, str], Failed | None]  # pictures, labels, names skipped and why, what went wrong
+PREFETCH_BATCHES = 2  # batches that each reader works on or has ready
+BatchRequest = tuple[int, Sequence[int]]  # an epoch's seed, places in the part
+ReadFailure = tuple[type[Exception], str]
+ReadResult = tuple[
+    Tensor, Tensor, dict[str, str], ReadFailure | None
+]  # pictures, labels, names skipped and why, what went wrong
 
 
-class PictureError(Exception):
+class ImageError(Exception):
     """A picture that cannot be decoded: its name, its file and the reason, in one line."""
 
 
-class Batches(Dataset[Made]):
+class BatchReader(Dataset[ReadResult]):
     """What a reader makes of an epoch's seed and places.
 
     What goes wrong is handed over and not raised: of a reader's exception the loader would make one of many lines.
     """
 
-    def __init__(self, part: Catalogue, side: int, *, crop: float, border: int, skip: bool) -> None:
+    def __init__(self, part: ImageIndex, side: int, *, crop: float, border: int, skip: bool) -> None:
         self.part, self.side, self.crop, self.border, self.skip = part, side, crop, border, skip
 
-    def __getitem__(self, asked: Asked) -> Made:
+    def __getitem__(self, asked: BatchRequest) -> ReadResult:
         seed, places = asked
-        pictures = torch.empty((len(places), self.side, self.side, COLOURS), dtype=torch.uint8)
+        pictures = torch.empty((len(places), self.side, self.side, COLOR_CHANNELS), dtype=torch.uint8)
         labels = torch.empty(len(places), dtype=torch.int64)
         skipped: dict[str, str] = {}
         try:
@@ -52,7 +54,7 @@ class Batches(Dataset[Made]):
                 # the standard library promises that this stream stays as it is
                 random = Random(seed << 64 | place)  # noqa: S311
                 labels[row] = self._fill(pictures[row], place, random, skipped)
-        except (PictureError, UserError) as error:
+        except (ImageError, UserError) as error:
             return pictures, labels, skipped, (type(error), str(error))
         return pictures.permute(0, 3, 1, 2), labels, skipped, None
 
@@ -64,29 +66,29 @@ class Batches(Dataset[Made]):
                 whole = _decoded(member)
             except ValueError as error:
                 if not self.skip:
-                    raise PictureError(f"{member.name} in {member.file} cannot be decoded: {error}") from None
+                    raise ImageError(f"{member.name} in {member.file} cannot be decoded: {error}") from None
                 skipped[member.name] = str(error)
                 continue
             if self.crop:
-                row.numpy()[:] = random_crop(whole, self.side, self.crop, random)
+                row.numpy()[:] = crop_randomly(whole, self.side, self.crop, random)
             else:
-                row.numpy()[:] = centre_crop(whole, self.side, self.border)
+                row.numpy()[:] = crop_center(whole, self.side, self.border)
             return int(self.part.labels[found])
-        raise PictureError(
+        raise ImageError(
             f"none of {len(self.part)} pictures can be decoded, such as {member.name}: {skipped[member.name]}"
         )
 
 
-def _decoded(member: Member) -> Image.Image:
-    content = read(member)
+def _decoded(member: ImageEntry) -> Image.Image:
+    content = read_image(member)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of odd EXIF data
-        return picture(content).convert("RGB")
+        return decode_image(content).convert("RGB")
 
 
-def loader(
-    made: Batches, asked: Sequence[Asked], readers: int, device: torch.device, keep: bool = False
-) -> DataLoader[Made]:
+def make_reader_loader(
+    made: BatchReader, asked: Sequence[BatchRequest], readers: int, device: torch.device, keep: bool = False
+) -> DataLoader[ReadResult]:
     """A loader with its own generator, so that it draws nothing from torch's.
 
     Readers are forked: they share the catalogue and an imported torch, and start in milliseconds. The processes they
@@ -100,7 +102,7 @@ def loader(
             sampler=asked,
             collate_fn=_as_it_is,
             num_workers=readers,
-            prefetch_factor=AHEAD if readers else None,
+            prefetch_factor=PREFETCH_BATCHES if readers else None,
             persistent_workers=keep and readers > 0,
             multiprocessing_context="fork" if readers else None,
             pin_memory=device.type == "cuda",
@@ -108,7 +110,7 @@ def loader(
         )
 
 
-def begun(of: DataLoader[Made]) -> Iterator[Made]:
+def start_readers(of: DataLoader[ReadResult]) -> Iterator[ReadResult]:
     """Starts the readers. What is frozen when they are forked they never collect: in one that did, a loader that waits
     to be collected here would end its own readers from there."""
     gc.freeze()

@@ -42,11 +42,11 @@ def tried(networks: list[Network]) -> list[str | None]:
 def _wrong(network: Network) -> str | None:
     import torch
 
-    from scaling_lab.training.module import build
+    from scaling_lab.training.module import build_module
 
     try:
         with torch.device("cpu" if cost(network).flops < SMALL else "meta"), torch.no_grad():
-            module = build(network).eval()
+            module = build_module(network).eval()
             logits = module(torch.zeros(1, network.channels, network.side, network.side))
     except Exception as error:
         return f"it cannot be built: {type(error).__name__}: {' '.join(str(error).split())}"

@@ -21,11 +21,11 @@ def train_one(wanted: SweepOptions, ask: QuestionSpec) -> None:
     store.open_for_writing()
     for key, point in planned.points.items():
         try:
-            with interrupts.listening():
+            with interrupts.handle_stop_signals():
                 outcome = train(
                     wanted.slots()[0], point, ask.pictures, store.folder, wanted.running, store.failures(key)
                 )
-        except interrupts.Stopped:
+        except interrupts.StopRequested:
             raise KeyboardInterrupt from None
         if isinstance(outcome, WriteError):
             raise outcome

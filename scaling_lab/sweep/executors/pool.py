@@ -7,7 +7,7 @@ from time import monotonic, sleep
 from typing import Protocol
 
 from scaling_lab.config.execution import ExecutionOptions
-from scaling_lab.data.streaming.dataset import DataSet
+from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.store.leases import Claims, Held
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result
@@ -55,7 +55,7 @@ class TooManyFailures(Exception):  # noqa: N818 - what happened, and no mistake
 
 
 def train_points(
-    jobs: Sequence[tuple[Point, DataSet]],
+    jobs: Sequence[tuple[Point, Dataset]],
     store: Store,
     slots: Sequence[str],
     running: ExecutionOptions,
@@ -95,7 +95,7 @@ class _Pool:
 
     def __init__(
         self,
-        jobs: Sequence[tuple[Point, DataSet]],
+        jobs: Sequence[tuple[Point, Dataset]],
         store: Store,
         slots: Sequence[str],
         running: ExecutionOptions,

@@ -21,7 +21,7 @@ from typing import Any, Self
 
 from pebble import ProcessExpired, concurrent
 
-from scaling_lab.training.interrupts import ASKING, Stopped, listening
+from scaling_lab.training.interrupts import STOP_SIGNALS, StopRequested, handle_stop_signals
 
 NAME = "scaling_lab worker"
 # All that a point needs: what is edited while a sweep runs changes none of its points. torch imports its compiler with
@@ -141,22 +141,22 @@ def _context() -> Any:
 
 def _serve() -> None:
     """Starts the server of forks when it does not run. It holds back what asks to stop: only its children hear that."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, ASKING)
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
         resource_tracker.ensure_running()  # which lets some of them through again
-        signal.pthread_sigmask(signal.SIG_BLOCK, ASKING)
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         forkserver.ensure_running()
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ASKING)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
 
 def _call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     Thread(target=_end_with_parent, daemon=True).start()
     try:
-        with listening():
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, ASKING)  # held back since the server
+        with handle_stop_signals():
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)  # held back since the server
             return function(*arguments)
-    except Stopped:
+    except StopRequested:
         return Interrupted()
     except BaseException as error:  # a SystemExit would be raised again in the parent
         return Failure(reason(error))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaling_lab.config import registry
 from scaling_lab.config.execution import ExecutionOptions
-from scaling_lab.data.streaming.dataset import DataSet
+from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.errors import UserError
 from scaling_lab.store.code_version import CODE
 from scaling_lab.store.results import Store
@@ -69,9 +69,9 @@ class Batch:
             except KeyboardInterrupt:
                 stops.go_on_elsewhere()
 
-    def _pictures(self, points: Sequence[Point], store: Store) -> dict[str, DataSet]:
+    def _pictures(self, points: Sequence[Point], store: Store) -> dict[str, Dataset]:
         """The data sets by name; where one cannot be made here, that is why its points have failed."""
-        made: dict[str, DataSet] = {}
+        made: dict[str, Dataset] = {}
         for name, source in self.sources.items():
             try:
                 made[name] = registry.build_value("dataset", source, name)
@@ -89,7 +89,7 @@ class Batch:
         return DelayedSubmission(self)
 
 
-def _as_planned(point: Point, pictures: Mapping[str, DataSet], store: Store) -> bool:
+def _as_planned(point: Point, pictures: Mapping[str, Dataset], store: Store) -> bool:
     """Whether a point's data set is the one that was planned; when it is not, the failure is written down."""
     name, made = point.data.name, pictures[point.data.name].fingerprint
     if made == point.data.fingerprint:

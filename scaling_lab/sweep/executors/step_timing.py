@@ -38,25 +38,28 @@ def timed(device: str, point: Point, budget: float, running: ExecutionOptions) -
     import torch
 
     from scaling_lab.config.hyperparameters import trained
-    from scaling_lab.data.batches import InMemory
-    from scaling_lab.training.device import prepare
+    from scaling_lab.data.batches import InMemoryBatches
+    from scaling_lab.data.normalization import FixedNormalizer
+    from scaling_lab.training.device import prepare_device
     from scaling_lab.training.loop import train
-    from scaling_lab.training.module import build
-    from scaling_lab.training.precision import means
+    from scaling_lab.training.module import build_module
+    from scaling_lab.training.precision import choose_step_options
     from scaling_lab.training.state import Training
 
     torch.set_num_threads(1)
-    where = prepare(replace(running, device=device))
+    where = prepare_device(replace(running, device=device))
     network, batch = point.network, min(point.recipe.batch, MOST_PICTURES)
-    module = build(trained(network, point.recipe)).to(where)
+    module = build_module(trained(network, point.recipe)).to(where)
     images = torch.randint(256, (batch, network.channels, network.side, network.side), dtype=torch.uint8)
-    batches = InMemory(images.to(where), torch.randint(network.classes, (batch,)).to(where), batch)
+    batches = InMemoryBatches(images.to(where), torch.randint(network.classes, (batch,)).to(where), batch)
+    halves = (0.5,) * network.channels
+    normalizer = FixedNormalizer(network.classes, halves, halves)
 
     def steps(count: int) -> float:
         recipe = replace(point.recipe, steps=count, warmup_steps=0, lr=0.0)
-        training = Training(module, network.side, recipe, 0, means(where, running.compiled))
+        training = Training(module, network.side, recipe, 0, choose_step_options(where, running.compiled))
         began = perf_counter()
-        train(training, batches, (0.5,) * network.channels, (0.5,) * network.channels, network.classes)
+        train(training, batches, normalizer)
         return perf_counter() - began
 
     first = steps(1) + steps(1)

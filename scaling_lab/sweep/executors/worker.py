@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from scaling_lab.config.execution import ExecutionOptions
-from scaling_lab.data.streaming.dataset import DataSet
+from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.store.code_version import CODE
 from scaling_lab.store.leases import Claim, Claims
 from scaling_lab.store.results import Store, WriteError
@@ -31,7 +31,7 @@ Outcome = Result | Failure | Elsewhere | WriteError
 
 
 def train(
-    device: str, point: Point, pictures: DataSet, folder: Path, running: ExecutionOptions, failures: int
+    device: str, point: Point, pictures: Dataset, folder: Path, running: ExecutionOptions, failures: int
 ) -> Outcome:
     """Trains and stores one point on a device, on one thread whatever the machine, while this process holds its claim.
 
@@ -58,7 +58,7 @@ def train(
             return _trained(device, point, pictures, folder, running, watched)
         except WriteError as error:
             return error
-        except interrupts.Stopped:
+        except interrupts.StopRequested:
             if claim.lost():
                 return Elsewhere()
             raise
@@ -78,21 +78,21 @@ def _failed(store: Store, key: str, why: str) -> Failure | WriteError:
 def _trained(
     device: str,
     point: Point,
-    pictures: DataSet,
+    pictures: Dataset,
     folder: Path,
     running: ExecutionOptions,
     watched: "list[ref[Training]]",
 ) -> Result:
     import torch
 
-    from scaling_lab.training.train_point import run
+    from scaling_lab.training.train_point import train_point
 
     torch.set_num_threads(1)
-    return run(point, pictures, folder, replace(running, device=device), lambda one: watched.append(ref(one)))
+    return train_point(point, pictures, folder, replace(running, device=device), lambda one: watched.append(ref(one)))
 
 
 @contextmanager
-def _held(claim: Claim, point: Point, pictures: DataSet, between: float) -> "Iterator[list[ref[Training]]]":
+def _held(claim: Claim, point: Point, pictures: Dataset, between: float) -> "Iterator[list[ref[Training]]]":
     """Within, the claim is kept alive, with so many seconds between heartbeats, and its file says how far the last of
     the list's trainings is. The training stops at its next step when another has taken the point. The claim is given
     back at the end."""
@@ -103,7 +103,7 @@ def _held(claim: Claim, point: Point, pictures: DataSet, between: float) -> "Ite
     def beat() -> None:
         while not over.wait(between):
             if claim.lost():
-                interrupts.ask()
+                interrupts.request_stop()
             training = watched[-1]() if watched else None
             said: dict[str, Any] = {}
             with suppress(Exception):  # a training that is just failing; its claim is held all the same
@@ -126,5 +126,5 @@ def _progress(training: "Training", epochs: float) -> dict[str, Any]:
     """How far it is, in numbers. accuracy: of the pictures of this epoch, as they were trained on."""
     done = training.progress.steps / training.recipe.steps
     found = {"steps": training.progress.steps, "of": training.recipe.steps, "epoch": done * epochs, "epochs": epochs}
-    accuracy = training.seen.accuracy
+    accuracy = training.running_accuracy.accuracy
     return found if accuracy is None else found | {"accuracy": accuracy}

@@ -12,7 +12,7 @@ from scaling_lab.networks.network import Network
 COUNTED_AS_FLOPS = ("conv", "linear")
 
 
-def fvcore_count(module: nn.Module, network: Network) -> Cost:
+def count_with_fvcore(module: nn.Module, network: Network) -> Cost:
     """fvcore's counts for one picture in evaluation mode, in the same units as `scaling_lab.networks.costs.cost.cost`.
 
     What fvcore counts beside convolutions, linear layers and batch norms can only be pooling here.

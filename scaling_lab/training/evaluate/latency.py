@@ -12,7 +12,7 @@ WARM_UP = 5
 RUNS = 20
 
 
-def latency(module: nn.Module, network: Network) -> float:
+def measure_latency(module: nn.Module, network: Network) -> float:
     """Median seconds of 20 forward passes of one picture (channels-last, evaluation mode), after 5 that do not count.
 
     A GPU is waited for before and after each pass.

@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from scaling_lab.config.hyperparameters import Resolved
-from scaling_lab.data.augment.views import mixed
+from scaling_lab.data.augment.views import mix_batch
 
 PLAIN = Resolved(
     steps=1, warmup_steps=0, batch=1, lr=1, momentum=0, weight_decay=0, label_smoothing=0, pad=0, flip=False
@@ -22,7 +22,7 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 def test_without_mixing_nothing_happens() -> None:
     pictures, labels, generator = torch.rand(4, 3, 8, 8), torch.tensor([0, 1, 2, 0]), seeded()
-    same = mixed(pictures, labels, generator, PLAIN, 3)
+    same = mix_batch(pictures, labels, generator, PLAIN, 3)
     assert same[0] is pictures
     assert same[1] is labels
     assert torch.equal(generator.get_state(), seeded().get_state())
@@ -37,8 +37,8 @@ def test_mixing_is_a_function_of_the_generator_and_targets_are_probabilities(rec
     for _ in range(8):
         twin = torch.Generator()
         twin.set_state(generator.get_state())
-        result, targets = mixed(pictures, labels, generator, recipe, 5)
-        again = mixed(pictures, labels, twin, recipe, 5)
+        result, targets = mix_batch(pictures, labels, generator, recipe, 5)
+        again = mix_batch(pictures, labels, twin, recipe, 5)
         assert torch.equal(result, again[0])
         assert torch.equal(targets, again[1])
         assert result.is_contiguous(memory_format=torch.channels_last)
@@ -47,7 +47,7 @@ def test_mixing_is_a_function_of_the_generator_and_targets_are_probabilities(rec
         assert targets.sum(1).numpy() == pytest.approx(1, abs=1e-6)
     assert torch.equal(pictures, kept)
     assert torch.equal(before, torch.get_rng_state())
-    meta = mixed(pictures.to("meta"), labels.to("meta"), generator, recipe, 5)
+    meta = mix_batch(pictures.to("meta"), labels.to("meta"), generator, recipe, 5)
     assert (meta[0].shape, meta[1].shape) == (pictures.shape, (count, 5))
 
 
@@ -55,7 +55,7 @@ def test_mixup_written_out() -> None:
     pictures, labels, generator = torch.rand(5, 3, 8, 8, generator=seeded(4)), torch.arange(5), seeded()
     shares = []
     for _ in range(300):
-        result, targets = mixed(pictures, labels, generator, MIXES[0], 5)
+        result, targets = mix_batch(pictures, labels, generator, MIXES[0], 5)
         share = float(targets[0, 0])
         expected = share * pictures.numpy() + (1 - share) * pictures.numpy()[::-1]
         assert np.abs(result.numpy() - expected).max() < 1e-6
@@ -69,7 +69,7 @@ def test_cutmix_pastes_a_rectangle_whose_area_is_the_labels_share() -> None:
     pictures = torch.arange(6).float()[:, None, None, None].expand(6, 2, 12, 16).contiguous()
     generator, areas = seeded(), []
     for _ in range(400):
-        result, targets = mixed(pictures, torch.arange(6), generator, MIXES[1], 6)
+        result, targets = mix_batch(pictures, torch.arange(6), generator, MIXES[1], 6)
         pasted = result != pictures
         rows, columns = pasted.any((0, 1, 3)), pasted.any((0, 1, 2))
         assert torch.equal(pasted, (rows[:, None] & columns).expand_as(pasted))
@@ -86,13 +86,13 @@ def test_cutmix_pastes_a_rectangle_whose_area_is_the_labels_share() -> None:
 
 def test_with_both_each_batch_takes_one_half_and_half() -> None:
     pictures, generator = torch.arange(2).float()[:, None, None, None].expand(2, 1, 20, 20), seeded()
-    results = [mixed(pictures, torch.arange(2), generator, MIXES[2], 2)[0] for _ in range(300)]
+    results = [mix_batch(pictures, torch.arange(2), generator, MIXES[2], 2)[0] for _ in range(300)]
     assert sum(bool(((one == 0) | (one == 1)).all()) for one in results) == pytest.approx(150, abs=40)
 
 
 def test_cross_entropy_of_mixed_targets_is_the_mix_of_both_labels() -> None:
     scores, labels = torch.randn(6, 4, generator=seeded(3)), torch.arange(6) % 4
-    _, targets = mixed(torch.rand(6, 1, 4, 4), labels, seeded(), MIXES[0], 4)
+    _, targets = mix_batch(torch.rand(6, 1, 4, 4), labels, seeded(), MIXES[0], 4)
     share = float(targets[0, 0])
     both = [functional.cross_entropy(scores, one, label_smoothing=0.1) for one in (labels, labels.flip(0))]
     loss = functional.cross_entropy(scores, targets, label_smoothing=0.1)

@@ -8,7 +8,13 @@ from kornia.augmentation.auto.autoaugment.autoaugment import imagenet_policy
 
 from scaling_lab.config.hyperparameters import Resolved
 from scaling_lab.data.augment.operations import OPERATIONS
-from scaling_lab.data.augment.policies import RANDOM, changed, ranked, searched, varied
+from scaling_lab.data.augment.policies import (
+    RANDAUGMENT_RANGES,
+    apply_operations,
+    apply_policy,
+    autoaugment_choices,
+    randaugment_choices,
+)
 
 NAMES = list(OPERATIONS)
 PLAIN = Resolved(
@@ -40,7 +46,7 @@ def test_autoaugments_table_is_the_one_that_results_were_made_with() -> None:
 
 def test_every_picture_draws_a_sub_policy_of_autoaugments_with_its_probabilities() -> None:
     count = 20_000
-    first, second = searched().drawn(count, seeded())
+    first, second = autoaugment_choices().drawn(count, seeded())
     pairs = Counter((NAMES[a], NAMES[b]) for a, b in zip(first[0].tolist(), second[0].tolist(), strict=True))
     expected: Counter[tuple[str, str]] = Counter()
     for (one, p, _), (other, q, _) in imagenet_policy:
@@ -52,7 +58,7 @@ def test_every_picture_draws_a_sub_policy_of_autoaugments_with_its_probabilities
 
 
 def test_autoaugments_strengths_are_the_papers_ranges_at_a_tenth_a_level() -> None:
-    chosen = searched()
+    chosen = autoaugment_choices()
     found = {
         (name, level): chosen.strength[row, step].item()
         for row, steps in enumerate(imagenet_policy)
@@ -72,7 +78,7 @@ def test_autoaugments_strengths_are_the_papers_ranges_at_a_tenth_a_level() -> No
 
 
 def test_randaugments_strengths_at_the_top_are_torchvisions() -> None:
-    found = dict(zip(RANDOM, ranked(10.0).strength[:, 0].tolist(), strict=True))
+    found = dict(zip(RANDAUGMENT_RANGES, randaugment_choices(10.0).strength[:, 0].tolist(), strict=True))
     expected = dict.fromkeys(("identity", "auto_contrast", "equalize", "solarize"), 0.0)
     expected |= dict.fromkeys(("color", "contrast", "brightness", "sharpness"), 0.9)
     expected |= {"rotate": 30, "posterize": 4, "shear_x": 0.3, "shear_y": 0.3}
@@ -80,9 +86,9 @@ def test_randaugments_strengths_at_the_top_are_torchvisions() -> None:
 
 
 def test_half_of_the_signed_strengths_are_negated_and_no_other() -> None:
-    choices, count = ranked(5.0), 20_000
+    choices, count = randaugment_choices(5.0), 20_000
     ((operation, strength),) = choices.drawn(count, seeded())
-    for place, name in enumerate(RANDOM):
+    for place, name in enumerate(RANDAUGMENT_RANGES):
         mine = strength[operation == NAMES.index(name)]
         assert near(len(mine), 1 / 14, count)
         assert set(mine.abs().tolist()) == {abs(choices.strength[place, 0].item())}
@@ -95,8 +101,8 @@ def test_randaugment_does_nothing_at_magnitude_0_and_more_the_larger_it_is() -> 
     originals = torch.stack([60 + 6 * x, 30 + 5 * y + 9 * ((x * y) % 7), 220 - 3 * x - 3 * y])[None].to(torch.uint8)
     strongest: dict[str, list[float]] = {}
     for magnitude in (0.0, 3.0, 6.5, 10.0):
-        for name, strength in zip(RANDOM, ranked(magnitude).strength[:, 0], strict=True):
-            result = changed(originals, torch.tensor([NAMES.index(name)]), strength[None])
+        for name, strength in zip(RANDAUGMENT_RANGES, randaugment_choices(magnitude).strength[:, 0], strict=True):
+            result = apply_operations(originals, torch.tensor([NAMES.index(name)]), strength[None])
             strongest.setdefault(name, []).append((result.int() - originals.int()).abs().float().mean().item())
     for name, distances in strongest.items():
         if name == "identity":
@@ -111,7 +117,7 @@ def test_randaugment_does_nothing_at_magnitude_0_and_more_the_larger_it_is() -> 
 def test_sorting_by_operation_and_back_does_to_each_picture_its_own() -> None:
     originals = noise(45)
     operation, strength = torch.arange(45) * 7 % 15, torch.linspace(0.3, 3, 45)
-    together = changed(originals, operation, strength)
+    together = apply_operations(originals, operation, strength)
     assert together.is_contiguous(memory_format=torch.channels_last)
     for place, name in enumerate(NAMES[p] for p in operation.tolist()):
         alone = OPERATIONS[name](originals[place : place + 1], strength[place : place + 1])
@@ -121,7 +127,7 @@ def test_sorting_by_operation_and_back_does_to_each_picture_its_own() -> None:
 @pytest.mark.parametrize(("recipe", "least"), [(AUTO, 30), (RANDOMLY, 100)])
 def test_one_picture_many_times_in_a_batch_gets_many_views(recipe: Resolved, least: int) -> None:
     same = noise(1).expand(200, -1, -1, -1)
-    assert len(torch.unique(varied(same, seeded(), recipe), dim=0)) >= least
+    assert len(torch.unique(apply_policy(same, seeded(), recipe), dim=0)) >= least
 
 
 def test_randaugment_does_as_many_operations_as_asked_with_replacement() -> None:
@@ -129,7 +135,10 @@ def test_randaugment_does_as_many_operations_as_asked_with_replacement() -> None
     once = replace(RANDOMLY, operations=1)
     generator = seeded()
     assert torch.equal(
-        varied(originals, seeded(), RANDOMLY), varied(varied(originals, generator, once), generator, once)
+        apply_policy(originals, seeded(), RANDOMLY),
+        apply_policy(apply_policy(originals, generator, once), generator, once),
     )
-    unchanged = (varied(originals, seeded(), replace(RANDOMLY, magnitude=0.0)) == originals).flatten(1).all(1).sum()
+    unchanged = (
+        (apply_policy(originals, seeded(), replace(RANDOMLY, magnitude=0.0)) == originals).flatten(1).all(1).sum()
+    )
     assert near(int(unchanged), (12 / 14) ** 2, 400)

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from scaling_lab.config.hyperparameters import Resolved
 from scaling_lab.data.augment import views as module
-from scaling_lab.data.augment.views import evaluated, views
-from scaling_lab.data.batches import at_side, augment
+from scaling_lab.data.augment.views import augment_batch, crop_middle
+from scaling_lab.data.batches import crop_and_flip, resize_images
 
 PLAIN = Resolved(
     steps=1, warmup_steps=0, batch=1, lr=1, momentum=0, weight_decay=0, label_smoothing=0, pad=0, flip=False
@@ -38,7 +38,7 @@ def ramps(count: int, side: int) -> Tensor:
 
 def cropped(recipe: Resolved, count: int, native: int, side: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Views of ramps, and what was cut of each, read off them: (n, 2) first and length, columns first; mirrored."""
-    result = views(ramps(count, native), seeded(), recipe, side)
+    result = augment_batch(ramps(count, native), seeded(), recipe, side)
     inner = slice(side // 6, side - side // 6)
     lines = torch.stack([result[:, 0].double().mean(1), result[:, 1].double().mean(2)], 1)[:, :, inner]
     places = torch.arange(side)[inner].double() + 0.5
@@ -57,8 +57,8 @@ def cropped(recipe: Resolved, count: int, native: int, side: int) -> tuple[Tenso
 def test_without_crop_policy_and_erase_views_are_augments_bits_and_draws(pad: int, flip: bool, channels: int) -> None:
     originals, ours, theirs = noise(40, channels), seeded(), seeded()
     for _ in range(2):
-        result = views(originals, ours, replace(PLAIN, pad=pad, flip=flip), 20)
-        expected = augment(originals, theirs, pad, flip)
+        result = augment_batch(originals, ours, replace(PLAIN, pad=pad, flip=flip), 20)
+        expected = crop_and_flip(originals, theirs, pad, flip)
         assert torch.equal(result, expected)
         assert result.stride() == expected.stride()
     assert torch.equal(ours.get_state(), theirs.get_state())
@@ -67,14 +67,14 @@ def test_without_crop_policy_and_erase_views_are_augments_bits_and_draws(pad: in
 def test_kornia_is_asked_for_only_by_a_policy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "scaling_lab.data.augment.policies", None)
     for recipe in (PLAIN, CROPS, ERASES):
-        views(noise(4), seeded(), recipe, 20)
+        augment_batch(noise(4), seeded(), recipe, 20)
     with pytest.raises(ImportError):
-        views(noise(4), seeded(), AUTO, 20)
+        augment_batch(noise(4), seeded(), AUTO, 20)
 
 
 def test_pictures_of_another_side_need_a_crop() -> None:
     with pytest.raises(ValueError, match="20 px cannot become 16 px"):
-        views(noise(4), seeded(), PLAIN, 16)
+        augment_batch(noise(4), seeded(), PLAIN, 16)
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
@@ -83,11 +83,11 @@ def test_views_depend_on_the_generator_alone_and_leave_all_else(recipe: Resolved
     kept = originals.clone()
     torch.manual_seed(5)
     before, numpy_before = torch.get_rng_state(), np.random.get_state()[1].tolist()
-    first, second = (views(originals, generator, recipe, 20) for _ in range(2))
+    first, second = (augment_batch(originals, generator, recipe, 20) for _ in range(2))
     assert torch.equal(before, torch.get_rng_state())
     assert numpy_before == np.random.get_state()[1].tolist()
     torch.manual_seed(6)
-    assert torch.equal(first, views(originals, seeded(1), recipe, 20))
+    assert torch.equal(first, augment_batch(originals, seeded(1), recipe, 20))
     assert not torch.equal(first, second)
     assert torch.equal(originals, kept)
     assert first.dtype == torch.uint8
@@ -97,14 +97,14 @@ def test_views_depend_on_the_generator_alone_and_leave_all_else(recipe: Resolved
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_no_pixel_is_read_back_from_the_device(recipe: Resolved) -> None:
     side = 16 if recipe.crop else 20
-    result = views(noise(8).to("meta"), seeded(), recipe, side)
+    result = augment_batch(noise(8).to("meta"), seeded(), recipe, side)
     assert (result.device.type, result.dtype, result.shape) == ("meta", torch.uint8, (8, 3, side, side))
     assert result.is_contiguous(memory_format=torch.channels_last)
 
 
 @pytest.mark.parametrize("recipe", [CROPS, ERASES, replace(CROPS, flip=False, erase=1.0)])
 def test_pictures_of_one_channel_are_cropped_and_erased_too(recipe: Resolved) -> None:
-    result = views(noise(8, 1), seeded(), recipe, 20)
+    result = augment_batch(noise(8, 1), seeded(), recipe, 20)
     assert result.shape == (8, 1, 20, 20)
     assert result.is_contiguous(memory_format=torch.channels_last)
 
@@ -112,7 +112,7 @@ def test_pictures_of_one_channel_are_cropped_and_erased_too(recipe: Resolved) ->
 @pytest.mark.parametrize(("native", "side"), [(40, 24), (32, 32), (20, 48)])
 def test_the_whole_picture_is_resized_as_by_pillow(native: int, side: int) -> None:
     originals = noise(3, side=native)
-    result = views(originals, seeded(), replace(PLAIN, crop=1.0), side).permute(0, 2, 3, 1).numpy()
+    result = augment_batch(originals, seeded(), replace(PLAIN, crop=1.0), side).permute(0, 2, 3, 1).numpy()
     for picture, original in zip(result, originals.permute(0, 2, 3, 1).numpy(), strict=True):
         # columns first, as Pillow did before version 13
         pillow = Image.fromarray(original).resize((side, native), Image.Resampling.BICUBIC)
@@ -152,14 +152,14 @@ def test_areas_and_aspects_of_crops_are_those_of_trying_until_one_fits() -> None
 @pytest.mark.parametrize(("native", "side"), [(40, 24), (40, 60), (32, 32)])
 def test_crops_on_a_device_are_those_of_the_cpu(monkeypatch: pytest.MonkeyPatch, native: int, side: int) -> None:
     originals = noise(60, side=native)
-    on_the_cpu = views(originals, seeded(), CROPS, side)
+    on_the_cpu = augment_batch(originals, seeded(), CROPS, side)
     monkeypatch.setattr(module, "_cut", module._resampled)
-    assert (views(originals, seeded(), CROPS, side).int() - on_the_cpu.int()).abs().max() <= 2
+    assert (augment_batch(originals, seeded(), CROPS, side).int() - on_the_cpu.int()).abs().max() <= 2
 
 
 def test_erasing_fills_one_rectangle_of_its_share_of_the_pictures_with_noise() -> None:
     black = torch.zeros(1000, 3, 40, 40, dtype=torch.uint8)
-    erased = (views(black, seeded(), replace(PLAIN, erase=0.3), 40) > 0).any(1)
+    erased = (augment_batch(black, seeded(), replace(PLAIN, erase=0.3), 40) > 0).any(1)
     chosen = erased[erased.flatten(1).any(1)]
     assert len(chosen) == pytest.approx(300, abs=60)
     height, width = chosen.any(2).sum(1), chosen.any(1).sum(1)
@@ -177,7 +177,7 @@ def test_erasing_fills_one_rectangle_of_its_share_of_the_pictures_with_noise() -
 
 def test_what_is_erased_is_noise_over_all_levels_and_the_rest_stays() -> None:
     originals = noise(200)
-    result = views(originals, seeded(), replace(PLAIN, erase=1.0), 20)
+    result = augment_batch(originals, seeded(), replace(PLAIN, erase=1.0), 20)
     different = (result != originals).any(1)
     assert 0.1 <= different.double().mean() <= 0.25
     assert float(result[different[:, None].expand_as(result)].double().mean()) == pytest.approx(127.5, abs=5)
@@ -186,10 +186,10 @@ def test_what_is_erased_is_noise_over_all_levels_and_the_rest_stays() -> None:
 @pytest.mark.parametrize(("side", "border"), [(20, 0), (24, 8), (15, 5), (28, 32)])
 def test_evaluation_cuts_the_middle_out_of_larger_pictures(side: int, border: int) -> None:
     images = noise(5, side=30).numpy()
-    result = evaluated(at_side(images, side + border), side)
+    result = crop_middle(resize_images(images, side + border), side)
     assert result.is_contiguous()
     if not border:
-        assert torch.equal(result, at_side(images, side))
+        assert torch.equal(result, resize_images(images, side))
     first = -(-border // 2)
     for picture, image in zip(result.permute(0, 2, 3, 1).numpy(), images.transpose(0, 2, 3, 1), strict=True):
         larger = Image.fromarray(image).resize((side + border, side + border), Image.Resampling.BILINEAR)
@@ -199,4 +199,4 @@ def test_evaluation_cuts_the_middle_out_of_larger_pictures(side: int, border: in
 
 def test_a_middle_larger_than_the_picture_is_refused() -> None:
     with pytest.raises(ValueError, match="pictures of 20 px have no middle of 22 px"):
-        evaluated(noise(1)[:, :, :20, :20], 22)
+        crop_middle(noise(1)[:, :, :20, :20], 22)

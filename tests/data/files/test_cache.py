@@ -11,25 +11,30 @@ import numpy as np
 import pytest
 from made_up import noise
 
-from scaling_lab.data.dataset import Pictures, Split
+from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.data.files import cache as module
-from scaling_lab.data.files.cache import cache_folder, kept, opened, stamp
+from scaling_lab.data.files.cache import (
+    cache_folder,
+    fingerprint_source,
+    load_or_build_dataset,
+    open_cached_dataset,
+)
 from scaling_lab.data.sets.fashion_mnist import fashion_mnist
 from scaling_lab.errors import UserError
 
 NAMES = ("ant", "bee", "cat")
 
 
-def some_pictures() -> Pictures:
+def some_pictures() -> InMemoryDataset:
     splits = (Split(noise(count, 3, 5, 5, seed=count), np.arange(count) % 3) for count in (30, 6, 9))
-    return Pictures("some", 3, *splits, skipped=4)
+    return InMemoryDataset("some", 3, *splits, skipped=4)
 
 
-def keep(cache: Path, number: int = 0) -> Pictures:
-    return kept(str(cache), "some", {"number": number}, lambda: (some_pictures(), NAMES))
+def keep(cache: Path, number: int = 0) -> InMemoryDataset:
+    return load_or_build_dataset(str(cache), "some", {"number": number}, lambda: (some_pictures(), NAMES))
 
 
-def same(one: Pictures, other: Pictures) -> bool:
+def same(one: InMemoryDataset, other: InMemoryDataset) -> bool:
     arrays = [
         [getattr(getattr(pictures, part), what) for part in module.PARTS for what in ("images", "labels")]
         for pictures in (one, other)
@@ -46,7 +51,7 @@ def test_what_is_kept_is_the_same_and_what_it_says_of_itself_is_true(tmp_path: P
     assert found.folder == there.folder
     assert same(found, some_pictures())
     assert same(there, some_pictures())
-    computed = Pictures(there.name, there.classes, there.train, there.held_out, there.test)
+    computed = InMemoryDataset(there.name, there.classes, there.train, there.held_out, there.test)
     assert (there.fingerprint, there.mean, there.std) == (computed.fingerprint, computed.mean, computed.std)
     with pytest.raises(ValueError, match="read-only"):
         there.train.images[0] = 0
@@ -99,13 +104,13 @@ def test_a_damaged_folder_is_told_and_made_again(how: str, tmp_path: Path, capsy
         folder.rename(tmp_path / "aside")
         folder.write_text("")
     with pytest.raises(ValueError, match="is damaged"):
-        opened(folder)
+        open_cached_dataset(folder)
     assert same(keep(tmp_path), some_pictures())
     said = capsys.readouterr().out
     assert str(folder) in said
     assert "it is made again" in said
     assert len(said.splitlines()) == 1
-    assert same(opened(folder), some_pictures())
+    assert same(open_cached_dataset(folder), some_pictures())
 
 
 def test_where_nothing_can_be_written_it_stays_in_memory_and_says_so(
@@ -134,13 +139,16 @@ def test_many_at_once_end_with_one_whole_folder(damaged: bool, tmp_path: Path) -
     if damaged:
         (keep(tmp_path).folder or tmp_path).joinpath("about.json").unlink()
     together = Barrier(4)
-    found: list[Pictures] = []
+    found: list[InMemoryDataset] = []
 
-    def make() -> tuple[Pictures, tuple[str, ...]]:
+    def make() -> tuple[InMemoryDataset, tuple[str, ...]]:
         together.wait(5)
         return some_pictures(), NAMES
 
-    threads = [Thread(target=lambda: found.append(kept(str(tmp_path), "some", {"number": 0}, make))) for _ in range(4)]
+    threads = [
+        Thread(target=lambda: found.append(load_or_build_dataset(str(tmp_path), "some", {"number": 0}, make)))
+        for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -148,19 +156,19 @@ def test_many_at_once_end_with_one_whole_folder(damaged: bool, tmp_path: Path) -
     assert len(found) == 4
     assert all(same(one, some_pictures()) for one in found)
     [folder] = tmp_path.iterdir()
-    assert same(opened(folder), some_pictures())
+    assert same(open_cached_dataset(folder), some_pictures())
 
 
 def test_what_another_process_kept_meanwhile_stays(tmp_path: Path) -> None:
     others: list[int] = []
 
-    def make() -> tuple[Pictures, tuple[str, ...]]:
+    def make() -> tuple[InMemoryDataset, tuple[str, ...]]:
         folder = keep(tmp_path).folder
         assert folder
         others.append(folder.stat().st_ino)
         return some_pictures(), NAMES
 
-    found = kept(str(tmp_path), "some", {"number": 0}, make)
+    found = load_or_build_dataset(str(tmp_path), "some", {"number": 0}, make)
     assert found.folder
     assert [found.folder.stat().st_ino] == others
     assert list(tmp_path.iterdir()) == [found.folder]
@@ -179,15 +187,15 @@ def test_a_stamp_changes_with_any_file(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     file = tmp_path / "a" / "1.png"
     file.write_bytes(b"1")
-    found = [stamp(tmp_path), stamp(file)]
+    found = [fingerprint_source(tmp_path), fingerprint_source(file)]
     file.write_bytes(b"12")
-    found += [stamp(tmp_path), stamp(file)]
+    found += [fingerprint_source(tmp_path), fingerprint_source(file)]
     (tmp_path / "b").write_bytes(b"")
-    found.append(stamp(tmp_path))
+    found.append(fingerprint_source(tmp_path))
     file.rename(tmp_path / "a" / "2.png")
-    found.append(stamp(tmp_path))
+    found.append(fingerprint_source(tmp_path))
     assert len({repr(one) for one in found}) == len(found)
     (tmp_path / ".hidden").write_bytes(b"")
-    assert stamp(tmp_path) == found[-1]
+    assert fingerprint_source(tmp_path) == found[-1]
     with pytest.raises(UserError, match="there is no file or folder .*1.png"):  # noqa: RUF043
-        stamp(file)
+        fingerprint_source(file)

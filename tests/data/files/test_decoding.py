@@ -14,8 +14,8 @@ from PIL import Image
 from torch.nn import functional
 
 from scaling_lab.data.files import decoding
-from scaling_lab.data.files.decoding import decoded, picture, square, tell
-from scaling_lab.data.files.listing import Member
+from scaling_lab.data.files.decoding import decode_image, decode_images, resize_and_crop, summarize_corrupt
+from scaling_lab.data.files.listing import ImageEntry
 from scaling_lab.errors import UserError
 
 
@@ -25,11 +25,11 @@ def written(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     return stream.getvalue()
 
 
-def members(folder: Path, *contents: bytes) -> list[Member]:
+def members(folder: Path, *contents: bytes) -> list[ImageEntry]:
     files = [folder / f"{place}.png" for place in range(len(contents))]
     for file, content in zip(files, contents, strict=True):
         file.write_bytes(content)
-    return [Member(f"a/{file.name}", "a", file, 0, file.stat().st_size) for file in files]
+    return [ImageEntry(f"a/{file.name}", "a", file, 0, file.stat().st_size) for file in files]
 
 
 def smooth(height: int, width: int) -> NDArray[np.uint8]:
@@ -43,7 +43,7 @@ def smooth(height: int, width: int) -> NDArray[np.uint8]:
 def test_every_mode_becomes_grey_or_rgb_as_pillow_makes_it(mode: str) -> None:
     original = Image.fromarray(noise(9, 7, 3)).convert(mode)
     content = written(original, "JPEG" if mode == "CMYK" else "PNG")
-    found = picture(content)
+    found = decode_image(content)
     with Image.open(io.BytesIO(content)) as again:
         expected = again.convert("L" if mode in ("L", "1") else "RGB")
     assert found.mode == expected.mode
@@ -55,7 +55,7 @@ def test_a_palette_with_transparency_is_read_without_a_warning() -> None:
     content = written(original, transparency=bytes(range(256)))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = picture(content)
+        found = decode_image(content)
     assert np.array_equal(np.asarray(found), np.asarray(original.convert("RGB")))
 
 
@@ -63,7 +63,7 @@ def test_exif_rotation_is_not_followed() -> None:
     original = Image.fromarray(noise(8, 12, 3))
     exif = Image.Exif()
     exif[0x0112] = 6
-    found = picture(written(original, exif=exif))
+    found = decode_image(written(original, exif=exif))
     assert np.array_equal(np.asarray(found), np.asarray(original))
 
 
@@ -87,9 +87,9 @@ JPEG = encoded(noise(40, 40, 3), "JPEG")
     ids=["empty", "text", "half", "header", "cut", "1x1", "narrow", "large", "16 bits", "tiff"],
 )
 def test_what_cannot_be_used_says_why(content: bytes, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding, "LARGEST", 1000 if "1,000" in said else 10_000)
+    monkeypatch.setattr(decoding, "MAX_PIXELS", 1000 if "1,000" in said else 10_000)
     with pytest.raises(ValueError, match=said) as refused:
-        picture(content)
+        decode_image(content)
     assert str(refused.value)
     assert "\n" not in str(refused.value)
 
@@ -99,7 +99,7 @@ def test_what_cannot_be_used_says_why(content: bytes, said: str, monkeypatch: py
 )
 def test_the_shorter_side_is_resized_and_the_centre_cut_out(height: int, width: int, side: int) -> None:
     pixels = smooth(height, width)
-    found = np.asarray(square(Image.fromarray(pixels), side)).astype(int)
+    found = np.asarray(resize_and_crop(Image.fromarray(pixels), side)).astype(int)
     shorter = min(height, width)
     size = [max(side, round(length * side / shorter)) for length in (height, width)]
     batch = torch.tensor(pixels).permute(2, 0, 1)[None].float()
@@ -112,9 +112,9 @@ def test_the_shorter_side_is_resized_and_the_centre_cut_out(height: int, width: 
 
 def test_a_square_of_that_side_is_left_as_it_is() -> None:
     image = Image.fromarray(noise(11, 11, 3))
-    assert np.array_equal(np.asarray(square(image, 11)), np.asarray(image))
+    assert np.array_equal(np.asarray(resize_and_crop(image, 11)), np.asarray(image))
     wide = Image.fromarray(noise(11, 15, 3))
-    assert np.array_equal(np.asarray(square(wide, 11)), np.asarray(wide)[:, 2:13])
+    assert np.array_equal(np.asarray(resize_and_crop(wide, 11)), np.asarray(wide)[:, 2:13])
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -122,11 +122,11 @@ def test_pictures_keep_their_order_whatever_the_threads(
     threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(decoding, "usable", lambda: threads)
-    monkeypatch.setattr(decoding, "WORTH_THREADS", 0)
-    monkeypatch.setattr(decoding, "AT_ONCE", 2)
+    monkeypatch.setattr(decoding, "MIN_BYTES_FOR_THREADS", 0)
+    monkeypatch.setattr(decoding, "IMAGES_PER_TASK", 2)
     arrays = [noise(6, 6, 3, seed=seed) for seed in range(11)]
     order = members(tmp_path, *(encoded(array) for array in arrays))[::-1]
-    found = decoded(order, None, skip=False)
+    found = decode_images(order, None, skip=False)
     assert np.array_equal(found.images, np.stack(arrays[::-1]).transpose(0, 3, 1, 2))
     assert found.good.all()
     assert found.corrupt == ()
@@ -134,9 +134,9 @@ def test_pictures_keep_their_order_whatever_the_threads(
 
 def test_only_a_set_that_is_grey_throughout_has_one_channel(tmp_path: Path) -> None:
     grey, colour = noise(6, 6), noise(6, 6, 3)
-    found = decoded(members(tmp_path, *[encoded(grey)] * 3), None, skip=False).images
+    found = decode_images(members(tmp_path, *[encoded(grey)] * 3), None, skip=False).images
     assert np.array_equal(found, np.stack([grey] * 3)[:, None])
-    mixed = decoded(members(tmp_path, encoded(grey), encoded(colour)), None, skip=False).images
+    mixed = decode_images(members(tmp_path, encoded(grey), encoded(colour)), None, skip=False).images
     assert np.array_equal(mixed, np.stack([np.stack([grey] * 3), colour.transpose(2, 0, 1)]))
 
 
@@ -144,17 +144,17 @@ def test_a_corrupt_picture_is_fatal_and_named_or_left_out_and_counted(tmp_path: 
     arrays = [noise(6, 6, 3, seed=seed) for seed in range(4)]
     there = members(tmp_path, b"", *(encoded(array) for array in arrays), encoded(noise(2, 6, 3)))
     with pytest.raises(UserError, match=r"0\.png is corrupt: empty; dataset\.corrupt=skip leaves such pictures out"):
-        decoded(there, None, skip=False)
-    found = decoded(there, None, skip=True)
+        decode_images(there, None, skip=False)
+    found = decode_images(there, None, skip=True)
     assert np.array_equal(found.images, np.stack(arrays).transpose(0, 3, 1, 2))
     assert found.good.tolist() == [False, True, True, True, True, False]
     assert found.corrupt == (("a/0.png", "empty"), ("a/5.png", "6 x 2 px; at least 4 x 4 are needed"))
-    assert tell(found.corrupt) == (
+    assert summarize_corrupt(found.corrupt) == (
         "left out as corrupt: 2 (a/0.png: empty; a/5.png: 6 x 2 px; at least 4 x 4 are needed)"
     )
-    assert tell([("x", "y")] * 1234) == "left out as corrupt: 1,234 (x: y; x: y; x: y; ...)"
+    assert summarize_corrupt([("x", "y")] * 1234) == "left out as corrupt: 1,234 (x: y; x: y; x: y; ...)"
     with pytest.raises(UserError, match=r"none of 2 pictures can be decoded, such as .*0\.png: empty"):
-        decoded(members(tmp_path, b"", b"x"), None, skip=True)
+        decode_images(members(tmp_path, b"", b"x"), None, skip=True)
 
 
 @pytest.mark.parametrize("skip", [False, True])
@@ -163,17 +163,17 @@ def test_pictures_of_unlike_sizes_need_a_side(skip: bool, tmp_path: Path) -> Non
     with pytest.raises(
         UserError, match=r"1\.png is 8 x 8 px, a/0\.png is 6 x 6; dataset\.side=\.\.\. makes all square"
     ):
-        decoded(there, None, skip)
+        decode_images(there, None, skip)
     with pytest.raises(UserError, match=r"2\.png is 8 x 6 px, not square; dataset\.side=\.\.\."):
-        decoded(there[2:], None, skip)
-    assert decoded(there, 6, skip).images.shape == (3, 3, 6, 6)
+        decode_images(there[2:], None, skip)
+    assert decode_images(there, 6, skip).images.shape == (3, 3, 6, 6)
 
 
 def test_more_than_fits_is_told_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sysconf", {"SC_PHYS_PAGES": 1000, "SC_PAGE_SIZE": 4096}.__getitem__)
     there = members(tmp_path, *[encoded(noise(8, 8, 3))] * 3)
-    assert len(decoded(there, 256, skip=False).images) == 3
+    assert len(decode_images(there, 256, skip=False).images) == 3
     with pytest.raises(
         UserError, match=r"3 pictures of 600 x 600 px need 0.0 GB while they are read, and this machine has"
     ):
-        decoded(there, 600, skip=False)
+        decode_images(there, 600, skip=False)

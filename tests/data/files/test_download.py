@@ -11,7 +11,7 @@ import pytest
 from made_up import noise
 
 from scaling_lab.data.files import download
-from scaling_lab.data.files.download import fetch, there
+from scaling_lab.data.files.download import download_file, ensure_file
 from scaling_lab.errors import UserError
 
 CONTENT = noise(300_000).tobytes()
@@ -69,7 +69,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 def test_a_file_is_fetched_whole(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     to = tmp_path / "new" / "folder" / "file.bin"
-    assert fetch(server.url, SUM, SIZE, to) == to
+    assert download_file(server.url, SUM, SIZE, to) == to
     assert to.read_bytes() == CONTENT
     assert [file.name for file in to.parent.iterdir()] == ["file.bin"]
     assert capsys.readouterr().out == f"fetching {server.url} (0.3 MB) to {to} ...\n"
@@ -77,7 +77,7 @@ def test_a_file_is_fetched_whole(server: Server, tmp_path: Path, capsys: pytest.
 
 def test_a_cut_connection_is_taken_up_where_it_ended(server: Server, tmp_path: Path) -> None:
     server.cut = 100_000
-    assert fetch(server.url, SUM, SIZE, tmp_path / "file.bin").read_bytes() == CONTENT
+    assert download_file(server.url, SUM, SIZE, tmp_path / "file.bin").read_bytes() == CONTENT
     assert server.asked == [None, "bytes=100000-", "bytes=200000-"]
 
 
@@ -86,23 +86,23 @@ def test_a_server_that_keeps_cutting_is_given_up_and_taken_up_later(server: Serv
     with pytest.raises(
         UserError, match=r"cannot be fetched .*; 200,000 of 300,000 bytes are there, and the same command"
     ):
-        fetch(server.url, SUM, SIZE, to)
+        download_file(server.url, SUM, SIZE, to)
     assert not to.exists()
     assert (tmp_path / "file.part").read_bytes() == CONTENT[:200_000]
     server.cut, server.asked = None, []
-    assert fetch(server.url, SUM, SIZE, to).read_bytes() == CONTENT
+    assert download_file(server.url, SUM, SIZE, to).read_bytes() == CONTENT
     assert server.asked == ["bytes=200000-"]
 
 
 def test_a_server_without_ranges_starts_over(server: Server, tmp_path: Path) -> None:
     server.ranges = False
     (tmp_path / "file.part").write_bytes(CONTENT[:1000])
-    assert fetch(server.url, SUM, SIZE, tmp_path / "file.bin").read_bytes() == CONTENT
+    assert download_file(server.url, SUM, SIZE, tmp_path / "file.bin").read_bytes() == CONTENT
 
 
 def test_a_part_that_is_whole_is_not_fetched_again(server: Server, tmp_path: Path) -> None:
     (tmp_path / "file.part").write_bytes(CONTENT)
-    assert fetch(server.url, SUM, SIZE, tmp_path / "file.bin").read_bytes() == CONTENT
+    assert download_file(server.url, SUM, SIZE, tmp_path / "file.bin").read_bytes() == CONTENT
     assert server.asked == []
 
 
@@ -115,9 +115,9 @@ def test_another_file_is_refused_and_removed(
     content: bytes, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.content = content
-    monkeypatch.setattr(download, "READ_AT_ONCE", 10_000)
+    monkeypatch.setattr(download, "CHUNK_BYTES", 10_000)
     with pytest.raises(UserError) as refused:
-        fetch(server.url, SUM, SIZE, tmp_path / "file.bin")
+        download_file(server.url, SUM, SIZE, tmp_path / "file.bin")
     said = str(refused.value)
     assert server.url in said
     assert SUM in said
@@ -130,8 +130,8 @@ def test_another_file_is_refused_and_removed(
 def test_a_bad_part_is_removed_and_the_next_call_starts_over(server: Server, tmp_path: Path) -> None:
     (tmp_path / "file.part").write_bytes(b"x" * 1000)
     with pytest.raises(UserError, match="is another file"):
-        fetch(server.url, SUM, SIZE, tmp_path / "file.bin")
-    assert fetch(server.url, SUM, SIZE, tmp_path / "file.bin").read_bytes() == CONTENT
+        download_file(server.url, SUM, SIZE, tmp_path / "file.bin")
+    assert download_file(server.url, SUM, SIZE, tmp_path / "file.bin").read_bytes() == CONTENT
 
 
 def test_without_a_network_it_says_which_file_to_put_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +140,7 @@ def test_without_a_network_it_says_which_file_to_put_where(tmp_path: Path, monke
         url = closed.url
     to = tmp_path / "file.bin"
     with pytest.raises(UserError) as refused:
-        fetch(url, SUM, SIZE, to)
+        download_file(url, SUM, SIZE, to)
     said = str(refused.value)
     assert f"{url} cannot be fetched (" in said
     assert "Connection refused" in said
@@ -153,13 +153,13 @@ def test_a_server_that_has_no_more_has_another_file(server: Server, tmp_path: Pa
     server.content = b""
     (tmp_path / "file.part").write_bytes(b"x")
     with pytest.raises(UserError, match="is another file: 1 bytes"):
-        fetch(server.url, SUM, SIZE, tmp_path / "file.bin")
+        download_file(server.url, SUM, SIZE, tmp_path / "file.bin")
 
 
 def test_a_folder_that_cannot_be_written_is_told(server: Server, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be written: Not a directory"):
-        fetch(server.url, SUM, SIZE, tmp_path / "file" / "x" / "file.bin")
+        download_file(server.url, SUM, SIZE, tmp_path / "file" / "x" / "file.bin")
 
 
 def test_only_one_process_fetches_a_file(server: Server, tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_only_one_process_fetches_a_file(server: Server, tmp_path: Path) -> None
     with (tmp_path / "file.part").open("a+b") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         with pytest.raises(UserError, match="another process is fetching"):
-            fetch(server.url, SUM, SIZE, tmp_path / "file.bin")
+            download_file(server.url, SUM, SIZE, tmp_path / "file.bin")
 
 
 def test_nothing_is_fetched_unless_asked_for(server: Server, tmp_path: Path) -> None:
@@ -176,10 +176,10 @@ def test_nothing_is_fetched_unless_asked_for(server: Server, tmp_path: Path) -> 
     with pytest.raises(
         UserError, match=r"there is no .*file\.bin; dataset\.path=\.\.\. says where it is, .*download=true"
     ):
-        there(place, server.url, SUM, SIZE, False)
+        ensure_file(place, server.url, SUM, SIZE, False)
     with pytest.raises(UserError, match="download is 'yes'; it must be true or false"):
-        there(place, server.url, SUM, SIZE, "yes")  # type: ignore[arg-type]
+        ensure_file(place, server.url, SUM, SIZE, "yes")  # type: ignore[arg-type]
     assert server.asked == []
-    assert there(place, server.url, SUM, SIZE, True).read_bytes() == CONTENT
-    assert there(place, server.url, SUM, SIZE, False) == there(place, server.url, SUM, SIZE, True) == place
+    assert ensure_file(place, server.url, SUM, SIZE, True).read_bytes() == CONTENT
+    assert ensure_file(place, server.url, SUM, SIZE, False) == ensure_file(place, server.url, SUM, SIZE, True) == place
     assert len(server.asked) == 1

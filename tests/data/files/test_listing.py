@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from made_up import write_tar
 
-from scaling_lab.data.files.listing import Member, classes, contents, listed, read
+from scaling_lab.data.files.listing import ImageEntry, class_names, list_images, read_image, read_images
 from scaling_lab.errors import UserError
 
 LONG = "a_class_with_a_name_of_more_than_a_hundred_letters_" * 3
@@ -31,8 +31,8 @@ def unpacked(folder: Path, files: dict[str, bytes]) -> Path:
 
 def found(path: Path) -> dict[str, dict[str, tuple[str, bytes]]]:
     """Label and bytes by name and part; the bytes read in order."""
-    parts = listed(path)
-    inside = {one.name: content for one, content in contents([one for part in parts.values() for one in part])}
+    parts = list_images(path)
+    inside = {one.name: content for one, content in read_images([one for part in parts.values() for one in part])}
     for members in parts.values():
         assert [one.name for one in members] == sorted(one.name for one in members)
     return {part: {one.name: (one.label, inside[one.name]) for one in members} for part, members in parts.items()}
@@ -67,16 +67,16 @@ def test_offsets_are_right_in_every_form_of_tar(form: int, tmp_path: Path) -> No
         tar.add(source, arcname=".")
     with tarfile.open(tmp_path / "x.tar") as tar:
         tar.extractall(tmp_path / "out", filter="data")
-    members = [one for part in listed(tmp_path / "x.tar").values() for one in part]
+    members = [one for part in list_images(tmp_path / "x.tar").values() for one in part]
     there = {file.relative_to(tmp_path / "out").as_posix(): file for file in (tmp_path / "out").rglob("*.*")}
     assert len(members) == len(files) + 1
-    assert {one.name: read(one) for one in members} == {name: file.read_bytes() for name, file in there.items()}
+    assert {one.name: read_image(one) for one in members} == {name: file.read_bytes() for name, file in there.items()}
     assert all(one.size == there[one.name].stat().st_size for one in members)
 
 
 def test_validation_is_val_and_a_class_may_be_called_train(tmp_path: Path) -> None:
     assert set(
-        listed(unpacked(tmp_path / "a", {"train/a/1.png": b"", "train/b/1.png": b"", "validation/a/1.png": b""}))
+        list_images(unpacked(tmp_path / "a", {"train/a/1.png": b"", "train/b/1.png": b"", "validation/a/1.png": b""}))
     )
     trains = unpacked(tmp_path / "b", {"train/1.png": b"x", "plane/1.png": b"y"})
     assert found(trains) == {"": {"plane/1.png": ("plane", b"y"), "train/1.png": ("train", b"x")}}
@@ -112,7 +112,7 @@ def test_samples_in_one_tar_lie_in_parts_or_not(tmp_path: Path) -> None:
     flat = {"000.jpg": b"a", "000.cls": b"7", "001.cls": b"10", "001.jpg": b"b"}
     assert found(write_tar(tmp_path / "x.tar", flat)) == {"": {"000.jpg": ("7", b"a"), "001.jpg": ("10", b"b")}}
     parted = {f"{part}/{name}": content for part in ("train", "test") for name, content in flat.items()}
-    assert {part: len(members) for part, members in listed(write_tar(tmp_path / "y.tar", parted)).items()} == {
+    assert {part: len(members) for part, members in list_images(write_tar(tmp_path / "y.tar", parted)).items()} == {
         "test": 2,
         "train": 2,
     }
@@ -127,7 +127,7 @@ def test_samples_in_one_tar_lie_in_parts_or_not(tmp_path: Path) -> None:
     ],
 )
 def test_classes_are_sorted_as_text_and_numbers_by_size(labels: list[str], order: tuple[str, ...]) -> None:
-    assert classes(Member("", label, Path(), 0, 0) for label in labels) == order
+    assert class_names(ImageEntry("", label, Path(), 0, 0) for label in labels) == order
 
 
 @pytest.mark.parametrize(
@@ -147,38 +147,38 @@ def test_what_is_no_data_set_is_told(files: dict[str, bytes], said: str | None, 
     (tmp_path / "x").mkdir()
     path = unpacked(tmp_path / "x", files) if kind == "folder" else write_tar(tmp_path / kind, files)
     if said is None:
-        assert list(listed(path)) == [""]
+        assert list(list_images(path)) == [""]
         return
     with pytest.raises(UserError, match=said) as refused:
-        listed(path)
+        list_images(path)
     assert str(path) in str(refused.value)
 
 
 def test_other_paths_are_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"there is no file or folder .*nothing"):
-        listed(tmp_path / "nothing")
+        list_images(tmp_path / "nothing")
     (tmp_path / "x.zip").write_bytes(b"PK")
     with pytest.raises(UserError, match=r"x\.zip is no folder and no tar \(\.tar, \.tar\.gz, \.tgz\)"):
-        listed(tmp_path / "x.zip")
+        list_images(tmp_path / "x.zip")
     for name in ("x.tar", "x.tar.gz"):
         (tmp_path / name).write_bytes(b"no tar at all")
         with pytest.raises(UserError, match=name):
-            listed(tmp_path / name)
+            list_images(tmp_path / name)
     unpacked(tmp_path / "y", {"a/1.png": b"", "b/1.png": b""})
     (tmp_path / "y" / "a" / "2.png").symlink_to("nowhere")
     with pytest.raises(UserError, match=r"2\.png cannot be read"):
-        listed(tmp_path / "y")
+        list_images(tmp_path / "y")
 
 
 def test_a_picture_without_its_class_and_a_link_are_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"x\.tar: b\.jpg has no b\.cls"):
-        listed(write_tar(tmp_path / "x.tar", {"a.jpg": b"", "a.cls": b"1", "b.jpg": b""}))
+        list_images(write_tar(tmp_path / "x.tar", {"a.jpg": b"", "a.cls": b"1", "b.jpg": b""}))
     with tarfile.open(tmp_path / "y.tar", "w") as tar:
         info = tarfile.TarInfo("a/1.png")
         info.type, info.linkname = tarfile.SYMTYPE, "2.png"
         tar.addfile(info)
     with pytest.raises(UserError, match=r"y\.tar: a/1\.png is a link"):
-        listed(tmp_path / "y.tar")
+        list_images(tmp_path / "y.tar")
 
 
 @pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.PAX_FORMAT])
@@ -195,20 +195,20 @@ def test_a_tar_cut_anywhere_ends_early(form: int, tmp_path: Path) -> None:
     for length in {*range(0, end + 512, 256), *range(1, end + 512, 300)}:
         cut.write_bytes(whole[:length])
         with pytest.raises(UserError, match=r"cut\.tar .*ends early|cut\.tar is damaged or ends early"):
-            listed(cut)
+            list_images(cut)
     cut.write_bytes(whole[: end + 512])
-    assert len(listed(cut)[""]) == 3
+    assert len(list_images(cut)[""]) == 3
 
 
 def test_a_tar_that_ends_early_says_where(tmp_path: Path) -> None:
     whole = write_tar(tmp_path / "x.tar", {"a/1.png": b"x" * 1000, "b/1.png": b"y" * 1000})
-    members = listed(whole)[""]
+    members = list_images(whole)[""]
     whole.write_bytes(whole.read_bytes()[:2600])
     with pytest.raises(UserError, match=r"x\.tar ends early: b/1\.png needs bytes up to 3072, the file has 2600"):
-        listed(whole)
-    assert read(members[0]) == b"x" * 1000
+        list_images(whole)
+    assert read_image(members[0]) == b"x" * 1000
     with pytest.raises(UserError, match=r"ends early: b/1\.png needs bytes 2048\.\.3048, the file has 2600"):
-        read(members[1])
+        read_image(members[1])
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
@@ -218,28 +218,28 @@ def test_a_compressed_tar_that_ends_early_or_is_damaged_is_told(share: float, tm
     place = int(share * len(whole))
     path.write_bytes(whole[:place])
     with pytest.raises(UserError, match=r"x\.tar\.gz ends early"):
-        listed(path)
+        list_images(path)
     path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
     with pytest.raises(UserError, match=r"x\.tar\.gz (is damaged|ends early|cannot be read)"):
-        listed(path)
+        list_images(path)
 
 
 def test_what_follows_a_tars_end_is_told(tmp_path: Path) -> None:
     one = write_tar(tmp_path / "x.tar", {"a/1.png": b"x", "b/1.png": b"y"})
     one.write_bytes(one.read_bytes() * 2)
     with pytest.raises(UserError, match=r"x\.tar is damaged: after b/1\.png, byte 2048, follows something"):
-        listed(one)
+        list_images(one)
 
 
 def test_a_compressed_tar_is_not_read_at_a_place(tmp_path: Path) -> None:
-    members = listed(write_tar(tmp_path / "x.tgz", FLAT))[""]
+    members = list_images(write_tar(tmp_path / "x.tgz", FLAT))[""]
     with pytest.raises(UserError, match=r"x\.tgz is compressed and can only be read from its start"):
-        read(members[0])
+        read_image(members[0])
 
 
 def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
     folder = unpacked(tmp_path / "x", FLAT)
-    members = listed(folder)[""]
+    members = list_images(folder)[""]
     shutil.rmtree(folder)
     with pytest.raises(UserError, match="cannot be read: No such file"):
-        read(members[0])
+        read_image(members[0])

@@ -95,7 +95,7 @@ def test_an_archive_that_lacks_something_is_told(name: str, content: bytes | Non
 
 @pytest.mark.parametrize("archive", [CIFAR10, CIFAR100])
 def test_a_download_goes_to_the_cache_and_is_asked_for(
-    archive: module.Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    archive: module.CifarArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
 

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from made_up import idx
 
-from scaling_lab.data.dataset import Pictures, Split
+from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.data.sets.fashion_mnist import fashion_mnist
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -42,15 +42,15 @@ def settings(file: Path, needed: Callable[..., dict[str, Any]]) -> dict[str, Any
 
 
 @pytest.fixture
-def pictures(settings: dict[str, Any]) -> Pictures:
+def pictures(settings: dict[str, Any]) -> InMemoryDataset:
     keywords = dict(settings)
     module, _, function = keywords.pop("_target_").rpartition(".")
     made = getattr(importlib.import_module(module), function)(**keywords)
-    assert isinstance(made, Pictures)
+    assert isinstance(made, InMemoryDataset)
     return made
 
 
-def parts(pictures: Pictures) -> tuple[Split, Split, Split]:
+def parts(pictures: InMemoryDataset) -> tuple[Split, Split, Split]:
     return pictures.train, pictures.held_out, pictures.test
 
 
@@ -58,7 +58,7 @@ def test_there_are_data_sets() -> None:
     assert "fashion_mnist" in [file.stem for file in FILES]
 
 
-def test_name_shapes_and_types(file: Path, pictures: Pictures) -> None:
+def test_name_shapes_and_types(file: Path, pictures: InMemoryDataset) -> None:
     assert pictures.name == {"image_folder": "image_folder(made_up)"}.get(file.stem, file.stem)
     for split in parts(pictures):
         assert split.images.dtype == np.uint8
@@ -68,20 +68,20 @@ def test_name_shapes_and_types(file: Path, pictures: Pictures) -> None:
     assert len(pictures.mean) == len(pictures.std) == pictures.channels
 
 
-def test_every_class_is_in_every_part_and_held_out_in_proportion(pictures: Pictures) -> None:
+def test_every_class_is_in_every_part_and_held_out_in_proportion(pictures: InMemoryDataset) -> None:
     train, held_out, test = (np.bincount(split.labels, minlength=pictures.classes) for split in parts(pictures))
     assert (train > 0).all()
     assert (test > 0).all()
     assert np.array_equal(held_out, (train + held_out) // 10)
 
 
-def test_no_picture_is_in_two_parts(pictures: Pictures) -> None:
+def test_no_picture_is_in_two_parts(pictures: InMemoryDataset) -> None:
     digests = [{hashlib.sha256(image.tobytes()).digest() for image in split.images} for split in parts(pictures)]
     assert [len(one & other) for one, other in combinations(digests, 2)] == [0, 0, 0]
 
 
 def test_another_process_gets_the_same_pictures_and_needs_no_torch(
-    settings: dict[str, Any], pictures: Pictures
+    settings: dict[str, Any], pictures: InMemoryDataset
 ) -> None:
     module, _, function = settings.pop("_target_").rpartition(".")
     program = f"import sys, {module}; print({module}.{function}(**{settings}).fingerprint, 'torch' in sys.modules)"

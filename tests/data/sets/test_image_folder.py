@@ -9,7 +9,7 @@ import pytest
 from made_up import encoded, noise, write_tar
 from numpy.typing import NDArray
 
-from scaling_lab.data.dataset import Pictures, Split
+from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.data.sets import image_folder as module
 from scaling_lab.data.sets.image_folder import image_folder
 from scaling_lab.errors import UserError
@@ -157,7 +157,7 @@ def test_corrupt_pictures_are_left_out_and_counted(tmp_path: Path, capsys: pytes
         image_folder(str(write_tar(tmp_path / "other.tar", bad)), corrupt="skip")
 
 
-def again(path: Path, cache: Path, **settings: object) -> Pictures:
+def again(path: Path, cache: Path, **settings: object) -> InMemoryDataset:
     """As a new process would make it."""
     module._image_folder.cache_clear()
     return image_folder(str(path), cache=str(cache), **settings)  # type: ignore[arg-type]
@@ -190,6 +190,6 @@ def test_the_same_value_within_a_process(tmp_path: Path) -> None:
 def test_many_pictures_are_announced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(module, "WORTH_A_LINE", 68)
+    monkeypatch.setattr(module, "LOG_ABOVE_IMAGES", 68)
     image_folder(str(write_tar(tmp_path / "some.tar.gz", tree(COUNTS))))
     assert capsys.readouterr().out == "decoding 69 pictures of some.tar.gz ..., once\n"

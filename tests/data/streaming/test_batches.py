@@ -15,12 +15,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from scaling_lab.data.files.listing import Member, classes, listed, read
+from scaling_lab.data.files.listing import ImageEntry, class_names, list_images, read_image
 from scaling_lab.data.streaming import readers as stream_readers
-from scaling_lab.data.streaming.batches import StreamBatches, in_order
-from scaling_lab.data.streaming.crops import centre_crop, random_crop
-from scaling_lab.data.streaming.index import Catalogue, catalogued
-from scaling_lab.data.streaming.readers import PictureError
+from scaling_lab.data.streaming.batches import StreamedBatches, read_ordered_batches
+from scaling_lab.data.streaming.crops import crop_center, crop_randomly
+from scaling_lab.data.streaming.index import ImageIndex, build_image_index
+from scaling_lab.data.streaming.readers import ImageError
 from scaling_lab.errors import UserError
 
 COUNT, BATCH, SIDE, CROP = 23, 4, 12, 0.08
@@ -40,18 +40,18 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def part(folder: Path) -> Catalogue:
+def part(folder: Path) -> ImageIndex:
     return opened(folder)
 
 
-def opened(folder: Path) -> Catalogue:
-    members = listed(folder)["train"]
-    return catalogued(members, classes(members))
+def opened(folder: Path) -> ImageIndex:
+    members = list_images(folder)["train"]
+    return build_image_index(members, class_names(members))
 
 
-def source(part: Catalogue, **settings: Any) -> StreamBatches:
+def source(part: ImageIndex, **settings: Any) -> StreamedBatches:
     usual: dict[str, Any] = {"batch": BATCH, "side": SIDE, "crop": CROP, "readers": 0, "corrupt": "fatal"}
-    return StreamBatches(part, **usual | settings)
+    return StreamedBatches(part, **usual | settings)
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -64,8 +64,8 @@ def same(ours: list[Pair], theirs: list[Pair]) -> bool:
     )
 
 
-def whole(part: Catalogue, place: int) -> Image.Image:
-    return Image.open(io.BytesIO(read(part.member(place)))).convert("RGB")
+def whole(part: ImageIndex, place: int) -> Image.Image:
+    return Image.open(io.BytesIO(read_image(part.member(place)))).convert("RGB")
 
 
 def stacked(pixels: Iterator[np.ndarray[Any, Any]]) -> Tensor:
@@ -74,14 +74,14 @@ def stacked(pixels: Iterator[np.ndarray[Any, Any]]) -> Tensor:
 
 @pytest.mark.parametrize("readers", [1, 2, 3])
 @pytest.mark.parametrize("crop", [CROP, 0.0])
-def test_readers_change_no_batch(part: Catalogue, readers: int, crop: float) -> None:
+def test_readers_change_no_batch(part: ImageIndex, readers: int, crop: float) -> None:
     alone, many = source(part, crop=crop), source(part, crop=crop, readers=readers)
     ours, theirs = seeded(1), seeded(1)
     for _ in range(3):
         assert same(list(many.epoch(theirs)), list(alone.epoch(ours)))
 
 
-def test_batches_are_those_that_the_drawn_order_and_seed_make(part: Catalogue) -> None:
+def test_batches_are_those_that_the_drawn_order_and_seed_make(part: ImageIndex) -> None:
     made = list(source(part).epoch(seeded(7)))
     generator = seeded(7)
     order = torch.randperm(COUNT, generator=generator).tolist()
@@ -90,20 +90,20 @@ def test_batches_are_those_that_the_drawn_order_and_seed_make(part: Catalogue) -
     for number, (pictures, labels) in enumerate(made):
         places = order[number * BATCH : (number + 1) * BATCH]
         randoms = [Random(seed << 64 | place) for place in places]  # noqa: S311
-        expected = (random_crop(whole(part, p), SIDE, CROP, r) for p, r in zip(places, randoms, strict=True))
+        expected = (crop_randomly(whole(part, p), SIDE, CROP, r) for p, r in zip(places, randoms, strict=True))
         assert torch.equal(pictures, stacked(expected))
         assert labels.tolist() == part.labels[places].tolist()
 
 
-def test_shapes_types_and_memory(part: Catalogue) -> None:
+def test_shapes_types_and_memory(part: ImageIndex) -> None:
     for pictures, labels in source(part).epoch(seeded()):
         assert (pictures.shape, labels.shape) == ((BATCH, 3, SIDE, SIDE), (BATCH,))
         assert (pictures.dtype, labels.dtype) == (torch.uint8, torch.int64)
         assert pictures.is_contiguous(memory_format=torch.channels_last)
 
 
-def test_an_epoch_takes_every_picture_once_but_for_those_that_fill_no_batch(part: Catalogue) -> None:
-    every = {centre_crop(whole(part, place), SIDE).tobytes(): place for place in range(COUNT)}
+def test_an_epoch_takes_every_picture_once_but_for_those_that_fill_no_batch(part: ImageIndex) -> None:
+    every = {crop_center(whole(part, place), SIDE).tobytes(): place for place in range(COUNT)}
     drawn = [
         every[picture.permute(1, 2, 0).numpy().tobytes()]
         for pictures, _ in source(part, crop=0.0).epoch(seeded())
@@ -112,7 +112,7 @@ def test_an_epoch_takes_every_picture_once_but_for_those_that_fill_no_batch(part
     assert len(set(drawn)) == len(drawn) == COUNT // BATCH * BATCH
 
 
-def test_epochs_differ_in_order_and_in_crops_and_one_generator_gives_one_epoch(part: Catalogue) -> None:
+def test_epochs_differ_in_order_and_in_crops_and_one_generator_gives_one_epoch(part: ImageIndex) -> None:
     batches, generator = source(part, batch=COUNT), seeded()
     first, second = (next(batches.epoch(generator)) for _ in range(2))
     assert same([first], [next(batches.epoch(seeded()))])
@@ -130,36 +130,36 @@ def after(epochs: int) -> torch.Generator:
     return generator
 
 
-def test_the_size_of_a_batch_changes_no_picture(part: Catalogue) -> None:
+def test_the_size_of_a_batch_changes_no_picture(part: ImageIndex) -> None:
     small, large = (torch.cat([p for p, _ in source(part, batch=b).epoch(seeded())]) for b in (2, 11))
     assert torch.equal(small, large)
 
 
 @pytest.mark.parametrize("readers", [0, 2])
-def test_all_is_drawn_when_the_epoch_is_asked_for_and_only_from_its_generator(part: Catalogue, readers: int) -> None:
+def test_all_is_drawn_when_the_epoch_is_asked_for_and_only_from_its_generator(part: ImageIndex, readers: int) -> None:
     of_torch, generator = torch.get_rng_state(), seeded()
     batches = source(part, readers=readers)
     waiting = batches.epoch(generator)
     assert torch.equal(generator.get_state(), after(1).get_state())
     list(waiting)
-    list(in_order(part, batch=5, side=SIDE, border=2, readers=readers))
+    list(read_ordered_batches(part, batch=5, side=SIDE, border=2, readers=readers))
     assert torch.equal(generator.get_state(), after(1).get_state())
     assert torch.equal(torch.get_rng_state(), of_torch)
 
 
 @pytest.mark.parametrize("readers", [0, 2])
 @pytest.mark.parametrize("skip", [0, 1, 3, 5])
-def test_leaving_out_the_first_batches_is_dropping_them(part: Catalogue, readers: int, skip: int) -> None:
+def test_leaving_out_the_first_batches_is_dropping_them(part: ImageIndex, readers: int, skip: int) -> None:
     batches = source(part, readers=readers)
     assert same(list(batches.epoch(seeded(3), skip=skip)), list(source(part).epoch(seeded(3)))[skip:])
 
 
-def test_batches_left_out_are_not_read(part: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_left_out_are_not_read(part: ImageIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     names = []
 
-    def told(member: Member) -> bytes:
+    def told(member: ImageEntry) -> bytes:
         names.append(member.name)
-        return read(member)
+        return read_image(member)
 
     monkeypatch.setattr(stream_readers, "read", told)
     list(source(part).epoch(seeded(), skip=3))
@@ -167,7 +167,7 @@ def test_batches_left_out_are_not_read(part: Catalogue, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("readers", [0, 2])
-def test_another_epoch_ends_the_one_before_and_is_whole(part: Catalogue, readers: int) -> None:
+def test_another_epoch_ends_the_one_before_and_is_whole(part: ImageIndex, readers: int) -> None:
     batches = source(part, readers=readers)
     before = batches.epoch(seeded(1))
     next(before)
@@ -179,16 +179,16 @@ def test_another_epoch_ends_the_one_before_and_is_whole(part: Catalogue, readers
 @pytest.mark.parametrize("readers", [0, 2])
 @pytest.mark.parametrize(("batch", "border"), [(5, 0), (23, 4), (40, 4)])
 def test_evaluation_takes_all_pictures_in_order_from_their_middle(
-    part: Catalogue, readers: int, batch: int, border: int
+    part: ImageIndex, readers: int, batch: int, border: int
 ) -> None:
-    made = list(in_order(part, batch=batch, side=SIDE, border=border, readers=readers))
+    made = list(read_ordered_batches(part, batch=batch, side=SIDE, border=border, readers=readers))
     assert [len(labels) for _, labels in made] == [batch] * (COUNT // batch) + [COUNT % batch] * (COUNT % batch > 0)
-    expected = stacked(centre_crop(whole(part, place), SIDE, border) for place in range(COUNT))
+    expected = stacked(crop_center(whole(part, place), SIDE, border) for place in range(COUNT))
     assert torch.equal(torch.cat([pictures for pictures, _ in made]), expected)
     assert torch.cat([labels for _, labels in made]).tolist() == part.labels.tolist()
 
 
-def spoilt(part: Catalogue, folder: Path, *places: int) -> Catalogue:
+def spoilt(part: ImageIndex, folder: Path, *places: int) -> ImageIndex:
     """The same part with some pictures cut in half before they are listed."""
     for place in places:
         file = part.member(place).file
@@ -197,24 +197,24 @@ def spoilt(part: Catalogue, folder: Path, *places: int) -> Catalogue:
 
 
 @pytest.mark.parametrize("readers", [0, 2])
-def test_a_corrupt_picture_is_fatal_and_named_in_one_line(part: Catalogue, folder: Path, readers: int) -> None:
+def test_a_corrupt_picture_is_fatal_and_named_in_one_line(part: ImageIndex, folder: Path, readers: int) -> None:
     corrupt, name = spoilt(part, folder, 9), part.member(9).name
     told = rf"^{name} in /.*{name} cannot be decoded: [^\n]*truncated[^\n]*$"
-    with pytest.raises(PictureError, match=told):
+    with pytest.raises(ImageError, match=told):
         list(source(corrupt, readers=readers, batch=COUNT).epoch(seeded()))
-    with pytest.raises(PictureError, match=told):
-        list(in_order(corrupt, batch=5, side=SIDE, border=0, readers=readers))
+    with pytest.raises(ImageError, match=told):
+        list(read_ordered_batches(corrupt, batch=5, side=SIDE, border=0, readers=readers))
 
 
 @pytest.mark.parametrize("readers", [0, 1, 2])
 def test_a_corrupt_picture_can_be_skipped_for_the_next_and_is_named(
-    part: Catalogue, folder: Path, readers: int
+    part: ImageIndex, folder: Path, readers: int
 ) -> None:
     corrupt = spoilt(part, folder, 9, 10, 22)
     batches = source(corrupt, crop=0.0, corrupt="skip", readers=readers, batch=COUNT)
     ((pictures, labels),) = batches.epoch(seeded())
     instead = [{9: 11, 10: 11, 22: 0}.get(place, place) for place in torch.randperm(COUNT, generator=seeded()).tolist()]
-    assert torch.equal(pictures, stacked(centre_crop(whole(corrupt, place), SIDE) for place in instead))
+    assert torch.equal(pictures, stacked(crop_center(whole(corrupt, place), SIDE) for place in instead))
     assert labels.tolist() == part.labels[instead].tolist()
     assert set(batches.skipped) == {part.member(place).name for place in (9, 10, 22)}
     assert all(reason and "\n" not in reason for reason in batches.skipped.values())
@@ -222,14 +222,14 @@ def test_a_corrupt_picture_can_be_skipped_for_the_next_and_is_named(
     assert len(batches.skipped) == 3
 
 
-def test_where_no_picture_can_be_decoded_skipping_ends(part: Catalogue, folder: Path) -> None:
+def test_where_no_picture_can_be_decoded_skipping_ends(part: ImageIndex, folder: Path) -> None:
     batches = source(spoilt(part, folder, *range(COUNT)), corrupt="skip")
-    with pytest.raises(PictureError, match="none of 23 pictures can be decoded, such as train/"):
+    with pytest.raises(ImageError, match="none of 23 pictures can be decoded, such as train/"):
         list(batches.epoch(seeded()))
 
 
 @pytest.mark.parametrize("readers", [0, 2])
-def test_a_file_that_is_cut_or_gone_is_fatal_even_when_corrupt_ones_are_skipped(part: Catalogue, readers: int) -> None:
+def test_a_file_that_is_cut_or_gone_is_fatal_even_when_corrupt_ones_are_skipped(part: ImageIndex, readers: int) -> None:
     cut, gone = part.member(3), part.member(4)
     cut.file.write_bytes(cut.file.read_bytes()[:-100])
     batches = source(part, corrupt="skip", readers=readers, batch=COUNT)
@@ -242,10 +242,10 @@ def test_a_file_that_is_cut_or_gone_is_fatal_even_when_corrupt_ones_are_skipped(
 
 
 @pytest.mark.parametrize("evaluated", [False, True])
-def test_readers_end_when_batches_are_dropped_in_the_middle(part: Catalogue, evaluated: bool) -> None:
+def test_readers_end_when_batches_are_dropped_in_the_middle(part: ImageIndex, evaluated: bool) -> None:
     before = len(active_children())
     batches = source(part, readers=2)
-    made = in_order(part, batch=2, side=SIDE, border=0, readers=2) if evaluated else batches.epoch(seeded())
+    made = read_ordered_batches(part, batch=2, side=SIDE, border=0, readers=2) if evaluated else batches.epoch(seeded())
     next(made)
     assert len(active_children()) == before + 2
     del made, batches
@@ -253,31 +253,31 @@ def test_readers_end_when_batches_are_dropped_in_the_middle(part: Catalogue, eva
     assert len(active_children()) == before
 
 
-def test_after_an_error_no_reader_waits_for_the_collector(part: Catalogue, folder: Path) -> None:
+def test_after_an_error_no_reader_waits_for_the_collector(part: ImageIndex, folder: Path) -> None:
     corrupt, before = spoilt(part, folder, 9), len(active_children())
     gc.disable()
     try:
-        with suppress(PictureError):
+        with suppress(ImageError):
             list(source(corrupt, readers=2).epoch(seeded()))
-        with suppress(PictureError):
-            list(in_order(corrupt, batch=5, side=SIDE, border=0, readers=2))
+        with suppress(ImageError):
+            list(read_ordered_batches(corrupt, batch=5, side=SIDE, border=0, readers=2))
         assert len(active_children()) == before
     finally:
         gc.enable()
 
 
-def test_readers_never_collect_what_they_were_forked_with(part: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    def read_when_frozen(member: Member) -> bytes:
+def test_readers_never_collect_what_they_were_forked_with(part: ImageIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_when_frozen(member: ImageEntry) -> bytes:
         if not gc.get_freeze_count():
             raise UserError("a reader could end the readers of others")
-        return read(member)
+        return read_image(member)
 
     monkeypatch.setattr(stream_readers, "read", read_when_frozen)
     list(source(part, readers=1).epoch(seeded()))
     assert gc.get_freeze_count() == 0
 
 
-def test_readers_are_kept_from_epoch_to_epoch(part: Catalogue) -> None:
+def test_readers_are_kept_from_epoch_to_epoch(part: ImageIndex) -> None:
     batches, generator, before = source(part, readers=2), seeded(), len(active_children())
     list(batches.epoch(generator))
     kept = {process.pid for process in active_children()}
@@ -294,14 +294,14 @@ def test_readers_are_kept_from_epoch_to_epoch(part: Catalogue) -> None:
         ({"crop": 1.5}, "crop is 1.5; it must be from 0 to 1"),
     ],
 )
-def test_settings_that_cannot_be_are_refused(part: Catalogue, settings: dict[str, Any], told: str) -> None:
+def test_settings_that_cannot_be_are_refused(part: ImageIndex, settings: dict[str, Any], told: str) -> None:
     with pytest.raises(ValueError, match=told):
         source(part, **settings)
 
 
-def test_a_skip_outside_the_epoch_and_an_empty_batch_are_refused(part: Catalogue) -> None:
+def test_a_skip_outside_the_epoch_and_an_empty_batch_are_refused(part: ImageIndex) -> None:
     for skip in (-1, 6):
         with pytest.raises(ValueError, match=f"{skip} batches cannot be left out of 5"):
             source(part).epoch(seeded(), skip=skip)
     with pytest.raises(ValueError, match="a batch must hold at least 1 picture, not 0"):
-        in_order(part, batch=0, side=SIDE, border=0, readers=0)
+        read_ordered_batches(part, batch=0, side=SIDE, border=0, readers=0)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import stats
 
-from scaling_lab.data.streaming.crops import centre_crop, random_box, random_crop
+from scaling_lab.data.streaming.crops import crop_center, crop_randomly, draw_crop_box
 
 
 def seeded(seed: int) -> Random:
@@ -27,7 +27,7 @@ def off(one: NDArray[np.uint8], other: Image.Image) -> NDArray[np.int64]:
 
 def test_boxes_are_uniform_in_area_in_the_logarithm_of_the_aspect_and_in_place() -> None:
     random, size = seeded(0), 4000
-    boxes = np.array([random_box(size, size, 0.08, random) for _ in range(4000)])
+    boxes = np.array([draw_crop_box(size, size, 0.08, random) for _ in range(4000)])
     wide, high = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     area = wide * high / size**2
     always_fit = area <= 0.75  # the widest of them, 4/3, is as wide as the picture
@@ -44,7 +44,7 @@ def test_boxes_are_uniform_in_area_in_the_logarithm_of_the_aspect_and_in_place()
 @pytest.mark.parametrize("least", [0.08, 0.9, 1.0])
 def test_boxes_lie_inside(size: tuple[int, int], least: float) -> None:
     random = seeded(1)
-    boxes = np.array([random_box(*size, least, random) for _ in range(300)])
+    boxes = np.array([draw_crop_box(*size, least, random) for _ in range(300)])
     assert (boxes[:, :2] >= 0).all()
     assert (boxes[:, :2] < boxes[:, 2:]).all()
     assert (boxes[:, 2:] <= size).all()
@@ -66,7 +66,7 @@ def test_what_never_fits_is_the_largest_centred_part_of_an_allowed_aspect(
         def random(self) -> float:
             return 1 - 2**-53  # the whole area at the widest aspect: too wide or too high for all of these
 
-    assert random_box(*size, 0.08, Largest()) == box
+    assert draw_crop_box(*size, 0.08, Largest()) == box
 
 
 @pytest.mark.parametrize(("misfits", "box"), [(9, (3, 3, 13, 13)), (10, (0, 0, 20, 20))])
@@ -77,12 +77,12 @@ def test_ten_boxes_are_tried(misfits: int, box: tuple[int, int, int, int]) -> No
 
     # too wide so often; then a quarter of the area, square, at 3 of 0 .. 10 on both sides
     draws = iter([1 - 2**-53] * 2 * misfits + [(0.25 - 0.08) / 0.92, 0.5, 0.3, 0.3])
-    assert random_box(20, 20, 0.08, Told()) == box
+    assert draw_crop_box(20, 20, 0.08, Told()) == box
 
 
 def test_every_place_of_a_box_is_as_likely() -> None:
     random = seeded(2)
-    boxes = [random_box(5, 5, 0.08, random) for _ in range(6000)]
+    boxes = [draw_crop_box(5, 5, 0.08, random) for _ in range(6000)]
     lefts = np.bincount([left for left, _, right, _ in boxes if right - left == 3])
     tops = np.bincount([top for _, top, _, bottom in boxes if bottom - top == 3])
     for counts in (lefts, tops):
@@ -95,17 +95,17 @@ def test_every_place_of_a_box_is_as_likely() -> None:
 def test_a_random_crop_is_the_box_cut_out_and_resized(least: float, side: int) -> None:
     whole = some_picture(60, 41)
     for seed in range(5):
-        box = random_box(60, 41, least, seeded(seed))
+        box = draw_crop_box(60, 41, least, seeded(seed))
         expected = whole.crop(box).resize((side, side), Image.Resampling.BICUBIC)
-        assert off(random_crop(whole, side, least, seeded(seed)), expected).max() == 0
+        assert off(crop_randomly(whole, side, least, seeded(seed)), expected).max() == 0
 
 
 def test_nothing_outside_the_box_reaches_into_a_crop() -> None:
     whole = some_picture(60, 41)
-    left, top, right, bottom = random_box(60, 41, 0.08, seeded(3))
+    left, top, right, bottom = draw_crop_box(60, 41, 0.08, seeded(3))
     framed = Image.new("RGB", whole.size, "magenta")
     framed.paste(whole.crop((left, top, right, bottom)), (left, top))
-    assert np.array_equal(random_crop(whole, 24, 0.08, seeded(3)), random_crop(framed, 24, 0.08, seeded(3)))
+    assert np.array_equal(crop_randomly(whole, 24, 0.08, seeded(3)), crop_randomly(framed, 24, 0.08, seeded(3)))
 
 
 @pytest.mark.parametrize(
@@ -118,25 +118,25 @@ def test_the_centre_crop_is_the_middle_of_the_whole_resized(size: tuple[int, int
     left, top = (wide - side) // 2, (high - side) // 2
     whole = some_picture(*size)
     expected = whole.resize((wide, high), Image.Resampling.BICUBIC).crop((left, top, left + side, top + side))
-    assert off(centre_crop(whole, side, border), expected).max() <= 1
+    assert off(crop_center(whole, side, border), expected).max() <= 1
 
 
 @pytest.mark.parametrize("size", [(61, 40), (40, 61), (33, 32)])
 def test_the_centre_is_that_of_the_picture_to_a_fraction_of_a_pixel(size: tuple[int, int]) -> None:
     whole = some_picture(*size)
-    turned = Image.fromarray(centre_crop(whole.transpose(Image.Transpose.ROTATE_180), 20, 3))
-    assert off(centre_crop(whole, 20, 3), turned.transpose(Image.Transpose.ROTATE_180)).max() <= 1
+    turned = Image.fromarray(crop_center(whole.transpose(Image.Transpose.ROTATE_180), 20, 3))
+    assert off(crop_center(whole, 20, 3), turned.transpose(Image.Transpose.ROTATE_180)).max() <= 1
 
 
 def test_a_square_of_the_side_is_left_as_it_is() -> None:
     whole = some_picture(32, 32)
-    assert off(centre_crop(whole, 32), whole).max() == 0
+    assert off(crop_center(whole, 32), whole).max() == 0
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 3000), (7, 1)])
 def test_the_smallest_and_thinnest_pictures_give_whole_crops(size: tuple[int, int]) -> None:
     whole = Image.new("RGB", size, (10, 20, 30))
-    for pixels in (centre_crop(whole, 24, 8), random_crop(whole, 24, 0.08, seeded(0))):
+    for pixels in (crop_center(whole, 24, 8), crop_randomly(whole, 24, 0.08, seeded(0))):
         assert pixels.shape == (24, 24, 3)
         assert pixels.dtype == np.uint8
         assert (pixels == (10, 20, 30)).all()

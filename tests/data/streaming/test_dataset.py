@@ -19,10 +19,10 @@ from PIL import Image
 from webdataset.tariterators import group_by_keys, tar_file_expander
 
 from scaling_lab.config import registry
-from scaling_lab.data.files.listing import Member, classes, listed, read
-from scaling_lab.data.streaming.dataset import Streamed, streamed
-from scaling_lab.data.streaming.index import Catalogue, catalogued
-from scaling_lab.data.streaming.minival import minival
+from scaling_lab.data.files.listing import ImageEntry, class_names, list_images, read_image
+from scaling_lab.data.streaming.dataset import StreamedDataset, streamed_dataset
+from scaling_lab.data.streaming.index import ImageIndex, build_image_index
+from scaling_lab.data.streaming.minival import select_minival
 from scaling_lab.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -77,8 +77,8 @@ def written(request: pytest.FixtureRequest) -> Callable[..., Path]:
     return made
 
 
-def opened(path: Path, **settings: Any) -> Streamed:
-    return streamed(str(path), **{"side": 32} | MOMENTS | settings)
+def opened(path: Path, **settings: Any) -> StreamedDataset:
+    return streamed_dataset(str(path), **{"side": 32} | MOMENTS | settings)
 
 
 FILES = [
@@ -94,7 +94,7 @@ def test_every_streamed_set_has_disjoint_parts_of_all_classes(
 ) -> None:
     told = yaml.safe_load(file.read_text())
     made = registry.build_value("dataset", told | needed(file.stem, told), file.stem)
-    assert isinstance(made, Streamed)
+    assert isinstance(made, StreamedDataset)
     assert made.name in (file.stem, "streamed(made_up)")
     parts = [{part.member(place).name for place in range(len(part))} for part in (made.train, made.held_out, made.test)]
     assert [len(part) for part in parts] == [59, 1, 12]
@@ -110,12 +110,12 @@ def test_imagenet_is_that_of_the_paper() -> None:
         registry.build_value("dataset", told, "imagenet")
 
 
-def own_names(part: Catalogue) -> list[str]:
+def own_names(part: ImageIndex) -> list[str]:
     return [Path(part.member(place).name).stem for place in range(len(part))]
 
 
-def contents(part: Catalogue) -> list[tuple[int, bytes]]:
-    return [(int(label), read(part.member(place))) for place, label in enumerate(part.labels)]
+def contents(part: ImageIndex) -> list[tuple[int, bytes]]:
+    return [(int(label), read_image(part.member(place))) for place, label in enumerate(part.labels)]
 
 
 def test_folder_tar_and_shards_give_the_same_parts_and_hold_out_the_minival(
@@ -123,7 +123,7 @@ def test_folder_tar_and_shards_give_the_same_parts_and_hold_out_the_minival(
 ) -> None:
     made = opened(written(tmp_path / "set", "train", "val"))
     everything = [(LABELS.index(label), content) for label, _, content in samples("train")]
-    held = minival(len(everything)).tolist()
+    held = select_minival(len(everything)).tolist()
     assert contents(made.held_out) == [everything[place] for place in held]
     assert contents(made.train) == [one for place, one in enumerate(everything) if place not in held]
     assert contents(made.test) == [(LABELS.index(label), content) for label, _, content in samples("val")]
@@ -154,8 +154,8 @@ def test_the_test_part_is_test_where_there_is_one_and_val_can_then_be_held_out(
 
 
 def test_a_catalogue_gives_back_what_was_listed(written: Callable[..., Path], tmp_path: Path) -> None:
-    members = listed(written(tmp_path / "set", "train", "val"))["train"]
-    packed = catalogued(members, classes(members))
+    members = list_images(written(tmp_path / "set", "train", "val"))["train"]
+    packed = build_image_index(members, class_names(members))
     for one in (packed, pickle.loads(pickle.dumps(packed))):  # noqa: S301
         assert tuple(one.member(place) for place in range(len(one))) == members
         assert [one.classes[label] for label in one.labels] == [member.label for member in members]
@@ -164,28 +164,28 @@ def test_a_catalogue_gives_back_what_was_listed(written: Callable[..., Path], tm
             packed.member(place)
 
 
-def made_up(count: int) -> list[Member]:
+def made_up(count: int) -> list[ImageEntry]:
     return [
-        Member(f"train/n{i % 10:08d}/n{i % 10:08d}_{i}.JPEG", f"n{i % 10:08d}", Path("/data", f"x/{i}"), 0, 10 * i)
+        ImageEntry(f"train/n{i % 10:08d}/n{i % 10:08d}_{i}.JPEG", f"n{i % 10:08d}", Path("/data", f"x/{i}"), 0, 10 * i)
         for i in range(count)
     ]
 
 
 def test_a_million_pictures_would_be_pickled_in_under_100_megabytes() -> None:
     members = [replace(one, file=Path("/data/of/someone/imagenet", one.name)) for one in made_up(1000)]
-    assert len(pickle.dumps(catalogued(members, classes(members)))) < 100 * len(members)
+    assert len(pickle.dumps(build_image_index(members, class_names(members)))) < 100 * len(members)
 
 
 def test_the_fingerprint_sees_names_labels_sizes_and_order_and_not_where_they_lie() -> None:
     members = made_up(12)
     one = members[5]
 
-    def of(changed: list[Member]) -> str:
+    def of(changed: list[ImageEntry]) -> str:
         part, other = (
-            catalogued(changed, [f"n{i:08d}" for i in range(10)]),
-            catalogued(made_up(3), classes(made_up(10))),
+            build_image_index(changed, [f"n{i:08d}" for i in range(10)]),
+            build_image_index(made_up(3), class_names(made_up(10))),
         )
-        return Streamed("x", part, other, other, 32, (0.5,) * 3, (0.2,) * 3).fingerprint
+        return StreamedDataset("x", part, other, other, 32, (0.5,) * 3, (0.2,) * 3).fingerprint
 
     others = [
         [replace(m, name="train/n00000005/n00000005_6.JPEG") if m is one else m for m in members],
@@ -255,7 +255,7 @@ def test_values_that_cannot_be_used_are_named(tmp_path: Path, settings: dict[str
 @pytest.mark.parametrize("path", [None, "", 7])
 def test_no_path_is_a_mistake(path: Any) -> None:
     with pytest.raises(UserError, match=r"has no path; dataset\.path=\.\.\. names a folder or a tar"):
-        streamed(path, 32, **MOMENTS)
+        streamed_dataset(path, 32, **MOMENTS)
 
 
 def test_a_set_without_its_parts_is_a_mistake(tmp_path: Path) -> None:
@@ -273,7 +273,7 @@ def test_a_set_without_its_parts_is_a_mistake(tmp_path: Path) -> None:
 
 def test_a_class_that_the_minival_empties_is_named(tmp_path: Path) -> None:
     path = folder(tmp_path / "set", "train", "val")
-    (place,) = minival(6).tolist()
+    (place,) = select_minival(6).tolist()
     for label in ("ant", "bee"):
         for one in range(4):
             (path / "train" / label / f"{label}_{one}.png").unlink()

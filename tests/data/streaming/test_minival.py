@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scaling_lab.data.streaming.minival import minival
+from scaling_lab.data.streaming.minival import select_minival
 
 IMAGENET = 1_281_167
 OF_1000 = [23, 88, 204, 336, 364, 410, 420, 454, 502, 698, 748, 757, 828, 866, 895, 934, 942, 958, 994]
@@ -14,7 +14,7 @@ OF_1000 = [23, 88, 204, 336, 364, 410, 420, 454, 502, 698, 748, 757, 828, 866, 8
 
 @pytest.fixture(scope="module")
 def of_imagenet() -> NDArray[np.int64]:
-    return minival(IMAGENET)
+    return select_minival(IMAGENET)
 
 
 def test_imagenets_is_the_one_that_python_2_draws(of_imagenet: NDArray[np.int64]) -> None:
@@ -27,7 +27,7 @@ def test_imagenets_is_the_one_that_python_2_draws(of_imagenet: NDArray[np.int64]
 
 @pytest.mark.parametrize(("count", "places"), [(10, [1]), (100, [19]), (1000, OF_1000)])
 def test_small_ones_are_those_that_python_2_draws(count: int, places: list[int]) -> None:
-    assert minival(count).tolist() == places
+    assert select_minival(count).tolist() == places
 
 
 def test_there_are_25022_of_imagenet_and_each_once(of_imagenet: NDArray[np.int64]) -> None:
@@ -47,7 +47,7 @@ def test_only_the_first_20_of_the_scripts_shards_hold_25022(threads: int) -> Non
 
 @pytest.mark.parametrize(("count", "held"), [(2, 1), (51, 1), (102, 1), (103, 2), (1024, 20), (10_240, 200)])
 def test_the_share_is_20_of_1024_but_at_least_one_picture(count: int, held: int) -> None:
-    places = minival(count)
+    places = select_minival(count)
     assert len(set(places.tolist())) == held
     assert (np.diff(places) > 0).all()
     assert 0 <= places[0] <= places[-1] < count
@@ -60,10 +60,10 @@ def test_the_shuffle_agrees_with_numpys_generator_in_the_same_state() -> None:
     order, lasts = np.arange(5000), np.arange(4999, 0, -1)
     for last, other in zip(lasts, (numpy.random_sample(4999) * (lasts + 1)).astype(int), strict=True):
         order[[last, other]] = order[[other, last]]
-    assert minival(5000).tolist() == sorted(order[:97])
+    assert select_minival(5000).tolist() == sorted(order[:97])
 
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_a_single_picture_cannot_be_held_out(count: int) -> None:
     with pytest.raises(ValueError, match=f"{count} training pictures; at least 2"):
-        minival(count)
+        select_minival(count)

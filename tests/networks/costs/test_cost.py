@@ -19,7 +19,7 @@ from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER, Rounding
 from scaling_lab.networks.scaling.scale import scale
-from scaling_lab.training.module import build
+from scaling_lab.training.module import build_module
 
 
 def test_published_counts() -> None:
@@ -71,7 +71,7 @@ SMALL = [mobilenet_v1_small(), resnet18_small(), resnet50_small(), efficientnet_
 )
 def test_torchs_own_counter_agrees(baseline: Network, d: float, w: float, r: float, rounding: Rounding) -> None:
     network = scale(baseline, Multipliers(d, w, r), rounding)
-    module = build(network).eval()
+    module = build_module(network).eval()
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         module(torch.zeros(1, 3, network.side, network.side))
     counted = cost(network)

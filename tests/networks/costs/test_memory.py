@@ -21,7 +21,7 @@ from scaling_lab.networks.network import Head, Network, Stage, Stem
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER, Rounding
 from scaling_lab.networks.scaling.scale import scale
-from scaling_lab.training.module import build
+from scaling_lab.training.module import build_module
 
 FAMILIES = list_names("family")
 AT_MOST = 4e7  # multiply-adds a picture, so that all tests together take less than a minute
@@ -62,7 +62,7 @@ def measured(network: Network, pictures: int = 2) -> Memory:
 
     What does not grow with the batch falls out, so a small batch will do.
     """
-    module = build(network)
+    module = build_module(network)
     grown = []
     for training in (False, True):
         few, more = (live(module, network, count, training) for count in (pictures, pictures + 1))
@@ -130,7 +130,7 @@ def test_properties(name: str) -> None:
 
 def test_a_training_step_needs_what_is_said_but_for_scratch() -> None:
     network = replace(resnet18(), side=64)
-    module = build(network)
+    module = build_module(network)
     momentum = 4 * cost(network).params
     weights = 4 * cost(network).params
     for pictures in (4, 16):

@@ -9,16 +9,16 @@ import pytest
 from scaling_lab.config import registry
 from scaling_lab.config.hyperparameters import resolve
 from scaling_lab.config.recipe import Recipe
-from scaling_lab.data.dataset import Pictures, Split
+from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.store.schema import DataRef, Point
 from scaling_lab.sweep.executors import processes
 
 
 @pytest.fixture(scope="session")
-def pictures() -> Pictures:
+def pictures() -> InMemoryDataset:
     """Two pictures a part."""
     split = Split(np.zeros((2, 1, 8, 8), np.uint8), np.array([0, 1], np.int64))
-    return Pictures("two", 2, split, split, split)
+    return InMemoryDataset("two", 2, split, split, split)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from scaling_lab.config.execution import ExecutionOptions
-from scaling_lab.data.dataset import Pictures
+from scaling_lab.data.dataset import InMemoryDataset
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result, canonical, pack
 from scaling_lab.sweep.executors.worker import Outcome
@@ -15,7 +15,7 @@ KILLED, RAISING, SLOW, KILLED_ONCE, FULL, SHORT = 101, 102, 103, 104, 105, 106
 
 
 def train(
-    device: str, point: Point, pictures: Pictures, folder: Path, running: ExecutionOptions, failures: int
+    device: str, point: Point, pictures: InMemoryDataset, folder: Path, running: ExecutionOptions, failures: int
 ) -> Outcome:
     """As `worker.train`, which it is put in the place of."""
     with (folder / f"{point.seed}.tries").open("a") as file:

@@ -31,14 +31,14 @@ def test_what_is_wrong_is_told(network: Network, small: int, monkeypatch: pytest
 
     from scaling_lab.training import module
 
-    build = module.build
+    build = module.build_module
 
     def broken(one: Network) -> torch.nn.Module:
         if one.side == 28:
             raise ValueError("no such\nlayer")
         return torch.nn.Sequential(build(one), torch.nn.Linear(one.classes, 2)) if one.side == 24 else build(one)
 
-    monkeypatch.setattr(module, "build", broken)
+    monkeypatch.setattr(module, "build_module", broken)
     monkeypatch.setattr(build_check, "SMALL", small)
     found = tried([replace(network, side=28), network, replace(network, side=24)])
     assert found == [

@@ -7,7 +7,7 @@ from time import monotonic, sleep
 import pytest
 
 from scaling_lab.config.execution import ExecutionOptions
-from scaling_lab.data.dataset import Pictures
+from scaling_lab.data.dataset import InMemoryDataset
 from scaling_lab.store.leases import Claims, Held
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result
@@ -47,7 +47,7 @@ def told() -> Told:
 @pytest.fixture
 def train(
     make_point: MakePoint,
-    pictures: Pictures,
+    pictures: InMemoryDataset,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     told: Told,

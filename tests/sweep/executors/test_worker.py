@@ -14,7 +14,7 @@ import torch
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.hyperparameters import resolve
 from scaling_lab.config.recipe import Recipe
-from scaling_lab.data.dataset import Pictures, Split
+from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.store.code_version import CODE
 from scaling_lab.store.leases import Claims
@@ -24,7 +24,7 @@ from scaling_lab.sweep.executors import worker
 from scaling_lab.sweep.executors.processes import Failure
 from scaling_lab.sweep.executors.worker import Elsewhere
 from scaling_lab.training import train_point as points
-from scaling_lab.training.interrupts import Stopped, listening
+from scaling_lab.training.interrupts import StopRequested
 from scaling_lab.training.state import Training
 
 RARELY = ExecutionOptions(checkpoint_minutes=1000)
@@ -46,21 +46,21 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture(scope="module")
-def data() -> Pictures:
+def data() -> InMemoryDataset:
     draw = np.random.default_rng(0)
     part = Split(draw.integers(0, 255, (16, 1, 8, 8), dtype=np.uint8), np.arange(16) % 3)
-    return Pictures("noise", 3, part, part, part)
+    return InMemoryDataset("noise", 3, part, part, part)
 
 
 @pytest.fixture(scope="module")
-def point(data: Pictures) -> Point:
+def point(data: InMemoryDataset) -> Point:
     network = replace(mobilenet_v1_small(), side=8, channels=1, classes=3)
     recipe = resolve(Recipe(epochs=3, batch=8, warmup_epochs=0), network, 16)
     return Point(network, DataRef(data.name, data.fingerprint), recipe, seed=0)
 
 
 @pytest.fixture
-def train(point: Point, data: Pictures, store: Store) -> Callable[..., worker.Outcome]:
+def train(point: Point, data: InMemoryDataset, store: Store) -> Callable[..., worker.Outcome]:
     """As the engine calls it, signals included."""
 
     def run(running: ExecutionOptions = RARELY, known: int = 0) -> worker.Outcome:
@@ -112,13 +112,13 @@ def test_a_stop_keeps_what_was_trained(
     train: Callable[..., worker.Outcome],
     store: Store,
     point: Point,
-    data: Pictures,
+    data: InMemoryDataset,
     tmp_path: Path,
 ) -> None:
     """With a checkpoint, though none was due; what goes on from there ends in the same bits."""
     with pytest.MonkeyPatch.context() as patch:
         interrupting(patch, owner, name, at)
-        with pytest.raises(Stopped):
+        with pytest.raises(StopRequested):
             train()
     [checkpoint] = store.checkpoints.iterdir()
     assert int(checkpoint.name.split(".")[1]) == (2 if (name, at) == ("step", 2) else 6)
@@ -142,7 +142,7 @@ def test_a_second_signal_does_not_disturb_the_way_out(
 
     interrupting(monkeypatch, Training, "step", 2)
     interrupting(monkeypatch, Claim, "give_back")
-    with pytest.raises(Stopped):
+    with pytest.raises(StopRequested):
         train()
     assert not list(store.claims.iterdir())
 
@@ -215,7 +215,7 @@ def test_one_version_trains_and_takes_up_its_own_checkpoints_alone(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("scaling_lab.training.resume.CODE", "another")
         interrupting(patch, Training, "step", 2)
-        with pytest.raises(Stopped):
+        with pytest.raises(StopRequested):
             train()
     done = train(replace(RARELY, code=CODE))
     assert "is not used: same_version=true, and it was made by version another of the code" in capsys.readouterr().out
