@@ -14,8 +14,7 @@ from scaling_lab.data.augment.views import crop_middle
 from scaling_lab.data.batches import InMemoryBatches, TrainingBatches, resize_images, split_into_batches
 from scaling_lab.data.dataset import InMemoryDataset
 from scaling_lab.data.files.cache import load_or_build_array
-from scaling_lab.data.streaming.batches import StreamedBatches
-from scaling_lab.data.streaming.batches import read_ordered_batches as streamed_in_order
+from scaling_lab.data.streaming.batches import StreamedBatches, read_ordered_batches
 from scaling_lab.data.streaming.dataset import Dataset, StreamedDataset
 
 Part = Literal["train", "held_out", "test"]
@@ -44,7 +43,7 @@ def load_evaluation_batches(
     """A part in its order, on the CPU: resized to side + border, and the side cropped out of its middle."""
     if isinstance(pictures, StreamedDataset):
         catalogue = getattr(pictures, part)
-        return streamed_in_order(catalogue, batch=batch_size, side=side, border=border, readers=pictures.readers)
+        return read_ordered_batches(catalogue, batch=batch_size, side=side, border=border, readers=pictures.readers)
     labels = torch.tensor(getattr(pictures, part).labels)
     return split_into_batches(crop_middle(_at_side(pictures, part, side + border), side), labels, batch_size)
 

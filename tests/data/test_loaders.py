@@ -51,7 +51,7 @@ def recipe(**changes: object) -> Resolved:
 def test_the_pictures_of_a_side_are_resized_once(pictures: InMemoryDataset, monkeypatch: pytest.MonkeyPatch) -> None:
     assert pictures.folder is not None
     first = load_training_batches(pictures, recipe(), 6, CPU)
-    monkeypatch.setattr(loaders, "at_side", lambda *_: pytest.fail("resized again"))
+    monkeypatch.setattr(loaders, "resize_images", lambda *_: pytest.fail("resized again"))
     again = load_training_batches(open_cached_dataset(pictures.folder), recipe(), 6, CPU)
     assert torch.equal(first.images, again.images)
     assert torch.equal(first.images, resize_images(pictures.train.images, 6))
@@ -105,8 +105,8 @@ def test_what_a_recipe_and_a_streamed_set_ask_is_handed_on(tmp_path: Path, monke
     def kept(name: str) -> Callable[..., None]:
         return lambda _, **settings: seen.update({name: settings})
 
-    monkeypatch.setattr(loaders, "StreamBatches", kept("train"))
-    monkeypatch.setattr(loaders, "streamed_in_order", kept("test"))
+    monkeypatch.setattr(loaders, "StreamedBatches", kept("train"))
+    monkeypatch.setattr(loaders, "read_ordered_batches", kept("test"))
     data = replace(stream(tmp_path, 1), corrupt="skip")
     load_training_batches(data, recipe(crop=0.25), 6, CPU)
     load_evaluation_batches(data, "test", 6, 2, 5)
@@ -136,13 +136,13 @@ def test_the_border_and_what_was_left_out_reach_the_result(
     pictures: InMemoryDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     borders = []
-    real = point_module.evaluation_batches
+    real = point_module.load_evaluation_batches
 
     def watched(data: Dataset, part: Part, side: int, border: int, at_once: int) -> object:
         borders.append((part, border))
         return real(data, part, side, border, at_once)
 
-    monkeypatch.setattr(point_module, "evaluation_batches", watched)
+    monkeypatch.setattr(point_module, "load_evaluation_batches", watched)
     data = replace(pictures, skipped=2)
     Store(tmp_path).open_for_writing()
     result = train_point(

@@ -65,6 +65,6 @@ def test_a_count_that_fvcore_does_not_share_fails_before_training(
 ) -> None:
     data = pictures()
     monkeypatch.setattr(point_module, "cost", lambda network: replace(cost(network), flops=1))
-    monkeypatch.setattr(point_module, "fitting", lambda *_: pytest.fail("it trained"))
+    monkeypatch.setattr(point_module, "resume_training", lambda *_: pytest.fail("it trained"))
     with pytest.raises(ArithmeticError, match="fvcore counts"):
         train_point(a_point(data), data, tmp_path)

@@ -104,7 +104,7 @@ def test_a_download_goes_to_the_cache_and_is_asked_for(
         place.parent.mkdir()
         return (cifar10_archive if archive is CIFAR10 else cifar100_archive)(place.parent)
 
-    monkeypatch.setattr(module, "there", fetch)
+    monkeypatch.setattr(module, "ensure_file", fetch)
     (cifar10 if archive is CIFAR10 else cifar100)(cache=str(tmp_path), download=True)
     place = tmp_path / "downloads" / archive.url.rpartition("/")[2]
     assert asked == [(place, archive.url, archive.sha256, archive.size, True)]

@@ -168,8 +168,8 @@ def test_what_was_decoded_is_not_decoded_again_until_its_source_changes(
 ) -> None:
     path, cache = write_tar(tmp_path / "some.tar", tree(COUNTS)), tmp_path / "cache"
     decoded: list[int] = []
-    usual = module.decoded
-    monkeypatch.setattr(module, "decoded", lambda *args: (decoded.append(1), usual(*args))[1])
+    usual = module.decode_images
+    monkeypatch.setattr(module, "decode_images", lambda *args: (decoded.append(1), usual(*args))[1])
     first, second = again(path, cache), again(path, cache)
     assert len(decoded) == 1
     assert first.folder == second.folder

@@ -161,7 +161,7 @@ def test_batches_left_out_are_not_read(part: ImageIndex, monkeypatch: pytest.Mon
         names.append(member.name)
         return read_image(member)
 
-    monkeypatch.setattr(stream_readers, "read", told)
+    monkeypatch.setattr(stream_readers, "read_image", told)
     list(source(part).epoch(seeded(), skip=3))
     assert len(names) == (COUNT // BATCH - 3) * BATCH
 
@@ -272,7 +272,7 @@ def test_readers_never_collect_what_they_were_forked_with(part: ImageIndex, monk
             raise UserError("a reader could end the readers of others")
         return read_image(member)
 
-    monkeypatch.setattr(stream_readers, "read", read_when_frozen)
+    monkeypatch.setattr(stream_readers, "read_image", read_when_frozen)
     list(source(part, readers=1).epoch(seeded()))
     assert gc.get_freeze_count() == 0
 
