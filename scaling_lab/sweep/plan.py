@@ -82,7 +82,7 @@ def plan_study(name: str, asked: Sequence[str], asks: Iterable[QuestionSpec], ab
     return Study(plan, points, pictures, sources, tuple(repeated))
 
 
-def _fits(ask: QuestionSpec, known: DataSet, above_native: bool) -> tuple[Entry, Point]:
+def _fits(ask: QuestionSpec, known: Dataset, above_native: bool) -> tuple[Entry, Point]:
     """What the question comes to. ValueError when nothing does, or nothing that its data set allows."""
     if known.fingerprint != ask.pictures.fingerprint:
         raise ValueError(f"two data sets are called {known.name}; a study cannot tell them apart: rename one of them")

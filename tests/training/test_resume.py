@@ -78,8 +78,8 @@ def test_a_training_in_parts_is_the_same_when_it_is_taken_up_again(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Training, "step", stopping)
         with pytest.raises(KeyboardInterrupt):
-            run(point, pictures, opened(tmp_path / "twice"), ExecutionOptions(checkpoint_minutes=0))
-    result = run(point, pictures, tmp_path / "twice")
+            train_point(point, pictures, opened(tmp_path / "twice"), ExecutionOptions(checkpoint_minutes=0))
+    result = train_point(point, pictures, tmp_path / "twice")
     assert (result.provenance["at_once"], result.provenance["resumed"]) == (2, 1)
     assert (result.train_loss, result.test_correct) == (whole.train_loss, whole.test_correct)
 
@@ -100,7 +100,7 @@ def test_memory_that_runs_out_late_leaves_no_checkpoint_of_the_larger_parts(
 
     monkeypatch.setattr(Training, "step", short)
     with pytest.raises(KeyboardInterrupt):
-        run(point, pictures, opened(tmp_path), ExecutionOptions(checkpoint_minutes=0))
+        train_point(point, pictures, opened(tmp_path), ExecutionOptions(checkpoint_minutes=0))
     assert [path.name.split(".")[1] for path in Store(tmp_path).checkpoints.iterdir()] == ["000000001"]
     result = train_point(point, pictures, tmp_path)
     assert (result.provenance["at_once"], result.provenance["resumed"]) == (4, 1)
@@ -119,7 +119,7 @@ def test_a_loss_that_is_not_finite_leaves_no_checkpoint(
     with monkeypatch.context() as patch:
         patch.setattr(Training, "step", spoilt)
         with pytest.raises(FloatingPointError, match="loss is nan in epoch 1"):
-            run(point, pictures, opened(tmp_path), ExecutionOptions(checkpoint_minutes=0))
+            train_point(point, pictures, opened(tmp_path), ExecutionOptions(checkpoint_minutes=0))
     assert asked == [2]
     assert not list(Store(tmp_path).checkpoints.iterdir())
     assert train_point(point, pictures, tmp_path).provenance["resumed"] == 0

@@ -52,8 +52,8 @@ def stopped(data: StreamedDataset, folder: Path, epochs: int, at: int) -> Result
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Training, "step", stopping)
         with pytest.raises(KeyboardInterrupt):
-            run(streamed_point(data, epochs), data, folder, ExecutionOptions(checkpoint_minutes=0))
-    return run(streamed_point(data, epochs), data, folder)
+            train_point(streamed_point(data, epochs), data, folder, ExecutionOptions(checkpoint_minutes=0))
+    return train_point(streamed_point(data, epochs), data, folder)
 
 
 def test_a_streamed_point_is_the_same_with_any_readers_and_when_stopped_in_an_epoch(tmp_path: Path) -> None:

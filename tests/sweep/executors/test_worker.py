@@ -64,7 +64,7 @@ def train(point: Point, data: InMemoryDataset, store: Store) -> Callable[..., wo
     """As the engine calls it, signals included."""
 
     def run(running: ExecutionOptions = RARELY, known: int = 0) -> worker.Outcome:
-        with listening():
+        with handle_stop_signals():
             return worker.train("cpu", point, data, store.folder, running, known)
 
     return run
