@@ -140,7 +140,9 @@ def machine(device: str) -> str:
     """What it is measured on."""
     import torch
 
-    told = provenance(torch.device(device))
+    from scaling_lab.training.provenance import collect_provenance
+
+    told = collect_provenance(torch.device(device))
     return "{device}; {processor}, {usable} cores; torch {torch}, Python {python}".format(**told, usable=usable_cores())
 
 

@@ -24,7 +24,7 @@ from scaling_lab.sweep.executors import worker
 from scaling_lab.sweep.executors.processes import Failure
 from scaling_lab.sweep.executors.worker import Elsewhere
 from scaling_lab.training import train_point as points
-from scaling_lab.training.interrupts import StopRequested
+from scaling_lab.training.interrupts import StopRequested, handle_stop_signals
 from scaling_lab.training.state import Training
 
 RARELY = ExecutionOptions(checkpoint_minutes=1000)
