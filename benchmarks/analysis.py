@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from result_files import SEEDS, plan, write
 
-from scaling_lab.analysis.compare import compare
-from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.synthetic import study
+from scaling_lab.analysis.compare import compare_rules
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.store.results import Store
 from scaling_lab.store.table import table
 
@@ -49,12 +49,14 @@ def verdicts(rows: int, pictures: int) -> None:
     rng = np.random.default_rng(1905)
     truth = {(rule, times): 0.85 + 0.002 * place for place, rule in enumerate(RULES) for times in BUDGETS}
     families = rows // (len(truth) * SEEDS)
-    whole = pd.concat([study(truth, SEEDS, pictures, rng, family=f"family {number}") for number in range(families)])
+    whole = pd.concat(
+        [make_study_table(truth, SEEDS, pictures, rng, family=f"family {number}") for number in range(families)]
+    )
     print(f"{len(whole):,} rows, {pictures:,} test pictures")
-    found = timed("evidence", lambda: evidence(whole))
-    compared = timed("verdicts", lambda: compare(found))
+    found = timed("evidence", lambda: collect_evidence(whole))
+    compared = timed("verdicts", lambda: compare_rules(found))
     pairs = [pair for each in compared for pair in each.pairs]
-    print(f"  {len(pairs):,} pairs, {sum(pair.told_apart for pair in pairs):,} told apart")
+    print(f"  {len(pairs):,} pairs, {sum(pair.is_significant for pair in pairs):,} told apart")
 
 
 def timed(what: str, work: Callable[[], T]) -> T:

@@ -26,7 +26,7 @@ def intervals(a: Cell, b: Cell, freedom: float, rng: np.random.Generator) -> tup
 
 def _mean(cell: Cell, rng: np.random.Generator) -> NDArray[np.float64]:
     """The accuracy of each draw; both networks have the same pictures in the same draw."""
-    by_seed = _pictures(cell.pictures) @ cell.correct.astype(np.float32).T / cell.pictures
+    by_seed = _pictures(cell.test_images) @ cell.correct.astype(np.float32).T / cell.test_images
     seeds = len(cell.seeds)
     times = rng.multinomial(seeds, np.full(seeds, 1 / seeds), DRAWS)
     found: NDArray[np.float64] = (times * by_seed).sum(axis=1) / seeds

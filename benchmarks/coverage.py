@@ -13,18 +13,18 @@ import numpy as np
 import verdicts
 
 from scaling_lab.analysis.compare import ALPHA
-from scaling_lab.analysis.stats.contrast import contrast
-from scaling_lab.analysis.synthetic import Noise, cells
+from scaling_lab.analysis.stats.contrast import estimate_contrast
+from scaling_lab.analysis.synthetic import ProbitNoise, make_cells
 
 STUDIES = 4000
 SEEDS = (3, 5, 10)
 PICTURES = (2000, 10_000)
 NOISES = {
-    "quiet seeds": Noise(seed=0.02),
-    "usual": Noise(),
-    "loud seeds": Noise(seed=0.08),
-    "pictures alike": Noise(rule=0.3),
-    "seeds together": Noise(together=0.8),
+    "quiet seeds": ProbitNoise(seed=0.02),
+    "usual": ProbitNoise(),
+    "loud seeds": ProbitNoise(seed=0.08),
+    "pictures alike": ProbitNoise(rule=0.3),
+    "seeds together": ProbitNoise(correlation=0.8),
 }
 TRUTH = {"a": 0.86, "b": 0.85}
 METHODS = ("crossed", "Welch over seeds", "bootstrap, percentiles", "bootstrap, error times t")
@@ -64,13 +64,13 @@ def covered(reached: list[tuple[float, float]]) -> str:
     return f"{100 * share:.1f} ({100 * np.mean(ends[:, 1] - ends[:, 0]):.2f})"
 
 
-def _study(seeds: int, pictures: int, noise: Noise, rng: np.random.Generator, whole: bool) -> dict[str, object]:
-    pair = cells(TRUTH, seeds, pictures, rng, noise)
-    estimate = contrast([(pair["a"], 1.0), (pair["b"], -1.0)])
+def _study(seeds: int, pictures: int, noise: ProbitNoise, rng: np.random.Generator, whole: bool) -> dict[str, object]:
+    pair = make_cells(TRUTH, seeds, pictures, rng, noise)
+    estimate = estimate_contrast([(pair["a"], 1.0), (pair["b"], -1.0)])
     if estimate is None:
         raise ValueError("no seed differs from another; the noise is too low for a study of coverage")
     drawn = bootstrap.intervals(pair["a"], pair["b"], estimate.freedom, rng) if whole else ((), ())
-    found = dict(zip(METHODS, (estimate.interval(), estimate.welch(), *drawn), strict=True))
+    found = dict(zip(METHODS, (estimate.interval(), estimate.welch_interval(), *drawn), strict=True))
     return found | {"told apart": estimate.p < ALPHA and estimate.value > 0}
 
 

@@ -19,7 +19,7 @@ from typing import TypeVar
 import result_files
 from tables import aligned
 
-from scaling_lab.analysis.load import read
+from scaling_lab.analysis.load import read_results_folder
 from scaling_lab.store.results import Store
 from scaling_lab.store.snapshot import seal
 
@@ -80,12 +80,12 @@ def large(folder: Path, files: int) -> list[Row]:
     result_files.write(folder, [entry.key for entry in asked.entries], PICTURES)
     store.write_plan(asked)
     how = dropped()
-    rows, unsealed = timed(lambda: read(folder).table)
+    rows, unsealed = timed(lambda: read_results_folder(folder).table)
     if (rows["state"] != "done").any():
         raise ValueError("results were not read")
     _, sealing = timed(lambda: seal(store, asked, rows))
     how = dropped()
-    again, from_seal = timed(lambda: read(folder).table)
+    again, from_seal = timed(lambda: read_results_folder(folder).table)
     if len(again) != files:
         raise ValueError(f"{len(again)} rows of {files}")
     return [

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 
-def bits_by_key(table: pd.DataFrame) -> tuple[dict[Hashable, NDArray[np.uint8]], list[str]]:
+def correct_bits_by_key(table: pd.DataFrame) -> tuple[dict[Hashable, NDArray[np.uint8]], list[str]]:
     """The bits of each finished point, and a sentence about those that have none that can be used."""
     done = table[table["state"] == "done"] if "state" in table else table[table["test_accuracy"].notna()]
     done = done.drop_duplicates(subset=["key"])

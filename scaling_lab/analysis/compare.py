@@ -12,17 +12,26 @@ from itertools import combinations
 import numpy as np
 
 from scaling_lab.analysis.evidence import Arm, Evidence, Setting
-from scaling_lab.analysis.stats.contrast import CONFIDENCE, SETTLED, Estimate, Term, Weights, contrast, mean, summed
-from scaling_lab.analysis.stats.power import More, more
-from scaling_lab.analysis.stats.seed_correlation import Pairing, correlated, pooled
+from scaling_lab.analysis.stats.contrast import (
+    CONFIDENCE,
+    RELIABLE_SEEDS,
+    Estimate,
+    VarianceTerm,
+    WeightedCells,
+    estimate_contrast,
+    merge_cells,
+    weighted_accuracy,
+)
+from scaling_lab.analysis.stats.power import RequiredSample, estimate_required_sample
+from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation, correlate_seeds, pool_seed_variance
 
 ALPHA = 1 - CONFIDENCE
-QUIET = 1.2
+MAX_COST_RATIO = 1.2
 """Ratio of the largest to the least cost of one network by seed that a machine which does nothing else gives."""
 
 
 @dataclass(frozen=True)
-class Pair:
+class RulePair:
     """Two rules at equal cost; `first` has the higher mean. Accuracies and differences are 0 to 1.
 
     spread: what the seeds of one rule alone differ by, the larger of the two; None where neither has two seeds.
@@ -39,17 +48,17 @@ class Pair:
     estimate: Estimate | None
     p: float | None
     improvement: float
-    same: bool
-    more: More | None = None
+    is_same_network: bool
+    required_sample: RequiredSample | None = None
 
     @property
-    def told_apart(self) -> bool:
+    def is_significant(self) -> bool:
         """Whether there is a verdict."""
         return self.p is not None and self.p < ALPHA
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RuleComparison:
     """The rules of one family at one level of a cost, and the names of those off the budget or without a result.
 
     cost: a name of `evidence.COSTS`; level: in times the baseline's FLOPs for asked budgets, else in the cost's unit.
@@ -62,17 +71,17 @@ class Comparison:
     cost: str
     level: float
     rules: tuple[str, ...]
-    pairs: tuple[Pair, ...]
-    pairing: Pairing | None = None
+    pairs: tuple[RulePair, ...]
+    seed_correlation: SeedCorrelation | None = None
     off_budget: tuple[str, ...] = ()
     without_result: tuple[str, ...] = ()
-    test_pictures: int | None = None
-    sampling: float | None = None
-    fewer: tuple[tuple[str, int, int], ...] = ()
-    unrest: float = 1.0
+    test_images: int | None = None
+    sampling_error: float | None = None
+    incomplete: tuple[tuple[str, int, int], ...] = ()
+    cost_ratio: float = 1.0
 
 
-def compare(evidence: Evidence) -> list[Comparison]:
+def compare_rules(evidence: Evidence) -> list[RuleComparison]:
     """One comparison a setting and budget other than 1x, with or without results, in the table's order."""
     groups: dict[tuple[Setting, float], list[Arm]] = {}
     for arm in evidence.arms:
@@ -81,33 +90,33 @@ def compare(evidence: Evidence) -> list[Comparison]:
     return [_at_budget(setting, times, arms) for (setting, times), arms in groups.items()]
 
 
-def pairs(candidates: Mapping[str, Weights]) -> tuple[tuple[Pair, ...], Pairing | None]:
+def compare_pairs(candidates: Mapping[str, WeightedCells]) -> tuple[tuple[RulePair, ...], SeedCorrelation | None]:
     """Every pair of rules, each a weighted sum of networks, and how far their seeds go together.
 
     Rules that came to the same network are one candidate, under the first one's name; beside it each other has its own
     pair that says so.
     """
     cells = [cell for weights in candidates.values() for cell, _ in weights]
-    pairing = correlated(cells)
-    paired = pairing is not None and pairing.used
+    pairing = correlate_seeds(cells)
+    paired = pairing is not None and pairing.is_significant
     first: dict[object, str] = {}
     for rule, weights in candidates.items():
         first.setdefault(tuple(_network(weights)), rule)
-    rules = sorted(first.values(), key=lambda rule: -mean(candidates[rule]))
+    rules = sorted(first.values(), key=lambda rule: -weighted_accuracy(candidates[rule]))
     found = [_pair(a, candidates[a], b, candidates[b], paired) for a, b in combinations(rules, 2)]
     tested = [place for place, pair in enumerate(found) if pair.estimate]
-    together = pairing.rest if pairing and pairing.used else pooled(cells)
-    corrected = holm([_p(found[place], candidates, together) for place in tested])
+    together = pairing.residual if pairing and pairing.is_significant else pool_seed_variance(cells)
+    corrected = adjust_p_values([_p(found[place], candidates, together) for place in tested])
     for place, (p, rank) in zip(tested, corrected, strict=True):
         pair, a, b = found[place], candidates[found[place].first], candidates[found[place].second]
-        missing = more(_less(a, b), ALPHA / rank, paired) if p >= ALPHA else None
-        found[place] = replace(pair, p=p, more=missing)
+        missing = estimate_required_sample(_less(a, b), ALPHA / rank, paired) if p >= ALPHA else None
+        found[place] = replace(pair, p=p, required_sample=missing)
     twins = [(first[tuple(_network(weights))], rule) for rule, weights in candidates.items()]
     same = [_pair(a, candidates[a], b, candidates[b], paired) for a, b in twins if a != b]
     return (*found, *same), pairing
 
 
-def holm(ps: Sequence[float]) -> list[tuple[float, int]]:
+def adjust_p_values(ps: Sequence[float]) -> list[tuple[float, int]]:
     """Holm's corrected p of each, at most 1 and never below that of a smaller p, and the number it was taken times."""
     found, lowest = [(1.0, 1)] * len(ps), 0.0
     for rank, place in enumerate(sorted(range(len(ps)), key=ps.__getitem__)):
@@ -116,23 +125,23 @@ def holm(ps: Sequence[float]) -> list[tuple[float, int]]:
     return found
 
 
-def _at_budget(setting: Setting, times: float, arms: list[Arm]) -> Comparison:
-    done = {arm.rule: arm.cell for arm in arms if arm.met and arm.cell}
-    found, pairing = pairs({rule: [(cell, 1.0)] for rule, cell in done.items()})
-    off = tuple(dict.fromkeys(arm.rule for arm in arms if not arm.met))
-    absent = tuple(dict.fromkeys(arm.rule for arm in arms if arm.met and not arm.cell))
-    pictures = next((cell.pictures for cell in done.values()), None)
+def _at_budget(setting: Setting, times: float, arms: list[Arm]) -> RuleComparison:
+    done = {arm.rule: arm.cell for arm in arms if arm.is_on_budget and arm.cell}
+    found, pairing = compare_pairs({rule: [(cell, 1.0)] for rule, cell in done.items()})
+    off = tuple(dict.fromkeys(arm.rule for arm in arms if not arm.is_on_budget))
+    absent = tuple(dict.fromkeys(arm.rule for arm in arms if arm.is_on_budget and not arm.cell))
+    pictures = next((cell.test_images for cell in done.values()), None)
     right = float(np.mean([cell.accuracy.mean() for cell in done.values()])) if done else 0.0
     sampling = (right * (1 - right) / pictures) ** 0.5 if pictures else None
     fewer = tuple(
-        (arm.rule, len(arm.cell.seeds), arm.asked_seeds)
+        (arm.rule, len(arm.cell.seeds), arm.requested_seeds)
         for arm in arms
-        if arm.met and arm.cell and len(arm.cell.seeds) < arm.asked_seeds
+        if arm.is_on_budget and arm.cell and len(arm.cell.seeds) < arm.requested_seeds
     )
-    return Comparison(setting, "flops", times, tuple(done), found, pairing, off, absent, pictures, sampling, fewer)
+    return RuleComparison(setting, "flops", times, tuple(done), found, pairing, off, absent, pictures, sampling, fewer)
 
 
-def _p(pair: Pair, candidates: Mapping[str, Weights], together: Term | None) -> float:
+def _p(pair: RulePair, candidates: Mapping[str, WeightedCells], together: VarianceTerm | None) -> float:
     """A pair's own p. With fewer than `SETTLED` seeds it must also hold with the seeds' variance of all rules together.
 
     Few seeds of one network agree by chance, and Satterthwaite's degrees of freedom do not see it: among five equal
@@ -140,23 +149,25 @@ def _p(pair: Pair, candidates: Mapping[str, Weights], together: Term | None) -> 
     """
     if pair.estimate is None:
         return 1.0
-    weights = summed(_less(candidates[pair.first], candidates[pair.second]))
-    if together is None or min(len(cell.seeds) for cell, _ in weights) >= SETTLED:
+    weights = merge_cells(_less(candidates[pair.first], candidates[pair.second]))
+    if together is None or min(len(cell.seeds) for cell, _ in weights) >= RELIABLE_SEEDS:
         return pair.estimate.p
     part = sum(weight**2 / len(cell.seeds) for cell, weight in weights)
-    return max(pair.estimate.p, pair.estimate.p_with(replace(together, variance=part * together.variance)))
+    return max(
+        pair.estimate.p, pair.estimate.p_with_seed_variance(replace(together, variance=part * together.variance))
+    )
 
 
-def _pair(a: str, of_a: Weights, b: str, of_b: Weights, paired: bool) -> Pair:
-    estimate = contrast(_less(of_a, of_b), paired)
-    difference = estimate.value if estimate else mean(of_a) - mean(of_b)
+def _pair(a: str, of_a: WeightedCells, b: str, of_b: WeightedCells, paired: bool) -> RulePair:
+    estimate = estimate_contrast(_less(of_a, of_b), paired)
+    difference = estimate.value if estimate else weighted_accuracy(of_a) - weighted_accuracy(of_b)
     if difference < 0:
         return _pair(b, of_b, a, of_a, paired)
     seeds = tuple(min(len(cell.seeds) for cell, _ in weights) for weights in (of_a, of_b))
     x, y = _by_seed(of_a), _by_seed(of_b)
     spreads = [float(np.ptp(values)) for values in (x, y) if len(values) > 1]
     wins = np.sign(x[:, None] - y[None, :])
-    return Pair(
+    return RulePair(
         first=a,
         second=b,
         difference=difference,
@@ -165,15 +176,15 @@ def _pair(a: str, of_a: Weights, b: str, of_b: Weights, paired: bool) -> Pair:
         estimate=estimate,
         p=None,
         improvement=float((wins.mean() + 1) / 2),
-        same=_network(of_a) == _network(of_b),
+        is_same_network=_network(of_a) == _network(of_b),
     )
 
 
-def _less(a: Weights, b: Weights) -> Weights:
+def _less(a: WeightedCells, b: WeightedCells) -> WeightedCells:
     return [*a, *((cell, -weight) for cell, weight in b)]
 
 
-def _by_seed(weights: Weights) -> np.ndarray:
+def _by_seed(weights: WeightedCells) -> np.ndarray:
     """The weighted accuracy of the seeds that all cells have, else of each seed of the heaviest cell."""
     shared = sorted(set.intersection(*(set(cell.seeds) for cell, _ in weights)))
     if not shared:
@@ -181,5 +192,5 @@ def _by_seed(weights: Weights) -> np.ndarray:
     return sum(weight * cell.accuracy[[cell.seeds.index(seed) for seed in shared]] for cell, weight in weights)
 
 
-def _network(weights: Weights) -> list[tuple[tuple[str, ...], float]]:
+def _network(weights: WeightedCells) -> list[tuple[tuple[str, ...], float]]:
     return sorted((cell.keys, round(weight, 9)) for cell, weight in weights)

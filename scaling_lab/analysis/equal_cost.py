@@ -8,20 +8,18 @@ from math import log
 
 import numpy as np
 
-from scaling_lab.analysis.compare import QUIET, Comparison, compare, pairs
-from scaling_lab.analysis.evidence import COSTS, Arm, Cell, Evidence, Setting
-from scaling_lab.analysis.stats.contrast import Weights, mean
-from scaling_lab.analysis.text.comparisons import amount
+from scaling_lab.analysis.compare import MAX_COST_RATIO, RuleComparison, compare_pairs, compare_rules
+from scaling_lab.analysis.evidence import COST_NAMES, Arm, Cell, Evidence, Setting
+from scaling_lab.analysis.stats.contrast import WeightedCells, weighted_accuracy
 from scaling_lab.errors import unknown_name
-from scaling_lab.formatting import join_words
 
-CLOSE = 1.02
+LEVEL_TOLERANCE = 1.02
 """Levels within 2 % are one level."""
-STEPS = 200
+LEAD_STEPS = 200
 
 
 @dataclass(frozen=True)
-class Lead:
+class LeadingRule:
     """Between two levels of a cost (in its unit), the rule with the highest mean."""
 
     rule: str
@@ -30,31 +28,31 @@ class Lead:
 
 
 @dataclass(frozen=True)
-class Equal:
+class EqualCostComparison:
     """A setting along one cost: a comparison at the last point of each rule that another rule reaches, who leads where,
     and the rules without a curve along it, each with the reason.
     """
 
     setting: Setting
     cost: str
-    comparisons: tuple[Comparison, ...]
-    leads: tuple[Lead, ...]
+    comparisons: tuple[RuleComparison, ...]
+    leads: tuple[LeadingRule, ...]
     left_out: tuple[tuple[str, str], ...]
 
 
-def equal(evidence: Evidence, cost: str) -> list[Equal]:
+def compare_at_equal_cost(evidence: Evidence, cost: str) -> list[EqualCostComparison]:
     """Every setting along a cost, those at the recipe's own learning rate where that was tried.
 
     Raises UserError for a cost that is not in `COSTS`.
     """
-    if cost not in COSTS:
-        raise unknown_name("cost", cost, COSTS)
-    usual = evidence.usual()
-    budgets = compare(usual) if cost == "flops" else []
+    if cost not in COST_NAMES:
+        raise unknown_name("cost", cost, COST_NAMES)
+    usual = evidence.at_recipe_lr()
+    budgets = compare_rules(usual) if cost == "flops" else []
     return [_along(one, usual, cost, [c for c in budgets if c.setting == one]) for one in usual.settings]
 
 
-def at(curve: Sequence[Cell], cost: str, level: float) -> Weights | None:
+def interpolate_cells(curve: Sequence[Cell], cost: str, level: float) -> WeightedCells | None:
     """The two neighbouring networks that make up a level of a cost, with their weights; None outside of the curve."""
     for low, high in pairwise(curve):
         first, last = low.costs[cost], high.costs[cost]
@@ -64,8 +62,8 @@ def at(curve: Sequence[Cell], cost: str, level: float) -> Weights | None:
     return None
 
 
-def _along(setting: Setting, evidence: Evidence, cost: str, budgets: list[Comparison]) -> Equal:
-    arms = [arm for arm in evidence.at(setting) if arm.times_flops is not None]
+def _along(setting: Setting, evidence: Evidence, cost: str, budgets: list[RuleComparison]) -> EqualCostComparison:
+    arms = [arm for arm in evidence.arms_of(setting) if arm.times_flops is not None]
     found, left_out = {}, []
     for rule in dict.fromkeys(arm.rule for arm in arms):
         curve, why = _curve(rule, arms, cost)
@@ -73,9 +71,9 @@ def _along(setting: Setting, evidence: Evidence, cost: str, budgets: list[Compar
             found[rule] = curve
         elif why:
             left_out.append((rule, why))
-    unrest = max((arm.cell.unrest.get(cost, 1.0) for arm in arms if arm.cell), default=1.0)
+    unrest = max((arm.cell.cost_ratios.get(cost, 1.0) for arm in arms if arm.cell), default=1.0)
     comparisons = tuple(budgets) if cost == "flops" else tuple(_levels(setting, cost, found, unrest))
-    return Equal(setting, cost, comparisons, tuple(_leads(cost, found)), tuple(left_out))
+    return EqualCostComparison(setting, cost, comparisons, tuple(_leads(cost, found)), tuple(left_out))
 
 
 def _curve(rule: str, arms: list[Arm], cost: str) -> tuple[list[Cell], str]:
@@ -93,73 +91,52 @@ def _curve(rule: str, arms: list[Arm], cost: str) -> tuple[list[Cell], str]:
     rising = sorted(cells, key=lambda cell: cell.costs[cost])
     kept = rising[-1:]
     for cell in reversed(rising):
-        if cell.costs[cost] * CLOSE < kept[0].costs[cost]:
+        if cell.costs[cost] * LEVEL_TOLERANCE < kept[0].costs[cost]:
             kept = [cell, *kept]
     if len(kept) < 2:
-        return [], f"as networks of the rule differ by less than 2 % in {COSTS[cost]}"
+        return [], f"as networks of the rule differ by less than 2 % in {COST_NAMES[cost]}"
     return kept, ""
 
 
-def _levels(setting: Setting, cost: str, curves: dict[str, list[Cell]], unrest: float) -> list[Comparison]:
+def _levels(setting: Setting, cost: str, curves: dict[str, list[Cell]], unrest: float) -> list[RuleComparison]:
     """A comparison at the last point of each rule; without verdicts where the costs themselves are not settled."""
     levels: list[float] = []
     for top in sorted(curve[-1].costs[cost] for curve in curves.values()):
-        if not levels or top > levels[-1] * CLOSE:
+        if not levels or top > levels[-1] * LEVEL_TOLERANCE:
             levels.append(top)
     found = []
     for level in levels:
-        spanned = {rule: weights for rule, curve in curves.items() if (weights := at(curve, cost, level))}
+        spanned = {
+            rule: weights for rule, curve in curves.items() if (weights := interpolate_cells(curve, cost, level))
+        }
         if len(spanned) > 1:
-            tested, pairing = pairs(spanned)
-            if unrest > QUIET:
-                tested = tuple(replace(pair, p=None, more=None) for pair in tested)
+            tested, pairing = compare_pairs(spanned)
+            if unrest > MAX_COST_RATIO:
+                tested = tuple(replace(pair, p=None, required_sample=None) for pair in tested)
             beyond = tuple(rule for rule in curves if rule not in spanned)
             whole = (setting, cost, level, tuple(spanned), tested, pairing)
-            found.append(Comparison(*whole, off_budget=beyond, unrest=unrest))
+            found.append(RuleComparison(*whole, off_budget=beyond, cost_ratio=unrest))
     return found
 
 
-def _leads(cost: str, curves: dict[str, list[Cell]]) -> list[Lead]:
+def _leads(cost: str, curves: dict[str, list[Cell]]) -> list[LeadingRule]:
     """Who has the highest mean where at least two rules have one, from just above the cheapest network on."""
     if len(curves) < 2:
         return []
     low = min(curve[0].costs[cost] for curve in curves.values())
     high = max(curve[-1].costs[cost] for curve in curves.values())
-    leads: list[Lead] = []
-    for level in np.geomspace(low, high, STEPS + 1)[1:]:
-        means = {rule: mean(weights) for rule, curve in curves.items() if (weights := at(curve, cost, float(level)))}
+    leads: list[LeadingRule] = []
+    for level in np.geomspace(low, high, LEAD_STEPS + 1)[1:]:
+        means = {
+            rule: weighted_accuracy(weights)
+            for rule, curve in curves.items()
+            if (weights := interpolate_cells(curve, cost, float(level)))
+        }
         if len(means) < 2:
             continue
         best = max(means, key=means.__getitem__)
         if leads and leads[-1].rule == best:
-            leads[-1] = Lead(best, leads[-1].first, float(level))
+            leads[-1] = LeadingRule(best, leads[-1].first, float(level))
         else:
-            leads.append(Lead(best, float(level), float(level)))
+            leads.append(LeadingRule(best, float(level), float(level)))
     return leads
-
-
-def sentences(along: Equal) -> list[str]:
-    """Who leads where, and what has no curve along the cost."""
-    said = []
-    if len(along.leads) > 1:
-        parts = [f"{lead.rule} up to {amount(along.cost, lead.last)}" for lead in along.leads[:-1]]
-        last = f"{along.leads[-1].rule} up to {amount(along.cost, along.leads[-1].last)}"
-        said.append(f"The highest mean belongs to {', then '.join([*parts, last])}: means alone, no verdict.")
-    elif along.leads:
-        reach = amount(along.cost, along.leads[0].last)
-        said.append(f"{along.leads[0].rule} has the highest mean all the way to {reach}; the leader never changes.")
-    reasons: dict[str, list[str]] = {}
-    for rule, why in along.left_out:
-        reasons.setdefault(why, []).append(rule)
-    said += [f"Left out, {why}: {join_words(rules)}." for why, rules in reasons.items()]
-    return said
-
-
-def nothing(evidence: Evidence, cost: str) -> str:
-    """Why nothing is compared at all."""
-    budgets = {arm.times_flops for arm in evidence.arms}
-    if not budgets - {None}:
-        return "Nothing to compare: explicit multipliers have no budget, and no rule with one was asked."
-    if not budgets - {None, 1.0}:
-        return "Nothing to compare: no budget other than the baseline's was asked."
-    return f"Nothing to compare: fewer than two rules have a curve along {COSTS[cost]}."

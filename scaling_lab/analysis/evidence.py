@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scaling_lab.analysis.answer_bits import bits_by_key
+from scaling_lab.analysis.answer_bits import correct_bits_by_key
 from scaling_lab.networks.scaling.fit import TOLERANCE, TOLERANCE_WITHOUT_WIDTH
 
-SETTING = ["family", "dataset", "recipe", "rounding", "lr_times"]
-ARM = [*SETTING, "rule", "times_flops", "d", "w", "r"]
-COSTS = {
+SETTING_COLUMNS = ["family", "dataset", "recipe", "rounding", "lr_times"]
+ARM_COLUMNS = [*SETTING_COLUMNS, "rule", "times_flops", "d", "w", "r"]
+COST_NAMES = {
     "flops": "FLOPs (multiply-adds)",
     "params": "parameters",
     "activations": "activations",
@@ -22,8 +22,8 @@ COSTS = {
     "train_seconds": "seconds of training",
 }
 """What networks can be made equal in, in words."""
-COLUMN = {"latency": "latency_seconds"}
-GOT = ("times_flops_got", "d_got", "w_got", "r_got", "depth_share", "width_share", "resolution_share")
+COST_COLUMNS = {"latency": "latency_seconds"}
+OBTAINED_COLUMNS = ("times_flops_got", "d_got", "w_got", "r_got", "depth_share", "width_share", "resolution_share")
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,13 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Spread:
+class VarianceComponents:
     """What a cell's seeds say: variance of their accuracies, interaction of seed and picture, mean by picture."""
 
     seeds: int
     variance: float
     interaction: float
-    by_picture: NDArray[np.float64]
+    by_image: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,18 +62,18 @@ class Cell:
 
     keys: tuple[str, ...]
     seeds: tuple[int, ...]
-    pictures: int
+    test_images: int
     packed: NDArray[np.uint8]
-    held_out: NDArray[np.float64]
+    held_out_accuracy: NDArray[np.float64]
     costs: dict[str, float]
-    got: dict[str, float]
-    seconds: float
-    unrest: dict[str, float] = field(default_factory=dict)
+    obtained: dict[str, float]
+    point_seconds: float
+    cost_ratios: dict[str, float] = field(default_factory=dict)
 
     @cached_property
     def correct(self) -> NDArray[np.uint8]:
         """1 where a seed (row) got a test picture (column) right."""
-        return np.unpackbits(self.packed, axis=1, count=self.pictures)
+        return np.unpackbits(self.packed, axis=1, count=self.test_images)
 
     @cached_property
     def accuracy(self) -> NDArray[np.float64]:
@@ -82,13 +82,13 @@ class Cell:
         return found
 
     @cached_property
-    def spread(self) -> Spread:
+    def variance_components(self) -> VarianceComponents:
         """The noise of at least two seeds."""
         seeds, count = self.correct.shape
         variance = float(self.accuracy.var(ddof=1))
         by_picture = self.correct.mean(axis=0)
         within = float((by_picture * (1 - by_picture)).mean()) * seeds / (seeds - 1)
-        return Spread(seeds, variance, max(0.0, within - variance) * count / (count - 1), by_picture)
+        return VarianceComponents(seeds, variance, max(0.0, within - variance) * count / (count - 1), by_picture)
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,9 @@ class Arm:
     setting: Setting
     rule: str
     times_flops: float | None
-    met: bool
+    is_on_budget: bool
     cell: Cell | None
-    asked_seeds: int
+    requested_seeds: int
 
 
 @dataclass(frozen=True)
@@ -113,11 +113,11 @@ class Evidence:
     arms: tuple[Arm, ...]
     notes: tuple[str, ...] = ()
 
-    def at(self, setting: Setting) -> list[Arm]:
+    def arms_of(self, setting: Setting) -> list[Arm]:
         """The arms of one setting."""
         return [arm for arm in self.arms if arm.setting == setting]
 
-    def usual(self) -> "Evidence":
+    def at_recipe_lr(self) -> "Evidence":
         """The same without the settings at other learning rates, where the recipe's own was also tried."""
         every = set(self.settings)
         kept = {one for one in every if one.lr_times == 1 or replace(one, lr_times=1.0) not in every}
@@ -129,15 +129,24 @@ class Evidence:
         return list(dict.fromkeys(arm.setting for arm in self.arms))
 
 
-def evidence(table: pd.DataFrame) -> Evidence:
+def collect_evidence(table: pd.DataFrame) -> Evidence:
     """The arms of a table with the columns of `scaling_lab.store.table`. Raises ValueError naming a missing column."""
-    needed = [*ARM, "key", "seed", "test_accuracy", "test_pictures", "test_correct", "held_out_accuracy", *GOT]
+    needed = [
+        *ARM_COLUMNS,
+        "key",
+        "seed",
+        "test_accuracy",
+        "test_pictures",
+        "test_correct",
+        "held_out_accuracy",
+        *OBTAINED_COLUMNS,
+    ]
     missing = [name for name in needed if name not in table.columns]
     if missing:
         raise ValueError(f"the table has no column {', '.join(missing)}")
-    bits, notes = bits_by_key(table)
-    met = on_budget(table).to_numpy()
-    groups = table.groupby(ARM, sort=False, dropna=False).indices
+    bits, notes = correct_bits_by_key(table)
+    met = find_on_budget(table).to_numpy()
+    groups = table.groupby(ARM_COLUMNS, sort=False, dropna=False).indices
     columns = {name: table[name].to_numpy() for name in table.columns}
     asked = sorted(groups.items(), key=lambda item: item[1][0])
     done = [[place for place in own if columns["key"][place] in bits] for _, own in asked]
@@ -151,7 +160,7 @@ def evidence(table: pd.DataFrame) -> Evidence:
     return Evidence(tuple(arms), (*notes, *_mixed(table)))
 
 
-def on_budget(rows: pd.DataFrame) -> "pd.Series[bool]":
+def find_on_budget(rows: pd.DataFrame) -> "pd.Series[bool]":
     """Whether the FLOPs got are the FLOPs asked: within 2 %, or 5 % for a rule that asks for no width."""
     no_width = rows["w"].isna() | (rows["w"] == 1)
     tolerance = no_width.map({True: TOLERANCE_WITHOUT_WIDTH, False: TOLERANCE}).astype(float)
@@ -181,8 +190,8 @@ def _one_a_seed(columns: dict[str, NDArray[Any]], places: Iterable[int]) -> tupl
 def _cell(columns: dict[str, NDArray[Any]], places: Sequence[int], bits: Mapping[Hashable, NDArray[np.uint8]]) -> Cell:
     keys = tuple(columns["key"][place] for place in places)
     costs, unrest = {}, {}
-    for name in COSTS:
-        column = columns.get(COLUMN.get(name, name))
+    for name in COST_NAMES:
+        column = columns.get(COST_COLUMNS.get(name, name))
         values = np.array([column[place] for place in places], dtype=float) if column is not None else np.array([])
         if values.size and np.isfinite(values).all() and (values > 0).all():
             costs[name], unrest[name] = float(np.median(values)), float(values.max() / values.min())
@@ -190,13 +199,13 @@ def _cell(columns: dict[str, NDArray[Any]], places: Sequence[int], bits: Mapping
     return Cell(
         keys=keys,
         seeds=tuple(int(columns["seed"][place]) for place in places),
-        pictures=int(columns["test_pictures"][places[0]]),
+        test_images=int(columns["test_pictures"][places[0]]),
         packed=np.stack([bits[key] for key in keys]),
-        held_out=np.array([columns["held_out_accuracy"][place] for place in places], dtype=float),
+        held_out_accuracy=np.array([columns["held_out_accuracy"][place] for place in places], dtype=float),
         costs=costs,
-        unrest=unrest,
-        got={name: float(columns[name][places[0]]) for name in GOT},
-        seconds=float(np.mean([whole[place] for place in places])) if whole is not None else float("nan"),
+        cost_ratios=unrest,
+        obtained={name: float(columns[name][places[0]]) for name in OBTAINED_COLUMNS},
+        point_seconds=float(np.mean([whole[place] for place in places])) if whole is not None else float("nan"),
     )
 
 

@@ -13,12 +13,12 @@ from scaling_lab.store.table import table
 
 
 @dataclass(frozen=True, eq=False)
-class Folder:
+class ResultsFolder:
     """What lies in a results folder: the study's name, the overrides that asked it, its table, a row a question; and
     what was read beside, which is nothing where the table is sealed."""
 
     study: str
-    asked: tuple[str, ...]
+    overrides: tuple[str, ...]
     table: pd.DataFrame
     store: Store
     stored: Stored
@@ -37,23 +37,23 @@ class Folder:
         return said
 
 
-def read(results: Path, mixed_devices: bool = False) -> Folder:
+def read_results_folder(results: Path, mixed_devices: bool = False) -> ResultsFolder:
     """Reads a results folder; of one that is sealed, the seal alone.
 
     Raises UserError when it is not there or has no plan that can be read, and when results of several devices would be
     compared without `mixed_devices`.
     """
-    store = store_in(results)
+    store = open_store(results)
     if whole := sealed(store):
-        folder = Folder(whole.study, whole.asked, whole.rows, store, Stored())
+        folder = ResultsFolder(whole.study, whole.asked, whole.rows, store, Stored())
     else:
         plan, stored = store.read_plan(), store.read()
-        folder = Folder(plan.study, plan.asked, table(plan, stored), store, stored)
+        folder = ResultsFolder(plan.study, plan.asked, table(plan, stored), store, stored)
     _one_device(folder.table, mixed_devices)
     return folder
 
 
-def store_in(results: Path) -> Store:
+def open_store(results: Path) -> Store:
     """What is written in a results folder. Raises UserError when it is not there."""
     try:
         there = results.is_dir()

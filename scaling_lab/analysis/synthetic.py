@@ -14,15 +14,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from scaling_lab.analysis.evidence import GOT, Cell
+from scaling_lab.analysis.evidence import OBTAINED_COLUMNS, Cell
 from scaling_lab.store.table import COLUMNS
 
-Question = tuple[str, float]
+RuleAtBudget = tuple[str, float]
 """A rule and a budget in times the baseline's FLOPs."""
 
 
 @dataclass(frozen=True)
-class Noise:
+class ProbitNoise:
     """Standard deviations of the probit model's terms. together: correlation of one seed's u between networks.
 
     The defaults give what Fashion-MNIST's small networks show: at 88 % the accuracies of seeds differ by 0.3 points,
@@ -30,17 +30,17 @@ class Noise:
     """
 
     seed: float = 0.03
-    picture: float = 3.0
+    image: float = 3.0
     rule: float = 0.7
-    together: float = 0.0
+    correlation: float = 0.0
 
 
-def study(
-    truth: Mapping[Question, float],
+def make_study_table(
+    truth: Mapping[RuleAtBudget, float],
     seeds: int,
     pictures: int,
     rng: np.random.Generator,
-    noise: Noise | None = None,
+    noise: ProbitNoise | None = None,
     family: str = "planted",
 ) -> pd.DataFrame:
     """A table, as `scaling_lab.store.table` makes it, of rules at budgets with planted test accuracies (0 to 1).
@@ -51,19 +51,19 @@ def study(
     if len({accuracy for (_, times), accuracy in truth.items() if times == 1}) > 1:
         raise ValueError("all rules have the same network at 1x; one accuracy, please")
     networks = {_network(rule, times): accuracy for (rule, times), accuracy in truth.items()}
-    bits = dict(zip(networks, answers(list(networks.values()), seeds, pictures, rng, noise), strict=True))
+    bits = dict(zip(networks, draw_answers(list(networks.values()), seeds, pictures, rng, noise), strict=True))
     rows: list[dict[str, object]] = []
     for rule, times in truth:
         rows += [_row(family, rule, times, seed, right) for seed, right in enumerate(bits[_network(rule, times)])]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def cells(
+def make_cells(
     truth: Mapping[str, float],
     seeds: int,
     pictures: int,
     rng: np.random.Generator,
-    noise: Noise | None = None,
+    noise: ProbitNoise | None = None,
 ) -> dict[str, Cell]:
     """Networks with planted test accuracies by name, each trained with the seeds 0, 1, ...; all of the same cost."""
     every = tuple(range(seeds))
@@ -71,29 +71,29 @@ def cells(
         name: Cell(
             keys=tuple(f"{name}-{seed}" for seed in every),
             seeds=every,
-            pictures=pictures,
+            test_images=pictures,
             packed=np.packbits(right, axis=1),
-            held_out=right.mean(axis=1),
+            held_out_accuracy=right.mean(axis=1),
             costs={"flops": 1e6},
-            got=dict.fromkeys(GOT, 1.0),
-            seconds=12.0,
+            obtained=dict.fromkeys(OBTAINED_COLUMNS, 1.0),
+            point_seconds=12.0,
         )
-        for name, right in zip(truth, answers(list(truth.values()), seeds, pictures, rng, noise), strict=True)
+        for name, right in zip(truth, draw_answers(list(truth.values()), seeds, pictures, rng, noise), strict=True)
     }
 
 
-def answers(
-    accuracies: Sequence[float], seeds: int, pictures: int, rng: np.random.Generator, noise: Noise | None = None
+def draw_answers(
+    accuracies: Sequence[float], seeds: int, pictures: int, rng: np.random.Generator, noise: ProbitNoise | None = None
 ) -> list[NDArray[np.bool_]]:
     """Of one study's networks with these accuracies: whether each seed (row) gets each picture (column) right."""
-    noise = noise or Noise()
-    whole = np.sqrt(1 + noise.seed**2 + noise.picture**2 + noise.rule**2)
-    hard = rng.normal(0, noise.picture, pictures)
+    noise = noise or ProbitNoise()
+    whole = np.sqrt(1 + noise.seed**2 + noise.image**2 + noise.rule**2)
+    hard = rng.normal(0, noise.image, pictures)
     shared = rng.normal(0, noise.seed, seeds)
     found = []
     for accuracy in accuracies:
         own = rng.normal(0, noise.seed, seeds)
-        by_seed = np.sqrt(noise.together) * shared + np.sqrt(1 - noise.together) * own
+        by_seed = np.sqrt(noise.correlation) * shared + np.sqrt(1 - noise.correlation) * own
         by_picture = float(ndtri(accuracy)) * whole + hard + rng.normal(0, noise.rule, pictures)
         found.append(_right(by_seed, by_picture, rng))
     return found

@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.curves.fit import Curve
+from scaling_lab.analysis.curves.fit import ScalingCurve
 from scaling_lab.analysis.curves.growth import Growth
-from scaling_lab.analysis.curves.savings import Saved
+from scaling_lab.analysis.curves.savings import FlopsSaving
 from scaling_lab.analysis.evidence import Setting
-from scaling_lab.analysis.shares.surface import Surface
+from scaling_lab.analysis.shares.surface import ShareSurface
 
-GAINS = {
+GAIN_COLUMNS = {
     "rule": "scaling rule",
     "from_times": "budget that the gain starts from, in times the baseline's FLOPs",
     "to_times": "budget that it reaches",
@@ -23,7 +23,7 @@ GAINS = {
     "gain_low": "lower end of its interval",
     "gain_high": "upper end",
 }
-CURVES = {
+CURVE_COLUMNS = {
     "rule": "scaling rule",
     "a": "error that no FLOPs go below, 0 to 1, of error = a + b FLOPs^-c",
     "b": "error above a at one multiply-add",
@@ -35,7 +35,7 @@ CURVES = {
     "highest_flops": "most",
     "why_not": "why there is no curve",
 }
-SAVED = {
+SAVING_COLUMNS = {
     "reference": "rule whose accuracy at its largest budget is asked for",
     "rule": "rule that comes to it",
     "accuracy": "that accuracy on the reference's curve, percent",
@@ -45,7 +45,7 @@ SAVED = {
     "factor_high": "upper end",
     "at_least": "whether the factor is only known to be at least this",
 }
-SHARES = {
+SHARE_COLUMNS = {
     "times_flops": "budget, in times the baseline's FLOPs",
     "surface": "quadratic, plane or none",
     "rule": "rule whose asked shares are looked up on the surface, or best",
@@ -60,7 +60,7 @@ SHARES = {
 }
 
 
-def gains(found: Iterable[Growth]) -> pd.DataFrame:
+def make_gain_table(found: Iterable[Growth]) -> pd.DataFrame:
     """A row a gain, columns as in GAINS."""
     rows = []
     for each in found:
@@ -68,35 +68,35 @@ def gains(found: Iterable[Growth]) -> pd.DataFrame:
             ends = gain.estimate.interval() if gain.estimate else (None, None)
             told = {"rule": each.rule, "from_times": gain.start.times_flops, "to_times": gain.stop.times_flops}
             rows.append(_where(each.setting) | told | _points("gain", gain.value, ends))
-    return _table(rows, GAINS, ("rule",))
+    return _table(rows, GAIN_COLUMNS, ("rule",))
 
 
-def curve_table(found: Iterable[Curve]) -> pd.DataFrame:
+def make_curve_table(found: Iterable[ScalingCurve]) -> pd.DataFrame:
     """A row a rule, columns as in CURVES."""
     rows = []
     for each in found:
         row = _where(each.setting) | {"rule": each.rule, "why_not": each.reason}
         if each.law is not None:
             low, high = each.coefficient("c") or (None, None)
-            least, most = each.range
+            least, most = each.valid_range
             row |= {"a": each.a, "b": each.b, "c": each.c, "c_low": low, "c_high": high, "misfit": each.misfit}
             row |= {"lowest_flops": least, "highest_flops": most}
         rows.append(row)
-    return _table(rows, CURVES, ("rule", "why_not"))
+    return _table(rows, CURVE_COLUMNS, ("rule", "why_not"))
 
 
-def saved_table(found: Iterable[Saved]) -> pd.DataFrame:
+def make_saving_table(found: Iterable[FlopsSaving]) -> pd.DataFrame:
     """A row a pair of curves, columns as in SAVED."""
     rows = []
     for each in found:
         low, high = each.interval or (None, None)
         told = {"reference": each.reference, "rule": each.other, "accuracy": 100 * each.accuracy, "flops": each.flops}
-        ends = {"factor": each.factor, "factor_low": low, "factor_high": high, "at_least": each.more}
+        ends = {"factor": each.factor, "factor_low": low, "factor_high": high, "at_least": each.is_lower_bound}
         rows.append(_where(each.setting) | told | ends)
-    return _table(rows, SAVED, ("reference", "rule"), ("at_least",))
+    return _table(rows, SAVING_COLUMNS, ("reference", "rule"), ("at_least",))
 
 
-def share_table(found: Iterable[Surface]) -> pd.DataFrame:
+def make_share_table(found: Iterable[ShareSurface]) -> pd.DataFrame:
     """A row a rule and surface, the best shares first where there are any, columns as in SHARES."""
     rows = []
     for each in found:
@@ -110,7 +110,7 @@ def share_table(found: Iterable[Surface]) -> pd.DataFrame:
             told = {"rule": standing.rule, "extrapolated": standing.extrapolated} | _shares(standing.point)
             ends = standing.interval or (None, None)
             rows.append(where | told | _points("difference", standing.difference, ends))
-    return _table(rows, SHARES, ("surface", "rule", "why_not"), ("extrapolated",))
+    return _table(rows, SHARE_COLUMNS, ("surface", "rule", "why_not"), ("extrapolated",))
 
 
 def _where(setting: Setting) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.compare import Comparison, Pair
+from scaling_lab.analysis.compare import RuleComparison, RulePair
 
-COLUMNS = {
+VERDICT_COLUMNS = {
     "family": "name of the baseline network",
     "dataset": "data set",
     "recipe": "name of the training recipe",
@@ -33,50 +33,57 @@ COLUMNS = {
     "more_pictures": "test pictures that would tell it at the present seeds; empty where told, or where no number does",
 }
 
-WORDS = ("family", "dataset", "recipe", "rounding", "cost", "first", "second", "verdict")
-WHOLE = ("seeds_first", "seeds_second", "more_seeds", "more_pictures")
+TEXT_COLUMNS = ("family", "dataset", "recipe", "rounding", "cost", "first", "second", "verdict")
+INTEGER_COLUMNS = ("seeds_first", "seeds_second", "more_seeds", "more_pictures")
 
 
-def verdicts(comparisons: Iterable[Comparison]) -> pd.DataFrame:
+def make_verdict_table(comparisons: Iterable[RuleComparison]) -> pd.DataFrame:
     """Every pair of rules, columns as in COLUMNS; what is not there is missing, never 0."""
     rows = [_row(comparison, pair) for comparison in comparisons for pair in comparison.pairs]
-    types = {name: "string" if name in WORDS else "Int64" if name in WHOLE else "Float64" for name in COLUMNS}
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(types)
+    types = {
+        name: "string" if name in TEXT_COLUMNS else "Int64" if name in INTEGER_COLUMNS else "Float64"
+        for name in VERDICT_COLUMNS
+    }
+    return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS)).astype(types)
 
 
-def verdict(pair: Pair) -> str:
+def name_verdict(pair: RulePair) -> str:
     """The verdict in a word or two."""
-    if pair.same:
+    if pair.is_same_network:
         return "same network"
     if pair.p is None:
         return "no verdict"
-    return "told apart" if pair.told_apart else "not told apart"
+    return "told apart" if pair.is_significant else "not told apart"
 
 
-def _row(comparison: Comparison, pair: Pair) -> dict[str, Any]:
-    where = vars(comparison.setting) | {name: getattr(comparison, name) for name in ("cost", "level", "unrest")}
+def _row(comparison: RuleComparison, pair: RulePair) -> dict[str, Any]:
+    where = vars(comparison.setting) | {name: getattr(comparison, name) for name in ("cost", "level", "cost_ratio")}
     found = {
         "first": pair.first,
         "second": pair.second,
         "difference": 100 * pair.difference,
         "p": pair.p,
-        "verdict": verdict(pair),
-        "improvement": None if pair.same else pair.improvement,
+        "verdict": name_verdict(pair),
+        "improvement": None if pair.is_same_network else pair.improvement,
         "seeds_first": pair.seeds[0],
         "seeds_second": pair.seeds[1],
     }
     return where | found | _intervals(pair) | _more(pair)
 
 
-def _intervals(pair: Pair) -> dict[str, float]:
+def _intervals(pair: RulePair) -> dict[str, float]:
     if pair.estimate is None:
         return {}
-    crossed, welch = pair.estimate.interval(), pair.estimate.welch()
+    crossed, welch = pair.estimate.interval(), pair.estimate.welch_interval()
     ends = dict(zip(("low", "high", "welch_low", "welch_high"), (*crossed, *welch), strict=True))
     return {name: 100 * value for name, value in ends.items()}
 
 
-def _more(pair: Pair) -> dict[str, Any]:
-    if pair.more is None:
+def _more(pair: RulePair) -> dict[str, Any]:
+    if pair.required_sample is None:
         return {}
-    return {"more_seeds": pair.more.seeds, "more_seconds": pair.more.seconds, "more_pictures": pair.more.pictures}
+    return {
+        "more_seeds": pair.required_sample.extra_seeds,
+        "more_seconds": pair.required_sample.seconds,
+        "more_pictures": pair.required_sample.test_images,
+    }

@@ -25,9 +25,9 @@ def load(results: str | Path) -> "pd.DataFrame":
     >>> table.query("state == 'done'").groupby("rule")["test_accuracy"].mean().idxmax()
     'width'
     """
-    from scaling_lab.analysis.load import read
+    from scaling_lab.analysis.load import read_results_folder
 
-    folder = read(Path(results), mixed_devices=True)
+    folder = read_results_folder(Path(results), mixed_devices=True)
     table = folder.table
     table.attrs = {"study": folder.study, "notes": folder.notes}
     return table
@@ -53,13 +53,15 @@ def compare(results: str | Path, equal: str = "flops", *, mixed_devices: bool = 
     >>> pairs[["first", "second", "verdict"]].iloc[0].tolist()
     []
     """
-    from scaling_lab.analysis.equal_cost import equal as at_equal_cost
-    from scaling_lab.analysis.evidence import evidence as read_evidence
-    from scaling_lab.analysis.load import read
-    from scaling_lab.analysis.verdict_table import verdicts
+    from scaling_lab.analysis.equal_cost import compare_at_equal_cost as at_equal_cost
+    from scaling_lab.analysis.evidence import collect_evidence as read_evidence
+    from scaling_lab.analysis.load import read_results_folder
+    from scaling_lab.analysis.verdict_table import make_verdict_table
 
-    folder = read(Path(results), mixed_devices)
+    folder = read_results_folder(Path(results), mixed_devices)
     evidence = read_evidence(folder.table)
-    table = verdicts(comparison for group in at_equal_cost(evidence, equal) for comparison in group.comparisons)
+    table = make_verdict_table(
+        comparison for group in at_equal_cost(evidence, equal) for comparison in group.comparisons
+    )
     table.attrs = {"notes": [*folder.notes, *evidence.notes]}
     return table

@@ -30,34 +30,34 @@ def run_compare(options: argparse.Namespace) -> None:
     """Print the comparisons. Raises UserError."""
     from rich.console import Console
 
-    from scaling_lab.analysis.equal_cost import equal, nothing
-    from scaling_lab.analysis.equal_cost import sentences as along
-    from scaling_lab.analysis.evidence import evidence
-    from scaling_lab.analysis.load import read
-    from scaling_lab.analysis.lr_sensitivity import fairness
-    from scaling_lab.analysis.lr_sensitivity import sentences as fair
-    from scaling_lab.analysis.text.comparisons import headline, sentences, title
+    from scaling_lab.analysis.equal_cost import compare_at_equal_cost
+    from scaling_lab.analysis.evidence import collect_evidence
+    from scaling_lab.analysis.load import read_results_folder
+    from scaling_lab.analysis.lr_sensitivity import check_lr_sensitivity
+    from scaling_lab.analysis.text.comparisons import describe_comparison, format_title, summarize_comparison
+    from scaling_lab.analysis.text.equal_cost import describe_equal_cost, explain_no_comparison
+    from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
 
-    folder = read(options.results, options.mixed_devices)
-    found = evidence(folder.table)
+    folder = read_results_folder(options.results, options.mixed_devices)
+    found = collect_evidence(folder.table)
     console = Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)
-    whole = equal(found, options.equal)
+    whole = compare_at_equal_cost(found, options.equal)
     for each in whole:
         for comparison in each.comparisons:
-            console.print(title(comparison), style="bold")
-            console.print(headline(comparison))
+            console.print(format_title(comparison), style="bold")
+            console.print(summarize_comparison(comparison))
             if comparison.pairs:
                 console.print(_table(comparison))
-            said = sentences(comparison)
+            said = describe_comparison(comparison)
             for sentence in said if options.details else said[len(comparison.pairs) :]:
                 console.print(sentence)
             console.print()
-        for sentence in along(each) if options.equal != "flops" else ():
+        for sentence in describe_equal_cost(each) if options.equal != "flops" else ():
             console.print(f"{each.setting.family}: {sentence}")
     if not any(each.comparisons for each in whole):
-        console.print(nothing(found, options.equal))
-    for each_fair in fairness(found) if options.equal == "flops" else ():
-        for sentence in fair(each_fair):
+        console.print(explain_no_comparison(found, options.equal))
+    for each_fair in check_lr_sensitivity(found) if options.equal == "flops" else ():
+        for sentence in describe_lr_sensitivity(each_fair):
             console.print(sentence)
     for note in (*folder.notes, *found.notes):
         console.print(note)
@@ -67,16 +67,17 @@ def _table(comparison: Any) -> Any:
     """Return a table with one row a pair."""
     from rich.table import Table
 
-    from scaling_lab.analysis.text.pairs import difference, p_value
-    from scaling_lab.analysis.verdict_table import verdict
+    from scaling_lab.analysis.text.pairs import format_difference, format_p_value
+    from scaling_lab.analysis.verdict_table import name_verdict
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("first", "second", "points (95 %)", "p (Holm)", "better seed", "verdict", "extra seeds needed"):
         table.add_column(name, justify="left" if name in ("first", "second", "verdict") else "right")
     for pair in comparison.pairs:
-        wins = "" if pair.same else f"{100 * pair.improvement:.0f} %"
-        told = "" if pair.same else difference(pair)
-        more = "" if pair.more is None else str(pair.more.seeds) if pair.more.seeds else "over 200"
-        p = "" if pair.same else p_value(pair).removeprefix("= ")
-        table.add_row(pair.first, pair.second, told, p, wins, verdict(pair), more)
+        wins = "" if pair.is_same_network else f"{100 * pair.improvement:.0f} %"
+        told = "" if pair.is_same_network else format_difference(pair)
+        required = pair.required_sample
+        more = "" if required is None else str(required.extra_seeds or "over 200")
+        p = "" if pair.is_same_network else format_p_value(pair).removeprefix("= ")
+        table.add_row(pair.first, pair.second, told, p, wins, name_verdict(pair), more)
     return table

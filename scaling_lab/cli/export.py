@@ -30,14 +30,14 @@ def add_export(commands: Any) -> None:
 
 def run_export(options: argparse.Namespace) -> None:
     """Write the files and print their paths. Raises UserError."""
-    from scaling_lab.analysis.load import read
+    from scaling_lab.analysis.load import read_results_folder
     from scaling_lab.report.exports import build_export_tables, export_tables
 
     kinds = list(dict.fromkeys(kind.strip() for kind in options.kinds.split(",")))
     for kind in kinds:
         if kind not in KINDS:
             raise unknown_name("kind of file", kind, KINDS)
-    folder = read(options.results, options.mixed_devices)
+    folder = read_results_folder(options.results, options.mixed_devices)
     evidence, sheets = build_export_tables(folder.table, options.equal)
     to = options.to or Path("exports") / options.results.resolve().name
     try:

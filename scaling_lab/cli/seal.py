@@ -23,13 +23,13 @@ def add_seal(commands: Any) -> None:
 
 def run_seal(options: argparse.Namespace) -> None:
     """Write the snapshot from the results and print its path. Raises UserError for a study that is not finished."""
-    from scaling_lab.analysis.load import store_in
+    from scaling_lab.analysis.load import open_store
     from scaling_lab.errors import UserError
     from scaling_lab.formatting import pluralize
     from scaling_lab.store.snapshot import seal
     from scaling_lab.store.table import table
 
-    store = store_in(options.results)
+    store = open_store(options.results)
     plan, stored = store.read_plan(), store.read()
     store.write_plan(plan)  # a plan of an older version, in the form that snapshots refer to
     written = seal(store, plan, table(plan, stored))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.load import Folder
+from scaling_lab.analysis.load import ResultsFolder
 from scaling_lab.formatting import TIMES, join_words
 from scaling_lab.report.answers import build_answers
 from scaling_lab.report.costs import cost_groups
@@ -15,7 +15,7 @@ from scaling_lab.store.results import Stored
 from scaling_lab.store.schema import Run
 
 
-def build_contents(folder: Folder) -> dict[str, Any]:
+def build_contents(folder: ResultsFolder) -> dict[str, Any]:
     """Everything on the page but its figures and commands, not yet escaped."""
     stored, table = folder.stored, folder.table
     points = table.drop_duplicates(subset=["key"])
@@ -28,7 +28,7 @@ def build_contents(folder: Folder) -> dict[str, Any]:
         "states": states,
         "answers": build_answers(table) if len(done) else None,
         "costs": cost_groups(table),
-        "run": _run(folder.asked, done, folder.store.read_runs()),
+        "run": _run(folder.overrides, done, folder.store.read_runs()),
         "left_out": _left_out(stored, points),
         "failures": _failures(stored, points),
     }

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from scaling_lab.analysis.curves.fit import curves
-from scaling_lab.analysis.curves.growth import growth
-from scaling_lab.analysis.curves.savings import savings
-from scaling_lab.analysis.equal_cost import equal
-from scaling_lab.analysis.evidence import Evidence, evidence
-from scaling_lab.analysis.shares.surface import surfaces
-from scaling_lab.analysis.tables import curve_table, gains, saved_table, share_table
-from scaling_lab.analysis.verdict_table import verdicts
+from scaling_lab.analysis.curves.fit import fit_curves
+from scaling_lab.analysis.curves.growth import measure_growth
+from scaling_lab.analysis.curves.savings import measure_savings
+from scaling_lab.analysis.equal_cost import compare_at_equal_cost
+from scaling_lab.analysis.evidence import Evidence, collect_evidence
+from scaling_lab.analysis.shares.surface import fit_surfaces
+from scaling_lab.analysis.tables import make_curve_table, make_gain_table, make_saving_table, make_share_table
+from scaling_lab.analysis.verdict_table import make_verdict_table
 from scaling_lab.formatting import DOTS, MINUS, format_points
 from scaling_lab.paper.claims import judge_claims
 
@@ -27,15 +27,15 @@ def build_export_tables(table: pd.DataFrame, cost: str) -> tuple[Evidence, dict[
 
     Raises UserError for a cost that is not known.
     """
-    found = evidence(table)
-    usual = found.usual()
-    fitted = curves(usual)
+    found = collect_evidence(table)
+    usual = found.at_recipe_lr()
+    fitted = fit_curves(usual)
     return found, {
-        "verdicts": verdicts(one for each in equal(found, cost) for one in each.comparisons),
-        "gains": gains(growth(usual)),
-        "curves": curve_table(fitted),
-        "flops_saved": saved_table(savings(fitted)),
-        "shares": share_table(surfaces(usual)),
+        "verdicts": make_verdict_table(one for each in compare_at_equal_cost(found, cost) for one in each.comparisons),
+        "gains": make_gain_table(measure_growth(usual)),
+        "curves": make_curve_table(fitted),
+        "flops_saved": make_saving_table(measure_savings(fitted)),
+        "shares": make_share_table(fit_surfaces(usual)),
         "claims": pd.DataFrame(vars(one) for one in judge_claims(found)),
     }
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.load import Folder, read
+from scaling_lab.analysis.load import ResultsFolder, read_results_folder
 from scaling_lab.report.contents import build_contents
 from scaling_lab.report.figures import load_figures
 from scaling_lab.report.figures.style import COLUMN_WIDTH, save_figure
 from scaling_lab.report.files import FIGURE_FORMATS, INDEX_PAGE, draft_folder, publish_drafts, render_template
 
 
-def write_report(results: Path, report: Path, mixed_devices: bool = False, folder: Folder | None = None) -> Path:
+def write_report(results: Path, report: Path, mixed_devices: bool = False, folder: ResultsFolder | None = None) -> Path:
     """Write the figures and `index.html` of a results folder and return the path of the page.
 
     Each file is replaced atomically, the page last.
@@ -25,14 +25,14 @@ def write_report(results: Path, report: Path, mixed_devices: bool = False, folde
         folder: the study as already read from `results`; read again if None.
 
     Raises:
-        UserError: see `scaling_lab.analysis.load.read`; also if the report folder is not writable.
+        UserError: see `scaling_lab.analysis.load.read_results_folder`; also if the report folder is not writable.
     """
-    folder = folder or read(results, mixed_devices)
+    folder = folder or read_results_folder(results, mixed_devices)
     rows = folder.table
     with draft_folder(report) as draft:
         shown = {
             "figures": _draw_figures(rows, draft),
-            "commands": _commands(results, report, mixed_devices, folder.asked),
+            "commands": _commands(results, report, mixed_devices, folder.overrides),
         }
         (draft / INDEX_PAGE).write_text(render_page(build_contents(folder) | shown), encoding="utf-8")
         for name in load_figures():

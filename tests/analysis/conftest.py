@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from scaling_lab.analysis.evidence import GOT, Cell
-from scaling_lab.analysis.synthetic import study
+from scaling_lab.analysis.evidence import OBTAINED_COLUMNS, Cell
+from scaling_lab.analysis.synthetic import make_study_table
 
 SHARES = [
     (1, 0, 0),
@@ -29,12 +29,12 @@ def cell(right: object, name: str = "a", seeds: Sequence[int] | None = None) -> 
     return Cell(
         keys=tuple(f"{name}-{seed}" for seed in seeds),
         seeds=seeds,
-        pictures=bits.shape[1],
+        test_images=bits.shape[1],
         packed=np.packbits(bits, axis=1),
-        held_out=bits.mean(axis=1),
+        held_out_accuracy=bits.mean(axis=1),
         costs={"flops": 1e6},
-        got=dict.fromkeys(GOT, 1.0),
-        seconds=12.0,
+        obtained=dict.fromkeys(OBTAINED_COLUMNS, 1.0),
+        point_seconds=12.0,
     )
 
 
@@ -55,7 +55,7 @@ def planted_curves():
 
     def made(laws, times=(1, 2, 4, 8, 16), seeds=5, pictures=2000, rng=0, **more):
         truth = {(rule, float(t)): 1 - error(law, t) for rule, law in laws.items() for t in times}
-        return study(truth, seeds, pictures, np.random.default_rng(rng), **more)
+        return make_study_table(truth, seeds, pictures, np.random.default_rng(rng), **more)
 
     return made
 
@@ -68,7 +68,7 @@ def planted_shares():
         names = names or [f"mix{place}" for place in range(len(shares))]
         truth = {("start", 1.0): 0.86}
         truth |= {(name, 4.0): height(best, own, drop, top) for name, own in zip(names, shares, strict=True)}
-        table = study(truth, seeds, pictures, np.random.default_rng(rng), **more)
+        table = make_study_table(truth, seeds, pictures, np.random.default_rng(rng), **more)
         for name, own in zip(names, shares, strict=True):
             table.loc[table["rule"] == name, ["depth_share", "width_share", "resolution_share"]] = tuple(
                 map(float, own)

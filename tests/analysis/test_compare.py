@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ttest_ind
 
-from scaling_lab.analysis.compare import compare, holm, pairs
-from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.stats.power import more
+from scaling_lab.analysis.compare import adjust_p_values, compare_pairs, compare_rules
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.stats.power import estimate_required_sample
 
 MEANS = {"depth": 0.850, "width": 0.850, "resolution": 0.855, "compound": 0.890}
 
@@ -22,7 +22,7 @@ def accuracy(entry):
 
 
 def compared(table):
-    return compare(evidence(table))
+    return compare_rules(collect_evidence(table))
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_differences_and_welch_are_scipys(five):
             for rule in (pair.first, pair.second)
         )
         expected = ttest_ind(x, y, equal_var=False).confidence_interval(0.95)
-        assert pair.estimate.welch() == pytest.approx((expected.low, expected.high))
+        assert pair.estimate.welch_interval() == pytest.approx((expected.low, expected.high))
         assert pair.difference == pytest.approx(x.mean() - y.mean())
         assert pair.difference >= 0
         assert pair.estimate.value == pytest.approx(pair.difference)
@@ -55,28 +55,34 @@ def test_differences_and_welch_are_scipys(five):
 
 def test_verdicts_are_by_holm_and_what_has_none_says_what_would_settle_it(five):
     found = compared(five)[0].pairs
-    expected = [p for p, _ in holm([pair.estimate.p for pair in found])]
+    expected = [p for p, _ in adjust_p_values([pair.estimate.p for pair in found])]
     assert [pair.p for pair in found] == expected
-    assert {(pair.first, pair.second) for pair in found if pair.told_apart} >= {("compound", "depth")}
-    assert all((pair.more is None) == pair.told_apart for pair in found)
-    assert not any(pair.told_apart for pair in found if {pair.first, pair.second} == {"depth", "width"})
+    assert {(pair.first, pair.second) for pair in found if pair.is_significant} >= {("compound", "depth")}
+    assert all((pair.required_sample is None) == pair.is_significant for pair in found)
+    assert not any(pair.is_significant for pair in found if {pair.first, pair.second} == {"depth", "width"})
 
 
 def test_fewer_than_three_seeds_have_no_verdict(quick):
     for comparison in compared(quick.table()):
         for pair in comparison.pairs:
-            assert (pair.estimate, pair.p, pair.more, pair.told_apart, pair.seeds) == (None, None, None, False, (2, 2))
+            assert (pair.estimate, pair.p, pair.required_sample, pair.is_significant, pair.seeds) == (
+                None,
+                None,
+                None,
+                False,
+                (2, 2),
+            )
             assert pair.spread is not None
 
 
 def test_seeds_that_do_not_differ_have_no_verdict(make_study):
     (found,) = compared(make_study(families=["resnet_small"], seeds=range(3), accuracy=lambda _: 0.9).table())
-    assert all(pair.estimate is None and not pair.told_apart for pair in found.pairs)
+    assert all(pair.estimate is None and not pair.is_significant for pair in found.pairs)
 
 
 def test_noise_of_pictures(make_study):
     (found,) = compared(make_study(families=["resnet_small"], accuracy=lambda _: 0.8).table())
-    assert (found.test_pictures, found.sampling) == (2000, pytest.approx((0.8 * 0.2 / 2000) ** 0.5))
+    assert (found.test_images, found.sampling_error) == (2000, pytest.approx((0.8 * 0.2 / 2000) ** 0.5))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +100,7 @@ def test_rows_off_the_budget_are_left_out(quick, rule, off, kept):
 def test_what_is_not_there_is_no_error(make_study):
     table = make_study(families=["resnet_small"], rules=["depth", "width"]).table()
     (empty,) = compared(table.assign(test_accuracy=float("nan")))
-    assert (empty.rules, empty.pairs, empty.sampling, empty.without_result) == ((), (), None, ("depth", "width"))
+    assert (empty.rules, empty.pairs, empty.sampling_error, empty.without_result) == ((), (), None, ("depth", "width"))
     assert compared(table.iloc[:0]) == []
     assert compared(table.assign(times_flops=None)) == []
 
@@ -111,26 +117,26 @@ def test_the_same_networks_are_known_and_not_tested(make_study):
     copied = ["key", "test_accuracy", "test_correct", "held_out_accuracy"]
     table.loc[table["rule"] == "width", copied] = table.loc[table["rule"] == "depth", copied].to_numpy()
     (found,) = compared(table)
-    (same,) = [pair for pair in found.pairs if pair.same]
+    (same,) = [pair for pair in found.pairs if pair.is_same_network]
     assert {same.first, same.second} == {"depth", "width"}
-    assert (same.difference, same.p, same.told_apart) == (0, None, False)
-    tested = [pair for pair in found.pairs if not pair.same]
-    assert [pair.p for pair in tested] == [p for p, _ in holm([pair.estimate.p for pair in tested])]
+    assert (same.difference, same.p, same.is_significant) == (0, None, False)
+    tested = [pair for pair in found.pairs if not pair.is_same_network]
+    assert [pair.p for pair in tested] == [p for p, _ in adjust_p_values([pair.estimate.p for pair in tested])]
 
 
 def test_holm_of_a_worked_example():
-    assert holm([0.01, 0.04, 0.03, 0.005]) == [
+    assert adjust_p_values([0.01, 0.04, 0.03, 0.005]) == [
         (pytest.approx(0.03), 3),
         (pytest.approx(0.06), 1),
         (pytest.approx(0.06), 2),
         (pytest.approx(0.02), 4),
     ]
-    assert holm([]) == []
+    assert adjust_p_values([]) == []
 
 
 @given(st.lists(st.floats(0, 1), max_size=6))
 def test_holm_keeps_the_order_and_never_lowers(ps):
-    corrected = [p for p, _ in holm(ps)]
+    corrected = [p for p, _ in adjust_p_values(ps)]
     assert all(raw <= p <= 1 for raw, p in zip(ps, corrected, strict=True))
     assert all(p <= min(1, len(ps) * raw) for raw, p in zip(ps, corrected, strict=True))
     in_order = [p for _, p in sorted(zip(ps, corrected, strict=True))]
@@ -140,7 +146,7 @@ def test_holm_keeps_the_order_and_never_lowers(ps):
 def test_holm_does_not_depend_on_the_order():
     ps = (0.01, 0.02, 0.02, 0.6)
     for turned in permutations(range(4)):
-        assert [p for p, _ in holm([ps[i] for i in turned])] == [holm(ps)[i][0] for i in turned]
+        assert [p for p, _ in adjust_p_values([ps[i] for i in turned])] == [adjust_p_values(ps)[i][0] for i in turned]
 
 
 def test_power_is_that_of_holms_level(make_cell):
@@ -149,12 +155,17 @@ def test_power_is_that_of_holms_level(make_cell):
         name: make_cell(rng.random((4, 2000)) < at, name)
         for name, at in zip("abcd", (0.85, 0.86, 0.87, 0.88), strict=True)
     }
-    found, pairing = pairs({rule: [(cell, 1.0)] for rule, cell in made.items()})
-    open_ = [pair for pair in found if pair.more and pair.more.seeds]
+    found, pairing = compare_pairs({rule: [(cell, 1.0)] for rule, cell in made.items()})
+    open_ = [pair for pair in found if pair.required_sample and pair.required_sample.extra_seeds]
     assert open_
     for pair in open_:
         weights = [(made[pair.first], 1.0), (made[pair.second], -1.0)]
-        assert pair.more.seeds >= more(weights, 0.05, pairing.used).seeds
+        assert (
+            pair.required_sample.extra_seeds
+            >= estimate_required_sample(weights, 0.05, pairing.is_significant).extra_seeds
+        )
     assert any(
-        pair.more.seeds > more([(made[pair.first], 1.0), (made[pair.second], -1.0)], 0.05).seeds for pair in open_
+        pair.required_sample.extra_seeds
+        > estimate_required_sample([(made[pair.first], 1.0), (made[pair.second], -1.0)], 0.05).extra_seeds
+        for pair in open_
     )

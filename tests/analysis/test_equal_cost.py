@@ -4,11 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scaling_lab.analysis.equal_cost import at, equal, nothing, sentences
-from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.synthetic import study
-from scaling_lab.analysis.text.comparisons import headline
-from scaling_lab.analysis.verdict_table import verdicts
+from scaling_lab.analysis.equal_cost import (
+    compare_at_equal_cost,
+    interpolate_cells,
+)
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.synthetic import make_study_table
+from scaling_lab.analysis.text.comparisons import summarize_comparison
+from scaling_lab.analysis.text.equal_cost import describe_equal_cost, explain_no_comparison
+from scaling_lab.analysis.verdict_table import make_verdict_table
 from scaling_lab.errors import UserError
 
 TRUTH = {
@@ -22,33 +26,38 @@ TRUTH = {
 
 
 def planted(truth=TRUTH, seeds=4, pictures=3000):
-    return study(truth, seeds, pictures, np.random.default_rng(3))
+    return make_study_table(truth, seeds, pictures, np.random.default_rng(3))
 
 
 def test_the_middle_between_two_networks_is_half_of_each():
-    cells = {arm.times_flops: arm.cell for arm in evidence(planted()).arms if arm.rule == "a"}
+    cells = {arm.times_flops: arm.cell for arm in collect_evidence(planted()).arms if arm.rule == "a"}
     curve = [cells[1.0], cells[2.0], cells[4.0]]
     for level, weights in {2**0.5: {1.0: 0.5, 2.0: 0.5}, 2.0: {2.0: 1.0}, 4.0: {4.0: 1.0}}.items():
-        found = {times: w for cell, w in at(curve, "params", 5e4 * level) for times in cells if cells[times] is cell}
+        found = {
+            times: w
+            for cell, w in interpolate_cells(curve, "params", 5e4 * level)
+            for times in cells
+            if cells[times] is cell
+        }
         assert found == pytest.approx(weights)
-    assert at(curve, "params", 5e4 * 4.1) is None
-    assert at(curve, "params", 5e4 * 0.9) is None
+    assert interpolate_cells(curve, "params", 5e4 * 4.1) is None
+    assert interpolate_cells(curve, "params", 5e4 * 0.9) is None
 
 
 def test_comparison_at_the_end_of_each_curve_and_who_leads_where():
-    (along,) = equal(evidence(planted()), "activations")
+    (along,) = compare_at_equal_cost(collect_evidence(planted()), "activations")
     assert [round(one.level) for one in along.comparisons] == [120_000]
     (pair,) = along.comparisons[0].pairs
-    assert (pair.first, pair.second, pair.told_apart) == ("a", "b", True)
+    assert (pair.first, pair.second, pair.is_significant) == ("a", "b", True)
     assert [lead.rule for lead in along.leads] == ["b", "a"]
     change = along.leads[0].last / 3e4
     assert 2.2 < change < 3.2  # the planted curves cross where 0.84 + 0.08 x = 0.86 + 0.02 x, at 2 * 2 ** (1 / 3) = 2.5
-    assert "then a up to 120 thousand activations: means alone, no verdict." in sentences(along)[0]
+    assert "then a up to 120 thousand activations: means alone, no verdict." in describe_equal_cost(along)[0]
 
 
 def test_a_rule_that_was_trained_less_far_is_not_extrapolated():
     truth = {question: accuracy for question, accuracy in TRUTH.items() if question != ("b", 4.0)}
-    (along,) = equal(evidence(planted(truth)), "params")
+    (along,) = compare_at_equal_cost(collect_evidence(planted(truth)), "params")
     assert [round(one.level) for one in along.comparisons] == [100_000]
     assert along.leads[-1].last == pytest.approx(1e5, rel=0.01)
 
@@ -56,7 +65,7 @@ def test_a_rule_that_was_trained_less_far_is_not_extrapolated():
 def test_an_interpolated_difference_is_the_weighted_one():
     table = planted({**TRUTH, ("b", 4.0): 0.9})
     table.loc[(table["rule"] == "b") & (table["times_flops"] == 4), "params"] = 5e4 * 3
-    (along,) = equal(evidence(table), "params")
+    (along,) = compare_at_equal_cost(collect_evidence(table), "params")
     mean = table.groupby(["rule", "times_flops"])["test_accuracy"].mean()
     share = np.log(3 / 2) / np.log(2)
     at_three = (1 - share) * mean["a", 2.0] + share * mean["a", 4.0]
@@ -70,24 +79,26 @@ def test_what_has_no_curve_is_left_out_with_its_reason():
     table = planted()
     table.loc[table["rule"] == "a", "params"] = 5e4
     table["latency_seconds"] = np.where(table["times_flops"] == 4, np.nan, 0.001)
-    (params,) = equal(evidence(table), "params")
-    assert sentences(params) == ["Left out, as networks of the rule differ by less than 2 % in parameters: a."]
-    (latency,) = equal(evidence(table), "latency")
-    assert "as 1 of 3 networks have no measured latency: a and b." in sentences(latency)[0]
+    (params,) = compare_at_equal_cost(collect_evidence(table), "params")
+    assert describe_equal_cost(params) == [
+        "Left out, as networks of the rule differ by less than 2 % in parameters: a."
+    ]
+    (latency,) = compare_at_equal_cost(collect_evidence(table), "latency")
+    assert "as 1 of 3 networks have no measured latency: a and b." in describe_equal_cost(latency)[0]
     assert latency.comparisons == ()
 
 
 def test_an_unknown_cost_is_refused_with_the_near_name():
     with pytest.raises(UserError, match="unknown cost 'flop'; did you mean flops"):
-        equal(evidence(planted()), "flop")
+        compare_at_equal_cost(collect_evidence(planted()), "flop")
 
 
 def test_other_learning_rates_are_kept_out_of_the_comparisons_unless_there_is_nothing_else():
     usual, other = planted(), planted()
     other["lr_times"], other["key"] = 2.0, "lr2-" + other["key"]
-    both = evidence(pd.concat([usual, other], ignore_index=True))
-    assert {one.setting.lr_times for one in equal(both, "flops")} == {1.0}
-    assert {one.setting.lr_times for one in equal(evidence(other), "flops")} == {2.0}
+    both = collect_evidence(pd.concat([usual, other], ignore_index=True))
+    assert {one.setting.lr_times for one in compare_at_equal_cost(both, "flops")} == {1.0}
+    assert {one.setting.lr_times for one in compare_at_equal_cost(collect_evidence(other), "flops")} == {2.0}
     assert {setting.lr_times for setting in both.settings} == {1.0, 2.0}
 
 
@@ -95,7 +106,7 @@ def test_networks_within_two_percent_are_one_point_and_the_dearest_stays():
     table = planted()
     for times, params in ((1.0, 100.0), (2.0, 200.0), (4.0, 202.0)):
         table.loc[table["times_flops"] == times, "params"] = params
-    (along,) = equal(evidence(table), "params")
+    (along,) = compare_at_equal_cost(collect_evidence(table), "params")
     (comparison,) = along.comparisons
     assert comparison.level == 202.0
     mean = table.groupby(["rule", "times_flops"])["test_accuracy"].mean()
@@ -106,44 +117,48 @@ def test_a_chain_of_small_steps_is_no_single_point():
     truth = {("a", 1.0 + step): 0.8 + step / 50 for step in range(4)} | {("b", 1.0): 0.8, ("b", 4.0): 0.85}
     table = planted(truth)
     table["params"] = 100 * 1.015 ** (table["times_flops"] - 1)
-    (along,) = equal(evidence(table), "params")
+    (along,) = compare_at_equal_cost(collect_evidence(table), "params")
     assert along.comparisons[0].rules == ("a", "b")
 
 
 def test_times_that_differ_from_seed_to_seed_give_no_verdict():
     table = planted()
     table.loc[table["seed"] == 0, "latency_seconds"] *= 1.5
-    (along,) = equal(evidence(table), "latency")
+    (along,) = compare_at_equal_cost(collect_evidence(table), "latency")
     (comparison,) = along.comparisons
-    assert comparison.unrest == pytest.approx(1.5)
+    assert comparison.cost_ratio == pytest.approx(1.5)
     assert all(pair.p is None and pair.estimate for pair in comparison.pairs)
-    assert headline(comparison) == (
+    assert summarize_comparison(comparison) == (
         "No winner can be named: seeds of one network differ by up to 1.5\N{MULTIPLICATION SIGN} in seconds of one "
         "picture, so the machine was not quiet and nothing is surely equal."
     )
-    assert set(verdicts([comparison])["verdict"]) == {"no verdict"}
+    assert set(make_verdict_table([comparison])["verdict"]) == {"no verdict"}
     table.loc[table["seed"] == 0, "latency_seconds"] /= 1.5 / 1.1
-    assert equal(evidence(table), "latency")[0].comparisons[0].pairs[0].told_apart
+    assert compare_at_equal_cost(collect_evidence(table), "latency")[0].comparisons[0].pairs[0].is_significant
 
 
 def test_a_time_is_the_median_of_the_seeds():
     table = planted()
     table.loc[table["seed"] == 0, "latency_seconds"] *= 100
-    cell = evidence(table).arms[0].cell
+    cell = collect_evidence(table).arms[0].cell
     assert cell.costs["latency"] == pytest.approx(0.001)
-    assert cell.unrest["latency"] == pytest.approx(100)
+    assert cell.cost_ratios["latency"] == pytest.approx(100)
 
 
 def test_a_missing_baseline_is_said():
     truth = {question: accuracy for question, accuracy in TRUTH.items() if question[1] == 2.0}
-    (along,) = equal(evidence(planted(truth)), "params")
-    assert sentences(along) == [
+    (along,) = compare_at_equal_cost(collect_evidence(planted(truth)), "params")
+    assert describe_equal_cost(along) == [
         "Left out, as the baseline has no finished result, and one network is no curve: a and b."
     ]
 
 
 def test_why_nothing_is_compared():
     table = planted()
-    assert nothing(evidence(table.assign(times_flops=float("nan"))), "flops").startswith("Nothing to compare: explicit")
-    assert "baseline's was asked" in nothing(evidence(table[table["times_flops"] == 1]), "flops")
-    assert nothing(evidence(table), "params").endswith("fewer than two rules have a curve along parameters.")
+    assert explain_no_comparison(collect_evidence(table.assign(times_flops=float("nan"))), "flops").startswith(
+        "Nothing to compare: explicit"
+    )
+    assert "baseline's was asked" in explain_no_comparison(collect_evidence(table[table["times_flops"] == 1]), "flops")
+    assert explain_no_comparison(collect_evidence(table), "params").endswith(
+        "fewer than two rules have a curve along parameters."
+    )

@@ -7,16 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scaling_lab.analysis.compare import compare
-from scaling_lab.analysis.evidence import ARM, GOT, evidence, on_budget
-from scaling_lab.analysis.synthetic import study
+from scaling_lab.analysis.compare import compare_rules
+from scaling_lab.analysis.evidence import ARM_COLUMNS, OBTAINED_COLUMNS, collect_evidence, find_on_budget
+from scaling_lab.analysis.synthetic import make_study_table
 
 TRUTH = {("depth", 1.0): 0.85, ("width", 1.0): 0.85, ("depth", 2.0): 0.86, ("width", 2.0): 0.88}
 
 
 @pytest.fixture
 def table():
-    return study(TRUTH, 4, 203, np.random.default_rng(2019))
+    return make_study_table(TRUTH, 4, 203, np.random.default_rng(2019))
 
 
 def read(table):
@@ -24,7 +24,7 @@ def read(table):
 
 
 def found(table, rule="width", times=2.0):
-    (arm,) = [arm for arm in evidence(table).arms if (arm.rule, arm.times_flops) == (rule, times)]
+    (arm,) = [arm for arm in collect_evidence(table).arms if (arm.rule, arm.times_flops) == (rule, times)]
     return arm
 
 
@@ -33,12 +33,17 @@ def width(table):
 
 
 def test_arms_in_order_with_their_bits(table):
-    arms = evidence(table).arms
+    arms = collect_evidence(table).arms
     assert [(arm.rule, arm.times_flops) for arm in arms] == list(TRUTH)
     for arm in arms:
         rows = table[(table["rule"] == arm.rule) & (table["times_flops"] == arm.times_flops)]
         assert arm.cell.accuracy == pytest.approx(rows["test_accuracy"].to_numpy(dtype=float))
-        assert (arm.cell.seeds, arm.cell.pictures, arm.asked_seeds, arm.met) == ((0, 1, 2, 3), 203, 4, True)
+        assert (arm.cell.seeds, arm.cell.test_images, arm.requested_seeds, arm.is_on_budget) == (
+            (0, 1, 2, 3),
+            203,
+            4,
+            True,
+        )
         raw = np.frombuffer(base64.b64decode(rows["test_correct"].iloc[1]), dtype=np.uint8)
         assert (arm.cell.correct[1] == np.unpackbits(raw)[:203]).all()
         assert arm.cell.costs["flops"] == 1e6 * arm.times_flops
@@ -47,7 +52,7 @@ def test_arms_in_order_with_their_bits(table):
 def test_one_network_for_two_rules_is_one_cell(table):
     turned = pd.concat([table[table["rule"] == "depth"], table[table["rule"] == "width"][::-1]])
     for rows in (table, turned):
-        cells = {(arm.rule, arm.times_flops): arm.cell for arm in evidence(rows).arms}
+        cells = {(arm.rule, arm.times_flops): arm.cell for arm in collect_evidence(rows).arms}
         assert cells["depth", 1.0] is cells["width", 1.0]
         assert cells["depth", 2.0] is not cells["width", 2.0]
 
@@ -67,10 +72,10 @@ def test_one_network_for_two_rules_is_one_cell(table):
 def test_a_result_that_cannot_be_used_is_left_out_and_named(table, column, value, why):
     at = width(table)[2]
     table.loc[at, column] = value
-    (note,) = evidence(table).notes
+    (note,) = collect_evidence(table).notes
     assert why in note
     assert table.loc[at, "key"] in note
-    assert (found(table).cell.seeds, found(table).asked_seeds) == ((0, 1, 3), 4)
+    assert (found(table).cell.seeds, found(table).requested_seeds) == ((0, 1, 3), 4)
 
 
 @pytest.mark.parametrize("state", ["failed", "missing"])
@@ -78,55 +83,57 @@ def test_failed_and_missing_rows_have_no_seed(table, state):
     table.loc[width(table), "state"] = state
     table.loc[width(table), ["test_accuracy", "test_pictures", "test_correct"]] = None
     assert found(table).cell is None
-    assert found(table).asked_seeds == 4
-    assert evidence(table).notes == ()
-    (comparison,) = compare(evidence(table))
+    assert found(table).requested_seeds == 4
+    assert collect_evidence(table).notes == ()
+    (comparison,) = compare_rules(collect_evidence(table))
     assert (comparison.rules, comparison.pairs, comparison.without_result) == (("depth",), (), ("width",))
 
 
 def test_a_seed_twice_counts_once(table):
     assert found(pd.concat([table, table])).cell.seeds == (0, 1, 2, 3)
-    assert found(pd.concat([table, table])).asked_seeds == 4
+    assert found(pd.concat([table, table])).requested_seeds == 4
 
 
 def test_settings_are_apart(table):
-    both = evidence(pd.concat([table, table.assign(lr_times=0.5, key="half " + table["key"])]))
+    both = collect_evidence(pd.concat([table, table.assign(lr_times=0.5, key="half " + table["key"])]))
     assert [setting.lr_times for setting in both.settings] == [1.0, 0.5]
-    assert [len(both.at(setting)) for setting in both.settings] == [4, 4]
-    assert len(compare(both)) == 2
+    assert [len(both.arms_of(setting)) for setting in both.settings] == [4, 4]
+    assert len(compare_rules(both)) == 2
 
 
 def test_explicit_multipliers_are_arms_that_are_not_compared(table):
     explicit = table.assign(rule="multipliers", times_flops=float("nan"), key="m " + table["key"])
-    arms = evidence(pd.concat([table, explicit])).arms
+    arms = collect_evidence(pd.concat([table, explicit])).arms
     assert {arm.times_flops for arm in arms if arm.rule == "multipliers"} == {None}
     assert all(arm.cell for arm in arms)
-    assert len(compare(evidence(pd.concat([table, explicit])))) == 1
+    assert len(compare_rules(collect_evidence(pd.concat([table, explicit])))) == 1
 
 
 def test_a_table_read_back_says_the_same(table):
     table.loc[width(table)[:1], ["state", "test_accuracy", "test_correct"]] = ["failed", None, None]
-    first, second = compare(evidence(table)), compare(evidence(read(table)))
+    first, second = compare_rules(collect_evidence(table)), compare_rules(collect_evidence(read(table)))
     assert first == second
-    assert [arm.setting for arm in evidence(read(table)).arms] == [arm.setting for arm in evidence(table).arms]
+    assert [arm.setting for arm in collect_evidence(read(table)).arms] == [
+        arm.setting for arm in collect_evidence(table).arms
+    ]
 
 
 def test_all_right_is_an_accuracy_though_it_is_a_whole_number(table):
     every = base64.b64encode(np.packbits(np.ones(203, dtype=bool))).decode()
     whole = table.assign(test_accuracy=1, test_correct=every)
-    assert evidence(whole).notes == ()
+    assert collect_evidence(whole).notes == ()
     assert found(whole).cell.accuracy.tolist() == [1, 1, 1, 1]
 
 
-@pytest.mark.parametrize("column", [*ARM, *GOT, "test_correct", "seed"])
+@pytest.mark.parametrize("column", [*ARM_COLUMNS, *OBTAINED_COLUMNS, "test_correct", "seed"])
 def test_a_column_that_is_missing_is_named(table, column):
     with pytest.raises(ValueError, match=rf"no column {column}$"):
-        evidence(read(table).drop(columns=column))
+        collect_evidence(read(table).drop(columns=column))
 
 
 def test_an_empty_table(table):
-    assert evidence(table.iloc[:0]).arms == ()
-    assert compare(evidence(table.iloc[:0])) == []
+    assert collect_evidence(table.iloc[:0]).arms == ()
+    assert compare_rules(collect_evidence(table.iloc[:0])) == []
 
 
 def test_a_cost_that_was_not_measured_is_left_out(table):
@@ -140,21 +147,21 @@ def test_a_cost_that_was_not_measured_is_left_out(table):
     ("w", "got", "met"), [(1.4, 2.03, True), (1.4, 2.05, False), (1.0, 2.09, True), (None, 1.89, False)]
 )
 def test_on_budget(w, got, met):
-    assert on_budget(pd.DataFrame({"w": [w], "times_flops": [2.0], "times_flops_got": [got]})).tolist() == [met]
+    assert find_on_budget(pd.DataFrame({"w": [w], "times_flops": [2.0], "times_flops_got": [got]})).tolist() == [met]
 
 
 def test_a_network_asked_with_other_seeds_by_another_rule_has_all_of_them():
-    table = study({("a", 2.0): 0.85, ("b", 2.0): 0.86}, 5, 100, np.random.default_rng(1))
+    table = make_study_table({("a", 2.0): 0.85, ("b", 2.0): 0.86}, 5, 100, np.random.default_rng(1))
     few = table[(table["rule"] == "a") & (table["seed"] < 3)].assign(rule="c")
-    arms = {arm.rule: arm for arm in evidence(pd.concat([few, table], ignore_index=True)).arms}
+    arms = {arm.rule: arm for arm in collect_evidence(pd.concat([few, table], ignore_index=True)).arms}
     assert arms["c"].cell is arms["a"].cell
     assert arms["c"].cell.seeds == (0, 1, 2, 3, 4)
-    assert arms["c"].asked_seeds == 3
+    assert arms["c"].requested_seeds == 3
 
 
 def test_one_wrong_bit_is_found_out():
-    table = study({("a", 2.0): 0.85}, 3, 200, np.random.default_rng(1))
+    table = make_study_table({("a", 2.0): 0.85}, 3, 200, np.random.default_rng(1))
     table.loc[0, "test_accuracy"] += 1 / 200
-    found = evidence(table)
+    found = collect_evidence(table)
     assert found.arms[0].cell.seeds == (1, 2)
     assert "bits of test pictures that do not give its accuracy" in found.notes[0]

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.lr_sensitivity import fairness, sentences
-from scaling_lab.analysis.synthetic import study
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.lr_sensitivity import check_lr_sensitivity
+from scaling_lab.analysis.synthetic import make_study_table
+from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
 
 RULES = ("a", "b")
 
@@ -15,54 +16,58 @@ def at_rates(accuracies):
     """A study whose rules a and b have these test accuracies at 2x, by learning rate."""
     rng, tables = np.random.default_rng(11), []
     for factor, (a, b) in accuracies.items():
-        table = study({("a", 2.0): a, ("b", 2.0): b}, 4, 4000, rng)
+        table = make_study_table({("a", 2.0): a, ("b", 2.0): b}, 4, 4000, rng)
         tables.append(table.assign(lr_times=factor, key=table["key"] + f"-{factor}"))
     return pd.concat(tables, ignore_index=True)
 
 
 def test_a_rule_that_wins_only_for_its_learning_rate():
-    (found,) = fairness(evidence(at_rates({0.5: (0.85, 0.84), 1.0: (0.90, 0.86), 2.0: (0.88, 0.90)})))
-    assert found.best == {"a": 1.0, "b": 2.0}
-    assert found.edge == ("b",)
+    (found,) = check_lr_sensitivity(
+        collect_evidence(at_rates({0.5: (0.85, 0.84), 1.0: (0.90, 0.86), 2.0: (0.88, 0.90)}))
+    )
+    assert found.best_factors == {"a": 1.0, "b": 2.0}
+    assert found.at_grid_edge == ("b",)
     ((before, after),) = found.changes
     assert before.first == "a"
-    assert before.told_apart
-    assert not after.told_apart
-    said = " ".join(sentences(found))
+    assert before.is_significant
+    assert not after.is_significant
+    said = " ".join(describe_lr_sensitivity(found))
     assert "also trained at 0.5, 1, 2 times the recipe's learning rate" in said
     assert "A verdict changes. At the recipe's own: a beats b by" in said
     assert "The best of b is at the edge of the grid" in said
 
 
 def test_a_rule_that_wins_at_every_rate():
-    (found,) = fairness(evidence(at_rates({0.5: (0.85, 0.82), 1.0: (0.90, 0.86), 2.0: (0.88, 0.85)})))
-    assert found.best == {"a": 1.0, "b": 1.0}
+    (found,) = check_lr_sensitivity(
+        collect_evidence(at_rates({0.5: (0.85, 0.82), 1.0: (0.90, 0.86), 2.0: (0.88, 0.85)}))
+    )
+    assert found.best_factors == {"a": 1.0, "b": 1.0}
     assert found.changes == ()
-    assert sentences(found)[1:] == ["With each rule at its best learning rate no verdict changes."]
+    assert describe_lr_sensitivity(found)[1:] == ["With each rule at its best learning rate no verdict changes."]
 
 
 def test_the_best_rate_is_chosen_on_held_out_pictures():
     table = at_rates({1.0: (0.90, 0.86), 2.0: (0.88, 0.90)})
     table["held_out_accuracy"] = np.where(table["lr_times"] == 1.0, 0.9, 0.8)
-    (found,) = fairness(evidence(table))
-    assert found.best == {"a": 1.0, "b": 1.0}
+    (found,) = check_lr_sensitivity(collect_evidence(table))
+    assert found.best_factors == {"a": 1.0, "b": 1.0}
 
 
 @pytest.mark.parametrize("without", ["other rates", "one rule"])
 def test_without_a_grid_nothing_is_said(without):
     table = at_rates({1.0: (0.90, 0.86), 2.0: (0.88, 0.90)})
     kept = table["lr_times"] == 1 if without == "other rates" else (table["rule"] == "a") | (table["lr_times"] == 1)
-    assert fairness(evidence(table[kept])) == []
+    assert check_lr_sensitivity(collect_evidence(table[kept])) == []
 
 
 def test_a_network_off_the_budget_is_no_candidate():
     table = at_rates({1.0: (0.90, 0.86), 2.0: (0.95, 0.90)})
     off = (table["rule"] == "a") & (table["lr_times"] == 2)
     table.loc[off, "times_flops_got"] = 3.0
-    assert fairness(evidence(table)) == []
+    assert check_lr_sensitivity(collect_evidence(table)) == []
 
 
 def test_without_a_verdict_none_can_change():
     table = at_rates({1.0: (0.90, 0.86), 2.0: (0.88, 0.85)})
-    (found,) = fairness(evidence(table[table["seed"] < 2]))
-    assert "No verdict could be given, so none can change." in sentences(found)
+    (found,) = check_lr_sensitivity(collect_evidence(table[table["seed"] < 2]))
+    assert "No verdict could be given, so none can change." in describe_lr_sensitivity(found)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from scaling_lab.analysis.compare import compare, pairs
-from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.stats.contrast import contrast
-from scaling_lab.analysis.synthetic import Noise, answers, cells, study
+from scaling_lab.analysis.compare import compare_pairs, compare_rules
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.stats.contrast import estimate_contrast
+from scaling_lab.analysis.synthetic import ProbitNoise, draw_answers, make_cells, make_study_table
 
 EQUAL = dict.fromkeys("abcd", 0.85)
 
@@ -18,44 +18,44 @@ def rng():
 
 
 @pytest.mark.parametrize("accuracy", [0.5, 0.85, 0.97])
-@pytest.mark.parametrize("noise", [Noise(), Noise(seed=0.3, picture=1.0, rule=0.0)])
+@pytest.mark.parametrize("noise", [ProbitNoise(), ProbitNoise(seed=0.3, image=1.0, rule=0.0)])
 def test_accuracy_is_the_planted_one(rng, accuracy, noise):
-    means = [answers([accuracy], 2, 20_000, rng, noise)[0].mean() for _ in range(60)]
+    means = [draw_answers([accuracy], 2, 20_000, rng, noise)[0].mean() for _ in range(60)]
     assert np.mean(means) == pytest.approx(accuracy, abs=4 * np.std(means) / 60**0.5)
 
 
 @pytest.mark.parametrize("together", [0.0, 0.8])
 def test_seeds_go_together_as_planted(rng, together):
-    found = answers([0.85, 0.85], 400, 4000, rng, Noise(seed=0.5, together=together))
+    found = draw_answers([0.85, 0.85], 400, 4000, rng, ProbitNoise(seed=0.5, correlation=together))
     assert np.corrcoef(*(right.mean(axis=1) for right in found))[0, 1] == pytest.approx(together, abs=0.15)
 
 
 def test_pictures_are_the_same_for_all_networks(rng):
-    a, b = (right.mean(axis=0) for right in answers([0.85, 0.85], 20, 4000, rng, Noise(rule=0.0)))
+    a, b = (right.mean(axis=0) for right in draw_answers([0.85, 0.85], 20, 4000, rng, ProbitNoise(rule=0.0)))
     assert np.corrcoef(a, b)[0, 1] > 0.9
 
 
 def test_a_known_winner_a_known_tie_and_known_differences(rng):
     truth = {("a", 2.0): 0.90, ("b", 2.0): 0.87, ("c", 2.0): 0.87, ("a", 1.0): 0.85, ("b", 1.0): 0.85}
-    table = study(truth, 8, 10_000, rng)
-    (found,) = compare(evidence(table))
-    apart = {(pair.first, pair.second): pair.difference for pair in found.pairs if pair.told_apart}
+    table = make_study_table(truth, 8, 10_000, rng)
+    (found,) = compare_rules(collect_evidence(table))
+    apart = {(pair.first, pair.second): pair.difference for pair in found.pairs if pair.is_significant}
     assert apart == {("a", "b"): pytest.approx(0.03, abs=0.01), ("a", "c"): pytest.approx(0.03, abs=0.01)}
 
 
 def test_rules_share_the_baseline(rng):
-    table = study({("a", 1.0): 0.85, ("b", 1.0): 0.85}, 3, 100, rng)
+    table = make_study_table({("a", 1.0): 0.85, ("b", 1.0): 0.85}, 3, 100, rng)
     assert table["key"].nunique() == 3
     with pytest.raises(ValueError, match="1x"):
-        study({("a", 1.0): 0.85, ("b", 1.0): 0.86}, 3, 100, rng)
+        make_study_table({("a", 1.0): 0.85, ("b", 1.0): 0.86}, 3, 100, rng)
 
 
 def holds(seeds, pictures, noise, studies, rng):
     """How many of the studies have an interval that holds the planted difference."""
     found = 0
     for _ in range(studies):
-        pair = cells({"a": 0.86, "b": 0.85}, seeds, pictures, rng, noise)
-        low, high = contrast([(pair["a"], 1.0), (pair["b"], -1.0)]).interval()
+        pair = make_cells({"a": 0.86, "b": 0.85}, seeds, pictures, rng, noise)
+        low, high = estimate_contrast([(pair["a"], 1.0), (pair["b"], -1.0)]).interval()
         found += low <= 0.86 - 0.85 <= high
     return found
 
@@ -64,12 +64,14 @@ def false_verdicts(seeds, studies, rng, noise=None):
     """How many studies of four equal rules have a verdict."""
     found = 0
     for _ in range(studies):
-        rules = {rule: [(cell, 1.0)] for rule, cell in cells(EQUAL, seeds, 1000, rng, noise).items()}
-        found += any(pair.told_apart for pair in pairs(rules)[0])
+        rules = {rule: [(cell, 1.0)] for rule, cell in make_cells(EQUAL, seeds, 1000, rng, noise).items()}
+        found += any(pair.is_significant for pair in compare_pairs(rules)[0])
     return found
 
 
-@pytest.mark.parametrize(("seeds", "noise"), [(5, Noise()), (10, Noise(seed=0.02)), (5, Noise(seed=0.08))])
+@pytest.mark.parametrize(
+    ("seeds", "noise"), [(5, ProbitNoise()), (10, ProbitNoise(seed=0.02)), (5, ProbitNoise(seed=0.08))]
+)
 def test_intervals_hold_the_truth(rng, seeds, noise):
     studies = 1000
     low, high = binom.interval(0.9999, studies, 0.95)
@@ -81,7 +83,9 @@ def test_verdicts_are_seldom_false(rng):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("noise", [Noise(seed=0.02), Noise(), Noise(seed=0.08), Noise(rule=0.3)])
+@pytest.mark.parametrize(
+    "noise", [ProbitNoise(seed=0.02), ProbitNoise(), ProbitNoise(seed=0.08), ProbitNoise(rule=0.3)]
+)
 @pytest.mark.parametrize("pictures", [2000, 10_000])
 @pytest.mark.parametrize("seeds", [3, 5, 10])
 def test_coverage_in_thousands_of_studies(rng, seeds, pictures, noise):
@@ -89,7 +93,7 @@ def test_coverage_in_thousands_of_studies(rng, seeds, pictures, noise):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("noise", [Noise(), Noise(seed=0.08), Noise(seed=0.08, together=0.8)])
+@pytest.mark.parametrize("noise", [ProbitNoise(), ProbitNoise(seed=0.08), ProbitNoise(seed=0.08, correlation=0.8)])
 @pytest.mark.parametrize(("seeds", "most"), [(3, 0.09), (5, 0.07), (10, 0.07)])
 def test_false_verdicts_in_thousands_of_studies(rng, seeds, most, noise):
     """At three seeds there are more than the level says: docs/statistics.md."""

@@ -4,20 +4,29 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scaling_lab.analysis.curves.fit import curves
-from scaling_lab.analysis.curves.growth import growth
-from scaling_lab.analysis.curves.savings import savings
-from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.shares.surface import surfaces
-from scaling_lab.analysis.tables import CURVES, GAINS, SAVED, SHARES, curve_table, gains, saved_table, share_table
+from scaling_lab.analysis.curves.fit import fit_curves
+from scaling_lab.analysis.curves.growth import measure_growth
+from scaling_lab.analysis.curves.savings import measure_savings
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.shares.surface import fit_surfaces
+from scaling_lab.analysis.tables import (
+    CURVE_COLUMNS,
+    GAIN_COLUMNS,
+    SAVING_COLUMNS,
+    SHARE_COLUMNS,
+    make_curve_table,
+    make_gain_table,
+    make_saving_table,
+    make_share_table,
+)
 from scaling_lab.report.exports import build_export_tables, drop_wide_columns, export_tables, to_latex
 
 LAWS = {"a": (0.05, 0.15, 0.6), "b": (0.05, 0.15, 0.3)}
 
 
 def test_gains_are_points_a_doubling(planted_curves):
-    found = growth(evidence(planted_curves(LAWS)))
-    rows = gains(found)
+    found = measure_growth(collect_evidence(planted_curves(LAWS)))
+    rows = make_gain_table(found)
     assert list(rows["from_times"]) == [1, 2, 4, 8] * 2
     for row, gain in zip(rows.to_dict("records"), [one for each in found for one in each.gains], strict=True):
         assert (row["gain_low"], row["gain_high"]) == tuple(100 * end for end in gain.estimate.interval())
@@ -25,14 +34,14 @@ def test_gains_are_points_a_doubling(planted_curves):
 
 
 def test_curves_and_what_they_save(planted_curves):
-    fitted = curves(evidence(planted_curves(LAWS, pictures=4000)), 200)
-    rows = curve_table(fitted).set_index("rule")
+    fitted = fit_curves(collect_evidence(planted_curves(LAWS, pictures=4000)), 200)
+    rows = make_curve_table(fitted).set_index("rule")
     for rule, curve in zip(LAWS, fitted, strict=True):
         assert rows.loc[rule, "c"] == curve.c
         assert rows.loc[rule, "c_low"] < curve.c < rows.loc[rule, "c_high"]
         assert rows.loc[rule, "highest_flops"] == 32e6
     assert rows["why_not"].isna().all()
-    (saved,) = saved_table(savings(fitted)).to_dict("records")
+    (saved,) = make_saving_table(measure_savings(fitted)).to_dict("records")
     assert (saved["reference"], saved["rule"], saved["flops"]) == ("b", "a", 16e6)
     assert saved["factor_low"] < saved["factor"] == pytest.approx(4, rel=0.25)  # 16^0.3 = 4^0.6
     assert saved["accuracy"] == pytest.approx(100 * (0.95 - 0.15 * 16**-0.3), abs=1)
@@ -40,27 +49,27 @@ def test_curves_and_what_they_save(planted_curves):
 
 def test_shares_of_a_surface_and_of_a_plane(planted_shares, ten_shares):
     best = (0.2, 0.4, 0.4)
-    (whole,) = surfaces(evidence(planted_shares(best)), 200)
-    rows = share_table([whole])
+    (whole,) = fit_surfaces(collect_evidence(planted_shares(best)), 200)
+    rows = make_share_table([whole])
     assert set(rows["surface"]) == {"quadratic"}
     assert rows.loc[0, "rule"] == "best"
     assert np.allclose(rows[["depth_share", "width_share", "resolution_share"]].astype(float).sum(axis=1), 1)
     assert (rows["difference"].dropna() <= 1e-9).all()
-    (plane,) = surfaces(evidence(planted_shares(best, shares=ten_shares[:5])), 200)
-    assert set(share_table([plane])["surface"]) == {"plane"}
+    (plane,) = fit_surfaces(collect_evidence(planted_shares(best, shares=ten_shares[:5])), 200)
+    assert set(make_share_table([plane])["surface"]) == {"plane"}
 
 
 def test_what_is_not_there_is_missing(quick):
-    found = evidence(quick.table())
-    rows = curve_table(curves(found))
+    found = collect_evidence(quick.table())
+    rows = make_curve_table(fit_curves(found))
     assert rows[["a", "b", "c", "c_low", "misfit"]].isna().all(axis=None)
     assert rows["why_not"].str.contains("a curve needs 4 budgets").all()
-    assert gains(growth(found))["gain_low"].isna().all()
+    assert make_gain_table(measure_growth(found))["gain_low"].isna().all()
     for made, columns in (
-        (gains([]), GAINS),
-        (curve_table([]), CURVES),
-        (saved_table([]), SAVED),
-        (share_table([]), SHARES),
+        (make_gain_table([]), GAIN_COLUMNS),
+        (make_curve_table([]), CURVE_COLUMNS),
+        (make_saving_table([]), SAVING_COLUMNS),
+        (make_share_table([]), SHARE_COLUMNS),
     ):
         assert list(made.columns)[5:] == list(columns)
 

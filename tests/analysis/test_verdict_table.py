@@ -4,41 +4,43 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scaling_lab.analysis.compare import compare
-from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.synthetic import study
-from scaling_lab.analysis.verdict_table import COLUMNS, verdicts
+from scaling_lab.analysis.compare import compare_rules
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.synthetic import make_study_table
+from scaling_lab.analysis.verdict_table import VERDICT_COLUMNS, make_verdict_table
 from scaling_lab.report.exports import export_tables, format_verdicts, to_latex
 
 
 @pytest.fixture(scope="module")
 def found():
     truth = {("a_b", 2.0): 0.92, ("c", 2.0): 0.88, ("d", 2.0): 0.88}
-    return compare(evidence(study(truth, 4, 3000, np.random.default_rng(5))))
+    return compare_rules(collect_evidence(make_study_table(truth, 4, 3000, np.random.default_rng(5))))
 
 
 def test_a_row_a_pair_in_points(found):
-    rows = verdicts(found)
-    assert list(rows.columns) == list(COLUMNS)
+    rows = make_verdict_table(found)
+    assert list(rows.columns) == list(VERDICT_COLUMNS)
     assert list(rows["verdict"]) == ["told apart", "told apart", "not told apart"]
     for row, pair in zip(rows.to_dict("records"), found[0].pairs, strict=True):
         assert (row["low"], row["high"]) == tuple(100 * end for end in pair.estimate.interval())
         assert row["difference"] == pytest.approx((row["low"] + row["high"]) / 2)
-        assert pd.isna(row["more_seeds"]) == (row["verdict"] == "told apart") or pair.more.seeds is None
+        assert (
+            pd.isna(row["more_seeds"]) == (row["verdict"] == "told apart") or pair.required_sample.extra_seeds is None
+        )
 
 
 def test_what_is_not_there_is_missing(make_study):
-    rows = verdicts(compare(evidence(make_study(["resnet_small"], seeds=[0]).table())))
+    rows = make_verdict_table(compare_rules(collect_evidence(make_study(["resnet_small"], seeds=[0]).table())))
     assert set(rows["verdict"]) == {"no verdict"}
     assert rows[["low", "high", "p", "welch_low", "more_seeds", "more_pictures"]].isna().all(axis=None)
 
 
 def test_nothing_compared_has_all_columns():
-    assert list(verdicts([]).columns) == list(COLUMNS)
+    assert list(make_verdict_table([]).columns) == list(VERDICT_COLUMNS)
 
 
 def test_files_hold_the_same_numbers(found, tmp_path):
-    rows = verdicts(found)
+    rows = make_verdict_table(found)
     paths = list(export_tables({"verdicts": rows}, tmp_path, ("csv", "parquet", "latex")))
     assert [path.name for path in paths] == ["verdicts.csv", "verdicts.parquet", "verdicts.tex"]
     for read in (pd.read_csv(paths[0]), pd.read_parquet(paths[1])):
@@ -47,8 +49,8 @@ def test_files_hold_the_same_numbers(found, tmp_path):
 
 
 def test_latex_is_booktabs_and_escaped(found):
-    text = to_latex(format_verdicts(verdicts(found)))
+    text = to_latex(format_verdicts(make_verdict_table(found)))
     for part in (r"\toprule", r"\midrule", r"\bottomrule", r"a\_b", r"95 \% interval", r" \dots{} ", "$<$ 0.001"):
         assert part in text
     assert "a_b" not in text.replace(r"a\_b", "")
-    assert to_latex(format_verdicts(verdicts([]))).count(r"\\") == 1
+    assert to_latex(format_verdicts(make_verdict_table([]))).count(r"\\") == 1

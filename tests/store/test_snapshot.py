@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from scaling_lab.analysis.load import read
+from scaling_lab.analysis.load import read_results_folder
 from scaling_lab.config.registry import CONF
 from scaling_lab.report import write_report
 from scaling_lab.store.results import Store
@@ -52,7 +52,7 @@ def test_a_seal_is_read_in_place_of_results_and_makes_the_same_page(store: Store
     page = write_report(store.folder, tmp_path / "report").read_text()
     (tmp_path / NAME).rename(store.folder / NAME)
     shutil.rmtree(store.points)
-    assert (read(store.folder).table["state"] == "done").all()
+    assert (read_results_folder(store.folder).table["state"] == "done").all()
     assert write_report(store.folder, tmp_path / "report").read_text() == page
 
 
@@ -84,7 +84,7 @@ def test_where_a_result_has_changed_all_are_read(store: Store, study: Any) -> No
     first.write_text(first.read_text() + " ")
     assert sealed_keys(store, study.plan) == set()
     assert sealed(store) is None
-    assert set(read(store.folder).table["state"]) == {"done", "missing"}
+    assert set(read_results_folder(store.folder).table["state"]) == {"done", "missing"}
     unseal(store, study.plan)
     assert not (store.folder / NAME).exists()
 
@@ -119,7 +119,7 @@ def test_a_damaged_seal_is_told_and_the_results_are_read(
     assert sealed(store) is None
     assert sealed_keys(store, study.plan) == set()
     assert f"{store.folder / NAME} cannot be read and is left out" in capsys.readouterr().out
-    pd.testing.assert_frame_equal(read(store.folder).table, table(study.plan, store.read()))
+    pd.testing.assert_frame_equal(read_results_folder(store.folder).table, table(study.plan, store.read()))
 
 
 def test_another_parquet_file_is_no_seal(store: Store, capsys: pytest.CaptureFixture[str]) -> None:

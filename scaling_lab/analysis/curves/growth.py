@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import log2
 
-from scaling_lab.analysis.compare import correlated
-from scaling_lab.analysis.curves.budgets import Point, ladders
+from scaling_lab.analysis.curves.budgets import CurvePoint, collect_curve_points
 from scaling_lab.analysis.evidence import Evidence, Setting
-from scaling_lab.analysis.stats.contrast import Estimate, contrast
-from scaling_lab.analysis.stats.noise import why_no_noise
+from scaling_lab.analysis.stats.contrast import Estimate, estimate_contrast
+from scaling_lab.analysis.stats.noise import explain_unknown_noise
+from scaling_lab.analysis.stats.seed_correlation import correlate_seeds
 
-PART = 0.25
+SATURATION_RATIO = 0.25
 """Of the first gain, below which a later one counts as saturated."""
 
 
@@ -22,18 +22,18 @@ PART = 0.25
 class Gain:
     """Accuracy (0 to 1) won a doubling of FLOPs from one network to the next; estimate: its interval, where known."""
 
-    start: Point
-    stop: Point
+    start: CurvePoint
+    stop: CurvePoint
     value: float
     estimate: Estimate | None
 
     @property
-    def grows(self) -> bool:
+    def is_above_zero(self) -> bool:
         """Whether it can be told to be above 0."""
         return self.estimate is not None and self.estimate.interval()[0] > 0
 
     @property
-    def falls(self) -> bool:
+    def is_below_zero(self) -> bool:
         """Whether it can be told to be below 0."""
         return self.estimate is not None and self.estimate.interval()[1] < 0
 
@@ -49,44 +49,47 @@ class Growth:
     setting: Setting
     rule: str
     gains: tuple[Gain, ...]
-    since: Point | None
+    saturates_from: CurvePoint | None
     reason: str | None
 
     @property
-    def still(self) -> bool:
+    def is_growing(self) -> bool:
         """Whether the last doubling is told to be above 0 and at least a quarter of the first."""
-        return self.reason is None and self.since is None
+        return self.reason is None and self.saturates_from is None
 
 
-def growth(evidence: Evidence) -> list[Growth]:
+def measure_growth(evidence: Evidence) -> list[Growth]:
     """The gains of each rule of budgets, in the table's order."""
     return [
         _growth(setting, rule, points, why)
         for setting in evidence.settings
-        for rule, (points, why) in ladders(evidence.at(setting)).items()
+        for rule, (points, why) in collect_curve_points(evidence.arms_of(setting)).items()
     ]
 
 
-def _growth(setting: Setting, rule: str, points: tuple[Point, ...], why: str | None) -> Growth:
+def _growth(setting: Setting, rule: str, points: tuple[CurvePoint, ...], why: str | None) -> Growth:
     steps = [] if why else [pair for pair in pairwise(points) if pair[1].flops > pair[0].flops]
-    pairing = correlated([point.cell for point in points])
-    gains = tuple(_gain(a, b, pairing is not None and pairing.used) for a, b in steps)
+    pairing = correlate_seeds([point.cell for point in points])
+    gains = tuple(_gain(a, b, pairing is not None and pairing.is_significant) for a, b in steps)
     if not why and not gains:
         why = "a gain needs two budgets with results"
     if not why and any(gain.estimate is None for gain in gains):
-        why = why_no_noise([point.cell for point in points]) or "no seed differs from another"
+        why = explain_unknown_noise([point.cell for point in points]) or "no seed differs from another"
     return Growth(setting, rule, gains, None if why else _since(gains), why)
 
 
-def _gain(start: Point, stop: Point, paired: bool) -> Gain:
+def _gain(start: CurvePoint, stop: CurvePoint, paired: bool) -> Gain:
     doublings = log2(stop.flops / start.flops)
-    estimate = contrast([(stop.cell, 1 / doublings), (start.cell, -1 / doublings)], paired)
+    estimate = estimate_contrast([(stop.cell, 1 / doublings), (start.cell, -1 / doublings)], paired)
     return Gain(start, stop, (stop.accuracy - start.accuracy) / doublings, estimate)
 
 
-def _since(gains: Sequence[Gain]) -> Point | None:
+def _since(gains: Sequence[Gain]) -> CurvePoint | None:
     first = gains[0]
-    slow = [not gain.grows or (first.grows and gain.value < PART * first.value) for gain in gains]
+    slow = [
+        not gain.is_above_zero or (first.is_above_zero and gain.value < SATURATION_RATIO * first.value)
+        for gain in gains
+    ]
     found = None
     for gain, each in zip(reversed(gains), reversed(slow), strict=True):
         if not each:

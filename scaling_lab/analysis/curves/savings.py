@@ -6,14 +6,14 @@ from itertools import combinations
 
 import numpy as np
 
-from scaling_lab.analysis.curves.fit import Curve
+from scaling_lab.analysis.curves.fit import ScalingCurve
 from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
 from scaling_lab.analysis.stats.power_law import PowerLaw
 
 
 @dataclass(frozen=True)
-class Saved:
+class FlopsSaving:
     """What `other` needs for the fitted accuracy (0 to 1) of `reference` at its largest measured FLOPs.
 
     factor: the reference's FLOPs over the other's; None where the other does not come to the accuracy up to twice its
@@ -27,64 +27,66 @@ class Saved:
     flops: float
     accuracy: float
     factor: float | None
-    more: bool
+    is_lower_bound: bool
     interval: tuple[float | None, float | None] | None
-    least: float
-    most: float
+    min_factor: float
+    max_factor: float
 
 
-def saved(reference: Curve, other: Curve) -> Saved:
+def measure_saving(reference: ScalingCurve, other: ScalingCurve) -> FlopsSaving:
     """Compares two curves of one setting. Raises ValueError where one is not fitted, or of curves not made together."""
     for curve in (reference, other):
         if curve.law is None:
             raise ValueError(f"{curve.rule} has no curve: {curve.reason}")
-    if reference.joint is not other.joint:
+    if reference.noise is not other.noise:
         raise ValueError(f"{reference.rule} and {other.rule} are not curves of one setting, made together")
     flops = reference.points[-1].flops
-    low, high = other.range
+    low, high = other.valid_range
     least, most = flops / high, flops / low
     factor = float(_factors(reference.law, other.law, flops, reference, other)[0])
-    return Saved(
+    return FlopsSaving(
         setting=reference.setting,
         reference=reference.rule,
         other=other.rule,
         flops=flops,
         accuracy=float(reference.accuracy(np.array([flops]))[0]),
         factor=None if factor < least else min(factor, most),
-        more=factor > most,
+        is_lower_bound=factor > most,
         interval=_interval(reference, other, flops, least, most),
-        least=least,
-        most=most,
+        min_factor=least,
+        max_factor=most,
     )
 
 
-def savings(curves: Sequence[Curve]) -> list[Saved]:
+def measure_savings(curves: Sequence[ScalingCurve]) -> list[FlopsSaving]:
     """Each pair of fitted curves of one setting once; the reference is the lower one at the FLOPs that both reached."""
     found = []
     fitted = [curve for curve in curves if curve.law is not None]
     for one, another in combinations(fitted, 2):
-        if one.joint is another.joint:
+        if one.noise is another.noise:
             at = np.array([min(one.points[-1].flops, another.points[-1].flops)])
             lower, higher = sorted((one, another), key=lambda curve: float(curve.accuracy(at)[0]))
-            found.append(saved(lower, higher))
+            found.append(measure_saving(lower, higher))
     return found
 
 
 def _interval(
-    reference: Curve, other: Curve, flops: float, least: float, most: float
+    reference: ScalingCurve, other: ScalingCurve, flops: float, least: float, most: float
 ) -> tuple[float | None, float | None] | None:
-    if reference.redrawn is None or other.redrawn is None:
+    if reference.redrawn_law is None or other.redrawn_law is None:
         return None
-    factors = _factors(reference.redrawn, other.redrawn, flops, reference, other)
+    factors = _factors(reference.redrawn_law, other.redrawn_law, flops, reference, other)
     ends = np.quantile(factors, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     low, high = (float(end) if least <= end <= most else None for end in ends)
     return low, high
 
 
-def _factors(of: PowerLaw | None, law: PowerLaw | None, flops: float, reference: Curve, other: Curve) -> np.ndarray:
+def _factors(
+    of: PowerLaw | None, law: PowerLaw | None, flops: float, reference: ScalingCurve, other: ScalingCurve
+) -> np.ndarray:
     """The reference's FLOPs over those at which the other's curve has its error; 0 where it never has."""
     if of is None or law is None:
         raise ValueError("both curves must be fitted")
-    errors = of.at(np.array([flops]) / reference.start)[:, 0]
+    errors = of.errors_at(np.array([flops]) / reference.first_flops)[:, 0]
     with np.errstate(over="ignore"):  # beyond all numbers is never
-        return flops / (law.where(errors) * other.start)
+        return flops / (law.solve_x(errors) * other.first_flops)

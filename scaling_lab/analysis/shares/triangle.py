@@ -16,7 +16,7 @@ from scaling_lab.networks.scaling.shares import Shares, compound, fast
 Array = NDArray[np.float64]
 
 THIRD = 1 / 3
-RULES = {
+KNOWN_SHARES = {
     "compound": compound(1.2, 1.1, 1.15),
     "fast": fast(0.8),
     "uniform": Shares(THIRD, THIRD, THIRD),
@@ -26,31 +26,31 @@ RULES = {
 }
 """Where known rules lie: the paper's, that of Dollar et al. 2021, a third each, and the single dimensions."""
 CORNERS = np.array([[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]])
-STEPS, RIVALS = 20, 10
+REGION_STEPS, RIVAL_STEPS = 20, 10
 """Steps of a share between points that are asked whether they may be the best, and between their rivals."""
-ENOUGH = 1000
+MULTIPLE_DRAWS = 1000
 """Draws that a multiple is taken from."""
 
 
-def at(shares: Shares) -> Array:
+def share_point(shares: Shares) -> Array:
     """The point of a rule."""
     return np.array([shares.depth, shares.resolution])
 
 
-def basis(points: Array, degree: int) -> Array:
+def surface_terms(points: Array, degree: int) -> Array:
     """The terms of a surface of degree 1 (a plane) or 2 at points (..., 2): (..., 3) or (..., 6)."""
     d, r = points[..., 0], points[..., 1]
     terms = [np.ones_like(d), d, r]
     return np.stack(terms if degree == 1 else [*terms, d * d, r * r, d * r], axis=-1)
 
 
-def peaks(surfaces: Array) -> Array:
+def find_peaks(surfaces: Array) -> Array:
     """The highest point inside the triangle of each quadratic surface (m, 6): exact, (m, 2)."""
     candidates = [_inside(surfaces)]
     candidates += [_along(surfaces, CORNERS[one], CORNERS[other]) for one, other in ((0, 1), (1, 2), (2, 0))]
     candidates += [np.broadcast_to(corner, (len(surfaces), 2)) for corner in CORNERS]
     tried = np.stack(candidates, axis=1)
-    heights = np.einsum("mkt,mt->mk", basis(tried, 2), surfaces)
+    heights = np.einsum("mkt,mt->mk", surface_terms(tried, 2), surfaces)
     found: Array = tried[np.arange(len(surfaces)), heights.argmax(axis=1)]
     return found
 
@@ -68,25 +68,25 @@ def _inside(surfaces: Array) -> Array:
 
 def _along(surfaces: Array, start: Array, stop: Array) -> Array:
     """The highest point of an edge where the surface bends down along it; else its start."""
-    first, middle, last = (surfaces @ basis(start + t * (stop - start), 2) for t in (0.0, 0.5, 1.0))
+    first, middle, last = (surfaces @ surface_terms(start + t * (stop - start), 2) for t in (0.0, 0.5, 1.0))
     bend, slope = 2 * (first - 2 * middle + last), 4 * middle - 3 * first - last
     where = np.where(bend < 0, np.clip(-slope / np.where(bend < 0, 2 * bend, 1.0), 0, 1), 0.0)
     return start + where[:, None] * (stop - start)
 
 
-def flat(points: Array) -> Array:
+def project_triangle(points: Array) -> Array:
     """Places on paper (..., 2) with equal sides of 1: depth above, width left, resolution right."""
     d, r = points[..., 0], points[..., 1]
     return np.stack([r + d / 2, d * 3**0.5 / 2], axis=-1)
 
 
-def lattice(steps: int) -> Array:
+def make_lattice(steps: int) -> Array:
     """Points of the triangle, as many steps apart on each side."""
     return np.array([[d / steps, r / steps] for d in range(steps + 1) for r in range(steps + 1 - d)])
 
 
 @dataclass(frozen=True, eq=False)
-class Peak:
+class PeakRegion:
     """How far points are below a quadratic surface's highest one, at 95 %, whichever point that truly is.
 
     noise: of the surface's coefficients, a draw a row. The difference of a point from each rival u is known up to a
@@ -103,14 +103,14 @@ class Peak:
         gains, reach = self._rivals(point)
         return float(min(0.0, -(gains + reach).max())), float(min(0.0, -(gains - reach).max()))
 
-    def holds(self, point: Array) -> bool:
+    def contains(self, point: Array) -> bool:
         """Whether a point may be the best."""
         return self._over(point) <= 0
 
     @cached_property
     def grid(self) -> tuple[Array, Array]:
         """Points over the triangle, and what each is surely below its best rival: up to 0, it may be the best."""
-        points = lattice(STEPS)
+        points = make_lattice(REGION_STEPS)
         return points, np.array([self._over(point) for point in points])
 
     @property
@@ -127,8 +127,8 @@ class Peak:
 
     def _rivals(self, point: Array) -> tuple[Array, Array]:
         """What each rival is above a point, and how far that may be off."""
-        own = basis(np.asarray(point, dtype=float), 2)
-        moved = np.abs(self._moved - (self.noise[:ENOUGH] @ own)[:, None])
+        own = surface_terms(np.asarray(point, dtype=float), 2)
+        moved = np.abs(self._moved - (self.noise[:MULTIPLE_DRAWS] @ own)[:, None])
         scale = np.hypot(np.median(moved, axis=0), self._floor)
         return (self._field - own) @ self.surface, float(
             np.quantile((moved / scale).max(axis=1), self.confidence)
@@ -136,29 +136,29 @@ class Peak:
 
     @cached_property
     def _best(self) -> Array:
-        return peaks(self.surface[None])[0]
+        return find_peaks(self.surface[None])[0]
 
     @cached_property
     def _field(self) -> Array:
-        return basis(np.vstack([lattice(RIVALS), self._best]), 2)
+        return surface_terms(np.vstack([make_lattice(RIVAL_STEPS), self._best]), 2)
 
     @cached_property
     def _moved(self) -> Array:
-        return self.noise[:ENOUGH] @ self._field.T
+        return self.noise[:MULTIPLE_DRAWS] @ self._field.T
 
     @cached_property
     def _floor(self) -> float:
         """Half of what rivals mostly move against equal shares, so that a rival beside a point does not rule all."""
-        centre = self.noise[:ENOUGH] @ basis(np.array([THIRD, THIRD]), 2)
+        centre = self.noise[:MULTIPLE_DRAWS] @ surface_terms(np.array([THIRD, THIRD]), 2)
         return max(0.5 * float(np.median(np.abs(self._moved - centre[:, None]))), 1e-12)
 
 
-def rank(terms: Array) -> int:
+def effective_rank(terms: Array) -> int:
     """Rank of a surface's terms at some points, those that rounding alone keeps apart counted as one."""
     return int(np.linalg.matrix_rank(terms, tol=0.02 * len(terms) ** 0.5))
 
 
-def between(points: Sequence[Sequence[float]] | Array, where: Array) -> bool:
+def is_within_hull(points: Sequence[Sequence[float]] | Array, where: Array) -> bool:
     """Whether a point lies among others: in their convex hull, or within 0.05 of it."""
     corners = np.asarray(points, dtype=float)
     system = np.vstack([corners.T, 10 * np.ones(len(corners))])

@@ -20,18 +20,18 @@ from scipy.special import stdtr, stdtrit
 
 from scaling_lab.analysis.evidence import Cell
 
-ENOUGH = 3
-SETTLED = 5
+MIN_SEEDS = 3
+RELIABLE_SEEDS = 5
 """Seeds from which on the variance of a network's seeds is known well enough to rely on alone."""
 CONFIDENCE = 0.95
-ROUNDING = 1e-24
+ZERO_VARIANCE = 1e-24
 """Variance of equal accuracies as floats have it."""
 
-Weights = Sequence[tuple[Cell, float]]
+WeightedCells = Sequence[tuple[Cell, float]]
 
 
 @dataclass(frozen=True)
-class Term:
+class VarianceTerm:
     """A part of a variance and the degrees of freedom behind it."""
 
     variance: float
@@ -46,27 +46,27 @@ class Estimate:
     """
 
     value: float
-    seeds: tuple[Term, ...]
-    pictures: Term
+    seeds: tuple[VarianceTerm, ...]
+    images: VarianceTerm
     interaction: float
     count: int
 
     @property
-    def error(self) -> float:
+    def standard_error(self) -> float:
         """Standard error."""
         return sqrt(sum(term.variance for term in self._terms))
 
     @property
     def freedom(self) -> float:
         """Degrees of freedom of the standard error."""
-        return satterthwaite(self._terms)
+        return satterthwaite_freedom(self._terms)
 
     @property
     def p(self) -> float:
         """Two-sided p of no difference."""
-        return float(2 * stdtr(self.freedom, -abs(self.value) / self.error)) if self.error else 1.0
+        return float(2 * stdtr(self.freedom, -abs(self.value) / self.standard_error)) if self.standard_error else 1.0
 
-    def p_with(self, seeds: Term) -> float:
+    def p_with_seed_variance(self, seeds: VarianceTerm) -> float:
         """The same with another idea of the seeds' part of the variance."""
         return replace(self, seeds=(seeds,)).p
 
@@ -74,52 +74,56 @@ class Estimate:
         """Where the truth lies, for other seeds and other pictures."""
         return self._around(self._terms, confidence)
 
-    def welch(self, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    def welch_interval(self, confidence: float = CONFIDENCE) -> tuple[float, float]:
         """The same for other seeds and the same pictures: Welch's t."""
         return self._around(self.seeds, confidence)
 
     @property
-    def _terms(self) -> tuple[Term, ...]:
-        return (*self.seeds, self.pictures)
+    def _terms(self) -> tuple[VarianceTerm, ...]:
+        return (*self.seeds, self.images)
 
-    def _around(self, terms: Sequence[Term], confidence: float) -> tuple[float, float]:
-        reach = sqrt(sum(t.variance for t in terms)) * float(stdtrit(satterthwaite(terms), (1 + confidence) / 2))
+    def _around(self, terms: Sequence[VarianceTerm], confidence: float) -> tuple[float, float]:
+        reach = sqrt(sum(t.variance for t in terms)) * float(
+            stdtrit(satterthwaite_freedom(terms), (1 + confidence) / 2)
+        )
         return self.value - reach, self.value + reach
 
 
-def contrast(weights: Weights, paired: bool = False) -> Estimate | None:
+def estimate_contrast(weights: WeightedCells, paired: bool = False) -> Estimate | None:
     """The weighted sum of cells' accuracies; None where a cell has fewer than three seeds, or when no seed differs.
 
     paired: by seed, of the seeds that all cells have; only where seeds of different networks go together.
     """
-    cells = summed(weights)
+    cells = merge_cells(weights)
     if paired:
-        cells = common(cells)
-    if not cells or any(len(cell.seeds) < ENOUGH for cell, _ in cells):
+        cells = restrict_to_common_seeds(cells)
+    if not cells or any(len(cell.seeds) < MIN_SEEDS for cell, _ in cells):
         return None
-    spreads = [(cell.spread, weight) for cell, weight in cells]
-    count = cells[0][0].pictures
-    by_picture = sum(weight * each.by_picture for each, weight in spreads)
+    spreads = [(cell.variance_components, weight) for cell, weight in cells]
+    count = cells[0][0].test_images
+    by_picture = sum(weight * each.by_image for each, weight in spreads)
     interaction = sum(weight**2 * each.interaction / each.seeds for each, weight in spreads)
-    pictures = Term(max(0.0, float(np.var(by_picture, ddof=1)) - interaction) / count, count - 1)
-    seeds = _paired(cells) if paired else tuple(Term(w**2 * s.variance / s.seeds, s.seeds - 1) for s, w in spreads)
-    if sum(term.variance for term in seeds) < ROUNDING:
+    pictures = VarianceTerm(max(0.0, float(np.var(by_picture, ddof=1)) - interaction) / count, count - 1)
+    seeds = (
+        _paired(cells) if paired else tuple(VarianceTerm(w**2 * s.variance / s.seeds, s.seeds - 1) for s, w in spreads)
+    )
+    if sum(term.variance for term in seeds) < ZERO_VARIANCE:
         return None
     return Estimate(float(np.mean(by_picture)), seeds, pictures, interaction, count)
 
 
-def mean(weights: Weights) -> float:
+def weighted_accuracy(weights: WeightedCells) -> float:
     """The weighted sum of mean accuracies."""
     return float(sum(weight * cell.accuracy.mean() for cell, weight in weights))
 
 
-def satterthwaite(terms: Sequence[Term]) -> float:
+def satterthwaite_freedom(terms: Sequence[VarianceTerm]) -> float:
     """Degrees of freedom of a sum of variances."""
     total = sum(term.variance for term in terms)
     return total**2 / sum(term.variance**2 / term.freedom for term in terms) if total else 1.0
 
 
-def summed(weights: Weights) -> list[tuple[Cell, float]]:
+def merge_cells(weights: WeightedCells) -> list[tuple[Cell, float]]:
     """Each cell once: a network that answers both sides of a difference takes no part in it."""
     found: dict[Cell, float] = {}
     for cell, weight in weights:
@@ -127,19 +131,19 @@ def summed(weights: Weights) -> list[tuple[Cell, float]]:
     return [(cell, weight) for cell, weight in found.items() if abs(weight) > 1e-12]
 
 
-def common(cells: list[tuple[Cell, float]]) -> list[tuple[Cell, float]]:
+def restrict_to_common_seeds(cells: list[tuple[Cell, float]]) -> list[tuple[Cell, float]]:
     """The cells with the seeds that all of them have."""
     shared = set.intersection(*(set(cell.seeds) for cell, _ in cells)) if cells else set()
-    return [(only(cell, tuple(sorted(shared))), weight) for cell, weight in cells]
+    return [(select_seeds(cell, tuple(sorted(shared))), weight) for cell, weight in cells]
 
 
-def only(cell: Cell, seeds: tuple[int, ...]) -> Cell:
+def select_seeds(cell: Cell, seeds: tuple[int, ...]) -> Cell:
     """The cell with some of its seeds, in their order."""
     at = [cell.seeds.index(seed) for seed in seeds]
     keys = tuple(cell.keys[place] for place in at)
-    return replace(cell, keys=keys, seeds=seeds, packed=cell.packed[at], held_out=cell.held_out[at])
+    return replace(cell, keys=keys, seeds=seeds, packed=cell.packed[at], held_out_accuracy=cell.held_out_accuracy[at])
 
 
-def _paired(cells: list[tuple[Cell, float]]) -> tuple[Term, ...]:
+def _paired(cells: list[tuple[Cell, float]]) -> tuple[VarianceTerm, ...]:
     by_seed = sum(weight * cell.accuracy for cell, weight in cells)
-    return (Term(float(np.var(by_seed, ddof=1)) / len(by_seed), len(by_seed) - 1),)
+    return (VarianceTerm(float(np.var(by_seed, ddof=1)) / len(by_seed), len(by_seed) - 1),)

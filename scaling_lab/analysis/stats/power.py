@@ -9,17 +9,25 @@ from typing import TypeVar
 import numpy as np
 from scipy.special import stdtrit
 
-from scaling_lab.analysis.stats.contrast import ENOUGH, SETTLED, Term, Weights, common, satterthwaite, summed
+from scaling_lab.analysis.stats.contrast import (
+    MIN_SEEDS,
+    RELIABLE_SEEDS,
+    VarianceTerm,
+    WeightedCells,
+    merge_cells,
+    restrict_to_common_seeds,
+    satterthwaite_freedom,
+)
 
 T = TypeVar("T")
 
 POWER = 0.8
-MOST = 200
+MAX_EXTRA_SEEDS = 200
 """Seeds of a rule beyond which nobody would go."""
 
 
 @dataclass(frozen=True)
-class More:
+class RequiredSample:
     """What would tell a true difference of the size seen from none, in four of five repetitions.
 
     seeds: more of each rule; None where more than 200 would not do. seconds: of one worker for these, from the points
@@ -27,50 +35,55 @@ class More:
     fewer than five seeds, whose own part is then too little known to say.
     """
 
-    seeds: int | None
+    extra_seeds: int | None
     seconds: float | None
-    pictures: int | None
+    test_images: int | None
 
 
-def more(weights: Weights, alpha: float, paired: bool = False) -> More | None:
+def estimate_required_sample(weights: WeightedCells, alpha: float, paired: bool = False) -> RequiredSample | None:
     """What would settle a weighted sum at a level of significance; None with fewer than three seeds or no difference.
 
     paired: as in `contrast`, by the seeds that all cells have.
     """
-    weights = common(summed(weights)) if paired else summed(weights)
-    if not weights or any(len(cell.seeds) < ENOUGH for cell, _ in weights):
+    weights = restrict_to_common_seeds(merge_cells(weights)) if paired else merge_cells(weights)
+    if not weights or any(len(cell.seeds) < MIN_SEEDS for cell, _ in weights):
         return None
     value = abs(sum(weight * float(cell.accuracy.mean()) for cell, weight in weights))
-    count = weights[0][0].pictures
+    count = weights[0][0].test_images
     own, mixed, sizes = _parts(weights, paired)
-    by_picture = sum(weight * cell.spread.by_picture for cell, weight in weights)
+    by_picture = sum(weight * cell.variance_components.by_image for cell, weight in weights)
     beside = sum(part / size for part, size in zip(mixed, sizes, strict=True))
     pictures = max(0.0, float(np.var(by_picture, ddof=1)) - beside)
 
     def settled(seeds: list[int], shown: float) -> bool:
         parts = zip(own, mixed, seeds, strict=True)
-        terms = [Term((a + i / shown) / n, n - 1) for a, i, n in parts] + [Term(pictures / shown, shown - 1)]
-        freedom = satterthwaite(terms)
+        terms = [VarianceTerm((a + i / shown) / n, n - 1) for a, i, n in parts] + [
+            VarianceTerm(pictures / shown, shown - 1)
+        ]
+        freedom = satterthwaite_freedom(terms)
         reach = float(stdtrit(freedom, 1 - alpha / 2) + stdtrit(freedom, POWER))
         return value >= reach * sqrt(sum(term.variance for term in terms))
 
-    added = _first(range(1, MOST + 1), lambda n: settled([size + n for size in sizes], count))
-    known = min(sizes) >= SETTLED
+    added = _first(range(1, MAX_EXTRA_SEEDS + 1), lambda n: settled([size + n for size in sizes], count))
+    known = min(sizes) >= RELIABLE_SEEDS
     shown = known and _first([count * 2 ** (step / 4) for step in range(1, 41)], lambda p: settled(sizes, p))
-    cost = sum(cell.seconds for cell, _ in weights) * added if added else None
+    cost = sum(cell.point_seconds for cell, _ in weights) * added if added else None
     more_pictures = ceil(shown / 1000) * 1000 if shown else None
-    return More(added, cost if cost is None or np.isfinite(cost) else None, more_pictures)
+    return RequiredSample(added, cost if cost is None or np.isfinite(cost) else None, more_pictures)
 
 
-def _parts(weights: Weights, paired: bool) -> tuple[list[float], list[float], list[int]]:
+def _parts(weights: WeightedCells, paired: bool) -> tuple[list[float], list[float], list[int]]:
     """Variances between seeds, of seed with picture, and numbers of seeds: a network each, or of all, paired."""
-    count = weights[0][0].pictures
-    mixed = [weight**2 * cell.spread.interaction for cell, weight in weights]
+    count = weights[0][0].test_images
+    mixed = [weight**2 * cell.variance_components.interaction for cell, weight in weights]
     sizes = [len(cell.seeds) for cell, _ in weights]
     if paired:
         by_seed = sum(weight * cell.accuracy for cell, weight in weights)
         return [max(0.0, float(np.var(by_seed, ddof=1)) - sum(mixed) / count)], [sum(mixed)], sizes[:1]
-    own = [weight**2 * max(0.0, cell.spread.variance - cell.spread.interaction / count) for cell, weight in weights]
+    own = [
+        weight**2 * max(0.0, cell.variance_components.variance - cell.variance_components.interaction / count)
+        for cell, weight in weights
+    ]
     return own, mixed, sizes
 
 

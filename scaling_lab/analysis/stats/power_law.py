@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-EXPONENTS = (0.01, 4.0)
+EXPONENT_BOUNDS = (0.01, 4.0)
 """Bounds of c: below, a doubling of x changes b by less than 1 %; above, it leaves less than a sixteenth of b."""
-GRID, STEPS = 30, 18
+GRID_SIZE, GOLDEN_STEPS = 30, 18
 GOLDEN = (5**0.5 - 1) / 2
-LEAST = 1e-12
+MIN_COEFFICIENT = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,27 +25,27 @@ class PowerLaw:
     a: Array
     b: Array
     c: Array
-    squares: Array
+    residual_squares: Array
 
-    def at(self, x: Array) -> Array:
+    def errors_at(self, x: Array) -> Array:
         """The errors at each x: a row a set."""
         found: Array = self.a[:, None] + self.b[:, None] * np.asarray(x, dtype=float) ** -self.c[:, None]
         return found
 
-    def where(self, errors: Array) -> Array:
+    def solve_x(self, errors: Array) -> Array:
         """The x at which each set has an error of its own; infinity where it never falls so far."""
         above = (np.asarray(errors, dtype=float) - self.a) / self.b
         power = -np.log(np.maximum(above, 1e-300)) / self.c
         return np.where(above > 0, np.exp(np.clip(power, -700, 700)), np.inf)
 
 
-def fit(x: Array, errors: Array, weights: Array) -> PowerLaw:
+def fit_power_law(x: Array, errors: Array, weights: Array) -> PowerLaw:
     """The best curve of each row of errors. x: from 1 on, at least three different; errors above 0."""
-    grid = np.geomspace(*EXPONENTS, GRID)
+    grid = np.geomspace(*EXPONENT_BOUNDS, GRID_SIZE)
     tried = np.stack([_line(x, errors, weights, np.full(len(errors), c))[2] for c in grid])
     best = tried.argmin(axis=0)
-    low, high = np.log(grid[np.maximum(best - 1, 0)]), np.log(grid[np.minimum(best + 1, GRID - 1)])
-    for _ in range(STEPS):
+    low, high = np.log(grid[np.maximum(best - 1, 0)]), np.log(grid[np.minimum(best + 1, GRID_SIZE - 1)])
+    for _ in range(GOLDEN_STEPS):
         left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
         falls = _line(x, errors, weights, np.exp(left))[2] <= _line(x, errors, weights, np.exp(right))[2]
         low, high = np.where(falls, low, left), np.where(falls, right, high)
@@ -64,11 +64,13 @@ def _line(x: Array, errors: Array, weights: Array, c: Array) -> tuple[Array, Arr
     whole, of_u, of_y = weights.sum(), u @ weights, errors @ weights
     of_uu, of_uy = (u * u) @ weights, (u * errors) @ weights
     determinant = whole * of_uu - of_u**2
-    b = np.where(determinant > LEAST, (whole * of_uy - of_u * of_y) / np.maximum(determinant, LEAST), 0.0)
+    b = np.where(
+        determinant > MIN_COEFFICIENT, (whole * of_uy - of_u * of_y) / np.maximum(determinant, MIN_COEFFICIENT), 0.0
+    )
     a = (of_y - b * of_u) / whole
     inside = (b > 0) & (a >= 0) & (a <= lowest)
     on_zero = of_uy / of_uu
-    on_lowest = np.maximum((of_uy - lowest * of_u) / of_uu, LEAST)
+    on_lowest = np.maximum((of_uy - lowest * of_u) / of_uu, MIN_COEFFICIENT)
 
     def squares(a: Array, b: Array) -> Array:
         found: Array = (errors - a[:, None] - b[:, None] * u) ** 2 @ weights

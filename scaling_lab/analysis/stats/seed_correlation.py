@@ -7,14 +7,14 @@ import numpy as np
 from scipy.stats import f as fisher
 
 from scaling_lab.analysis.evidence import Cell
-from scaling_lab.analysis.stats.contrast import Term
+from scaling_lab.analysis.stats.contrast import VarianceTerm
 
-SURELY = 0.01
+PAIRING_ALPHA = 0.01
 """p below which seeds of different networks are taken to go together."""
 
 
 @dataclass(frozen=True)
-class Pairing:
+class SeedCorrelation:
     """Whether seeds of different networks go together: their correlation, and the p of there being none.
 
     rest: variance of a seed's accuracy beside what the network and the seed explain.
@@ -22,15 +22,15 @@ class Pairing:
 
     correlation: float
     p: float
-    rest: Term
+    residual: VarianceTerm
 
     @property
-    def used(self) -> bool:
+    def is_significant(self) -> bool:
         """Whether pairs are taken seed by seed."""
-        return self.p < SURELY
+        return self.p < PAIRING_ALPHA
 
 
-def correlated(cells: Sequence[Cell]) -> Pairing | None:
+def correlate_seeds(cells: Sequence[Cell]) -> SeedCorrelation | None:
     """Intraclass correlation of seeds across different networks, and p of its F test (two-way analysis of variance).
 
     None with fewer than two networks, or with fewer than three seeds that all of them have.
@@ -49,13 +49,15 @@ def correlated(cells: Sequence[Cell]) -> Pairing | None:
         return None
     correlation = (by_seed - left) / (by_seed + (rows - 1) * left)
     p = float(fisher.sf(by_seed / left, columns - 1, (rows - 1) * (columns - 1))) if left else 0.0
-    return Pairing(correlation, p, Term(left, (rows - 1) * (columns - 1)))
+    return SeedCorrelation(correlation, p, VarianceTerm(left, (rows - 1) * (columns - 1)))
 
 
-def pooled(cells: Sequence[Cell]) -> Term | None:
+def pool_seed_variance(cells: Sequence[Cell]) -> VarianceTerm | None:
     """Variance of a seed's accuracy in all networks together; None without a network of two seeds."""
     different = [cell for cell in {cell.keys: cell for cell in cells}.values() if len(cell.seeds) > 1]
     freedom = sum(len(cell.seeds) - 1 for cell in different)
     if not freedom:
         return None
-    return Term(sum((len(cell.seeds) - 1) * cell.spread.variance for cell in different) / freedom, freedom)
+    return VarianceTerm(
+        sum((len(cell.seeds) - 1) * cell.variance_components.variance for cell in different) / freedom, freedom
+    )

@@ -1,38 +1,39 @@
 """Scaling curves, saved FLOPs and growth in sentences that claim no more than their intervals."""
 
-from scaling_lab.analysis.curves.fit import Curve, curves
-from scaling_lab.analysis.curves.growth import Gain, Growth, growth
-from scaling_lab.analysis.curves.savings import Saved, savings
+from scaling_lab.analysis.curves.fit import ScalingCurve, fit_curves
+from scaling_lab.analysis.curves.growth import Gain, Growth, measure_growth
+from scaling_lab.analysis.curves.savings import FlopsSaving, measure_savings
 from scaling_lab.analysis.evidence import Evidence, Setting
-from scaling_lab.formatting import MINUS, TIMES, format_signed_points
+from scaling_lab.formatting import DOTS, MINUS, TIMES, format_signed_points
 
-TO = "\N{HORIZONTAL ELLIPSIS}"
-NOTE = "Brackets are 95 % intervals for other seeds and other test pictures, each for itself and not for all at once."
+INTERVAL_NOTE = (
+    "Brackets are 95 % intervals for other seeds and other test pictures, each for itself and not for all at once."
+)
 
 
-def sentences(evidence: Evidence) -> dict[Setting, list[str]]:
+def describe_curves(evidence: Evidence) -> dict[Setting, list[str]]:
     """All that can be said of each setting's curves, growth and saved FLOPs."""
     said: dict[Setting, list[str]] = {setting: [] for setting in evidence.settings}
-    found = curves(evidence)
+    found = fit_curves(evidence)
     unfitted: dict[tuple[Setting, str], list[str]] = {}
     for curve in found:
         if curve.reason:
             unfitted.setdefault((curve.setting, curve.reason), []).append(curve.rule)
         else:
-            said[curve.setting].append(of_curve(curve))
+            said[curve.setting].append(describe_curve(curve))
     for (setting, reason), rules in unfitted.items():
         said[setting].append(f"{', '.join(rules)}: no scaling curve, because {reason}.")
-    for each in savings(found):
-        said[each.setting].append(of_saved(each))
-    for one in growth(evidence):
-        said[one.setting] += of_growth(one)
+    for each in measure_savings(found):
+        said[each.setting].append(describe_saving(each))
+    for one in measure_growth(evidence):
+        said[one.setting] += describe_growth(one)
     for own in said.values():
-        if any(TO in words for words in own):
-            own.append(NOTE)
+        if any(DOTS in words for words in own):
+            own.append(INTERVAL_NOTE)
     return said
 
 
-def of_curve(curve: Curve) -> str:
+def describe_curve(curve: ScalingCurve) -> str:
     """The fit with its intervals, or why there is none."""
     if curve.law is None:
         return f"{curve.rule}: no scaling curve, because {curve.reason}."
@@ -41,14 +42,14 @@ def of_curve(curve: Curve) -> str:
         f"{curve.rule}: error = a + b FLOPs^{MINUS}c over {len(curve.points)} budgets from "
         f"{first.times_flops:g}{TIMES} to {last.times_flops:g}{TIMES} (FLOPs are multiply-adds)"
     )
-    if curve.flat:
+    if curve.is_flat:
         return f"{fitted}; the error does not fall with FLOPs, and the fit is a flat line."
     limits, powers = curve.coefficient("a"), curve.coefficient("c")
     if limits is None or powers is None:
-        return f"{fitted} with c {curve.c:.2f} and a {100 * curve.a:.1f} %; no intervals: {curve.no_band}."
+        return f"{fitted} with c {curve.c:.2f} and a {100 * curve.a:.1f} %; no intervals: {curve.no_band_reason}."
     said = (
-        f"{fitted} with c {curve.c:.2f} ({powers[0]:.2f} {TO} {powers[1]:.2f}) and a {100 * curve.a:.1f} "
-        f"({100 * limits[0]:.1f} {TO} {100 * limits[1]:.1f}) %"
+        f"{fitted} with c {curve.c:.2f} ({powers[0]:.2f} {DOTS} {powers[1]:.2f}) and a {100 * curve.a:.1f} "
+        f"({100 * limits[0]:.1f} {DOTS} {100 * limits[1]:.1f}) %"
     )
     if curve.misfit is not None and curve.misfit < 0.05:
         p = "p < 0.001" if curve.misfit < 0.001 else f"p = {curve.misfit:.2g}"
@@ -56,22 +57,22 @@ def of_curve(curve: Curve) -> str:
     return f"{said}."
 
 
-def of_saved(saved: Saved) -> str:
+def describe_saving(saved: FlopsSaving) -> str:
     """How many times fewer FLOPs, with the interval, or that it is not reached within the data."""
     what = f"the {100 * saved.accuracy:.1f} % that {saved.reference}'s curve has at its largest budget"
     if saved.factor is None:
         return f"{saved.other} does not reach {what} within the data ({TIMES}2){_within(saved)}."
-    if saved.more:
+    if saved.is_lower_bound:
         return (
-            f"{saved.other} reaches {what} with at least {saved.most:.1f} times fewer FLOPs: its curve is above it "
-            f"from half its smallest network on{_within(saved)}."
+            f"{saved.other} reaches {what} with at least {saved.max_factor:.1f} times fewer FLOPs: its curve is above "
+            f"it from half its smallest network on{_within(saved)}."
         )
     by = f"{saved.factor:.2f} times fewer" if saved.factor >= 1 else f"{1 / saved.factor:.2f} times more"
     told = "" if _told(saved) else "; whether fewer or more cannot be told"
     return f"{saved.other} reaches {what} with {by} FLOPs{_within(saved)}{told}."
 
 
-def of_growth(growth: Growth) -> list[str]:
+def describe_growth(growth: Growth) -> list[str]:
     """The gain of each doubling, then the verdict."""
     if not growth.gains:
         return [f"{growth.rule}: no gain of a doubling of FLOPs, because {growth.reason}."]
@@ -83,15 +84,15 @@ def _verdict(growth: Growth) -> str:
     if growth.reason:
         return f"whether it still grows cannot be told: {growth.reason}"
     last = growth.gains[-1]
-    if growth.since is None:
+    if growth.saturates_from is None:
         return f"still growing at {last.stop.times_flops:g}{TIMES}"
-    slow = [gain for gain in growth.gains if gain.start.flops >= growth.since.flops]
-    since = f"from {growth.since.times_flops:g}{TIMES} on"
-    if all(gain.falls for gain in slow):
+    slow = [gain for gain in growth.gains if gain.start.flops >= growth.saturates_from.flops]
+    since = f"from {growth.saturates_from.times_flops:g}{TIMES} on"
+    if all(gain.is_below_zero for gain in slow):
         return f"{since} accuracy falls"
-    if not any(gain.grows for gain in slow):
+    if not any(gain.is_above_zero for gain in slow):
         return f"{since} no gain can be told from 0, which is no proof that there is none"
-    if all(gain.grows for gain in slow):
+    if all(gain.is_above_zero for gain in slow):
         return f"{since} every gain is below a quarter of the first"
     return f"{since} every gain is below a quarter of the first or cannot be told to be above 0"
 
@@ -101,23 +102,27 @@ def _gain(gain: Gain) -> str:
     if gain.estimate is None:
         return f"{where} {format_signed_points(gain.value)}"
     low, high = gain.estimate.interval()
-    return f"{where} {format_signed_points(gain.value)} ({format_signed_points(low)} {TO} {format_signed_points(high)})"
+    return (
+        f"{where} {format_signed_points(gain.value)} ({format_signed_points(low)} {DOTS} {format_signed_points(high)})"
+    )
 
 
-def _within(saved: Saved) -> str:
+def _within(saved: FlopsSaving) -> str:
     if saved.interval is None:
         return " (no interval)"
     low, high = saved.interval
     if (low, high) == (None, None):
-        return f" (95 %: beyond what the curve can be read at, {saved.least:.2f} {TO} {saved.most:.2f} times)"
+        return (
+            f" (95 %: beyond what the curve can be read at, {saved.min_factor:.2f} {DOTS} {saved.max_factor:.2f} times)"
+        )
     if low is None:
         return f" (95 %: at most {high:.2f} times fewer; the other end is not reached within the data)"
     if high is None:
         return f" (95 %: at least {low:.2f} times fewer)"
-    return f" ({low:.2f} {TO} {high:.2f} times)"
+    return f" ({low:.2f} {DOTS} {high:.2f} times)"
 
 
-def _told(saved: Saved) -> bool:
+def _told(saved: FlopsSaving) -> bool:
     if saved.interval is None:
         return False
     low, high = saved.interval

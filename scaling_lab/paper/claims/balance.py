@@ -9,7 +9,7 @@ compound scaling is another one: its rule, against each of three. Both winners a
 are then compared by; Holm's correction over all pairs of the budget covers that.
 """
 
-from scaling_lab.analysis.compare import Comparison
+from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.evidence import Cell, Evidence
 from scaling_lab.formatting import format_estimate
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNTOLD, Judged, span, verdict
@@ -58,16 +58,16 @@ def measured(evidence: Evidence) -> list[Judged]:
 
 def dimensions(cell: Cell) -> int | None:
     """How many dimensions have a share of a network's scaling; None where that is not known."""
-    shares = [cell.got.get(name, float("nan")) for name in SHARES]
+    shares = [cell.obtained.get(name, float("nan")) for name in SHARES]
     return None if any(share != share for share in shares) else sum(share >= LEAST for share in shares)
 
 
-def _at(evidence: Evidence, comparison: Comparison) -> Judged:
+def _at(evidence: Evidence, comparison: RuleComparison) -> Judged:
     where = at_budget(comparison)
     cells = {
         arm.rule: arm.cell
-        for arm in evidence.at(comparison.setting)
-        if arm.cell and arm.met and arm.times_flops == comparison.level and arm.rule in comparison.rules
+        for arm in evidence.arms_of(comparison.setting)
+        if arm.cell and arm.is_on_budget and arm.times_flops == comparison.level and arm.rule in comparison.rules
     }
     best: dict[int, str] = {}
     for count in (3, 1):
@@ -88,4 +88,4 @@ def _at(evidence: Evidence, comparison: Comparison) -> Judged:
         f"dimension, {best[1]}, at equal FLOPs (multiply-adds); "
         f"p = {pair.p:.2g} by Holm over all pairs of the budget."
     )
-    return Judged(where, UNTOLD if not pair.told_apart else HOLDS if sign > 0 else FAILS, said)
+    return Judged(where, UNTOLD if not pair.is_significant else HOLDS if sign > 0 else FAILS, said)

@@ -8,7 +8,7 @@ from math import log2
 
 import pandas as pd
 
-from scaling_lab.analysis.compare import Comparison
+from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.formatting import format_estimate, join_words
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNTOLD, Judged, span, verdict
@@ -93,7 +93,7 @@ def measured(evidence: Evidence) -> list[Judged]:
     return [_at(comparison) for comparison in budgets(evidence)]
 
 
-def _at(comparison: Comparison) -> Judged:
+def _at(comparison: RuleComparison) -> Judged:
     where = at_budget(comparison)
     if RULE not in comparison.rules:
         return Judged(where, UNTOLD, f"Nothing can be compared: {why_not(comparison, RULE)}.")
@@ -104,12 +104,14 @@ def _at(comparison: Comparison) -> Judged:
             said.append(why_not(comparison, rule))
         elif pair.estimate is None or pair.p is None:
             said.append(
-                f"{rule} came to the same network" if pair.same else f"{rule} has too few seeds for an interval"
+                f"{rule} came to the same network"
+                if pair.is_same_network
+                else f"{rule} has too few seeds for an interval"
             )
         else:
             sign = 1 if pair.first == RULE else -1
             low, high = sorted(100 * sign * end for end in pair.estimate.interval())
-            won, lost = won + (pair.told_apart and sign > 0), lost + (pair.told_apart and sign < 0)
+            won, lost = won + (pair.is_significant and sign > 0), lost + (pair.is_significant and sign < 0)
             value = 100 * sign * pair.difference
             said.append(f"{format_estimate(value, low, high)} points from {rule} (p = {pair.p:.2g})")
     whole = (

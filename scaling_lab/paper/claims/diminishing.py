@@ -11,7 +11,7 @@ from math import log2, sqrt
 import numpy as np
 
 from scaling_lab.analysis.evidence import Evidence, Setting
-from scaling_lab.analysis.stats.contrast import ENOUGH
+from scaling_lab.analysis.stats.contrast import MIN_SEEDS
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNTOLD, Judged, verdict
 from scaling_lab.paper.claims.measured import SINGLES, place, rising, tested, usual
 from scaling_lab.paper.claims.printed import Floats, figure3, margin, repeated, weights_at
@@ -59,7 +59,7 @@ def measured(evidence: Evidence) -> list[Judged]:
         _measured(evidence, setting, rule)
         for setting in usual(evidence)
         for rule in SINGLES
-        if any(arm.rule == rule for arm in evidence.at(setting))
+        if any(arm.rule == rule for arm in evidence.arms_of(setting))
     ]
 
 
@@ -69,7 +69,7 @@ def _measured(evidence: Evidence, setting: Setting, rule: str) -> Judged:
     if len(points) < POINTS or not np.isclose(points[0][0], 1):
         have = ", ".join(f"{times:.3g}" for times, _ in points) or "none"
         needs = (
-            f"The baseline and two larger budgets with {ENOUGH} seeds each are needed; there are, in times its FLOPs"
+            f"The baseline and two larger budgets with {MIN_SEEDS} seeds each are needed; there are, in times its FLOPs"
         )
         return Judged(where, UNTOLD, f"{needs} (multiply-adds): {have}.")
     flops, cells = [times for times, _ in points], [cell for _, cell in points]

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scaling_lab.analysis.compare import ALPHA, holm
+from scaling_lab.analysis.compare import ALPHA, adjust_p_values
 from scaling_lab.analysis.evidence import Cell
-from scaling_lab.analysis.stats.contrast import ENOUGH
+from scaling_lab.analysis.stats.contrast import MIN_SEEDS
 from scaling_lab.paper.claims.measured import Tested, tested
 
 COSTS = ("flops", "params")
@@ -30,7 +30,9 @@ def dominations(ours: Sequence[Cell], theirs: Sequence[Cell]) -> Dominations:
     """Every pair of a network of ours and one of theirs of which one costs no more than the other."""
     usable = [[cell for cell in side if _usable(cell)] for side in (ours, theirs)]
     if not usable[0] or not usable[1]:
-        return Dominations(0, 0, 0, 0, 0, f"{len(usable[0])} and {len(usable[1])} have {ENOUGH} seeds and a known cost")
+        return Dominations(
+            0, 0, 0, 0, 0, f"{len(usable[0])} and {len(usable[1])} have {MIN_SEEDS} seeds and a known cost"
+        )
     pairs: list[tuple[Cell, Cell, Tested]] = []
     for cheap, dear in ((usable[0], usable[1]), (usable[1], usable[0])):
         for a, b in ((a, b) for a in cheap for b in dear if _no_dearer(a, b)):
@@ -39,7 +41,7 @@ def dominations(ours: Sequence[Cell], theirs: Sequence[Cell]) -> Dominations:
                 pairs.append((a, b, difference))
     if not pairs:
         return Dominations(0, 0, 0, 0, 0, "none has both no more FLOPs and no more parameters than one of the others")
-    corrected = holm([difference.p for *_, difference in pairs])
+    corrected = adjust_p_values([difference.p for *_, difference in pairs])
     beaten = {
         b for (_, b, difference), (p, _) in zip(pairs, corrected, strict=True) if p < ALPHA and difference.value > 0
     }
@@ -55,7 +57,7 @@ def dominations(ours: Sequence[Cell], theirs: Sequence[Cell]) -> Dominations:
 
 
 def _usable(cell: Cell) -> bool:
-    return len(cell.seeds) >= ENOUGH and all(name in cell.costs for name in COSTS)
+    return len(cell.seeds) >= MIN_SEEDS and all(name in cell.costs for name in COSTS)
 
 
 def _no_dearer(a: Cell, b: Cell) -> bool:

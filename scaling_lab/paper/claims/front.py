@@ -118,7 +118,7 @@ def measured(evidence: Evidence) -> list[Judged]:
 
 def _against(evidence: Evidence, settings: list[Setting], other: str, where: str) -> Judged:
     where = f"{where}: EfficientNets against {other}"
-    arms = [arm for setting in settings for arm in evidence.at(setting) if arm.cell]
+    arms = [arm for setting in settings for arm in evidence.arms_of(setting) if arm.cell]
     ours = {arm.cell: None for arm in arms if arm.setting.family.startswith(FAMILY)}
     theirs = {arm.cell: None for arm in arms if arm.setting.family == other}
     found = dominations([c for c in ours if c], [c for c in theirs if c])

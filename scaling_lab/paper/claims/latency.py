@@ -85,7 +85,7 @@ def measured(evidence: Evidence) -> list[Judged]:
         for name, family in FAMILIES.items():
             if setting.family == family:
                 found = seconds.setdefault((setting.dataset, setting.recipe, setting.rounding), {})
-                found.update((name, _seconds(arm)) for arm in evidence.at(setting) if _seconds(arm))
+                found.update((name, _seconds(arm)) for arm in evidence.arms_of(setting) if _seconds(arm))
     if not seconds:
         return [Judged("the table", UNTOLD, f"Neither {' nor '.join(FAMILIES.values())} is a family of this study.")]
     return [_ratio(", ".join(where), found) for where, found in seconds.items()]

@@ -4,9 +4,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scaling_lab.analysis.compare import Comparison, Pair, compare
-from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.text.comparisons import leader, named
+from scaling_lab.analysis.compare import RuleComparison, RulePair, compare_rules
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.text.comparisons import find_leader, format_rule
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.points import measured_points
 from scaling_lab.report.figures.style import COLUMN_WIDTH, INK, PAGE_WIDTH, figure_style, rule_styles
@@ -20,7 +20,7 @@ ACROSS = 2
 def draw(table: pd.DataFrame) -> Figure:
     """Percentage points below the leader, a panel a family and budget. Raises ValueError naming a missing column."""
     measured_points(table)
-    found = [(one, rows) for one in compare(evidence(table).usual()) if (rows := _rows(one))]
+    found = [(one, rows) for one in compare_rules(collect_evidence(table).at_recipe_lr()) if (rows := _rows(one))]
     columns = min(ACROSS, max(1, len(found)))
     lines = [found[at : at + columns] for at in range(0, len(found), columns)] or [[]]
     heights = [max((len(rows) for _, rows in line), default=1) for line in lines]
@@ -38,22 +38,22 @@ def draw(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _rows(one: Comparison) -> list[tuple[str, Pair | None]]:
+def _rows(one: RuleComparison) -> list[tuple[str, RulePair | None]]:
     """The leader, and the others by their distance from it, each network once."""
-    different = [pair for pair in one.pairs if not pair.same]
+    different = [pair for pair in one.pairs if not pair.is_same_network]
     if not different:
         return []
-    best = leader(one)
+    best = find_leader(one)
     own = sorted((pair for pair in different if pair.first == best), key=lambda pair: pair.difference)
-    return [(named(best, one), None), *((named(pair.second, one), pair) for pair in own)]
+    return [(format_rule(best, one), None), *((format_rule(pair.second, one), pair) for pair in own)]
 
 
-def _panel(ax: Axes, one: Comparison, rows: list[tuple[str, Pair | None]]) -> None:
+def _panel(ax: Axes, one: RuleComparison, rows: list[tuple[str, RulePair | None]]) -> None:
     looks = rule_styles([rule.split(" ")[0] for rule, _ in rows])
     ax.axvline(0, color=INK, linewidth=0.8, zorder=1)
     for place, (rule, pair) in enumerate(rows):
         look = looks[rule.split(" ")[0]]
-        apart = pair is not None and pair.told_apart
+        apart = pair is not None and pair.is_significant
         if pair is not None and pair.estimate:
             low, high = (-100 * end for end in pair.estimate.interval())
             ax.plot([low, high], [place, place], color=look.color, linewidth=2.2 if apart else 1.1, zorder=2)
@@ -71,8 +71,8 @@ def _panel(ax: Axes, one: Comparison, rows: list[tuple[str, Pair | None]]) -> No
 
 def caption(table: pd.DataFrame) -> str:
     """What the intervals mean, and where there are none."""
-    pairs = [pair for one in compare(evidence(table).usual()) for pair in one.pairs]
-    few = any(pair.estimate is None and not pair.same for pair in pairs)
+    pairs = [pair for one in compare_rules(collect_evidence(table).at_recipe_lr()) for pair in one.pairs]
+    few = any(pair.estimate is None and not pair.is_same_network for pair in pairs)
     without = " Where a rule has fewer than three seeds there is no interval, and no verdict." if few else ""
     if measured_points(table)["seed"].nunique() == 1:
         without = " One seed: no interval can be given, and no verdict."

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from scaling_lab.analysis.curves.budgets import Point
-from scaling_lab.analysis.curves.fit import BEYOND, Curve, curves
-from scaling_lab.analysis.evidence import Setting, evidence
+from scaling_lab.analysis.curves.budgets import CurvePoint
+from scaling_lab.analysis.curves.fit import EXTRAPOLATION, ScalingCurve, fit_curves
+from scaling_lab.analysis.evidence import Setting, collect_evidence
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
 from scaling_lab.report.figures.curve import LINE, draw_means, panel_name
 from scaling_lab.report.figures.points import flops_unit, log_ticks, measured_points
@@ -38,14 +38,14 @@ NO_FIT = "no curve: it needs four budgets,\nthe baseline included"
 
 def shown(table: pd.DataFrame) -> bool:
     """Whether any rule has a curve; without one, the points alone are in another figure."""
-    return any(curve.law for curve in curves(evidence(table).usual()))
+    return any(curve.law for curve in fit_curves(collect_evidence(table).at_recipe_lr()))
 
 
 def draw(table: pd.DataFrame) -> Figure:
     """Accuracy in percent over multiply-adds, logarithmic. Raises ValueError naming a missing column."""
     measured_points(table)
-    groups: dict[Setting, list[Curve]] = {}
-    for curve in curves(evidence(table).usual()):
+    groups: dict[Setting, list[ScalingCurve]] = {}
+    for curve in fit_curves(collect_evidence(table).at_recipe_lr()):
         if curve.points:
             groups.setdefault(curve.setting, []).append(curve)
     scaled = {c.rule for own in groups.values() for c in own if any(p.times_flops != 1 for p in c.points)}
@@ -72,7 +72,7 @@ def draw(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _panel(ax: Axes, own: list[Curve], looks: dict[str, SeriesStyle]) -> None:
+def _panel(ax: Axes, own: list[ScalingCurve], looks: dict[str, SeriesStyle]) -> None:
     points = [point for curve in own for point in curve.points]
     low, high, step = _extent(own, len(looks))
     for place, curve in enumerate(curve for curve in own if curve.rule in looks):
@@ -100,10 +100,10 @@ def _panel(ax: Axes, own: list[Curve], looks: dict[str, SeriesStyle]) -> None:
     ax.set_xlabel(f"FLOPs ({word} multiply-adds)")
 
 
-def _curve(ax: Axes, curve: Curve, look: SeriesStyle) -> None:
+def _curve(ax: Axes, curve: ScalingCurve, look: SeriesStyle) -> None:
     """Solid where it was measured, dotted from there to the largest FLOPs that it may be read at."""
-    inside = np.geomspace(curve.start, curve.points[-1].flops, SMOOTH)
-    beyond = np.geomspace(curve.points[-1].flops, curve.range[1], SMOOTH // 4)
+    inside = np.geomspace(curve.first_flops, curve.points[-1].flops, SMOOTH)
+    beyond = np.geomspace(curve.points[-1].flops, curve.valid_range[1], SMOOTH // 4)
     for at, style, depth in ((inside, "-", 0.2), (beyond, (0, (1, 1.4)), 0.09)):
         ax.plot(at, 100 * curve.accuracy(at), color=look.color, linestyle=style, linewidth=LINE, zorder=2.5)
         band = curve.band(at, common=False)
@@ -111,12 +111,12 @@ def _curve(ax: Axes, curve: Curve, look: SeriesStyle) -> None:
             ax.fill_between(at, 100 * band[0], 100 * band[1], color=look.color, alpha=depth, linewidth=0, zorder=1)
 
 
-def _pictures(own: list[Curve]) -> str:
+def _pictures(own: list[ScalingCurve]) -> str:
     """What other test pictures would do to all networks of a panel alike."""
-    noise = own[0].joint.draws
-    if noise is None or not any(curve.law and curve.no_band is None for curve in own):
+    noise = own[0].noise.draws
+    if noise is None or not any(curve.law and curve.no_band_reason is None for curve in own):
         return ""
-    half = 100 * float(np.quantile(np.abs(noise.common), CONFIDENCE))
+    half = 100 * float(np.quantile(np.abs(noise.common_image_shift), CONFIDENCE))
     return f"other pictures move all by \N{PLUS-MINUS SIGN}{half:.1f}"
 
 
@@ -128,24 +128,24 @@ def _same_height(axes: Iterable[Axes]) -> None:
         ax.set_ylim((low + high - tall) / 2, (low + high + tall) / 2)
 
 
-def _spread(ax: Axes, points: Sequence[Point], at: Sequence[float], look: SeriesStyle) -> None:
+def _spread(ax: Axes, points: Sequence[CurvePoint], at: Sequence[float], look: SeriesStyle) -> None:
     """A bar from the lowest to the highest seed of each network."""
     ends = [(100 * p.cell.accuracy.min(), 100 * p.cell.accuracy.max()) for p in points]
     low, high = [end[0] for end in ends], [end[1] for end in ends]
     ax.vlines(at, low, high, color=look.color, linewidth=1.3, alpha=0.5, zorder=2)
 
 
-def _seeds(points: Sequence[Point]) -> tuple["pd.Series[float]", "pd.Series[float]"]:
+def _seeds(points: Sequence[CurvePoint]) -> tuple["pd.Series[float]", "pd.Series[float]"]:
     """FLOPs and accuracy in percent of every seed."""
     rows = [(point.flops, 100 * one) for point in points for one in point.cell.accuracy]
     found = pd.DataFrame(rows, columns=["x", "y"], dtype=float)
     return found["x"], found["y"]
 
 
-def _extent(own: list[Curve], rules: int) -> tuple[float, float, float]:
+def _extent(own: list[ScalingCurve], rules: int) -> tuple[float, float, float]:
     """Limits of the axis, and the factor between neighbouring bars of one budget."""
     flops = sorted({point.flops for curve in own for point in curve.points})
-    last = flops[-1] * (BEYOND if any(curve.law for curve in own) else 1.1)
+    last = flops[-1] * (EXTRAPOLATION if any(curve.law for curve in own) else 1.1)
     span = log(last / flops[0]) or log(2)
     ways = [log(b / a) for a, b in pairwise(flops) if b / a > 1.2]
     step = min(0.03 * span, 0.5 * min(ways, default=span) / max(1, rules))
@@ -159,7 +159,7 @@ def _sentence(ax: Axes, words: str) -> None:
 
 def caption(table: pd.DataFrame) -> str:
     """What is drawn, how the curves were fitted, and what the bands hold."""
-    found = curves(evidence(table).usual())
+    found = fit_curves(collect_evidence(table).at_recipe_lr())
     seeds = {len(point.cell.seeds) for curve in found for point in curve.points}
     many = max(seeds, default=0)
     spread = (
@@ -180,7 +180,7 @@ def caption(table: pd.DataFrame) -> str:
         "Curves are error = a + b FLOPs^\N{MINUS SIGN}c, fitted by weighted least squares to the budgets met; "
         "dotted to twice the largest measured FLOPs. "
     )
-    if all(curve.law is None or curve.no_band for curve in found):
+    if all(curve.law is None or curve.no_band_reason for curve in found):
         return f"{said}No bands: they need three seeds of each network."
     return (
         f"{said}Bands are 95 % for other seeds and for what other test pictures would do to a rule against the others; "

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.tri import Triangulation, UniformTriRefiner
 
-from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.shares.surface import Surface, surfaces
-from scaling_lab.analysis.shares.triangle import CORNERS, RULES, at, flat, lattice
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.shares.surface import ShareSurface, fit_surfaces
+from scaling_lab.analysis.shares.triangle import CORNERS, KNOWN_SHARES, make_lattice, project_triangle, share_point
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.curve import panel_name
 from scaling_lab.report.figures.points import measured_points
@@ -32,13 +32,13 @@ NAMED = {"compound": "compound (paper)", "fast": "fast (Dollar)", "uniform": "un
 
 def shown(table: pd.DataFrame) -> bool:
     """Whether any budget has a surface of second degree; a plane says too little for a figure."""
-    return any(surface.degree == 2 for surface in surfaces(evidence(table).usual()))
+    return any(surface.degree == 2 for surface in fit_surfaces(collect_evidence(table).at_recipe_lr()))
 
 
 def draw(table: pd.DataFrame) -> Figure:
     """A triangle a setting and budget. Raises ValueError naming a missing column."""
     measured_points(table)
-    found = _drawn(surfaces(evidence(table).usual()))
+    found = _drawn(fit_surfaces(collect_evidence(table).at_recipe_lr()))
     columns, rows = min(ACROSS, max(1, len(found))), max(1, ceil(len(found) / ACROSS))
     width = PAGE_WIDTH if columns > 1 else COLUMN_WIDTH
     with figure_style():
@@ -58,32 +58,32 @@ def draw(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _drawn(found: list[Surface]) -> list[Surface]:
+def _drawn(found: list[ShareSurface]) -> list[ShareSurface]:
     """Those with a surface; where there is none, those with a network."""
     return [each for each in found if each.degree] or [each for each in found if each.networks]
 
 
-def _panel(ax: Axes, surface: Surface, figure: Figure) -> None:
+def _panel(ax: Axes, surface: ShareSurface, figure: Figure) -> None:
     ax.set_aspect("equal")
     accuracies = [100 * network.accuracy for network in surface.networks]
-    field = lattice(FINE)
+    field = make_lattice(FINE)
     heights = 100 * surface.accuracy(field) if surface.degree else np.array(accuracies)
     whole = np.append(heights, accuracies)
     low, high = (float(whole.min()), float(whole.max())) if whole.size else (0.0, 1.0)
     norm = Normalize(low, high if high > low else low + 1)
     if surface.degree:
-        x, y = flat(field).T
+        x, y = project_triangle(field).T
         ax.tricontourf(Triangulation(x, y), heights, levels=24, cmap=BLUES, norm=norm, zorder=0)
     _frame(ax)
     if surface.region is not None:
         points, short = surface.region.grid
-        fine, depth = UniformTriRefiner(Triangulation(*flat(points).T)).refine_field(short, subdiv=2)
+        fine, depth = UniformTriRefiner(Triangulation(*project_triangle(points).T)).refine_field(short, subdiv=2)
         if depth.min() < 0 < depth.max():
             ax.tricontour(fine, depth, levels=[0], colors=[INK], linewidths=1.1)
     dots = _networks(ax, surface, accuracies, norm)
     _landmarks(ax, surface)
     if surface.best is not None:
-        ax.plot(*flat(surface.best), **_style(BEST, 9))
+        ax.plot(*project_triangle(surface.best), **_style(BEST, 9))
     if dots is not None:
         bar = figure.colorbar(dots, ax=ax, orientation="horizontal", shrink=0.62, aspect=22, pad=0.03)
         bar.set_label("test accuracy (%)")
@@ -100,8 +100,8 @@ def _frame(ax: Axes) -> None:
     for part in (0.25, 0.5, 0.75):
         rest = 1 - part
         for line in ([[part, 0], [part, rest]], [[0, part], [rest, part]], [[rest, 0], [0, rest]]):
-            ax.plot(*flat(np.array(line)).T, color=GRID, linewidth=0.5, alpha=0.6, zorder=1)
-    ax.plot(*flat(CORNERS[[0, 1, 2, 0]]).T, color=INK, linewidth=0.8, zorder=1.5, solid_joinstyle="round")
+            ax.plot(*project_triangle(np.array(line)).T, color=GRID, linewidth=0.5, alpha=0.6, zorder=1)
+    ax.plot(*project_triangle(CORNERS[[0, 1, 2, 0]]).T, color=INK, linewidth=0.8, zorder=1.5, solid_joinstyle="round")
     places = {"depth": (0.5, 0.91, "center", "bottom"), "width": (-0.13, -0.05, "left", "top")}
     places["resolution"] = (1.13, -0.05, "right", "top")
     for name, (x, y, ha, va) in places.items():
@@ -109,20 +109,20 @@ def _frame(ax: Axes) -> None:
     ax.set(xlim=(-0.16, 1.16), ylim=(-0.13, 0.98))
 
 
-def _networks(ax: Axes, surface: Surface, accuracies: list[float], norm: Normalize) -> PathCollection | None:
+def _networks(ax: Axes, surface: ShareSurface, accuracies: list[float], norm: Normalize) -> PathCollection | None:
     if not surface.networks:
         return None
-    x, y = flat(surface.points).T
+    x, y = project_triangle(surface.points).T
     return ax.scatter(
         x, y, c=accuracies, cmap=BLUES, norm=norm, s=30, edgecolor=INK, linewidth=0.8, zorder=4, clip_on=False
     )
 
 
-def _landmarks(ax: Axes, surface: Surface) -> None:
+def _landmarks(ax: Axes, surface: ShareSurface) -> None:
     """Where the rules with shares of all three lie as asked."""
     for rule, look in rule_styles(NAMED).items():
         if surface.degree or surface.networks:
-            ax.plot(*flat(at(RULES[rule])), **_style(look, 5.2))
+            ax.plot(*project_triangle(share_point(KNOWN_SHARES[rule])), **_style(look, 5.2))
 
 
 def _style(look: SeriesStyle, size: float) -> dict:
@@ -130,7 +130,7 @@ def _style(look: SeriesStyle, size: float) -> dict:
     return {"color": look.color, "marker": look.marker, "markersize": size, "linestyle": "none", "zorder": 6} | edge
 
 
-def _legend(figure: Figure, found: list[Surface]) -> None:
+def _legend(figure: Figure, found: list[ShareSurface]) -> None:
     handles = [Line2D([], [], **_style(look, 5.2), label=NAMED[rule]) for rule, look in rule_styles(NAMED).items()]
     ring = {"marker": "o", "color": "#b9d3e6", "markeredgecolor": INK, "markersize": 5.5, "linestyle": "none"}
     handles.insert(0, Line2D([], [], **ring, label="a network, measured"))
@@ -144,7 +144,7 @@ def _legend(figure: Figure, found: list[Surface]) -> None:
 
 def caption(table: pd.DataFrame) -> str:
     """What the colours are, what was fitted, and what the region means."""
-    found = surfaces(evidence(table).usual())
+    found = fit_surfaces(collect_evidence(table).at_recipe_lr())
     seeds = max((len(cell.seeds) for surface in found for cell in surface.cells), default=0)
     over = "one seed" if seeds == 1 else f"mean over up to {seeds} seeds" if seeds else "nothing finished yet"
     said = (

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from scaling_lab.analysis.curves.fit import curves, predict
-from scaling_lab.analysis.evidence import evidence
+from scaling_lab.analysis.curves.fit import fit_curves, predict_accuracy
+from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.formatting import TIMES
 
 LAW = (0.05, 0.07, 0.5)
@@ -14,7 +14,7 @@ FLAT = (0.0, 0.12, 0.12)
 
 
 def test_many_pictures_and_seeds_find_the_planted_coefficients(planted_curves):
-    (curve,) = curves(evidence(planted_curves({"compound": LAW}, seeds=20, pictures=100_000)), 200)
+    (curve,) = fit_curves(collect_evidence(planted_curves({"compound": LAW}, seeds=20, pictures=100_000)), 200)
     assert curve.a == pytest.approx(0.05, abs=0.006)
     assert curve.c == pytest.approx(0.5, abs=0.06)
     assert curve.b == pytest.approx(0.07 * 1e6**curve.c, rel=0.15)
@@ -24,7 +24,7 @@ def test_many_pictures_and_seeds_find_the_planted_coefficients(planted_curves):
 
 def test_weights_and_points_are_those_of_the_table(planted_curves):
     table = planted_curves({"compound": LAW})
-    (curve,) = curves(evidence(table))
+    (curve,) = fit_curves(collect_evidence(table))
     by = table.groupby("flops")["test_accuracy"].mean()
     assert [point.flops for point in curve.points] == list(by.index)
     assert [point.accuracy for point in curve.points] == pytest.approx(by.to_list())
@@ -36,7 +36,9 @@ def covered(planted_curves, studies, seeds):
     times = np.array([1, 3, 8, 16, 32.0])
     hits, misfits = np.zeros(len(times)), 0
     for rng in range(studies):
-        (curve,) = curves(evidence(planted_curves({"compound": LAW}, seeds=seeds, pictures=500, rng=rng)), 300)
+        (curve,) = fit_curves(
+            collect_evidence(planted_curves({"compound": LAW}, seeds=seeds, pictures=500, rng=rng)), 300
+        )
         low, high = curve.band(1e6 * times)
         truth = 1 - LAW[0] - LAW[1] * times ** -LAW[2]
         hits += (low <= truth) & (truth <= high)
@@ -60,7 +62,7 @@ def test_bands_cover_in_a_thousand_studies(planted_curves, seeds):
 
 
 def test_a_band_without_common_noise_is_narrower(planted_curves):
-    curve, _ = curves(evidence(planted_curves({"compound": LAW, "width": FLAT}, pictures=500)))
+    curve, _ = fit_curves(collect_evidence(planted_curves({"compound": LAW, "width": FLAT}, pictures=500)))
     at = np.geomspace(1e6, 16e6, 7)
     whole, own = curve.band(at), curve.band(at, common=False)
     assert (own[1] - own[0] < 0.9 * (whole[1] - whole[0])).all()
@@ -69,23 +71,23 @@ def test_a_band_without_common_noise_is_narrower(planted_curves):
 def test_more_noise_of_pictures_makes_wider_bands(planted_curves):
     widths = []
     for pictures in (500, 5000):
-        (curve,) = curves(evidence(planted_curves({"compound": LAW}, pictures=pictures)))
+        (curve,) = fit_curves(collect_evidence(planted_curves({"compound": LAW}, pictures=pictures)))
         low, high = curve.band(np.array([4e6]))
         widths.append(float((high - low)[0]))
     assert widths[0] > 1.5 * widths[1]
 
 
 def test_predicts_from_half_the_smallest_to_twice_the_largest_only(planted_curves):
-    (curve,) = curves(evidence(planted_curves({"compound": LAW})))
+    (curve,) = fit_curves(collect_evidence(planted_curves({"compound": LAW})))
     for flops in (0.5e6, 3e6, 32e6):
-        found = predict(curve, flops)
+        found = predict_accuracy(curve, flops)
         assert found.interval[0] < found.accuracy < found.interval[1]
     with pytest.raises(ValueError, match=r"flops is 3\.3e\+07.*3\.2e\+07 \(twice the largest\)"):
-        predict(curve, 33e6)
+        predict_accuracy(curve, 33e6)
     with pytest.raises(ValueError, match=r"500000 \(half the smallest\)"):
-        predict(curve, 0.49e6)
+        predict_accuracy(curve, 0.49e6)
     with pytest.raises(ValueError, match="flops is nan"):
-        predict(curve, float("nan"))
+        predict_accuracy(curve, float("nan"))
 
 
 @pytest.mark.parametrize(
@@ -93,24 +95,24 @@ def test_predicts_from_half_the_smallest_to_twice_the_largest_only(planted_curve
     [((1,), f"only 1{TIMES} has a result"), ((1, 2, 4), f"only 1{TIMES}, 2{TIMES}, 4{TIMES} have results")],
 )
 def test_too_few_budgets_give_the_reason(planted_curves, times, said):
-    (curve,) = curves(evidence(planted_curves({"compound": LAW}, times)))
+    (curve,) = fit_curves(collect_evidence(planted_curves({"compound": LAW}, times)))
     assert curve.law is None
     assert said in curve.reason
     assert "needs 4 budgets, the baseline included" in curve.reason
     assert np.isnan([curve.a, curve.b, curve.c]).all()
     with pytest.raises(ValueError, match=f"compound has no curve: only 1{TIMES}"):
-        predict(curve, 1e6)
+        predict_accuracy(curve, 1e6)
 
 
 def test_three_budgets_without_a_baseline_are_too_few_and_four_enough(planted_curves):
-    assert curves(evidence(planted_curves({"w": LAW}, (2, 4, 8))))[0].law is None
-    assert curves(evidence(planted_curves({"w": LAW}, (2, 4, 8, 16))))[0].law is not None
+    assert fit_curves(collect_evidence(planted_curves({"w": LAW}, (2, 4, 8))))[0].law is None
+    assert fit_curves(collect_evidence(planted_curves({"w": LAW}, (2, 4, 8, 16))))[0].law is not None
 
 
 def test_a_rule_without_baseline_borrows_it(planted_curves):
     table = planted_curves({"compound": LAW, "width": (0.0, 0.12, 0.3)})
     table = table[(table["rule"] != "width") | (table["times_flops"] != 1)]
-    compound, width = curves(evidence(table))
+    compound, width = fit_curves(collect_evidence(table))
     assert width.points[0].cell is compound.points[0].cell
     assert len(width.points) == 5
 
@@ -118,48 +120,48 @@ def test_a_rule_without_baseline_borrows_it(planted_curves):
 def test_budgets_that_were_not_met_are_left_out(planted_curves):
     table = planted_curves({"compound": LAW})
     table.loc[table["times_flops"] == 4, "times_flops_got"] = 4.5
-    (curve,) = curves(evidence(table))
+    (curve,) = fit_curves(collect_evidence(table))
     assert [point.times_flops for point in curve.points] == [1, 2, 8, 16]
 
 
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_few_seeds_give_a_curve_without_band(planted_curves, seeds):
-    (curve,) = curves(evidence(planted_curves({"compound": LAW}, seeds=seeds)))
+    (curve,) = fit_curves(collect_evidence(planted_curves({"compound": LAW}, seeds=seeds)))
     assert curve.law is not None
     assert (curve.band(np.array([1e6])), curve.misfit, curve.coefficient("c")) == (None, None, None)
-    assert f"{seeds} seed" in curve.no_band
-    assert predict(curve, 2e6).interval is None
+    assert f"{seeds} seed" in curve.no_band_reason
+    assert predict_accuracy(curve, 2e6).interval is None
 
 
 def test_one_rule_with_few_seeds_takes_no_band_from_another(planted_curves):
     table = planted_curves({"compound": LAW, "width": (0.0, 0.12, 0.3)})
     table = table[(table["rule"] != "width") | (table["times_flops"] == 1) | (table["seed"] == 0)]
-    compound, width = curves(evidence(table))
-    assert compound.no_band is None
-    assert "1 seed" in width.no_band
+    compound, width = fit_curves(collect_evidence(table))
+    assert compound.no_band_reason is None
+    assert "1 seed" in width.no_band_reason
 
 
 def test_results_that_are_not_there(planted_curves):
     table = planted_curves({"compound": LAW})
     table.loc[table["times_flops"] == 2, "test_accuracy"] = float("nan")
-    assert [point.times_flops for point in curves(evidence(table))[0].points] == [1, 4, 8, 16]
-    (none,) = curves(evidence(table.assign(test_accuracy=float("nan"))))
+    assert [point.times_flops for point in fit_curves(collect_evidence(table))[0].points] == [1, 4, 8, 16]
+    (none,) = fit_curves(collect_evidence(table.assign(test_accuracy=float("nan"))))
     assert none.reason.startswith("no budget has a result")
-    assert curves(evidence(table.iloc[:0])) == []
-    assert curves(evidence(table.assign(times_flops=float("nan")))) == []
+    assert fit_curves(collect_evidence(table.iloc[:0])) == []
+    assert fit_curves(collect_evidence(table.assign(times_flops=float("nan")))) == []
 
 
 def test_several_networks_under_one_name_have_no_curve(planted_curves):
     table = planted_curves({"compound": LAW})
     other = planted_curves({"compound": LAW}, rng=1).assign(d=2.0)
     other["key"] = "other-" + other["key"]
-    (curve,) = curves(evidence(pd.concat([table, other[other["times_flops"] > 1]])))
+    (curve,) = fit_curves(collect_evidence(pd.concat([table, other[other["times_flops"] > 1]])))
     assert curve.reason == f"several networks were asked of it at 2{TIMES}, 4{TIMES}, 8{TIMES}, 16{TIMES}"
 
 
 def test_an_error_that_does_not_fall_is_flat(planted_curves):
-    (curve,) = curves(evidence(planted_curves({"depth": (0.0, 0.12, -0.1)})))
-    assert curve.flat
+    (curve,) = fit_curves(collect_evidence(planted_curves({"depth": (0.0, 0.12, -0.1)})))
+    assert curve.is_flat
     assert curve.accuracy(np.array([1e6, 16e6])) == pytest.approx(1 - 0.14, abs=0.02)
 
 
@@ -168,5 +170,5 @@ def test_means_off_any_such_curve_are_a_misfit(planted_curves):
     swapped = table["times_flops"] == 4
     own = table[(table["rule"] == "compound") & ~swapped]
     bad = table[(table["rule"] == "other") & swapped].assign(rule="compound")
-    (curve,) = curves(evidence(pd.concat([own, bad])))
+    (curve,) = fit_curves(collect_evidence(pd.concat([own, bad])))
     assert curve.misfit < 0.01

@@ -3,19 +3,19 @@
 import numpy as np
 import pytest
 
-from scaling_lab.analysis.curves.growth import growth
-from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.stats.contrast import contrast
-from scaling_lab.analysis.synthetic import Noise, study
+from scaling_lab.analysis.curves.growth import measure_growth
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.stats.contrast import estimate_contrast
+from scaling_lab.analysis.synthetic import ProbitNoise, make_study_table
 
 
 def test_gains_are_differences_over_doublings(planted_curves):
     table = planted_curves({"compound": (0.05, 0.07, 0.5)}, (1, 2, 8))
-    (found,) = growth(evidence(table))
+    (found,) = measure_growth(collect_evidence(table))
     mean = table.groupby("times_flops")["test_accuracy"].mean()
     assert [gain.value for gain in found.gains] == pytest.approx([mean[2] - mean[1], (mean[8] - mean[2]) / 2])
     last = found.gains[1]
-    whole = contrast([(last.stop.cell, 1.0), (last.start.cell, -1.0)])
+    whole = estimate_contrast([(last.stop.cell, 1.0), (last.start.cell, -1.0)])
     assert np.array(last.estimate.interval()) == pytest.approx(np.array(whole.interval()) / 2)
 
 
@@ -32,23 +32,23 @@ def test_gains_are_differences_over_doublings(planted_curves):
 )
 def test_saturates_from_where_no_later_doubling_gains(errors, since):
     truth = {("rule", float(times)): 1 - error for times, error in errors.items()}
-    quiet = Noise(seed=0.02, picture=3, rule=0.1)
-    (found,) = growth(evidence(study(truth, 8, 20_000, np.random.default_rng(5), quiet)))
+    quiet = ProbitNoise(seed=0.02, image=3, rule=0.1)
+    (found,) = measure_growth(collect_evidence(make_study_table(truth, 8, 20_000, np.random.default_rng(5), quiet)))
     assert found.reason is None
-    assert (found.since and found.since.times_flops) == since
-    assert found.still == (since is None)
+    assert (found.saturates_from and found.saturates_from.times_flops) == since
+    assert found.is_growing == (since is None)
 
 
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_few_seeds_give_gains_without_a_verdict(planted_curves, seeds):
-    (found,) = growth(evidence(planted_curves({"compound": (0.05, 0.07, 0.5)}, (1, 2), seeds=seeds)))
+    (found,) = measure_growth(collect_evidence(planted_curves({"compound": (0.05, 0.07, 0.5)}, (1, 2), seeds=seeds)))
     assert len(found.gains) == 1
     assert found.gains[0].estimate is None
-    assert (found.since, found.still) == (None, False)
+    assert (found.saturates_from, found.is_growing) == (None, False)
     assert f"{seeds} seed" in found.reason
 
 
 def test_one_budget_has_no_gain(planted_curves):
-    (found,) = growth(evidence(planted_curves({"compound": (0.05, 0.07, 0.5)}, (2,))))
-    assert (found.gains, found.reason, found.still) == ((), "a gain needs two budgets with results", False)
-    assert growth(evidence(planted_curves({"compound": (0.05, 0.07, 0.5)}).iloc[:0])) == []
+    (found,) = measure_growth(collect_evidence(planted_curves({"compound": (0.05, 0.07, 0.5)}, (2,))))
+    assert (found.gains, found.reason, found.is_growing) == ((), "a gain needs two budgets with results", False)
+    assert measure_growth(collect_evidence(planted_curves({"compound": (0.05, 0.07, 0.5)}).iloc[:0])) == []

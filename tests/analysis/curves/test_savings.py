@@ -3,62 +3,64 @@
 import pytest
 from scipy.stats import binom
 
-from scaling_lab.analysis.curves.fit import curves
-from scaling_lab.analysis.curves.savings import saved, savings
-from scaling_lab.analysis.evidence import evidence
+from scaling_lab.analysis.curves.fit import fit_curves
+from scaling_lab.analysis.curves.savings import measure_saving, measure_savings
+from scaling_lab.analysis.evidence import collect_evidence
 
 SLOW, FAST = (0.05, 0.07, 0.3), (0.05, 0.07, 0.5)
 TRUTH = 16 / 16 ** (0.3 / 0.5)
 
 
 def test_the_planted_factor_is_found(planted_curves):
-    slow, fast = curves(evidence(planted_curves({"slow": SLOW, "fast": FAST}, seeds=20, pictures=50_000)))
-    found = saved(slow, fast)
+    slow, fast = fit_curves(collect_evidence(planted_curves({"slow": SLOW, "fast": FAST}, seeds=20, pictures=50_000)))
+    found = measure_saving(slow, fast)
     assert (found.reference, found.other, found.flops) == ("slow", "fast", 16e6)
     assert found.factor == pytest.approx(TRUTH, rel=0.1)
     assert found.interval[0] < TRUTH < found.interval[1]
     assert found.accuracy == pytest.approx(1 - 0.05 - 0.07 * 16**-0.3, abs=0.003)
-    back = saved(fast, slow)
+    back = measure_saving(fast, slow)
     assert back.factor is None
-    assert [(each.reference, each.other) for each in savings([slow, fast])] == [("slow", "fast")]
+    assert [(each.reference, each.other) for each in measure_savings([slow, fast])] == [("slow", "fast")]
 
 
 def test_the_interval_covers_the_planted_factor(planted_curves):
     hits = 0
     for rng in range(40):
-        slow, fast = curves(evidence(planted_curves({"slow": SLOW, "fast": FAST}, pictures=1000, rng=rng)), 300)
-        low, high = saved(slow, fast).interval
+        slow, fast = fit_curves(
+            collect_evidence(planted_curves({"slow": SLOW, "fast": FAST}, pictures=1000, rng=rng)), 300
+        )
+        low, high = measure_saving(slow, fast).interval
         hits += (low or 0) <= TRUTH <= (high or float("inf"))
     assert hits >= binom.ppf(0.001, 40, 0.93)
 
 
 def test_beyond_twice_the_data_is_not_reached(planted_curves):
-    good, bad = curves(evidence(planted_curves({"good": (0.02, 0.1, 0.8), "bad": (0.1, 0.02, 0.8)})))
-    found = saved(good, bad)
-    assert (found.factor, found.more, found.interval) == (None, False, (None, None))
-    assert found.least == pytest.approx(0.5)
+    good, bad = fit_curves(collect_evidence(planted_curves({"good": (0.02, 0.1, 0.8), "bad": (0.1, 0.02, 0.8)})))
+    found = measure_saving(good, bad)
+    assert (found.factor, found.is_lower_bound, found.interval) == (None, False, (None, None))
+    assert found.min_factor == pytest.approx(0.5)
 
 
 def test_below_half_the_smallest_is_only_known_to_be_more(planted_curves):
     falling = {"falling": (0.0, 0.12, -0.2), "good": (0.0, 0.12, 0.05)}
     table = planted_curves(falling)
-    falling, good = curves(evidence(table[(table["times_flops"] > 1)]))
-    found = saved(falling, good)
-    assert found.more
-    assert found.factor == found.most == pytest.approx(16 / (2 / 2))
+    falling, good = fit_curves(collect_evidence(table[(table["times_flops"] > 1)]))
+    found = measure_saving(falling, good)
+    assert found.is_lower_bound
+    assert found.factor == found.max_factor == pytest.approx(16 / (2 / 2))
 
 
 def test_curves_that_cannot_be_compared_are_refused(planted_curves):
     table = planted_curves({"slow": SLOW, "fast": FAST})
-    slow, _ = curves(evidence(table))
-    _, other = curves(evidence(table))
+    slow, _ = fit_curves(collect_evidence(table))
+    _, other = fit_curves(collect_evidence(table))
     with pytest.raises(ValueError, match="not curves of one setting, made together"):
-        saved(slow, other)
-    (short,) = curves(evidence(planted_curves({"short": SLOW}, (1, 2))))
+        measure_saving(slow, other)
+    (short,) = fit_curves(collect_evidence(planted_curves({"short": SLOW}, (1, 2))))
     with pytest.raises(ValueError, match="short has no curve"):
-        saved(short, slow)
+        measure_saving(short, slow)
 
 
 def test_without_bands_there_is_no_interval(planted_curves):
-    (found,) = savings(curves(evidence(planted_curves({"slow": SLOW, "fast": FAST}, seeds=2))))
+    (found,) = measure_savings(fit_curves(collect_evidence(planted_curves({"slow": SLOW, "fast": FAST}, seeds=2))))
     assert found.interval is None

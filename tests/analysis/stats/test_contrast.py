@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_ind, ttest_rel
 
-from scaling_lab.analysis.stats.contrast import Term, contrast, only, satterthwaite, summed
-from scaling_lab.analysis.synthetic import Noise, cells
+from scaling_lab.analysis.stats.contrast import (
+    VarianceTerm,
+    estimate_contrast,
+    merge_cells,
+    satterthwaite_freedom,
+    select_seeds,
+)
+from scaling_lab.analysis.synthetic import ProbitNoise, make_cells
 
 
 def each_wrong_once(make_cell, wrong, name):
@@ -20,9 +26,9 @@ def each_wrong_once(make_cell, wrong, name):
 def test_without_pictures_it_is_welch(make_cell):
     a = each_wrong_once(make_cell, [300, 340, 360], "a")
     b = each_wrong_once(make_cell, [200, 270, 260, 270], "b")
-    estimate = contrast([(a, 1.0), (b, -1.0)])
+    estimate = estimate_contrast([(a, 1.0), (b, -1.0)])
     expected = ttest_ind(a.accuracy, b.accuracy, equal_var=False)
-    assert estimate.pictures.variance == 0
+    assert estimate.images.variance == 0
     assert estimate.interval() == pytest.approx(tuple(expected.confidence_interval(0.95)))
     assert estimate.interval(0.8) == pytest.approx(tuple(expected.confidence_interval(0.8)))
     assert (estimate.p, estimate.freedom) == pytest.approx((expected.pvalue, expected.df))
@@ -31,16 +37,16 @@ def test_without_pictures_it_is_welch(make_cell):
 def test_paired_without_pictures_is_students_test_of_differences(make_cell):
     a = each_wrong_once(make_cell, [300, 340, 360], "a")
     b = each_wrong_once(make_cell, [310, 330, 360], "b")
-    estimate = contrast([(a, 1.0), (b, -1.0)], paired=True)
+    estimate = estimate_contrast([(a, 1.0), (b, -1.0)], paired=True)
     assert estimate.p == pytest.approx(ttest_rel(a.accuracy, b.accuracy).pvalue)
 
 
 def test_welch_is_scipys_whatever_the_pictures(rng):
-    found = cells({"a": 0.9, "b": 0.85}, 4, 500, rng)
+    found = make_cells({"a": 0.9, "b": 0.85}, 4, 500, rng)
     expected = ttest_ind(found["a"].accuracy, found["b"].accuracy, equal_var=False).confidence_interval(0.95)
-    estimate = contrast([(found["a"], 1.0), (found["b"], -1.0)])
-    assert estimate.welch() == pytest.approx(tuple(expected))
-    assert estimate.pictures.variance > 0
+    estimate = estimate_contrast([(found["a"], 1.0), (found["b"], -1.0)])
+    assert estimate.welch_interval() == pytest.approx(tuple(expected))
+    assert estimate.images.variance > 0
 
 
 def test_variances_are_those_of_the_two_way_table(make_cell, rng):
@@ -51,10 +57,10 @@ def test_variances_are_those_of_the_two_way_table(make_cell, rng):
     rest = bits - by_seed[:, None] - by_picture[None] + whole
     interaction = (rest**2).sum() / (3 * 59)
     mean_square = 4 * ((by_picture - whole) ** 2).sum() / 59
-    estimate = contrast([(cell, 1.0)])
-    assert cell.spread.interaction == pytest.approx(interaction)
+    estimate = estimate_contrast([(cell, 1.0)])
+    assert cell.variance_components.interaction == pytest.approx(interaction)
     assert estimate.interaction == pytest.approx(interaction / 4)
-    assert estimate.pictures.variance == pytest.approx((mean_square - interaction) / 4 / 60)
+    assert estimate.images.variance == pytest.approx((mean_square - interaction) / 4 / 60)
     assert [(term.variance, term.freedom) for term in estimate.seeds] == [(pytest.approx(by_seed.var(ddof=1) / 4), 3)]
 
 
@@ -62,38 +68,38 @@ def test_variances_are_those_of_the_two_way_table(make_cell, rng):
 def test_variance_is_that_of_repetitions(rng, together):
     values, errors = [], []
     for _ in range(1000):
-        found = cells({"a": 0.85, "b": 0.85}, 4, 400, rng, Noise(seed=0.15, together=together))
-        estimate = contrast([(found["a"], 1.0), (found["b"], -1.0)], paired=together > 0)
+        found = make_cells({"a": 0.85, "b": 0.85}, 4, 400, rng, ProbitNoise(seed=0.15, correlation=together))
+        estimate = estimate_contrast([(found["a"], 1.0), (found["b"], -1.0)], paired=together > 0)
         if estimate:  # on so few pictures all four differences are the same once in a thousand studies
             values.append(estimate.value)
-            errors.append(estimate.error**2)
+            errors.append(estimate.standard_error**2)
     assert len(values) > 980
     assert np.mean(errors) == pytest.approx(np.var(values), rel=0.15)
 
 
 def test_a_network_against_itself_is_no_contrast(rng):
-    a = cells({"a": 0.9}, 4, 500, rng)["a"]
-    assert contrast([(a, 1.0), (a, -1.0)]) is None
-    assert contrast([]) is None
+    a = make_cells({"a": 0.9}, 4, 500, rng)["a"]
+    assert estimate_contrast([(a, 1.0), (a, -1.0)]) is None
+    assert estimate_contrast([]) is None
 
 
 def test_two_seeds_or_none_that_differ_have_no_estimate(make_cell, rng):
     bits = rng.random((2, 100)) < 0.9
-    assert contrast([(make_cell(bits), 1.0)]) is None
-    assert contrast([(make_cell(np.repeat(bits[:1], 5, axis=0)), 1.0)]) is None
+    assert estimate_contrast([(make_cell(bits), 1.0)]) is None
+    assert estimate_contrast([(make_cell(np.repeat(bits[:1], 5, axis=0)), 1.0)]) is None
 
 
 def test_weights_of_one_network_are_added(rng):
-    found = cells({"a": 0.9, "b": 0.85}, 4, 500, rng)
+    found = make_cells({"a": 0.9, "b": 0.85}, 4, 500, rng)
     a, b = found["a"], found["b"]
-    assert summed([(a, 0.5), (b, -1.0), (a, 0.5)]) == [(a, 1.0), (b, -1.0)]
-    assert contrast([(a, 0.25), (a, 0.75), (b, -1.0)]) == contrast([(a, 1.0), (b, -1.0)])
+    assert merge_cells([(a, 0.5), (b, -1.0), (a, 0.5)]) == [(a, 1.0), (b, -1.0)]
+    assert estimate_contrast([(a, 0.25), (a, 0.75), (b, -1.0)]) == estimate_contrast([(a, 1.0), (b, -1.0)])
 
 
 def test_a_network_between_two(rng):
-    found = cells({"a": 0.9, "b": 0.86, "c": 0.85}, 4, 500, rng)
+    found = make_cells({"a": 0.9, "b": 0.86, "c": 0.85}, 4, 500, rng)
     a, b, c = found["a"], found["b"], found["c"]
-    estimate = contrast([(a, 0.25), (b, 0.75), (c, -1.0)])
+    estimate = estimate_contrast([(a, 0.25), (b, 0.75), (c, -1.0)])
     assert estimate.value == pytest.approx(
         0.25 * a.accuracy.mean() + 0.75 * b.accuracy.mean() - c.accuracy.mean(), abs=1e-12
     )
@@ -102,18 +108,18 @@ def test_a_network_between_two(rng):
 
 
 def test_paired_takes_the_seeds_that_all_have(rng):
-    found = cells({"a": 0.9, "b": 0.85}, 6, 500, rng, Noise(seed=0.1, together=0.9))
-    a, b = found["a"], only(found["b"], (4, 2, 1, 5))
+    found = make_cells({"a": 0.9, "b": 0.85}, 6, 500, rng, ProbitNoise(seed=0.1, correlation=0.9))
+    a, b = found["a"], select_seeds(found["b"], (4, 2, 1, 5))
     by_seed = a.accuracy[[1, 2, 4, 5]] - found["b"].accuracy[[1, 2, 4, 5]]
-    estimate = contrast([(a, 1.0), (b, -1.0)], paired=True)
+    estimate = estimate_contrast([(a, 1.0), (b, -1.0)], paired=True)
     assert estimate.seeds[0].variance == pytest.approx(by_seed.var(ddof=1) / 4)
     assert estimate.value == pytest.approx(by_seed.mean())
 
 
 def test_degrees_of_freedom():
-    assert satterthwaite([Term(2.0, 4)]) == 4
-    assert satterthwaite([Term(1.0, 4), Term(1.0, 4)]) == 8
-    assert satterthwaite([Term(1.0, 4), Term(0.0, 1)]) == 4
+    assert satterthwaite_freedom([VarianceTerm(2.0, 4)]) == 4
+    assert satterthwaite_freedom([VarianceTerm(1.0, 4), VarianceTerm(1.0, 4)]) == 8
+    assert satterthwaite_freedom([VarianceTerm(1.0, 4), VarianceTerm(0.0, 1)]) == 4
 
 
 @pytest.fixture

@@ -4,32 +4,32 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scaling_lab.analysis.curves.budgets import ladders
-from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.stats.contrast import contrast
-from scaling_lab.analysis.stats.noise import PRIOR, draws, weights, why_no_noise
+from scaling_lab.analysis.curves.budgets import collect_curve_points
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.stats.contrast import estimate_contrast
+from scaling_lab.analysis.stats.noise import PRIOR_FREEDOM, compute_fit_weights, draw_noise, explain_unknown_noise
 
 LAW = {"compound": (0.05, 0.07, 0.5)}
 
 
 def cells(table):
-    return [arm.cell for arm in evidence(table).arms]
+    return [arm.cell for arm in collect_evidence(table).arms]
 
 
 def test_a_difference_of_draws_has_the_error_that_contrast_gives(planted_curves):
     first, last = own = cells(planted_curves(LAW, (1, 2), seeds=30))
-    found = draws(own, 20_000)
-    estimate = contrast([(last, 1.0), (first, -1.0)])
-    by_cells = found.of([last, first])
-    assert (by_cells[:, 0] - by_cells[:, 1]).std() == pytest.approx(estimate.error, rel=0.06)
-    (alone,) = (contrast([(last, 1.0)]),)
-    assert by_cells[:, 0].std() == pytest.approx(alone.error, rel=0.06)
-    assert found.common == pytest.approx(found.pictures.mean(axis=1))
-    assert (draws(own, 5).seeds == draws(own, 5).seeds).all()
+    found = draw_noise(own, 20_000)
+    estimate = estimate_contrast([(last, 1.0), (first, -1.0)])
+    by_cells = found.select_cells([last, first])
+    assert (by_cells[:, 0] - by_cells[:, 1]).std() == pytest.approx(estimate.standard_error, rel=0.06)
+    (alone,) = (estimate_contrast([(last, 1.0)]),)
+    assert by_cells[:, 0].std() == pytest.approx(alone.standard_error, rel=0.06)
+    assert found.common_image_shift == pytest.approx(found.by_images.mean(axis=1))
+    assert (draw_noise(own, 5).by_seeds == draw_noise(own, 5).by_seeds).all()
 
 
 def test_few_seeds_have_heavier_tails_than_the_normal(planted_curves):
-    found = draws(cells(planted_curves(LAW, (1, 2), seeds=3)), 20_000).seeds
+    found = draw_noise(cells(planted_curves(LAW, (1, 2), seeds=3)), 20_000).by_seeds
     inside, outside = np.quantile(np.abs(found), [0.5, 0.95], axis=0)
     assert outside / inside == pytest.approx(4.303 / 0.816, rel=0.1)
 
@@ -37,20 +37,20 @@ def test_few_seeds_have_heavier_tails_than_the_normal(planted_curves):
 def test_weights_are_inverse_variances_drawn_to_the_pooled_one(planted_curves):
     own = cells(planted_curves(LAW, seeds=4))
     squares = np.array([cell.accuracy.var(ddof=1) for cell in own])
-    expected = 1 / (3 * squares + PRIOR * squares.mean())
-    assert weights(own) == pytest.approx(expected / expected.mean())
+    expected = 1 / (3 * squares + PRIOR_FREEDOM * squares.mean())
+    assert compute_fit_weights(own) == pytest.approx(expected / expected.mean())
 
 
 def test_weights_without_spread_are_numbers_of_seeds(planted_curves):
     table = planted_curves(LAW, (1, 2), seeds=1)
-    assert weights(cells(table)) == pytest.approx([1, 1])
-    assert draws(cells(table)) is None
-    assert why_no_noise([]) == "there is no network"
+    assert compute_fit_weights(cells(table)) == pytest.approx([1, 1])
+    assert draw_noise(cells(table)) is None
+    assert explain_unknown_noise([]) == "there is no network"
 
 
 def test_the_baseline_is_the_one_with_most_seeds(planted_curves):
     table = planted_curves(LAW)
     few = table[(table["times_flops"] == 1) & (table["seed"] < 3)].assign(rule="few")
     for both in (pd.concat([few, table]), pd.concat([table, few])):
-        for points, _ in ladders(evidence(both).arms).values():
+        for points, _ in collect_curve_points(collect_evidence(both).arms).values():
             assert len(points[0].cell.seeds) == 5

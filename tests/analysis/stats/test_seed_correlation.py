@@ -6,10 +6,10 @@ import pytest
 from scipy.stats import f
 from scipy.stats import t as student
 
-from scaling_lab.analysis.compare import pairs
-from scaling_lab.analysis.stats.contrast import only
-from scaling_lab.analysis.stats.seed_correlation import correlated, pooled
-from scaling_lab.analysis.synthetic import Noise, cells
+from scaling_lab.analysis.compare import compare_pairs
+from scaling_lab.analysis.stats.contrast import select_seeds
+from scaling_lab.analysis.stats.seed_correlation import correlate_seeds, pool_seed_variance
+from scaling_lab.analysis.synthetic import ProbitNoise, make_cells
 
 
 @pytest.fixture
@@ -18,40 +18,40 @@ def rng():
 
 
 def test_seeds_that_go_together_as_a_table_of_two_factors_says(rng):
-    found = list(cells(dict.fromkeys("abc", 0.85), 6, 1000, rng, Noise(seed=0.3, together=0.7)).values())
+    found = list(make_cells(dict.fromkeys("abc", 0.85), 6, 1000, rng, ProbitNoise(seed=0.3, correlation=0.7)).values())
     grid = pd.DataFrame([cell.accuracy for cell in found]).to_numpy()
     rest = grid - grid.mean(axis=1, keepdims=True) - grid.mean(axis=0) + grid.mean()
     left = (rest**2).sum() / 10
     between = 3 * ((grid.mean(axis=0) - grid.mean()) ** 2).sum() / 5
-    pairing = correlated(found)
+    pairing = correlate_seeds(found)
     assert pairing.correlation == pytest.approx((between - left) / (between + 2 * left))
     assert pairing.p == pytest.approx(f.sf(between / left, 5, 10))
 
 
 def test_pairing_of_two_networks_is_the_test_of_their_sum_and_difference(rng):
     """With two networks F is the ratio of the variances of a seed's sum and difference."""
-    a, b = cells({"a": 0.85, "b": 0.8}, 6, 1000, rng, Noise(seed=0.3, together=0.7)).values()
+    a, b = make_cells({"a": 0.85, "b": 0.8}, 6, 1000, rng, ProbitNoise(seed=0.3, correlation=0.7)).values()
     ratio = (a.accuracy + b.accuracy).var() / (a.accuracy - b.accuracy).var()
-    assert correlated([a, b]).p == pytest.approx(f.sf(ratio, 5, 5))
+    assert correlate_seeds([a, b]).p == pytest.approx(f.sf(ratio, 5, 5))
 
 
 def test_pairing_needs_networks_and_seeds_in_common(rng):
-    found = cells({"a": 0.85, "b": 0.85}, 6, 500, rng)
+    found = make_cells({"a": 0.85, "b": 0.85}, 6, 500, rng)
     a, b = found["a"], found["b"]
-    assert correlated([a]) is None
-    assert correlated([a, a]) is None
-    assert correlated([only(a, (0, 1, 2, 3)), only(b, (2, 3, 4, 5))]) is None
-    assert correlated([only(a, (0, 1, 2)), only(b, (0, 1, 2))]) is not None
+    assert correlate_seeds([a]) is None
+    assert correlate_seeds([a, a]) is None
+    assert correlate_seeds([select_seeds(a, (0, 1, 2, 3)), select_seeds(b, (2, 3, 4, 5))]) is None
+    assert correlate_seeds([select_seeds(a, (0, 1, 2)), select_seeds(b, (0, 1, 2))]) is not None
 
 
 def test_seeds_are_paired_where_they_go_together_and_only_there(rng):
-    together, alone = Noise(seed=0.3, together=0.95), Noise(seed=0.3)
+    together, alone = ProbitNoise(seed=0.3, correlation=0.95), ProbitNoise(seed=0.3)
     used = []
     for noise in (together, alone):
-        rules = cells(dict.fromkeys("abcd", 0.85), 6, 2000, rng, noise)
-        found, pairing = pairs({rule: [(cell, 1.0)] for rule, cell in rules.items()})
-        used.append(pairing.used)
-        assert all(len(pair.estimate.seeds) == (1 if pairing.used else 2) for pair in found)
+        rules = make_cells(dict.fromkeys("abcd", 0.85), 6, 2000, rng, noise)
+        found, pairing = compare_pairs({rule: [(cell, 1.0)] for rule, cell in rules.items()})
+        used.append(pairing.is_significant)
+        assert all(len(pair.estimate.seeds) == (1 if pairing.is_significant else 2) for pair in found)
     assert used == [True, False]
 
 
@@ -65,24 +65,24 @@ def test_few_seeds_that_agree_by_chance_are_held_against_the_others(make_cell):
     orders = {"c": (300, 320, 340), "d": (340, 300, 320), "e": (320, 340, 300)}
     loud = {name: make_cell(bits(order), name) for name, order in orders.items()}
     quiet = {"a": make_cell(bits((330, 330, 331)), "a"), "b": make_cell(bits((290, 291, 290)), "b")}
-    found, _ = pairs({rule: [(cell, 1.0)] for rule, cell in (quiet | loud).items()})
+    found, _ = compare_pairs({rule: [(cell, 1.0)] for rule, cell in (quiet | loud).items()})
     pair = next(one for one in found if {one.first, one.second} == {"a", "b"})
     assert 10 * pair.estimate.p < 0.05
     variance = 2 / 3 * sum(np.var(cell.accuracy, ddof=1) for cell in (quiet | loud).values()) / 5
-    pictures = pair.estimate.pictures.variance
+    pictures = pair.estimate.images.variance
     freedom = (variance + pictures) ** 2 / (variance**2 / 10 + pictures**2 / 399)
     together = 2 * student.sf(pair.difference / np.sqrt(variance + pictures), freedom)
     assert pair.p >= together > 10 * pair.estimate.p
-    assert not pair.told_apart
+    assert not pair.is_significant
 
 
 def test_from_five_seeds_on_a_network_stands_for_itself(make_cell):
     orders = {"c": (300, 310, 320, 330, 340), "d": (340, 300, 330, 310, 320), "e": (320, 340, 310, 330, 300)}
     loud = {name: make_cell(bits(order), name) for name, order in orders.items()}
     quiet = {"a": make_cell(bits((330,) * 4 + (331,)), "a"), "b": make_cell(bits((290, 291, 290, 290, 290)), "b")}
-    found, _ = pairs({rule: [(cell, 1.0)] for rule, cell in (quiet | loud).items()})
+    found, _ = compare_pairs({rule: [(cell, 1.0)] for rule, cell in (quiet | loud).items()})
     pair = next(one for one in found if {one.first, one.second} == {"a", "b"})
-    assert pair.told_apart
+    assert pair.is_significant
     assert pair.p == pytest.approx(10 * pair.estimate.p)
 
 
@@ -93,7 +93,7 @@ def test_paired_few_seeds_are_held_against_what_is_left_of_all(make_cell):
         name: make_cell(bits([200 + own + rise + (seed == place) for seed, rise in enumerate(rises)]), name)
         for place, (name, own) in enumerate({"a": 20, "b": 10, "c": 0}.items())
     }
-    found, pairing = pairs({rule: [(cell, 1.0)] for rule, cell in rules.items()})
-    assert pairing.used
-    assert pooled(list(rules.values())).variance > 100 * pairing.rest.variance
-    assert all(pair.told_apart for pair in found)
+    found, pairing = compare_pairs({rule: [(cell, 1.0)] for rule, cell in rules.items()})
+    assert pairing.is_significant
+    assert pool_seed_variance(list(rules.values())).variance > 100 * pairing.residual.variance
+    assert all(pair.is_significant for pair in found)

@@ -5,31 +5,31 @@ import re
 import numpy as np
 import pytest
 
-from scaling_lab.analysis.curves.fit import curves
-from scaling_lab.analysis.curves.growth import growth
-from scaling_lab.analysis.curves.savings import saved
-from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.text.curves import NOTE, of_growth, of_saved, sentences
+from scaling_lab.analysis.curves.fit import fit_curves
+from scaling_lab.analysis.curves.growth import measure_growth
+from scaling_lab.analysis.curves.savings import measure_saving
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.text.curves import INTERVAL_NOTE, describe_curves, describe_growth, describe_saving
 from scaling_lab.formatting import TIMES
 
 LAWS = {"depth": (0.10, 0.02, 0.8), "compound": (0.05, 0.07, 0.5)}
 
 
 def said(table):
-    (own,) = sentences(evidence(table)).values()
+    (own,) = describe_curves(collect_evidence(table)).values()
     return own
 
 
 def test_a_fitted_study(planted_curves):
     table = planted_curves(LAWS)
     own = " ".join(said(table))
-    depth, compound = curves(evidence(table))
+    depth, compound = fit_curves(collect_evidence(table))
     low, high = compound.coefficient("c")
     assert f"c {compound.c:.2f} ({low:.2f} … {high:.2f})" in own
-    low, high = saved(depth, compound).interval
-    assert f"{saved(depth, compound).factor:.2f} times fewer FLOPs ({low:.2f} … {high:.2f} times)" in own
+    low, high = measure_saving(depth, compound).interval
+    assert f"{measure_saving(depth, compound).factor:.2f} times fewer FLOPs ({low:.2f} … {high:.2f} times)" in own
     assert "multiply-adds" in own
-    assert own.endswith(NOTE)
+    assert own.endswith(INTERVAL_NOTE)
     assert not re.search(r"nan|inf|None", own)
 
 
@@ -40,7 +40,7 @@ def test_the_default_study_says_why_there_is_no_curve(planted_curves):
         "and a curve needs 4 budgets, the baseline included."
     )
     assert "depth: whether it still grows cannot be told: a network has 2 seeds; an interval needs 3 of each." in own
-    assert NOTE not in own
+    assert INTERVAL_NOTE not in own
 
 
 @pytest.mark.parametrize("seeds", [1, 2, 5])
@@ -50,20 +50,23 @@ def test_nothing_is_said_with_numbers_that_are_none(planted_curves, seeds, times
 
 
 def test_not_reached_within_the_data(planted_curves):
-    good, bad = curves(evidence(planted_curves({"good": (0.02, 0.1, 0.8), "bad": (0.1, 0.02, 0.8)})))
-    assert "does not reach" in of_saved(saved(good, bad))
-    assert f"within the data ({TIMES}2)" in of_saved(saved(good, bad))
-    assert "whether fewer or more cannot be told" not in of_saved(saved(bad, good))
+    good, bad = fit_curves(collect_evidence(planted_curves({"good": (0.02, 0.1, 0.8), "bad": (0.1, 0.02, 0.8)})))
+    assert "does not reach" in describe_saving(measure_saving(good, bad))
+    assert f"within the data ({TIMES}2)" in describe_saving(measure_saving(good, bad))
+    assert "whether fewer or more cannot be told" not in describe_saving(measure_saving(bad, good))
 
 
 def test_verdicts_on_growth(planted_curves):
-    (still,) = growth(evidence(planted_curves({"a": (0.0, 0.3, 0.5)}, (1, 2), seeds=8, pictures=20_000)))
-    assert of_growth(still)[1] == f"a: still growing at 2{TIMES}."
-    (gone,) = growth(evidence(planted_curves({"a": (0.1, 0.0, 0.5)}, (1, 2))))
-    assert (
-        of_growth(gone)[1] == f"a: from 1{TIMES} on no gain can be told from 0, which is no proof that there is none."
+    (still,) = measure_growth(
+        collect_evidence(planted_curves({"a": (0.0, 0.3, 0.5)}, (1, 2), seeds=8, pictures=20_000))
     )
-    (falls,) = growth(evidence(planted_curves({"a": (0.0, 0.1, -0.8)}, (1, 2), seeds=8)))
-    assert of_growth(falls)[1] == f"a: from 1{TIMES} on accuracy falls."
+    assert describe_growth(still)[1] == f"a: still growing at 2{TIMES}."
+    (gone,) = measure_growth(collect_evidence(planted_curves({"a": (0.1, 0.0, 0.5)}, (1, 2))))
+    assert (
+        describe_growth(gone)[1]
+        == f"a: from 1{TIMES} on no gain can be told from 0, which is no proof that there is none."
+    )
+    (falls,) = measure_growth(collect_evidence(planted_curves({"a": (0.0, 0.1, -0.8)}, (1, 2), seeds=8)))
+    assert describe_growth(falls)[1] == f"a: from 1{TIMES} on accuracy falls."
     low, high = 100 * np.array(still.gains[0].estimate.interval())
-    assert f"({low:+.2f} … {high:+.2f})" in of_growth(still)[0]
+    assert f"({low:+.2f} … {high:+.2f})" in describe_growth(still)[0]

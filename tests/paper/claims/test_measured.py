@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.stats.contrast import contrast
-from scaling_lab.analysis.synthetic import study
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.stats.contrast import estimate_contrast
+from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.paper.claims import activations, balance, compound, diminishing, front, judge_claims, latency
 from scaling_lab.paper.claims.measured import rising
 
@@ -23,7 +23,7 @@ SHARES = {
 
 
 def made(truth, family="planted", seeds=6, flops=1.0, params=1.0, rng=1, **columns):
-    table = study(truth, seeds, 10_000, np.random.default_rng(rng), family=family)
+    table = make_study_table(truth, seeds, 10_000, np.random.default_rng(rng), family=family)
     shares = pd.DataFrame([SHARES[rule] for rule in table["rule"]], index=table.index, dtype=float)
     table[["depth_share", "width_share", "resolution_share"]] = shares.where(table["times_flops"] != 1)
     table["flops"] *= flops
@@ -42,17 +42,17 @@ def verdicts(judged):
 
 @pytest.mark.parametrize(("best", "verdict"), [(0.92, HOLDS), (0.88, FAILS), (0.90, UNTOLD)])
 def test_compound_planted(best, verdict):
-    (found,) = compound.measured(evidence(made(at(best))))
+    (found,) = compound.measured(collect_evidence(made(at(best))))
     assert found.verdict == verdict
     assert found.where.startswith("planted at 2 times its FLOPs")
 
 
 def test_compound_must_beat_all_three():
     truth = at(0.92) | {("width", 2.0): 0.92}
-    (found,) = compound.measured(evidence(made(truth)))
+    (found,) = compound.measured(collect_evidence(made(truth)))
     assert found.verdict == UNTOLD
     assert "beats 2 and is beaten by 0 of the 3" in found.evidence
-    (found,) = compound.measured(evidence(made(at(0.92) | {("width", 2.0): 0.94})))
+    (found,) = compound.measured(collect_evidence(made(at(0.92) | {("width", 2.0): 0.94})))
     assert found.verdict == FAILS
     assert "beats 2 and is beaten by 1 of the 3" in found.evidence
 
@@ -60,37 +60,37 @@ def test_compound_must_beat_all_three():
 def test_compound_says_what_is_missing():
     whole = made(at(0.92))
     without = whole[whole["rule"] != "depth"]
-    assert "depth was not asked for" in compound.measured(evidence(without))[0].evidence
+    assert "depth was not asked for" in compound.measured(collect_evidence(without))[0].evidence
     off = whole.assign(times_flops_got=whole["times_flops_got"].where(whole["rule"] != "depth", 1.5))
-    assert "depth is off the budget" in compound.measured(evidence(off))[0].evidence
+    assert "depth is off the budget" in compound.measured(collect_evidence(off))[0].evidence
     failed = whole.assign(state=whole["state"].where(whole["rule"] != "depth", "failed"))
-    assert "depth has no finished result" in compound.measured(evidence(failed))[0].evidence
+    assert "depth has no finished result" in compound.measured(collect_evidence(failed))[0].evidence
     for table in (without, off, failed):
-        assert verdicts(compound.measured(evidence(table))) == [UNTOLD]
+        assert verdicts(compound.measured(collect_evidence(table))) == [UNTOLD]
     alone = whole[whole["rule"] != "compound"]
-    assert "compound was not asked for" in compound.measured(evidence(alone))[0].evidence
+    assert "compound was not asked for" in compound.measured(collect_evidence(alone))[0].evidence
 
 
 @pytest.mark.parametrize(("best", "verdict"), [(0.92, HOLDS), (0.88, FAILS), (0.90, UNTOLD)])
 def test_balance_planted(best, verdict):
     table = made(at(best, rule="fast") | {("compound", 2.0): 0.85})
-    (found,) = balance.measured(evidence(table))
+    (found,) = balance.measured(collect_evidence(table))
     assert found.verdict == verdict
     assert "of all three dimensions, fast, is" in found.evidence
 
 
 def test_balance_goes_by_the_networks_not_by_the_rules_names():
-    (found,) = balance.measured(evidence(made(at(0.95, rule="resnet_rs"))))
+    (found,) = balance.measured(collect_evidence(made(at(0.95, rule="resnet_rs"))))
     assert found.verdict == UNTOLD
     assert "scaled in all three dimensions" in found.evidence
     table = made(at(0.95))
     named = table.assign(depth_share=np.nan, width_share=np.nan, resolution_share=np.nan)
-    assert verdicts(balance.measured(evidence(named))) == [UNTOLD]
+    assert verdicts(balance.measured(collect_evidence(named))) == [UNTOLD]
 
 
 def test_balance_takes_each_budgets_own_winner():
     truth = at(0.92) | {("fast", 2.0): 0.90, ("compound", 4.0): 0.91, ("fast", 4.0): 0.93, ("width", 4.0): 0.91}
-    two, four = balance.measured(evidence(made(truth)))
+    two, four = balance.measured(collect_evidence(made(truth)))
     assert "of all three dimensions, compound, is" in two.evidence
     assert "of all three dimensions, fast, is" in four.evidence
     assert verdicts([two, four]) == [HOLDS, HOLDS]
@@ -112,15 +112,15 @@ def curve(gains, base=0.86):
     ],
 )
 def test_diminishing_planted(gains, verdict):
-    (found,) = diminishing.measured(evidence(made(curve(gains))))
+    (found,) = diminishing.measured(collect_evidence(made(curve(gains))))
     assert found.verdict == verdict
     assert found.where.endswith(", width")
 
 
 def test_diminishing_is_the_contrast_of_its_networks():
-    got = evidence(made(curve((0.05, 0.06))))
+    got = collect_evidence(made(curve((0.05, 0.06))))
     cells = [cell for _, cell in rising(got, got.settings[0], "width")]
-    bend = contrast([(cells[0], -1.0), (cells[1], 2.0), (cells[2], -1.0)])
+    bend = estimate_contrast([(cells[0], -1.0), (cells[1], 2.0), (cells[2], -1.0)])
     low, high = bend.interval()
     (found,) = diminishing.measured(got)
     assert f"a difference of {100 * bend.value:+.2f} ({100 * low:+.2f} … {100 * high:+.2f});" in found.evidence
@@ -129,19 +129,19 @@ def test_diminishing_is_the_contrast_of_its_networks():
 def test_diminishing_leaves_out_networks_off_the_budget_and_with_few_seeds():
     whole = made(curve((0.05, 0.06)))
     off = whole.assign(times_flops_got=whole["times_flops_got"].where(whole["times_flops"] != 2, 1.5))
-    (found,) = diminishing.measured(evidence(off))
+    (found,) = diminishing.measured(collect_evidence(off))
     assert found.verdict == UNTOLD
     assert "in times its FLOPs (multiply-adds): 1, 4." in found.evidence
     whole = made(curve((0.05, 0.06, 0.06)))
     few = whole[(whole["times_flops"] != 8) | (whole["seed"] < 2)]
-    (found,) = diminishing.measured(evidence(few))
+    (found,) = diminishing.measured(collect_evidence(few))
     assert found.verdict == HOLDS
     assert "From 1 to 4 times" in found.evidence
 
 
 def test_diminishing_wants_three_networks_the_baseline_and_three_seeds():
     whole = made(curve((0.05, 0.06, 0.07)))
-    assert verdicts(diminishing.measured(evidence(whole))) == [HOLDS]
+    assert verdicts(diminishing.measured(collect_evidence(whole))) == [HOLDS]
     for table in (
         whole[whole["times_flops"] <= 2],
         whole[whole["times_flops"] > 1],
@@ -149,7 +149,7 @@ def test_diminishing_wants_three_networks_the_baseline_and_three_seeds():
         whole[(whole["seed"] < 2) | (whole["times_flops"] > 2)],
         whole.assign(lr_times=2.0, rule="width")[whole["times_flops"] < 4],
     ):
-        assert set(verdicts(diminishing.measured(evidence(table)))) <= {UNTOLD}
+        assert set(verdicts(diminishing.measured(collect_evidence(table)))) <= {UNTOLD}
 
 
 def families(gap, **theirs):
@@ -163,24 +163,24 @@ def families(gap, **theirs):
     [(0.04, 2.0, HOLDS), (-0.06, 0.4, FAILS), (0.0, 2.0, UNTOLD), (0.04, 0.4, UNTOLD), (-0.06, 2.5, UNTOLD)],
 )
 def test_front_planted(gap, cost, verdict):
-    (found,) = front.measured(evidence(families(gap, flops=cost, params=cost)))
+    (found,) = front.measured(collect_evidence(families(gap, flops=cost, params=cost)))
     assert found.verdict == verdict
 
 
 def test_front_holds_only_where_every_comparable_network_is_beaten():
     ours = made({("width", 1.0): 0.90, ("width", 2.0): 0.91}, "efficientnet_b0_small")
     theirs = made({("width", 1.0): 0.86, ("width", 2.0): 0.91}, "other", rng=2, flops=2.0, params=2.0)
-    (found,) = front.measured(evidence(pd.concat([ours, theirs], ignore_index=True)))
+    (found,) = front.measured(collect_evidence(pd.concat([ours, theirs], ignore_index=True)))
     assert found.verdict == UNTOLD
     assert "Of the 2 networks of other" in found.evidence
     assert "1 are told apart" in found.evidence
 
 
 def test_front_asks_for_parameters_too_and_for_the_same_pictures():
-    (found,) = front.measured(evidence(families(0.04, flops=3.0, params=0.1)))
+    (found,) = front.measured(collect_evidence(families(0.04, flops=3.0, params=0.1)))
     assert found.verdict == UNTOLD
     assert "none has both" in found.evidence
-    apart = front.measured(evidence(families(0.04, dataset="another")))
+    apart = front.measured(collect_evidence(families(0.04, dataset="another")))
     assert verdicts(apart) == [UNTOLD, UNTOLD]
     assert "no family besides" in apart[0].evidence
     assert "no EfficientNet family" in apart[1].evidence
@@ -190,10 +190,10 @@ def test_front_asks_for_parameters_too_and_for_the_same_pictures():
 def test_latency_planted(ratio, verdict):
     fast = made({("width", 1.0): 0.9}, "efficientnet_b1", latency_seconds=0.1)
     slow = made({("width", 1.0): 0.9}, "resnet152", latency_seconds=0.1 * ratio)
-    (found,) = latency.measured(evidence(pd.concat([fast, slow], ignore_index=True)))
+    (found,) = latency.measured(collect_evidence(pd.concat([fast, slow], ignore_index=True)))
     assert found.verdict == verdict
     assert f"{ratio:.2f} times as long" in found.evidence
-    (alone,) = latency.measured(evidence(slow))
+    (alone,) = latency.measured(collect_evidence(slow))
     assert alone.verdict == UNTOLD
     assert "EfficientNet-B1" in alone.evidence
 
@@ -210,17 +210,17 @@ def costs(cause):
 
 @pytest.mark.parametrize(("cause", "verdict"), [("activations", HOLDS), ("flops", FAILS), ("both", UNTOLD)])
 def test_activations_planted(cause, verdict):
-    (found,) = activations.measured(evidence(costs(cause)))
+    (found,) = activations.measured(collect_evidence(costs(cause)))
     assert found.verdict == verdict
     assert "Over 20 networks" in found.evidence
 
 
 def test_activations_need_eight_networks_that_differ():
     table = costs("flops")
-    (found,) = activations.measured(evidence(table.head(7)))
+    (found,) = activations.measured(collect_evidence(table.head(7)))
     assert found.verdict == UNTOLD
     assert "the table has 7" in found.evidence
-    assert verdicts(activations.measured(evidence(table.assign(activations=5.0)))) == [UNTOLD]
+    assert verdicts(activations.measured(collect_evidence(table.assign(activations=5.0)))) == [UNTOLD]
 
 
 WHOLE = made(at(0.92) | curve((0.02, 0.03), base=0.88), seeds=4)
@@ -244,7 +244,7 @@ ODD = {
 
 @pytest.mark.parametrize("name", ODD)
 def test_odd_tables_are_untold_with_a_reason(name):
-    found = [each for each in judge_claims(evidence(ODD[name])) if each.on == "measured"]
+    found = [each for each in judge_claims(collect_evidence(ODD[name])) if each.on == "measured"]
     assert len({each.claim for each in found}) == 6
     for each in found:
         assert each.verdict == UNTOLD
@@ -261,13 +261,15 @@ def test_odd_tables_are_untold_with_a_reason(name):
     ids=["no baseline", "no cost"],
 )
 def test_rules_on_one_budget_need_neither_baseline_nor_costs(table):
-    found = {each.claim for each in judge_claims(evidence(table)) if each.on == "measured" and each.verdict == HOLDS}
+    found = {
+        each.claim for each in judge_claims(collect_evidence(table)) if each.on == "measured" and each.verdict == HOLDS
+    }
     assert {"compound scaling", "balance"} <= found
 
 
 def test_published_first_then_measured_by_family_and_data_set():
     two = pd.concat([WHOLE, made(at(0.90), "efficientnet_b0_small", rng=4, dataset="another")], ignore_index=True)
-    found = judge_claims(evidence(two))
+    found = judge_claims(collect_evidence(two))
     on = [each.on for each in found]
     assert on == sorted(on, reverse=True)
     measured = {(each.claim, each.where): each.verdict for each in found if each.on == "measured"}

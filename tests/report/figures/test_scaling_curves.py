@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from scaling_lab.analysis.curves.fit import curves
-from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.synthetic import study
+from scaling_lab.analysis.curves.fit import fit_curves
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.report.figures.scaling_curves import caption, draw, shown
 from scaling_lab.report.figures.style import RULES
 
@@ -16,7 +16,7 @@ LAWS = {"depth": (0.1, 0.02, 0.8), "compound": (0.05, 0.07, 0.5)}
 
 def planted(times=(1, 2, 4, 8), seeds=5, family="planted"):
     truth = {(rule, float(t)): round(1 - a - b * t**-c, 9) for rule, (a, b, c) in LAWS.items() for t in times}
-    return study(truth, seeds, 500, np.random.default_rng(0), family=family)
+    return make_study_table(truth, seeds, 500, np.random.default_rng(0), family=family)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def drawn(ax, rule, style):
 
 def test_curves_are_solid_within_the_data_and_dotted_to_twice_it(table):
     (ax,) = draw(table).axes
-    for curve in curves(evidence(table)):
+    for curve in fit_curves(collect_evidence(table)):
         (inside,), (beyond,) = drawn(ax, curve.rule, "-"), drawn(ax, curve.rule, ":") or drawn(ax, curve.rule, "--")
         assert [inside.get_xdata()[0], inside.get_xdata()[-1]] == pytest.approx([1e6, 8e6])
         assert [beyond.get_xdata()[0], beyond.get_xdata()[-1]] == pytest.approx([8e6, 16e6])
@@ -47,7 +47,7 @@ def test_curves_are_solid_within_the_data_and_dotted_to_twice_it(table):
 def test_bands_are_those_that_may_be_compared(table):
     (ax,) = draw(table).axes
     ends = np.concatenate([path.vertices for area in ax.collections for path in area.get_paths()])
-    for curve in curves(evidence(table)):
+    for curve in fit_curves(collect_evidence(table)):
         low, high = curve.band(np.array([1e6, 8e6]), common=False)
         for end in 100 * np.concatenate([low, high]):
             assert np.abs(ends[:, 1] - end).min() < 1e-6

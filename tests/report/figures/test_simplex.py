@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scaling_lab.analysis.evidence import evidence
-from scaling_lab.analysis.shares.surface import surfaces
-from scaling_lab.analysis.shares.triangle import CORNERS, RULES, at, flat
-from scaling_lab.analysis.synthetic import study
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.shares.surface import fit_surfaces
+from scaling_lab.analysis.shares.triangle import CORNERS, KNOWN_SHARES, project_triangle, share_point
+from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.report.figures.simplex import BEST, caption, draw, shown
 from scaling_lab.report.figures.style import RULES as LOOKS
 
@@ -29,7 +29,7 @@ def planted(number=8, seeds=5, family="planted"):
     truth |= {
         (f"mix{i}", 4.0): 0.9 - 0.1 * ((s[0] - 0.3) ** 2 + (s[2] - 0.4) ** 2) for i, s in enumerate(SHARES[:number])
     }
-    table = study(truth, seeds, 500, np.random.default_rng(0), family=family)
+    table = make_study_table(truth, seeds, 500, np.random.default_rng(0), family=family)
     for i, own in enumerate(SHARES[:number]):
         table.loc[table["rule"] == f"mix{i}", list(NAMES)] = tuple(map(float, own))
     return table
@@ -46,7 +46,7 @@ def mark(ax, look):
 
 
 def test_corners_make_an_equal_sided_triangle():
-    places = flat(CORNERS)
+    places = project_triangle(CORNERS)
     assert [np.linalg.norm(places[i] - places[i - 1]) for i in range(3)] == pytest.approx([1, 1, 1])
     assert places[0] == pytest.approx([0.5, 3**0.5 / 2])
     assert places[1] == pytest.approx([0, 0])
@@ -55,13 +55,15 @@ def test_corners_make_an_equal_sided_triangle():
 def test_networks_rules_and_best_point_stand_at_their_shares(table):
     figure = draw(table)
     ax = figure.axes[0]
-    (surface,) = surfaces(evidence(table))
+    (surface,) = fit_surfaces(collect_evidence(table))
     dots = next(kind for kind in ax.collections if len(kind.get_offsets()) == len(SHARES))
-    assert np.asarray(dots.get_offsets()) == pytest.approx(flat(np.array([[s[0], s[2]] for s in SHARES], dtype=float)))
+    assert np.asarray(dots.get_offsets()) == pytest.approx(
+        project_triangle(np.array([[s[0], s[2]] for s in SHARES], dtype=float))
+    )
     assert np.asarray(dots.get_array()) == pytest.approx([100 * network.accuracy for network in surface.networks])
-    assert mark(ax, BEST) == pytest.approx(flat(surface.best))
+    assert mark(ax, BEST) == pytest.approx(project_triangle(surface.best))
     for rule in ("compound", "fast", "uniform"):
-        assert mark(ax, LOOKS[rule]) == pytest.approx(flat(at(RULES[rule])))
+        assert mark(ax, LOOKS[rule]) == pytest.approx(project_triangle(share_point(KNOWN_SHARES[rule])))
     assert "95 % region of the best" in [text.get_text() for text in figure.legends[0].get_texts()]
     assert shown(table)
 
