@@ -1,72 +1,11 @@
-"""From questions to a report: `python run_sweep.py rule=depth,width times_flops=2,4 'seed=range(0,3)' name=mine`.
+"""Train a study: `python run_sweep.py rule=depth,width times_flops=2,4 'seed=range(0,3)' name=mine`.
 
-Without arguments: the study conf/study/quick.yaml. `do=plan` prints what would be trained, `do=status` what is there.
+Without arguments: the study conf/study/quick.yaml. `do=plan` prints the plan, `do=status` the progress.
 """
 
-import os
 import sys
-from typing import Any
 
-from scaling_lab.errors import UserError
+if __name__ == "__main__":  # every worker process imports this file again
+    from hydra_plugins.scaling_lab_plugins.front_door import main
 
-
-def main() -> int:
-    """Asks Hydra for the questions. 0: all done; 1: a point failed; 2: a mistake in what was asked; 130: stopped."""
-    import hydra  # not above: every worker imports this file again
-
-    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come here, not to Hydra's own printing
-    if any(word.startswith("--e") for word in sys.argv[1:]):
-        print(
-            "error: --experimental-rerun is not taken: it unpickles a file, which runs what is in it", file=sys.stderr
-        )
-        return 2
-    if not any(word.startswith(("-", "hydra.mode=")) for word in sys.argv[1:]):
-        sys.argv.append("--multirun")  # else Hydra asks for it when it stumbles over another mistake
-    from hydra_plugins.scaling_lab_plugins.gate import guarded
-
-    try:
-        with guarded():
-            hydra.main(version_base=None, config_path="conf", config_name="config")(_task)()
-        sys.stdout.flush()
-    except BrokenPipeError:  # who reads has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except Exception as error:
-        return _refuse(error)
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
-        return 130
-    return 0
-
-
-def _refuse(error: Exception) -> int:
-    from hydra_plugins.scaling_lab_plugins.refused import refused
-    from scaling_lab.errors import error_messages
-
-    for message in error_messages(refused(error, sys.argv[1:])):
-        print(f"error: {message}", file=sys.stderr)
-    return 2
-
-
-def _task(config: Any) -> None:
-    """One job of Hydra's: a sweep of one question, or one point of a sweep that another launcher runs."""
-    from hydra.core.hydra_config import HydraConfig
-    from hydra.types import RunMode
-
-    from hydra_plugins.scaling_lab_plugins.axes import to_plain
-    from scaling_lab.sweep.executors.one_point import train_one
-    from scaling_lab.sweep.questions import make_options, make_question
-    from scaling_lab.sweep.run import run_sweep
-
-    try:
-        chosen, own = HydraConfig.get(), to_plain(config)
-        question, order = make_question(own, chosen.runtime.choices), make_options(own)
-        if chosen.mode == RunMode.MULTIRUN:
-            train_one(order, question)
-        elif status := run_sweep(order, list(chosen.overrides.task), [question]):
-            sys.exit(status)
-    except UserError as error:
-        sys.exit(_refuse(error))  # left to Hydra, its overrides would be printed before it
-
-
-if __name__ == "__main__":
     sys.exit(main())

@@ -18,7 +18,9 @@ import yaml
 from scaling_lab.errors import UserError, UserErrors, error_messages, unknown_name
 from scaling_lab.networks.scaling.scale import Rule
 
-CONF = Path(__file__).resolve().parents[2] / "conf"
+_PACKAGE = Path(__file__).resolve().parents[1]
+# The yaml groups: inside the package where it is installed, beside it in a checkout.
+CONF = _PACKAGE / "conf" if (_PACKAGE / "conf").is_dir() else _PACKAGE.parent / "conf"
 PACKAGES = {
     "family": "scaling_lab.networks.families.",
     "rule": "scaling_lab.networks.scaling.",
