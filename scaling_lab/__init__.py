@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from scaling_lab.api.catalog import datasets, engines, families, recipes, rules, studies
     from scaling_lab.api.cost import NetworkCost, cost, fit
     from scaling_lab.api.results import compare, load
+    from scaling_lab.api.study import StudyPlan, plan, run
     from scaling_lab.errors import UserError
 
 __version__ = "0.1.0"
@@ -20,11 +21,13 @@ _MODULES = {
     "scaling_lab.api.catalog": ("datasets", "engines", "families", "recipes", "rules", "studies"),
     "scaling_lab.api.cost": ("NetworkCost", "cost", "fit"),
     "scaling_lab.api.results": ("compare", "load"),
+    "scaling_lab.api.study": ("StudyPlan", "plan", "run"),
     "scaling_lab.errors": ("UserError",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = [
     "NetworkCost",
+    "StudyPlan",
     "UserError",
     "compare",
     "cost",
@@ -33,8 +36,10 @@ __all__ = [
     "families",
     "fit",
     "load",
+    "plan",
     "recipes",
     "rules",
+    "run",
     "studies",
 ]
 

@@ -199,7 +199,7 @@ def fit(
 
     >>> import scaling_lab as lab
     >>> lab.fit("resnet18", "compound", times_flops=2)
-    <resnet18 compound 2x at 256 px: 3.628 G multiply-adds, 19.34 M parameters>
+    <resnet18 compound 2x at 256 px: 3.631 G multiply-adds, 14.68 M parameters>
     """
     name, baseline = _baseline(family)
     rule_name, value = (rule, build_rule(rule)) if isinstance(rule, str) else (type(rule).__name__, rule)

@@ -51,7 +51,7 @@ def compare(results: str | Path, equal: str = "flops", *, mixed_devices: bool = 
     >>> import scaling_lab as lab
     >>> pairs = lab.compare("results/rules-reference")
     >>> pairs[["first", "second", "verdict"]].iloc[0].tolist()
-    []
+    ['resolution', 'width', 'not told apart']
     """
     from scaling_lab.analysis.equal_cost import compare_at_equal_cost as at_equal_cost
     from scaling_lab.analysis.evidence import collect_evidence as read_evidence

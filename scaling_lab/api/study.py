@@ -1,0 +1,193 @@
+"""`lab.plan` and `lab.run`: studies from Python. Planning imports no torch; training happens in other processes."""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scaling_lab.api.compose import Composition, compose
+from scaling_lab.api.results import load
+from scaling_lab.errors import ErrorCollector
+from scaling_lab.formatting import pluralize
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from scaling_lab.sweep.plan import QuestionSpec, Study
+
+INTERRUPTED = 130
+SHOWN = ("family", "rule", "times_flops", "seed", "dataset", "recipe", "flops", "params", "side", "key", "state")
+
+
+@dataclass(frozen=True, eq=False)
+class StudyPlan:
+    """A planned study; `lab.plan` makes it, `run` trains it.
+
+    Attributes:
+        name: Name of the study.
+        folder: Its results folder.
+    """
+
+    name: str
+    folder: Path
+    _composition: Composition
+    _specs: "tuple[QuestionSpec, ...]"
+    _study: "Study"
+
+    @property
+    def questions(self) -> "pd.DataFrame":
+        """One row a question: the network obtained, its FLOPs (multiply-adds), and whether its result exists."""
+        return self._table[list(SHOWN)]
+
+    @property
+    def missing(self) -> int:
+        """Number of points to train: networks and seeds without a result. Several questions can share a point."""
+        return int((self._table.drop_duplicates("key")["state"] != "done").sum())
+
+    @property
+    def _table(self) -> "pd.DataFrame":
+        from scaling_lab.store.results import Store, Stored
+        from scaling_lab.store.table import table
+
+        return table(self._study.plan, Store(self.folder).read() if self.folder.is_dir() else Stored())
+
+    def run(
+        self,
+        *,
+        workers: int | None = None,
+        device: str = "auto",
+        engine: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> "pd.DataFrame":
+        """Train every point without a result, write the report, and return the table as `lab.load` does.
+
+        Args:
+            workers: Training processes; None is one a core, or one a GPU.
+            device: "auto", "cpu", "cuda", or one GPU such as "cuda:0".
+            engine: Name of an engine (see `lab.engines()`); None is training on this machine.
+            settings: Further settings by their name on the command line, such as {"budget_hours": 2}.
+
+        Raises:
+            UserError: Settings out of range, or a folder that cannot be written to.
+            KeyboardInterrupt: The user stopped the sweep; the same call resumes it.
+        """
+        from scaling_lab.sweep.questions import make_options
+        from scaling_lab.sweep.run import run_sweep
+
+        added = {"workers": workers, "device": device, "name": self.name, "do": "run", **(settings or {})}
+        composition = self._composition.with_settings(engine, added)
+        config, _ = next(composition.configs())
+        with _script_not_imported():
+            status = run_sweep(make_options(config), self._composition.overrides(), self._specs)
+        if status == INTERRUPTED:
+            raise KeyboardInterrupt
+        return load(self.folder)
+
+    def __repr__(self) -> str:
+        counts = f"{pluralize(len(self._table), 'question')}, {pluralize(len(self._study.points), 'point')}"
+        return f"<study {self.name}: {counts}, {self.missing} to train>"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{repr(self)[1:-1]}</p>{self.questions.to_html(max_rows=20)}"
+
+
+def plan(
+    *,
+    study: str | None = None,
+    family: str | Iterable[str] | None = None,
+    rule: str | Iterable[str] | None = None,
+    times_flops: float | Iterable[float] | None = None,
+    seed: int | Iterable[int] | None = None,
+    dataset: str | Iterable[str] | None = None,
+    recipe: str | Iterable[str] | None = None,
+    rounding: str | Iterable[str] | None = None,
+    lr_times: float | Iterable[float] | None = None,
+    name: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> StudyPlan:
+    """Plan a study: every combination of the given values is a question. Nothing is trained or written.
+
+    Args:
+        study: Name of a prepared study (see `lab.studies()`) whose values hold where none is given here.
+        family: Network families (see `lab.families()`).
+        rule: Scaling rules (see `lab.rules()`).
+        times_flops: Budgets in times the family's own FLOPs; 1 is the family itself.
+        seed: Seeds.
+        dataset: Datasets (see `lab.datasets()`).
+        recipe: Training recipes (see `lab.recipes()`).
+        rounding: "fitted" or "paper".
+        lr_times: Factors of the recipe's learning rate.
+        name: Name of the study, and of its folders below results/ and reports/; None is the prepared study's name, or
+            "notebook".
+        settings: Further settings by their name on the command line, such as {"recipe.epochs": 1, "results": "/data"}.
+
+    Raises:
+        UserError: All mistakes at once: unknown names, budgets that no network meets, images smaller than networks ask
+            for.
+
+    >>> import scaling_lab as lab
+    >>> study = lab.plan(family="resnet18_small", rule=["depth", "width"], times_flops=[1, 2], seed=range(3))
+    >>> study
+    <study notebook: 12 questions, 9 points, 9 to train>
+    >>> int(study.questions["flops"].max())
+    6509120
+    """
+    axes = {"family": family, "rule": rule, "times_flops": times_flops, "seed": seed, "dataset": dataset}
+    axes |= {"recipe": recipe, "rounding": rounding, "lr_times": lr_times}
+    composition = compose(study, axes, {"name": name or study or "notebook", **(settings or {})})
+    return _plan(composition)
+
+
+def run(
+    *,
+    workers: int | None = None,
+    device: str = "auto",
+    engine: str | None = None,
+    **arguments: Any,
+) -> "pd.DataFrame":
+    """Plan a study and train it; the arguments are those of `lab.plan` and of `StudyPlan.run`.
+
+    Returns:
+        The table of the study, as `lab.load` does.
+
+    Raises:
+        UserError: As `lab.plan` and `StudyPlan.run`.
+        KeyboardInterrupt: The user stopped the sweep; the same call resumes it.
+    """
+    return plan(**arguments).run(workers=workers, device=device, engine=engine)
+
+
+def _plan(composition: Composition) -> StudyPlan:
+    from scaling_lab.sweep.lr_grid import lr_grid
+    from scaling_lab.sweep.plan import plan_study
+    from scaling_lab.sweep.questions import lr_factors, make_question
+
+    errors, specs, configs = ErrorCollector(), [], list(composition.configs())
+    for config, chosen in configs:
+        with errors.collect():
+            specs.append(make_question(config, chosen))
+    errors.raise_collected()
+    config, _ = configs[0]
+    specs += [new for new, _ in lr_grid(specs, lr_factors(config))]
+    name = str(config["name"])
+    study = plan_study(name, composition.overrides(), specs, config["above_native"] is True)
+    return StudyPlan(name, Path(str(config["results"]), name), composition, tuple(specs), study)
+
+
+@contextmanager
+def _script_not_imported() -> Iterator[None]:
+    """Context manager: processes that are started do not import the user's script, which they have no use for.
+
+    Otherwise `multiprocessing` would run it in each worker, and every script would need `if __name__ == "__main__":`.
+    """
+    main = sys.modules["__main__"]
+    before = {name: getattr(main, name) for name in ("__file__", "__spec__") if hasattr(main, name)}
+    for name in before:
+        setattr(main, name, None)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(main, name, value)
