@@ -1,0 +1,84 @@
+"""`lab.cost` and `lab.fit`: known numbers, and clear errors."""
+
+from typing import Any
+
+import pytest
+
+import scaling_lab as lab
+from scaling_lab.networks.costs.memory import training_step
+
+B3 = {"flops": 1_827_141_392, "params": 12_233_232, "depths": (2, 3, 3, 5, 5, 6, 2), "resolution": 300}
+
+
+def test_explicit_multipliers_give_b3() -> None:
+    b3 = lab.cost("efficientnet_b0", depth=1.4, width=1.2, resolution=300)
+    assert {name: getattr(b3, name) for name in B3} == B3
+    assert b3.rounding == "paper"
+    assert b3.to_dict()["flops"] == B3["flops"]
+    assert b3.by_stage()["flops"].sum() == B3["flops"]
+    assert b3.by_stage()["params"].sum() == B3["params"]
+    assert b3.training_bytes(32) == training_step(b3.network, 32)
+
+
+@pytest.mark.parametrize(
+    ("resolution", "side"), [(None, 224), (224, 224), (300.0, 300), (1.5, 336), (0.5, 112), (7.5, 1680)]
+)
+def test_resolution_is_a_side_from_8_on_and_a_multiplier_below(resolution: float | None, side: int) -> None:
+    assert lab.cost("resnet50", resolution=resolution).resolution == side
+
+
+def test_a_network_in_place_of_a_name() -> None:
+    wide = lab.cost("resnet18", width=2)
+    assert lab.cost(wide.network).flops == wide.flops
+
+
+@pytest.mark.parametrize(
+    ("budget", "times_flops"),
+    [
+        ({"times_flops": 2}, 2),
+        ({"flops": 771_629_504}, 2),
+        ({"flops_of": "efficientnet_b2"}, 993_604_832 / 385_814_752),
+    ],
+)
+def test_budgets_in_other_units(budget: dict[str, Any], times_flops: float) -> None:
+    fitted = lab.fit("efficientnet_b0", "compound", **budget)
+    assert fitted.times_flops_requested == pytest.approx(times_flops, abs=0.001)
+    assert fitted.times_flops == pytest.approx(times_flops, rel=0.02)
+
+
+def test_published_rounding_misses_the_budget() -> None:
+    fitted = lab.fit("efficientnet_b0", "compound", times_flops=2, rounding="paper")
+    assert fitted.times_flops == pytest.approx(2.62, abs=0.01)
+    assert fitted.requested is not None
+    assert fitted.requested.d * fitted.requested.w**2 * fitted.requested.r**2 == pytest.approx(2)
+
+
+def test_text_in_a_terminal_and_a_notebook() -> None:
+    fitted = lab.fit("resnet18", "compound", times_flops=2)
+    assert repr(fitted).startswith("<resnet18 compound 2x at ")
+    assert f"{fitted.flops:,}" in str(fitted)
+    assert "multiply-adds" in str(fitted)
+    assert str(fitted.by_stage().loc["stage1", "flops"]) in fitted._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "pattern"),
+    [
+        ("cost", {"family": "resnt18"}, "did you mean resnet18?"),
+        ("cost", {"family": "resnet18", "resolution": 300.5}, "resolution is 300.5"),
+        ("cost", {"family": "resnet18", "resolution": 0}, "resolution is 0.*224000 px"),
+        ("cost", {"family": "resnet18", "resolution": "300"}, "resolution is '300'"),
+        ("cost", {"family": "resnet18", "depth": -1}, "depth .*-1.*1000"),
+        ("fit", {"family": "resnet18", "rule": "compund", "times_flops": 2}, "did you mean compound?"),
+        ("fit", {"family": "resnet18", "rule": "compound"}, "times_flops, flops, flops_of"),
+        ("fit", {"family": "resnet18", "rule": "compound", "times_flops": 2, "flops": 1e9}, "times_flops and flops"),
+        ("fit", {"family": "resnet18", "rule": "compound", "times_flops": "2"}, "times_flops is '2'"),
+        ("fit", {"family": "resnet18", "rule": "compound", "times_flops": 5000}, "5000.*0.01.*1000"),
+        ("fit", {"family": "resnet18", "rule": "compound", "flops": 0}, "flops is 0.*above 0"),
+        ("fit", {"family": "resnet18", "rule": "depth", "times_flops": 2, "rounding": "papr"}, "did you mean paper?"),
+        ("fit", {"family": "resnet18", "rule": "multipliers", "times_flops": 2}, "rule multipliers"),
+    ],
+)
+def test_mistakes(function: str, arguments: dict[str, object], pattern: str) -> None:
+    with pytest.raises(lab.UserError, match=pattern):
+        getattr(lab, function)(**arguments)

@@ -1,0 +1,108 @@
+"""`lab.plan` and `lab.run`: the same questions as on the command line, and a tiny training."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import scaling_lab as lab
+from scaling_lab.config.registry import list_names
+from scaling_lab.store.results import Store
+
+TINY = {"rule.w": 0.25, "rule.r": 0.4, "recipe.epochs": 1, "recipe.warmup_epochs": 0, "recipe.batch": 1000}
+
+
+def test_every_combination_is_a_question_and_baselines_are_shared(tmp_path: Path) -> None:
+    study = lab.plan(
+        family=["mobilenet_v1_small", "resnet18_small"],
+        rule=["depth", "width"],
+        times_flops=[1, 2],
+        seed=np.arange(3),
+        settings={"results": tmp_path},
+    )
+    assert len(study.questions) == 2 * 2 * 2 * 3
+    assert study.missing == 2 * (1 + 2) * 3
+    assert set(study.questions["state"]) == {"missing"}
+    assert study.questions["seed"].tolist()[:3] == [0, 1, 2]
+    assert repr(study) == "<study notebook: 24 questions, 18 points, 18 to train>"
+    assert "resnet18_small" in study._repr_html_()
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["quick", "rules"])
+def test_a_prepared_study_has_the_questions_of_its_reference(name: str) -> None:
+    plan = Store(Path(f"results/{name}-reference")).read_plan()
+    study = lab.plan(study=name, name=f"{name}-reference")
+    assert set(study.questions["key"]) == {entry.key for entry in plan.entries}
+    assert len(study.questions) == len(plan.entries)
+    assert study.missing == 0
+
+
+def test_values_given_replace_those_of_a_study() -> None:
+    study = lab.plan(study="quick", family="resnet18_small", seed=7)
+    assert study.name == "quick"
+    assert set(study.questions["family"]) == {"resnet18_small"}
+    assert set(study.questions["seed"]) == {7}
+    assert set(study.questions["rule"]) == {"depth", "width", "resolution", "compound"}
+
+
+def test_the_plan_records_overrides() -> None:
+    study = lab.plan(rule=["depth", "width"], settings={"recipe.epochs": 1})
+    assert {"rule=depth,width", "recipe.epochs=1"} <= set(study._study.plan.asked)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fragments"),
+    [
+        ({"family": ["resnet18_smal", "resnet18"], "rule": "dept"}, ["resnet18_small?", "did you mean depth?"]),
+        ({"study": "quik"}, ["quick?"]),
+        ({"study": "published"}, ["published"]),
+        ({"seed": []}, ["seed"]),
+        ({"seed": -1}, ["seed is -1"]),
+        ({"times_flops": "two"}, ["times_flops is 'two'"]),
+        ({"settings": {"recipe.epoch": 1}}, ["epochs?"]),
+        ({"settings": {"workrs": 1}}, ["workers?"]),
+        ({"settings": {"seed": 1}}, ["seed=..."]),
+        ({"family": "mobilenet_v1"}, ["224 px", "28 px"]),
+    ],
+)
+def test_mistakes(arguments: dict[str, Any], fragments: list[str]) -> None:
+    with pytest.raises(lab.UserError) as error:
+        lab.plan(**arguments)
+    assert all(fragment in str(error.value) for fragment in fragments)
+
+
+def test_options_out_of_range(tmp_path: Path) -> None:
+    study = lab.plan(settings={"results": tmp_path / "results", "reports": tmp_path / "reports"})
+    with pytest.raises(lab.UserError, match=r"workers.*0.*1"):
+        study.run(workers=0)
+    with pytest.raises(lab.UserError, match="slurm"):
+        study.run(engine="slum")
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_script_without_guard_trains(tmp_path: Path) -> None:
+    """One point; the worker process does not run the script again."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import scaling_lab as lab\nprint('started')\n"
+        f"study = dict(family='mobilenet_v1_small', rule='multipliers', name='tiny', settings={TINY})\n"
+        "table = lab.run(**study)\n"
+        "print(table['state'].tolist(), table.attrs, lab.plan(**study).missing)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
+    command = [sys.executable, str(script)]
+    ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)  # noqa: S603
+    assert ended.returncode == 0, ended.stderr
+    lines = ended.stdout.splitlines()
+    assert lines.count("started") == 1
+    assert lines[-1] == "['done'] {'study': 'tiny', 'notes': []} 0"
+    assert (tmp_path / "reports/tiny/index.html").is_file()
+
+
+def test_engines_are_names_of_conf() -> None:
+    assert list(lab.engines().index) == list_names("engine")
