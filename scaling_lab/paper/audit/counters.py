@@ -1,103 +1,135 @@
-"""What other libraries state for networks that the lab has, and the convention that explains it."""
+"""Multiply-adds that other libraries state for networks of the lab, and the counting convention that explains them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import by_part, cost
 from scaling_lab.networks.network import Network
-from scaling_lab.paper.audit.elements import elements
-from scaling_lab.paper.audit.printed import BILLION, MILLION, Printed
-from scaling_lab.paper.audit.readings import baseline
-from scaling_lab.paper.tables import read_printed_table
+from scaling_lab.paper.audit.printed import BILLION, MILLION, PrintedNumber
+from scaling_lab.paper.audit.readings import baseline_network
+from scaling_lab.paper.tables import read_printed_records
 
-TIMM = {f"{maker}efficientnet_b{n}": f"efficientnet_b{n}" for maker in ("", "tf_") for n in range(8)}
-TIMM |= {f"{maker}efficientnet_lite{n}": f"efficientnet_lite{n}" for maker in ("", "tf_") for n in range(5)}
-TIMM |= {f"resnet{n}": f"resnet{n}" for n in (18, 34, 50, 101, 152)}
-TIMM |= {
+TIMM_FAMILIES = {f"{maker}efficientnet_b{n}": f"efficientnet_b{n}" for maker in ("", "tf_") for n in range(8)}
+TIMM_FAMILIES |= {f"{maker}efficientnet_lite{n}": f"efficientnet_lite{n}" for maker in ("", "tf_") for n in range(5)}
+TIMM_FAMILIES |= {f"resnet{n}": f"resnet{n}" for n in (18, 34, 50, 101, 152)}
+TIMM_FAMILIES |= {
     "mobilenetv1_100": "mobilenet_v1",
     "mobilenetv2_100": "mobilenet_v2",
     "tf_efficientnetv2_s": "efficientnet_v2_s",
 }
-TIMM |= {
+TIMM_FAMILIES |= {
     f"{maker}mobilenetv3_{size}_100": f"mobilenet_v3_{size}" for maker in ("", "tf_") for size in ("small", "large")
 }
-TIMM |= {
+TIMM_FAMILIES |= {
     "regnety_008": "regnet_y_800mf",
     "regnety_008_tv": "regnet_y_800mf",
     "efficientnetv2_rw_s": "efficientnet_v2_s",
 }
-"""timm's names for what may be a family of the lab; the parameters decide whether it is."""
+"""timm's names of networks that may be a family of the lab; the number of parameters decides whether one is."""
 
 PLAIN = "convolutions and linear layers"
 CONVENTIONS = (
     PLAIN,
-    f"{PLAIN} + 2 an element of batch norm",
-    f"{PLAIN} + 2 an element of batch norm + the pool before the classifier",
-    f"{PLAIN} + 2 an element of batch norm + every global pool (fvcore's total)",
+    f"{PLAIN} + 2 per batch norm element",
+    f"{PLAIN} + 2 per batch norm element + the pool before the classifier",
+    f"{PLAIN} + 2 per batch norm element + all global pools (fvcore's total)",
 )
-"""Each counts what the one before counts, and more."""
+"""Each convention counts what the previous one counts, and more."""
 
 
 @dataclass(frozen=True)
-class Statement:
-    """Multiply-adds that a library states for a network at a side, and the lab's count under each convention.
+class ElementCounts:
+    """Elements per image that counters treat differently.
 
-    same_network: whether the parameters that it states are those of the lab's family.
+    Attributes:
+        norm: Elements that batch norms write.
+        head_pool: Elements that the pool before the classifier reads.
+        gate_pools: Elements that the pools of squeeze-and-excitation gates read.
+    """
+
+    norm: int
+    head_pool: int
+    gate_pools: int
+
+
+@dataclass(frozen=True)
+class LibraryCount:
+    """Multiply-adds that a library states for a network, and the lab's counts of that network.
+
+    Attributes:
+        library: Such as timm.
+        model: The library's name of the network.
+        family: The lab's family.
+        side: Side in pixels.
+        stated: Billions of multiply-adds that the library states.
+        params: Millions of parameters that the library states.
+        is_same_network: Whether the stated parameters are those of the lab's family.
+        counts: The lab's count under each of `CONVENTIONS`; zeros for another network.
+        source: Where the stated numbers come from.
     """
 
     library: str
     model: str
     family: str
     side: int
-    stated: Printed
-    params: Printed
-    same_network: bool
+    stated: PrintedNumber
+    params: PrintedNumber
+    is_same_network: bool
     counts: tuple[int, ...]
     source: str
 
     @property
-    def fitting(self) -> tuple[str, ...]:
-        """The conventions under which the count prints what is stated."""
-        return tuple(name for name, count in zip(CONVENTIONS, self.counts, strict=True) if self.stated.comes_out(count))
+    def matching_conventions(self) -> tuple[str, ...]:
+        """The conventions under which the lab's count matches what is stated."""
+        pairs = zip(CONVENTIONS, self.counts, strict=True)
+        return tuple(name for name, count in pairs if self.stated.matches(count))
 
 
-def statements() -> list[Statement]:
-    """Every row of `counters` and, once an architecture and side, of `networks` that may be a family of the lab."""
-    return list(dict.fromkeys((*_libraries(), *_timm())))
+def library_counts() -> list[LibraryCount]:
+    """Return every row of `counters` and, once per architecture and side, of `networks` that may be a family."""
+    return list(dict.fromkeys((*_other_libraries(), *_timm())))
 
 
-def explaining(stated: Sequence[Statement]) -> dict[str, dict[str, int]]:
-    """For each library, how many of its statements about a network of the lab come out under each convention."""
-    found: dict[str, dict[str, int]] = {}
-    for one in stated:
-        if one.same_network:
-            counted = found.setdefault(one.library, dict.fromkeys(CONVENTIONS, 0))
-            for name in one.fitting:
-                counted[name] += 1
-    return found
+def count_matches(counts: Sequence[LibraryCount]) -> dict[str, dict[str, int]]:
+    """Return for each library how many of its numbers about networks of the lab each convention matches."""
+    matches: dict[str, dict[str, int]] = {}
+    for count in counts:
+        if count.is_same_network:
+            by_convention = matches.setdefault(count.library, dict.fromkeys(CONVENTIONS, 0))
+            for name in count.matching_conventions:
+                by_convention[name] += 1
+    return matches
 
 
-def conventions(network: Network) -> tuple[int, ...]:
-    """Multiply-adds of a network under each convention."""
-    more, flops = elements(network), cost(network).flops
-    with_norm = flops + 2 * more.norm
-    return (flops, with_norm, with_norm + more.head_pool, with_norm + more.head_pool + more.gate_pools)
+def count_by_convention(network: Network) -> tuple[int, ...]:
+    """Count the multiply-adds of a network under each of `CONVENTIONS`."""
+    elements, flops = count_elements(network), cost(network).flops
+    with_norm = flops + 2 * elements.norm
+    with_head_pool = with_norm + elements.head_pool
+    return (flops, with_norm, with_head_pool, with_head_pool + elements.gate_pools)
 
 
-def _libraries() -> Iterator[Statement]:
-    for one in read_printed_table("counters").to_dict("records"):
-        yield _statement(one["library"], one["model"], one["model"], one, one["source"])
+def count_elements(network: Network) -> ElementCounts:
+    """Count the elements that batch norms write and global pools read, for one image."""
+    total, (_, head) = cost(network), by_part(network)[-1]
+    return ElementCounts(total.norm_elements, head.pooled, total.pooled - head.pooled)
 
 
-def _timm() -> Iterator[Statement]:
-    for one in read_printed_table("networks").to_dict("records"):
-        if one["arch"] in TIMM:
-            yield _statement("timm", one["arch"], TIMM[one["arch"]], one, one["source"])
+def _other_libraries() -> Iterator[LibraryCount]:
+    for record in read_printed_records("counters"):
+        yield _library_count(record["library"], record["model"], record["model"], record)
 
 
-def _statement(library: str, model: str, family: str, one: dict[str, str], source: str) -> Statement:
-    network = replace(baseline(family), side=int(one["resolution"]))
-    params = Printed(one["params_M"], MILLION)
-    same = params.comes_out(cost(network).params)
-    counts = conventions(network) if same else (0,) * len(CONVENTIONS)
-    return Statement(library, model, family, network.side, Printed(one["gmacs"], BILLION), params, same, counts, source)
+def _timm() -> Iterator[LibraryCount]:
+    for record in read_printed_records("networks"):
+        if record["arch"] in TIMM_FAMILIES:
+            yield _library_count("timm", record["arch"], TIMM_FAMILIES[record["arch"]], record)
+
+
+def _library_count(library: str, model: str, family: str, record: dict[str, str]) -> LibraryCount:
+    network = replace(baseline_network(family), side=int(record["resolution"]))
+    params = PrintedNumber(record["params_M"], MILLION)
+    is_same = params.matches(cost(network).params)
+    counts = count_by_convention(network) if is_same else (0,) * len(CONVENTIONS)
+    stated = PrintedNumber(record["gmacs"], BILLION)
+    return LibraryCount(library, model, family, network.side, stated, params, is_same, counts, record["source"])

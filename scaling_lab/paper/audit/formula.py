@@ -1,8 +1,7 @@
-"""The paper's formula, and the table of coefficients that was released in its place."""
+"""The paper's compound coefficients alpha, beta and gamma, and the coefficients released for B0 to B7 instead."""
 
+from dataclasses import dataclass
 from functools import cache
-
-import pandas as pd
 
 from scaling_lab.config import registry
 from scaling_lab.networks.scaling.multipliers import Multipliers
@@ -11,21 +10,35 @@ from scaling_lab.paper import tables
 LARGEST_PHI = 7
 
 
-def formula() -> Multipliers:
-    """alpha, beta and gamma of the paper, as the rule `compound` has them."""
+@dataclass(frozen=True)
+class ReleasedCoefficients:
+    """Coefficients of one EfficientNet in the released code. side: in pixels."""
+
+    model: str
+    width: float
+    depth: float
+    side: int
+
+
+def compound_coefficients() -> Multipliers:
+    """Return alpha, beta and gamma of the paper, as conf/rule/compound.yaml has them."""
     rule = registry.read_yaml("rule", "compound")
     return Multipliers(rule["alpha"], rule["beta"], rule["gamma"])
 
 
-def to_the(phi: float) -> Multipliers:
-    """alpha, beta and gamma to the power of phi."""
-    one = formula()
-    return Multipliers(one.d**phi, one.w**phi, one.r**phi)
+def formula_multipliers(phi: float) -> Multipliers:
+    """Return alpha, beta and gamma to the power of phi."""
+    coefficients = compound_coefficients()
+    return Multipliers(coefficients.d**phi, coefficients.w**phi, coefficients.r**phi)
 
 
 @cache
-def released() -> pd.DataFrame:
-    """EfficientNet-B0 to -B7: model, width_coeff, depth_coeff and resolution of the released code."""
+def released_coefficients() -> tuple[ReleasedCoefficients, ...]:
+    """Return the released coefficients of EfficientNet-B0 to -B7, from Table 2 and the released code."""
     table = tables.read_published_table("table2")
     own = table[(table["kind"] == "efficientnet") & table["version"].str.startswith("arXiv")]
-    return own[["model", "width_coeff", "depth_coeff", "resolution"]].drop_duplicates().astype({"resolution": int})
+    own = own[["model", "width_coeff", "depth_coeff", "resolution"]].drop_duplicates()
+    return tuple(
+        ReleasedCoefficients(str(model), float(width), float(depth), int(side))
+        for model, width, depth, side in own.itertuples(index=False, name=None)
+    )

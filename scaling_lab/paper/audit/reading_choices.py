@@ -1,4 +1,7 @@
-"""The choices of each kind that a reading is made of: what they do, and what they mean. The usual one comes first."""
+"""The choices that make up a reading: functions and descriptions. The first choice of each kind is the usual one.
+
+The names of the choices are written to `audit.csv`.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,19 +11,19 @@ from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.rounding import FITTED, NEAREST, PAPER
 
 
-def _one_block_kept(depths: tuple[int, ...], d: float) -> tuple[int, ...]:
+def _keep_single_blocks(depths: tuple[int, ...], d: float) -> tuple[int, ...]:
     return tuple(depth if depth == 1 else new for depth, new in zip(depths, PAPER.depths(depths, d), strict=True))
 
 
-def _head_kept(network: Network) -> Network:
+def _keep_head(network: Network) -> Network:
     return replace(network, head=replace(network.head, grows=False, shrinks=False))
 
 
-def _ends_kept(network: Network) -> Network:
-    return replace(_head_kept(network), stem=replace(network.stem, scales=False))
+def _keep_stem_and_head(network: Network) -> Network:
+    return replace(_keep_head(network), stem=replace(network.stem, scales=False))
 
 
-def _strides_first(network: Network) -> Network:
+def _stride_in_first_conv(network: Network) -> Network:
     def original(block: Block) -> Block:
         return replace(block, strides_first=True) if isinstance(block, Bottleneck) else block
 
@@ -28,47 +31,55 @@ def _strides_first(network: Network) -> Network:
     return replace(network, stages=stages)
 
 
-def _to_multiple(of: int) -> Callable[[float], int]:
+def _round_to_multiple(of: int) -> Callable[[float], int]:
     return lambda side: max(1, int(side / of + 0.5)) * of
 
 
-DEPTHS = {"stages up": PAPER.depths, "one-block stages kept": _one_block_kept, "stages to the nearest": NEAREST.depths}
-WIDTHS = {
+DEPTH_CHOICES = {
+    "stages up": PAPER.depths,
+    "one-block stages kept": _keep_single_blocks,
+    "stages to the nearest": NEAREST.depths,
+}
+WIDTH_CHOICES = {
     "widths to 8, 90 % rule": PAPER.width,
     "widths to the nearest 8": NEAREST.width,
     "widths in single channels": FITTED.width,
 }
-ENDS: dict[str, Callable[[Network], Network]] = {
+END_CHOICES: dict[str, Callable[[Network], Network]] = {
     "stem and head scaled": lambda network: network,
-    "head kept": _head_kept,
-    "stem and head kept": _ends_kept,
+    "head kept": _keep_head,
+    "stem and head kept": _keep_stem_and_head,
 }
-STRIDES: dict[str, Callable[[Network], Network]] = {
+STRIDE_CHOICES: dict[str, Callable[[Network], Network]] = {
     "stride in the 3x3": lambda network: network,
-    "stride in the first 1x1": _strides_first,
+    "stride in the first 1x1": _stride_in_first_conv,
 }
-SIDES = {"side to the pixel": _to_multiple(1)} | {f"side to a multiple of {of}": _to_multiple(of) for of in (8, 16, 32)}
-RELEASED = "released side"
-UNROUNDED = "multipliers unrounded"
+SIDE_CHOICES = {"side to the pixel": _round_to_multiple(1)} | {
+    f"side to a multiple of {of}": _round_to_multiple(of) for of in (8, 16, 32)
+}
+RELEASED_SIDE = "released side"
+UNROUNDED_MULTIPLIERS = "multipliers unrounded"
 
-MEANING = {
+CHOICE_DESCRIPTIONS = {
     "multipliers as printed": "the multipliers that the row prints",
-    UNROUNDED: "alpha, beta and gamma to the power that rounds to the printed multipliers",
-    "stages up": "blocks of each stage rounded up",
-    "one-block stages kept": "the same, but a stage of one block keeps it",
-    "stages to the nearest": "blocks of each stage to the nearest number, as in pycls",
-    "widths to 8, 90 % rule": "widths to multiples of 8, one more where that loses over 10 %, as in the released code",
-    "widths to the nearest 8": "widths to the nearest multiple of 8, as in pycls",
-    "widths in single channels": "widths to whole channels",
-    "stem and head scaled": "stem and head take part in the width multiplier",
-    "head kept": "the head's convolution keeps its width",
+    UNROUNDED_MULTIPLIERS: "alpha, beta and gamma to the power that rounds to the printed multipliers",
+    "stages up": "number of blocks of each stage rounded up",
+    "one-block stages kept": "as above, but stages with one block keep it",
+    "stages to the nearest": "number of blocks of each stage rounded to the nearest integer, as in pycls",
+    "widths to 8, 90 % rule": (
+        "widths rounded to the nearest multiple of 8, or the next one if that loses over 10 %, as in the released code"
+    ),
+    "widths to the nearest 8": "widths rounded to the nearest multiple of 8, as in pycls",
+    "widths in single channels": "widths rounded to single channels",
+    "stem and head scaled": "the width multiplier applies to stem and head",
+    "head kept": "the convolution of the head keeps its width",
     "stem and head kept": "stem and head keep their widths",
-    "stride in the 3x3": "bottlenecks of a ResNet have their stride in the 3x3 (v1.5)",
-    "stride in the first 1x1": "bottlenecks of a ResNet have their stride in the first 1x1, as in its paper",
-    "side to the pixel": "the side multiplied, to the nearest pixel",
+    "stride in the 3x3": "ResNet bottlenecks have their stride in the 3x3 convolution (v1.5)",
+    "stride in the first 1x1": "ResNet bottlenecks have their stride in the first 1x1 convolution, as in its paper",
+    "side to the pixel": "the scaled side rounded to the nearest pixel",
     **{
-        f"side to a multiple of {of}": f"the side multiplied, to the nearest multiple of {of} pixels"
+        f"side to a multiple of {of}": f"the scaled side rounded to the nearest multiple of {of} pixels"
         for of in (8, 16, 32)
     },
-    RELEASED: "the side of the released EfficientNet with these multipliers; for B0 to B7 themselves the only one",
+    RELEASED_SIDE: "the side of the released EfficientNet with these multipliers; the only choice for B0 to B7",
 }

@@ -1,8 +1,8 @@
 """Readings: what a printed row leaves open, and the networks that it can mean.
 
-A row prints multipliers. Which network that is depends on how depths and widths become whole numbers, on whether stem
-and head take part, on where a bottleneck has its stride, on the side in pixels, and on whether the printed multipliers
-are themselves rounded. A reading decides all of these; the usual one is the same for every row.
+A row prints multipliers. Which network that is depends on how depths and widths are rounded, on whether the width
+multiplier applies to stem and head, on where a bottleneck has its stride, on the side in pixels, and on whether the
+printed multipliers are themselves rounded. A reading decides all of these; the usual reading is the same for every row.
 """
 
 from collections.abc import Collection, Iterator
@@ -15,13 +15,21 @@ from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import Rounding
 from scaling_lab.networks.scaling.scale import scale
-from scaling_lab.paper.audit.formula import LARGEST_PHI, released, to_the
-from scaling_lab.paper.audit.reading_choices import DEPTHS, ENDS, RELEASED, SIDES, STRIDES, UNROUNDED, WIDTHS
+from scaling_lab.paper.audit.formula import LARGEST_PHI, formula_multipliers, released_coefficients
+from scaling_lab.paper.audit.reading_choices import (
+    DEPTH_CHOICES,
+    END_CHOICES,
+    RELEASED_SIDE,
+    SIDE_CHOICES,
+    STRIDE_CHOICES,
+    UNROUNDED_MULTIPLIERS,
+    WIDTH_CHOICES,
+)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One choice of each; the defaults are the usual reading."""
+    """One choice of each kind; the defaults are the usual reading."""
 
     multipliers: str = "multipliers as printed"
     depths: str = "stages up"
@@ -30,31 +38,41 @@ class Reading:
     strides: str = "stride in the 3x3"
     side: str = "side to the pixel"
 
-    def __str__(self) -> str:
-        return ", ".join(vars(self).values())
-
-    def differences(self) -> str:
-        """Where it departs from the usual reading."""
-        usual = Reading()
-        return ", ".join(value for name, value in vars(self).items() if value != getattr(usual, name)) or "usual"
-
     @property
-    def departures(self) -> int:
-        """In how many choices it departs from the usual reading."""
+    def departures(self) -> tuple[str, ...]:
+        """The choices that differ from the usual reading."""
         usual = Reading()
-        return sum(value != getattr(usual, name) for name, value in vars(self).items())
+        return tuple(choice for kind, choice in vars(self).items() if choice != getattr(usual, kind))
+
+    def describe(self) -> str:
+        """Return the choices that differ from the usual reading, or "usual". A released side is no difference."""
+        return ", ".join(choice for choice in self.departures if choice != RELEASED_SIDE) or "usual"
 
 
 @cache
-def baseline(family: str) -> Network:
-    """The network of a family of conf/family. Raises UserError for a name that is not there."""
+def baseline_network(family: str) -> Network:
+    """Return the network of a family of conf/family.
+
+    Raises:
+        UserError: There is no family of this name.
+    """
     network: Network = registry.build_value("family", registry.read_yaml("family", family), family)
     return network
 
 
 @dataclass(frozen=True)
-class Options:
-    """What a row leaves open: the choices of each kind that can make another network of it, the usual one first."""
+class OpenChoices:
+    """What a row leaves open: the choices of each kind that change its network, the usual one first.
+
+    Attributes:
+        start: The network that is scaled.
+        multipliers: Multipliers by choice.
+        depths: Choices of rounding depths.
+        widths: Choices of rounding widths.
+        ends: Whether stem and head are scaled.
+        strides: Where bottlenecks have their stride.
+        sides: Side in pixels by choice, for each choice of multipliers.
+    """
 
     start: Network
     multipliers: dict[str, Multipliers]
@@ -64,73 +82,81 @@ class Options:
     strides: tuple[str, ...]
     sides: dict[str, dict[str, int]]
 
-    def settle(self, reading: Reading) -> Reading:
-        """The reading with every choice that the row does not leave open replaced by the one that it has."""
-        told = _kept(reading.multipliers, self.multipliers)
+    def restrict(self, reading: Reading) -> Reading:
+        """Return the reading with every choice that the row does not leave open replaced by the row's own."""
+        multipliers = _restrict(reading.multipliers, self.multipliers)
         return Reading(
-            told,
-            _kept(reading.depths, self.depths),
-            _kept(reading.widths, self.widths),
-            _kept(reading.ends, self.ends),
-            _kept(reading.strides, self.strides),
-            _kept(reading.side, self.sides[told]),
+            multipliers,
+            _restrict(reading.depths, self.depths),
+            _restrict(reading.widths, self.widths),
+            _restrict(reading.ends, self.ends),
+            _restrict(reading.strides, self.strides),
+            _restrict(reading.side, self.sides[multipliers]),
         )
 
     def readings(self) -> Iterator[Reading]:
-        """Every reading of the row, the usual one first."""
-        for told in self.multipliers:
-            for choice in product(self.depths, self.widths, self.ends, self.strides, self.sides[told]):
-                yield Reading(told, *choice)
+        """Yield every reading of the row, the usual one first."""
+        for multipliers in self.multipliers:
+            for choices in product(self.depths, self.widths, self.ends, self.strides, self.sides[multipliers]):
+                yield Reading(multipliers, *choices)
 
     def network(self, reading: Reading) -> Network:
-        """The network that a reading makes."""
+        """Return the network that the row means under a reading."""
         side = self.sides[reading.multipliers][reading.side]
-        rounding = Rounding("audit", DEPTHS[reading.depths], WIDTHS[reading.widths], lambda *_: side)
-        start = STRIDES[reading.strides](ENDS[reading.ends](self.start))
+        rounding = Rounding("audit", DEPTH_CHOICES[reading.depths], WIDTH_CHOICES[reading.widths], lambda *_: side)
+        start = STRIDE_CHOICES[reading.strides](END_CHOICES[reading.ends](self.start))
         return scale(start, self.multipliers[reading.multipliers], rounding)
 
 
-def options(family: str, by: Multipliers, side: int | None = None) -> Options:
-    """What is left open of a family scaled by multipliers. side: in pixels, where it is known."""
-    start, exact = baseline(family), {"multipliers as printed": by} if side else _multipliers(by)
-    return Options(
+def open_choices(family: str, multipliers: Multipliers, side: int | None = None) -> OpenChoices:
+    """Return what is left open of a family scaled by multipliers. side: in pixels, where it is known."""
+    start, by_choice = baseline_network(family), _multipliers(multipliers, has_side=side is not None)
+    ends: tuple[str, ...] = ("stem and head scaled",)
+    if multipliers.w != 1:
+        ends = tuple(END_CHOICES) if start.head.width else ("stem and head scaled", "stem and head kept")
+    has_bottlenecks = any(change(start) != start for change in STRIDE_CHOICES.values())
+    return OpenChoices(
         start=start,
-        multipliers=exact,
-        depths=tuple(DEPTHS) if by.d != 1 else ("stages up",),
-        widths=tuple(WIDTHS) if by.w != 1 else ("widths to 8, 90 % rule",),
-        ends=tuple(ENDS if start.head.width else ("stem and head scaled", "stem and head kept"))
-        if by.w != 1
-        else ("stem and head scaled",),
-        strides=tuple(STRIDES) if any(make(start) != start for make in STRIDES.values()) else ("stride in the 3x3",),
-        sides={told: {RELEASED: side} if side else _sides(start.side, one, by) for told, one in exact.items()},
+        multipliers=by_choice,
+        depths=tuple(DEPTH_CHOICES) if multipliers.d != 1 else ("stages up",),
+        widths=tuple(WIDTH_CHOICES) if multipliers.w != 1 else ("widths to 8, 90 % rule",),
+        ends=ends,
+        strides=tuple(STRIDE_CHOICES) if has_bottlenecks else ("stride in the 3x3",),
+        sides={
+            choice: {RELEASED_SIDE: side} if side else _sides(start.side, exact, multipliers)
+            for choice, exact in by_choice.items()
+        },
     )
 
 
-def every_reading() -> Iterator[Reading]:
-    """Every reading there is, the usual one first."""
-    sides = (*SIDES, RELEASED)
-    told = ("multipliers as printed", UNROUNDED)
-    return (Reading(*choice) for choice in product(told, DEPTHS, WIDTHS, ENDS, STRIDES, sides))
+def all_readings() -> Iterator[Reading]:
+    """Yield every combination of choices, the usual reading first."""
+    multipliers = ("multipliers as printed", UNROUNDED_MULTIPLIERS)
+    sides = (*SIDE_CHOICES, RELEASED_SIDE)
+    kinds = (multipliers, DEPTH_CHOICES, WIDTH_CHOICES, END_CHOICES, STRIDE_CHOICES, sides)
+    return (Reading(*choices) for choices in product(*kinds))
 
 
-def _kept(choice: str, open_to: Collection[str]) -> str:
-    return choice if choice in open_to else next(iter(open_to))
+def _restrict(choice: str, choices: Collection[str]) -> str:
+    return choice if choice in choices else next(iter(choices))
 
 
-def _multipliers(by: Multipliers) -> dict[str, Multipliers]:
-    """As printed, and, where all three are a power of the formula rounded to one decimal, that power itself."""
-    found = {"multipliers as printed": by}
-    for power in (to_the(phi) for phi in range(1, LARGEST_PHI + 1)):
-        if all(round(getattr(by, name), 1) == round(getattr(power, name), 1) for name in ("d", "w", "r")):
-            found[UNROUNDED] = power
-    return found
+def _multipliers(printed: Multipliers, has_side: bool) -> dict[str, Multipliers]:
+    """Return the printed multipliers and, if rounding a power of the formula gives all three, that power itself."""
+    by_choice = {"multipliers as printed": printed}
+    for power in (formula_multipliers(phi) for phi in range(1, LARGEST_PHI + 1) if not has_side):
+        if all(round(getattr(printed, name), 1) == round(getattr(power, name), 1) for name in ("d", "w", "r")):
+            by_choice[UNROUNDED_MULTIPLIERS] = power
+    return by_choice
 
 
-def _sides(start: int, exact: Multipliers, by: Multipliers) -> dict[str, int]:
-    if by.r == 1:
+def _sides(start: int, exact: Multipliers, printed: Multipliers) -> dict[str, int]:
+    """Return the side in pixels by choice. exact: the multipliers to use; printed: those that the row prints."""
+    if printed.r == 1:
         return {"side to the pixel": start}
-    found = {name: nearest(start * exact.r) for name, nearest in SIDES.items()}
-    for one in released().itertuples():
-        if (one.depth_coeff, one.width_coeff, round(one.resolution / start, 1)) == (by.d, by.w, by.r):
-            found[RELEASED] = one.resolution
-    return found
+    sides = {name: round_side(start * exact.r) for name, round_side in SIDE_CHOICES.items()}
+    for released in released_coefficients():
+        multipliers = (released.depth, released.width, round(released.side / start, 1))
+        if multipliers == (printed.d, printed.w, printed.r):
+            sides[RELEASED_SIDE] = released.side
+    return sides

@@ -1,56 +1,59 @@
-"""Rows whose count is the number that another row prints: numbers that changed places."""
+"""Rows whose count matches the number that another row prints: numbers that may have been swapped in the paper."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
-from scaling_lab.paper.audit.printed import Printed
+from scaling_lab.paper.audit.printed import PrintedNumber
 from scaling_lab.paper.audit.recount import Recount
 
-WITHIN = 1.0
-"""Percent: a count fits a printed number when it prints its digits or is that near."""
+TOLERANCE_PERCENT = 1.0
+"""A count fits another row's number when it matches its digits or is within this many percent."""
 
 
 @dataclass(frozen=True)
-class Item:
-    """A row of one base network: its name, what the lab counts, what is printed."""
+class CountedRow:
+    """A row of one base network: its name, the lab's count, and the printed number."""
 
     name: str
     counted: int
-    printed: Printed
+    printed: PrintedNumber
 
 
 @dataclass(frozen=True)
-class Fit:
-    """The count of `row`, which does not come out, fits what `other` prints; `mutual`: and the other way round."""
+class SwapCandidate:
+    """A row whose count does not match its own number but fits another row's. is_mutual: the reverse also holds."""
 
-    row: Item
-    other: Item
-    mutual: bool
+    row: CountedRow
+    other: CountedRow
+    is_mutual: bool
 
     @property
-    def off(self) -> float:
-        """By how many percent the row's count is above what the other prints."""
-        return self.other.printed.off(self.row.counted)
+    def deviation(self) -> float:
+        """By how many percent the row's count is above the other row's printed number."""
+        return self.other.printed.deviation(self.row.counted)
 
 
-def swaps(items: Sequence[Item]) -> list[Fit]:
-    """For each row that does not come out, the rows whose printed number its count fits; a swap is told once."""
-    found: list[Fit] = []
-    for row, other in permutations(items, 2):
-        if row.printed.comes_out(row.counted) or not other.printed.near(row.counted, WITHIN):
+def find_swaps(rows: Sequence[CountedRow]) -> list[SwapCandidate]:
+    """Find for each row without a match the rows whose printed number its count fits; a mutual pair is listed once."""
+    swaps: list[SwapCandidate] = []
+    for row, other in permutations(rows, 2):
+        if row.printed.matches(row.counted) or not other.printed.is_near(row.counted, TOLERANCE_PERCENT):
             continue
-        mutual = not other.printed.comes_out(other.counted) and row.printed.near(other.counted, WITHIN)
-        if not (mutual and any((fit.row, fit.other) == (other, row) for fit in found)):
-            found.append(Fit(row, other, mutual))
-    return found
+        mutual = not other.printed.matches(other.counted) and row.printed.is_near(other.counted, TOLERANCE_PERCENT)
+        if not (mutual and any((swap.row, swap.other) == (other, row) for swap in swaps)):
+            swaps.append(SwapCandidate(row, other, mutual))
+    return swaps
 
 
-def by_base(recounts: Sequence[Recount]) -> dict[tuple[str, str], list[Item]]:
-    """The rows of the tables, by table and base network. Points of drawings lie too close for a fit to say anything."""
-    groups: dict[tuple[str, str], list[Item]] = {}
-    for each in recounts:
-        if each.has_flops and not each.printed.drawn:
-            item = Item(each.row.label, each.usual.flops, each.printed)
-            groups.setdefault((each.row.table, each.row.base), []).append(item)
+def group_by_base(recounts: Sequence[Recount]) -> dict[tuple[str, str], list[CountedRow]]:
+    """Group the rows of tables by table and base network.
+
+    Points of drawings are left out: they lie so close together that a fit means nothing.
+    """
+    groups: dict[tuple[str, str], list[CountedRow]] = {}
+    for recount in recounts:
+        if recount.has_flops and not recount.printed.is_drawn:
+            row = CountedRow(recount.row.label, recount.usual.flops, recount.printed)
+            groups.setdefault((recount.row.table, recount.row.base), []).append(row)
     return groups

@@ -4,16 +4,26 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from scaling_lab.paper.audit.formula import released
-from scaling_lab.paper.audit.rows import Row
-from scaling_lab.paper.tables import read_printed_table
+from scaling_lab.paper.audit.formula import released_coefficients
+from scaling_lab.paper.audit.rows import B0_SIDE, PublishedRow
+from scaling_lab.paper.tables import read_printed_records
 
-LATEST = "v5"
+VERSIONS = ("v1", "v3", "v5")
+LATEST_VERSION = "v5"
 
 
 @dataclass(frozen=True)
-class Sighting:
-    """An accuracy of a named network outside Table 2: where, in which versions, and whose Table 2 it is."""
+class QuotedAccuracy:
+    """An accuracy of a named network outside Table 2.
+
+    Attributes:
+        place: Table or figure.
+        label: Which row or point.
+        model: The paper's name of the network.
+        top1: ImageNet top-1 in percent, as printed.
+        carried_by: Versions of the paper that print this number in this place.
+        printed_by: Versions whose Table 2 has this number for this network.
+    """
 
     place: str
     label: str
@@ -23,72 +33,74 @@ class Sighting:
     printed_by: tuple[str, ...]
 
     @property
-    def at_odds(self) -> tuple[str, ...]:
-        """The versions that carry this number and print another in their own Table 2."""
+    def conflicting_versions(self) -> tuple[str, ...]:
+        """The versions that carry this number but print another one in their own Table 2."""
         return tuple(version for version in self.carried_by if version not in self.printed_by)
 
 
-def table2() -> dict[str, dict[str, str]]:
-    """Top-1 as printed in Table 2: model to version to text. Compared networks are the same in every version."""
-    table = read_printed_table("table2")
-    table = table[table["version"].str.startswith("arXiv") & (table["setting"] == "")]
-    found: dict[str, dict[str, str]] = {}
-    for one in table.to_dict("records"):
-        versions = named(one["source"]) if one["kind"] == "compared" else (one["version"].removeprefix("arXiv "),)
-        found.setdefault(one["model"], {}).update(dict.fromkeys(versions, one["top1"]))
-    return found
+def table2_accuracies() -> dict[str, dict[str, str]]:
+    """Return top-1 of Table 2 by model and version. Compared networks are the same in every version."""
+    accuracies: dict[str, dict[str, str]] = {}
+    for record in read_printed_records("table2"):
+        if not record["version"].startswith("arXiv") or record["setting"]:
+            continue
+        own_version = (record["version"].removeprefix("arXiv "),)
+        versions = versions_in(record["source"]) if record["kind"] == "compared" else own_version
+        accuracies.setdefault(record["model"], {}).update(dict.fromkeys(versions, record["top1"]))
+    return accuracies
 
 
-def named(source: str) -> tuple[str, ...]:
-    """The versions of the paper that a source names, sorted."""
+def versions_in(source: str) -> tuple[str, ...]:
+    """Return the versions of the paper that a source names, sorted."""
     return tuple(sorted(set(re.findall(r"v[1-9]\b", source))))
 
 
-def sightings(rows: Sequence[Row]) -> list[Sighting]:
-    """Tables 4 and 7 and the points of Figures 3, 4 and 8 that are named networks."""
-    known = table2()
-    found = [*_table4(known), *_table7(rows, known), *_figures(rows, known)]
-    return list(dict.fromkeys(found))
+def quoted_accuracies(rows: Sequence[PublishedRow]) -> list[QuotedAccuracy]:
+    """Return the accuracies of named networks in Tables 4 and 7 and in Figures 3, 4 and 8."""
+    known = table2_accuracies()
+    return list(dict.fromkeys([*_table4(known), *_table7(rows, known), *_figures(rows, known)]))
 
 
-def _table4(known: dict[str, dict[str, str]]) -> Iterator[Sighting]:
-    for one in read_printed_table("table4").to_dict("records"):
-        yield _sighting("Table 4", one["model"], one["model"], one["top1"], named(one["source"]), known)
+def _table4(known: dict[str, dict[str, str]]) -> Iterator[QuotedAccuracy]:
+    for record in read_printed_records("table4"):
+        model = record["model"]
+        yield _quoted("Table 4", model, model, record["top1"], versions_in(record["source"]), known)
 
 
-def _table7(rows: Sequence[Row], known: dict[str, dict[str, str]]) -> Iterator[Sighting]:
-    own = {row.label: row for row in rows if row.table == "Table 7"}
-    for one in read_printed_table("table7").to_dict("records"):
-        model = _model(own[one["row"]]) if one["row"] in own else None
+def _table7(rows: Sequence[PublishedRow], known: dict[str, dict[str, str]]) -> Iterator[QuotedAccuracy]:
+    row_by_label = {row.label: row for row in rows if row.table == "Table 7"}
+    for record in read_printed_records("table7"):
+        model = _model(row_by_label[record["row"]]) if record["row"] in row_by_label else None
         if model is None:
             continue
-        by_number: dict[str, list[str]] = {}
-        for version in ("v1", "v3", "v5"):
-            by_number.setdefault(one[f"top1_{version}"], []).append(version)
-        for top1, carried in by_number.items():
-            yield _sighting("Table 7", one["row"], model, top1, tuple(carried), known)
+        versions_by_number: dict[str, list[str]] = {}
+        for version in VERSIONS:
+            versions_by_number.setdefault(record[f"top1_{version}"], []).append(version)
+        for top1, carried_by in versions_by_number.items():
+            yield _quoted("Table 7", record["row"], model, top1, tuple(carried_by), known)
 
 
-def _figures(rows: Sequence[Row], known: dict[str, dict[str, str]]) -> Iterator[Sighting]:
+def _figures(rows: Sequence[PublishedRow], known: dict[str, dict[str, str]]) -> Iterator[QuotedAccuracy]:
     for row in rows:
         model = _model(row) if row.table.startswith("Figure") else None
         if model is not None:
-            yield _sighting(row.table, row.label, model, row.top1, named(row.source), known)
+            yield _quoted(row.table, row.label, model, row.top1, versions_in(row.source), known)
 
 
-def _model(row: Row) -> str | None:
-    """The EfficientNet with a row's multipliers; the released side is the printed one at its single decimal."""
-    if row.by is None:
+def _model(row: PublishedRow) -> str | None:
+    """Return the EfficientNet with a row's multipliers; r may be rounded to one decimal, as printed."""
+    if row.multipliers is None:
         return None
-    for one in released().itertuples():
-        r = one.resolution / 224
-        if (one.depth_coeff, one.width_coeff) == (row.by.d, row.by.w) and row.by.r in (r, round(r, 1)):
-            return str(one.model)
+    for released in released_coefficients():
+        r = released.side / B0_SIDE
+        same = (released.depth, released.width) == (row.multipliers.d, row.multipliers.w)
+        if same and row.multipliers.r in (r, round(r, 1)):
+            return released.model
     return None
 
 
-def _sighting(
-    place: str, label: str, model: str, top1: str, carried: tuple[str, ...], known: dict[str, dict[str, str]]
-) -> Sighting:
+def _quoted(
+    place: str, label: str, model: str, top1: str, carried_by: tuple[str, ...], known: dict[str, dict[str, str]]
+) -> QuotedAccuracy:
     printed_by = tuple(version for version, text in sorted(known[model].items()) if float(text) == float(top1))
-    return Sighting(place, label, model, top1, carried, printed_by)
+    return QuotedAccuracy(place, label, model, top1, carried_by, printed_by)

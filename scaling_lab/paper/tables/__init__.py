@@ -32,6 +32,12 @@ def read_printed_table(name: str) -> pd.DataFrame:
     return _read(name, as_printed=True)
 
 
+def read_printed_records(name: str) -> list[dict[str, str]]:
+    """Return the rows of `read_printed_table`, each as column to text."""
+    records = read_printed_table(name).to_dict("records")
+    return [{str(column): str(text) for column, text in record.items()} for record in records]
+
+
 def _read(name: str, as_printed: bool) -> pd.DataFrame:
     if name not in published_table_names():
         raise ValueError(f"unknown published table {name!r}; available: {', '.join(published_table_names())}")

@@ -1,1 +1,1 @@
-"""The page of the audit of published numbers."""
+"""The audit's page and files: a figure, tables and a few sentences on how published numbers compare with counts."""

@@ -1,4 +1,4 @@
-"""One figure: by how much the counts are off, a dot a published row, a panel a table."""
+"""The audit's figure: deviation of the lab's counts from published multiply-adds, one panel per table or figure."""
 
 from collections.abc import Sequence
 
@@ -9,28 +9,30 @@ from matplotlib.lines import Line2D
 from scaling_lab.paper.audit.recount import Recount
 from scaling_lab.report.figures.style import FAINT, INK, PAGE_WIDTH, figure_style
 
-NAME = "deviation"
-TITLE = "Counted against published multiply-adds"
-ALT = "By how many percent the lab's count of each published row is above or below the printed multiply-adds"
-COLUMNS = (("Table 2", "Table 3"), ("Table 7", "Figure 3"), ("Figure 4", "Figure 8"))
-OUT, OTHER, NONE = (
-    ("#009E73", "o", "comes out"),
-    ("#E69F00", "s", "under another reading only"),
-    ("#D55E00", "X", "under none"),
+FIGURE_NAME = "deviation"
+FIGURE_TITLE = "Counted and published multiply-adds"
+FIGURE_ALT = "Deviation in percent of the lab's count from the printed multiply-adds of each published row"
+PANEL_COLUMNS = (("Table 2", "Table 3"), ("Table 7", "Figure 3"), ("Figure 4", "Figure 8"))
+MATCH_STYLE, OTHER_STYLE, NO_MATCH_STYLE = (
+    ("#009E73", "o", "matches"),
+    ("#E69F00", "s", "matches under another reading only"),
+    ("#D55E00", "X", "matches under no reading"),
 )
-LINE = 0.15
-"""Inches of height a row."""
+"""Color, marker and name in the legend."""
+ROW_HEIGHT = 0.15
+"""In inches."""
 
 
-def draw(recounts: Sequence[Recount]) -> Figure:
-    """Deviation in percent; the bar spans all readings, the dot is the usual one. Published numbers are zero."""
-    counted = [each for each in recounts if each.has_flops]
-    columns = [own for names in COLUMNS if (own := [_of(counted, name) for name in names if _of(counted, name)])]
+def draw_deviations(recounts: Sequence[Recount]) -> Figure:
+    """Draw deviations in percent: the mark is the usual reading, the bar spans all readings, zero is published."""
+    counted = [recount for recount in recounts if recount.has_flops]
+    panels = [[_of_table(counted, name) for name in names if _of_table(counted, name)] for names in PANEL_COLUMNS]
+    columns = [column for column in panels if column]
     heights = [[len(panel) + 2 for panel in column] for column in columns]
-    reach = max(abs(off) for each in counted for off in (each.off, *_span(each))) * 1.08
+    limit = max(abs(value) for recount in counted for value in (recount.deviation, *_deviation_range(recount))) * 1.08
     tallest = max(sum(column) for column in heights)
     with figure_style():
-        figure = Figure(figsize=(PAGE_WIDTH, 0.75 + LINE * tallest), layout="constrained")
+        figure = Figure(figsize=(PAGE_WIDTH, 0.75 + ROW_HEIGHT * tallest), layout="constrained")
         grid = figure.subfigures(1, len(columns), squeeze=False)[0]
         for part, column, height in zip(grid, columns, heights, strict=True):
             spare = tallest - sum(height)
@@ -40,65 +42,66 @@ def draw(recounts: Sequence[Recount]) -> Figure:
             for ax in axes[len(column) :, 0]:
                 ax.set_axis_off()
             for ax, panel in zip(axes[:, 0], column, strict=False):
-                _panel(ax, panel, reach)
-        figure.legend(handles=_handles(), loc="outside lower center", ncols=5)
+                _draw_panel(ax, panel, limit)
+        figure.legend(handles=_legend_handles(), loc="outside lower center", ncols=3)
     return figure
 
 
-def caption(recounts: Sequence[Recount]) -> str:
-    """What is drawn, and what is published in it."""
-    counted = [each for each in recounts if each.has_flops]
+def deviation_caption(recounts: Sequence[Recount]) -> str:
+    """Return the caption: what is drawn and where the published numbers come from."""
+    number = sum(recount.has_flops for recount in recounts)
     return (
-        f"Zero is the published number, of the EfficientNet paper (arXiv 1905.11946); {len(counted)} rows and points "
-        "of networks that the lab has. A mark is the lab's count under the usual reading, above or below it in "
-        "percent; the bar behind it spans the counts of all readings. A table's row comes out when the count has its "
-        "printed digits, a figure's point also when the count is within 1 %. A star: that row prints no multipliers, "
-        "and those of the row that does are assumed. FLOPs are multiply-adds."
+        f"{number} rows and points of the EfficientNet paper (arXiv 1905.11946) about networks that the lab has; zero "
+        "is the published number. Mark: the lab's count under the usual reading. Bar: range of the counts of all "
+        "readings. A table's row matches if the count has its printed digits, a figure's point also if the count is "
+        "within 1 %. Star: the row prints no multipliers; those of another row are assumed. FLOPs are multiply-adds."
     )
 
 
-def _of(counted: Sequence[Recount], table: str) -> list[Recount]:
-    return [each for each in counted if each.row.table == table]
+def _of_table(recounts: Sequence[Recount], table: str) -> list[Recount]:
+    return [recount for recount in recounts if recount.row.table == table]
 
 
-def _span(each: Recount) -> tuple[float, float]:
-    low, high = each.span
-    return each.printed.off(low), each.printed.off(high)
+def _deviation_range(recount: Recount) -> tuple[float, float]:
+    low, high = recount.flops_range
+    return recount.printed.deviation(low), recount.printed.deviation(high)
 
 
-def _panel(ax: Axes, panel: Sequence[Recount], reach: float) -> None:
-    for place, each in enumerate(panel):
-        ax.plot(_span(each), (place, place), color=FAINT, linewidth=3, solid_capstyle="butt", zorder=1)
-        color, marker, _ = OUT if each.comes_out else OTHER if each.fitting else NONE
-        ax.plot(each.off, place, color=color, marker=marker, linestyle="none", markeredgecolor=INK, zorder=3)
+def _draw_panel(ax: Axes, panel: Sequence[Recount], limit: float) -> None:
+    for place, recount in enumerate(panel):
+        ax.plot(_deviation_range(recount), (place, place), color=FAINT, linewidth=3, solid_capstyle="butt", zorder=1)
+        style = MATCH_STYLE if recount.is_match else OTHER_STYLE if recount.matching_counts else NO_MATCH_STYLE
+        color, marker, _ = style
+        ax.plot(recount.deviation, place, color=color, marker=marker, linestyle="none", markeredgecolor=INK, zorder=3)
     ax.axvline(0, color=INK, linewidth=0.8, zorder=2)
-    ax.set_yticks(range(len(panel)), [_label(each) for each in panel], fontsize=6)
-    ax.set(xlim=(-reach, reach), ylim=(len(panel) - 0.4, -0.6))
+    ax.set_yticks(range(len(panel)), [_row_label(recount) for recount in panel], fontsize=6)
+    ax.set(xlim=(-limit, limit), ylim=(len(panel) - 0.4, -0.6))
     ax.tick_params(axis="x", labelsize=6)
     ax.grid(axis="x", color=FAINT, linewidth=0.5)
     ax.grid(visible=False, axis="y")
-    ax.set_title(f"{panel[0].row.table} (off, %)", fontsize=7.5, fontweight="bold", loc="left", pad=3)
+    ax.set_title(f"{panel[0].row.table} (deviation, %)", fontsize=7.5, fontweight="bold", loc="left", pad=3)
 
 
-def _label(each: Recount) -> str:
-    """Short: the multipliers that are not 1 for a scaled row, the label for a point or a network."""
-    row = each.row
-    if row.table not in ("Table 3", "Table 7") or row.by is None:
+def _row_label(recount: Recount) -> str:
+    """Return a short label: the multipliers that are not 1 for a scaled row, else the row's own label."""
+    row = recount.row
+    if row.table not in ("Table 3", "Table 7") or row.multipliers is None:
         return row.label.removeprefix("EfficientNet-").replace(" point ", " #")
-    scaled = {name: f"{value:g}" for name, value in vars(row.by).items() if value != 1}
-    told = (
-        "/".join(scaled.values()) if len(scaled) > 1 else "".join(f"{name}={value}" for name, value in scaled.items())
-    )
-    return f"{row.base.removeprefix('EfficientNet-')} {told or 'baseline'}{' *' if row.assumed else ''}"
+    scaled = {name: f"{value:g}" for name, value in vars(row.multipliers).items() if value != 1}
+    if len(scaled) > 1:
+        text = "/".join(scaled.values())
+    else:
+        text = "".join(f"{name}={value}" for name, value in scaled.items())
+    return f"{row.base.removeprefix('EfficientNet-')} {text or 'baseline'}{' *' if row.is_assumed else ''}"
 
 
-def _handles() -> list[Line2D]:
+def _legend_handles() -> list[Line2D]:
     marks = [
         Line2D([], [], color=color, marker=marker, linestyle="none", markeredgecolor=INK, label=name)
-        for color, marker, name in (OUT, OTHER, NONE)
+        for color, marker, name in (MATCH_STYLE, OTHER_STYLE, NO_MATCH_STYLE)
     ]
     return [
         *marks,
-        Line2D([], [], color=FAINT, linewidth=3, label="all readings"),
+        Line2D([], [], color=FAINT, linewidth=3, label="range over all readings"),
         Line2D([], [], color=INK, label="published"),
     ]

@@ -1,4 +1,4 @@
-"""The audit as a page: what it says, its figure, its tables."""
+"""The audit's page: tiles, sentences, the figure, tables, and the readings that were tried."""
 
 import shlex
 from collections.abc import Sequence
@@ -6,75 +6,95 @@ from pathlib import Path
 from typing import Any
 
 from scaling_lab.paper.audit.findings import Audit
-from scaling_lab.paper.audit.reading_choices import DEPTHS, ENDS, MEANING, RELEASED, SIDES, STRIDES, UNROUNDED, WIDTHS
+from scaling_lab.paper.audit.reading_choices import (
+    CHOICE_DESCRIPTIONS,
+    DEPTH_CHOICES,
+    END_CHOICES,
+    RELEASED_SIDE,
+    SIDE_CHOICES,
+    STRIDE_CHOICES,
+    UNROUNDED_MULTIPLIERS,
+    WIDTH_CHOICES,
+)
 from scaling_lab.report.audit import figure
-from scaling_lab.report.audit.sheets import sheets
+from scaling_lab.report.audit.finding_tables import finding_tables
+from scaling_lab.report.audit.row_tables import row_tables
+from scaling_lab.report.audit.sentences import Sections
 from scaling_lab.report.figures.style import save_figure
 from scaling_lab.report.files import FIGURE_FORMATS, INDEX_PAGE, draft_folder, publish_drafts, render_template
 
-Said = Sequence[tuple[str, Sequence[str]]]
-"""Titles and sentences, as `words.sections` makes them."""
-CHOICES = {
-    "multipliers": ("multipliers as printed", UNROUNDED),
-    "depths": DEPTHS,
-    "widths": WIDTHS,
-    "stem and head": ENDS,
-    "bottlenecks": STRIDES,
-    "side": (*SIDES, RELEASED),
+CHOICES_BY_KIND = {
+    "multipliers": ("multipliers as printed", UNROUNDED_MULTIPLIERS),
+    "depths": DEPTH_CHOICES,
+    "widths": WIDTH_CHOICES,
+    "stem and head": END_CHOICES,
+    "bottlenecks": STRIDE_CHOICES,
+    "side": (*SIDE_CHOICES, RELEASED_SIDE),
 }
 
 
-def write(audit: Audit, said: Said, name: str, report: Path, asked: Sequence[str]) -> Path:
-    """Writes the figure and `index.html` into a report folder and returns the path of the page. asked: the overrides.
+def write_audit_page(audit: Audit, sections: Sections, name: str, report: Path, overrides: Sequence[str]) -> Path:
+    """Write the figure and `index.html` into a report folder and return the path of the page.
 
-    Raises UserError when the folder cannot be written to.
+    Args:
+        audit: The findings.
+        sections: The findings in sentences.
+        name: Name of the study.
+        report: The report folder.
+        overrides: The command line's settings.
+
+    Raises:
+        UserError: The folder cannot be written to.
     """
-    with draft_folder(report) as draft:
-        shown = []
-        if any(each.has_flops for each in audit.recounts):
-            save_figure(figure.draw(audit.recounts), draft / figure.NAME)
-            told = {"name": figure.NAME, "title": figure.TITLE, "alt": figure.ALT}
-            shown = [told | {"caption": figure.caption(audit.recounts)}]
-        (draft / INDEX_PAGE).write_text(
-            render(contents(audit, said, name, asked) | {"figures": shown}), encoding="utf-8"
-        )
-        publish_drafts(draft, report, [f"{figure.NAME}.{kind}" for kind in FIGURE_FORMATS])
-        publish_drafts(draft, report, [INDEX_PAGE])
+    with draft_folder(report) as drafts:
+        figures = []
+        if any(recount.has_flops for recount in audit.recounts):
+            save_figure(figure.draw_deviations(audit.recounts), drafts / figure.FIGURE_NAME)
+            text = {"name": figure.FIGURE_NAME, "title": figure.FIGURE_TITLE, "alt": figure.FIGURE_ALT}
+            figures = [text | {"caption": figure.deviation_caption(audit.recounts)}]
+        context = page_context(audit, sections, name, overrides) | {"figures": figures}
+        (drafts / INDEX_PAGE).write_text(render_audit_page(context), encoding="utf-8")
+        publish_drafts(drafts, report, [f"{figure.FIGURE_NAME}.{kind}" for kind in FIGURE_FORMATS])
+        publish_drafts(drafts, report, [INDEX_PAGE])
     return report / INDEX_PAGE
 
 
-def render(whole: dict[str, Any]) -> str:
-    """The page, everything escaped."""
-    return render_template("scaling_lab.report.audit", "page.html.j2", whole)
+def render_audit_page(context: dict[str, Any]) -> str:
+    """Return the page as HTML, with everything escaped."""
+    return render_template("scaling_lab.report.audit", "page.html.j2", context)
 
 
-def contents(audit: Audit, said: Said, name: str, asked: Sequence[str]) -> dict[str, Any]:
-    """Everything on the page but its figure, not yet escaped."""
-    counted = [each for each in audit.recounts if each.has_flops]
-    none = sum(not each.fitting for each in counted)
-    usual = sum(each.comes_out for each in counted)
+def page_context(audit: Audit, sections: Sections, name: str, overrides: Sequence[str]) -> dict[str, Any]:
+    """Return everything on the page but its figure, not yet escaped."""
+    counted = [recount for recount in audit.recounts if recount.has_flops]
+    usual = sum(recount.is_match for recount in counted)
+    none = sum(not recount.matching_counts for recount in counted)
+    tables = [*row_tables(audit), *finding_tables(audit)]
     return {
         "name": name,
-        "asked": (
-            "Which printed numbers of the EfficientNet paper (Tan & Le 2019, arXiv 1905.11946) come out when its "
-            "networks are counted? FLOPs are multiply-adds of convolutions and linear layers, for one picture. "
-            "Nothing is trained; everything said here is worked out from the numbers. Families: "
-            f"{', '.join(audit.families)}."
+        "introduction": (
+            "Which printed numbers of the EfficientNet paper (Tan & Le 2019, arXiv 1905.11946) match the lab's counts "
+            "of its networks? FLOPs are multiply-adds of convolutions and linear layers for one image. Nothing is "
+            f"trained; every statement is computed from the numbers. Families: {', '.join(audit.families)}."
         ),
         "tiles": [
             (len(counted), "printed FLOPs counted", False),
-            (usual, "come out", False),
-            (len(counted) - usual - none, "under another reading", False),
-            (none, "under no reading", none > 0),
+            (usual, "match", False),
+            (len(counted) - usual - none, "match under another reading only", False),
+            (none, "match under no reading", none > 0),
         ],
-        "said": said,
-        "sheets": sheets(audit),
-        "readings": [(kind, [(choice, MEANING[choice]) for choice in choices]) for kind, choices in CHOICES.items()],
+        "sections": sections,
+        "tables": [table for table in tables if any(group.rows for group in table.groups)],
+        "readings": [
+            (kind, [(choice, CHOICE_DESCRIPTIONS[choice]) for choice in choices])
+            for kind, choices in CHOICES_BY_KIND.items()
+        ],
         "sources": _sources(audit),
-        "command": shlex.join([".venv/bin/python", "run_sweep.py", *asked]),
+        "command": shlex.join([".venv/bin/python", "run_sweep.py", *overrides]),
     }
 
 
 def _sources(audit: Audit) -> list[str]:
-    found = dict.fromkeys(f"{each.row.table}: {each.row.source}" for each in audit.recounts)
-    return [*found, *dict.fromkeys(f"{one.library}: {one.source}" for one in audit.statements)]
+    sources = [f"{recount.row.table}: {recount.row.source}" for recount in audit.recounts]
+    sources += [f"{count.library}: {count.source}" for count in audit.library_counts]
+    return list(dict.fromkeys(sources))

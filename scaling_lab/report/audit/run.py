@@ -1,36 +1,44 @@
-"""The audit from families to files: counts, `audit.csv`, the page, and what it says on the terminal."""
+"""The audit from families to files: counts, `audit.csv`, the page, and the findings on the terminal."""
 
-import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from scaling_lab.atomic import replace_file
 from scaling_lab.errors import UserError
-from scaling_lab.paper.audit.findings import audit
-from scaling_lab.paper.audit.table import table
-from scaling_lab.report.audit.page import write
-from scaling_lab.report.audit.words import sections
+from scaling_lab.paper.audit.findings import audit_families
+from scaling_lab.paper.audit.table import audit_table
+from scaling_lab.report.audit.page import write_audit_page
+from scaling_lab.report.audit.sentences import audit_sections
 
-TABLE = "audit.csv"
+AUDIT_CSV = "audit.csv"
 
 
-def write_audit(families: Collection[str], name: str, results: Path, reports: Path, asked: Sequence[str] = ()) -> None:
-    """Audits the published rows of some families into results/<name> and reports/<name>.
+def write_audit(
+    families: Collection[str], name: str, results: Path, reports: Path, overrides: Sequence[str] = ()
+) -> None:
+    """Audit the published rows of some families; write results/<name>/audit.csv and the page reports/<name>.
 
-    Raises UserError for a family without published rows and for a folder that cannot be written to.
+    Args:
+        families: Names of conf/family.
+        name: Name of the study's folders.
+        results: Parent folder of the table.
+        reports: Parent folder of the page.
+        overrides: The command line's settings, shown on the page.
+
+    Raises:
+        UserError: A family has no published rows, or a folder cannot be written to.
     """
-    found = audit(families)
+    audit = audit_families(families)
     folder = results / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / f".{TABLE}.draft"
-        table(found).to_csv(draft, index=False)
-        os.replace(draft, folder / TABLE)
+        replace_file(folder / AUDIT_CSV, audit_table(audit).to_csv(index=False).encode())
     except OSError as error:
         raise UserError(f"results folder {folder} cannot be written to: {error.strerror}") from None
-    said = sections(found)
-    page = write(found, said, name, reports / name, asked)
-    for title, sentences in said:
+    sections = audit_sections(audit)
+    page = write_audit_page(audit, sections, name, reports / name, overrides)
+    for title, sentences in sections:
         print(f"\n{title}")
         for sentence in sentences:
             print(f"- {sentence}")
-    print(f"\ntable: {folder / TABLE}\nreport: {page}")
+    print(f"\ntable: {folder / AUDIT_CSV}\nreport: {page}")
