@@ -17,7 +17,7 @@ from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.store.results import Store
-from scaling_lab.store.table import table
+from scaling_lab.store.table import results_table
 
 RULES = ("compound", "depth", "width", "resolution", "uniform", "fast", "tinynet", "resnet_rs")
 BUDGETS = (2.0, 3.0, 4.0, 6.0, 8.0)
@@ -41,7 +41,7 @@ def reading(results: int, pictures: int) -> None:
         stored = timed("read", store.read)
         if len(stored.results) != results:
             raise ValueError(f"{len(stored.results):,} of {results:,} results were read; broken: {stored.broken[:3]}")
-        timed("table", lambda: table(asked, stored))
+        timed("table", lambda: results_table(asked, stored))
 
 
 def verdicts(rows: int, pictures: int) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from peak_memory import lowered_peak, peak
 from subjects import module, networks, picture
 
-from scaling_lab.networks.costs.cost import cost, forget
+from scaling_lab.networks.costs.cost import clear_cost_cache, cost
 from scaling_lab.networks.network import Network
 
 REPEATS = 3
@@ -131,7 +131,7 @@ def measured(tool: Tool, network: Network) -> dict[str, Any]:
     Every count gets a module of its own, because some tools leave their hooks on it.
     """
     count = tool.load()
-    forget()
+    clear_cost_cache()
     took: list[float] = []
     for _ in range(1 + REPEATS):
         began = perf_counter()

@@ -13,10 +13,10 @@ from peak_memory import lowered_peak, peak
 from subjects import family
 
 from scaling_lab.config import registry
-from scaling_lab.networks.costs.cost import forget
-from scaling_lab.networks.costs.memory import memory
-from scaling_lab.networks.scaling.fit import fit
-from scaling_lab.networks.scaling.grid import grid
+from scaling_lab.networks.costs.cost import clear_cost_cache
+from scaling_lab.networks.costs.memory import peak_memory
+from scaling_lab.networks.scaling.fit import fit_network
+from scaling_lab.networks.scaling.grid import cost_grid
 from scaling_lab.networks.scaling.multipliers import Multipliers
 
 SIDE = 100
@@ -28,11 +28,11 @@ def a_million() -> tuple[float, float]:
     """Seconds of the first grid of 100 depths, widths and sides of B0, and megabytes that it takes."""
     by = [0.5 + 2.5 * i / (SIDE - 1) for i in range(SIDE)]
     baseline = family("efficientnet_b0")
-    grid(baseline, by[:2], by[:2], by[:2])
-    forget()
+    cost_grid(baseline, by[:2], by[:2], by[:2])
+    clear_cost_cache()
     before = lowered_peak()
     began = perf_counter()
-    grid(baseline, by, by, by)
+    cost_grid(baseline, by, by, by)
     return perf_counter() - began, (peak() - before) / 1024
 
 
@@ -45,10 +45,10 @@ def fits() -> tuple[list[float], int]:
             registry.build_value("rule", registry.read_yaml("rule", rule)) for rule in registry.list_names("rule")
         ):
             for times in BUDGETS if not isinstance(rule, Multipliers) else ():
-                forget()
+                clear_cost_cache()
                 began = perf_counter()
                 try:
-                    fit(family(name), rule, times)
+                    fit_network(family(name), rule, times)
                 except ValueError:
                     refused += 1
                     continue
@@ -61,7 +61,7 @@ def memories(name: str) -> tuple[float, float]:
     network, took = family(name), []
     for _ in range(1 + REPEATS):
         began = perf_counter()
-        memory(network)
+        peak_memory(network)
         took.append(perf_counter() - began)
     return took[0], median(took[1:])
 

@@ -13,7 +13,7 @@ from time import perf_counter
 import subjects
 from counters import load_fvcore
 
-from scaling_lab.networks.costs.cost import cost, forget
+from scaling_lab.networks.costs.cost import clear_cost_cache, cost
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER
@@ -46,13 +46,13 @@ def by_lab() -> tuple[float, float, list[int]]:
     baseline, all_designs = subjects.family("efficientnet_b0"), designs()
     both, alone = [], []
     for _ in range(PASSES):
-        forget()
+        clear_cost_cache()
         began = perf_counter()
         for by in all_designs:
             cost(scale(baseline, by, PAPER))
         both.append(perf_counter() - began)
         made = [scale(baseline, by, PAPER) for by in all_designs]
-        forget()
+        clear_cost_cache()
         began = perf_counter()
         counts = [cost(network).flops for network in made]
         alone.append(perf_counter() - began)

@@ -21,7 +21,7 @@ from tables import aligned
 
 from scaling_lab.analysis.load import read_results_folder
 from scaling_lab.store.results import Store
-from scaling_lab.store.snapshot import seal
+from scaling_lab.store.snapshot import write_snapshot
 
 ROOT = Path(__file__).resolve().parents[1]
 THOUSAND = (
@@ -83,7 +83,7 @@ def large(folder: Path, files: int) -> list[Row]:
     rows, unsealed = timed(lambda: read_results_folder(folder).table)
     if (rows["state"] != "done").any():
         raise ValueError("results were not read")
-    _, sealing = timed(lambda: seal(store, asked, rows))
+    _, sealing = timed(lambda: write_snapshot(store, asked, rows))
     how = dropped()
     again, from_seal = timed(lambda: read_results_folder(folder).table)
     if len(again) != files:
@@ -99,7 +99,7 @@ def trained(folder: Path) -> list[Row]:
     """A sweep that trains, beside what its training took: both as the sweep says, and by this clock."""
     whole = shell(folder, *TRAINED)
     store = Store(folder / "results/trained")
-    [run], results = store.read_runs(), store.read().results.values()
+    [run], results = store.read_runs(), store.read_results().results.values()
     least = sum(result.train_seconds for result in results) / run.workers
     return [
         [f"training seconds of {len(results)} points, over {run.workers} workers", f"{least:.1f} s", ""],

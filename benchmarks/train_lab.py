@@ -14,7 +14,7 @@ def prepare(job: Job, name: str) -> Steps:
     """The training of a point but for its checkpoints."""
     import torch
 
-    from scaling_lab.config.hyperparameters import trained
+    from scaling_lab.config.hyperparameters import with_regularization
     from scaling_lab.data.loaders import load_training_batches
     from scaling_lab.training.device import prepare_device as prepared
     from scaling_lab.training.loop import train
@@ -27,7 +27,7 @@ def prepare(job: Job, name: str) -> Steps:
     subject = train_networks.subject(name, job.batch, len(pictures.train), job.ema)
     batches = load_training_batches(pictures, subject.recipe, subject.network.side, device)
     torch.manual_seed(0)
-    module = build_module(trained(subject.network, subject.recipe)).to(device)
+    module = build_module(with_regularization(subject.network, subject.recipe)).to(device)
     training = Training(module, subject.network.side, subject.recipe, 0, choose_step_options(device, job.compiled))
 
     def steps(count: int) -> None:

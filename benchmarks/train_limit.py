@@ -11,7 +11,7 @@ def prepare(job: Job, name: str) -> Steps:
     import torch
     from torch.nn import functional
 
-    from scaling_lab.config.hyperparameters import trained
+    from scaling_lab.config.hyperparameters import with_regularization
     from scaling_lab.training.module import build_module
     from scaling_lab.training.precision import choose_step_options
 
@@ -20,7 +20,7 @@ def prepare(job: Job, name: str) -> Steps:
     subject = train_networks.subject(name, job.batch, job.batch)
     network, recipe = subject.network, subject.recipe
     torch.manual_seed(0)
-    module = build_module(trained(network, recipe)).to(device).train()
+    module = build_module(with_regularization(network, recipe)).to(device).train()
     forward = torch.compile(module) if job.compiled else module
     optimizer = torch.optim.SGD(
         module.parameters(), recipe.lr, recipe.momentum, weight_decay=recipe.weight_decay, nesterov=True, fused=True

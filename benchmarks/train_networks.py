@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from scaling_lab.config import registry
-from scaling_lab.config.hyperparameters import Resolved, resolve
+from scaling_lab.config.hyperparameters import Hyperparameters, resolve_hyperparameters
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER
@@ -20,7 +20,7 @@ class Subject:
     """A network and the numbers that it is trained with."""
 
     network: Network
-    recipe: Resolved
+    recipe: Hyperparameters
 
 
 def network(name: str) -> Network:
@@ -34,7 +34,9 @@ def subject(name: str, batch: int, pictures: int, ema: float = 0.0) -> Subject:
     """With conf/recipe/augmented.yaml (SGD, crop and flip) at a small constant learning rate and without an end."""
     recipe = replace(registry.build_value("recipe", registry.read_yaml("recipe", "augmented")), batch=batch, ema=ema)
     found = network(name)
-    return Subject(found, replace(resolve(recipe, found, pictures), steps=10**9, warmup_steps=0, lr=0.02))
+    return Subject(
+        found, replace(resolve_hyperparameters(recipe, found, pictures), steps=10**9, warmup_steps=0, lr=0.02)
+    )
 
 
 def _family(name: str) -> Network:

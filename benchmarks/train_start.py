@@ -112,7 +112,7 @@ def sweep(names: Sequence[str], pictures: InMemoryDataset, batch: int, slots: Se
         began = monotonic()
         train_points(jobs, store, slots, ExecutionOptions(), SilentWatcher())
         wall = monotonic() - began
-        stored = store.read()
+        stored = store.read_results()
     if stored.failures:
         return next(iter(stored.failures.values()))
     trained = sum(one.train_seconds for one in stored.results.values())

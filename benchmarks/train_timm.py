@@ -69,10 +69,10 @@ def _model(job: Job, subject: train_networks.Subject) -> Any:
         import timm
 
         return timm.create_model(job.timm, num_classes=subject.network.classes)
-    from scaling_lab.config.hyperparameters import trained
+    from scaling_lab.config.hyperparameters import with_regularization
     from scaling_lab.training.module import build_module
 
-    return build_module(trained(subject.network, subject.recipe))
+    return build_module(with_regularization(subject.network, subject.recipe))
 
 
 def _loader(job: Job, side: int, device: Any) -> Any:

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "tests" / "references" / "training.json"
 sys.path.insert(0, str(ROOT))
 
-from scaling_lab.config.hyperparameters import Resolved  # noqa: E402
+from scaling_lab.config.hyperparameters import Hyperparameters  # noqa: E402
 from scaling_lab.training.ema import EMA  # noqa: E402
 from scaling_lab.training.lr_schedule import make_lr_scheduler  # noqa: E402
 from scaling_lab.training.optimizers import make_optimizer  # noqa: E402
@@ -32,7 +32,7 @@ from scripts.references.training import Trained, with_timm  # noqa: E402
 from tests.references import fifty_steps  # noqa: E402
 
 
-def with_ours(recipe: Resolved, dtype: torch.dtype) -> Trained:
+def with_ours(recipe: Hyperparameters, dtype: torch.dtype) -> Trained:
     """Losses, last weights and averaged weights, by this project."""
     module = fifty_steps.module(dtype)
     by = make_optimizer(module, recipe)
@@ -46,7 +46,7 @@ def with_ours(recipe: Resolved, dtype: torch.dtype) -> Trained:
     return losses, module.state_dict(), average.module.state_dict()
 
 
-def difference(recipe: Resolved, dtype: torch.dtype) -> float:
+def difference(recipe: Hyperparameters, dtype: torch.dtype) -> float:
     """Largest over all tensors, last and averaged: norm of ours less timm's, over the norm of the change."""
     start = fifty_steps.module(dtype).state_dict()
     pairs = zip(with_ours(recipe, dtype)[1:], with_timm(recipe, dtype)[1:], strict=True)
@@ -57,7 +57,7 @@ def difference(recipe: Resolved, dtype: torch.dtype) -> float:
     )
 
 
-def entry(recipe: Resolved) -> dict[str, Any]:
+def entry(recipe: Hyperparameters) -> dict[str, Any]:
     """One case of the file."""
     start = fifty_steps.module(torch.float64).state_dict()
     losses, last, averaged = with_timm(recipe, torch.float64)

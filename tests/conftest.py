@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import torch
 
-from scaling_lab.store.results import Store, Stored
-from scaling_lab.store.schema import Entry, Plan, Question, Result, pack
-from scaling_lab.store.table import table
+from scaling_lab.store.results import Store, StoredResults
+from scaling_lab.store.schema import Entry, Plan, Question, Result, pack_bits
+from scaling_lab.store.table import results_table
 
 sys.path.insert(0, str(Path(__file__).parent))  # for made_up.py
 torch.set_num_threads(1)
@@ -42,14 +42,14 @@ class Study:
     results: dict[str, Result]
 
     def table(self) -> Any:
-        return table(self.plan, Stored(results=self.results))
+        return results_table(self.plan, StoredResults(results=self.results))
 
     def written(self, folder: Path) -> Path:
         store = Store(folder)
         store.open_for_writing()
         store.write_plan(self.plan)
         for result in self.results.values():
-            store.add(result)
+            store.add_result(result)
         return folder
 
 
@@ -93,7 +93,7 @@ def result(of: Entry, accuracy: float | None = None, **provenance: Any) -> Resul
         held_out_accuracy=right / 2000 - 0.004,
         test_accuracy=right / 2000,
         test_pictures=2000,
-        test_correct=pack([i < right for i in range(2000)]),
+        test_correct=pack_bits([i < right for i in range(2000)]),
         train_loss=(1.4, 0.9, 0.7),
         train_seconds=21.5 + 3 * noise,
         point_seconds=24.0 + 3 * noise,

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from scaling_lab.config import registry
-from scaling_lab.store.table import COLUMNS
+from scaling_lab.store.table import TABLE_COLUMNS
 
 ROOT = registry.CONF.parent
 TINY = (
@@ -102,7 +102,7 @@ def test_a_study_from_nothing_to_a_report_and_again(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["reports", "results"]
 
     table = pd.read_csv(tmp_path / "results/tiny/table.csv")
-    assert list(table.columns) == list(COLUMNS)
+    assert list(table.columns) == list(TABLE_COLUMNS)
     assert list(table.state) == ["done", "done"]
     assert json.loads((tmp_path / "results/tiny/plan.json").read_text())["asked"][-1] == "recipe.batch=1000"
 

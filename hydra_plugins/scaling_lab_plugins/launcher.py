@@ -11,7 +11,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from hydra_plugins.scaling_lab_plugins.axes import to_plain, without_hydra
-from scaling_lab.store.results import Store, Stored
+from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.sweep.plan import resolve_question
 from scaling_lab.sweep.questions import make_options, make_question
 from scaling_lab.sweep.run import INTERRUPTED, run_sweep
@@ -49,12 +49,12 @@ class PoolLauncher(Launcher):
             raise SystemExit(status)
         if order.do != "run":
             return [JobReturn(list(lines), status=JobStatus.COMPLETED) for lines in job_overrides]
-        stored = Store(order.results / order.name).read()
+        stored = Store(order.results / order.name).read_results()
         points = (resolve_question(asked)[1] for asked in asks)
         return [_returned(point.key, lines, stored) for point, lines in zip(points, job_overrides, strict=True)]
 
 
-def _returned(key: str, lines: Sequence[str], stored: Stored) -> JobReturn:
+def _returned(key: str, lines: Sequence[str], stored: StoredResults) -> JobReturn:
     if key in stored.results:
         return JobReturn(list(lines), status=JobStatus.COMPLETED, _return_value=stored.results[key].held_out_accuracy)
     reason = RuntimeError(stored.failures.get(key, "not trained"))

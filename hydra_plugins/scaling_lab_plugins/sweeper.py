@@ -22,7 +22,7 @@ from hydra_plugins.scaling_lab_plugins.launcher import PoolLauncher
 from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.errors import ErrorCollector, UserError
 from scaling_lab.store.schema import Question
-from scaling_lab.store.snapshot import NAME
+from scaling_lab.store.snapshot import SNAPSHOT_FILE
 from scaling_lab.sweep.executors.processes import begin
 from scaling_lab.sweep.lr_grid import lr_grid
 from scaling_lab.sweep.plan import QuestionSpec, plan_study
@@ -104,7 +104,7 @@ class PlanSweeper(Sweeper):
 
 def _may_train(config: Mapping[str, Any]) -> bool:
     """Whether it is worth importing torch while the questions are put together: not for a study that is sealed."""
-    seal = Path(str(config.get("results")), str(config.get("name")), NAME)
+    seal = Path(str(config.get("results")), str(config.get("name")), SNAPSHOT_FILE)
     with suppress(OSError, ValueError):  # a name that no file can have is told later
         return config.get("do") in ("run", "plan") and not seal.exists()
     return False

@@ -7,9 +7,9 @@ import pandas as pd
 
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import pluralize
-from scaling_lab.store.results import Store, Stored
-from scaling_lab.store.snapshot import sealed
-from scaling_lab.store.table import table
+from scaling_lab.store.results import Store, StoredResults
+from scaling_lab.store.snapshot import read_snapshot
+from scaling_lab.store.table import results_table
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +21,7 @@ class ResultsFolder:
     overrides: tuple[str, ...]
     table: pd.DataFrame
     store: Store
-    stored: Stored
+    stored: StoredResults
 
     @property
     def notes(self) -> list[str]:
@@ -44,11 +44,11 @@ def read_results_folder(results: Path, mixed_devices: bool = False) -> ResultsFo
     compared without `mixed_devices`.
     """
     store = open_store(results)
-    if whole := sealed(store):
-        folder = ResultsFolder(whole.study, whole.asked, whole.rows, store, Stored())
+    if whole := read_snapshot(store):
+        folder = ResultsFolder(whole.study, whole.overrides, whole.rows, store, StoredResults())
     else:
-        plan, stored = store.read_plan(), store.read()
-        folder = ResultsFolder(plan.study, plan.asked, table(plan, stored), store, stored)
+        plan, stored = store.read_plan(), store.read_results()
+        folder = ResultsFolder(plan.study, plan.asked, results_table(plan, stored), store, stored)
     _one_device(folder.table, mixed_devices)
     return folder
 

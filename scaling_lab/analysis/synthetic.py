@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from scaling_lab.analysis.evidence import OBTAINED_COLUMNS, Cell
-from scaling_lab.store.table import COLUMNS
+from scaling_lab.store.table import TABLE_COLUMNS
 
 RuleAtBudget = tuple[str, float]
 """A rule and a budget in times the baseline's FLOPs."""
@@ -55,7 +55,7 @@ def make_study_table(
     rows: list[dict[str, object]] = []
     for rule, times in truth:
         rows += [_row(family, rule, times, seed, right) for seed, right in enumerate(bits[_network(rule, times)])]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(TABLE_COLUMNS))
 
 
 def make_cells(

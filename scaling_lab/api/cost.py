@@ -7,15 +7,15 @@ from typing import Any
 
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError, unknown_name
-from scaling_lab.networks.costs.cost import Cost, by_part
+from scaling_lab.networks.costs.cost import Cost, cost_by_part
 from scaling_lab.networks.costs.cost import cost as network_cost
-from scaling_lab.networks.costs.memory import memory, training_step
+from scaling_lab.networks.costs.memory import peak_memory, training_step_bytes
 from scaling_lab.networks.network import Network
-from scaling_lab.networks.scaling.fit import Fit
-from scaling_lab.networks.scaling.fit import fit as fit_network
-from scaling_lab.networks.scaling.multipliers import LARGEST, Multipliers
+from scaling_lab.networks.scaling.fit import FittedNetwork
+from scaling_lab.networks.scaling.fit import fit_network as fit_network
+from scaling_lab.networks.scaling.multipliers import MAX_MULTIPLIER, Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER, ROUNDINGS
-from scaling_lab.networks.scaling.scale import Asking, Rule
+from scaling_lab.networks.scaling.scale import MultiplierRule, ScalingRule
 from scaling_lab.validation import is_number
 
 SMALLEST_SIDE = 8
@@ -40,7 +40,7 @@ class NetworkCost:
     rounding: str
     times_flops_requested: float | None
     requested: Multipliers | None
-    fit: Fit
+    fit: FittedNetwork
 
     @property
     def network(self) -> Network:
@@ -89,11 +89,11 @@ class NetworkCost:
 
     def training_bytes(self, batch: int = 64) -> int:
         """Return the memory of a training step with SGD in float32: activations, weights, gradients and momentum."""
-        return training_step(self.network, batch)
+        return training_step_bytes(self.network, batch)
 
     def to_dict(self) -> dict[str, Any]:
         """Return requested and obtained sizes and all counts, as `scaling-lab cost --json` prints them."""
-        obtained, peak, wanted = self.fit.got, memory(self.network), self.requested
+        obtained, peak, wanted = self.fit.obtained, peak_memory(self.network), self.requested
         inner = [stage.inner for stage in self.network.stages]
         return {
             "family": self.family,
@@ -124,7 +124,7 @@ class NetworkCost:
         """Return a DataFrame with FLOPs (multiply-adds), params and activations of stem, stages and head."""
         import pandas as pd
 
-        rows = {name: (part.flops, part.params, part.activations) for name, part in by_part(self.network)}
+        rows = {name: (part.flops, part.params, part.activations) for name, part in cost_by_part(self.network)}
         return pd.DataFrame.from_dict(rows, orient="index", columns=["flops", "params", "activations"])
 
     def __repr__(self) -> str:
@@ -177,7 +177,7 @@ def cost(
 
 def fit(
     family: str | Network,
-    rule: str | Rule,
+    rule: str | ScalingRule,
     *,
     times_flops: float | None = None,
     flops: float | None = None,
@@ -208,15 +208,15 @@ def fit(
     times = _times_flops(baseline, {"times_flops": times_flops, "flops": flops, "flops_of": flops_of})
     try:
         fitted = fit_network(baseline, value, times, ROUNDINGS[rounding])
-        requested = value.multipliers(times) if isinstance(value, Asking) else None
+        requested = value.multipliers(times) if isinstance(value, MultiplierRule) else None
     except ValueError as error:
         raise UserError(str(error)) from None
     return NetworkCost(name, rule_name, rounding, times, requested, fitted)
 
 
-def build_rule(name: str) -> Rule:
+def build_rule(name: str) -> ScalingRule:
     """Return the rule of a name. Raises UserError for an unknown one, and for one that takes no budget."""
-    rule: Rule | Multipliers = registry.build_value("rule", registry.read_yaml("rule", name), name)
+    rule: ScalingRule | Multipliers = registry.build_value("rule", registry.read_yaml("rule", name), name)
     if isinstance(rule, Multipliers):
         raise UserError(f"rule {name} takes no budget; use depth, width and resolution instead of a rule")
     return rule
@@ -254,7 +254,7 @@ def _side_multiplier(resolution: float | None, native: int) -> float:
     """Return the multiplier of the native side. Raises UserError."""
     if resolution is None:
         return 1.0
-    largest = int(LARGEST * native)
+    largest = int(MAX_MULTIPLIER * native)
     if not is_number(resolution) or not 0 < resolution <= largest:
         raise UserError(
             f"resolution is {resolution!r}; must be a multiplier above 0 and below {SMALLEST_SIDE}, or a side from "

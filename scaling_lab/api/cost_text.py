@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from scaling_lab.api.cost import NetworkCost
-from scaling_lab.networks.costs.cost import Cost, by_part
-from scaling_lab.networks.costs.memory import memory, training_step
+from scaling_lab.networks.costs.cost import Cost, cost_by_part
+from scaling_lab.networks.costs.memory import peak_memory, training_step_bytes
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 
@@ -21,15 +21,15 @@ def cost_text(spent: NetworkCost, batch: int = 64) -> str:
     network = spent.network
     header = ("part", "blocks", "width", "side after", "FLOPs", "params", "activations")
     sizes = _sizes(network)
-    rows = [(name, *sizes[name], *_counts(part)) for name, part in by_part(network)]
+    rows = [(name, *sizes[name], *_counts(part)) for name, part in cost_by_part(network)]
     rows.append(("total", str(sum(spent.depths)), "", "", *_counts(spent.total)))
     return "\n".join(
         [
             f"{spent.family} at {spent.resolution} px",
             f"requested: {_request(spent)}, rounding {spent.rounding}",
-            f"obtained:  {spent.times_flops:.4g} times the baseline's FLOPs, {_multipliers(spent.fit.got)}; "
+            f"obtained:  {spent.times_flops:.4g} times the baseline's FLOPs, {_multipliers(spent.fit.obtained)}; "
             f"total stride {network.total_stride}",
-            *_shares(spent.fit.got),
+            *_shares(spent.fit.obtained),
             "",
             *_aligned([header, *rows]),
             "",
@@ -71,14 +71,14 @@ def comparison_text(costs: Mapping[str, NetworkCost | Exception], batch: int) ->
 
 
 def _obtained(spent: NetworkCost) -> tuple[str, ...]:
-    obtained = spent.fit.got
+    obtained = spent.fit.obtained
     shares = "/".join(f"{round(100 * share)}" for share in obtained.shares) if obtained.shares else ""
     return (f"{spent.times_flops:.3f}", f"{obtained.d:.3f}", f"{obtained.w:.3f}", str(spent.resolution), shares)
 
 
 def _bytes(network: Network, batch: int) -> tuple[str, str, str]:
-    peak = memory(network)
-    return _size(peak.inference), _size(peak.training), _size(training_step(network, batch))
+    peak = peak_memory(network)
+    return _size(peak.inference), _size(peak.training), _size(training_step_bytes(network, batch))
 
 
 def _memory(network: Network, batch: int) -> list[str]:

@@ -48,10 +48,12 @@ class StudyPlan:
 
     @property
     def _table(self) -> "pd.DataFrame":
-        from scaling_lab.store.results import Store, Stored
-        from scaling_lab.store.table import table
+        from scaling_lab.store.results import Store, StoredResults
+        from scaling_lab.store.table import results_table
 
-        return table(self._study.plan, Store(self.folder).read() if self.folder.is_dir() else Stored())
+        return results_table(
+            self._study.plan, Store(self.folder).read_results() if self.folder.is_dir() else StoredResults()
+        )
 
     def run(
         self,

@@ -161,15 +161,15 @@ def _batch(text: str) -> int:
 
 def _side(text: str, native: int) -> int:
     """Return the side in pixels; the error for a multiplier names the side that it stands for."""
-    from scaling_lab.networks.scaling.multipliers import LARGEST
+    from scaling_lab.networks.scaling.multipliers import MAX_MULTIPLIER
 
     try:
         side = parse_integer(text)
     except ValueError:
         hint = _in_pixels(text, native) or ", in digits 0 to 9"
         raise UserError(f"--resolution is {text[:20]!r}; must be a whole number of pixels{hint}") from None
-    if not 1 <= side <= LARGEST * native:
-        raise UserError(f"--resolution is {side}; must be from 1 to {LARGEST * native:.0f} px")
+    if not 1 <= side <= MAX_MULTIPLIER * native:
+        raise UserError(f"--resolution is {side}; must be from 1 to {MAX_MULTIPLIER * native:.0f} px")
     return side
 
 

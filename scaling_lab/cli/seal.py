@@ -26,13 +26,13 @@ def run_seal(options: argparse.Namespace) -> None:
     from scaling_lab.analysis.load import open_store
     from scaling_lab.errors import UserError
     from scaling_lab.formatting import pluralize
-    from scaling_lab.store.snapshot import seal
-    from scaling_lab.store.table import table
+    from scaling_lab.store.snapshot import write_snapshot
+    from scaling_lab.store.table import results_table
 
     store = open_store(options.results)
-    plan, stored = store.read_plan(), store.read()
+    plan, stored = store.read_plan(), store.read_results()
     store.write_plan(plan)  # a plan of an older version, in the form that snapshots refer to
-    written = seal(store, plan, table(plan, stored))
+    written = write_snapshot(store, plan, results_table(plan, stored))
     if written is None:
         missing = len({entry.key for entry in plan.entries} - stored.results.keys())
         raise UserError(f"{options.results} is not finished: {pluralize(missing, 'point')} without a result")

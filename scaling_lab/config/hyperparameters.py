@@ -3,18 +3,18 @@
 from dataclasses import dataclass, replace
 from math import log
 
-from scaling_lab.config.recipe import Decayed, Growing, Optimizer, Policy, Recipe, Schedule
+from scaling_lab.config.recipe import DecayedWeights, GrowingValue, OptimizerName, PolicyName, Recipe, ScheduleName
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.layers import Chain, DropPath, Layer, Residual
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.tags import tagged
 
-COLOURS = 3
+RGB_CHANNELS = 3
 
 
 @tagged("Resolved")
 @dataclass(frozen=True)
-class Resolved:
+class Hyperparameters:
     """The numbers a training run uses: these are hashed and stored. Names as in `Recipe`.
 
     steps are optimiser steps, those of a stair may be a fraction; `pad` and `eval_border` are pixels, `crop` the
@@ -31,17 +31,17 @@ class Resolved:
     label_smoothing: float
     pad: int
     flip: bool
-    optimizer: Optimizer = "sgd"
+    optimizer: OptimizerName = "sgd"
     nesterov: bool = True
     square_decay: float = 0.0
     eps: float = 0.0
-    decayed: Decayed = "weights"
-    schedule: Schedule = "cosine"
+    decayed: DecayedWeights = "weights"
+    schedule: ScheduleName = "cosine"
     decay_rate: float = 1.0
     decay_steps: float = 0.0
     ema: float = 0.0
     crop: float = 0.0
-    policy: Policy = "none"
+    policy: PolicyName = "none"
     operations: int = 0
     magnitude: float = 0.0
     erase: float = 0.0
@@ -52,7 +52,7 @@ class Resolved:
     drop_path: float | None = None
 
 
-def resolve(recipe: Recipe, network: Network, pictures: int) -> Resolved:
+def resolve_hyperparameters(recipe: Recipe, network: Network, pictures: int) -> Hyperparameters:
     """The recipe for one network and a training part of so many pictures.
 
     Raises ValueError when a batch is larger than the training part, when a policy of colours meets pictures without,
@@ -62,7 +62,7 @@ def resolve(recipe: Recipe, network: Network, pictures: int) -> Resolved:
     _refuse_what_does_not_suit(recipe, network, pictures)
     steps_an_epoch = pictures // recipe.batch
     steps, flops = recipe.epochs * steps_an_epoch, cost(network).flops
-    found = Resolved(
+    found = Hyperparameters(
         steps=steps,
         warmup_steps=round(recipe.warmup_epochs * steps_an_epoch),
         batch=recipe.batch,
@@ -82,12 +82,12 @@ def resolve(recipe: Recipe, network: Network, pictures: int) -> Resolved:
         dropout=_at(recipe.dropout, flops),
         drop_path=_at(recipe.drop_path, flops),
     )
-    if found.drop_path and not any(_drops(layer) for layer in trained(network, found).layers()):
+    if found.drop_path and not any(_drops(layer) for layer in with_regularization(network, found).layers()):
         raise ValueError(f"recipe drop_path is {found.drop_path:g}; the network has no residual branch to drop")
     return _with_policy(_with_schedule(_with_optimizer(found, recipe), recipe, steps_an_epoch), recipe, flops)
 
 
-def trained(network: Network, recipe: Resolved) -> Network:
+def with_regularization(network: Network, recipe: Hyperparameters) -> Network:
     """The network with the recipe's dropout and stochastic depth in place of its own, where the recipe says any."""
     if recipe.dropout is not None:
         network = replace(network, head=replace(network.head, dropout=recipe.dropout))
@@ -97,9 +97,9 @@ def trained(network: Network, recipe: Resolved) -> Network:
 def _refuse_what_does_not_suit(recipe: Recipe, network: Network, pictures: int) -> None:
     if recipe.batch > pictures:
         raise ValueError(f"recipe batch is {recipe.batch}; the training part has only {pictures} pictures")
-    if recipe.policy != "none" and network.channels != COLOURS:
+    if recipe.policy != "none" and network.channels != RGB_CHANNELS:
         raise ValueError(
-            f"recipe policy is {recipe.policy}, for {COLOURS} channels; the pictures have {network.channels}"
+            f"recipe policy is {recipe.policy}, for {RGB_CHANNELS} channels; the pictures have {network.channels}"
         )
     if 2 * recipe.eval_border > network.side:
         raise ValueError(
@@ -107,20 +107,20 @@ def _refuse_what_does_not_suit(recipe: Recipe, network: Network, pictures: int) 
         )
 
 
-def _with_optimizer(found: Resolved, recipe: Recipe) -> Resolved:
+def _with_optimizer(found: Hyperparameters, recipe: Recipe) -> Hyperparameters:
     if recipe.optimizer == "sgd":
         return replace(found, nesterov=recipe.nesterov)
     return replace(found, optimizer=recipe.optimizer, square_decay=recipe.square_decay, eps=recipe.eps)
 
 
-def _with_schedule(found: Resolved, recipe: Recipe, steps_an_epoch: int) -> Resolved:
+def _with_schedule(found: Hyperparameters, recipe: Recipe, steps_an_epoch: int) -> Hyperparameters:
     if recipe.schedule == "cosine":
         return found
     stair = recipe.decay_epochs * steps_an_epoch
     return replace(found, schedule=recipe.schedule, decay_rate=recipe.decay_rate, decay_steps=stair)
 
 
-def _with_policy(found: Resolved, recipe: Recipe, flops: int) -> Resolved:
+def _with_policy(found: Hyperparameters, recipe: Recipe, flops: int) -> Hyperparameters:
     if recipe.policy != "randaugment":
         return replace(found, policy=recipe.policy)
     magnitude = _at(recipe.magnitude, flops) or 0.0
@@ -134,7 +134,7 @@ def _stretched(recipe: Recipe, steps: int) -> float:
     return max(0.0, 1 - (1 - recipe.ema) * recipe.ema_steps / steps)
 
 
-def _at(value: Growing, flops: int) -> float | None:
+def _at(value: GrowingValue, flops: int) -> float | None:
     """The value at so many FLOPs."""
     if not isinstance(value, tuple):
         return value

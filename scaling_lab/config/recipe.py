@@ -5,15 +5,15 @@ from typing import Literal, get_args
 
 from scaling_lab.validation import is_number
 
-Optimizer = Literal["sgd", "rmsprop", "adamw"]
-Schedule = Literal["cosine", "staircase"]
-Decayed = Literal["weights", "no_depthwise", "no_norms", "all"]
-Policy = Literal["none", "autoaugment", "randaugment"]
-Growing = float | tuple[tuple[float, float], tuple[float, float]] | None
+OptimizerName = Literal["sgd", "rmsprop", "adamw"]
+ScheduleName = Literal["cosine", "staircase"]
+DecayedWeights = Literal["weights", "no_depthwise", "no_norms", "all"]
+PolicyName = Literal["none", "autoaugment", "randaugment"]
+GrowingValue = float | tuple[tuple[float, float], tuple[float, float]] | None
 
-WHOLE = {"epochs": 1, "batch": 1, "lr_batch": 1, "operations": 1, "eval_border": 0}
-NAMED = {"optimizer": Optimizer, "schedule": Schedule, "decayed": Decayed, "policy": Policy}
-GROWING = {"dropout": 0.99, "drop_path": 0.99, "magnitude": 10}
+INTEGER_MINIMUMS = {"epochs": 1, "batch": 1, "lr_batch": 1, "operations": 1, "eval_border": 0}
+CHOICES = {"optimizer": OptimizerName, "schedule": ScheduleName, "decayed": DecayedWeights, "policy": PolicyName}
+GROWING_MAXIMUMS = {"dropout": 0.99, "drop_path": 0.99, "magnitude": 10}
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ class Recipe:
     batch: int = 64
     lr: float = 0.1
     lr_batch: int = 128
-    optimizer: Optimizer = "sgd"
+    optimizer: OptimizerName = "sgd"
     momentum: float = 0.9
     nesterov: bool = True
     square_decay: float = 0.9
     eps: float = 1e-3
     weight_decay: float = 5e-4
-    decayed: Decayed = "weights"
-    schedule: Schedule = "cosine"
+    decayed: DecayedWeights = "weights"
+    schedule: ScheduleName = "cosine"
     warmup_epochs: float = 1.0
     decay_rate: float = 0.97
     decay_epochs: float = 2.4
@@ -62,22 +62,22 @@ class Recipe:
     pad: float = 0.1
     crop: float | None = None
     flip: bool = True
-    policy: Policy = "none"
+    policy: PolicyName = "none"
     operations: int = 2
-    magnitude: Growing = 9.0
+    magnitude: GrowingValue = 9.0
     erase: float = 0.0
     mixup: float = 0.0
     cutmix: float = 0.0
     eval_border: int = 0
-    dropout: Growing = None
-    drop_path: Growing = None
+    dropout: GrowingValue = None
+    drop_path: GrowingValue = None
 
     def __post_init__(self) -> None:
-        for name, least in WHOLE.items():
+        for name, least in INTEGER_MINIMUMS.items():
             _whole(name, getattr(self, name), least)
         if self.ema_steps is not None:
             _whole("ema_steps", self.ema_steps, 1)
-        for name, kind in NAMED.items():
+        for name, kind in CHOICES.items():
             if getattr(self, name) not in get_args(kind):
                 told = ", ".join(get_args(kind))
                 raise ValueError(f"recipe {name} is {getattr(self, name)!r}; it must be one of {told}")
@@ -108,7 +108,7 @@ class Recipe:
         for name in ("flip", "nesterov"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"recipe {name} is {getattr(self, name)!r}; it must be true or false")
-        for name, top in GROWING.items():
+        for name, top in GROWING_MAXIMUMS.items():
             object.__setattr__(self, name, _growing(name, getattr(self, name), top))
 
 
@@ -123,7 +123,7 @@ def _number(name: str, value: object, low: float, high: float) -> float:
     return value
 
 
-def _growing(name: str, value: object, top: float) -> Growing:
+def _growing(name: str, value: object, top: float) -> GrowingValue:
     if not isinstance(value, list | tuple):
         return None if value is None and name != "magnitude" else _number(name, value, 0, top)
     try:

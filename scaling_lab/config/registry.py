@@ -16,7 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import yaml
 
 from scaling_lab.errors import UserError, UserErrors, error_messages, unknown_name
-from scaling_lab.networks.scaling.scale import Rule
+from scaling_lab.networks.scaling.scale import ScalingRule
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 # The yaml groups: inside the package where it is installed, beside it in a checkout.
@@ -100,7 +100,7 @@ def _refuse_other_values(group: str, target: Callable[..., Any], told: str) -> N
 
 
 def _is_value(group: str, made: Any) -> bool:
-    if group == "rule" and inspect.isclass(made) and issubclass(made, Rule):
+    if group == "rule" and inspect.isclass(made) and issubclass(made, ScalingRule):
         return True
     return f"{getattr(made, '__module__', '')}.{getattr(made, '__qualname__', '')}" in VALUES[group]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from scaling_lab.config.cores import usable_cores
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.errors import ErrorCollector, UserErrors, unknown_name
-from scaling_lab.store.code_version import CODE
+from scaling_lab.store.code_version import CODE_DIGEST
 from scaling_lab.sweep.executors.devices import CPU, resolve_devices
 from scaling_lab.sweep.executors.local import Local
 from scaling_lab.sweep.executors.slurm import Slurm
@@ -87,7 +87,7 @@ class SweepOptions:
             compiled=self.compiled,
             checkpoint_minutes=self.checkpoint_minutes,
             lease_seconds=self.lease_seconds,
-            code=CODE if self.same_version is True else None,
+            code=CODE_DIGEST if self.same_version is True else None,
         )
 
     def slots(self) -> tuple[str, ...]:

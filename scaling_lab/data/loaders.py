@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from scaling_lab.config.hyperparameters import Resolved
+from scaling_lab.config.hyperparameters import Hyperparameters
 from scaling_lab.data.augment.views import crop_middle
 from scaling_lab.data.batches import InMemoryBatches, TrainingBatches, resize_images, split_into_batches
 from scaling_lab.data.dataset import InMemoryDataset
@@ -20,7 +20,9 @@ from scaling_lab.data.streaming.dataset import Dataset, StreamedDataset
 Part = Literal["train", "held_out", "test"]
 
 
-def load_training_batches(pictures: Dataset, recipe: Resolved, side: int, device: torch.device) -> TrainingBatches:
+def load_training_batches(
+    pictures: Dataset, recipe: Hyperparameters, side: int, device: torch.device
+) -> TrainingBatches:
     """Batches of the training part at the network's side. In memory they lie on the device, and at their own side where
     the recipe crops and resizes; streamed ones are cropped by those who read them."""
     if isinstance(pictures, StreamedDataset):

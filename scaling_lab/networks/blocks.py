@@ -17,7 +17,7 @@ from scaling_lab.networks.layers import (
 from scaling_lab.networks.tags import tagged
 
 
-class Place(NamedTuple):
+class BlockContext(NamedTuple):
     """Where a block stands: channels in, out and (where the stage has them) inside and in a group, stride, norm,
     stochastic depth. A tuple, because it is hashed once a block wherever costs are counted."""
 
@@ -38,13 +38,13 @@ class Place(NamedTuple):
 class Block(Protocol):
     """Anything that expands to layers for a place. A family may bring its own; it must be frozen and hashable."""
 
-    def layers(self, at: Place) -> tuple[Layer, ...]: ...
+    def layers(self, at: BlockContext) -> tuple[Layer, ...]: ...
 
     def __hash__(self) -> int: ...
 
 
 def conv_norm(
-    name: str, inputs: int, outputs: int, at: Place, *, kernel: int = 1, stride: int = 1, groups: int = 1
+    name: str, inputs: int, outputs: int, at: BlockContext, *, kernel: int = 1, stride: int = 1, groups: int = 1
 ) -> tuple[Layer, Layer]:
     """A convolution without bias and its batch norm, named `name` and `name_norm`."""
     return (
@@ -53,7 +53,7 @@ def conv_norm(
     )
 
 
-def added(body: tuple[Layer, ...], shortcut: tuple[Layer, ...], at: Place) -> Residual:
+def add_residual(body: tuple[Layer, ...], shortcut: tuple[Layer, ...], at: BlockContext) -> Residual:
     """`body` added to `shortcut`, with stochastic depth on the body where the place has any."""
     path = (DropPath("drop_path", at.drop_path),) if at.drop_path > 0 else ()
     return Residual("residual", body + path, shortcut)
@@ -61,13 +61,13 @@ def added(body: tuple[Layer, ...], shortcut: tuple[Layer, ...], at: Place) -> Re
 
 @tagged("Separable")
 @dataclass(frozen=True)
-class Separable:
+class DepthwiseSeparable:
     """Depthwise 3x3 and pointwise convolution (MobileNetV1, arXiv 1704.04861, Figure 3). Never adds its input."""
 
     act: ActKind = "relu6"
     kernel: int = 3
 
-    def layers(self, at: Place) -> tuple[Layer, ...]:
+    def layers(self, at: BlockContext) -> tuple[Layer, ...]:
         return (
             *conv_norm("depthwise", at.inputs, at.inputs, at, kernel=self.kernel, stride=at.stride, groups=at.inputs),
             Act("depthwise_act", self.act),
@@ -76,25 +76,25 @@ class Separable:
         )
 
 
-def projection(at: Place) -> tuple[Layer, ...]:
+def projection_shortcut(at: BlockContext) -> tuple[Layer, ...]:
     """ResNet's shortcut B (arXiv 1512.03385, 3.3): the identity where the shape is kept, else a strided 1x1."""
     return () if at.keeps_shape else conv_norm("project", at.inputs, at.outputs, at, stride=at.stride)
 
 
 @tagged("Basic")
 @dataclass(frozen=True)
-class Basic:
+class BasicBlock:
     """Two 3x3 convolutions (ResNet-18 and -34, arXiv 1512.03385, Figure 5 left)."""
 
     act: ActKind = "relu"
 
-    def layers(self, at: Place) -> tuple[Layer, ...]:
+    def layers(self, at: BlockContext) -> tuple[Layer, ...]:
         body = (
             *conv_norm("conv1", at.inputs, at.outputs, at, kernel=3, stride=at.stride),
             Act("act1", self.act),
             *conv_norm("conv2", at.outputs, at.outputs, at, kernel=3),
         )
-        return (added(body, projection(at), at), Act("act", self.act))
+        return (add_residual(body, projection_shortcut(at), at), Act("act", self.act))
 
 
 @tagged("Bottleneck")
@@ -109,7 +109,7 @@ class Bottleneck:
     act: ActKind = "relu"
     strides_first: bool = False
 
-    def layers(self, at: Place) -> tuple[Layer, ...]:
+    def layers(self, at: BlockContext) -> tuple[Layer, ...]:
         inner = at.inner
         if inner is None:
             raise ValueError(f"a bottleneck needs its stage's inner width; {at} has none")
@@ -120,10 +120,10 @@ class Bottleneck:
             Act("conv_act", self.act),
             *conv_norm("expand", inner, at.outputs, at),
         )
-        return (added(body, projection(at), at), Act("act", self.act))
+        return (add_residual(body, projection_shortcut(at), at), Act("act", self.act))
 
 
-def squeeze(wide: int, narrow: int, act: ActKind, gate: ActKind) -> tuple[Layer, ...]:
+def squeeze_excitation(wide: int, narrow: int, act: ActKind, gate: ActKind) -> tuple[Layer, ...]:
     """Squeeze-and-excitation (arXiv 1709.01507): `wide` channels, pooled, to `narrow` and back, gate what came in."""
     body = (
         GlobalPool("pool"),
@@ -135,7 +135,9 @@ def squeeze(wide: int, narrow: int, act: ActKind, gate: ActKind) -> tuple[Layer,
     return (Gate("gate", body),)
 
 
-def inverted_residual(at: Place, wide: int, kernel: int, act: ActKind, gate: tuple[Layer, ...]) -> tuple[Layer, ...]:
+def inverted_residual(
+    at: BlockContext, wide: int, kernel: int, act: ActKind, gate: tuple[Layer, ...]
+) -> tuple[Layer, ...]:
     """Expand to `wide` unless that is what comes in, depthwise, `gate`, project without activation."""
     grow: tuple[Layer, ...] = ()
     if wide != at.inputs:
@@ -147,7 +149,7 @@ def inverted_residual(at: Place, wide: int, kernel: int, act: ActKind, gate: tup
         *gate,
         *conv_norm("project", wide, at.outputs, at),
     )
-    return (added(body, (), at),) if at.keeps_shape else body
+    return (add_residual(body, (), at),) if at.keeps_shape else body
 
 
 @tagged("MBConv")
@@ -164,7 +166,7 @@ class MBConv:
     gate: float = 0.0
     act: ActKind = "silu"
 
-    def layers(self, at: Place) -> tuple[Layer, ...]:
+    def layers(self, at: BlockContext) -> tuple[Layer, ...]:
         wide = at.inputs * self.expansion
-        gate = squeeze(wide, max(1, int(at.inputs * self.gate)), self.act, "sigmoid") if self.gate else ()
+        gate = squeeze_excitation(wide, max(1, int(at.inputs * self.gate)), self.act, "sigmoid") if self.gate else ()
         return inverted_residual(at, wide, self.kernel, self.act, gate)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import prod
 
-from scaling_lab.networks.blocks import Block, Place, conv_norm
+from scaling_lab.networks.blocks import Block, BlockContext, conv_norm
 from scaling_lab.networks.layers import (
     Act,
     ActKind,
@@ -35,7 +35,7 @@ class Stem:
     pool: bool = False
     scales: bool = True
 
-    def layers(self, at: Place) -> tuple[Layer, ...]:
+    def layers(self, at: BlockContext) -> tuple[Layer, ...]:
         """From a picture's channels to the stem's width."""
         conv = conv_norm("conv", at.inputs, self.width, at, kernel=self.kernel, stride=self.stride)
         pool = (MaxPool("pool", kernel=3, stride=2),) if self.pool else ()
@@ -77,7 +77,7 @@ class Head:
     hidden: int | None = None
     grows: bool = True
 
-    def layers(self, at: Place) -> tuple[Layer, ...]:
+    def layers(self, at: BlockContext) -> tuple[Layer, ...]:
         """From the last stage's channels to a logit a class."""
         conv: tuple[Layer, ...] = ()
         hidden: tuple[Layer, ...] = ()
@@ -166,29 +166,29 @@ class Network:
         """The product of all strides: sides that are multiples of it lose no row or column on the way."""
         return self.stem.stride * (2 if self.stem.pool else 1) * prod(stage.stride for stage in self.stages)
 
-    def places(self) -> Iterator[tuple[str, Block, Place]]:
+    def placed_blocks(self) -> Iterator[tuple[str, Block, BlockContext]]:
         """Every block in order with its name, `stage1.block1` onwards, and where it stands."""
         inputs, index, total = self.stem.width, 0, sum(self.depths)
         for s, stage in enumerate(self.stages, 1):
             for b, block in enumerate(stage.blocks, 1):
                 stride = stage.stride if b == 1 else 1
                 rate = self.drop_path * index / total
-                at = Place(inputs, stage.width, stride, self.eps, self.momentum, stage.inner, stage.group, rate)
+                at = BlockContext(inputs, stage.width, stride, self.eps, self.momentum, stage.inner, stage.group, rate)
                 yield f"stage{s}.block{b}", block, at
                 inputs, index = stage.width, index + 1
 
-    def runs(self) -> Iterator[tuple[int, Block, Place, int]]:
+    def block_runs(self) -> Iterator[tuple[int, Block, BlockContext, int]]:
         """Every block with the number of its stage from 0, where it stands, and how many like it follow one another.
 
-        What `places` says in fewer words, without stochastic depth, for whoever counts.
+        What `placed_blocks` says in fewer words, without stochastic depth, for whoever counts.
         """
         inputs = self.stem.width
         for number, stage in enumerate(self.stages):
             first, *others = stage.blocks
             shared = (self.eps, self.momentum, stage.inner, stage.group)
-            yield number, first, Place(inputs, stage.width, stage.stride, *shared), 1
+            yield number, first, BlockContext(inputs, stage.width, stage.stride, *shared), 1
             if others:
-                at = Place(stage.width, stage.width, 1, *shared)
+                at = BlockContext(stage.width, stage.width, 1, *shared)
                 for block, run in groupby(others):
                     yield number, block, at, sum(1 for _ in run)
             inputs = stage.width
@@ -196,11 +196,11 @@ class Network:
     def layers(self) -> tuple[Layer, ...]:
         """The whole network: stem, a chain a stage with a chain a block, head."""
         blocks: dict[str, list[Layer]] = {}
-        for name, block, at in self.places():
+        for name, block, at in self.placed_blocks():
             stage, _, own = name.partition(".")
             blocks.setdefault(stage, []).append(Chain(own, block.layers(at)))
         stages = tuple(Chain(stage, tuple(chains)) for stage, chains in blocks.items())
         norm = (self.eps, self.momentum)
-        stem = self.stem.layers(Place(self.channels, self.stem.width, self.stem.stride, *norm))
-        head = self.head.layers(Place(self.stages[-1].width, self.classes, 1, *norm))
+        stem = self.stem.layers(BlockContext(self.channels, self.stem.width, self.stem.stride, *norm))
+        head = self.head.layers(BlockContext(self.stages[-1].width, self.classes, 1, *norm))
         return (Chain("stem", stem), *stages, Chain("head", head))

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-T = TypeVar("T", bound=type)
+TaggedClass = TypeVar("TaggedClass", bound=type)
 
 TAGS: dict[str, str] = {}
 
 
-def tagged(tag: str) -> Callable[[T], T]:
+def tagged(tag: str) -> Callable[[TaggedClass], TaggedClass]:
     """Return a class decorator that gives a class the name under which it enters result keys.
 
     The tag, not the class name, is hashed: a class may be renamed or moved, and two classes can never be mistaken for
@@ -21,7 +21,7 @@ def tagged(tag: str) -> Callable[[T], T]:
         TypeError: Another class already has the tag.
     """
 
-    def register(cls: T) -> T:
+    def register(cls: TaggedClass) -> TaggedClass:
         owner = f"{cls.__module__}.{cls.__qualname__}"
         if TAGS.setdefault(tag, owner) != owner:
             raise TypeError(f"tag {tag!r} of {owner} is already the tag of {TAGS[tag]}; choose another")

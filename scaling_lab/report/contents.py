@@ -10,8 +10,8 @@ from scaling_lab.formatting import TIMES, join_words
 from scaling_lab.report.answers import build_answers
 from scaling_lab.report.costs import cost_groups
 from scaling_lab.report.figures.style import rule_styles
-from scaling_lab.store.code_version import mixture, versions
-from scaling_lab.store.results import Stored
+from scaling_lab.store.code_version import count_versions, describe_mixed_versions
+from scaling_lab.store.results import StoredResults
 from scaling_lab.store.schema import Run
 
 
@@ -77,7 +77,9 @@ def _run(asked: Sequence[str], done: pd.DataFrame, runs: Sequence[Run]) -> list[
     if codes := _values(done["code"]):
         run.append(("digest of the code", join_words(codes)))
     made = done[["code", "commit", "torch"]].astype(object).to_dict("records")
-    if mixed := mixture(versions({name: value for name, value in row.items() if pd.notna(value)} for row in made)):
+    if mixed := describe_mixed_versions(
+        count_versions({name: value for name, value in row.items() if pd.notna(value)} for row in made)
+    ):
         run.append(("versions", f"the table spans {mixed}"))
     finished = sorted(map(str, done["finished"].dropna()))
     if finished:
@@ -99,7 +101,7 @@ def _wall(run: Run) -> str:
     return f"{minutes} min {seconds} s for {points} on {workers}, from {when} UTC"
 
 
-def _left_out(stored: Stored, points: pd.DataFrame) -> list[str]:
+def _left_out(stored: StoredResults, points: pd.DataFrame) -> list[str]:
     said = []
     if stored.broken:
         what = "file cannot be read and was" if len(stored.broken) == 1 else "files cannot be read and were"
@@ -111,7 +113,7 @@ def _left_out(stored: Stored, points: pd.DataFrame) -> list[str]:
     return said
 
 
-def _failures(stored: Stored, points: pd.DataFrame) -> list[tuple[str, str]]:
+def _failures(stored: StoredResults, points: pd.DataFrame) -> list[tuple[str, str]]:
     """Failed points: the question and the reason."""
     failed = points[points["state"] == "failed"].to_dict("records")
     return [(_question(row), stored.failures[str(row["key"])]) for row in failed]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Holder:
+class ProcessIdentity:
     """A process: its machine and when that was started, the name space of its number, the number, when it began."""
 
     host: str
@@ -19,14 +19,14 @@ class Holder:
     began: str
 
 
-def this_process() -> Holder:
+def current_process() -> ProcessIdentity:
     """The process that asks, also after a fork."""
     return _of_this(os.getpid())
 
 
-def dead(holder: Holder) -> bool:
+def is_dead(holder: ProcessIdentity) -> bool:
     """Whether it was a process of this machine and is gone. Of another machine nobody can tell."""
-    here = this_process()
+    here = current_process()
     same = (holder.host, holder.boot, holder.space) == (here.host, here.boot, here.space)
     return same and (_gone(holder.pid) or _began(holder.pid) not in (holder.began, None))
 
@@ -52,9 +52,9 @@ def _began(pid: int) -> str | None:
 
 
 @cache
-def _of_this(pid: int) -> Holder:
+def _of_this(pid: int) -> ProcessIdentity:
     boot, space = "", ""
     with suppress(OSError):
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         space = str(Path("/proc/self/ns/pid").readlink())
-    return Holder(socket.gethostname(), boot, space, pid, _began(pid) or "")
+    return ProcessIdentity(socket.gethostname(), boot, space, pid, _began(pid) or "")

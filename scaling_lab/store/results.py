@@ -26,7 +26,7 @@ from scaling_lab.errors import UserError
 from scaling_lab.store.decode import decode
 from scaling_lab.store.schema import KEY_LENGTH, Plan, Result, Run
 
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, RecursionError)
+READ_ERRORS = (OSError, ValueError, KeyError, TypeError, RecursionError)
 
 
 class WriteError(UserError):
@@ -34,7 +34,7 @@ class WriteError(UserError):
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredResults:
     """What a folder holds: results by key, reasons of failures by key, and the names of files that cannot be read."""
 
     results: dict[str, Result] = field(default_factory=dict)
@@ -49,17 +49,17 @@ class Store:
         self.folder = folder
         self.points = folder / "points"
         self.checkpoints = folder / "checkpoints"
-        self.claims = folder / "claims"
+        self.leases = folder / "claims"
 
     def open_for_writing(self) -> None:
         """Makes the folder. Raises UserError when it cannot be written to."""
         try:
             self.points.mkdir(parents=True, exist_ok=True)
-            self.claims.mkdir(exist_ok=True)
+            self.leases.mkdir(exist_ok=True)
             with tempfile.TemporaryFile(dir=self.points):
                 pass
-            trial = self.claims / f".trial.{os.getpid()}.{gethostname()}"
-            create_file(trial, b"", self.claims)  # which not every file system can
+            trial = self.leases / f".trial.{os.getpid()}.{gethostname()}"
+            create_file(trial, b"", self.leases)  # which not every file system can
             trial.unlink()
         except OSError as error:
             raise WriteError(f"results folder {self.folder} cannot be written to: {error.strerror}") from None
@@ -67,8 +67,8 @@ class Store:
     def write_plan(self, plan: Plan) -> None:
         """Takes the place of an earlier plan; the same is left as it is. Raises WriteError."""
         with _written(self.folder / "plan.json") as path:
-            if not path.is_file() or path.read_text(errors="replace") != text(plan):
-                replace_file(path, text(plan).encode())
+            if not path.is_file() or path.read_text(errors="replace") != to_json(plan):
+                replace_file(path, to_json(plan).encode())
 
     def read_plan(self) -> Plan:
         """Raises UserError when there is no plan or it cannot be read."""
@@ -77,51 +77,51 @@ class Store:
             return decode(Plan, json.loads(path.read_text()))
         except FileNotFoundError:
             raise UserError(f"no plan.json in {self.folder}; run_sweep.py writes one") from None
-        except UNREADABLE as error:
+        except READ_ERRORS as error:
             raise UserError(f"{path} cannot be read as a plan: {error}") from None
 
-    def add(self, result: Result) -> None:
+    def add_result(self, result: Result) -> None:
         """Writes a result unless a whole one of the same key is there already, which then stays. Raises WriteError."""
         with _written(self.points / f"{result.key}.json") as path:
-            self.claims.mkdir(parents=True, exist_ok=True)
-            content = text(result).encode()
-            if not create_file(path, content, self.claims) and self.result(result.key) is None:
-                replace_file(path, content, self.claims)
+            self.leases.mkdir(parents=True, exist_ok=True)
+            content = to_json(result).encode()
+            if not create_file(path, content, self.leases) and self.read_result(result.key) is None:
+                replace_file(path, content, self.leases)
 
-    def result(self, key: str) -> Result | None:
+    def read_result(self, key: str) -> Result | None:
         """The result of a point; None where there is none that can be read."""
-        with suppress(*UNREADABLE):
+        with suppress(*READ_ERRORS):
             return _result(json.loads((self.points / f"{key}.json").read_text()), key)
         return None
 
-    def sizes(self) -> dict[str, int]:
+    def result_sizes(self) -> dict[str, int]:
         """Bytes of the file of each result, by key."""
         with suppress(FileNotFoundError), os.scandir(self.points) as found:
             return {one.name[:KEY_LENGTH]: one.stat().st_size for one in found if len(one.name) == KEY_LENGTH + 5}
         return {}
 
-    def clear(self, finished: Collection[str]) -> None:
+    def remove_checkpoints(self, finished: Collection[str]) -> None:
         """Removes checkpoints of points that have a result, which a worker leaves that is killed at its very end."""
         for name in _names(self.checkpoints):
             if name.lstrip(".").partition(".")[0] in finished:
                 (self.checkpoints / name).unlink(missing_ok=True)
 
-    def tidy(self, key: str) -> None:
+    def remove_drafts(self, key: str) -> None:
         """Removes what killed writers of this point's result have left unfinished; for who holds the point's claim."""
-        for draft in self.claims.glob(f".{key}.*.draft"):  # not points/, which may hold very many
+        for draft in self.leases.glob(f".{key}.*.draft"):  # not points/, which may hold very many
             draft.unlink(missing_ok=True)
 
-    def failures(self, key: str) -> int:
+    def failure_count(self, key: str) -> int:
         """How often a point has failed."""
         return next(number for number in count() if not self._failure(key, number + 1).exists())
 
-    def failed_often(self) -> Counter[str]:
+    def failure_counts(self) -> Counter[str]:
         """How often each point has failed, by one look at the folder."""
         return Counter(name.partition(".")[0] for name in _names(self.points) if ".failed." in name)
 
-    def failure(self, key: str, number: int) -> str | None:
+    def read_failure(self, key: str, number: int) -> str | None:
         """Why a point failed the n-th time; None when it has not."""
-        with suppress(*UNREADABLE):
+        with suppress(*READ_ERRORS):
             return str(json.loads(self._failure(key, number).read_text())["reason"])
         return None
 
@@ -129,8 +129,8 @@ class Store:
         """Writes down why a point failed, beside earlier failures of the same point. Raises WriteError."""
         number, content = 1, _lines({"key": key, "reason": reason}).encode()
         with _written(self._failure(key, number)):
-            self.claims.mkdir(parents=True, exist_ok=True)
-            while not create_file(self._failure(key, number), content, self.claims):
+            self.leases.mkdir(parents=True, exist_ok=True)
+            while not create_file(self._failure(key, number), content, self.leases):
                 number += 1
 
     def _failure(self, key: str, number: int) -> Path:
@@ -149,12 +149,12 @@ class Store:
                 runs.append(decode(Run, json.loads(line)))
         return runs
 
-    def read(self, but: Collection[str] = frozenset()) -> Stored:
+    def read_results(self, skip: Collection[str] = frozenset()) -> StoredResults:
         """Everything in the folder, but the results of these keys. A file cut short or of another kind is named in
         `broken` and loses nothing else."""
-        stored, broken = Stored(), []
+        stored, broken = StoredResults(), []
         for path in sorted(self.points.glob("*.json")):
-            if path.stem in but:
+            if path.stem in skip:
                 continue
             try:
                 raw = json.loads(path.read_text())
@@ -162,11 +162,11 @@ class Store:
                     stored.failures[raw["key"]] = raw["reason"]
                 else:
                     stored.results[path.stem] = _result(raw, path.stem)
-            except UNREADABLE:
+            except READ_ERRORS:
                 broken.append(path.name)
         for key in stored.results:
             stored.failures.pop(key, None)
-        return Stored(stored.results, stored.failures, tuple(broken))
+        return StoredResults(stored.results, stored.failures, tuple(broken))
 
 
 def _names(folder: Path) -> list[str]:
@@ -191,7 +191,7 @@ def _written(path: Path) -> Iterator[Path]:
         raise WriteError(f"{path} cannot be written: {error.strerror}") from None
 
 
-def text(value: Plan | Result) -> str:
+def to_json(value: Plan | Result) -> str:
     """What the file of a plan or a result holds."""
     return _lines(asdict(value))
 

@@ -12,7 +12,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from math import isfinite
 from typing import Any
 
-from scaling_lab.config.hyperparameters import Resolved
+from scaling_lab.config.hyperparameters import Hyperparameters
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.tags import tag_of, tagged
 
@@ -35,13 +35,13 @@ class Point:
 
     network: Network
     data: DataRef
-    recipe: Resolved
+    recipe: Hyperparameters
     seed: int
 
     @property
     def key(self) -> str:
         """Hash of the canonical form: the name of the result."""
-        return key(self)
+        return result_key(self)
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class Result:
         _bytes(self.test_correct, self.test_pictures)
 
 
-def canonical(value: Any) -> Any:
+def canonical_form(value: Any) -> Any:
     """JSON-ready form of a value in which fields at their default are left out, so that a new field changes no old key.
 
     Dataclasses become objects with their tag (`networks.tags`) under "is"; whole floats become integers.
@@ -160,7 +160,7 @@ def canonical(value: Any) -> Any:
     """
     if is_dataclass(value) and not isinstance(value, type):
         kept = {f.name: getattr(value, f.name) for f in fields(value) if not _at_default(value, f)}
-        return {"is": tag_of(value)} | {name: canonical(kept[name]) for name in kept}
+        return {"is": tag_of(value)} | {name: canonical_form(kept[name]) for name in kept}
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
@@ -168,7 +168,7 @@ def canonical(value: Any) -> Any:
             raise ValueError(f"{value} has no canonical form")
         return int(value) if value.is_integer() else value
     if isinstance(value, tuple | list):
-        return [canonical(part) for part in value]
+        return [canonical_form(part) for part in value]
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
@@ -176,20 +176,20 @@ def _at_default(value: Any, field: Any) -> bool:
     return field.default is not MISSING and getattr(value, field.name) == field.default
 
 
-def key(value: Any) -> str:
+def result_key(value: Any) -> str:
     """First 16 hexadecimal digits of the SHA-256 of the canonical form."""
-    text = json.dumps(canonical(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(canonical_form(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:KEY_LENGTH]
 
 
-def pack(correct: list[bool]) -> str:
+def pack_bits(correct: list[bool]) -> str:
     """Bits, eight to a byte with the first in the highest place, in base64."""
     padded = correct + [False] * (-len(correct) % 8)
     whole = (sum(bit << (7 - i) for i, bit in enumerate(padded[at : at + 8])) for at in range(0, len(padded), 8))
     return base64.b64encode(bytes(whole)).decode()
 
 
-def unpack(packed: str, count: int) -> list[bool]:
+def unpack_bits(packed: str, count: int) -> list[bool]:
     """The first `count` bits of `pack`. Raises ValueError when there are fewer."""
     raw = _bytes(packed, count)
     return [bool(raw[i // 8] >> (7 - i % 8) & 1) for i in range(count)]

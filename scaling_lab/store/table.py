@@ -5,10 +5,10 @@ from typing import Any
 import pandas as pd
 
 from scaling_lab.networks.scaling.multipliers import Multipliers
-from scaling_lab.store.results import Stored
+from scaling_lab.store.results import StoredResults
 from scaling_lab.store.schema import Entry, Plan, Result
 
-COLUMNS = {
+TABLE_COLUMNS = {
     "family": "name of the baseline network",
     "rule": "scaling rule asked for",
     "rounding": "paper (multiply and round) or fitted (solved to the budget)",
@@ -61,19 +61,19 @@ COLUMNS = {
     "finished": "time of finishing, UTC",
 }
 
-PROVENANCE = (
+PROVENANCE_COLUMNS = (
     *("device", "threads", "precision", "compiled", "at_once", "resumed", "skipped"),
     *("torch", "python", "processor", "cores", "system", "code", "commit", "finished"),
 )
 
 
-def table(plan: Plan, stored: Stored) -> pd.DataFrame:
+def results_table(plan: Plan, stored: StoredResults) -> pd.DataFrame:
     """One row a question in the plan's order, columns as in COLUMNS; what is not there is missing, never 0."""
     rows = [_row(entry, stored) for entry in plan.entries]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(TABLE_COLUMNS))
 
 
-def _row(entry: Entry, stored: Stored) -> dict[str, Any]:
+def _row(entry: Entry, stored: StoredResults) -> dict[str, Any]:
     sizes = {name: getattr(entry, name) for name in ("key", "flops", "flops_fvcore", "params", "activations", "side")}
     got = {name: getattr(entry, name) for name in ("times_flops_got", "d_got", "w_got", "r_got")}
     lists = {"depths": _joined(entry.depths), "widths": _joined(entry.widths)}
@@ -88,7 +88,7 @@ def _measured(result: Result | None) -> dict[str, Any]:
     names = ("held_out_accuracy", "test_accuracy", "test_pictures", "test_correct", "train_seconds", "point_seconds")
     names = (*names, "latency_seconds")
     measured = {name: getattr(result, name) for name in names}
-    return measured | {"train_loss": result.train_loss[-1]} | {n: result.provenance.get(n) for n in PROVENANCE}
+    return measured | {"train_loss": result.train_loss[-1]} | {n: result.provenance.get(n) for n in PROVENANCE_COLUMNS}
 
 
 def _shares(entry: Entry) -> dict[str, float]:

@@ -6,45 +6,45 @@ from pathlib import Path
 from typing import Any
 
 from scaling_lab.atomic import replace_file
-from scaling_lab.store.code_version import mixture, versions
-from scaling_lab.store.leases import Claims
-from scaling_lab.store.results import Store, Stored, WriteError
+from scaling_lab.store.code_version import count_versions, describe_mixed_versions
+from scaling_lab.store.leases import Leases
+from scaling_lab.store.results import Store, StoredResults, WriteError
 from scaling_lab.store.schema import Plan
-from scaling_lab.store.snapshot import Sealed, seal, sealed, sealed_keys
-from scaling_lab.store.submissions import last_job
+from scaling_lab.store.snapshot import Snapshot, read_snapshot, snapshot_keys, write_snapshot
+from scaling_lab.store.submissions import last_jobs
 from scaling_lab.sweep.display.status_lines import status_lines
 from scaling_lab.sweep.status import Status, status
 
 
-def read_status(store: Store, plan: Plan, lease: float) -> tuple[Stored, Status]:
+def read_status(store: Store, plan: Plan, lease: float) -> tuple[StoredResults, Status]:
     """What a folder holds beside its sealed table, and how far the study is."""
-    known = sealed_keys(store, plan)
-    stored = store.read(known)
-    return stored, status(plan, stored, Claims(store.claims, lease).held(), known)
+    known = snapshot_keys(store, plan)
+    stored = store.read_results(known)
+    return stored, status(plan, stored, Leases(store.leases, lease).states(), known)
 
 
 def quick_status(store: Store, plan: Plan, lease: float) -> Status:
     """How far the study is by the names of files alone, which takes a moment however many there are."""
-    finished = store.sizes().keys() | sealed_keys(store, plan)
-    failed = dict.fromkeys(store.failed_often().keys() - finished, "")
-    return status(plan, Stored({}, failed), Claims(store.claims, lease).held(), finished)
+    finished = store.result_sizes().keys() | snapshot_keys(store, plan)
+    failed = dict.fromkeys(store.failure_counts().keys() - finished, "")
+    return status(plan, StoredResults({}, failed), Leases(store.leases, lease).states(), finished)
 
 
 def print_status(store: Store, plan: Plan, lease: float) -> None:
     """Prints how far a study is, and how many versions of the code its results are of."""
     stored, now = read_status(store, plan, lease)
-    for line in status_lines(plan, now, last_job(store)):
+    for line in status_lines(plan, now, last_jobs(store)):
         print(line)
-    if mixed := mixture(versions(result_provenances(store, stored, now))):
+    if mixed := describe_mixed_versions(count_versions(result_provenances(store, stored, now))):
         print(mixed)
 
 
-def result_provenances(store: Store, stored: Stored, now: Status) -> list[Mapping[str, Any]]:
+def result_provenances(store: Store, stored: StoredResults, now: Status) -> list[Mapping[str, Any]]:
     """How each result of a plan was made, as far as versions go; of those that were not read, as the seal has it."""
     import pandas as pd
 
     found: list[Mapping[str, Any]] = [stored.results[key].provenance for key in now.done if key in stored.results]
-    if len(found) < len(now.done) and (whole := sealed(store)):
+    if len(found) < len(now.done) and (whole := read_snapshot(store)):
         rows = whole.rows.drop_duplicates("key")[["code", "commit", "torch"]]
         return [{str(name): value for name, value in row.items() if pd.notna(value)} for row in rows.to_dict("records")]
     return found
@@ -57,11 +57,11 @@ def finish_sweep(store: Store, plan: Plan, report: Path, lease: float) -> Status
 
     stored, now = read_status(store, plan, lease)
     with suppress(OSError):
-        store.clear(set(now.done))
+        store.remove_checkpoints(set(now.done))
     if now.left or now.broken:
-        for line in status_lines(plan, now, last_job(store)):
+        for line in status_lines(plan, now, last_jobs(store)):
             print(line)
-    whole = sealed(store)
+    whole = read_snapshot(store)
     if current(store, report / INDEX_PAGE) and (whole or now.left):
         print(f"report: {report / INDEX_PAGE} (nothing has changed since it was written)")
         return now
@@ -73,13 +73,13 @@ def finish_sweep(store: Store, plan: Plan, report: Path, lease: float) -> Status
     return now
 
 
-def _tabulate(store: Store, plan: Plan, stored: Stored, whole: Sealed | None) -> None:
+def _tabulate(store: Store, plan: Plan, stored: StoredResults, whole: Snapshot | None) -> None:
     """Writes the table: for reading, and as a seal when it is finished."""
-    from scaling_lab.store.table import table
+    from scaling_lab.store.table import results_table
 
-    rows = whole.rows if whole else table(plan, stored)
+    rows = whole.rows if whole else results_table(plan, stored)
     if not whole:
-        seal(store, plan, rows)
+        write_snapshot(store, plan, rows)
     path = store.folder / "table.csv"
     try:
         replace_file(path, rows.to_csv(index=False).encode())

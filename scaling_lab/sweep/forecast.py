@@ -15,8 +15,8 @@ import numpy as np
 
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.network import Network
-from scaling_lab.store.results import Stored
-from scaling_lab.store.schema import Point, Result, canonical
+from scaling_lab.store.results import StoredResults
+from scaling_lab.store.schema import Point, Result, canonical_form
 from scaling_lab.sweep.plan import Study
 
 EVALUATION = 1 / 3  # a picture, of its training
@@ -32,7 +32,7 @@ class Timed:
     seconds: float
 
 
-def to_time(study: Study, keys: Iterable[str], stored: Stored) -> list[tuple[str, Point]]:
+def to_time(study: Study, keys: Iterable[str], stored: StoredResults) -> list[tuple[str, Point]]:
     """Families with their cheapest and their dearest point among those whose network no result has timed."""
     known = _by_network(stored)
     families: dict[str, dict[Network, Point]] = {}
@@ -46,7 +46,7 @@ def to_time(study: Study, keys: Iterable[str], stored: Stored) -> list[tuple[str
     return chosen
 
 
-def seconds(study: Study, keys: Iterable[str], stored: Stored, timed: Sequence[Timed] = ()) -> dict[str, float]:
+def seconds(study: Study, keys: Iterable[str], stored: StoredResults, timed: Sequence[Timed] = ()) -> dict[str, float]:
     """Seconds of each point; a point that nothing timed tells about is left out."""
     known, telling = _by_network(stored), _telling(stored)
     finished = {key: telling[key] for key in study.points if key in telling}
@@ -136,7 +136,7 @@ def _evaluated(study: Study, key: str) -> float:
     return EVALUATION * (len(pictures.held_out) + len(pictures.test))
 
 
-def _telling(stored: Stored) -> dict[str, Result]:
+def _telling(stored: StoredResults) -> dict[str, Result]:
     """Results, by key, whose files say what was trained and for how long."""
     said = ((key, result, result.point.get("recipe")) for key, result in stored.results.items())
     return {
@@ -146,7 +146,7 @@ def _telling(stored: Stored) -> dict[str, Result]:
     }
 
 
-def _by_network(stored: Stored) -> dict[str, float]:
+def _by_network(stored: StoredResults) -> dict[str, float]:
     rates: dict[str, list[float]] = {}
     for result in _telling(stored).values():
         rates.setdefault(json.dumps(result.point["network"], sort_keys=True), []).append(_rate(result))
@@ -154,4 +154,4 @@ def _by_network(stored: Stored) -> dict[str, float]:
 
 
 def _text(network: Network) -> str:
-    return json.dumps(canonical(network), sort_keys=True)
+    return json.dumps(canonical_form(network), sort_keys=True)

@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
-from scaling_lab.config.hyperparameters import resolve as resolve_recipe
+from scaling_lab.config.hyperparameters import resolve_hyperparameters as resolve_recipe
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.errors import UserError, UserErrors
 from scaling_lab.formatting import pluralize
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.network import Network
-from scaling_lab.networks.scaling.fit import Fit, fit
+from scaling_lab.networks.scaling.fit import FittedNetwork, fit_network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER, Rounding
-from scaling_lab.networks.scaling.scale import Rule
+from scaling_lab.networks.scaling.scale import ScalingRule
 from scaling_lab.store.schema import DataRef, Entry, Plan, Point, Question
 from scaling_lab.sweep.status import first_questions
 
@@ -27,7 +27,7 @@ class QuestionSpec:
 
     question: Question
     baseline: Network
-    rule: Rule | Multipliers
+    rule: ScalingRule | Multipliers
     rounding: Rounding
     pictures: Dataset
     recipe: Recipe
@@ -138,10 +138,10 @@ def point_labels(study: Study) -> dict[str, str]:
     return {key: question_label(question) for key, question in study.questions.items()}
 
 
-_fit: Callable[..., Fit] = lru_cache(maxsize=10_000)(fit)
+_fit: Callable[..., FittedNetwork] = lru_cache(maxsize=10_000)(fit_network)
 
 
-def _entry(question: Question, point: Point, fitted: Fit) -> Entry:
+def _entry(question: Question, point: Point, fitted: FittedNetwork) -> Entry:
     network, spent = point.network, cost(point.network)
     return Entry(
         question=question,
@@ -154,7 +154,7 @@ def _entry(question: Question, point: Point, fitted: Fit) -> Entry:
         widths=network.widths,
         side=network.side,
         times_flops_got=fitted.times_flops,
-        d_got=fitted.got.d,
-        w_got=fitted.got.w,
-        r_got=fitted.got.r,
+        d_got=fitted.obtained.d,
+        w_got=fitted.obtained.w,
+        r_got=fitted.obtained.r,
     )

@@ -7,7 +7,7 @@ from typing import Any
 from scaling_lab.config.cores import usable_cores
 from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.errors import ErrorCollector, UserErrors
-from scaling_lab.store.code_version import refuse_mixture
+from scaling_lab.store.code_version import require_same_version
 from scaling_lab.sweep.disk_space import needs, refuse_unwritable, refuse_without_room
 from scaling_lab.sweep.executors.slurm import Slurm, refuse_without_slurm
 from scaling_lab.sweep.plan import Study, question_label
@@ -26,7 +26,7 @@ def refuse(wanted: SweepOptions, planned: Study, now: Status, made: Iterable[Map
         refuse_unwritable(wanted.reports / wanted.name, "reports")
     with found.collect():
         if wanted.same_version:
-            refuse_mixture(made, metadata.version("torch"))
+            require_same_version(made, metadata.version("torch"))
     left = {key: planned.points[key] for key in now.left}
     with found.collect():
         refuse_without_room(

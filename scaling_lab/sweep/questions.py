@@ -12,7 +12,7 @@ from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.errors import ErrorCollector, UserError, unknown_name
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER, ROUNDINGS, Rounding
-from scaling_lab.networks.scaling.scale import Asking
+from scaling_lab.networks.scaling.scale import MultiplierRule
 from scaling_lab.store.schema import Question
 from scaling_lab.sweep import lr_grid
 from scaling_lab.sweep.plan import QuestionSpec
@@ -122,7 +122,7 @@ def _seed(value: Any) -> int:
 
 def _multipliers(rule: Any, budget: float | None) -> dict[str, float | None]:
     """d, w and r as asked; none for a rule that is no shares of a budget, and for a budget that will be refused."""
-    if isinstance(rule, Asking) and budget is not None and isfinite(budget) and budget > 0:
+    if isinstance(rule, MultiplierRule) and budget is not None and isfinite(budget) and budget > 0:
         with suppress(ValueError):
             rule = rule.multipliers(budget)
     return {name: float(getattr(rule, name)) if isinstance(rule, Multipliers) else None for name in ("d", "w", "r")}

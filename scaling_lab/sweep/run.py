@@ -15,10 +15,10 @@ from time import monotonic
 from scaling_lab.config.sweep_options import AUDIT, SweepOptions
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import pluralize
-from scaling_lab.store.code_version import changed_data
+from scaling_lab.store.code_version import count_results_on_other_data
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Question, Run
-from scaling_lab.store.snapshot import unseal
+from scaling_lab.store.snapshot import remove_outdated_snapshot
 from scaling_lab.sweep.display.live import shown
 from scaling_lab.sweep.display.plan_table import show
 from scaling_lab.sweep.display.progress import Progress
@@ -54,7 +54,7 @@ def run_sweep(
         print_status(store, planned.plan, wanted.lease_seconds)
         return 0
     stored, now = read_status(store, planned.plan, wanted.lease_seconds)
-    if changed := changed_data(planned.points.values(), stored):
+    if changed := count_results_on_other_data(planned.points.values(), stored):
         print(
             f"{pluralize(changed, 'result')} of other contents of a data set of that name lie beside and are not used"
         )
@@ -140,7 +140,7 @@ def _open(wanted: SweepOptions, store: Store, planned: Study, now: Status) -> No
     for name in now.broken:
         print(f"{store.points / name} cannot be read; it is left out, and its point is trained again")
     _tell_replaced(store, planned)
-    unseal(store, planned.plan)
+    remove_outdated_snapshot(store, planned.plan)
     store.write_plan(planned.plan)
 
 

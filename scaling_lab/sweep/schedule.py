@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from scaling_lab.config.execution import ExecutionOptions
-from scaling_lab.store.results import Stored
+from scaling_lab.store.results import StoredResults
 from scaling_lab.sweep.display.plan_table import forecast
 from scaling_lab.sweep.forecast import Timed, longest_first, seconds, to_time, wall
 from scaling_lab.sweep.plan import Study
@@ -11,7 +11,7 @@ from scaling_lab.sweep.time_budget import affordable
 
 
 def timed(
-    planned: Study, left: Collection[str], stored: Stored, slots: Sequence[str], running: ExecutionOptions
+    planned: Study, left: Collection[str], stored: StoredResults, slots: Sequence[str], running: ExecutionOptions
 ) -> dict[str, float]:
     """Seconds of each point left; a few steps are timed here where no result tells."""
     ends = to_time(planned, left, stored)

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from scaling_lab.store.leases import Held
-from scaling_lab.store.results import Stored
+from scaling_lab.store.leases import LeaseState
+from scaling_lab.store.results import StoredResults
 from scaling_lab.store.schema import Plan, Question
 
 
@@ -24,8 +24,8 @@ class Status:
     left: tuple[str, ...]
     broken: tuple[str, ...]
     others: tuple[str, ...]
-    running: dict[str, Held] = field(default_factory=dict)
-    stale: dict[str, Held] = field(default_factory=dict)
+    running: dict[str, LeaseState] = field(default_factory=dict)
+    stale: dict[str, LeaseState] = field(default_factory=dict)
 
     def state(self, key: str) -> str:
         """done, running, stale, failed or missing."""
@@ -36,7 +36,10 @@ class Status:
 
 
 def status(
-    plan: Plan, stored: Stored, held: Mapping[str, Held] | None = None, sealed: Collection[str] = frozenset()
+    plan: Plan,
+    stored: StoredResults,
+    held: Mapping[str, LeaseState] | None = None,
+    sealed: Collection[str] = frozenset(),
 ) -> Status:
     """Plan minus results. What failed is left to do, like what is missing. held: the claims of the folder; sealed: keys
     of results that were not read because they are in the sealed table."""
@@ -44,7 +47,7 @@ def status(
     left = tuple(key for key in questions if key not in finished)
     claimed = {key: held[key] for key in left if key in held} if held else {}
     # a dead holder of a point that has failed was the reason, or comes to the same
-    claimed = {key: one for key, one in claimed.items() if one.alive or key not in stored.failures}
+    claimed = {key: one for key, one in claimed.items() if one.is_alive or key not in stored.failures}
     failed = {key: stored.failures[key] for key in left if key in stored.failures and key not in claimed}
     return Status(
         done=tuple(key for key in questions if key in finished),
@@ -53,8 +56,8 @@ def status(
         left=left,
         broken=stored.broken,
         others=tuple(key for key in stored.results if key not in questions),
-        running={key: one for key, one in claimed.items() if one.alive},
-        stale={key: one for key, one in claimed.items() if not one.alive},
+        running={key: one for key, one in claimed.items() if one.is_alive},
+        stale={key: one for key, one in claimed.items() if not one.is_alive},
     )
 
 

@@ -8,7 +8,7 @@ from time import perf_counter
 import torch
 from torch import Tensor
 
-from scaling_lab.config.hyperparameters import Resolved
+from scaling_lab.config.hyperparameters import Hyperparameters
 from scaling_lab.data.augment.views import augment_batch, mix_batch
 from scaling_lab.data.batches import TrainingBatches
 from scaling_lab.data.normalization import Normalizer
@@ -79,13 +79,13 @@ def _epoch(training: Training, batches: TrainingBatches) -> Iterator[tuple[Tenso
     return left
 
 
-def _end_epoch(now: TrainingProgress, recipe: Resolved, batches: TrainingBatches) -> None:
+def _end_epoch(now: TrainingProgress, recipe: Hyperparameters, batches: TrainingBatches) -> None:
     now.skipped = sorted({*now.skipped, *batches.skipped})
     now.epoch_losses.append(_check(now, recipe))
     now.losses = []
 
 
-def _check(now: TrainingProgress, recipe: Resolved) -> float:
+def _check(now: TrainingProgress, recipe: Hyperparameters) -> float:
     """The mean loss of the epoch under way."""
     mean = float(torch.stack(now.losses).mean()) if now.losses else 0.0
     if not isfinite(mean):

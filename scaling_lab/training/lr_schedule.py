@@ -5,17 +5,17 @@ from math import cos, floor, pi
 import torch
 from torch.optim.lr_scheduler import LambdaLR
 
-from scaling_lab.config.hyperparameters import Resolved
+from scaling_lab.config.hyperparameters import Hyperparameters
 
 ROUNDING_TOLERANCE = 1e-9  # a quotient may fall short of the whole number that it is
 
 
-def make_lr_scheduler(optimizer: torch.optim.Optimizer, recipe: Resolved) -> LambdaLR:
+def make_lr_scheduler(optimizer: torch.optim.Optimizer, recipe: Hyperparameters) -> LambdaLR:
     """What sets the optimiser's learning rate, now and after each `step`. Its state is numbers only."""
     return LambdaLR(optimizer, lambda step: lr_factor(step, recipe))
 
 
-def lr_factor(step: int, recipe: Resolved) -> float:
+def lr_factor(step: int, recipe: Hyperparameters) -> float:
     """Share of the peak learning rate at a step, counted from 0. Both climb linearly for `warmup_steps` first.
 
     cosine: from 1 / warmup_steps up to 1, then half a cosine down to 0. staircase: from 0, then decay_rate to the power

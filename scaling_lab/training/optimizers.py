@@ -5,14 +5,14 @@ from typing import Any, assert_never
 import torch
 from torch import nn
 
-from scaling_lab.config.hyperparameters import Resolved
+from scaling_lab.config.hyperparameters import Hyperparameters
 from scaling_lab.training.rmsprop import RMSProp
 
 
-def make_optimizer(module: nn.Module, recipe: Resolved) -> torch.optim.Optimizer:
+def make_optimizer(module: nn.Module, recipe: Hyperparameters) -> torch.optim.Optimizer:
     """The recipe's optimiser at its peak learning rate; `schedule.py` sets the rate of each step.
 
-    SGD and AdamW are torch's, fused. Two groups: what decays, then what does not (`Resolved.decayed`).
+    SGD and AdamW are torch's, fused. Two groups: what decays, then what does not (`Hyperparameters.decayed`).
     """
     groups = _groups(module, recipe)
     match recipe.optimizer:
@@ -28,7 +28,7 @@ def make_optimizer(module: nn.Module, recipe: Resolved) -> torch.optim.Optimizer
             assert_never(recipe.optimizer)
 
 
-def _groups(module: nn.Module, recipe: Resolved) -> list[dict[str, Any]]:
+def _groups(module: nn.Module, recipe: Hyperparameters) -> list[dict[str, Any]]:
     decayed: list[nn.Parameter] = []
     plain: list[nn.Parameter] = []
     for part in module.modules():
@@ -37,7 +37,7 @@ def _groups(module: nn.Module, recipe: Resolved) -> list[dict[str, Any]]:
     return [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}]
 
 
-def _decays(part: nn.Module, weight: nn.Parameter, recipe: Resolved) -> bool:
+def _decays(part: nn.Module, weight: nn.Parameter, recipe: Hyperparameters) -> bool:
     match recipe.decayed:
         case "weights":
             return weight.ndim > 1

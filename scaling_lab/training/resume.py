@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import torch
 
-from scaling_lab.config.hyperparameters import trained
+from scaling_lab.config.hyperparameters import with_regularization
 from scaling_lab.data.batches import TrainingBatches
 from scaling_lab.data.streaming.dataset import Dataset
-from scaling_lab.store.code_version import CODE
+from scaling_lab.store.code_version import CODE_DIGEST
 from scaling_lab.store.schema import Point
 from scaling_lab.training.checkpoints import CHECKPOINT_ERRORS, Checkpoints
 from scaling_lab.training.loop import train
@@ -60,10 +60,10 @@ def resume_training(
 
 def _new(point: Point, device: torch.device, step_options: StepOptions) -> Training:
     torch.manual_seed(point.seed)
-    module = build_module(trained(point.network, point.recipe)).to(device)
+    module = build_module(with_regularization(point.network, point.recipe)).to(device)
     training = Training(module, point.network.side, point.recipe, point.seed, step_options)
     training.progress.commits.append(current_commit())
-    training.progress.codes.append(CODE)
+    training.progress.codes.append(CODE_DIGEST)
     return training
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from scaling_lab.config.hyperparameters import Resolved
+from scaling_lab.config.hyperparameters import Hyperparameters
 from scaling_lab.training.ema import EMA
 from scaling_lab.training.lr_schedule import make_lr_scheduler
 from scaling_lab.training.optimizers import make_optimizer
@@ -86,7 +86,9 @@ class Training:
     torch's global generators, which the caller seeds. means: how a step is computed on this device.
     """
 
-    def __init__(self, module: nn.Module, side: int, recipe: Resolved, seed: int, step_options: StepOptions) -> None:
+    def __init__(
+        self, module: nn.Module, side: int, recipe: Hyperparameters, seed: int, step_options: StepOptions
+    ) -> None:
         self.module, self.side, self.recipe, self.step_options = module, side, recipe, step_options
         self.device = next(module.parameters()).device
         self.optimizer = make_optimizer(module, recipe)

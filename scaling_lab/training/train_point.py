@@ -6,12 +6,12 @@ from pathlib import Path
 from time import perf_counter
 
 from scaling_lab.config.execution import ExecutionOptions
-from scaling_lab.config.hyperparameters import trained
+from scaling_lab.config.hyperparameters import with_regularization
 from scaling_lab.data.loaders import Part, load_evaluation_batches, load_training_batches
 from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.networks.costs.cost import Cost, cost
 from scaling_lab.store.results import Store
-from scaling_lab.store.schema import Point, Result, canonical, pack
+from scaling_lab.store.schema import Point, Result, canonical_form, pack_bits
 from scaling_lab.training.checkpoints import Checkpoints
 from scaling_lab.training.device import prepare_device
 from scaling_lab.training.evaluate.accuracy import correct_predictions, evaluation_batch_size
@@ -64,7 +64,7 @@ def train_point(
         checkpoints.write(training.progress.steps, training.state())
         raise
     result = replace(result, point_seconds=perf_counter() - started + training.progress.earlier)
-    Store(folder).add(result)
+    Store(folder).add_result(result)
     checkpoints.remove()
     return result
 
@@ -72,7 +72,7 @@ def train_point(
 def _counted(point: Point) -> tuple[Cost, Cost]:
     """What the value says that the network costs, and fvcore of the module."""
     counted = cost(point.network)
-    by_fvcore = count_with_fvcore(build_module(trained(point.network, point.recipe)), point.network)
+    by_fvcore = count_with_fvcore(build_module(with_regularization(point.network, point.recipe)), point.network)
     if by_fvcore != counted:
         raise ArithmeticError(f"fvcore counts {by_fvcore}, the value says {counted}")
     return counted, by_fvcore
@@ -93,7 +93,7 @@ def _measured(point: Point, pictures: Dataset, training: Training, counted: Cost
     )
     return Result(
         key=point.key,
-        point=canonical(point),
+        point=canonical_form(point),
         flops=counted.flops,
         flops_fvcore=counted.flops_fvcore,
         flops_by_fvcore=by_fvcore.flops,
@@ -102,7 +102,7 @@ def _measured(point: Point, pictures: Dataset, training: Training, counted: Cost
         held_out_accuracy=sum(held_out) / len(held_out),
         test_accuracy=sum(test) / len(test),
         test_pictures=len(test),
-        test_correct=pack(test),
+        test_correct=pack_bits(test),
         train_loss=tuple(training.progress.epoch_losses),
         train_seconds=training.progress.seconds,
         point_seconds=0.0,

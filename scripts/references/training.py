@@ -9,13 +9,13 @@ from timm.scheduler import CosineLRScheduler, StepLRScheduler
 from timm.utils import ModelEmaV3
 from torch import Tensor
 
-from scaling_lab.config.hyperparameters import Resolved
+from scaling_lab.config.hyperparameters import Hyperparameters
 from tests.references import fifty_steps
 
 Trained = tuple[list[float], Mapping[str, Tensor], Mapping[str, Tensor]]
 
 
-def with_timm(recipe: Resolved, dtype: torch.dtype) -> Trained:
+def with_timm(recipe: Hyperparameters, dtype: torch.dtype) -> Trained:
     """Losses, last weights and averaged weights.
 
     timm's average has no warm-up like TensorFlow's, so its decay is set before each update, by the formula.
@@ -33,7 +33,7 @@ def with_timm(recipe: Resolved, dtype: torch.dtype) -> Trained:
     return losses, module.state_dict(), average.module.state_dict()
 
 
-def _of_its_kind(recipe: Resolved) -> dict[str, Any]:
+def _of_its_kind(recipe: Hyperparameters) -> dict[str, Any]:
     match recipe.optimizer:
         case "rmsprop":
             return {"opt": "rmsproptf", "alpha": recipe.square_decay, "eps": recipe.eps, "momentum": recipe.momentum}
@@ -43,7 +43,7 @@ def _of_its_kind(recipe: Resolved) -> dict[str, Any]:
             return {"opt": "adamw", "betas": (recipe.momentum, recipe.square_decay), "eps": recipe.eps}
 
 
-def _rates(by: torch.optim.Optimizer, recipe: Resolved) -> StepLRScheduler | CosineLRScheduler:
+def _rates(by: torch.optim.Optimizer, recipe: Hyperparameters) -> StepLRScheduler | CosineLRScheduler:
     if recipe.schedule == "cosine":
         return CosineLRScheduler(by, t_initial=recipe.steps, t_in_epochs=False)
     stairs = {"decay_t": recipe.decay_steps, "decay_rate": recipe.decay_rate}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import scaling_lab as lab
-from scaling_lab.networks.costs.memory import training_step
+from scaling_lab.networks.costs.memory import training_step_bytes
 
 B3 = {"flops": 1_827_141_392, "params": 12_233_232, "depths": (2, 3, 3, 5, 5, 6, 2), "resolution": 300}
 
@@ -17,7 +17,7 @@ def test_explicit_multipliers_give_b3() -> None:
     assert b3.to_dict()["flops"] == B3["flops"]
     assert b3.by_stage()["flops"].sum() == B3["flops"]
     assert b3.by_stage()["params"].sum() == B3["params"]
-    assert b3.training_bytes(32) == training_step(b3.network, 32)
+    assert b3.training_bytes(32) == training_step_bytes(b3.network, 32)
 
 
 @pytest.mark.parametrize(

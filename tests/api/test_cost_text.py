@@ -2,14 +2,14 @@
 
 from scaling_lab.api.cost import cost
 from scaling_lab.api.cost_text import CONVENTION, cost_text
-from scaling_lab.networks.costs.cost import by_part
+from scaling_lab.networks.costs.cost import cost_by_part
 
 
 def test_table_has_every_part_and_the_total() -> None:
     spent = cost("resnet50")
     text = cost_text(spent, batch=64)
     lines = {line.split()[0]: line for line in text.splitlines() if line}
-    for name, part in by_part(spent.network):
+    for name, part in cost_by_part(spent.network):
         assert f"{part.flops:,}" in lines[name]
         assert f"{part.params:,}" in lines[name]
     assert "25,557,032" in lines["total"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import scaling_lab as lab
-from scaling_lab.store.table import COLUMNS
+from scaling_lab.store.table import TABLE_COLUMNS
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def folder(make_study: Any, on_device: Any, tmp_path: Path) -> Path:
 
 def test_load_has_every_question_and_what_is_missing(folder: Path) -> None:
     table = lab.load(folder)
-    assert list(table.columns) == list(COLUMNS)
+    assert list(table.columns) == list(TABLE_COLUMNS)
     assert len(table) == 24
     assert (table["state"] == "missing").sum() == 1
     assert table.attrs["study"] == "quick"

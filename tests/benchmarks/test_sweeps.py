@@ -6,7 +6,7 @@ import result_files
 import sweeps
 
 from scaling_lab.store.results import Store
-from scaling_lab.store.table import table
+from scaling_lab.store.table import results_table
 
 TINY = (
     *("name=thousand", "family=mobilenet_v1_small", "rule=multipliers", "rule.w=0.25", "rule.r=0.4"),
@@ -22,9 +22,9 @@ def measured(row: sweeps.Row) -> float:
 def test_made_up_results_answer_the_plan(tmp_path: Path) -> None:
     asked = result_files.plan(25)
     result_files.write(tmp_path, [entry.key for entry in asked.entries], pictures=100)
-    stored = Store(tmp_path).read()
+    stored = Store(tmp_path).read_results()
     assert stored.broken == ()
-    rows = table(asked, stored)
+    rows = results_table(asked, stored)
     assert list(rows["state"]) == ["done"] * 25
     assert rows["test_correct"].nunique() == 25
     assert not rows.duplicated(["seed", "lr_times"]).any()
@@ -61,7 +61,7 @@ def test_planning_and_going_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_a_sweep_beside_its_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweeps, "TRAINED", (*TINY[1:], "name=trained"))
     training, wall, ratio, whole = sweeps.trained(tmp_path)
-    results = Store(tmp_path / "results/trained").read().results.values()
+    results = Store(tmp_path / "results/trained").read_results().results.values()
     workers = int(training[0].split()[-2])
     assert measured(training) == pytest.approx(sum(one.train_seconds for one in results) / workers, abs=0.1)
     assert measured(wall) / measured(training) == pytest.approx(float(ratio[1]), rel=0.5)

@@ -10,7 +10,7 @@ import pytest
 
 from scaling_lab.cli import main
 from scaling_lab.config.registry import build_value, list_names, read_yaml
-from scaling_lab.networks.costs.memory import memory, training_step
+from scaling_lab.networks.costs.memory import peak_memory, training_step_bytes
 
 B3 = {"flops": 1_827_141_392, "params": 12_233_232, "depths": [2, 3, 3, 5, 5, 6, 2], "resolution": 300, "head": 1536}
 # Command line -> what its error must contain: the setting, its value, what is allowed or near.
@@ -120,11 +120,11 @@ def test_memory_is_told(capsys):
     network = build_value("family", read_yaml("family", "resnet50"))
     main(["cost", "resnet50", "--json"])
     said = json.loads(capsys.readouterr().out)
-    assert (said["inference_bytes"], said["training_bytes"]) == memory(network)
+    assert (said["inference_bytes"], said["training_bytes"]) == peak_memory(network)
     main(["cost", "resnet50", "--batch", "32"])
     said = capsys.readouterr().out
-    assert f"{memory(network).training / 2**20:.1f} MiB in a training step" in said
-    assert f"of 32 images with SGD: {training_step(network, 32) / 2**30:.2f} GiB" in said
+    assert f"{peak_memory(network).training / 2**20:.1f} MiB in a training step" in said
+    assert f"of 32 images with SGD: {training_step_bytes(network, 32) / 2**30:.2f} GiB" in said
 
 
 def test_several_rules_at_the_flops_of_another_family(capsys):

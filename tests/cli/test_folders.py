@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 
 from scaling_lab.cli import main
-from scaling_lab.store.leases import Claims
+from scaling_lab.store.leases import Leases
 from scaling_lab.store.results import Store
-from scaling_lab.store.snapshot import seal, sealed
-from scaling_lab.store.table import table
+from scaling_lab.store.snapshot import read_snapshot, write_snapshot
+from scaling_lab.store.table import results_table
 
 
 @pytest.fixture
@@ -29,12 +29,12 @@ def test_status_needs_nothing_but_the_folder(folder: Path, capsys: pytest.Captur
     store = Store(folder)
     first, _ = sorted(store.points.iterdir())
     first.unlink()
-    assert Claims(store.claims, 60).take(first.stem)
+    assert Leases(store.leases, 60).acquire(first.stem)
     assert main(["status", str(folder)]) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"running  {first.stem}  resnet_small {'width 2x' if first.stem == _scaled(store) else 'baseline'} seed 0: "
-        f"starting, on {Claims(store.claims, 60).held()[first.stem].host} by process "
-        f"{Claims(store.claims, 60).held()[first.stem].pid}",
+        f"starting, on {Leases(store.leases, 60).states()[first.stem].host} by process "
+        f"{Leases(store.leases, 60).states()[first.stem].pid}",
         "quick: 2 questions, 2 points: 1 done, 1 running, 0 failed, 0 missing",
     ]
 
@@ -52,7 +52,7 @@ def test_several_versions_are_told(
     store = Store(study.written(tmp_path / "study"))
     entry = study.plan.entries[0]
     (store.points / f"{entry.key}.json").unlink()
-    store.add(result(entry, code="0a1b2c3d4e5f"))
+    store.add_result(result(entry, code="0a1b2c3d4e5f"))
     assert main(["status", str(store.folder)]) == 0
     assert "2 versions of the code: " in capsys.readouterr().out.splitlines()[-1]
 
@@ -70,11 +70,11 @@ def test_sealed_anew_it_says_what_the_results_say(folder: Path) -> None:
     """Also where the plan was written by a version that wrote it otherwise, and the seal that is there is wrong."""
     store, plan = Store(folder), Store(folder).read_plan()
     (folder / "plan.json").write_text(json.dumps(asdict(plan)))
-    seal(store, plan, table(plan, store.read()).assign(test_accuracy=0.5))
+    write_snapshot(store, plan, results_table(plan, store.read_results()).assign(test_accuracy=0.5))
     assert main(["seal", str(folder)]) == 0
-    whole = sealed(store)
+    whole = read_snapshot(store)
     assert whole
-    pd.testing.assert_frame_equal(whole.rows, table(plan, store.read()))
+    pd.testing.assert_frame_equal(whole.rows, results_table(plan, store.read_results()))
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from scaling_lab.config.hyperparameters import Resolved, resolve
+from scaling_lab.config.hyperparameters import Hyperparameters, resolve_hyperparameters
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.config.registry import build_value, list_names, read_yaml
 from scaling_lab.networks.families.efficientnet import efficientnet_b0
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.networks.families.resnet import resnet18_small, resnet50
 from scaling_lab.networks.network import Network
-from scaling_lab.store.schema import canonical
+from scaling_lab.store.schema import canonical_form
 
 IMAGENET, MINIVAL = 1_281_167, 25_022
 B0, B7 = 385_814_752, 37_745_884_192
@@ -35,16 +35,16 @@ def family(name: str) -> Network:
 def test_dropout_of_efficientnet_is_the_papers_at_both_ends_and_half_way_at_the_geometric_middle() -> None:
     """The code's table has 0.4 for B4 and B5, on both sides of the middle."""
     by = recipe("efficientnet")
-    rates = {n: resolve(by, family(f"efficientnet_b{n}"), IMAGENET).dropout for n in range(8)}
+    rates = {n: resolve_hyperparameters(by, family(f"efficientnet_b{n}"), IMAGENET).dropout for n in range(8)}
     assert (rates[0], rates[7]) == (pytest.approx(0.2), pytest.approx(0.5))
     assert all(a < b for a, b in pairwise(rates.values()) if a is not None and b is not None)
     middle = replace(by, dropout=((B0**2 / sqrt(B0 * B7), 0.2), (sqrt(B0 * B7), 0.5)))
-    assert resolve(middle, efficientnet_b0(), IMAGENET).dropout == pytest.approx(0.35)
+    assert resolve_hyperparameters(middle, efficientnet_b0(), IMAGENET).dropout == pytest.approx(0.35)
 
 
 def test_efficientnet_on_imagenet_less_its_minival() -> None:
     """Numbers worked out by hand: 306 whole batches of 4096 in 1,256,145 pictures, 350 epochs of them."""
-    assert resolve(recipe("efficientnet"), efficientnet_b0(), IMAGENET - MINIVAL) == Resolved(
+    assert resolve_hyperparameters(recipe("efficientnet"), efficientnet_b0(), IMAGENET - MINIVAL) == Hyperparameters(
         steps=107_100,
         warmup_steps=1530,
         batch=4096,
@@ -72,21 +72,26 @@ def test_efficientnet_on_imagenet_less_its_minival() -> None:
 
 @pytest.mark.parametrize(("batch", "lr"), [(256, 0.016), (2048, 0.128)])
 def test_efficientnets_learning_rate_at_another_batch_is_that_of_its_code(batch: int, lr: float) -> None:
-    assert resolve(recipe("efficientnet", batch=batch), efficientnet_b0(), IMAGENET).lr == pytest.approx(lr)
+    assert resolve_hyperparameters(
+        recipe("efficientnet", batch=batch), efficientnet_b0(), IMAGENET
+    ).lr == pytest.approx(lr)
 
 
 def test_resnets_rate_is_divided_twice() -> None:
-    resolved = resolve(recipe("resnet"), resnet50(), IMAGENET)
+    resolved = resolve_hyperparameters(recipe("resnet"), resnet50(), IMAGENET)
     assert (resolved.lr, resolved.steps, resolved.decay_steps) == (0.1, 90 * 5004, 30 * 5004)
 
 
 def test_stochastic_depth_of_the_modern_recipe_is_between_convnexts_ends() -> None:
     """T 0.1, S 0.4, B 0.5, L 0.5 in the paper."""
     by = recipe("modern")
-    found = {name: resolve(by, family(name), IMAGENET).drop_path for name in ("efficientnet_b0", "efficientnet_v2_s")}
+    found = {
+        name: resolve_hyperparameters(by, family(name), IMAGENET).drop_path
+        for name in ("efficientnet_b0", "efficientnet_v2_s")
+    }
     assert found["efficientnet_b0"] == 0.1
     assert 0.25 < (found["efficientnet_v2_s"] or 0) < 0.4
-    assert resolve(by, resnet50(), IMAGENET).ema == pytest.approx(0.9999)
+    assert resolve_hyperparameters(by, resnet50(), IMAGENET).ema == pytest.approx(0.9999)
 
 
 @pytest.mark.parametrize("name", list_names("recipe"))
@@ -94,7 +99,7 @@ def test_a_recipe_suits_pictures_of_its_kind(name: str) -> None:
     """Those that cut a border off in evaluation are for ImageNet's sides."""
     by = recipe(name)
     network, pictures = (resnet50(), IMAGENET) if by.eval_border else (replace(resnet18_small(), side=32), 45_000)
-    resolved = resolve(by, network, pictures)
+    resolved = resolve_hyperparameters(by, network, pictures)
     assert resolved.steps > 100
     assert all(isfinite(value) for value in vars(resolved).values() if isinstance(value, int | float))
 
@@ -104,10 +109,10 @@ def test_a_recipe_that_does_not_suit_the_embedded_grey_pictures_says_so_in_a_lin
     by = recipe(name)
     grey = replace(resnet18_small(), channels=1)
     if by.policy == "none" and not by.eval_border:
-        assert resolve(by, grey, 9000).steps
+        assert resolve_hyperparameters(by, grey, 9000).steps
     else:
         with pytest.raises(ValueError, match=r"^recipe (policy|eval_border) is [^\n]+$"):
-            resolve(by, grey, 9000)
+            resolve_hyperparameters(by, grey, 9000)
 
 
 def test_recipes_of_before_keep_their_canonical_form() -> None:
@@ -115,5 +120,7 @@ def test_recipes_of_before_keep_their_canonical_form() -> None:
     shared = {"is": "Resolved", "batch": 64, "lr": 0.2, "momentum": 0.9, "label_smoothing": 0.1}
     short = {"steps": 700, "warmup_steps": 140, "weight_decay": 0.001, "pad": 0, "flip": False}
     augmented = {"steps": 4200, "warmup_steps": 280, "weight_decay": 0.0005, "pad": 2, "flip": True}
-    assert canonical(resolve(recipe("short"), mobilenet_v1_small(), 9000)) == shared | short
-    assert canonical(resolve(recipe("augmented"), mobilenet_v1_small(), 9000)) == shared | augmented
+    assert canonical_form(resolve_hyperparameters(recipe("short"), mobilenet_v1_small(), 9000)) == shared | short
+    assert (
+        canonical_form(resolve_hyperparameters(recipe("augmented"), mobilenet_v1_small(), 9000)) == shared | augmented
+    )

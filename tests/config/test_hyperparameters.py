@@ -5,16 +5,18 @@ from typing import Any
 
 import pytest
 
-from scaling_lab.config.hyperparameters import resolve, trained
+from scaling_lab.config.hyperparameters import resolve_hyperparameters, with_regularization
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.networks.families.efficientnet import efficientnet_b0, efficientnet_b0_small
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1, mobilenet_v1_small
 from scaling_lab.networks.families.resnet import resnet18_small
-from scaling_lab.store.schema import canonical
+from scaling_lab.store.schema import canonical_form
 
 
 def test_resolved_numbers() -> None:
-    resolved = resolve(Recipe(epochs=4, batch=64, lr=0.3, warmup_epochs=0.5, pad=0.1), resnet18_small(), 9000)
+    resolved = resolve_hyperparameters(
+        Recipe(epochs=4, batch=64, lr=0.3, warmup_epochs=0.5, pad=0.1), resnet18_small(), 9000
+    )
     assert (resolved.steps, resolved.warmup_steps) == (4 * 140, 70)
     assert resolved.lr == pytest.approx(0.15)
     assert resolved.pad == 2
@@ -22,11 +24,11 @@ def test_resolved_numbers() -> None:
 
 def test_a_batch_larger_than_the_data_is_refused() -> None:
     with pytest.raises(ValueError, match="batch is 64; the training part has only 63 pictures"):
-        resolve(Recipe(batch=64), resnet18_small(), 63)
+        resolve_hyperparameters(Recipe(batch=64), resnet18_small(), 63)
 
 
 def test_a_crop_of_random_size_takes_the_place_of_a_shift() -> None:
-    resolved = resolve(Recipe(crop=0.08, pad=0), resnet18_small(), 9000)
+    resolved = resolve_hyperparameters(Recipe(crop=0.08, pad=0), resnet18_small(), 9000)
     assert (resolved.crop, resolved.pad) == (0.08, 0)
 
 
@@ -37,7 +39,7 @@ def test_a_growing_value_goes_with_the_logarithm_of_flops_and_is_held_at_its_end
 
     def at(small: float, large: float) -> float:
         grown = {field: [[small, 0.2], [large, 0.5]], "policy": "randaugment"}
-        found = getattr(resolve(Recipe(**grown), network, 9000), field)
+        found = getattr(resolve_hyperparameters(Recipe(**grown), network, 9000), field)
         assert isinstance(found, float)
         return found
 
@@ -51,48 +53,50 @@ def test_a_growing_value_goes_with_the_logarithm_of_flops_and_is_held_at_its_end
 @pytest.mark.parametrize(("epochs", "wanted"), [(20, 0.99), (40, 0.995), (10, 0.98), (1, 0.8)])
 def test_a_decay_for_so_many_steps_spans_the_same_share_of_any_training(epochs: int, wanted: float) -> None:
     by = Recipe(epochs=epochs, batch=90, ema=0.99, ema_steps=2000, warmup_epochs=0)
-    assert resolve(by, resnet18_small(), 9000).ema == pytest.approx(wanted)
+    assert resolve_hyperparameters(by, resnet18_small(), 9000).ema == pytest.approx(wanted)
 
 
 def test_a_decay_is_never_stretched_below_none_and_not_without_steps() -> None:
     by = Recipe(epochs=1, batch=90, ema=0.9, ema_steps=100_000, warmup_epochs=0)
-    assert resolve(by, resnet18_small(), 9000).ema == 0
-    assert resolve(replace(by, ema_steps=None), resnet18_small(), 9000).ema == 0.9
-    assert resolve(replace(by, ema=0.0), resnet18_small(), 9000).ema == 0
+    assert resolve_hyperparameters(by, resnet18_small(), 9000).ema == 0
+    assert resolve_hyperparameters(replace(by, ema_steps=None), resnet18_small(), 9000).ema == 0.9
+    assert resolve_hyperparameters(replace(by, ema=0.0), resnet18_small(), 9000).ema == 0
 
 
 def test_stairs_are_counted_in_steps() -> None:
     by = Recipe(epochs=10, batch=90, schedule="staircase", decay_rate=0.5, decay_epochs=2.4)
-    resolved = resolve(by, resnet18_small(), 9000)
+    resolved = resolve_hyperparameters(by, resnet18_small(), 9000)
     assert (resolved.schedule, resolved.decay_rate, resolved.decay_steps) == ("staircase", 0.5, 240)
 
 
 def test_stochastic_depth_is_refused_where_there_is_no_branch_to_drop() -> None:
     with pytest.raises(ValueError, match=r"recipe drop_path is 0\.2; the network has no residual branch to drop"):
-        resolve(Recipe(drop_path=0.2), mobilenet_v1_small(), 9000)
-    assert resolve(Recipe(drop_path=0.0), mobilenet_v1_small(), 9000).drop_path == 0
-    assert resolve(Recipe(drop_path=0.2), efficientnet_b0_small(), 9000).drop_path == 0.2
+        resolve_hyperparameters(Recipe(drop_path=0.2), mobilenet_v1_small(), 9000)
+    assert resolve_hyperparameters(Recipe(drop_path=0.0), mobilenet_v1_small(), 9000).drop_path == 0
+    assert resolve_hyperparameters(Recipe(drop_path=0.2), efficientnet_b0_small(), 9000).drop_path == 0.2
 
 
 @pytest.mark.parametrize("policy", ["autoaugment", "randaugment"])
 def test_policies_of_colours_are_refused_for_grey_pictures(policy: Any) -> None:
     grey = replace(resnet18_small(), channels=1)
     with pytest.raises(ValueError, match=f"recipe policy is {policy}, for 3 channels; the pictures have 1"):
-        resolve(Recipe(policy=policy), grey, 9000)
-    assert resolve(Recipe(policy=policy), resnet18_small(), 9000).policy == policy
+        resolve_hyperparameters(Recipe(policy=policy), grey, 9000)
+    assert resolve_hyperparameters(Recipe(policy=policy), resnet18_small(), 9000).policy == policy
 
 
 def test_a_border_of_more_than_half_of_the_side_is_refused() -> None:
     with pytest.raises(ValueError, match="recipe eval_border is 11 px; it must be at most half of the network's 20 px"):
-        resolve(Recipe(eval_border=11), resnet18_small(), 9000)
-    assert resolve(Recipe(eval_border=10), resnet18_small(), 9000).eval_border == 10
+        resolve_hyperparameters(Recipe(eval_border=11), resnet18_small(), 9000)
+    assert resolve_hyperparameters(Recipe(eval_border=10), resnet18_small(), 9000).eval_border == 10
 
 
 def test_rates_of_the_recipe_take_the_place_of_the_networks_and_null_leaves_them() -> None:
     network = efficientnet_b0()
-    own = trained(network, resolve(Recipe(batch=1), network, 9000))
+    own = with_regularization(network, resolve_hyperparameters(Recipe(batch=1), network, 9000))
     assert own == network
-    other = trained(network, resolve(Recipe(batch=1, dropout=0.4, drop_path=0), network, 9000))
+    other = with_regularization(
+        network, resolve_hyperparameters(Recipe(batch=1, dropout=0.4, drop_path=0), network, 9000)
+    )
     assert (other.head.dropout, other.drop_path) == (0.4, 0)
     assert replace(other, head=network.head, drop_path=network.drop_path) == network
 
@@ -110,10 +114,10 @@ def test_rates_of_the_recipe_take_the_place_of_the_networks_and_null_leaves_them
     ],
 )
 def test_what_is_not_used_changes_no_result(changes: dict[str, Any], absent: set[str]) -> None:
-    form = canonical(resolve(Recipe(**changes), mobilenet_v1(), 9000))
+    form = canonical_form(resolve_hyperparameters(Recipe(**changes), mobilenet_v1(), 9000))
     assert not absent & set(form)
     unused = {name: value for name, value in changes.items() if name in ("optimizer", "policy")}
-    assert form == canonical(resolve(Recipe(**unused), mobilenet_v1(), 9000))
+    assert form == canonical_form(resolve_hyperparameters(Recipe(**unused), mobilenet_v1(), 9000))
 
 
 @pytest.mark.parametrize(
@@ -137,4 +141,4 @@ def test_what_is_not_used_changes_no_result(changes: dict[str, Any], absent: set
 def test_what_is_asked_is_what_is_used(asked: dict[str, object], name: str, expected: object) -> None:
     """Ten steps an epoch, a side of 20 px."""
     recipe = Recipe(**{"batch": 64} | asked)  # type: ignore[arg-type]
-    assert getattr(resolve(recipe, resnet18_small(), 640), name) == expected
+    assert getattr(resolve_hyperparameters(recipe, resnet18_small(), 640), name) == expected

@@ -95,7 +95,7 @@ def test_a_name_that_is_not_there_gets_the_near_one() -> None:
             "no module scaling_lab.networks.scaling.share",
         ),
         (
-            {"_target_": "scaling_lab.networks.scaling.multipliers.LARGEST"},
+            {"_target_": "scaling_lab.networks.scaling.multipliers.MAX_MULTIPLIER"},
             "scaling_lab.networks.scaling.multipliers",
         ),
     ],

@@ -9,7 +9,7 @@ import pytest
 import torch
 from made_up import class_folders
 
-from scaling_lab.config.hyperparameters import Resolved, resolve
+from scaling_lab.config.hyperparameters import Hyperparameters, resolve_hyperparameters
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.data import loaders
 from scaling_lab.data.batches import InMemoryBatches, resize_images
@@ -44,8 +44,10 @@ def stream(tmp_path: Path, readers: int) -> StreamedDataset:
     return streamed_dataset(str(path), 16, (0.5,) * 3, (0.25,) * 3, readers=readers)
 
 
-def recipe(**changes: object) -> Resolved:
-    return resolve(Recipe(**({"epochs": 2, "batch": 8, "pad": 0, "flip": False} | changes)), NETWORK, 50)
+def recipe(**changes: object) -> Hyperparameters:
+    return resolve_hyperparameters(
+        Recipe(**({"epochs": 2, "batch": 8, "pad": 0, "flip": False} | changes)), NETWORK, 50
+    )
 
 
 def test_the_pictures_of_a_side_are_resized_once(pictures: InMemoryDataset, monkeypatch: pytest.MonkeyPatch) -> None:

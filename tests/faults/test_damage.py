@@ -23,11 +23,11 @@ def test_a_result_cut_at_any_byte(make_study: Callable[..., Any], tmp_path: Path
     last = whole.rstrip()
     for length in range(len(last)):
         path.write_bytes(whole[:length])
-        stored = store.read()
+        stored = store.read_results()
         assert (stored.broken, set(stored.results)) == ((path.name,), {second}), length
-        assert store.result(first) is None
-    store.add(study.results[first])
-    assert store.read().results == study.results
+        assert store.read_result(first) is None
+    store.add_result(study.results[first])
+    assert store.read_results().results == study.results
 
 
 def test_a_checkpoint_with_any_bit_flipped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,7 +62,7 @@ def test_values_changed_in_a_group_are_told_in_its_name(compose: Compose) -> Non
         ("~seed", "the setting seed was taken away; seed=... sets it"),
         ("~do", "the setting do was taken away"),
         ("rounding=[paper]", "unknown rounding"),
-        ("rule._target_=scaling_lab.networks.scaling.rounding.share_out", "rule compound"),
+        ("rule._target_=scaling_lab.networks.scaling.rounding.distribute_blocks", "rule compound"),
         ("recipe.epochs=0", "recipe short: recipe epochs is 0"),
         ("family._target_=os.getcwd", "family mobilenet_v1_small: _target_ is 'os.getcwd'"),
         ("rule._target_=scaling_lab.networks.network.Head", "it must be something of scaling_lab.networks.scaling"),

@@ -9,10 +9,10 @@ import torch
 from scaling_lab.config.registry import build_value, list_names, read_yaml
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.network import Network
-from scaling_lab.networks.scaling.fit import fit
+from scaling_lab.networks.scaling.fit import fit_network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, NEAREST, PAPER
-from scaling_lab.networks.scaling.scale import Asking, scale
+from scaling_lab.networks.scaling.scale import MultiplierRule, scale
 from scaling_lab.networks.scaling.tinynet import Shrinking
 from scaling_lab.training.evaluate.fvcore_count import count_with_fvcore
 from scaling_lab.training.module import build_module
@@ -107,10 +107,10 @@ UNMET_BY_HALF = {
 @pytest.mark.parametrize(("name", "rule", "times"), CASES)
 def test_every_rule_meets_half_and_twice_the_flops(name: str, rule: str, times: float) -> None:
     asked = build_value("rule", read_yaml("rule", rule))
-    solves_width = isinstance(asked, Asking) and asked.solved == "width"
+    solves_width = isinstance(asked, MultiplierRule) and asked.solved == "width"
     unmet = times < 1 and (name, rule) in UNMET_BY_HALF
     with pytest.raises(ValueError, match="no network within 5%") if unmet else nullcontext():
-        found = fit(family(name), asked, times)
+        found = fit_network(family(name), asked, times)
         assert abs(found.times_flops / times - 1) <= (0.02 if solves_width else 0.05)
         assert cost(found.network).flops == pytest.approx(found.times_flops * cost(family(name)).flops)
 
@@ -120,6 +120,9 @@ def test_every_rule_meets_half_and_twice_the_flops(name: str, rule: str, times: 
 def test_every_rule_is_the_baseline_at_1_and_dearer_with_the_knob(name: str, rule: str) -> None:
     asked = build_value("rule", read_yaml("rule", rule))
     for rounding in (PAPER, NEAREST, FITTED):
-        assert fit(family(name), asked, 1, rounding).network == family(name)
+        assert fit_network(family(name), asked, 1, rounding).network == family(name)
     few, many = (0.3, 0.9) if isinstance(asked, Shrinking) else (2, 4)
-    assert cost(fit(family(name), asked, many).network).flops > cost(fit(family(name), asked, few).network).flops
+    assert (
+        cost(fit_network(family(name), asked, many).network).flops
+        > cost(fit_network(family(name), asked, few).network).flops
+    )

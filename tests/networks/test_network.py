@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from scaling_lab.networks.blocks import Bottleneck, Place
+from scaling_lab.networks.blocks import BlockContext, Bottleneck
 from scaling_lab.networks.families.efficientnet import efficientnet_b0
-from scaling_lab.networks.families.regnet import YBlock
+from scaling_lab.networks.families.regnet import RegNetYBlock
 from scaling_lab.networks.families.resnet import resnet18, resnet50
 from scaling_lab.networks.layers import Conv, Residual
 from scaling_lab.networks.network import Head, Network, Stage, Stem
@@ -24,13 +24,13 @@ def test_the_stem_pool_counts_in_the_total_stride() -> None:
 
 
 def test_only_the_first_block_of_a_stage_is_strided_and_takes_other_channels() -> None:
-    places = {name: at for name, _, at in resnet50().places()}
+    places = {name: at for name, _, at in resnet50().placed_blocks()}
     assert (places["stage2.block1"].inputs, places["stage2.block1"].stride) == (256, 2)
     assert (places["stage2.block2"].inputs, places["stage2.block2"].stride) == (512, 1)
 
 
 def test_stochastic_depth_grows_linearly_from_zero_over_all_blocks() -> None:
-    rates = [at.drop_path for _, _, at in efficientnet_b0().places()]
+    rates = [at.drop_path for _, _, at in efficientnet_b0().placed_blocks()]
     assert rates == pytest.approx([0.2 * i / 16 for i in range(16)])
 
 
@@ -41,7 +41,7 @@ def test_stochastic_depth_grows_linearly_from_zero_over_all_blocks() -> None:
 def test_v1_5_has_its_stride_in_the_3x3_and_the_original_in_the_first_1x1(
     strides_first: bool, expected: list[tuple[int, int]]
 ) -> None:
-    place = Place(256, 512, 2, eps=1e-5, momentum=0.1, inner=128)
+    place = BlockContext(256, 512, 2, eps=1e-5, momentum=0.1, inner=128)
     (residual, _) = Bottleneck(strides_first=strides_first).layers(place)
     assert isinstance(residual, Residual)
     assert [(conv.kernel, conv.stride) for conv in residual.body if isinstance(conv, Conv)] == expected
@@ -70,7 +70,7 @@ def test_a_width_below_one_is_refused_by_stage() -> None:
 
 
 def test_a_width_that_groups_do_not_divide_is_refused_by_stage() -> None:
-    first, second = Stage(32, 2, (YBlock(),), group=16), Stage(20, 2, (YBlock(),), group=16)
+    first, second = Stage(32, 2, (RegNetYBlock(),), group=16), Stage(20, 2, (RegNetYBlock(),), group=16)
     with pytest.raises(ValueError, match="width 20 of stage 2 is no multiple of its group of 16 channels"):
         Network(Stem(8), (first, second), Head(), side=32)
     assert Network(Stem(8), (first, replace(second, width=48)), Head(), side=32).widths == (32, 48)

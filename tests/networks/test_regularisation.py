@@ -73,5 +73,5 @@ def test_norms_and_dropout_are_those_of_the_original(name: str) -> None:
 def test_stochastic_depth_is_that_of_the_original(name: str) -> None:
     network = family(name)
     blocks = sum(network.depths)
-    rates = [at.drop_path for _, _, at in network.places()]
+    rates = [at.drop_path for _, _, at in network.placed_blocks()]
     assert rates == pytest.approx([ORIGINALS[name].drop_path * i / blocks for i in range(blocks)])

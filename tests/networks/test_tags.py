@@ -5,13 +5,13 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 import pytest
 
 from scaling_lab.config import registry
-from scaling_lab.config.hyperparameters import resolve
+from scaling_lab.config.hyperparameters import resolve_hyperparameters
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.networks import blocks
 from scaling_lab.networks.layers import Layer
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.tags import TAGS, tag_of, tagged
-from scaling_lab.store.schema import DataRef, Point, key
+from scaling_lab.store.schema import DataRef, Point, result_key
 
 
 def reachable(value: object) -> set[type]:
@@ -29,7 +29,7 @@ def family(name: str) -> Network:
 
 
 def point(network: Network) -> Point:
-    return Point(network, DataRef("some", "0" * 16), resolve(Recipe(), network, 9000), 0)
+    return Point(network, DataRef("some", "0" * 16), resolve_hyperparameters(Recipe(), network, 9000), 0)
 
 
 def test_no_two_classes_of_points_share_a_tag() -> None:
@@ -55,7 +55,7 @@ def test_a_block_of_the_same_name_and_fields_is_another_network() -> None:
     class Basic:
         act: str = "relu"
 
-        def layers(self, at: blocks.Place) -> tuple[Layer, ...]:
+        def layers(self, at: blocks.BlockContext) -> tuple[Layer, ...]:
             return blocks.conv_norm("conv", at.inputs, at.outputs, at, kernel=3, stride=at.stride)
 
     def in_place(network: Network, block: blocks.Block) -> Network:
@@ -64,14 +64,14 @@ def test_a_block_of_the_same_name_and_fields_is_another_network() -> None:
 
     known, other = family("resnet18"), in_place(family("resnet18"), Basic())
     with pytest.raises(TypeError, match="Basic has no tag"):
-        key(point(other))
+        result_key(point(other))
     named = in_place(family("resnet18"), tagged("test_tags.Basic")(Basic)())
-    assert key(point(named)) != key(point(known))
+    assert result_key(point(named)) != result_key(point(known))
 
 
 def test_a_tag_is_not_inherited() -> None:
     @dataclass(frozen=True)
-    class Wider(blocks.Basic):
+    class Wider(blocks.BasicBlock):
         pass
 
     with pytest.raises(TypeError, match="has no tag"):

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from scaling_lab.config.hyperparameters import Resolved
+from scaling_lab.config.hyperparameters import Hyperparameters
 from scaling_lab.networks.blocks import MBConv
 from scaling_lab.networks.network import Head, Network, Stage, Stem
 from scaling_lab.training.module import build_module
@@ -32,12 +32,12 @@ _SHARED: dict[str, Any] = {
     "ema": 0.7,
 }
 _STAIRS: dict[str, Any] = {"schedule": "staircase", "decay_rate": 0.8, "decay_steps": 12.0, "warmup_steps": 5}
-CASES: dict[str, Resolved] = {
-    "rmsprop": Resolved(
+CASES: dict[str, Hyperparameters] = {
+    "rmsprop": Hyperparameters(
         **_SHARED, **_STAIRS, lr=0.004, weight_decay=0.02, optimizer="rmsprop", square_decay=0.9, eps=1e-3
     ),
-    "sgd": Resolved(**_SHARED, lr=0.02, weight_decay=0.05, warmup_steps=0),
-    "adamw": Resolved(
+    "sgd": Hyperparameters(**_SHARED, lr=0.02, weight_decay=0.05, warmup_steps=0),
+    "adamw": Hyperparameters(
         **_SHARED, lr=0.002, weight_decay=0.5, warmup_steps=0, optimizer="adamw", square_decay=0.99, eps=1e-3
     ),
 }
@@ -50,7 +50,7 @@ def module(dtype: torch.dtype) -> nn.Module:
 
 def train(
     network: nn.Module,
-    recipe: Resolved,
+    recipe: Hyperparameters,
     optimizer: torch.optim.Optimizer,
     after_step: Callable[[int], None],
 ) -> list[float]:

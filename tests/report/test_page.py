@@ -97,7 +97,7 @@ def test_broken_and_foreign_files_are_counted_and_lose_nothing_else(quick, tmp_p
     folder = quick.written(tmp_path / "results")
     (folder / "points" / "cut_short.json").write_text('{"key": "cut')
     stray = next(iter(quick.results.values()))
-    Store(folder).add(replace(stray, key="another"))
+    Store(folder).add_result(replace(stray, key="another"))
     page = text(write_report(folder, tmp_path / "report"))
     assert "1 result file cannot be read and was ignored: cut_short.json." in page
     assert "1 result answers no question of this plan and is not shown." in page

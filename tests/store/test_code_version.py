@@ -10,14 +10,22 @@ from typing import Any
 
 import pytest
 
-from scaling_lab.config.hyperparameters import resolve
+from scaling_lab.config.hyperparameters import resolve_hyperparameters
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.errors import UserError
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.store import code_version as module
-from scaling_lab.store.code_version import CODE, DECIDING, changed_data, digest, mixture, refuse_mixture, versions
-from scaling_lab.store.results import Stored
-from scaling_lab.store.schema import DataRef, Point, Result, canonical
+from scaling_lab.store.code_version import (
+    CODE_DIGEST,
+    DECIDING_FILES,
+    code_digest,
+    count_results_on_other_data,
+    count_versions,
+    describe_mixed_versions,
+    require_same_version,
+)
+from scaling_lab.store.results import StoredResults
+from scaling_lab.store.schema import DataRef, Point, Result, canonical_form
 
 NEW, OLD = {"code": "0a1b2c", "torch": "2.13.0", "commit": "x"}, {"commit": "8fbff8c", "torch": "2.13.0"}
 
@@ -26,32 +34,32 @@ NEW, OLD = {"code": "0a1b2c", "torch": "2.13.0", "commit": "x"}, {"commit": "8fb
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy that is no checkout."""
     copy = tmp_path_factory.mktemp("package") / "scaling_lab"
-    shutil.copytree(module.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(module.PACKAGE_ROOT, copy, ignore=shutil.ignore_patterns("__pycache__"))
     return copy
 
 
 def test_the_digest_is_of_the_files_wherever_they_lie(package: Path) -> None:
-    assert digest(package) == CODE
-    assert len(CODE) == 12
+    assert code_digest(package) == CODE_DIGEST
+    assert len(CODE_DIGEST) == 12
 
 
-@pytest.mark.parametrize("place", [*DECIDING, "training/loop.py", "networks/families/resnet.py"])
+@pytest.mark.parametrize("place", [*DECIDING_FILES, "training/loop.py", "networks/families/resnet.py"])
 def test_it_changes_with_any_byte_that_decides_a_number(package: Path, place: str) -> None:
     file = package / place if place.endswith(".py") else min((package / place).rglob("*.py"))
     before = file.read_bytes()
     try:
         file.write_bytes(before + b" ")
-        assert digest(package) != CODE
+        assert code_digest(package) != CODE_DIGEST
     finally:
         file.write_bytes(before)
-    assert digest(package) == CODE
+    assert code_digest(package) == CODE_DIGEST
 
 
 def test_it_changes_when_a_file_is_renamed(package: Path) -> None:
     before, after = package / "training/lr_schedule.py", package / "training/scheme.py"
     before.rename(after)
     try:
-        assert digest(package) != CODE
+        assert code_digest(package) != CODE_DIGEST
     finally:
         after.rename(before)
 
@@ -61,7 +69,7 @@ def test_what_decides_no_number_does_not_change_it(package: Path) -> None:
     for place in (*others, "networks/scaling/shares.py"):
         with (package / place).open("a") as file:
             file.write("# more")
-    assert digest(package) == CODE
+    assert code_digest(package) == CODE_DIGEST
 
 
 def test_all_that_a_point_goes_through_decides_but_what_carries_it() -> None:
@@ -72,7 +80,7 @@ def test_all_that_a_point_goes_through_decides_but_what_carries_it() -> None:
     names = {
         name.partition(".")[2].replace(".", "/") for name in ended.stdout.split() if name.startswith("scaling_lab.")
     }
-    decides = tuple(place.removesuffix(".py") for place in DECIDING)
+    decides = tuple(place.removesuffix(".py") for place in DECIDING_FILES)
     others = {name for name in names if not name.startswith(decides)}
     assert {name.split("/")[0] for name in others} <= set(carries)
     assert {name for name in others if name.startswith(("networks/", "config/"))} == {
@@ -83,35 +91,35 @@ def test_all_that_a_point_goes_through_decides_but_what_carries_it() -> None:
 
 
 def test_versions_are_counted_most_first_and_older_results_go_by_their_commit() -> None:
-    found = versions([OLD, NEW, NEW, NEW | {"torch": "2.13.0+cpu"}])
+    found = count_versions([OLD, NEW, NEW, NEW | {"torch": "2.13.0+cpu"}])
     assert found == {"0a1b2c, torch 2.13.0": 2, "commit 8fbff8c, torch 2.13.0": 1, "0a1b2c, torch 2.13.0+cpu": 1}
-    assert mixture(found).startswith("3 versions of the code: 0a1b2c, torch 2.13.0 (2); commit 8fbff8c")
-    assert mixture(versions([NEW, NEW])) == mixture({}) == ""
+    assert describe_mixed_versions(found).startswith("3 versions of the code: 0a1b2c, torch 2.13.0 (2); commit 8fbff8c")
+    assert describe_mixed_versions(count_versions([NEW, NEW])) == describe_mixed_versions({}) == ""
 
 
 def test_only_this_version_is_let_through() -> None:
-    own = {"code": CODE, "torch": "2.13.0"}
-    refuse_mixture([], "2.13.0")
-    refuse_mixture([own, own], "2.13.0")
+    own = {"code": CODE_DIGEST, "torch": "2.13.0"}
+    require_same_version([], "2.13.0")
+    require_same_version([own, own], "2.13.0")
     with pytest.raises(UserError, match=r"same_version=true, and 2 results of another version .*8fbff8c.* \(1\)"):
-        refuse_mixture([own, OLD, NEW], "2.13.0")
+        require_same_version([own, OLD, NEW], "2.13.0")
     with pytest.raises(UserError, match=r"this is .*, torch 2\.14\.0"):
-        refuse_mixture([own], "2.14.0")
+        require_same_version([own], "2.14.0")
 
 
 @pytest.fixture
 def made_up(quick: Any) -> Callable[[Point], Result]:
     """A result of a point, whose numbers are another's."""
     one = next(iter(quick.results.values()))
-    return lambda point: replace(one, key=point.key, point=canonical(point))
+    return lambda point: replace(one, key=point.key, point=canonical_form(point))
 
 
 def test_results_of_other_data_of_that_name_are_counted(made_up: Callable[[Point], Result]) -> None:
     network = mobilenet_v1_small()
-    asked = Point(network, DataRef("two", "0"), resolve(Recipe(batch=2), network, 2), 0)
+    asked = Point(network, DataRef("two", "0"), resolve_hyperparameters(Recipe(batch=2), network, 2), 0)
     changed = replace(asked, data=DataRef(asked.data.name, "other"))
     renamed = replace(asked, data=DataRef("another", "other"))
     others = [changed, renamed, replace(changed, seed=7), asked]
-    stored = Stored({point.key: made_up(point) for point in others})
-    assert changed_data([asked], stored) == 1
-    assert changed_data([], stored) == 0
+    stored = StoredResults({point.key: made_up(point) for point in others})
+    assert count_results_on_other_data([asked], stored) == 1
+    assert count_results_on_other_data([], stored) == 0

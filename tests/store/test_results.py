@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scaling_lab.errors import UserError
-from scaling_lab.store.leases import Claims
+from scaling_lab.store.leases import Leases
 from scaling_lab.store.results import Store
 
 
@@ -24,29 +24,29 @@ def store(tmp_path: Path, study: Any) -> Store:
 
 def test_plan_and_results_come_back_equal(store: Store, study: Any) -> None:
     assert store.read_plan() == study.plan
-    assert store.read().results == study.results
+    assert store.read_results().results == study.results
 
 
 def test_a_result_is_written_once(store: Store, study: Any) -> None:
     key, first = next(iter(study.results.items()))
-    store.add(replace(first, test_accuracy=0.0))
-    assert store.read().results[key] == first
+    store.add_result(replace(first, test_accuracy=0.0))
+    assert store.read_results().results[key] == first
 
 
 def test_no_drafts_are_left(store: Store) -> None:
     store.add_failure("feed", "so")
     assert not [path.name for path in store.points.iterdir() if not path.name.endswith(".json")]
-    assert not list(store.claims.iterdir())
+    assert not list(store.leases.iterdir())
 
 
 def test_what_a_killed_writer_left_is_removed_by_who_holds_the_point(store: Store) -> None:
     """A draft is beside the claim, where few files are, and not among the results."""
-    left = [store.claims / ".feed.abc.draft", store.claims / ".beef.abc.draft"]
+    left = [store.leases / ".feed.abc.draft", store.leases / ".beef.abc.draft"]
     for path in left:
         path.touch()
-    store.tidy("feed")
+    store.remove_drafts("feed")
     assert [path.exists() for path in left] == [False, True]
-    assert Claims(store.claims, 60).held() == {}
+    assert Leases(store.leases, 60).states() == {}
 
 
 @pytest.mark.parametrize("kept", [0, 1, 100, -2])
@@ -54,7 +54,7 @@ def test_a_file_cut_short_is_named_and_loses_nothing_else(store: Store, study: A
     key = next(iter(study.results))
     path = store.points / f"{key}.json"
     path.write_bytes(path.read_bytes()[:kept])
-    stored = store.read()
+    stored = store.read_results()
     assert stored.broken == (path.name,)
     assert stored.results == {k: v for k, v in study.results.items() if k != key}
 
@@ -62,7 +62,7 @@ def test_a_file_cut_short_is_named_and_loses_nothing_else(store: Store, study: A
 def test_a_result_under_another_name_is_broken(store: Store, study: Any) -> None:
     key = next(iter(study.results))
     (store.points / f"{key}.json").rename(store.points / "0000000000000000.json")
-    assert store.read().broken == ("0000000000000000.json",)
+    assert store.read_results().broken == ("0000000000000000.json",)
 
 
 def test_failures_are_numbered_and_forgotten_once_there_is_a_result(store: Store, study: Any) -> None:
@@ -71,7 +71,7 @@ def test_failures_are_numbered_and_forgotten_once_there_is_a_result(store: Store
     done = next(iter(study.results))
     store.add_failure(done, "before it worked")
     assert (store.points / "feed.failed.2.json").exists()
-    assert store.read().failures == {"feed": "second"}
+    assert store.read_results().failures == {"feed": "second"}
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:

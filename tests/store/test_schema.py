@@ -6,25 +6,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scaling_lab.config.hyperparameters import resolve
+from scaling_lab.config.hyperparameters import resolve_hyperparameters
 from scaling_lab.config.recipe import Recipe
-from scaling_lab.networks.blocks import Basic, MBConv
+from scaling_lab.networks.blocks import BasicBlock, MBConv
 from scaling_lab.networks.families.efficientnet import efficientnet_b0
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1
 from scaling_lab.networks.families.resnet import resnet50
 from scaling_lab.networks.network import Head, Network, Stage, Stem
 from scaling_lab.networks.tags import tagged
-from scaling_lab.store.schema import DataRef, Point, canonical, key, pack, unpack
+from scaling_lab.store.schema import DataRef, Point, canonical_form, pack_bits, result_key, unpack_bits
 
-TINY = Network(Stem(8, stride=1), (Stage(8, 2, (Basic(), MBConv(6, gate=0.25))),), Head(), side=20, classes=10)
+TINY = Network(Stem(8, stride=1), (Stage(8, 2, (BasicBlock(), MBConv(6, gate=0.25))),), Head(), side=20, classes=10)
 
 
 def point(network: Network = TINY, seed: int = 0, **recipe: float) -> Point:
-    return Point(network, DataRef("some", "0123456789abcdef"), resolve(Recipe(**recipe), network, 9000), seed)  # type: ignore[arg-type]
+    return Point(
+        network, DataRef("some", "0123456789abcdef"), resolve_hyperparameters(Recipe(**recipe), network, 9000), seed
+    )  # type: ignore[arg-type]
 
 
 def test_defaults_are_left_out_and_types_named() -> None:
-    assert canonical(TINY) == {
+    assert canonical_form(TINY) == {
         "is": "Network",
         "stem": {"is": "Stem", "width": 8, "stride": 1},
         "stages": [
@@ -59,12 +61,12 @@ def test_a_new_field_with_a_default_changes_no_key() -> None:
 
         return Thing(3)
 
-    assert key(version(True)) == key(version(False))
+    assert result_key(version(True)) == result_key(version(False))
 
 
 def test_whole_floats_and_integers_have_one_key() -> None:
-    assert key((1.0, 2)) == key((1, 2.0))
-    assert key((1.5,)) != key((1,))
+    assert result_key((1.0, 2)) == result_key((1, 2.0))
+    assert result_key((1.5,)) != result_key((1,))
 
 
 @pytest.mark.parametrize(
@@ -90,20 +92,20 @@ def test_everything_that_decides_a_result_changes_the_key() -> None:
 
 def test_numbers_that_are_not_finite_and_strange_types_have_no_form() -> None:
     with pytest.raises(ValueError, match="nan has no canonical form"):
-        canonical(float("nan"))
+        canonical_form(float("nan"))
     with pytest.raises(TypeError, match="set has no canonical form"):
-        canonical({1})
+        canonical_form({1})
 
 
 @given(st.lists(st.booleans()))
 def test_bits_come_back(bits: list[bool]) -> None:
-    assert unpack(pack(bits), len(bits)) == bits
+    assert unpack_bits(pack_bits(bits), len(bits)) == bits
 
 
 def test_first_bit_is_the_highest() -> None:
-    assert pack([True] + [False] * 7) == "gA=="
+    assert pack_bits([True] + [False] * 7) == "gA=="
 
 
 def test_too_few_bits_are_refused() -> None:
     with pytest.raises(ValueError, match="1 bytes do not hold 9 bits"):
-        unpack("gA==", 9)
+        unpack_bits("gA==", 9)

@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from scaling_lab.store.results import Stored
-from scaling_lab.store.table import COLUMNS, table
+from scaling_lab.store.results import StoredResults
+from scaling_lab.store.table import TABLE_COLUMNS, results_table
 
 
 def test_columns_are_the_documented_ones_in_order(quick: Any) -> None:
-    assert list(quick.table().columns) == list(COLUMNS)
+    assert list(quick.table().columns) == list(TABLE_COLUMNS)
 
 
 def test_one_row_a_question_with_its_result(quick: Any) -> None:
@@ -27,7 +27,7 @@ def test_one_row_a_question_with_its_result(quick: Any) -> None:
 
 def test_what_is_not_there_is_missing_and_never_zero(quick: Any) -> None:
     key = quick.plan.entries[0].key
-    frame = table(quick.plan, Stored({}, {key: "out of memory"}, ()))
+    frame = results_table(quick.plan, StoredResults({}, {key: "out of memory"}, ()))
     assert set(frame.loc[frame["key"] == key, "state"]) == {"failed"}
     assert set(frame.loc[frame["key"] != key, "state"]) == {"missing"}
     assert frame["test_accuracy"].isna().all()
@@ -46,5 +46,5 @@ def test_shares_are_of_what_was_got(make_study: Callable[..., Any]) -> None:
 
 def test_the_page_of_columns_is_kept_true(request: pytest.FixtureRequest) -> None:
     page = (request.config.rootpath / "results" / "README.md").read_text()
-    for name, meaning in COLUMNS.items():
+    for name, meaning in TABLE_COLUMNS.items():
         assert f"| `{name}` | {meaning} |" in page

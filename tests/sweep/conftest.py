@@ -9,7 +9,7 @@ from scaling_lab.config import registry
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER
-from scaling_lab.store.schema import Point, Question, Result, canonical, pack
+from scaling_lab.store.schema import Point, Question, Result, canonical_form, pack_bits
 from scaling_lab.sweep.plan import QuestionSpec
 
 
@@ -60,7 +60,7 @@ def result(point: Point, a_picture: float = 1e-3, beside: float = 3.0) -> Result
     train_seconds = a_picture * point.recipe.steps * point.recipe.batch
     return Result(
         key=point.key,
-        point=canonical(point),
+        point=canonical_form(point),
         flops=spent.flops,
         flops_fvcore=spent.flops_fvcore,
         flops_by_fvcore=spent.flops,
@@ -69,7 +69,7 @@ def result(point: Point, a_picture: float = 1e-3, beside: float = 3.0) -> Result
         held_out_accuracy=0.75,
         test_accuracy=0.5,
         test_pictures=2,
-        test_correct=pack([True, False]),
+        test_correct=pack_bits([True, False]),
         train_loss=(1.0,),
         train_seconds=train_seconds,
         point_seconds=train_seconds + beside,

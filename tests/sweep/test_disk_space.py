@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from scaling_lab.config.hyperparameters import resolve as resolve_recipe
-from scaling_lab.config.hyperparameters import trained
+from scaling_lab.config.hyperparameters import resolve_hyperparameters as resolve_recipe
+from scaling_lab.config.hyperparameters import with_regularization
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.errors import UserError
 from scaling_lab.store.results import Store
@@ -37,7 +37,7 @@ def of(recipe: Recipe, ask: QuestionSpec) -> Point:
 )
 def test_a_checkpoint_is_as_large_as_said(family: str, recipe: Recipe, make_ask: MakeSpec, tmp_path: Path) -> None:
     point = of(recipe, make_ask(family))
-    module = build_module(trained(point.network, point.recipe))
+    module = build_module(with_regularization(point.network, point.recipe))
     training = Training(module, point.network.side, point.recipe, 0, StepOptions())
     training.step(torch.rand(4, 1, point.network.side, point.network.side), torch.arange(4))
     Checkpoints(tmp_path, "beef", 0).write(1, training.state())
@@ -54,7 +54,7 @@ def test_a_result_is_no_larger_than_said(
     store = Store(tmp_path)
     store.open_for_writing()
     result = replace(make_result(point), train_loss=(1.234567,) * 20)
-    store.add(result)
+    store.add_result(result)
     [file] = store.points.iterdir()
     assert file.stat().st_size + len(bits) < needs([(point, ask.pictures)], workers=0).size
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scaling_lab.store.results import Store
-from scaling_lab.store.snapshot import NAME, sealed
+from scaling_lab.store.snapshot import SNAPSHOT_FILE, read_snapshot
 from scaling_lab.sweep.finish import current, finish_sweep, quick_status, read_status
 
 LEASE = 60.0
@@ -59,10 +59,10 @@ def test_it_is_when_one_of_them_is_gone(concluded: tuple[Store, Path]) -> None:
 
 def test_a_damaged_seal_is_made_anew(concluded: tuple[Store, Path], capsys: pytest.CaptureFixture[str]) -> None:
     store, report = concluded
-    (store.folder / NAME).write_bytes((store.folder / NAME).read_bytes()[:-1])
+    (store.folder / SNAPSHOT_FILE).write_bytes((store.folder / SNAPSHOT_FILE).read_bytes()[:-1])
     finish_sweep(store, store.read_plan(), report, LEASE)
     assert "cannot be read and is left out" in capsys.readouterr().out
-    assert sealed(store)
+    assert read_snapshot(store)
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -71,7 +71,7 @@ def test_names_alone_tell_what_files_tell(concluded: tuple[Store, Path], whole: 
     first, second, *_ = sorted(store.points.iterdir())
     first.unlink()
     if not whole:
-        (store.folder / NAME).unlink()
+        (store.folder / SNAPSHOT_FILE).unlink()
         second.unlink()
         store.add_failure(second.stem, "so")
     plan = store.read_plan()

@@ -5,7 +5,7 @@ import pytest
 
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.network import Network
-from scaling_lab.store.results import Stored
+from scaling_lab.store.results import StoredResults
 from scaling_lab.store.schema import Result
 from scaling_lab.sweep.forecast import Timed, interpolated, longest_first, seconds, to_time, wall
 from scaling_lab.sweep.plan import QuestionSpec, Study, plan_study
@@ -29,7 +29,7 @@ def planned(make_ask: MakeSpec) -> Study:
 
 
 def test_the_cheapest_and_the_dearest_of_a_family_are_timed(planned: Study) -> None:
-    ends = to_time(planned, planned.points, Stored())
+    ends = to_time(planned, planned.points, StoredResults())
     times = [planned.plan.entries[list(planned.points).index(point.key)].question.times_flops for _, point in ends]
     assert [family for family, _ in ends] == ["mobilenet_v1_small"] * 2 + ["resnet18_small"] * 2
     assert times == [1, 3, 1, 3]
@@ -38,7 +38,7 @@ def test_the_cheapest_and_the_dearest_of_a_family_are_timed(planned: Study) -> N
 def test_what_a_result_has_timed_is_not_timed_again(planned: Study, make_result: MakeResult) -> None:
     results = {key: make_result(point) for key, point in planned.points.items() if point.seed == 0}
     left = [key for key in planned.points if key not in results]
-    assert to_time(planned, left, Stored(results)) == []
+    assert to_time(planned, left, StoredResults(results)) == []
 
 
 def test_a_finished_seed_tells_how_long_the_next_takes(planned: Study, make_result: MakeResult) -> None:
@@ -46,12 +46,12 @@ def test_a_finished_seed_tells_how_long_the_next_takes(planned: Study, make_resu
     point = planned.points[first]
     trained = point.recipe.steps * point.recipe.batch
     results = {first: make_result(point, a_picture=2e-3, beside=10.0)}
-    each = seconds(planned, [second], Stored(results))
+    each = seconds(planned, [second], StoredResults(results))
     assert each == {second: pytest.approx(2e-3 * trained + 10.0, rel=1e-6)}
 
 
 def test_nothing_timed_is_nothing_known(planned: Study) -> None:
-    assert seconds(planned, planned.points, Stored()) == {}
+    assert seconds(planned, planned.points, StoredResults()) == {}
 
 
 def time_of(network: Network, overhead: float) -> float:
@@ -99,5 +99,5 @@ def test_a_new_recipe_is_told_by_the_same_network(make_ask: MakeSpec, make_resul
     [(_, point)] = plan_study("s", (), [make_ask()]).points.items()
     longer = plan_study("s", (), [replace(make_ask(), recipe=replace(make_ask().recipe, epochs=10))])
     [(key, long_point)] = longer.points.items()
-    each = seconds(longer, [key], Stored({point.key: make_result(point, a_picture=1e-3)}))
+    each = seconds(longer, [key], StoredResults({point.key: make_result(point, a_picture=1e-3)}))
     assert each[key] == pytest.approx(1e-3 * long_point.recipe.steps * 64, rel=0.1)

@@ -13,7 +13,7 @@ from scaling_lab.errors import UserError
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result
-from scaling_lab.store.snapshot import sealed
+from scaling_lab.store.snapshot import read_snapshot
 from scaling_lab.sweep.executors import pool, step_timing
 from scaling_lab.sweep.executors.one_point import train_one
 from scaling_lab.sweep.executors.pool import TooManyFailures, Watcher
@@ -54,7 +54,7 @@ class Pool:
             elif point.seed == 15:
                 raise WriteError("points/x.json cannot be written: No space left on device")
             else:
-                store.add(self.make_result(point))
+                store.add_result(self.make_result(point))
                 watcher.done(point.key, self.make_result(point))
 
 
@@ -119,7 +119,7 @@ def test_a_full_disk_is_told_by_name_and_the_rest_is_there(make_ask: MakeSpec, t
     asks = [make_ask(times_flops=times, seed=seed) for times, seed in ((3, 0), (2, 15))]
     with pytest.raises(WriteError, match=r"points/x\.json cannot be written: No space left on device"):
         run_sweep(wanted(tmp_path), (), asks)
-    assert len(Store(tmp_path / "results/s").read().results) == 1
+    assert len(Store(tmp_path / "results/s").read_results().results) == 1
 
 
 @pytest.mark.parametrize("do", ["plan", "status"])
@@ -144,7 +144,7 @@ def test_a_plan_that_takes_anothers_place_is_told(
     assert "held another plan" not in capsys.readouterr().out
     run_sweep(wanted(tmp_path), (), [make_ask(seed=1)])
     assert "held another plan, of 3 questions; this one takes its place" in capsys.readouterr().out
-    assert len(Store(tmp_path / "results/s").read().results) == 3
+    assert len(Store(tmp_path / "results/s").read_results().results) == 3
 
 
 def test_another_launcher_is_given_the_questions_that_are_left(
@@ -167,7 +167,7 @@ def test_one_point_in_this_process(
     monkeypatch.setattr("scaling_lab.training.train_point.train_point", fails)
     store = Store(tmp_path / "results/s")
     train_one(wanted(tmp_path), make_ask(seed=7))
-    [why] = store.read().failures.values()
+    [why] = store.read_results().failures.values()
     assert why.startswith("MemoryError: 7 bytes (test_run.py:")
     assert f"seed 7: FAILED {why}" in capsys.readouterr().out
 
@@ -188,18 +188,18 @@ def test_one_version_is_refused_beside_another_before_training(make_ask: MakeSpe
     again = replace(wanted(tmp_path), same_version=True)
     with pytest.raises(UserError, match="same_version=true, and 1 result of another version of the code"):
         run_sweep(again, (), [make_ask(seed=0), make_ask(seed=1)])
-    assert len(Store(tmp_path / "results/s").read().results) == 1
+    assert len(Store(tmp_path / "results/s").read_results().results) == 1
 
 
 @pytest.mark.usefixtures("trainer")
 def test_a_finished_study_is_sealed(make_ask: MakeSpec, tmp_path: Path) -> None:
     run_sweep(wanted(tmp_path), (), [make_ask(seed=0)])
     store = Store(tmp_path / "results/s")
-    whole = sealed(store)
+    whole = read_snapshot(store)
     assert whole
     shutil.rmtree(store.points)
     assert run_sweep(replace(wanted(tmp_path), workers=1), (), [make_ask(seed=0)]) == 0
-    assert not store.read().results
+    assert not store.read_results().results
 
 
 def test_folders_that_cannot_be_written_to_are_told_before_training(

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from scaling_lab.store.results import Store, Stored
+from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.schema import Result
 from scaling_lab.sweep.plan import QuestionSpec, plan_study
 from scaling_lab.sweep.status import status
@@ -15,7 +15,7 @@ def test_every_point_is_done_failed_or_missing(make_ask: MakeSpec, make_result: 
     done, failed, missing = planned.points
     other = make_result(plan_study("t", (), [make_ask(seed=9)]).points.popitem()[1])
     results = {done: make_result(planned.points[done]), other.key: other}
-    now = status(planned.plan, Stored(results, {failed: "no memory", "elsewhere": "x"}, ("cut.json",)))
+    now = status(planned.plan, StoredResults(results, {failed: "no memory", "elsewhere": "x"}, ("cut.json",)))
     assert (now.done, now.failed, now.missing) == ((done,), {failed: "no memory"}, (missing,))
     assert now.left == (failed, missing)
     assert now.broken == ("cut.json",)
@@ -26,7 +26,7 @@ def test_every_point_is_done_failed_or_missing(make_ask: MakeSpec, make_result: 
 def test_a_point_that_failed_and_was_done_later_is_done(make_ask: MakeSpec, make_result: MakeResult) -> None:
     planned = plan_study("s", (), [make_ask()])
     [(key, point)] = planned.points.items()
-    now = status(planned.plan, Stored({key: make_result(point)}, {key: "once"}))
+    now = status(planned.plan, StoredResults({key: make_result(point)}, {key: "once"}))
     assert (now.done, now.failed, now.left) == ((key,), {}, ())
 
 
@@ -37,11 +37,11 @@ def test_a_result_cut_short_is_missing_and_its_name_told(
     store = Store(tmp_path)
     store.open_for_writing()
     for point in planned.points.values():
-        store.add(make_result(point))
+        store.add_result(make_result(point))
     first, second = planned.points
     path = store.points / f"{first}.json"
     path.write_text(path.read_text()[:99])
-    now = status(planned.plan, store.read())
+    now = status(planned.plan, store.read_results())
     assert (now.done, now.missing, now.broken) == ((second,), (first,), (f"{first}.json",))
-    store.add(make_result(planned.points[first]))
-    assert status(planned.plan, store.read()).left == ()
+    store.add_result(make_result(planned.points[first]))
+    assert status(planned.plan, store.read_results()).left == ()

@@ -7,14 +7,14 @@ import torch
 from torch import nn
 
 from benchmarks.linear_classifier import linear_accuracy
-from scaling_lab.config.hyperparameters import resolve
+from scaling_lab.config.hyperparameters import resolve_hyperparameters
 from scaling_lab.config.registry import build_value, read_yaml
 from scaling_lab.data.batches import InMemoryBatches, resize_images
 from scaling_lab.data.loaders import load_evaluation_batches
 from scaling_lab.data.sets.fashion_mnist import fashion_mnist
 from scaling_lab.networks.families.resnet import resnet18_small
 from scaling_lab.store.results import Store
-from scaling_lab.store.schema import unpack
+from scaling_lab.store.schema import unpack_bits
 from scaling_lab.training.evaluate.accuracy import correct_predictions
 from scaling_lab.training.loop import train
 from scaling_lab.training.precision import StepOptions
@@ -26,8 +26,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def accuracies() -> list[float]:
     """Test accuracies of all points of the reference run, counted from their bits."""
-    results = Store(ROOT / "results" / "quick-reference").read().results.values()
-    return [sum(unpack(result.test_correct, result.test_pictures)) / result.test_pictures for result in results]
+    results = Store(ROOT / "results" / "quick-reference").read_results().results.values()
+    return [sum(unpack_bits(result.test_correct, result.test_pictures)) / result.test_pictures for result in results]
 
 
 def same_recipe(seed: int) -> float:
@@ -36,7 +36,7 @@ def same_recipe(seed: int) -> float:
     torch.manual_seed(seed)
     module = nn.Sequential(nn.Flatten(), nn.Linear(side * side, pictures.classes))
     images, labels = resize_images(pictures.train.images, side), torch.tensor(pictures.train.labels)
-    recipe = resolve(build_value("recipe", read_yaml("recipe", "short")), resnet18_small(), len(labels))
+    recipe = resolve_hyperparameters(build_value("recipe", read_yaml("recipe", "short")), resnet18_small(), len(labels))
     training, batches = (
         Training(module, side, recipe, seed, StepOptions()),
         InMemoryBatches(images, labels, recipe.batch),

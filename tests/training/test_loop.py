@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from scaling_lab.config.hyperparameters import Resolved, resolve
+from scaling_lab.config.hyperparameters import Hyperparameters, resolve_hyperparameters
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.batches import InMemoryBatches, crop_and_flip, shuffle_into_batches
 from scaling_lab.data.normalization import FixedNormalizer, normalize_images
@@ -33,22 +33,24 @@ def data(count: int = 96, side: int = 8) -> tuple[Tensor, Tensor]:
     )
 
 
-def recipe(network: Network, **changes: Any) -> Resolved:
-    return resolve(Recipe(**({"epochs": 2, "batch": 32, "warmup_epochs": 1, "pad": 0.125} | changes)), network, 96)
+def recipe(network: Network, **changes: Any) -> Hyperparameters:
+    return resolve_hyperparameters(
+        Recipe(**({"epochs": 2, "batch": 32, "warmup_epochs": 1, "pad": 0.125} | changes)), network, 96
+    )
 
 
 def small(network: Network) -> Network:
     return replace(network, side=8, channels=1)
 
 
-def trained(module: nn.Module, by: Resolved, seed: int, step_options: StepOptions = StepOptions()) -> Training:  # noqa: B008
+def trained(module: nn.Module, by: Hyperparameters, seed: int, step_options: StepOptions = StepOptions()) -> Training:  # noqa: B008
     images, labels = data()
     training = Training(module, 8, by, seed, step_options)
     train(training, InMemoryBatches(images, labels, by.batch), FixedNormalizer(10, MEAN, STD))
     return training
 
 
-def plain_loop(module: nn.Module, images: Tensor, labels: Tensor, by: Resolved, seed: int) -> None:
+def plain_loop(module: nn.Module, images: Tensor, labels: Tensor, by: Hyperparameters, seed: int) -> None:
     """Nesterov SGD written out from its definition, in the same order of random draws."""
     generator = torch.Generator().manual_seed(seed)
     velocity: dict[str, Tensor] = {}

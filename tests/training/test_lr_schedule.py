@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import nn
 
-from scaling_lab.config.hyperparameters import Resolved
+from scaling_lab.config.hyperparameters import Hyperparameters
 from scaling_lab.training.lr_schedule import lr_factor, make_lr_scheduler
 
-COSINE = Resolved(
+COSINE = Hyperparameters(
     steps=110, warmup_steps=10, batch=8, lr=0.4, momentum=0.9, weight_decay=0, label_smoothing=0, pad=0, flip=False
 )
 STAIRS = replace(COSINE, steps=100, schedule="staircase", decay_rate=0.5, decay_steps=4.8)
@@ -49,7 +49,7 @@ def test_a_stair_that_is_whole_in_fractions_is_not_late_by_rounding(epochs: str)
 
 
 @pytest.mark.parametrize("by", [COSINE, STAIRS], ids=["cosine", "staircase"])
-def test_the_optimiser_gets_peak_times_factor_and_a_restored_schedule_goes_on(by: Resolved) -> None:
+def test_the_optimiser_gets_peak_times_factor_and_a_restored_schedule_goes_on(by: Hyperparameters) -> None:
     def made() -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LambdaLR]:
         optimizer = torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=by.lr)
         return optimizer, make_lr_scheduler(optimizer, by)

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from scaling_lab.config.hyperparameters import Resolved
-from scaling_lab.config.recipe import Decayed, Optimizer
+from scaling_lab.config.hyperparameters import Hyperparameters
+from scaling_lab.config.recipe import DecayedWeights, OptimizerName
 from scaling_lab.networks.families.efficientnet import efficientnet_b0_small
 from scaling_lab.training.ema import EMA
 from scaling_lab.training.lr_schedule import make_lr_scheduler
@@ -15,7 +15,7 @@ from scaling_lab.training.module import build_module
 from scaling_lab.training.optimizers import make_optimizer
 from scaling_lab.training.rmsprop import RMSProp
 
-SGD = Resolved(
+SGD = Hyperparameters(
     steps=9, warmup_steps=0, batch=8, lr=0.4, momentum=0.8, weight_decay=0.1, label_smoothing=0, pad=0, flip=False
 )
 
@@ -34,7 +34,7 @@ def is_norm(name: str) -> bool:
 
 
 @pytest.mark.parametrize("decayed", ["weights", "no_depthwise", "no_norms", "all"])
-def test_what_decays(decayed: Decayed) -> None:
+def test_what_decays(decayed: DecayedWeights) -> None:
     """By the names of EfficientNet's layers: it has gates with biases, depthwise convolutions and norms."""
     module = build_module(efficientnet_b0_small())
     found = decaying(make_optimizer(module, replace(SGD, decayed=decayed)), module)
@@ -81,7 +81,7 @@ def test_rmsprop_is_tensorflows() -> None:
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("name", ["sgd", "adamw", "rmsprop"])
-def test_on_a_gpu_nothing_waits(name: Optimizer) -> None:
+def test_on_a_gpu_nothing_waits(name: OptimizerName) -> None:
     by = replace(SGD, optimizer=name, square_decay=0.9, eps=1e-3)
     module = build_module(efficientnet_b0_small()).cuda()
     steps, average = make_optimizer(module, by), EMA(module, 0.99)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from scaling_lab.config.execution import ExecutionOptions
-from scaling_lab.config.hyperparameters import resolve
+from scaling_lab.config.hyperparameters import resolve_hyperparameters
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
@@ -32,7 +32,7 @@ def pictures() -> InMemoryDataset:
 @pytest.fixture(scope="module")
 def point(pictures: InMemoryDataset) -> Point:
     network = replace(mobilenet_v1_small(), side=8, channels=1, classes=3)
-    return Point(network, DataRef("noise", "0"), resolve(RECIPE, network, len(pictures.train)), seed=1)
+    return Point(network, DataRef("noise", "0"), resolve_hyperparameters(RECIPE, network, len(pictures.train)), seed=1)
 
 
 def memory_for(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +141,7 @@ def test_parts_add_up_to_the_step_of_the_batch() -> None:
     for at_once in (None, 3):
         torch.manual_seed(2)
         module = nn.Sequential(nn.Flatten(), nn.Linear(16, 3))
-        recipe = resolve(RECIPE, mobilenet_v1_small(), 64)
+        recipe = resolve_hyperparameters(RECIPE, mobilenet_v1_small(), 64)
         Training(module, 4, recipe, 0, StepOptions(micro_batch_size=at_once)).step(batch, labels)
         weights.append(torch.cat([value.flatten() for value in module.state_dict().values()]))
     torch.testing.assert_close(weights[0], weights[1])

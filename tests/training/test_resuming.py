@@ -14,7 +14,7 @@ import torch
 
 from scaling_lab import atomic as module
 from scaling_lab.config.execution import ExecutionOptions
-from scaling_lab.config.hyperparameters import resolve
+from scaling_lab.config.hyperparameters import resolve_hyperparameters
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.networks.families.efficientnet import efficientnet_b0_small
@@ -46,7 +46,7 @@ def point(pictures: InMemoryDataset) -> Point:
     """Two epochs of four steps, with dropout, stochastic depth, averaged weights and random crops."""
     network = replace(efficientnet_b0_small(), side=8, channels=1, classes=3)
     recipe = Recipe(epochs=2, batch=8, lr=0.2, ema=0.9, dropout=0.3, drop_path=0.3, pad=0.2, mixup=0.2)
-    return Point(network, DataRef("noise", "0"), resolve(recipe, network, len(pictures.train)), seed=1)
+    return Point(network, DataRef("noise", "0"), resolve_hyperparameters(recipe, network, len(pictures.train)), seed=1)
 
 
 def bits(result: Result) -> tuple[Any, ...]:

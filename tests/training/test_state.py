@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from scaling_lab.config.hyperparameters import Resolved, resolve, trained
+from scaling_lab.config.hyperparameters import Hyperparameters, resolve_hyperparameters, with_regularization
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.batches import InMemoryBatches
 from scaling_lab.data.normalization import FixedNormalizer
@@ -33,9 +33,9 @@ def pictures() -> InMemoryBatches:
     return InMemoryBatches(images, torch.randint(10, (32,), generator=draw), 8)
 
 
-def begun(recipe: Resolved) -> Training:
+def begun(recipe: Hyperparameters) -> Training:
     torch.manual_seed(3)
-    return Training(build_module(trained(NETWORK, recipe)), 8, recipe, 5, StepOptions())
+    return Training(build_module(with_regularization(NETWORK, recipe)), 8, recipe, 5, StepOptions())
 
 
 def tensors(value: Any, name: str = "") -> dict[str, Tensor]:
@@ -71,7 +71,7 @@ def clone(value: Any) -> Any:
 @pytest.mark.parametrize("step", [3, 4, 6])
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_tensor_is_the_same(name: str, step: int) -> None:
-    recipe, aside = resolve(RECIPES[name], NETWORK, 32), Aside(step)
+    recipe, aside = resolve_hyperparameters(RECIPES[name], NETWORK, 32), Aside(step)
     whole = begun(recipe)
     train(whole, pictures(), FixedNormalizer(10, MEAN, STD), aside)  # type: ignore[arg-type]
     again = begun(recipe)
@@ -87,7 +87,7 @@ def test_every_tensor_is_the_same(name: str, step: int) -> None:
 
 
 def test_what_is_evaluated_is_the_average() -> None:
-    training = begun(resolve(RECIPES["sgd"], NETWORK, 32))
+    training = begun(resolve_hyperparameters(RECIPES["sgd"], NETWORK, 32))
     train(training, pictures(), FixedNormalizer(10, MEAN, STD))
     assert training.ema is not None
     assert training.evaluated_module is training.ema.module
@@ -95,19 +95,19 @@ def test_what_is_evaluated_is_the_average() -> None:
         torch.cat([p.flatten() for p in m.parameters()]) for m in (training.evaluated_module, training.module)
     )
     assert not torch.allclose(ours, last)
-    plain = begun(resolve(replace(RECIPES["sgd"], ema=0.0), NETWORK, 32))
+    plain = begun(resolve_hyperparameters(replace(RECIPES["sgd"], ema=0.0), NETWORK, 32))
     assert plain.evaluated_module is plain.module
 
 
 @pytest.mark.parametrize(("what", "other"), [("device", "cuda"), ("precision", "bfloat16")])
 def test_a_state_of_another_device_or_precision_is_refused(what: str, other: str) -> None:
-    training = begun(resolve(RECIPES["sgd"], NETWORK, 32))
+    training = begun(resolve_hyperparameters(RECIPES["sgd"], NETWORK, 32))
     with pytest.raises(ValueError, match=f"its {what} is {other}, here it is"):
         training.restore(training.state() | {what: other})
 
 
 def test_losses_come_back_to_the_device_of_the_training() -> None:
-    training = begun(resolve(RECIPES["sgd"], NETWORK, 32))
+    training = begun(resolve_hyperparameters(RECIPES["sgd"], NETWORK, 32))
     state = training.state()
     state["progress"] |= {"losses": torch.ones(2)}
     training.device = torch.device("meta")

@@ -8,7 +8,7 @@ import torch
 from made_up import class_folders
 
 from scaling_lab.config.execution import ExecutionOptions
-from scaling_lab.config.hyperparameters import resolve
+from scaling_lab.config.hyperparameters import resolve_hyperparameters
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.streaming.dataset import StreamedDataset, streamed_dataset
 from scaling_lab.networks.families.resnet import resnet18_small
@@ -25,7 +25,7 @@ def opened(path: Path, readers: int = 0) -> StreamedDataset:
 
 
 def streamed_point(data: StreamedDataset, epochs: int) -> Point:
-    by = resolve(Recipe(epochs=epochs, batch=8, pad=0, crop=0.3, lr=0.05), NETWORK, len(data.train))
+    by = resolve_hyperparameters(Recipe(epochs=epochs, batch=8, pad=0, crop=0.3, lr=0.05), NETWORK, len(data.train))
     return Point(NETWORK, DataRef(data.name, data.fingerprint), by, seed=1)
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scaling_lab.config.hyperparameters import resolve
+from scaling_lab.config.hyperparameters import resolve_hyperparameters
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.store.results import Store
-from scaling_lab.store.schema import DataRef, Point, unpack
+from scaling_lab.store.schema import DataRef, Point, unpack_bits
 from scaling_lab.training import train_point as point_module
 from scaling_lab.training.train_point import train_point
 
@@ -32,7 +32,7 @@ def pictures() -> InMemoryDataset:
 
 def a_point(data: InMemoryDataset) -> Point:
     network = replace(mobilenet_v1_small(), side=12, channels=1, classes=3)
-    recipe = resolve(Recipe(epochs=4, batch=16, lr=0.2), network, len(data.train))
+    recipe = resolve_hyperparameters(Recipe(epochs=4, batch=16, lr=0.2), network, len(data.train))
     return Point(network, DataRef(data.name, data.fingerprint), recipe, seed=3)
 
 
@@ -42,9 +42,9 @@ def test_a_result_is_stored_with_counts_accuracy_and_bits(tmp_path: Path) -> Non
     store.open_for_writing()
     point = a_point(data)
     result = train_point(point, data, tmp_path)
-    assert store.read().results == {point.key: result}
+    assert store.read_results().results == {point.key: result}
     assert result.flops == result.flops_by_fvcore == cost(point.network).flops
-    assert sum(unpack(result.test_correct, 50)) / 50 == result.test_accuracy
+    assert sum(unpack_bits(result.test_correct, 50)) / 50 == result.test_accuracy
     assert result.test_accuracy > 0.8
     assert result.provenance["torch"].startswith("2.")
 

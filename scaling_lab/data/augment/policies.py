@@ -11,7 +11,7 @@ import torch
 from kornia.augmentation.auto.autoaugment.autoaugment import imagenet_policy
 from torch import Tensor
 
-from scaling_lab.config.hyperparameters import Resolved
+from scaling_lab.config.hyperparameters import Hyperparameters
 from scaling_lab.data.augment.operations import OPERATIONS
 
 TOP_LEVEL = 10
@@ -73,7 +73,7 @@ class PolicyChoices:
         return list(zip(operation.unbind(1), (sign * self.strength[chosen]).unbind(1), strict=True))
 
 
-def apply_policy(batch: Tensor, generator: torch.Generator, recipe: Resolved) -> Tensor:
+def apply_policy(batch: Tensor, generator: torch.Generator, recipe: Hyperparameters) -> Tensor:
     """Do the recipe's policy to uint8 (n, 3, side, side) in channels-last memory; the result is the same kind.
 
     Each picture draws one sub-policy of AutoAugment's, or `operations` times one of RandAugment's operations, with

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from scaling_lab.config.hyperparameters import Resolved
+from scaling_lab.config.hyperparameters import Hyperparameters
 from scaling_lab.data.batches import crop_and_flip
 
 MAX_RECTANGLE_DRAWS = 10
@@ -20,7 +20,7 @@ ERASED_AREA = (0.02, 0.33)
 ERASED_ASPECT = 3.3
 
 
-def augment_batch(batch: Tensor, generator: torch.Generator, recipe: Resolved, side: int) -> Tensor:
+def augment_batch(batch: Tensor, generator: torch.Generator, recipe: Hyperparameters, side: int) -> Tensor:
     """Return a random view of each picture: uint8 (n, channels, side, side) in channels-last memory.
 
     `batch` is uint8 (n, channels, h, h) on any device, `generator` on the CPU. In this order: a random resized crop
@@ -44,7 +44,7 @@ def augment_batch(batch: Tensor, generator: torch.Generator, recipe: Resolved, s
 
 
 def mix_batch(
-    pictures: Tensor, labels: Tensor, generator: torch.Generator, recipe: Resolved, classes: int
+    pictures: Tensor, labels: Tensor, generator: torch.Generator, recipe: Hyperparameters, classes: int
 ) -> tuple[Tensor, Tensor]:
     """Mix each picture with one partner by mixup (arXiv 1710.09412) or CutMix (1905.04899): pictures and targets.
 

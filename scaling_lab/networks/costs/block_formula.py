@@ -8,7 +8,7 @@ number times ceil(side / k) squared, and a block that has been walked once is kn
 from functools import lru_cache
 from typing import NamedTuple, assert_never
 
-from scaling_lab.networks.blocks import Block, Place
+from scaling_lab.networks.blocks import Block, BlockContext
 from scaling_lab.networks.layers import (
     Act,
     Chain,
@@ -25,11 +25,11 @@ from scaling_lab.networks.layers import (
     Residual,
 )
 
-POOLED = 0
+POOLED_STRIDE = 0
 """The stride of a map of side 1, whatever side went in."""
 
 
-class Term(NamedTuple):
+class FormulaTerm(NamedTuple):
     """What stands at one stride: each number times the area of the map there."""
 
     stride: int
@@ -39,15 +39,15 @@ class Term(NamedTuple):
     activations: int
 
 
-class Formula(NamedTuple):
+class BlockFormula(NamedTuple):
     """A block's trainable numbers, its terms, and the stride from its input to its output."""
 
     params: int
-    terms: tuple[Term, ...]
+    terms: tuple[FormulaTerm, ...]
     stride: int
 
 
-class Shape(NamedTuple):
+class MapShape(NamedTuple):
     """Channels of the map between two layers, and the stride from the block's input to it; POOLED has side 1."""
 
     channels: int
@@ -55,11 +55,13 @@ class Shape(NamedTuple):
 
 
 @lru_cache(maxsize=50_000)
-def formula(block: Block, at: Place) -> Formula:
+def block_formula(block: Block, at: BlockContext) -> BlockFormula:
     """The formula of a block at its place. Raises ValueError for layers whose channels do not fit."""
     tally = _Tally()
-    out = tally.walk(block.layers(at), Shape(at.inputs, 1))
-    return Formula(tally.params, tuple(Term(stride, *numbers) for stride, numbers in tally.terms.items()), out.stride)
+    out = tally.walk(block.layers(at), MapShape(at.inputs, 1))
+    return BlockFormula(
+        tally.params, tuple(FormulaTerm(stride, *numbers) for stride, numbers in tally.terms.items()), out.stride
+    )
 
 
 class _Tally:
@@ -72,12 +74,12 @@ class _Tally:
     def at(self, stride: int) -> list[int]:
         return self.terms.setdefault(stride, [0, 0, 0, 0])
 
-    def walk(self, layers: tuple[Layer, ...], shape: Shape) -> Shape:
+    def walk(self, layers: tuple[Layer, ...], shape: MapShape) -> MapShape:
         for layer in layers:
             shape = self.layer(layer, shape)
         return shape
 
-    def layer(self, layer: Layer, shape: Shape) -> Shape:
+    def layer(self, layer: Layer, shape: MapShape) -> MapShape:
         match layer:
             case Conv():
                 return self.conv(layer, shape)
@@ -90,7 +92,7 @@ class _Tally:
                 return shape
             case Gate():
                 gate = self.walk(layer.body, shape)
-                if gate != Shape(shape.channels, POOLED):
+                if gate != MapShape(shape.channels, POOLED_STRIDE):
                     raise ValueError(f"gate {layer.name} multiplies {shape} by {gate}, which is no number a channel")
                 return shape
             case Residual():
@@ -98,44 +100,44 @@ class _Tally:
             case Chain():
                 return self.walk(layer.layers, shape)
             case MaxPool():
-                return Shape(shape.channels, shape.stride * layer.stride)
+                return MapShape(shape.channels, shape.stride * layer.stride)
             case GlobalPool():
                 self.at(shape.stride)[2] += shape.channels
-                return Shape(shape.channels, POOLED)
+                return MapShape(shape.channels, POOLED_STRIDE)
             case Flatten():
-                if shape.stride != POOLED:
+                if shape.stride != POOLED_STRIDE:
                     raise ValueError(f"layer {layer.name} flattens a map that is not pooled")
                 return shape
             case Linear():
                 _expect(layer.name, layer.inputs, shape)
-                if shape.stride != POOLED:
+                if shape.stride != POOLED_STRIDE:
                     raise ValueError(f"layer {layer.name} is linear and stands on a map that is not pooled")
                 self.params += layer.outputs
-                return self.weighed(layer.inputs * layer.outputs, Shape(layer.outputs, POOLED))
+                return self.weighed(layer.inputs * layer.outputs, MapShape(layer.outputs, POOLED_STRIDE))
             case _:
                 assert_never(layer)
 
-    def conv(self, layer: Conv, shape: Shape) -> Shape:
+    def conv(self, layer: Conv, shape: MapShape) -> MapShape:
         _expect(layer.name, layer.inputs, shape)
         weights = layer.outputs * (layer.inputs // layer.groups) * layer.kernel**2
         if layer.bias:
             self.params += layer.outputs
-        return self.weighed(weights, Shape(layer.outputs, shape.stride * layer.stride))
+        return self.weighed(weights, MapShape(layer.outputs, shape.stride * layer.stride))
 
-    def weighed(self, weights: int, out: Shape) -> Shape:
+    def weighed(self, weights: int, out: MapShape) -> MapShape:
         self.params += weights
         term = self.at(out.stride)
         term[0] += weights
         term[3] += out.channels
         return out
 
-    def residual(self, layer: Residual, shape: Shape) -> Shape:
+    def residual(self, layer: Residual, shape: MapShape) -> MapShape:
         body, shortcut = self.walk(layer.body, shape), self.walk(layer.shortcut, shape)
         if body != shortcut:
             raise ValueError(f"residual {layer.name} adds {body} to {shortcut}")
         return body
 
 
-def _expect(name: str, channels: int, shape: Shape) -> None:
+def _expect(name: str, channels: int, shape: MapShape) -> None:
     if channels != shape.channels:
         raise ValueError(f"layer {name} takes {channels} channels and is given {shape.channels}")

@@ -11,8 +11,8 @@ What is kept is a block's formula, never a network's count: a network is a sum o
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scaling_lab.networks.blocks import Place
-from scaling_lab.networks.costs.block_formula import Formula, formula
+from scaling_lab.networks.blocks import BlockContext
+from scaling_lab.networks.costs.block_formula import BlockFormula, block_formula
 from scaling_lab.networks.network import Network
 
 
@@ -36,46 +36,46 @@ class Cost:
 def cost(network: Network) -> Cost:
     """Cost of one forward pass over one picture of `network.side` pixels."""
     total = [0] * 5
-    for _, part, count, side in parts(network):
+    for _, part, count, side in part_formulas(network):
         _add(total, part, count, side)
     return Cost(*total)
 
 
-def by_part(network: Network) -> list[tuple[str, Cost]]:
+def cost_by_part(network: Network) -> list[tuple[str, Cost]]:
     """Costs of the stem, of each stage and of the head, in order."""
     totals: dict[str, list[int]] = {}
-    for name, part, count, side in parts(network):
+    for name, part, count, side in part_formulas(network):
         _add(totals.setdefault(name, [0] * 5), part, count, side)
     return [(name, Cost(*total)) for name, total in totals.items()]
 
 
-def parts(network: Network) -> Iterator[tuple[str, Formula, int, int]]:
+def part_formulas(network: Network) -> Iterator[tuple[str, BlockFormula, int, int]]:
     """Part, formula of a block, how many like it follow one another, and the side in pixels that goes into them."""
     stem, head, side = network.stem, network.head, network.side
     norm = (network.eps, network.momentum)
-    first = formula(stem, Place(network.channels, stem.width, stem.stride, *norm))
+    first = block_formula(stem, BlockContext(network.channels, stem.width, stem.stride, *norm))
     yield "stem", first, 1, side
-    side = strided(side, first.stride)
-    for number, block, at, count in network.runs():
-        one = formula(block, at)
+    side = strided_side(side, first.stride)
+    for number, block, at, count in network.block_runs():
+        one = block_formula(block, at)
         yield f"stage{number + 1}", one, count, side
-        side = strided(side, one.stride)
-    yield "head", formula(head, Place(network.stages[-1].width, network.classes, 1, *norm)), 1, side
+        side = strided_side(side, one.stride)
+    yield "head", block_formula(head, BlockContext(network.stages[-1].width, network.classes, 1, *norm)), 1, side
 
 
-def forget() -> None:
+def clear_cost_cache() -> None:
     """Empties the memo of blocks, for measurements of cold counts."""
-    formula.cache_clear()
+    block_formula.cache_clear()
 
 
-def strided(side: int, stride: int) -> int:
+def strided_side(side: int, stride: int) -> int:
     """The side behind a stride; behind a global pool (stride 0) it is 1."""
     return -(-side // stride) if stride else 1
 
 
-def _add(total: list[int], part: Formula, count: int, side: int) -> None:
+def _add(total: list[int], part: BlockFormula, count: int, side: int) -> None:
     for term in part.terms:
-        area = count * strided(side, term.stride) ** 2
+        area = count * strided_side(side, term.stride) ** 2
         total[0] += term.flops * area
         total[1] += term.norm_elements * area
         total[2] += term.pooled * area

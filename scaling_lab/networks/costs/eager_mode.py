@@ -6,7 +6,7 @@ channels-last.
 
 from typing import assert_never
 
-from scaling_lab.networks.costs.tape import Storage, Tensors, Value
+from scaling_lab.networks.costs.tape import Storage, Tape, TensorValue
 from scaling_lab.networks.layers import (
     Act,
     ActKind,
@@ -24,10 +24,10 @@ from scaling_lab.networks.layers import (
     Residual,
 )
 
-INDEX = 2  # an int64 is as large as two floats
+INDEX_FLOATS = 2  # an int64 is as large as two floats
 
 
-def forward(tensors: Tensors, layers: tuple[Layer, ...], x: Value) -> Value:
+def walk_forward(tensors: Tape, layers: tuple[Layer, ...], x: TensorValue) -> TensorValue:
     """What nn.Sequential returns, held once for the caller, who holds `x` meanwhile."""
     tensors.hold(x.storage)
     for layer in layers:
@@ -37,14 +37,14 @@ def forward(tensors: Tensors, layers: tuple[Layer, ...], x: Value) -> Value:
     return x
 
 
-def cross_entropy(tensors: Tensors, logits: Value) -> None:
+def walk_cross_entropy(tensors: Tape, logits: TensorValue) -> None:
     """Log-softmax, which is saved, and a scalar; takes over the caller's hold of the logits."""
     saved = tensors.new(logits.size)
-    tensors.record(Value(Storage(0), 0, 0), (logits,), (saved,), scratch=logits.size)
+    tensors.record(TensorValue(Storage(0), 0, 0), (logits,), (saved,), scratch=logits.size)
     tensors.release(logits.storage)
 
 
-def _layer(tensors: Tensors, layer: Layer, x: Value) -> Value:
+def _layer(tensors: Tape, layer: Layer, x: TensorValue) -> TensorValue:
     match layer:
         case Conv():
             return _parametric(tensors, x, layer.outputs, -(-x.side // layer.stride))
@@ -56,14 +56,14 @@ def _layer(tensors: Tensors, layer: Layer, x: Value) -> Value:
             return _activation(tensors, layer.kind, x)
         case MaxPool():
             out = _new(tensors, x.channels, -(-x.side // layer.stride))
-            tensors.record(out, (x,), (tensors.hold(x.storage), tensors.new(INDEX * out.size)))
+            tensors.record(out, (x,), (tensors.hold(x.storage), tensors.new(INDEX_FLOATS * out.size)))
             return out
         case GlobalPool():
             out = _new(tensors, x.channels, 1)
             tensors.record(out, (x,), follows=True)
             return out
         case Flatten():
-            out = Value(tensors.hold(x.storage), x.size, 1)
+            out = TensorValue(tensors.hold(x.storage), x.size, 1)
             tensors.record(out, (x,), passes=True)
             return out
         case Dropout():
@@ -71,7 +71,7 @@ def _layer(tensors: Tensors, layer: Layer, x: Value) -> Value:
         case DropPath():
             return _times_noise(tensors, x, 1, follows=x.side > 1)
         case Chain():
-            return forward(tensors, layer.layers, x)
+            return walk_forward(tensors, layer.layers, x)
         case Residual():
             return _residual(tensors, layer, x)
         case Gate():
@@ -80,18 +80,18 @@ def _layer(tensors: Tensors, layer: Layer, x: Value) -> Value:
             assert_never(layer)
 
 
-def _new(tensors: Tensors, channels: int, side: int) -> Value:
-    return Value(tensors.new(channels * side**2), channels, side)
+def _new(tensors: Tape, channels: int, side: int) -> TensorValue:
+    return TensorValue(tensors.new(channels * side**2), channels, side)
 
 
-def _parametric(tensors: Tensors, x: Value, channels: int, side: int, scratch: int = 0) -> Value:
+def _parametric(tensors: Tape, x: TensorValue, channels: int, side: int, scratch: int = 0) -> TensorValue:
     """Convolution, linear layer and batch norm save what comes in."""
     out = _new(tensors, channels, side)
     tensors.record(out, (x,), (tensors.hold(x.storage),), scratch)
     return out
 
 
-def _activation(tensors: Tensors, kind: ActKind, x: Value) -> Value:
+def _activation(tensors: Tape, kind: ActKind, x: TensorValue) -> TensorValue:
     """Gates make a new tensor. The others work in place, and all but ReLU save a copy of what comes in."""
     match kind:
         case "sigmoid":
@@ -101,10 +101,10 @@ def _activation(tensors: Tensors, kind: ActKind, x: Value) -> Value:
             out = _new(tensors, x.channels, x.side)
             tensors.record(out, (x,), (tensors.hold(x.storage),), follows=True)
         case "relu":
-            out = Value(tensors.hold(x.storage), x.channels, x.side)
+            out = TensorValue(tensors.hold(x.storage), x.channels, x.side)
             tensors.record(out, (x,), (tensors.hold(x.storage),), follows=x.side == 1)
         case "relu6" | "silu" | "hardswish":
-            out = Value(tensors.hold(x.storage), x.channels, x.side)
+            out = TensorValue(tensors.hold(x.storage), x.channels, x.side)
             if tensors.training:
                 tensors.record(out, (x,), (tensors.new(x.size),), follows=True)
         case _:
@@ -112,27 +112,27 @@ def _activation(tensors: Tensors, kind: ActKind, x: Value) -> Value:
     return out
 
 
-def _times_noise(tensors: Tensors, x: Value, noise: int, follows: bool) -> Value:
+def _times_noise(tensors: Tape, x: TensorValue, noise: int, follows: bool) -> TensorValue:
     """Training saves the noise and nothing of `x`; in eval mode `x` itself is returned."""
     if not tensors.training:
-        return Value(tensors.hold(x.storage), x.channels, x.side)
+        return TensorValue(tensors.hold(x.storage), x.channels, x.side)
     saved = tensors.new(noise)
     out = _new(tensors, x.channels, x.side)
     tensors.record(out, (x,), (saved,), follows=follows)
     return out
 
 
-def _residual(tensors: Tensors, layer: Residual, x: Value) -> Value:
-    body, shortcut = forward(tensors, layer.body, x), forward(tensors, layer.shortcut, x)
+def _residual(tensors: Tape, layer: Residual, x: TensorValue) -> TensorValue:
+    body, shortcut = walk_forward(tensors, layer.body, x), walk_forward(tensors, layer.shortcut, x)
     out = _new(tensors, body.channels, body.side)
     tensors.record(out, (body, shortcut), passes=True)
     tensors.release(body.storage, shortcut.storage)
     return out
 
 
-def _gate(tensors: Tensors, layer: Gate, x: Value) -> Value:
+def _gate(tensors: Tape, layer: Gate, x: TensorValue) -> TensorValue:
     """Both factors are saved; the gate's gradient is first as large as the map, then summed over it."""
-    gate = forward(tensors, layer.body, x)
+    gate = walk_forward(tensors, layer.body, x)
     out = _new(tensors, x.channels, x.side)
     saved = (tensors.hold(x.storage), gate.storage)
     tensors.record(out, (x, gate), saved, scratch=x.size if x.side > 1 else 0, follows=True)

@@ -24,17 +24,17 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Literal, NamedTuple
 
-from scaling_lab.networks.blocks import Block, Place
+from scaling_lab.networks.blocks import Block, BlockContext
 from scaling_lab.networks.costs.cost import cost
-from scaling_lab.networks.costs.eager_mode import cross_entropy, forward
-from scaling_lab.networks.costs.tape import Tensors, Value
+from scaling_lab.networks.costs.eager_mode import walk_cross_entropy, walk_forward
+from scaling_lab.networks.costs.tape import Tape, TensorValue
 from scaling_lab.networks.network import Network
 
-FLOAT = 4  # bytes
+FLOAT_BYTES = 4  # bytes
 Then = Literal["block", "pool", "loss"]
 
 
-class Memory(NamedTuple):
+class PeakMemory(NamedTuple):
     """Peak bytes a picture of one forward pass in eval mode and of one training step."""
 
     inference: int
@@ -72,35 +72,35 @@ class _Peak:
         self.saved += part.saved
 
 
-def memory(network: Network) -> Memory:
+def peak_memory(network: Network) -> PeakMemory:
     """Peak activation memory at the network's own side."""
     peak = _Peak(network.channels * network.side**2)
     norm, stem = (network.eps, network.momentum), network.stem
-    place = Place(network.channels, stem.width, stem.stride, *norm)
+    place = BlockContext(network.channels, stem.width, stem.stride, *norm)
     part = _part(stem, place, network.side, input_saved=True, then="block", picture=True)
     peak.add(part)
     for _, runs in groupby(_runs(network), key=itemgetter(0)):
         part = _add_stage(peak, part, runs)
-    place = Place(network.stages[-1].width, network.classes, 1, *norm)
+    place = BlockContext(network.stages[-1].width, network.classes, 1, *norm)
     peak.add(_part(network.head, place, part.side, part.saves_output, then="loss"))
-    return Memory(FLOAT * peak.inference, FLOAT * peak.training)
+    return PeakMemory(FLOAT_BYTES * peak.inference, FLOAT_BYTES * peak.training)
 
 
-def training_step(network: Network, batch: int) -> int:
+def training_step_bytes(network: Network, batch: int) -> int:
     """Bytes of a training step under SGD with momentum in float32: weights, their gradients and momentum, and the peak
     activation memory of `batch` pictures. The library's scratch, such as a copy of a layer's weights, comes on top."""
-    return 3 * FLOAT * cost(network).params + batch * memory(network).training
+    return 3 * FLOAT_BYTES * cost(network).params + batch * peak_memory(network).training
 
 
-def _runs(network: Network) -> Iterator[tuple[int, Block, Place, int, Then]]:
+def _runs(network: Network) -> Iterator[tuple[int, Block, BlockContext, int, Then]]:
     """Stage, block, place, how many, what follows. All but the first block may have stochastic depth, at any rate."""
-    runs = list(network.runs())
+    runs = list(network.block_runs())
     for i, (stage, block, at, count) in enumerate(runs, 1):
         drops = at._replace(drop_path=network.drop_path) if network.drop_path and i > 1 else at
         yield stage, block, drops, count, "pool" if i == len(runs) and network.head.width is None else "block"
 
 
-def _add_stage(peak: _Peak, before: _Part, runs: Iterable[tuple[int, Block, Place, int, Then]]) -> _Part:
+def _add_stage(peak: _Peak, before: _Part, runs: Iterable[tuple[int, Block, BlockContext, int, Then]]) -> _Part:
     """Add a stage's blocks and return the last."""
     waiting = 0
     for _, block, at, count, then in runs:
@@ -113,24 +113,24 @@ def _add_stage(peak: _Peak, before: _Part, runs: Iterable[tuple[int, Block, Plac
 
 
 @lru_cache(maxsize=50_000)
-def _part(block: Block, at: Place, side: int, input_saved: bool, then: Then, picture: bool = False) -> _Part:
+def _part(block: Block, at: BlockContext, side: int, input_saved: bool, then: Then, picture: bool = False) -> _Part:
     """Walk a block's layers in inference, then forwards and backwards in training.
 
     `input_saved`: what comes in is saved before these layers. `picture`: it has no gradient, and its holder keeps it.
     """
     layers, channels = block.layers(at), at.inputs
     size = channels * side**2
-    inference = Tensors(training=False)
-    forward(inference, layers, Value(inference.new(size), channels, side))
+    inference = Tape(training=False)
+    walk_forward(inference, layers, TensorValue(inference.new(size), channels, side))
 
-    training = Tensors(training=True)
-    x = Value(training.new(size), channels, side, wants_grad=not picture)
+    training = Tape(training=True)
+    x = TensorValue(training.new(size), channels, side, wants_grad=not picture)
     x.storage.holders += input_saved
-    out = forward(training, layers, x)
+    out = walk_forward(training, layers, x)
     training.release(x.storage)
     saves_output = out.storage.holders > 1
     if then == "loss":
-        cross_entropy(training, out)
+        walk_cross_entropy(training, out)
     else:
         training.release(out.storage)
     saved = training.live

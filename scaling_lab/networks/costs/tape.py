@@ -17,7 +17,7 @@ class Storage:
 
 
 @dataclass(slots=True, eq=False)
-class Value:
+class TensorValue:
     """What goes from layer to layer: a map, the memory it is in, and its gradient while that waits."""
 
     storage: Storage
@@ -32,28 +32,28 @@ class Value:
 
 
 @dataclass(slots=True, eq=False)
-class Node:
+class TapeNode:
     """A step of the backward pass: from the gradient of `output` to those of `inputs`, each a new tensor.
 
     What is `saved` is let go when the step is done; `scratch` floats are live only during it. `follows`: the new
     gradients are in the memory order of the given one. `passes`: they are the given one (an addition, a view).
     """
 
-    output: Value
-    inputs: tuple[Value, ...]
+    output: TensorValue
+    inputs: tuple[TensorValue, ...]
     saved: tuple[Storage, ...]
     scratch: int
     follows: bool
     passes: bool
 
 
-class Tensors:
+class Tape:
     """What is live now, the most that was since `peak` was last set and, in training, the tape of nodes."""
 
     def __init__(self, training: bool) -> None:
         self.training = training
         self.live = self.peak = 0
-        self._tape: list[Node] = []
+        self._tape: list[TapeNode] = []
 
     def new(self, size: int, plain: bool = False) -> Storage:
         """Allocate; the caller is the holder."""
@@ -75,8 +75,8 @@ class Tensors:
 
     def record(
         self,
-        output: Value,
-        inputs: tuple[Value, ...],
+        output: TensorValue,
+        inputs: tuple[TensorValue, ...],
         saved: tuple[Storage, ...] = (),
         scratch: int = 0,
         follows: bool = False,
@@ -84,7 +84,7 @@ class Tensors:
     ) -> None:
         """Put a node on the tape, to which the caller hands its hold of `saved`; without training just release it."""
         if self.training:
-            self._tape.append(Node(output, inputs, saved, scratch, follows, passes))
+            self._tape.append(TapeNode(output, inputs, saved, scratch, follows, passes))
         else:
             self.release(*saved)
 
@@ -93,7 +93,7 @@ class Tensors:
         for node in reversed(self._tape):
             self._run(node, node.output.grad or self.new(0))
 
-    def _run(self, node: Node, given: Storage) -> None:
+    def _run(self, node: TapeNode, given: Storage) -> None:
         wanted = [value for value in node.inputs if value.wants_grad]
         if node.passes:
             grads = [self.hold(given) for _ in wanted]
@@ -106,7 +106,7 @@ class Tensors:
         for value, grad in zip(wanted, grads, strict=True):
             self._add(value, grad)
 
-    def _add(self, value: Value, grad: Storage) -> None:
+    def _add(self, value: TensorValue, grad: Storage) -> None:
         """Gradients that meet are summed in the memory of the first, unless someone else holds that too."""
         first = value.grad
         if first is None:

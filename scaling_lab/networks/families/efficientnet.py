@@ -13,7 +13,7 @@ from scaling_lab.networks.scaling.rounding import PAPER
 from scaling_lab.networks.scaling.scale import scale
 
 #    expansion, kernel, width, stride, blocks
-TABLE_1 = (
+EFFICIENTNET_B0_STAGES = (
     (1, 3, 16, 1, 1),
     (6, 3, 24, 2, 2),
     (6, 5, 40, 2, 2),
@@ -24,7 +24,7 @@ TABLE_1 = (
 )
 
 
-SMALL = (
+EFFICIENTNET_B0_SMALL_STAGES = (
     (1, 3, 8, 1, 1),
     (6, 3, 8, 2, 1),
     (6, 5, 12, 1, 1),
@@ -39,7 +39,7 @@ def efficientnet_b0() -> Network:
     """At 224 px: 5,288,548 parameters and 385,814,752 FLOPs. Batch norm as in the released code."""
     return Network(
         stem=Stem(32, act="silu"),
-        stages=_stages(TABLE_1),
+        stages=_stages(EFFICIENTNET_B0_STAGES),
         head=Head(1280, act="silu", dropout=0.2),
         side=224,
         eps=1e-3,
@@ -62,7 +62,7 @@ def efficientnet_b0_small() -> Network:
     """
     return Network(
         stem=Stem(8, act="silu"),
-        stages=_stages(SMALL),
+        stages=_stages(EFFICIENTNET_B0_SMALL_STAGES),
         head=Head(96, act="silu", dropout=0.05),
         side=20,
         classes=10,

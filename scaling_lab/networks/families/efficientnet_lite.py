@@ -7,7 +7,7 @@ fixed: a multiplier touches the rest.
 from dataclasses import replace
 
 from scaling_lab.networks.blocks import MBConv
-from scaling_lab.networks.families.efficientnet import TABLE_1
+from scaling_lab.networks.families.efficientnet import EFFICIENTNET_B0_STAGES
 from scaling_lab.networks.network import Head, Network, Stage, Stem
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER
@@ -19,10 +19,10 @@ def efficientnet_lite(width: float, depth: float, side: int, dropout: float) -> 
 
     At 224 px Lite0 has 4,652,008 parameters.
     """
-    ends = (0, len(TABLE_1) - 1)
+    ends = (0, len(EFFICIENTNET_B0_STAGES) - 1)
     stages = tuple(
         Stage(channels, stride, (MBConv(expansion, kernel, act="relu6"),) * blocks, deepens=number not in ends)
-        for number, (expansion, kernel, channels, stride, blocks) in enumerate(TABLE_1)
+        for number, (expansion, kernel, channels, stride, blocks) in enumerate(EFFICIENTNET_B0_STAGES)
     )
     head = Head(1280, act="relu6", dropout=dropout, shrinks=False, grows=False)
     lite0 = Network(Stem(32, act="relu6", scales=False), stages, head, 224, eps=1e-3, momentum=0.01, drop_path=0.2)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scaling_lab.networks.blocks import Block, MBConv, Place, added, conv_norm
+from scaling_lab.networks.blocks import Block, BlockContext, MBConv, add_residual, conv_norm
 from scaling_lab.networks.layers import Act, ActKind, Layer
 from scaling_lab.networks.network import Head, Network, Stage, Stem
 from scaling_lab.networks.tags import tagged
@@ -17,7 +17,7 @@ class FusedMBConv:
     kernel: int = 3
     act: ActKind = "silu"
 
-    def layers(self, at: Place) -> tuple[Layer, ...]:
+    def layers(self, at: BlockContext) -> tuple[Layer, ...]:
         wide = at.outputs if self.expansion == 1 else at.inputs * self.expansion
         body: tuple[Layer, ...] = (
             *conv_norm("fused", at.inputs, wide, at, kernel=self.kernel, stride=at.stride),
@@ -25,11 +25,11 @@ class FusedMBConv:
         )
         if self.expansion != 1:
             body = (*body, *conv_norm("project", wide, at.outputs, at))
-        return (added(body, (), at),) if at.keeps_shape else body
+        return (add_residual(body, (), at),) if at.keeps_shape else body
 
 
 #    block, width, stride, blocks
-TABLE_4: tuple[tuple[Block, int, int, int], ...] = (
+EFFICIENTNET_V2_S_STAGES: tuple[tuple[Block, int, int, int], ...] = (
     (FusedMBConv(1), 24, 1, 2),
     (FusedMBConv(4), 48, 2, 4),
     (FusedMBConv(4), 64, 2, 4),
@@ -43,7 +43,9 @@ def efficientnet_v2_s() -> Network:
     """At 384 px, where it is evaluated (it is trained at 300): 21,458,488 parameters and 8,365,617,152 FLOPs."""
     return Network(
         stem=Stem(24, act="silu"),
-        stages=tuple(Stage(width, stride, (block,) * blocks) for block, width, stride, blocks in TABLE_4),
+        stages=tuple(
+            Stage(width, stride, (block,) * blocks) for block, width, stride, blocks in EFFICIENTNET_V2_S_STAGES
+        ),
         head=Head(1280, act="silu", dropout=0.2),
         side=384,
         eps=1e-3,

@@ -4,11 +4,11 @@ The table prints stride 2 for the last depthwise convolution; the 569 M multiply
 Activation is ReLU6 as in the released code; stages are the runs of equal width.
 """
 
-from scaling_lab.networks.blocks import Separable
+from scaling_lab.networks.blocks import DepthwiseSeparable
 from scaling_lab.networks.network import Head, Network, Stage, Stem
 
 #    width, stride, blocks
-TABLE_1 = (
+MOBILENET_V1_STAGES = (
     (64, 1, 1),
     (128, 2, 2),
     (256, 2, 2),
@@ -16,7 +16,7 @@ TABLE_1 = (
     (1024, 2, 2),
 )
 
-SMALL = (
+MOBILENET_V1_SMALL_STAGES = (
     (32, 1, 1),
     (64, 2, 1),
     (128, 1, 1),
@@ -27,13 +27,13 @@ SMALL = (
 
 def mobilenet_v1() -> Network:
     """At 224 px: 4,231,976 parameters and 568,740,352 FLOPs."""
-    return Network(Stem(32, act="relu6"), _stages(TABLE_1), Head(), side=224)
+    return Network(Stem(32, act="relu6"), _stages(MOBILENET_V1_STAGES), Head(), side=224)
 
 
 def mobilenet_v1_small() -> Network:
     """For small pictures: the same five stages with total stride 4, at most half as wide, six blocks for thirteen."""
-    return Network(Stem(16, act="relu6"), _stages(SMALL), Head(), side=20, classes=10)
+    return Network(Stem(16, act="relu6"), _stages(MOBILENET_V1_SMALL_STAGES), Head(), side=20, classes=10)
 
 
 def _stages(table: tuple[tuple[int, int, int], ...]) -> tuple[Stage, ...]:
-    return tuple(Stage(width, stride, (Separable(),) * blocks) for width, stride, blocks in table)
+    return tuple(Stage(width, stride, (DepthwiseSeparable(),) * blocks) for width, stride, blocks in table)

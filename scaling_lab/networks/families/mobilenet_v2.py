@@ -4,7 +4,7 @@ from scaling_lab.networks.blocks import MBConv
 from scaling_lab.networks.network import Head, Network, Stage, Stem
 
 #    expansion, width, blocks, stride
-TABLE_2 = (
+MOBILENET_V2_STAGES = (
     (1, 16, 1, 1),
     (6, 24, 2, 2),
     (6, 32, 3, 2),
@@ -14,7 +14,7 @@ TABLE_2 = (
     (6, 320, 1, 1),
 )
 
-SMALL = (
+MOBILENET_V2_SMALL_STAGES = (
     (1, 16, 1, 1),
     (6, 16, 1, 2),
     (6, 24, 1, 1),
@@ -28,13 +28,13 @@ SMALL = (
 def mobilenet_v2() -> Network:
     """At 224 px: 3,504,872 parameters and 300,774,272 FLOPs. The head does not shrink (section 6.1)."""
     head = Head(1280, act="relu6", dropout=0.2, shrinks=False)
-    return Network(Stem(32, act="relu6"), _stages(TABLE_2), head, side=224)
+    return Network(Stem(32, act="relu6"), _stages(MOBILENET_V2_STAGES), head, side=224)
 
 
 def mobilenet_v2_small() -> Network:
     """For small pictures: the same seven stages with total stride 4, 16 to 48 channels, eight blocks for seventeen."""
     head = Head(160, act="relu6", shrinks=False)
-    return Network(Stem(16, act="relu6"), _stages(SMALL), head, side=20, classes=10)
+    return Network(Stem(16, act="relu6"), _stages(MOBILENET_V2_SMALL_STAGES), head, side=20, classes=10)
 
 
 def _stages(table: tuple[tuple[int, int, int, int], ...]) -> tuple[Stage, ...]:

@@ -8,16 +8,16 @@ The last convolution of Small has no squeeze-and-excitation, as in the released 
 from dataclasses import dataclass
 from itertools import groupby
 
-from scaling_lab.networks.blocks import Place, inverted_residual, squeeze
+from scaling_lab.networks.blocks import BlockContext, inverted_residual, squeeze_excitation
 from scaling_lab.networks.layers import ActKind, Layer
 from scaling_lab.networks.network import Head, Network, Stage, Stem
-from scaling_lab.networks.scaling.rounding import multiple_of_8
+from scaling_lab.networks.scaling.rounding import round_to_multiple_of_8
 from scaling_lab.networks.tags import tagged
 
-Row = tuple[int, int, int, bool, ActKind, int]
+BlockRow = tuple[int, int, int, bool, ActKind, int]
 
 #    kernel, expanded, width, squeezed, activation, stride
-LARGE: tuple[Row, ...] = (
+LARGE_BLOCKS: tuple[BlockRow, ...] = (
     (3, 16, 16, False, "relu", 1),
     (3, 64, 24, False, "relu", 2),
     (3, 72, 24, False, "relu", 1),
@@ -35,7 +35,7 @@ LARGE: tuple[Row, ...] = (
     (5, 960, 160, True, "hardswish", 1),
 )
 
-SMALL: tuple[Row, ...] = (
+SMALL_BLOCKS: tuple[BlockRow, ...] = (
     (3, 16, 16, True, "relu", 2),
     (3, 72, 24, False, "relu", 2),
     (3, 88, 24, False, "relu", 1),
@@ -52,7 +52,7 @@ SMALL: tuple[Row, ...] = (
 
 @tagged("Bneck")
 @dataclass(frozen=True)
-class Bneck:
+class MobileNetV3Block:
     """Inverted residual that squeezes a quarter of its expanded channels and gates them by a hard sigmoid."""
 
     expansion: float
@@ -60,26 +60,28 @@ class Bneck:
     squeezed: bool
     act: ActKind
 
-    def layers(self, at: Place) -> tuple[Layer, ...]:
-        wide = multiple_of_8(at.inputs, self.expansion)
-        gate = squeeze(wide, multiple_of_8(wide, 0.25), "relu", "hardsigmoid") if self.squeezed else ()
+    def layers(self, at: BlockContext) -> tuple[Layer, ...]:
+        wide = round_to_multiple_of_8(at.inputs, self.expansion)
+        gate = (
+            squeeze_excitation(wide, round_to_multiple_of_8(wide, 0.25), "relu", "hardsigmoid") if self.squeezed else ()
+        )
         return inverted_residual(at, wide, self.kernel, self.act, gate)
 
 
 def mobilenet_v3_large() -> Network:
     """At 224 px: 5,483,032 parameters and 216,589,760 FLOPs."""
-    return _network(LARGE, Head(960, act="hardswish", dropout=0.2, hidden=1280))
+    return _network(LARGE_BLOCKS, Head(960, act="hardswish", dropout=0.2, hidden=1280))
 
 
 def mobilenet_v3_small() -> Network:
     """At 224 px: 2,542,856 parameters and 56,510,400 FLOPs."""
-    return _network(SMALL, Head(576, act="hardswish", dropout=0.2, hidden=1024))
+    return _network(SMALL_BLOCKS, Head(576, act="hardswish", dropout=0.2, hidden=1024))
 
 
-def _network(table: tuple[Row, ...], head: Head) -> Network:
+def _network(table: tuple[BlockRow, ...], head: Head) -> Network:
     inputs = [16, *(row[2] for row in table)]
     blocks = [
-        (width, stride, Bneck(expanded / entering, kernel, squeezed, act))
+        (width, stride, MobileNetV3Block(expanded / entering, kernel, squeezed, act))
         for entering, (kernel, expanded, width, squeezed, act, stride) in zip(inputs, table, strict=False)
     ]
     stages = [list(run) for _, run in groupby(blocks, key=lambda block: block[0])]

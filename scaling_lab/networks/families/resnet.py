@@ -3,49 +3,53 @@
 The 4.1 B multiply-adds that the EfficientNet paper prints for ResNet-50 are those of v1.5; the original has 3.86 B.
 """
 
-from scaling_lab.networks.blocks import Basic, Bottleneck
+from scaling_lab.networks.blocks import BasicBlock, Bottleneck
 from scaling_lab.networks.network import Head, Network, Stage, Stem
 
-STRIDES = (1, 2, 2, 2)
-SMALL_STRIDES = (1, 2, 1, 1)
+RESNET_STRIDES = (1, 2, 2, 2)
+RESNET_SMALL_STRIDES = (1, 2, 1, 1)
 
 
 def resnet18() -> Network:
     """At 224 px: 11,689,512 parameters and 1,814,073,344 FLOPs."""
-    stages = [Stage(w, stride, (Basic(),) * 2) for w, stride in zip((64, 128, 256, 512), STRIDES, strict=True)]
+    stages = [
+        Stage(w, stride, (BasicBlock(),) * 2) for w, stride in zip((64, 128, 256, 512), RESNET_STRIDES, strict=True)
+    ]
     return _imagenet(tuple(stages))
 
 
 def resnet34() -> Network:
     """At 224 px: 21,797,672 parameters and 3,663,761,408 FLOPs."""
-    rows = zip((64, 128, 256, 512), (3, 4, 6, 3), STRIDES, strict=True)
-    return _imagenet(tuple(Stage(width, stride, (Basic(),) * depth) for width, depth, stride in rows))
+    rows = zip((64, 128, 256, 512), (3, 4, 6, 3), RESNET_STRIDES, strict=True)
+    return _imagenet(tuple(Stage(width, stride, (BasicBlock(),) * depth) for width, depth, stride in rows))
 
 
 def resnet50() -> Network:
     """At 224 px: 25,557,032 parameters and 4,089,184,256 FLOPs."""
-    return _imagenet(_bottlenecks((64, 128, 256, 512), (3, 4, 6, 3), STRIDES))
+    return _imagenet(_bottlenecks((64, 128, 256, 512), (3, 4, 6, 3), RESNET_STRIDES))
 
 
 def resnet101() -> Network:
     """At 224 px: 44,549,160 parameters and 7,801,405,440 FLOPs."""
-    return _imagenet(_bottlenecks((64, 128, 256, 512), (3, 4, 23, 3), STRIDES))
+    return _imagenet(_bottlenecks((64, 128, 256, 512), (3, 4, 23, 3), RESNET_STRIDES))
 
 
 def resnet152() -> Network:
     """At 224 px: 60,192,808 parameters and 11,513,626,624 FLOPs."""
-    return _imagenet(_bottlenecks((64, 128, 256, 512), (3, 8, 36, 3), STRIDES))
+    return _imagenet(_bottlenecks((64, 128, 256, 512), (3, 8, 36, 3), RESNET_STRIDES))
 
 
 def resnet18_small() -> Network:
     """For small pictures: the same eight blocks with total stride 4, a 3x3 stem without pooling, 16 to 32 channels."""
-    stages = [Stage(w, stride, (Basic(),) * 2) for w, stride in zip((16, 24, 32, 32), SMALL_STRIDES, strict=True)]
+    stages = [
+        Stage(w, stride, (BasicBlock(),) * 2) for w, stride in zip((16, 24, 32, 32), RESNET_SMALL_STRIDES, strict=True)
+    ]
     return _small(tuple(stages))
 
 
 def resnet50_small() -> Network:
     """For small pictures: the same sixteen blocks with total stride 4, a 3x3 stem without pool, 32 to 96 channels."""
-    return _small(_bottlenecks((8, 12, 16, 24), (3, 4, 6, 3), SMALL_STRIDES))
+    return _small(_bottlenecks((8, 12, 16, 24), (3, 4, 6, 3), RESNET_SMALL_STRIDES))
 
 
 def _bottlenecks(inner: tuple[int, ...], depths: tuple[int, ...], strides: tuple[int, ...]) -> tuple[Stage, ...]:

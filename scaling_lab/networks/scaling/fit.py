@@ -7,25 +7,35 @@ from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER, Rounding
-from scaling_lab.networks.scaling.scale import Asking, Rule, scale
-from scaling_lab.networks.scaling.solve import NEAR_ENOUGH, around, bracket, deepened, nearest, off_grid, widened
+from scaling_lab.networks.scaling.scale import MultiplierRule, ScalingRule, scale
+from scaling_lab.networks.scaling.solve import (
+    SOLVE_TOLERANCE,
+    bracket_budget,
+    nearest_to_budget,
+    neighbouring_multiples,
+    solve_depths,
+    solve_side,
+    solve_widths,
+)
 
-BUDGETS = (0.01, 1000.0)
+BUDGET_RANGE = (0.01, 1000.0)
 TOLERANCE = 0.02
 TOLERANCE_WITHOUT_WIDTH = 0.05
-AS_NEAR = 0.005
+TIE_TOLERANCE = 0.005
 
 
 @dataclass(frozen=True)
-class Fit:
+class FittedNetwork:
     """The network and what it got: times the baseline's FLOPs, and multipliers of blocks, stage widths and side."""
 
     network: Network
     times_flops: float
-    got: Multipliers
+    obtained: Multipliers
 
 
-def fit(baseline: Network, rule: Rule | Multipliers, times_flops: float | None, rounding: Rounding = FITTED) -> Fit:
+def fit_network(
+    baseline: Network, rule: ScalingRule | Multipliers, times_flops: float | None, rounding: Rounding = FITTED
+) -> FittedNetwork:
     """The network of `rule` for `times_flops` times the baseline's FLOPs.
 
     Explicit multipliers and the roundings `paper` and `nearest` multiply and round, and get what they get. `fitted`
@@ -36,12 +46,14 @@ def fit(baseline: Network, rule: Rule | Multipliers, times_flops: float | None, 
     """
     if isinstance(rule, Multipliers):
         return _measured(baseline, scale(baseline, rule, PAPER))
-    if times_flops is None or not isfinite(times_flops) or not BUDGETS[0] <= times_flops <= BUDGETS[1]:
-        raise ValueError(f"times_flops is {times_flops}; it must be between {BUDGETS[0]:g} and {BUDGETS[1]:g}")
+    if times_flops is None or not isfinite(times_flops) or not BUDGET_RANGE[0] <= times_flops <= BUDGET_RANGE[1]:
+        raise ValueError(
+            f"times_flops is {times_flops}; it must be between {BUDGET_RANGE[0]:g} and {BUDGET_RANGE[1]:g}"
+        )
     if rounding is not FITTED:
         return _measured(baseline, rule.network(baseline, times_flops, rounding))
     budget = times_flops * cost(baseline).flops
-    if isinstance(rule, Asking):
+    if isinstance(rule, MultiplierRule):
         found = _as_asked(baseline, rule, times_flops)
         tolerance = TOLERANCE if rule.solved == "width" else TOLERANCE_WITHOUT_WIDTH
     else:
@@ -49,7 +61,7 @@ def fit(baseline: Network, rule: Rule | Multipliers, times_flops: float | None, 
         def knob(times: float) -> Network:
             return rule.network(baseline, times, rounding)
 
-        found = _measured(baseline, nearest(bracket(knob, budget, times_flops), budget))
+        found = _measured(baseline, nearest_to_budget(bracket_budget(knob, budget, times_flops), budget))
         tolerance = TOLERANCE_WITHOUT_WIDTH
     if _off(found, times_flops) > tolerance:
         raise ValueError(
@@ -59,7 +71,7 @@ def fit(baseline: Network, rule: Rule | Multipliers, times_flops: float | None, 
     return found
 
 
-def _as_asked(baseline: Network, rule: Asking, times_flops: float) -> Fit:
+def _as_asked(baseline: Network, rule: MultiplierRule, times_flops: float) -> FittedNetwork:
     """Of the sides and block counts next to the asked ones, what is left solved, the fit nearest to the budget.
 
     Of those that are as near to half a percent, the one nearest to the shares.
@@ -67,22 +79,24 @@ def _as_asked(baseline: Network, rule: Asking, times_flops: float) -> Fit:
     asked = rule.multipliers(times_flops)
     budget = times_flops * cost(baseline).flops
     fits = []
-    for side in around(asked.r * baseline.side, 1 if asked.r == 1 else baseline.total_stride, at_least=1):
+    for side in neighbouring_multiples(
+        asked.r * baseline.side, 1 if asked.r == 1 else baseline.total_stride, at_least=1
+    ):
         if rule.solved == "width":
-            networks = widened(baseline, asked, side, budget)
+            networks = solve_widths(baseline, asked, side, budget)
         elif rule.solved == "depth":
-            networks = deepened(baseline, side, budget)
+            networks = solve_depths(baseline, side, budget)
         else:
             networks = [replace(baseline, side=side)]
         fits += [_measured(baseline, network) for network in networks]
-    if rule.solved == "resolution" and min(_off(found, times_flops) for found in fits) > NEAR_ENOUGH:
-        fits += [_measured(baseline, network) for network in off_grid(baseline, asked.r, budget)]
+    if rule.solved == "resolution" and min(_off(found, times_flops) for found in fits) > SOLVE_TOLERANCE:
+        fits += [_measured(baseline, network) for network in solve_side(baseline, asked.r, budget)]
     nearest = min(_off(found, times_flops) for found in fits)
-    near = [found for found in fits if _off(found, times_flops) <= nearest + AS_NEAR]
-    return min(near, key=lambda found: _distance(found.got, asked))
+    near = [found for found in fits if _off(found, times_flops) <= nearest + TIE_TOLERANCE]
+    return min(near, key=lambda found: _distance(found.obtained, asked))
 
 
-def _off(found: Fit, times_flops: float) -> float:
+def _off(found: FittedNetwork, times_flops: float) -> float:
     return abs(found.times_flops / times_flops - 1)
 
 
@@ -90,10 +104,10 @@ def _distance(got: Multipliers, asked: Multipliers) -> float:
     return log(got.d / asked.d) ** 2 + (2 * log(got.w / asked.w)) ** 2 + (2 * log(got.r / asked.r)) ** 2
 
 
-def _measured(baseline: Network, network: Network) -> Fit:
+def _measured(baseline: Network, network: Network) -> FittedNetwork:
     got = Multipliers(
         d=sum(network.depths) / sum(baseline.depths),
         w=sum(network.widths) / sum(baseline.widths),
         r=network.side / baseline.side,
     )
-    return Fit(network, cost(network).flops / cost(baseline).flops, got)
+    return FittedNetwork(network, cost(network).flops / cost(baseline).flops, got)

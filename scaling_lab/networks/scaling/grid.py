@@ -13,21 +13,21 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from scaling_lab.networks.blocks import Place
-from scaling_lab.networks.costs.block_formula import POOLED, Formula, formula
-from scaling_lab.networks.costs.cost import cost, strided
+from scaling_lab.networks.blocks import BlockContext
+from scaling_lab.networks.costs.block_formula import POOLED_STRIDE, BlockFormula, block_formula
+from scaling_lab.networks.costs.cost import cost, strided_side
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER, Rounding
-from scaling_lab.networks.scaling.scale import deepened, reshape, scale
+from scaling_lab.networks.scaling.scale import map_depths, reshape, scale
 
 Counts = NDArray[np.int64]
-LARGEST = 2**63 - 1
-COUNTED = ("flops", "norm_elements", "pooled", "activations")
+MAX_INT64 = 2**63 - 1
+COUNT_NAMES = ("flops", "norm_elements", "pooled", "activations")
 
 
 @dataclass(frozen=True)
-class Grid:
+class CostGrid:
     """Costs by depth, width and resolution multiplier, in this order: each an array of shape (depths, widths, sides),
     `params` of (depths, widths, 1), in the units of `scaling_lab.networks.costs.cost.Cost`. `sides` in pixels."""
 
@@ -39,9 +39,9 @@ class Grid:
     sides: Counts
 
 
-def grid(
+def cost_grid(
     baseline: Network, ds: Sequence[float], ws: Sequence[float], rs: Sequence[float], rounding: Rounding = PAPER
-) -> Grid:
+) -> CostGrid:
     """What `cost(scale(baseline, Multipliers(d, w, r), rounding))` counts, for every d, w and r.
 
     Raises ValueError for an empty axis, a multiplier that has no network, or counts beyond 64 bits.
@@ -55,13 +55,13 @@ def grid(
     for w in ws:
         scale(baseline, Multipliers(min(ds), w, min(rs)), rounding)
     largest = cost(scale(baseline, Multipliers(max(ds), max(ws), max(rs)), rounding))
-    if max(largest.flops_fvcore, largest.params) > LARGEST:
+    if max(largest.flops_fvcore, largest.params) > MAX_INT64:
         raise ValueError(f"the largest network of the grid has {largest.flops:.3g} FLOPs, which 64 bits do not hold")
     sides = [rounding.side(baseline.side, r, baseline.total_stride) for r in rs]
     depths = np.array([_depths(baseline, d, rounding) for d in ds])
     strides = _strides(baseline)
-    areas = np.array([[strided(side, stride) ** 2 for side in sides] for stride in strides], dtype=np.int64)
-    counts = np.zeros((len(COUNTED), len(ds), len(ws), len(strides)), dtype=np.int64)
+    areas = np.array([[strided_side(side, stride) ** 2 for side in sides] for stride in strides], dtype=np.int64)
+    counts = np.zeros((len(COUNT_NAMES), len(ds), len(ws), len(strides)), dtype=np.int64)
     params = np.zeros((len(ds), len(ws), 1), dtype=np.int64)
     for i, w in enumerate(ws):
         wide = _widened(baseline, tuple(depths.max(axis=0)), w, rounding)
@@ -71,11 +71,11 @@ def grid(
             counts[:, :, i] += running[at].swapaxes(0, 1)
             params[:, i, 0] += weights[at]
     flops, norm_elements, pooled, activations = (each @ areas for each in counts)
-    return Grid(flops, norm_elements, pooled, activations, params, np.array(sides))
+    return CostGrid(flops, norm_elements, pooled, activations, params, np.array(sides))
 
 
 def _depths(baseline: Network, d: float, rounding: Rounding) -> tuple[int, ...]:
-    return deepened(baseline, lambda depths: rounding.depths(depths, d))
+    return map_depths(baseline, lambda depths: rounding.depths(depths, d))
 
 
 def _widened(baseline: Network, depths: tuple[int, ...], w: float, rounding: Rounding) -> Network:
@@ -84,29 +84,29 @@ def _widened(baseline: Network, depths: tuple[int, ...], w: float, rounding: Rou
 
 def _strides(network: Network) -> list[int]:
     """Every product of strides that a layer can stand behind."""
-    found = {POOLED}
+    found = {POOLED_STRIDE}
     for stride, _, blocks in _walked(network):
         found |= {stride * term.stride for block in blocks for term in block.terms}
     return sorted(found)
 
 
-def _walked(network: Network) -> list[tuple[int, int | None, list[Formula]]]:
+def _walked(network: Network) -> list[tuple[int, int | None, list[BlockFormula]]]:
     """Stem, stages and head: the stride in front, the stage's number, the formula of each block."""
     norm = (network.eps, network.momentum)
-    stem = formula(network.stem, Place(network.channels, network.stem.width, network.stem.stride, *norm))
-    head = formula(network.head, Place(network.stages[-1].width, network.classes, 1, *norm))
-    walked: list[tuple[int, int | None, list[Formula]]] = [(1, None, [stem])]
+    stem = block_formula(network.stem, BlockContext(network.channels, network.stem.width, network.stem.stride, *norm))
+    head = block_formula(network.head, BlockContext(network.stages[-1].width, network.classes, 1, *norm))
+    walked: list[tuple[int, int | None, list[BlockFormula]]] = [(1, None, [stem])]
     stride = stem.stride
-    for number, runs in groupby(network.runs(), key=itemgetter(0)):
-        blocks = [one for _, block, at, count in runs for one in [formula(block, at)] * count]
+    for number, runs in groupby(network.block_runs(), key=itemgetter(0)):
+        blocks = [one for _, block, at, count in runs for one in [block_formula(block, at)] * count]
         walked.append((stride, number, blocks))
         stride *= blocks[0].stride
     return [*walked, (stride, None, [head])]
 
 
-def _running(blocks: list[Formula], stride: int, strides: list[int]) -> tuple[Counts, Counts]:
+def _running(blocks: list[BlockFormula], stride: int, strides: list[int]) -> tuple[Counts, Counts]:
     """Sums over the first n blocks, n from 1: counts of shape (n, counted, strides), and params."""
-    counts = np.zeros((len(blocks), len(COUNTED), len(strides)), dtype=np.int64)
+    counts = np.zeros((len(blocks), len(COUNT_NAMES), len(strides)), dtype=np.int64)
     for n, block in enumerate(blocks):
         for term in block.terms:
             counts[n, :, strides.index(stride * term.stride)] += term[1:]

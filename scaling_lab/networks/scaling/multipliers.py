@@ -5,7 +5,7 @@ from math import log
 
 from scaling_lab.validation import is_number
 
-LARGEST = 1000.0
+MAX_MULTIPLIER = 1000.0
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Multipliers:
 
     def __post_init__(self) -> None:
         for name, value in (("depth", self.d), ("width", self.w), ("resolution", self.r)):
-            if not is_number(value) or not 0 < value <= LARGEST:
-                raise ValueError(f"{name} multiplier is {value!r}; it must be above 0 and at most {LARGEST:g}")
+            if not is_number(value) or not 0 < value <= MAX_MULTIPLIER:
+                raise ValueError(f"{name} multiplier is {value!r}; it must be above 0 and at most {MAX_MULTIPLIER:g}")
 
     @property
     def shares(self) -> tuple[float, float, float] | None:

@@ -23,7 +23,7 @@ def _ceil_each(depths: tuple[int, ...], d: float) -> tuple[int, ...]:
     return tuple(max(1, ceil(d * depth - 1e-9)) for depth in depths)
 
 
-def multiple_of_8(channels: int, w: float) -> int:
+def round_to_multiple_of_8(channels: int, w: float) -> int:
     """Nearest multiple of 8, one more where that loses over 10 % (`round_filters` of EfficientNet's released code)."""
     if w == 1:
         return channels
@@ -36,7 +36,7 @@ def _nearest_pixel(side: int, r: float, _stride: int) -> int:
     return floor(side * r + 0.5)
 
 
-def share_out(depths: tuple[int, ...], total: int) -> tuple[int, ...]:
+def distribute_blocks(depths: tuple[int, ...], total: int) -> tuple[int, ...]:
     """`total` blocks over the stages in proportion to `depths`, by largest remainder; every stage keeps one.
 
     Raises ValueError when there are fewer blocks than stages.
@@ -54,7 +54,7 @@ def share_out(depths: tuple[int, ...], total: int) -> tuple[int, ...]:
 
 
 def _largest_remainder(depths: tuple[int, ...], d: float) -> tuple[int, ...]:
-    return share_out(depths, max(len(depths), floor(d * sum(depths) + 0.5)))
+    return distribute_blocks(depths, max(len(depths), floor(d * sum(depths) + 0.5)))
 
 
 def _single_channel(channels: int, w: float) -> int:
@@ -79,7 +79,7 @@ def _nearest_4_pixels(side: int, r: float, _stride: int) -> int:
     return side if r == 1 else max(1, round(side * r / 4)) * 4
 
 
-PAPER = Rounding("paper", _ceil_each, multiple_of_8, _nearest_pixel)
+PAPER = Rounding("paper", _ceil_each, round_to_multiple_of_8, _nearest_pixel)
 NEAREST = Rounding("nearest", _nearest_each, _nearest_8, _nearest_4_pixels)
 """That of pycls (`scaler.py`), where Dollar et al. 2021 was made: no 90 % rule, depths not up but to the nearest."""
 FITTED = Rounding("fitted", _largest_remainder, _single_channel, _on_grid)

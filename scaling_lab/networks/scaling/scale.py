@@ -6,11 +6,11 @@ from typing import Literal, Protocol, runtime_checkable
 
 from scaling_lab.networks.network import Head, Network, Stage
 from scaling_lab.networks.scaling.multipliers import Multipliers
-from scaling_lab.networks.scaling.rounding import Rounding, share_out
+from scaling_lab.networks.scaling.rounding import Rounding, distribute_blocks
 
 
 @runtime_checkable
-class Rule(Protocol):
+class ScalingRule(Protocol):
     """One knob from small to large networks; 1 is the baseline itself."""
 
     def network(self, baseline: Network, times_flops: float, rounding: Rounding) -> Network:
@@ -25,7 +25,7 @@ Dimension = Literal["depth", "width", "resolution"]
 
 
 @runtime_checkable
-class Asking(Rule, Protocol):
+class MultiplierRule(ScalingRule, Protocol):
     """A rule that asks for multipliers. `solved` is the dimension that meets the budget once the others are rounded."""
 
     @property
@@ -44,25 +44,25 @@ def scale(baseline: Network, by: Multipliers, rounding: Rounding) -> Network:
         raise ValueError(f"depth multiplier {by.d:g} leaves nothing of {sum(baseline.depths)} blocks")
     return reshape(
         baseline,
-        deepened(baseline, lambda depths: rounding.depths(depths, by.d)),
+        map_depths(baseline, lambda depths: rounding.depths(depths, by.d)),
         lambda channels: rounding.width(channels, by.w),
         rounding.side(baseline.side, by.r, baseline.total_stride),
     )
 
 
-def deepened(baseline: Network, new: Callable[[tuple[int, ...]], tuple[int, ...]]) -> tuple[int, ...]:
+def map_depths(baseline: Network, new: Callable[[tuple[int, ...]], tuple[int, ...]]) -> tuple[int, ...]:
     """Blocks of each stage after `new` has been applied to those of the stages that deepen."""
     depths = iter(new(tuple(len(stage.blocks) for stage in baseline.stages if stage.deepens)))
     return tuple(next(depths) if stage.deepens else len(stage.blocks) for stage in baseline.stages)
 
 
-def shared_out(baseline: Network, total: int) -> tuple[int, ...]:
+def distribute_depths(baseline: Network, total: int) -> tuple[int, ...]:
     """`total` blocks over the stages by largest remainder, stages that do not deepen keeping theirs."""
     fixed = sum(len(stage.blocks) for stage in baseline.stages if not stage.deepens)
-    return deepened(baseline, lambda depths: share_out(depths, total - fixed))
+    return map_depths(baseline, lambda depths: distribute_blocks(depths, total - fixed))
 
 
-def fewest_blocks(baseline: Network) -> int:
+def min_blocks(baseline: Network) -> int:
     """Blocks that are left when every stage that deepens has one."""
     return sum(1 if stage.deepens else len(stage.blocks) for stage in baseline.stages)
 

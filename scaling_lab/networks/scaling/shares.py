@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import isclose, log
 
 from scaling_lab.networks.network import Network
-from scaling_lab.networks.scaling.multipliers import LARGEST, Multipliers
+from scaling_lab.networks.scaling.multipliers import MAX_MULTIPLIER, Multipliers
 from scaling_lab.networks.scaling.rounding import Rounding
 from scaling_lab.networks.scaling.scale import Dimension, scale
 from scaling_lab.validation import is_number
@@ -49,8 +49,8 @@ def compound(alpha: float, beta: float, gamma: float) -> Shares:
     Raises ValueError when one is below 1 or none above.
     """
     for name, value in (("alpha", alpha), ("beta", beta), ("gamma", gamma)):
-        if not is_number(value) or not 1 <= value <= LARGEST:
-            raise ValueError(f"{name} is {value!r}; it must be a number from 1 to {LARGEST:g}")
+        if not is_number(value) or not 1 <= value <= MAX_MULTIPLIER:
+            raise ValueError(f"{name} is {value!r}; it must be a number from 1 to {MAX_MULTIPLIER:g}")
     if max(alpha, beta, gamma) == 1:
         raise ValueError("alpha, beta and gamma are all 1; one of them must be above 1")
     logs = (log(alpha), 2 * log(beta), 2 * log(gamma))

@@ -9,30 +9,30 @@ from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED
-from scaling_lab.networks.scaling.scale import fewest_blocks, reshape, shared_out
+from scaling_lab.networks.scaling.scale import distribute_depths, min_blocks, reshape
 
-NEAR_ENOUGH = 0.03
+SOLVE_TOLERANCE = 0.03
 
 
-def widened(baseline: Network, asked: Multipliers, side: int, budget: float) -> list[Network]:
+def solve_widths(baseline: Network, asked: Multipliers, side: int, budget: float) -> list[Network]:
     """For the block counts on both sides of the asked one, the network whose widths bring it nearest to the budget.
 
     Where one more step of the multiplier moves several widths at once, the later ones move first.
     """
     networks = []
-    for total in around(asked.d * sum(baseline.depths), 1, at_least=fewest_blocks(baseline)):
-        depths = shared_out(baseline, total)
+    for total in neighbouring_multiples(asked.d * sum(baseline.depths), 1, at_least=min_blocks(baseline)):
+        depths = distribute_depths(baseline, total)
 
         def make(w: float, depths: tuple[int, ...] = depths) -> Network:
             return reshape(baseline, depths, lambda channels: FITTED.width(channels, w), side)
 
-        low, high = bracket(make, budget, asked.w)
+        low, high = bracket_budget(make, budget, asked.w)
         between = [replace(high, stem=low.stem, stages=low.stages[:i] + high.stages[i:]) for i in range(len(depths))]
-        networks.append(nearest([low, *between, high], budget))
+        networks.append(nearest_to_budget([low, *between, high], budget))
     return networks
 
 
-def deepened(baseline: Network, side: int, budget: float) -> list[Network]:
+def solve_depths(baseline: Network, side: int, budget: float) -> list[Network]:
     """Blocks by largest remainder around the depth that would meet the budget exactly, where that comes within 3 %.
 
     Where it does not (few blocks of unlike cost), each stage's blocks are rounded down or up on their own: the most
@@ -53,11 +53,11 @@ def deepened(baseline: Network, side: int, budget: float) -> list[Network]:
     def unevenness(depths: tuple[int, ...]) -> float:
         return sum((depth - exact) ** 2 for depth, exact in zip(depths, wanted, strict=True))
 
-    totals = around(sum(wanted), 1, at_least=fewest_blocks(start))
-    best = min((shared_out(start, total) for total in totals), key=off)
-    if off(best) > NEAR_ENOUGH:
+    totals = neighbouring_multiples(sum(wanted), 1, at_least=min_blocks(start))
+    best = min((distribute_depths(start, total) for total in totals), key=off)
+    if off(best) > SOLVE_TOLERANCE:
         choices = [best, *product(*({floor(exact + 1e-9), ceil(exact - 1e-9)} for exact in wanted))]
-        near = [depths for depths in choices if off(depths) <= NEAR_ENOUGH]
+        near = [depths for depths in choices if off(depths) <= SOLVE_TOLERANCE]
         best = min(near, key=unevenness) if near else min(choices, key=off)
     return [reshape(start, best, _same, side)]
 
@@ -79,13 +79,13 @@ def _even_depths(start: Network, further: list[int], more: float) -> list[float]
     return wanted
 
 
-def off_grid(baseline: Network, asked: float, budget: float) -> tuple[Network, Network]:
+def solve_side(baseline: Network, asked: float, budget: float) -> tuple[Network, Network]:
     """The networks next below and next above the budget among all sides in whole pixels."""
 
     def make(r: float) -> Network:
         return replace(baseline, side=max(baseline.total_stride, floor(baseline.side * r + 0.5)))
 
-    return bracket(make, budget, asked)
+    return bracket_budget(make, budget, asked)
 
 
 def _one_more(depths: tuple[int, ...], stage: int) -> tuple[int, ...]:
@@ -96,13 +96,13 @@ def _same(channels: int) -> int:
     return channels
 
 
-def around(wanted: float, grid: int, at_least: int) -> list[int]:
+def neighbouring_multiples(wanted: float, grid: int, at_least: int) -> list[int]:
     """The multiples of `grid` on both sides of `wanted`, or the one that it is."""
     below, above = floor(wanted / grid + 1e-9) * grid, ceil(wanted / grid - 1e-9) * grid
     return sorted({max(at_least, grid, below), max(at_least, grid, above)})
 
 
-def bracket(make: Callable[[float], Network], budget: float, start: float) -> tuple[Network, Network]:
+def bracket_budget(make: Callable[[float], Network], budget: float, start: float) -> tuple[Network, Network]:
     """The networks next below and next above the budget on a growing knob, by bisection.
 
     A knob too small for any network is below every budget; that of the network above raises its ValueError.
@@ -145,6 +145,6 @@ def _made(make: Callable[[float], Network], knob: float) -> Network | None:
         return None
 
 
-def nearest(networks: Iterable[Network], budget: float) -> Network:
+def nearest_to_budget(networks: Iterable[Network], budget: float) -> Network:
     """The network whose FLOPs are nearest to the budget."""
     return min(networks, key=lambda network: abs(cost(network).flops - budget))

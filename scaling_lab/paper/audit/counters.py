@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from scaling_lab.networks.costs.cost import by_part, cost
+from scaling_lab.networks.costs.cost import cost, cost_by_part
 from scaling_lab.networks.network import Network
 from scaling_lab.paper.audit.printed import BILLION, MILLION, PrintedNumber
 from scaling_lab.paper.audit.readings import baseline_network
@@ -111,7 +111,7 @@ def count_by_convention(network: Network) -> tuple[int, ...]:
 
 def count_elements(network: Network) -> ElementCounts:
     """Count the elements that batch norms write and global pools read, for one image."""
-    total, (_, head) = cost(network), by_part(network)[-1]
+    total, (_, head) = cost(network), cost_by_part(network)[-1]
     return ElementCounts(total.norm_elements, head.pooled, total.pooled - head.pooled)
 
 

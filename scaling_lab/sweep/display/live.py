@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from scaling_lab.store.leases import Held
+from scaling_lab.store.leases import LeaseState
 from scaling_lab.store.schema import Result
 from scaling_lab.sweep.display.progress import Progress
 
@@ -47,7 +47,7 @@ class Lines:
         if self.progress.running:
             self.say(f"stopping after the steps under way, with a checkpoint{self.HINT}")
 
-    def look(self, held: Mapping[str, Held]) -> None:
+    def look(self, held: Mapping[str, LeaseState]) -> None:
         """What is claimed now."""
         self.progress.look(held)
         if monotonic() - self.last >= EVERY:
@@ -71,7 +71,7 @@ class Screen(Lines):
         super().__init__(progress)
         self.live = live
 
-    def look(self, held: Mapping[str, Held]) -> None:
+    def look(self, held: Mapping[str, LeaseState]) -> None:
         """What is claimed now."""
         self.progress.look(held)
         self.live.update(_view(self.progress))

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any
 
 from scaling_lab.formatting import format_forecast
-from scaling_lab.store.leases import Held
+from scaling_lab.store.leases import LeaseState
 from scaling_lab.store.schema import Result
 from scaling_lab.sweep.forecast import wall
 
@@ -32,7 +32,7 @@ class Progress:
         self.total, self.finished, self.failed = len(keys), 0, 0
         self.waiting = dict.fromkeys(keys)
         self.running: dict[str, float] = {}
-        self.held: Mapping[str, Held] = {}
+        self.held: Mapping[str, LeaseState] = {}
         self.took = self.expected = 0.0
         self.guessed: tuple[float, str] | None = None
 
@@ -64,13 +64,13 @@ class Progress:
         self._gone(key)
         return self._line(key, f"FAILED {reason}")
 
-    def look(self, held: Mapping[str, Held]) -> None:
+    def look(self, held: Mapping[str, LeaseState]) -> None:
         """What is claimed now, here and elsewhere."""
         self.held = held
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """What runs and how far it is: points of this sweep, and those of others that it waits for."""
-        elsewhere = [key for key in self.waiting if key in self.held and self.held[key].alive]
+        elsewhere = [key for key in self.waiting if key in self.held and self.held[key].is_alive]
         for key in self.running:
             yield self.labels[key], how_far(self.held[key].progress if key in self.held else {})
         for key in elsewhere[: self.workers]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from scaling_lab.formatting import format_forecast, pluralize
-from scaling_lab.store.leases import Held
+from scaling_lab.store.leases import LeaseState
 from scaling_lab.store.schema import Plan
 from scaling_lab.sweep.display.progress import how_far
 from scaling_lab.sweep.plan import question_label
@@ -46,10 +46,10 @@ def _some(heading: str, lines: list[str]) -> Iterable[str]:
     return lines if more <= 0 else [*lines[:SHOWN], f"{heading:8} ... and {more} more"]
 
 
-def _where(held: Held) -> str:
+def _where(held: LeaseState) -> str:
     return f"on {held.host} by process {held.pid}" if held.host else "somewhere"
 
 
-def _silent(held: Held) -> str:
-    since = format_forecast(held.silent).removeprefix("about ")
+def _silent(held: LeaseState) -> str:
+    since = format_forecast(held.silent_seconds).removeprefix("about ")
     return f"{how_far(held.progress)}, {_where(held)}, silent for {since}; the next run takes it up"

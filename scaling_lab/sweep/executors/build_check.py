@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import closing
 
-from scaling_lab.config.hyperparameters import trained
+from scaling_lab.config.hyperparameters import with_regularization
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.network import Network
 from scaling_lab.store.schema import Point
@@ -17,7 +17,7 @@ def unbuildable(points: Mapping[str, Point], workers: int) -> dict[str, str]:
     """Why a network cannot be built, by the key of the first point that has it; each network is tried once."""
     first: dict[Network, str] = {}
     for key, point in points.items():
-        first.setdefault(trained(point.network, point.recipe), key)
+        first.setdefault(with_regularization(point.network, point.recipe), key)
     networks = list(first)
     size = min(A_CALL, -(-len(networks) // workers)) or 1
     parts = [networks[at : at + size] for at in range(0, len(networks), size)]

@@ -23,7 +23,7 @@ def train_one(wanted: SweepOptions, ask: QuestionSpec) -> None:
         try:
             with interrupts.handle_stop_signals():
                 outcome = train(
-                    wanted.slots()[0], point, ask.pictures, store.folder, wanted.running, store.failures(key)
+                    wanted.slots()[0], point, ask.pictures, store.folder, wanted.running, store.failure_count(key)
                 )
         except interrupts.StopRequested:
             raise KeyboardInterrupt from None

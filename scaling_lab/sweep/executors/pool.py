@@ -8,7 +8,7 @@ from typing import Protocol
 
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.streaming.dataset import Dataset
-from scaling_lab.store.leases import Claims, Held
+from scaling_lab.store.leases import Leases, LeaseState
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result
 from scaling_lab.sweep.executors.processes import Failure, Interrupted, Processes
@@ -38,7 +38,7 @@ class Watcher(Protocol):
     def stopping(self) -> object:
         """What runs is asked to stop."""
 
-    def look(self, held: dict[str, Held]) -> object:
+    def look(self, held: dict[str, LeaseState]) -> object:
         """Some time has passed; what is claimed now, and how far it says it is."""
 
 
@@ -104,12 +104,12 @@ class _Pool:
     ) -> None:
         self.jobs = {point.key: (point, pictures) for point, pictures in jobs}
         self.store, self.running, self.watcher, self.processes = store, running, watcher, processes
-        self.claims = Claims(store.claims, running.lease_seconds)
-        self.known = store.failed_often()
+        self.claims = Leases(store.leases, running.lease_seconds)
+        self.known = store.failure_counts()
         self.waiting, self.free, self.taken = deque(self.jobs), list(slots), dict[str, str]()
         self.deaths, self.failures, self.looked = Counter[str](), 0, -inf
         self.stopping = False
-        self.held, self.asked = dict[str, Held](), -inf
+        self.held, self.asked = dict[str, LeaseState](), -inf
 
     @property
     def left(self) -> bool:
@@ -120,14 +120,14 @@ class _Pool:
         """Gives the next points to free slots. Points that others hold are looked at again a little later."""
         if not self.free or not self.waiting or monotonic() - self.looked < LOOK:
             return
-        held = self.claims.held(self.jobs)
+        held = self.claims.states(self.jobs)
         for _ in range(len(self.waiting)):
             if not self.free:
                 return
             key = self.waiting.popleft()
-            if result := self.store.result(key):
+            if result := self.store.read_result(key):
                 self.watcher.done(key, result)
-            elif (claim := held.get(key)) and claim.alive:
+            elif (claim := held.get(key)) and claim.is_alive:
                 self.waiting.append(key)
             else:
                 self._start(key)
@@ -161,8 +161,8 @@ class _Pool:
 
     def look(self) -> None:
         """Shows how far points are, as they last said."""
-        if monotonic() - self.asked >= self.claims.between:
-            self.held, self.asked = self.claims.held(self.jobs), monotonic()
+        if monotonic() - self.asked >= self.claims.heartbeat_seconds:
+            self.held, self.asked = self.claims.states(self.jobs), monotonic()
         self.watcher.look(self.held)
 
     def _start(self, key: str) -> None:

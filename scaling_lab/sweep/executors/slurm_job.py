@@ -13,7 +13,7 @@ from scaling_lab.config import registry
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.errors import UserError
-from scaling_lab.store.code_version import CODE
+from scaling_lab.store.code_version import CODE_DIGEST
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import Point
 from scaling_lab.sweep.display.live import Lines
@@ -49,10 +49,10 @@ class Batch:
     def __call__(self) -> None:
         """Trains what is left of them. What stopped it is told by `Stops`."""
         code = self.running.code
-        if code not in (None, CODE):
-            raise UserError(f"same_version=true: these points were handed out by version {code}, this is {CODE}")
+        if code not in (None, CODE_DIGEST):
+            raise UserError(f"same_version=true: these points were handed out by version {code}, this is {CODE_DIGEST}")
         store = Store(self.folder)
-        left = [point for point in self.points if store.result(point.key) is None]
+        left = [point for point in self.points if store.read_result(point.key) is None]
         pictures = self._pictures(left, store)
         jobs = [
             (point, pictures[point.data.name])

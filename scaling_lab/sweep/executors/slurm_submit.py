@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.formatting import pluralize
-from scaling_lab.store.results import Store, Stored, WriteError
-from scaling_lab.store.submissions import hand, in_jobs
+from scaling_lab.store.results import Store, StoredResults, WriteError
+from scaling_lab.store.submissions import record_submission, submitted_points
 from scaling_lab.sweep.executors.slurm import Slurm, refuse_too_many
 from scaling_lab.sweep.forecast import seconds
 from scaling_lab.sweep.plan import Study, point_labels
@@ -15,10 +15,12 @@ from scaling_lab.sweep.status import Status
 SHOWN = 5  # jobs
 
 
-def hand_over(wanted: SweepOptions, engine: Slurm, planned: Study, store: Store, stored: Stored, now: Status) -> None:
+def hand_over(
+    wanted: SweepOptions, engine: Slurm, planned: Study, store: Store, stored: StoredResults, now: Status
+) -> None:
     """Asks Slurm for jobs for what is left and is neither trained now nor in a job that waits or runs; with `do=plan`
     tells how many. Raises UserError for what Slurm refuses."""
-    given = in_jobs(store, now.left)
+    given = submitted_points(store, now.left)
     if given:
         jobs = sorted(set(given.values()))
         shown = ", ".join(jobs[:SHOWN]) + " ..." * (len(jobs) > SHOWN)
@@ -83,7 +85,7 @@ def _asked(
     ]
     jobs = submit(engine, wanted.name, batches, store.folder, workers(wanted, engine))
     try:
-        hand(store, jobs, keys)
+        record_submission(store, jobs, keys)
     except WriteError as error:
         told = f"Slurm has the jobs {jobs[0]} to {jobs[-1]}; cancel them before this is asked again"
         raise WriteError(f"{error}; {told}") from None

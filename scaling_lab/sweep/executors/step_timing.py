@@ -37,7 +37,7 @@ def timed(device: str, point: Point, budget: float, running: ExecutionOptions) -
     """Seconds a picture of `point`'s network, on one thread, within about `budget` seconds."""
     import torch
 
-    from scaling_lab.config.hyperparameters import trained
+    from scaling_lab.config.hyperparameters import with_regularization
     from scaling_lab.data.batches import InMemoryBatches
     from scaling_lab.data.normalization import FixedNormalizer
     from scaling_lab.training.device import prepare_device
@@ -49,7 +49,7 @@ def timed(device: str, point: Point, budget: float, running: ExecutionOptions) -
     torch.set_num_threads(1)
     where = prepare_device(replace(running, device=device))
     network, batch = point.network, min(point.recipe.batch, MOST_PICTURES)
-    module = build_module(trained(network, point.recipe)).to(where)
+    module = build_module(with_regularization(network, point.recipe)).to(where)
     images = torch.randint(256, (batch, network.channels, network.side, network.side), dtype=torch.uint8)
     batches = InMemoryBatches(images.to(where), torch.randint(network.classes, (batch,)).to(where), batch)
     halves = (0.5,) * network.channels

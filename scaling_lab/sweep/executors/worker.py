@@ -11,8 +11,8 @@ from weakref import ref
 
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.streaming.dataset import Dataset
-from scaling_lab.store.code_version import CODE
-from scaling_lab.store.leases import Claim, Claims
+from scaling_lab.store.code_version import CODE_DIGEST
+from scaling_lab.store.leases import Lease, Leases
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result
 from scaling_lab.sweep.executors.processes import Failure, reason
@@ -37,29 +37,31 @@ def train(
 
     failures: how often the point is known to have failed; where it has meanwhile failed elsewhere, that is the outcome.
     """
-    if running.code not in (None, CODE):
-        return Failure(f"same_version=true: the sweep was begun by version {running.code} of the code, this is {CODE}")
+    if running.code not in (None, CODE_DIGEST):
+        return Failure(
+            f"same_version=true: the sweep was begun by version {running.code} of the code, this is {CODE_DIGEST}"
+        )
     store = Store(folder)
-    claims = Claims(store.claims, running.lease_seconds)
+    claims = Leases(store.leases, running.lease_seconds)
     try:
-        claim = claims.take(point.key)
+        claim = claims.acquire(point.key)
     except OSError as error:
-        return WriteError(f"{store.claims} cannot be written to: {error.strerror}")
+        return WriteError(f"{store.leases} cannot be written to: {error.strerror}")
     if claim is None:
         return Elsewhere()
-    with _held(claim, point, pictures, claims.between) as watched:
-        if done := store.result(point.key):
-            store.clear({point.key})
+    with _held(claim, point, pictures, claims.heartbeat_seconds) as watched:
+        if done := store.read_result(point.key):
+            store.remove_checkpoints({point.key})
             return done
-        if why := store.failure(point.key, failures + 1):
+        if why := store.read_failure(point.key, failures + 1):
             return Failure(why, stored=True)
-        store.tidy(point.key)
+        store.remove_drafts(point.key)
         try:
             return _trained(device, point, pictures, folder, running, watched)
         except WriteError as error:
             return error
         except interrupts.StopRequested:
-            if claim.lost():
+            if claim.is_lost():
                 return Elsewhere()
             raise
         except Exception as error:
@@ -92,7 +94,7 @@ def _trained(
 
 
 @contextmanager
-def _held(claim: Claim, point: Point, pictures: Dataset, between: float) -> "Iterator[list[ref[Training]]]":
+def _held(claim: Lease, point: Point, pictures: Dataset, between: float) -> "Iterator[list[ref[Training]]]":
     """Within, the claim is kept alive, with so many seconds between heartbeats, and its file says how far the last of
     the list's trainings is. The training stops at its next step when another has taken the point. The claim is given
     back at the end."""
@@ -102,7 +104,7 @@ def _held(claim: Claim, point: Point, pictures: Dataset, between: float) -> "Ite
 
     def beat() -> None:
         while not over.wait(between):
-            if claim.lost():
+            if claim.is_lost():
                 interrupts.request_stop()
             training = watched[-1]() if watched else None
             said: dict[str, Any] = {}
@@ -110,7 +112,7 @@ def _held(claim: Claim, point: Point, pictures: Dataset, between: float) -> "Ite
                 said = _progress(training, epochs) if training else {}
             del training
             with suppress(OSError):  # a full disk: silent until there is room
-                claim.beat(said)
+                claim.renew(said)
 
     heart = Thread(target=beat, daemon=True)
     heart.start()
@@ -119,7 +121,7 @@ def _held(claim: Claim, point: Point, pictures: Dataset, between: float) -> "Ite
     finally:
         over.set()
         heart.join()
-        claim.give_back()
+        claim.release()
 
 
 def _progress(training: "Training", epochs: float) -> dict[str, Any]:

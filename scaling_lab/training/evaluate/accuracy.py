@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from scaling_lab.data.normalization import Normalizer
-from scaling_lab.networks.costs.memory import memory
+from scaling_lab.networks.costs.memory import peak_memory
 from scaling_lab.networks.network import Network
 
 MAX_BATCH = 500
@@ -30,4 +30,4 @@ def correct_predictions(module: nn.Module, batches: Iterable[tuple[Tensor, Tenso
 
 def evaluation_batch_size(network: Network) -> int:
     """Pictures of a batch in evaluation: 500, or as many as 2 GiB of activations hold."""
-    return max(1, min(MAX_BATCH, MAX_ACTIVATION_BYTES // memory(network).inference))
+    return max(1, min(MAX_BATCH, MAX_ACTIVATION_BYTES // peak_memory(network).inference))

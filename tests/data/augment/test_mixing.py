@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch.nn import functional
 
-from scaling_lab.config.hyperparameters import Resolved
+from scaling_lab.config.hyperparameters import Hyperparameters
 from scaling_lab.data.augment.views import mix_batch
 
-PLAIN = Resolved(
+PLAIN = Hyperparameters(
     steps=1, warmup_steps=0, batch=1, lr=1, momentum=0, weight_decay=0, label_smoothing=0, pad=0, flip=False
 )
 MIXES = [replace(PLAIN, mixup=0.4), replace(PLAIN, cutmix=1.0), replace(PLAIN, mixup=0.2, cutmix=1.0)]
@@ -30,7 +30,9 @@ def test_without_mixing_nothing_happens() -> None:
 
 @pytest.mark.parametrize("recipe", MIXES)
 @pytest.mark.parametrize("count", [6, 7])
-def test_mixing_is_a_function_of_the_generator_and_targets_are_probabilities(recipe: Resolved, count: int) -> None:
+def test_mixing_is_a_function_of_the_generator_and_targets_are_probabilities(
+    recipe: Hyperparameters, count: int
+) -> None:
     pictures = torch.rand(count, 3, 9, 9, generator=seeded(4)).contiguous(memory_format=torch.channels_last)
     labels, kept, before = torch.arange(count) % 4, pictures.clone(), torch.get_rng_state()
     generator = seeded()

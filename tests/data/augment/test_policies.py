@@ -6,7 +6,7 @@ import pytest
 import torch
 from kornia.augmentation.auto.autoaugment.autoaugment import imagenet_policy
 
-from scaling_lab.config.hyperparameters import Resolved
+from scaling_lab.config.hyperparameters import Hyperparameters
 from scaling_lab.data.augment.operations import OPERATIONS
 from scaling_lab.data.augment.policies import (
     RANDAUGMENT_RANGES,
@@ -17,7 +17,7 @@ from scaling_lab.data.augment.policies import (
 )
 
 NAMES = list(OPERATIONS)
-PLAIN = Resolved(
+PLAIN = Hyperparameters(
     steps=1, warmup_steps=0, batch=1, lr=1, momentum=0, weight_decay=0, label_smoothing=0, pad=0, flip=False
 )
 AUTO = replace(PLAIN, policy="autoaugment")
@@ -125,7 +125,7 @@ def test_sorting_by_operation_and_back_does_to_each_picture_its_own() -> None:
 
 
 @pytest.mark.parametrize(("recipe", "least"), [(AUTO, 30), (RANDOMLY, 100)])
-def test_one_picture_many_times_in_a_batch_gets_many_views(recipe: Resolved, least: int) -> None:
+def test_one_picture_many_times_in_a_batch_gets_many_views(recipe: Hyperparameters, least: int) -> None:
     same = noise(1).expand(200, -1, -1, -1)
     assert len(torch.unique(apply_policy(same, seeded(), recipe), dim=0)) >= least
 

@@ -7,12 +7,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from scaling_lab.config.hyperparameters import Resolved
+from scaling_lab.config.hyperparameters import Hyperparameters
 from scaling_lab.data.augment import views as module
 from scaling_lab.data.augment.views import augment_batch, crop_middle
 from scaling_lab.data.batches import crop_and_flip, resize_images
 
-PLAIN = Resolved(
+PLAIN = Hyperparameters(
     steps=1, warmup_steps=0, batch=1, lr=1, momentum=0, weight_decay=0, label_smoothing=0, pad=0, flip=False
 )
 CROPS = replace(PLAIN, crop=0.08, flip=True)
@@ -36,7 +36,7 @@ def ramps(count: int, side: int) -> Tensor:
     return torch.stack([column, row, column + row]).to(torch.uint8).expand(count, -1, -1, -1)
 
 
-def cropped(recipe: Resolved, count: int, native: int, side: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def cropped(recipe: Hyperparameters, count: int, native: int, side: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Views of ramps, and what was cut of each, read off them: (n, 2) first and length, columns first; mirrored."""
     result = augment_batch(ramps(count, native), seeded(), recipe, side)
     inner = slice(side // 6, side - side // 6)
@@ -78,7 +78,7 @@ def test_pictures_of_another_side_need_a_crop() -> None:
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_views_depend_on_the_generator_alone_and_leave_all_else(recipe: Resolved) -> None:
+def test_views_depend_on_the_generator_alone_and_leave_all_else(recipe: Hyperparameters) -> None:
     originals, generator = noise(24), seeded(1)
     kept = originals.clone()
     torch.manual_seed(5)
@@ -95,7 +95,7 @@ def test_views_depend_on_the_generator_alone_and_leave_all_else(recipe: Resolved
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_no_pixel_is_read_back_from_the_device(recipe: Resolved) -> None:
+def test_no_pixel_is_read_back_from_the_device(recipe: Hyperparameters) -> None:
     side = 16 if recipe.crop else 20
     result = augment_batch(noise(8).to("meta"), seeded(), recipe, side)
     assert (result.device.type, result.dtype, result.shape) == ("meta", torch.uint8, (8, 3, side, side))
@@ -103,7 +103,7 @@ def test_no_pixel_is_read_back_from_the_device(recipe: Resolved) -> None:
 
 
 @pytest.mark.parametrize("recipe", [CROPS, ERASES, replace(CROPS, flip=False, erase=1.0)])
-def test_pictures_of_one_channel_are_cropped_and_erased_too(recipe: Resolved) -> None:
+def test_pictures_of_one_channel_are_cropped_and_erased_too(recipe: Hyperparameters) -> None:
     result = augment_batch(noise(8, 1), seeded(), recipe, 20)
     assert result.shape == (8, 1, 20, 20)
     assert result.is_contiguous(memory_format=torch.channels_last)

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from scaling_lab.networks.blocks import Place
-from scaling_lab.networks.costs.block_formula import formula
-from scaling_lab.networks.costs.cost import Cost, by_part, cost
+from scaling_lab.networks.blocks import BlockContext
+from scaling_lab.networks.costs.block_formula import block_formula
+from scaling_lab.networks.costs.cost import Cost, cost, cost_by_part
 from scaling_lab.networks.families.efficientnet import efficientnet_b0, efficientnet_b0_small
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1, mobilenet_v1_small
 from scaling_lab.networks.families.resnet import resnet18, resnet18_small, resnet50, resnet50_small
@@ -30,7 +30,7 @@ def test_published_counts() -> None:
 
 
 def test_parts_add_up_and_are_named_in_order() -> None:
-    parts = by_part(resnet18())
+    parts = cost_by_part(resnet18())
     assert [name for name, _ in parts] == ["stem", "stage1", "stage2", "stage3", "stage4", "head"]
     for name in ("flops", "norm_elements", "pooled", "activations", "params"):
         assert sum(getattr(part, name) for _, part in parts) == getattr(cost(resnet18()), name)
@@ -94,4 +94,4 @@ def test_layers_that_cannot_stand_there_are_refused(layers: tuple[Layer, ...], s
             return layers
 
     with pytest.raises(ValueError, match=said):
-        formula(Wrong(), Place(4, 4, 1, 1e-5, 0.1))
+        block_formula(Wrong(), BlockContext(4, 4, 1, 1e-5, 0.1))

@@ -12,9 +12,9 @@ from torch.nn import functional
 from torch.profiler import ProfilerActivity, profile
 
 from scaling_lab.config.registry import build_value, list_names, read_yaml
-from scaling_lab.networks.blocks import Place, conv_norm, squeeze
+from scaling_lab.networks.blocks import BlockContext, conv_norm, squeeze_excitation
 from scaling_lab.networks.costs.cost import cost
-from scaling_lab.networks.costs.memory import Memory, memory, training_step
+from scaling_lab.networks.costs.memory import PeakMemory, peak_memory, training_step_bytes
 from scaling_lab.networks.families.resnet import resnet18, resnet50
 from scaling_lab.networks.layers import Act, Chain, Dropout, DropPath, Layer, MaxPool, Residual
 from scaling_lab.networks.network import Head, Network, Stage, Stem
@@ -57,7 +57,7 @@ def live(module: nn.Module, network: Network, pictures: int, training: bool) -> 
     return list(accumulate(changes, initial=images.nbytes))
 
 
-def measured(network: Network, pictures: int = 2) -> Memory:
+def measured(network: Network, pictures: int = 2) -> PeakMemory:
     """By how much the live bytes at each moment grow with one picture more: the most of that is the peak's slope.
 
     What does not grow with the batch falls out, so a small batch will do.
@@ -67,13 +67,13 @@ def measured(network: Network, pictures: int = 2) -> Memory:
     for training in (False, True):
         few, more = (live(module, network, count, training) for count in (pictures, pictures + 1))
         grown.append(max(b - a for a, b in zip(few, more, strict=True)))
-    return Memory(*grown)
+    return PeakMemory(*grown)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_every_family_needs_what_torch_allocates(name: str) -> None:
     network = affordable(family(name))
-    assert memory(network) == measured(network)
+    assert peak_memory(network) == measured(network)
 
 
 @settings(max_examples=25, deadline=None)
@@ -87,14 +87,14 @@ def test_every_family_needs_what_torch_allocates(name: str) -> None:
 def test_scaled_forms_at_any_side_too(name: str, d: float, w: float, r: float, rounding: Rounding) -> None:
     assume(w >= 0.5 or not name.startswith("regnet"))  # its first stage has two groups
     network = scale(affordable(family(name)), Multipliers(d, w, r), rounding)
-    assert memory(network) == measured(network)
+    assert peak_memory(network) == measured(network)
 
 
 @dataclass(frozen=True)
 class Odd:
     """A block of everything at once, in an order that no family has."""
 
-    def layers(self, at: Place) -> tuple[Layer, ...]:
+    def layers(self, at: BlockContext) -> tuple[Layer, ...]:
         inner = Residual(
             "inner",
             (*conv_norm("a", at.inputs, at.inputs, at), Act("a_act", "hardswish"), DropPath("path", 0.1)),
@@ -103,7 +103,7 @@ class Odd:
         return (
             inner,
             Chain("chain", (*conv_norm("b", at.inputs, at.outputs, at, kernel=3), Act("b_act", "relu6"))),
-            *squeeze(at.outputs, 3, "silu", "hardsigmoid"),
+            *squeeze_excitation(at.outputs, 3, "silu", "hardsigmoid"),
             MaxPool("pool", 3, at.stride),
             Dropout("drop", 0.3),
         )
@@ -114,18 +114,18 @@ class Odd:
 def test_orders_of_layers_that_no_family_has(side: int, head: Head) -> None:
     stages = (Stage(6, 2, (Odd(), Odd())), Stage(10, 1, (Odd(),)))
     network = Network(Stem(5, act="silu", stride=1), stages, head, side, classes=4, channels=2, drop_path=0.2)
-    assert memory(network) == measured(network)
+    assert peak_memory(network) == measured(network)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_properties(name: str) -> None:
     network = family(name)
-    one = memory(network)
+    one = peak_memory(network)
     assert one.training > one.inference > 4 * network.channels * network.side**2
     assert one.training > 4 * cost(network).activations  # each is saved
     deeper = scale(network, Multipliers(d=3), PAPER)
-    assert memory(deeper).training > one.training
-    assert memory(scale(deeper, Multipliers(d=2), PAPER)).inference == memory(deeper).inference
+    assert peak_memory(deeper).training > one.training
+    assert peak_memory(scale(deeper, Multipliers(d=2), PAPER)).inference == peak_memory(deeper).inference
 
 
 def test_a_training_step_needs_what_is_said_but_for_scratch() -> None:
@@ -135,11 +135,11 @@ def test_a_training_step_needs_what_is_said_but_for_scratch() -> None:
     weights = 4 * cost(network).params
     for pictures in (4, 16):
         most = weights + momentum + max(live(module, network, pictures, training=True))
-        assert most == pytest.approx(training_step(network, pictures), rel=0.025)
+        assert most == pytest.approx(training_step_bytes(network, pictures), rel=0.025)
 
 
 def test_known_sizes() -> None:
     """ResNet-50 at 224 px: the peak in inference is at the first block's end, where three maps of 256 x 56 x 56 are
     live beside the picture, the stem's map and the shortcut's input."""
     picture, stem, wide = 3 * 224**2, 64 * 56**2, 256 * 56**2
-    assert memory(resnet50()).inference == 4 * (picture + stem + 3 * wide)
+    assert peak_memory(resnet50()).inference == 4 * (picture + stem + 3 * wide)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from scaling_lab.config.registry import build_value, list_names, read_yaml
 from scaling_lab.networks.costs.cost import cost
-from scaling_lab.networks.scaling.grid import grid
+from scaling_lab.networks.scaling.grid import cost_grid
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, NEAREST, PAPER, Rounding
 from scaling_lab.networks.scaling.scale import scale
@@ -29,7 +29,7 @@ def test_every_design_has_its_own_cost(
     name: str, ds: list[float], ws: list[float], rs: list[float], rounding: Rounding
 ) -> None:
     baseline = build_value("family", read_yaml("family", name))
-    found = grid(baseline, ds, ws, rs, rounding)
+    found = cost_grid(baseline, ds, ws, rs, rounding)
     for (i, d), (j, w), (k, r) in product(enumerate(ds), enumerate(ws), enumerate(rs)):
         network = scale(baseline, Multipliers(d, w, r), rounding)
         alone = cost(network)
@@ -43,20 +43,20 @@ def test_what_has_no_network_or_no_count_is_refused() -> None:
     b0 = build_value("family", read_yaml("family", "efficientnet_b0"))
     regnet = build_value("family", read_yaml("family", "regnet_y_800mf"))
     with pytest.raises(ValueError, match="at least one depth"):
-        grid(b0, [], [1], [1])
+        cost_grid(b0, [], [1], [1])
     with pytest.raises(ValueError, match="depth multiplier is nan"):
-        grid(b0, [1, float("nan")], [1], [1])
+        cost_grid(b0, [1, float("nan")], [1], [1])
     with pytest.raises(ValueError, match="side 11 px is too small"):
-        grid(b0, [1], [1], [1, 0.05])
+        cost_grid(b0, [1], [1], [1, 0.05])
     with pytest.raises(ValueError, match="below the 16 of one group"):
-        grid(regnet, [1], [1, 0.1], [1])
+        cost_grid(regnet, [1], [1, 0.1], [1])
     with pytest.raises(ValueError, match="leaves nothing of 16 blocks"):
-        grid(b0, [0.03, 1], [1], [1])
+        cost_grid(b0, [0.03, 1], [1], [1])
     with pytest.raises(ValueError, match="64 bits do not hold"):
-        grid(b0, [1, 1000], [1, 1000], [1, 1000])
+        cost_grid(b0, [1, 1000], [1, 1000], [1, 1000])
 
 
 def test_axes_of_numpy_are_axes() -> None:
     b0 = build_value("family", read_yaml("family", "efficientnet_b0"))
     axis = np.linspace(1, 2, 3)
-    assert (grid(b0, axis, axis, axis).flops == grid(b0, [1, 1.5, 2], [1, 1.5, 2], [1, 1.5, 2]).flops).all()
+    assert (cost_grid(b0, axis, axis, axis).flops == cost_grid(b0, [1, 1.5, 2], [1, 1.5, 2], [1, 1.5, 2]).flops).all()

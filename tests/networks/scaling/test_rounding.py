@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scaling_lab.networks.scaling.rounding import FITTED, PAPER, share_out
+from scaling_lab.networks.scaling.rounding import FITTED, PAPER, distribute_blocks
 
 
 def round_filters(channels: int, w: float) -> int:
@@ -47,7 +47,7 @@ def test_fitted_sides_lie_on_the_grid_and_1x_is_left_as_it_is() -> None:
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=7), st.floats(1, 6))
 def test_largest_remainder_keeps_the_total_and_stays_within_one_of_the_quota(depths: list[int], d: float) -> None:
     total = round(d * sum(depths))
-    shares = share_out(tuple(depths), total)
+    shares = distribute_blocks(tuple(depths), total)
     assert sum(shares) == total
     for share, depth in zip(shares, depths, strict=True):
         assert abs(share - depth * total / sum(depths)) < 1 + 1e-9
@@ -56,14 +56,14 @@ def test_largest_remainder_keeps_the_total_and_stays_within_one_of_the_quota(dep
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=7), st.data())
 def test_every_stage_keeps_a_block(depths: list[int], data: st.DataObject) -> None:
     total = data.draw(st.integers(len(depths), sum(depths)))
-    shares = share_out(tuple(depths), total)
+    shares = distribute_blocks(tuple(depths), total)
     assert min(shares) >= 1
     assert sum(shares) == total
 
 
 def test_fewer_blocks_than_stages_are_refused() -> None:
     with pytest.raises(ValueError, match="2 blocks cannot fill 3 stages"):
-        share_out((1, 1, 1), 2)
+        distribute_blocks((1, 1, 1), 2)
 
 
 @given(st.integers(1, 2000), st.floats(0.01, 10))

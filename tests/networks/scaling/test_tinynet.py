@@ -8,9 +8,9 @@ from scaling_lab.config.registry import build_value, read_yaml
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.families.efficientnet import efficientnet_b0
 from scaling_lab.networks.network import Network, Stage
-from scaling_lab.networks.scaling.fit import fit
+from scaling_lab.networks.scaling.fit import fit_network
 from scaling_lab.networks.scaling.multipliers import Multipliers
-from scaling_lab.networks.scaling.rounding import NEAREST, Rounding, multiple_of_8
+from scaling_lab.networks.scaling.rounding import NEAREST, Rounding, round_to_multiple_of_8
 from scaling_lab.networks.scaling.scale import scale
 from scaling_lab.networks.scaling.tinynet import Shrinking, shrinking
 from scaling_lab.paper import tables
@@ -30,7 +30,7 @@ def test_the_knots_are_the_published_networks() -> None:
 @pytest.mark.parametrize("row", list(RELEASED.itertuples()), ids=lambda row: row.model)
 def test_the_published_flops_come_out_to_a_part_in_forty(row: object) -> None:
     """Their code: depth to the nearest, side down, stem and head as they are."""
-    rounding = Rounding("tinynet", NEAREST.depths, multiple_of_8, lambda side, r, _stride: int(side * r))
+    rounding = Rounding("tinynet", NEAREST.depths, round_to_multiple_of_8, lambda side, r, _stride: int(side * r))
     b0 = efficientnet_b0()
     fixed = replace(b0, stem=replace(b0.stem, scales=False), head=replace(b0.head, shrinks=False))
     network = scale(fixed, Multipliers(row.d, row.w, row.r), rounding)
@@ -45,15 +45,15 @@ def test_depth_and_side_lie_between_those_of_the_knots_and_width_takes_the_rest(
 
 
 def test_a_network_is_shrunk_to_the_budget() -> None:
-    found = fit(efficientnet_b0(), RULE, 0.2)
+    found = fit_network(efficientnet_b0(), RULE, 0.2)
     assert found.times_flops == pytest.approx(0.2, rel=0.02)
-    assert found.got.d == pytest.approx(RULE.multipliers(0.2).d, abs=0.1)
+    assert found.obtained.d == pytest.approx(RULE.multipliers(0.2).d, abs=0.1)
 
 
 @pytest.mark.parametrize("times", [0.05, 1.01, 2])
 def test_it_does_not_grow_and_does_not_go_below_the_smallest(times: float) -> None:
     with pytest.raises(ValueError, match=r"shrinks a network to between 0\.062 and 1 times its FLOPs"):
-        fit(efficientnet_b0(), RULE, times)
+        fit_network(efficientnet_b0(), RULE, times)
 
 
 @pytest.mark.parametrize("knots", [3, [0.5], [], [[0.5, 1]], [[1.5, 1, 1]], [[0.5, 0, 1]], [[0.5, 1, 1], [0.5, 2, 1]]])

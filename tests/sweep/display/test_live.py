@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 from rich.live import Live
 
-from scaling_lab.store.leases import Held
+from scaling_lab.store.leases import LeaseState
 from scaling_lab.store.schema import Result
 from scaling_lab.sweep.display import live
 from scaling_lab.sweep.display.live import Lines, Screen, shown
@@ -31,7 +31,7 @@ def test_lines_where_there_is_no_terminal(
         assert type(lines) is Lines
         for key in (first, second):
             lines.began(key)
-        lines.look({first: Held(first, 1, 0.0, True, progress={"epoch": 1.0, "epochs": 5.0})})
+        lines.look({first: LeaseState(first, 1, 0.0, True, progress={"epoch": 1.0, "epochs": 5.0})})
         lines.done(first, make_result(two.points[first]))
         lines.waits(second, "killed")
         lines.began(second)
@@ -59,7 +59,7 @@ def test_a_terminal_shows_what_runs_below_what_ended(two: Study, make_result: Ma
         screen = Screen(Progress(point_labels(two), [first, second], {}, workers=2), moving)
         screen.began(second)
         screen.done(first, make_result(two.points[first]))
-        screen.look({second: Held(second, 1, 0.0, True, progress={"epoch": 1.0, "epochs": 5.0, "accuracy": 0.5})})
+        screen.look({second: LeaseState(second, 1, 0.0, True, progress={"epoch": 1.0, "epochs": 5.0, "accuracy": 0.5})})
     said = console.export_text()
     assert "[1/2] mobilenet_v1_small baseline seed 0: 75.0 % held-out" in said
     last = said.rpartition("[1/2]")[2]

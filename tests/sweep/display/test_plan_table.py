@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from scaling_lab.store.results import Stored
+from scaling_lab.store.results import StoredResults
 from scaling_lab.store.schema import Result
 from scaling_lab.sweep.display.plan_table import forecast, show
 from scaling_lab.sweep.plan import QuestionSpec, plan_study
@@ -23,7 +23,7 @@ def test_the_plan_has_a_line_a_network_and_the_counts(
     ]
     planned = plan_study("s", (), [*asks, asks[0]])
     key, point = next(iter(planned.points.items()))
-    show(planned, status(planned.plan, Stored({key: make_result(point)})))
+    show(planned, status(planned.plan, StoredResults({key: make_result(point)})))
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 1 + 3 + 2
     assert lines[4] == "asked twice and dropped: mobilenet_v1_small baseline seed 0"
@@ -35,7 +35,7 @@ def test_the_plan_has_a_line_a_network_and_the_counts(
 
 def test_a_long_list_of_what_was_asked_twice_is_cut(make_ask: MakeSpec, capsys: pytest.CaptureFixture[str]) -> None:
     planned = plan_study("s", (), [make_ask(seed=seed) for seed in range(10)] * 3)
-    show(planned, status(planned.plan, Stored()))
+    show(planned, status(planned.plan, StoredResults()))
     assert "baseline seed 7 and 2 more\n" in capsys.readouterr().out
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from scaling_lab.store.leases import Held
+from scaling_lab.store.leases import LeaseState
 from scaling_lab.store.schema import Result
 from scaling_lab.sweep.display.progress import Progress, how_far
 from scaling_lab.sweep.plan import QuestionSpec, Study, plan_study, point_labels
@@ -38,8 +38,8 @@ def followed(planned: Study, clock: Clock, known: int = 5) -> Progress:
     return progress
 
 
-def held(key: str, alive: bool = True, **progress: float) -> Held:
-    return Held(key, 1, 0.0, alive, "far", 12, progress)
+def held(key: str, alive: bool = True, **progress: float) -> LeaseState:
+    return LeaseState(key, 1, 0.0, alive, "far", 12, progress)
 
 
 def test_a_line_tells_what_how_and_when(five: Study, clock: Clock, make_result: MakeResult) -> None:

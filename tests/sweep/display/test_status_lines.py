@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
-from scaling_lab.store.leases import Held
-from scaling_lab.store.results import Stored
+from scaling_lab.store.leases import LeaseState
+from scaling_lab.store.results import StoredResults
 from scaling_lab.sweep.display.status_lines import SHOWN, status_lines
 from scaling_lab.sweep.plan import QuestionSpec, plan_study
 from scaling_lab.sweep.status import status
@@ -13,12 +13,12 @@ def test_each_state_is_told_with_what_there_is_to_say(make_ask: MakeSpec) -> Non
     plan = plan_study("s", (), [make_ask(seed=seed) for seed in range(6)]).plan
     first, second, third, fourth, fifth, sixth = dict.fromkeys(entry.key for entry in plan.entries)
     held = {
-        first: Held(first, 1, 2.0, True, "far", 12, {"epoch": 1.0, "epochs": 5.0, "accuracy": 0.5}),
-        second: Held(second, 1, 200.0, False, "far", 13, {}),
-        fifth: Held(fifth, 3, 1.0, True),
-        sixth: Held(sixth, 2, 9.0, False, "here", 14, {}),
+        first: LeaseState(first, 1, 2.0, True, "far", 12, {"epoch": 1.0, "epochs": 5.0, "accuracy": 0.5}),
+        second: LeaseState(second, 1, 200.0, False, "far", 13, {}),
+        fifth: LeaseState(fifth, 3, 1.0, True),
+        sixth: LeaseState(sixth, 2, 9.0, False, "here", 14, {}),
     }
-    stored = Stored({}, {third: "no memory", sixth: "killed twice"}, ("cut.json",))
+    stored = StoredResults({}, {third: "no memory", sixth: "killed twice"}, ("cut.json",))
     assert list(status_lines(plan, status(plan, stored, held))) == [
         f"running  {first}  mobilenet_v1_small baseline seed 0: epoch 1.0 of 5, 50.0 % of training pictures right, "
         "on far by process 12",
@@ -35,6 +35,6 @@ def test_each_state_is_told_with_what_there_is_to_say(make_ask: MakeSpec) -> Non
 
 def test_long_lists_are_cut(make_ask: MakeSpec) -> None:
     plan = plan_study("s", (), [make_ask(seed=seed) for seed in range(SHOWN + 7)]).plan
-    lines = list(status_lines(plan, status(plan, Stored())))
+    lines = list(status_lines(plan, status(plan, StoredResults())))
     assert len(lines) == SHOWN + 2
     assert lines[-2:] == ["missing  ... and 7 more", "s: 67 questions, 67 points: 0 done, 0 failed, 67 missing"]

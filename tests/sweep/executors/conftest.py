@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from scaling_lab.config import registry
-from scaling_lab.config.hyperparameters import resolve
+from scaling_lab.config.hyperparameters import resolve_hyperparameters
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.store.schema import DataRef, Point
@@ -25,7 +25,7 @@ def pictures() -> InMemoryDataset:
 def make_point() -> Callable[[int], Point]:
     """A point by its seed."""
     network = registry.build_value("family", registry.read_yaml("family", "mobilenet_v1_small"))
-    return lambda seed: Point(network, DataRef("two", "0"), resolve(Recipe(batch=2), network, 2), seed)
+    return lambda seed: Point(network, DataRef("two", "0"), resolve_hyperparameters(Recipe(batch=2), network, 2), seed)
 
 
 @pytest.fixture

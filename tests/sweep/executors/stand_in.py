@@ -8,7 +8,7 @@ from pathlib import Path
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.dataset import InMemoryDataset
 from scaling_lab.store.results import Store, WriteError
-from scaling_lab.store.schema import Point, Result, canonical, pack
+from scaling_lab.store.schema import Point, Result, canonical_form, pack_bits
 from scaling_lab.sweep.executors.worker import Outcome
 
 KILLED, RAISING, SLOW, KILLED_ONCE, FULL, SHORT = 101, 102, 103, 104, 105, 106
@@ -33,7 +33,7 @@ def train(
         time.sleep(1)
     result = Result(
         key=point.key,
-        point=canonical(point),
+        point=canonical_form(point),
         flops=1,
         flops_fvcore=1,
         flops_by_fvcore=1,
@@ -42,7 +42,7 @@ def train(
         held_out_accuracy=0.5,
         test_accuracy=0.5,
         test_pictures=len(pictures.test),
-        test_correct=pack([True] * len(pictures.test)),
+        test_correct=pack_bits([True] * len(pictures.test)),
         train_loss=(1.0,),
         train_seconds=1.0,
         point_seconds=2.0,
@@ -53,7 +53,7 @@ def train(
             "minutes": running.checkpoint_minutes,
         },
     )
-    Store(folder).add(result)
+    Store(folder).add_result(result)
     return result
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.dataset import InMemoryDataset
-from scaling_lab.store.leases import Claims, Held
+from scaling_lab.store.leases import Leases, LeaseState
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result
 from scaling_lab.sweep.executors import pool
@@ -77,7 +77,9 @@ def test_whatever_becomes_of_one_point_is_written_down_and_stops_no_other(
 ) -> None:
     import stand_in
 
-    stored = train(stand_in.KILLED, 0, stand_in.RAISING, 1, 2, running=ExecutionOptions(checkpoint_minutes=7)).read()
+    stored = train(
+        stand_in.KILLED, 0, stand_in.RAISING, 1, 2, running=ExecutionOptions(checkpoint_minutes=7)
+    ).read_results()
     killed, first, raising, second, third = (
         make_point(seed).key for seed in (stand_in.KILLED, 0, stand_in.RAISING, 1, 2)
     )
@@ -95,7 +97,7 @@ def test_a_worker_that_is_killed_is_tried_once_more(
 ) -> None:
     import stand_in
 
-    stored = train(stand_in.KILLED, stand_in.KILLED_ONCE).read()
+    stored = train(stand_in.KILLED, stand_in.KILLED_ONCE).read_results()
     often, once = make_point(stand_in.KILLED).key, make_point(stand_in.KILLED_ONCE).key
     assert set(stored.results) == {once}
     assert [path.name for path in (tmp_path / "points").glob("*.failed.*")] == [f"{often}.failed.1.json"]
@@ -112,7 +114,7 @@ def test_failures_stop_the_sweep_when_they_are_too_many(train: Train, most: int 
 
     seeds = [stand_in.RAISING + 1000 * place for place in range(3)]
     if most is None:
-        assert len(train(*seeds).read().failures) == failures
+        assert len(train(*seeds).read_results().failures) == failures
         return
     began = monotonic()
     with pytest.raises(TooManyFailures) as stop:
@@ -128,13 +130,13 @@ def test_nothing_is_handed_out_once_nothing_can_be_written(
 
     with pytest.raises(WriteError, match="No space left on device"):
         train(stand_in.FULL, stand_in.SLOW, 0, 1)
-    assert not Store(tmp_path).read().failures
+    assert not Store(tmp_path).read_results().failures
     assert make_point(1).key not in told.said
 
 
 def test_a_point_that_another_holds_is_waited_for(make_point: MakePoint, train: Train, tmp_path: Path) -> None:
     """It is given back without a result after a while, and trained here last."""
-    claim = Claims(tmp_path / "claims", 60).take(make_point(0).key)
+    claim = Leases(tmp_path / "claims", 60).acquire(make_point(0).key)
     assert claim
     held, given = make_point(0).key, list[str]()
 
@@ -142,10 +144,10 @@ def test_a_point_that_another_holds_is_waited_for(make_point: MakePoint, train: 
         def look(self, claims: dict[str, object]) -> None:
             if len(self.said) == 2 and held in claims and held not in given and claim:
                 given.append(held)
-                claim.give_back()
+                claim.release()
 
     watcher = Returning()
-    assert len(train(0, 1, 2, watcher=watcher).read().results) == 3
+    assert len(train(0, 1, 2, watcher=watcher).read_results().results) == 3
     assert list(watcher.said)[-1] == held
     assert watcher.said[held] == ["began", "done"]
 
@@ -156,21 +158,21 @@ def test_claims_are_not_read_more_often_than_they_are_written(
     """Nor those of points that are not asked for."""
     import stand_in
 
-    other, asked, looks = Claims(tmp_path / "claims", 60).take("other"), [], []
+    other, asked, looks = Leases(tmp_path / "claims", 60).acquire("other"), [], []
     assert other
-    held = Claims.held
+    held = Leases.states
 
-    def counted(self: Claims, keys: Container[str] | None = None) -> dict[str, Held]:
+    def counted(self: Leases, keys: Container[str] | None = None) -> dict[str, LeaseState]:
         asked.append(keys)
         return held(self, keys)
 
     class Looking(SilentWatcher):
-        def look(self, claims: dict[str, Held]) -> None:
+        def look(self, claims: dict[str, LeaseState]) -> None:
             assert "other" not in claims
             looks.append(claims)
 
     monkeypatch.setattr(pool, "TICK", 0.01)
-    monkeypatch.setattr(Claims, "held", counted)
+    monkeypatch.setattr(Leases, "states", counted)
     train(stand_in.SHORT, watcher=Looking(), running=ExecutionOptions(lease_seconds=6000))
     assert len(asked) == 2  # to hand out the point, and to see how far it is
     assert all(keys is not None for keys in asked)
@@ -200,4 +202,4 @@ def test_an_interrupt_ends_the_workers(train: Train, tmp_path: Path) -> None:
     [worker] = tmp_path.glob("*.worker")
     assert not (Path("/proc") / worker.stem).exists()
     assert monotonic() - began < 30
-    assert not Store(tmp_path).read().failures
+    assert not Store(tmp_path).read_results().failures

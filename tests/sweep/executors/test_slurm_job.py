@@ -60,7 +60,7 @@ def trained(stand_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_job_trains_what_is_left(batch: Callable[..., Batch], tmp_path: Path) -> None:
     batch(0)()
     batch(0, 1, 2)()
-    assert len(Store(tmp_path).read().results) == 3
+    assert len(Store(tmp_path).read_results().results) == 3
     assert (tmp_path / "0.tries").read_text() == "0\n"
 
 
@@ -73,7 +73,7 @@ def test_changed_data_are_a_failure_that_says_so(batch: Callable[..., Batch], tm
     one = batch(0, 1)
     other = replace(one.points[0], data=DataRef("fashion_mnist", "0123"))
     replace(one, points=(other, one.points[1]), labels=one.labels | {other.key: "other"})()
-    stored = Store(tmp_path).read()
+    stored = Store(tmp_path).read_results()
     assert set(stored.results) == {one.points[1].key}
     assert stored.failures[other.key].startswith("the data set fashion_mnist has changed since the plan: ")
 
@@ -87,7 +87,7 @@ def test_a_data_set_that_cannot_be_read_here_is_why_its_points_have_failed(
     one = batch(0, 1)
     other = replace(one.points[0], data=DataRef("gone", "0a1b"))
     replace(one, points=(other, one.points[1]), sources=one.sources | {"gone": gone})()
-    stored = Store(tmp_path).read()
+    stored = Store(tmp_path).read_results()
     assert set(stored.results) == {one.points[1].key}
     assert stored.failures[other.key].startswith(f"on {gethostname()}: dataset gone: ")
 
@@ -95,7 +95,7 @@ def test_a_data_set_that_cannot_be_read_here_is_why_its_points_have_failed(
 def test_another_version_of_the_code_trains_nothing(batch: Callable[..., Batch], tmp_path: Path) -> None:
     with pytest.raises(UserError, match="same_version=true: these points were handed out by version 0a1b, this is"):
         batch(0, running=ExecutionOptions(code="0a1b"))()
-    assert not Store(tmp_path).read().results
+    assert not Store(tmp_path).read_results().results
 
 
 @pytest.mark.usefixtures("trained")
@@ -125,7 +125,7 @@ def test_a_job_that_is_told_to_stop_goes_on_in_another_when_time_is_up(
     finally:
         signal.signal(TOLD, before)
     assert called == ([(TOLD, False)] if requeued else [])
-    assert not Store(tmp_path).read().failures
+    assert not Store(tmp_path).read_results().failures
 
 
 def test_a_second_signal_changes_nothing() -> None:

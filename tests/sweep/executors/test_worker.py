@@ -12,12 +12,12 @@ import pytest
 import torch
 
 from scaling_lab.config.execution import ExecutionOptions
-from scaling_lab.config.hyperparameters import resolve
+from scaling_lab.config.hyperparameters import resolve_hyperparameters
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
-from scaling_lab.store.code_version import CODE
-from scaling_lab.store.leases import Claims
+from scaling_lab.store.code_version import CODE_DIGEST
+from scaling_lab.store.leases import Leases
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import DataRef, Point, Result
 from scaling_lab.sweep.executors import worker
@@ -55,7 +55,7 @@ def data() -> InMemoryDataset:
 @pytest.fixture(scope="module")
 def point(data: InMemoryDataset) -> Point:
     network = replace(mobilenet_v1_small(), side=8, channels=1, classes=3)
-    recipe = resolve(Recipe(epochs=3, batch=8, warmup_epochs=0), network, 16)
+    recipe = resolve_hyperparameters(Recipe(epochs=3, batch=8, warmup_epochs=0), network, 16)
     return Point(network, DataRef(data.name, data.fingerprint), recipe, seed=0)
 
 
@@ -71,7 +71,7 @@ def train(point: Point, data: InMemoryDataset, store: Store) -> Callable[..., wo
 
 
 def nothing_is_left(store: Store) -> bool:
-    return not [*store.claims.iterdir(), *(store.checkpoints.iterdir() if store.checkpoints.exists() else ())]
+    return not [*store.leases.iterdir(), *(store.checkpoints.iterdir() if store.checkpoints.exists() else ())]
 
 
 def same(one: Any, other: Any) -> bool:
@@ -96,7 +96,7 @@ def interrupting(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, at: int
 def test_a_point_is_stored_and_nothing_is_left(train: Callable[..., worker.Outcome], store: Store) -> None:
     done = train(ExecutionOptions(checkpoint_minutes=0))
     assert isinstance(done, Result)
-    assert store.read().results == {done.key: done}
+    assert store.read_results().results == {done.key: done}
     assert nothing_is_left(store)
 
 
@@ -122,7 +122,7 @@ def test_a_stop_keeps_what_was_trained(
             train()
     [checkpoint] = store.checkpoints.iterdir()
     assert int(checkpoint.name.split(".")[1]) == (2 if (name, at) == ("step", 2) else 6)
-    assert not list(store.claims.iterdir())
+    assert not list(store.leases.iterdir())
     with pytest.MonkeyPatch.context() as patch:
         steps = list[int]()
         step = Training.step
@@ -138,20 +138,20 @@ def test_a_stop_keeps_what_was_trained(
 def test_a_second_signal_does_not_disturb_the_way_out(
     train: Callable[..., worker.Outcome], store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from scaling_lab.store.leases import Claim
+    from scaling_lab.store.leases import Lease
 
     interrupting(monkeypatch, Training, "step", 2)
-    interrupting(monkeypatch, Claim, "give_back")
+    interrupting(monkeypatch, Lease, "give_back")
     with pytest.raises(StopRequested):
         train()
-    assert not list(store.claims.iterdir())
+    assert not list(store.leases.iterdir())
 
 
 def test_one_that_another_holds_is_left_to_it(train: Callable[..., worker.Outcome], store: Store, point: Point) -> None:
-    claim = Claims(store.claims, 60).take(point.key)
+    claim = Leases(store.leases, 60).acquire(point.key)
     assert claim
     assert train() == Elsewhere()
-    claim.give_back()
+    claim.release()
 
 
 def test_a_claim_that_is_lost_ends_the_training(
@@ -163,13 +163,13 @@ def test_a_claim_that_is_lost_ends_the_training(
     step = Training.step
 
     def slow(*arguments: Any) -> Any:
-        (store.claims / f"{point.key}.2").touch()
+        (store.leases / f"{point.key}.2").touch()
         time.sleep(0.3)
         return step(*arguments)
 
     monkeypatch.setattr(Training, "step", slow)
     assert train(ExecutionOptions(checkpoint_minutes=1000, lease_seconds=1)) == Elsewhere()
-    assert not store.read().results
+    assert not store.read_results().results
 
 
 def test_a_result_that_is_there_is_taken_and_what_its_writer_left_removed(
@@ -187,21 +187,23 @@ def test_a_result_that_is_there_is_taken_and_what_its_writer_left_removed(
 def test_a_failure_is_written_down_before_the_point_is_given_back(
     train: Callable[..., worker.Outcome], store: Store, point: Point, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from scaling_lab.store.leases import Claim
+    from scaling_lab.store.leases import Lease
 
     def failing(*_: Any) -> None:
         raise FloatingPointError("loss is nan")
 
-    written, give_back = list[dict[str, str]](), Claim.give_back
+    written, release = list[dict[str, str]](), Lease.release
     monkeypatch.setattr(Training, "step", failing)
-    monkeypatch.setattr(Claim, "give_back", lambda self: (written.append(store.read().failures), give_back(self))[1])
+    monkeypatch.setattr(
+        Lease, "release", lambda self: (written.append(store.read_results().failures), release(self))[1]
+    )
     outcome = train()
     assert isinstance(outcome, Failure)
     assert outcome.stored
     assert outcome.reason.startswith("FloatingPointError: loss is nan (test_worker.py:")
     assert written == [{point.key: outcome.reason}]
     assert train() == Failure(outcome.reason, stored=True)  # of a sweep that began before, and knows of no failure
-    assert store.failures(point.key) == 1
+    assert store.failure_count(point.key) == 1
     monkeypatch.undo()
     assert isinstance(train(known=1), Result)
 
@@ -217,7 +219,7 @@ def test_one_version_trains_and_takes_up_its_own_checkpoints_alone(
         interrupting(patch, Training, "step", 2)
         with pytest.raises(StopRequested):
             train()
-    done = train(replace(RARELY, code=CODE))
+    done = train(replace(RARELY, code=CODE_DIGEST))
     assert "is not used: same_version=true, and it was made by version another of the code" in capsys.readouterr().out
     assert isinstance(done, Result)
-    assert (done.provenance["code"], done.provenance["resumed"]) == (CODE, 0)
+    assert (done.provenance["code"], done.provenance["resumed"]) == (CODE_DIGEST, 0)
