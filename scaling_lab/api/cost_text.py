@@ -1,6 +1,6 @@
 """Costs of networks as aligned text: one network by stage, or several rules at one budget."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from scaling_lab.api.cost import NetworkCost
 from scaling_lab.networks.costs.cost import Cost, cost_by_part
@@ -31,7 +31,7 @@ def cost_text(spent: NetworkCost, batch: int = 64) -> str:
             f"total stride {network.total_stride}",
             *_shares(spent.fit.obtained),
             "",
-            *_aligned([header, *rows]),
+            *align_columns([header, *rows]),
             "",
             CONVENTION,
             f"fvcore's total, with batch norm and pooling: {spent.total.flops_fvcore:,}.",
@@ -58,7 +58,7 @@ def comparison_text(costs: Mapping[str, NetworkCost | Exception], batch: int) ->
         [
             f"{first.family}, requested {first.times_flops_requested:.4g} times its FLOPs, rounding {first.rounding}",
             "",
-            *_aligned(rows),
+            *align_columns(rows),
             *([""] if errors else []),
             *errors,
             "",
@@ -129,12 +129,12 @@ def _counts(part: Cost) -> tuple[str, str, str]:
     return f"{part.flops:,}", f"{part.params:,}", f"{part.activations:,}"
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    """Return lines with columns two spaces apart, the first left-aligned, the others right-aligned."""
+def align_columns(rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> list[str]:
+    """Return lines with columns two spaces apart, right-aligned but for the columns in `left`."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
-            cell.ljust(width) if place == 0 else cell.rjust(width)
+            cell.ljust(width) if place in left else cell.rjust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows

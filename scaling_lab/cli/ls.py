@@ -2,12 +2,12 @@
 
 import argparse
 import json
-import sys
 from typing import Any
 
 from scaling_lab.cli.arguments import add_choice, make_parser
 
 KINDS = ("families", "rules", "datasets", "recipes", "studies", "engines")
+HEADINGS = {"flops": "FLOPs", "axes": "swept"}
 EXAMPLES = """\
 scaling-lab ls              names of everything
 scaling-lab ls families     with FLOPs (multiply-adds), parameters and native side
@@ -41,15 +41,11 @@ def run_ls(options: argparse.Namespace) -> None:
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from scaling_lab.api.cost_text import align_columns
 
-    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    headings = {"flops": "FLOPs", "axes": "swept"}
-    for name in rows[0]:
-        numeric = any(isinstance(row[name], int | float) for row in rows)
-        table.add_column(headings.get(name, name), justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row.values()))
-    console.print(table)
+    names = list(rows[0])
+    numeric = {name for name in names if isinstance(rows[0][name], int)}
+    cells = [[f"{value:,}" if name in numeric else str(value) for name, value in row.items()] for row in rows]
+    headings = [HEADINGS.get(name, name) for name in names]
+    left = [place for place, name in enumerate(names) if name not in numeric]
+    print("\n".join(align_columns([headings, *cells], left)))

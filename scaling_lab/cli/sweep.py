@@ -1,7 +1,6 @@
 """`scaling-lab sweep` and `scaling-lab plan`: what run_sweep.py does, from anywhere."""
 
 from collections.abc import Sequence
-from importlib import import_module
 from typing import Any
 
 from scaling_lab.cli.arguments import make_parser
@@ -34,9 +33,12 @@ def add_plan(commands: Any) -> None:
 
 def run_hydra(verb: str, words: Sequence[str]) -> int:
     """Compose the settings with Hydra, plan or train, and return the exit code."""
-    main = import_module("hydra_plugins.scaling_lab_plugins.front_door").main
-    status: int = main([*words, "do=plan"] if verb == "plan" else list(words))
-    return status
+    from hydra_plugins.scaling_lab_plugins.front_door import main
+
+    try:
+        return main([*words, "do=plan"] if verb == "plan" else words)
+    except SystemExit as stop:  # Hydra's own options, and a sweep with failures
+        return stop.code if isinstance(stop.code, int) else 0
 
 
 def _add(commands: Any, name: str, summary: str, examples: str) -> None:
