@@ -53,15 +53,15 @@ def compare(results: str | Path, equal: str = "flops", *, mixed_devices: bool = 
     >>> pairs[["first", "second", "verdict"]].iloc[0].tolist()
     ['resolution', 'width', 'not told apart']
     """
-    from scaling_lab.analysis.equal_cost import compare_at_equal_cost as at_equal_cost
-    from scaling_lab.analysis.evidence import collect_evidence as read_evidence
+    from scaling_lab.analysis.equal_cost import compare_at_equal_cost
+    from scaling_lab.analysis.evidence import collect_evidence
     from scaling_lab.analysis.load import read_results_folder
     from scaling_lab.analysis.verdict_table import make_verdict_table
 
     folder = read_results_folder(Path(results), mixed_devices)
-    evidence = read_evidence(folder.table)
+    evidence = collect_evidence(folder.table)
     table = make_verdict_table(
-        comparison for group in at_equal_cost(evidence, equal) for comparison in group.comparisons
+        comparison for group in compare_at_equal_cost(evidence, equal) for comparison in group.comparisons
     )
     table.attrs = {"notes": [*folder.notes, *evidence.notes]}
     return table

@@ -24,12 +24,12 @@ def run_claims(options: argparse.Namespace) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from scaling_lab.analysis.evidence import collect_evidence as read_evidence
+    from scaling_lab.analysis.evidence import collect_evidence
     from scaling_lab.analysis.load import read_results_folder
     from scaling_lab.paper.claims import judge_claims
 
     folder = read_results_folder(options.results, options.mixed_devices) if options.results else None
-    evidence = read_evidence(folder.table) if folder else None
+    evidence = collect_evidence(folder.table) if folder else None
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 1, 0))
     for name, width in (("claim", 12), ("on", 9), ("where", 26), ("verdict", 14), ("evidence", None)):

@@ -39,27 +39,27 @@ def run_compare(options: argparse.Namespace) -> None:
     from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
 
     folder = read_results_folder(options.results, options.mixed_devices)
-    found = collect_evidence(folder.table)
+    evidence = collect_evidence(folder.table)
     console = Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)
-    whole = compare_at_equal_cost(found, options.equal)
-    for each in whole:
-        for comparison in each.comparisons:
+    groups = compare_at_equal_cost(evidence, options.equal)
+    for group in groups:
+        for comparison in group.comparisons:
             console.print(format_title(comparison), style="bold")
             console.print(summarize_comparison(comparison))
             if comparison.pairs:
                 console.print(_table(comparison))
-            said = describe_comparison(comparison)
-            for sentence in said if options.details else said[len(comparison.pairs) :]:
+            sentences = describe_comparison(comparison)  # first one a pair
+            for sentence in sentences if options.details else sentences[len(comparison.pairs) :]:
                 console.print(sentence)
             console.print()
-        for sentence in describe_equal_cost(each) if options.equal != "flops" else ():
-            console.print(f"{each.setting.family}: {sentence}")
-    if not any(each.comparisons for each in whole):
-        console.print(explain_no_comparison(found, options.equal))
-    for each_fair in check_lr_sensitivity(found) if options.equal == "flops" else ():
-        for sentence in describe_lr_sensitivity(each_fair):
+        for sentence in describe_equal_cost(group) if options.equal != "flops" else ():
+            console.print(f"{group.setting.family}: {sentence}")
+    if not any(group.comparisons for group in groups):
+        console.print(explain_no_comparison(evidence, options.equal))
+    for sensitivity in check_lr_sensitivity(evidence) if options.equal == "flops" else ():
+        for sentence in describe_lr_sensitivity(sensitivity):
             console.print(sentence)
-    for note in (*folder.notes, *found.notes):
+    for note in (*folder.notes, *evidence.notes):
         console.print(note)
 
 
@@ -74,10 +74,11 @@ def _table(comparison: Any) -> Any:
     for name in ("first", "second", "points (95 %)", "p (Holm)", "better seed", "verdict", "extra seeds needed"):
         table.add_column(name, justify="left" if name in ("first", "second", "verdict") else "right")
     for pair in comparison.pairs:
-        wins = "" if pair.is_same_network else f"{100 * pair.improvement:.0f} %"
-        told = "" if pair.is_same_network else format_difference(pair)
+        numbers = ("", "", "")
+        if not pair.is_same_network:
+            p_value = format_p_value(pair).removeprefix("= ")
+            numbers = (format_difference(pair), p_value, f"{100 * pair.improvement:.0f} %")
         required = pair.required_sample
-        more = "" if required is None else str(required.extra_seeds or "over 200")
-        p = "" if pair.is_same_network else format_p_value(pair).removeprefix("= ")
-        table.add_row(pair.first, pair.second, told, p, wins, name_verdict(pair), more)
+        extra_seeds = "" if required is None else str(required.extra_seeds or "over 200")
+        table.add_row(pair.first, pair.second, *numbers, name_verdict(pair), extra_seeds)
     return table

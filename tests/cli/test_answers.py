@@ -1,4 +1,4 @@
-"""`compare`, `claims` and `export` on folders that are not as they should be: all of it is said, nothing else lost."""
+"""`compare`, `claims` and `export` on folders that are not as they should be: all of it is output, nothing else lost."""
 
 import json
 
@@ -10,7 +10,7 @@ from scaling_lab.store.results import Store
 
 @pytest.fixture
 def damaged(make_study, on_device, tmp_path):
-    """Two devices, a file cut short, a failure, a missing point."""
+    """Results of two devices, a truncated file, a failure and a missing point."""
     study = on_device(make_study(["resnet_small", "mobilenet_v1_small"], seeds=range(3)), "cuda")
     folder = study.written(tmp_path / "results")
     keys = list(study.results)
@@ -23,32 +23,32 @@ def damaged(make_study, on_device, tmp_path):
 
 
 @pytest.mark.parametrize("verb", [["compare"], ["compare", "--equal", "params"], ["claims"], ["export"]])
-def test_what_is_wrong_is_said(damaged, verb, capsys, tmp_path):
+def test_everything_wrong_is_reported(damaged, verb, capsys, tmp_path):
     to = ["--to", str(tmp_path / "exports")] if verb == ["export"] else []
     assert main([verb[0], str(damaged), *verb[1:], *to, "--mixed-devices"]) == 0
-    said = " ".join(capsys.readouterr().out.split())
-    assert "1 file cannot be read and left out" in said
-    assert "1 of 30 points failed." in said
-    assert "2 of 30 points without a result." in said
-    assert "The results are of 2 devices (cpu, cuda)" in said
+    output = " ".join(capsys.readouterr().out.split())
+    assert "1 file cannot be read and left out" in output
+    assert "1 of 30 points failed." in output
+    assert "2 of 30 points without a result." in output
+    assert "The results are of 2 devices (cpu, cuda)" in output
 
 
 def test_every_family_is_compared(damaged, capsys):
     assert main(["compare", str(damaged), "--mixed-devices", "--details"]) == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     for family in ("resnet_small", "mobilenet_v1_small"):
-        assert f"{family} at 2" in said
-    assert "Fewer seeds have finished than were asked" in said
+        assert f"{family} at 2" in output
+    assert "Fewer seeds have finished than were asked" in output
 
 
 @pytest.mark.parametrize("verb", ["compare", "claims", "export", "report"])
-def test_two_devices_need_leave(damaged, verb, capsys):
+def test_two_devices_need_permission(damaged, verb, capsys):
     assert main([verb, str(damaged)]) == 2
     assert "several devices (cpu, cuda)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("plan", ["{", "[]", '{"study": 3}', json.dumps({"name": "another project"})])
-def test_a_folder_of_another_project_is_no_study(plan, capsys, tmp_path):
+def test_a_folder_of_another_project_is_not_a_study(plan, capsys, tmp_path):
     (tmp_path / "plan.json").write_text(plan)
     assert main(["compare", str(tmp_path)]) == 2
     assert "cannot be read as a plan" in capsys.readouterr().err
@@ -59,6 +59,6 @@ def test_no_results_at_all(make_study, tmp_path, capsys):
     study.results.clear()
     folder = study.written(tmp_path / "results")
     assert main(["compare", str(folder)]) == 0
-    said = " ".join(capsys.readouterr().out.split())
-    assert said.count("No rule has a finished result here: nothing can be compared.") == 1
-    assert "10 of 10 points without a result." in said
+    output = " ".join(capsys.readouterr().out.split())
+    assert output.count("No rule has a finished result here: nothing can be compared.") == 1
+    assert "10 of 10 points without a result." in output

@@ -1,4 +1,4 @@
-"""The command line: known costs, and one clear line for every mistake."""
+"""The command line: known costs, one clear line and exit code 2 for every mistake."""
 
 import json
 import re
@@ -82,26 +82,35 @@ MISTAKES = {
 
 def test_cost_of_b3_as_one_object(capsys):
     assert main(["cost", "efficientnet_b0", "--depth", "1.4", "--width", "1.2", "--resolution", "300", "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert {name: said[name] for name in B3} == B3
-    assert {"flops_fvcore", "activations", "widths", "stem", "inner", "total_stride", "rule", "rounding"} <= said.keys()
-    assert said["rounding"] == "paper"
+    output = json.loads(capsys.readouterr().out)
+    assert {name: output[name] for name in B3} == B3
+    assert {
+        "flops_fvcore",
+        "activations",
+        "widths",
+        "stem",
+        "inner",
+        "total_stride",
+        "rule",
+        "rounding",
+    } <= output.keys()
+    assert output["rounding"] == "paper"
 
 
 @pytest.mark.parametrize("side", [193, 224, 225, 299, 300, 301, 600])
-def test_the_side_is_the_one_asked(capsys, side):
+def test_the_side_is_as_requested(capsys, side):
     main(["cost", "efficientnet_b0", "--resolution", str(side), "--json"])
-    said = json.loads(capsys.readouterr().out)
-    assert said["resolution"] == side
-    assert said["depths"] == [1, 2, 2, 3, 3, 4, 1]
+    output = json.loads(capsys.readouterr().out)
+    assert output["resolution"] == side
+    assert output["depths"] == [1, 2, 2, 3, 3, 4, 1]
 
 
 def test_cost_by_rule(capsys):
     assert main(["cost", "efficientnet_b0", "--rule", "compound", "--times-flops", "2", "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert said["flops"] == pytest.approx(2 * 385_814_752, rel=0.02)
-    assert (said["rule"], said["rounding"], said["times_flops"]) == ("compound", "fitted", 2)
-    assert said["d"] * said["w"] ** 2 * said["r"] ** 2 == pytest.approx(2)
+    output = json.loads(capsys.readouterr().out)
+    assert output["flops"] == pytest.approx(2 * 385_814_752, rel=0.02)
+    assert (output["rule"], output["rounding"], output["times_flops"]) == ("compound", "fitted", 2)
+    assert output["d"] * output["w"] ** 2 * output["r"] ** 2 == pytest.approx(2)
 
 
 def test_cost_by_rule_as_published(capsys):
@@ -111,70 +120,72 @@ def test_cost_by_rule_as_published(capsys):
 
 def test_cost_as_table(capsys):
     assert main(["cost", "mobilenet_v1"]) == 0
-    said = capsys.readouterr().out
-    assert "568,740,352" in said
-    assert "multiply-adds" in said
+    output = capsys.readouterr().out
+    assert "568,740,352" in output
+    assert "multiply-adds" in output
 
 
-def test_memory_is_told(capsys):
+def test_memory_is_shown(capsys):
     network = build_value("family", read_yaml("family", "resnet50"))
     main(["cost", "resnet50", "--json"])
-    said = json.loads(capsys.readouterr().out)
-    assert (said["inference_bytes"], said["training_bytes"]) == peak_memory(network)
+    output = json.loads(capsys.readouterr().out)
+    assert (output["inference_bytes"], output["training_bytes"]) == peak_memory(network)
     main(["cost", "resnet50", "--batch", "32"])
-    said = capsys.readouterr().out
-    assert f"{peak_memory(network).training / 2**20:.1f} MiB in a training step" in said
-    assert f"of 32 images with SGD: {training_step_bytes(network, 32) / 2**30:.2f} GiB" in said
+    output = capsys.readouterr().out
+    assert f"{peak_memory(network).training / 2**20:.1f} MiB in a training step" in output
+    assert f"of 32 images with SGD: {training_step_bytes(network, 32) / 2**30:.2f} GiB" in output
 
 
 def test_several_rules_at_the_flops_of_another_family(capsys):
-    """The question of the README: a row a rule, and the reason where a rule has no network."""
+    """The question of the README: one row a rule, and the reason where a rule has no network."""
     line = ["cost", "resnet50", "--rule", "all", "--flops-of", "efficientnet_b4"]
     assert main(line) == 0
     rows = {row.split()[0]: row for row in capsys.readouterr().out.splitlines() if row}
     assert "no network within 5% of 1.07449 times" in rows["resolution:"]
     assert "this rule shrinks" in rows["tinynet:"]
     assert main([*line, "--json"]) == 0
-    told = {each["rule"]: each for each in json.loads(capsys.readouterr().out)}
-    assert set(told) == {name for name in list_names("rule") if name != "multipliers"}
+    records = {record["rule"]: record for record in json.loads(capsys.readouterr().out)}
+    assert set(records) == {name for name in list_names("rule") if name != "multipliers"}
     for name in ("compound", "depth", "fast", "resnet_rs", "uniform", "width"):
-        assert told[name]["flops"] == pytest.approx(4_393_771_024, rel=0.05 if name in ("depth", "resnet_rs") else 0.02)
-        assert f"{told[name]['flops']:,}" in rows[name]
-    assert "error" in told["resolution"]
+        assert records[name]["flops"] == pytest.approx(
+            4_393_771_024, rel=0.05 if name in ("depth", "resnet_rs") else 0.02
+        )
+        assert f"{records[name]['flops']:,}" in rows[name]
+    assert "error" in records["resolution"]
 
 
 @pytest.mark.parametrize(("option", "value"), [("--flops", "771629504"), ("--times-flops", "2")])
-def test_a_budget_in_other_words(capsys, option, value):
+def test_a_budget_in_other_units(capsys, option, value):
     main(["cost", "efficientnet_b0", "--rule", "compound", option, value, "--json"])
     assert json.loads(capsys.readouterr().out)["times_flops"] == 2
 
 
 @pytest.mark.parametrize("line", MISTAKES)
-def test_a_mistake_is_one_line_and_2(capsys, line):
+def test_a_mistake_is_one_line_and_exit_code_2(capsys, line):
     assert main(line.split()) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("error: ")
-    assert said.err.count("\n") == 1
-    assert re.search(MISTAKES[line], said.err), said.err
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("error: ")
+    assert captured.err.count("\n") == 1
+    assert re.search(MISTAKES[line], captured.err), captured.err
 
 
 @pytest.fixture
-def undrawn(monkeypatch):
-    """Leaves the figures out, which take seconds."""
+def without_figures(monkeypatch):
+    """Skip the figures, which take seconds."""
     monkeypatch.setattr("scaling_lab.report.page._draw_figures", lambda *_: [])
 
 
-@pytest.mark.usefixtures("undrawn")
-def test_report_goes_where_it_is_told(quick, tmp_path, capsys):
+@pytest.mark.usefixtures("without_figures")
+def test_report_goes_to_the_given_folder(quick, tmp_path, capsys):
     folder = quick.written(tmp_path / "results" / "quick")
     assert main(["report", str(folder), "--to", str(tmp_path / "page")]) == 0
     assert capsys.readouterr().out == f"report: {tmp_path / 'page' / 'index.html'}\n"
     assert (tmp_path / "page" / "index.html").is_file()
 
 
-@pytest.mark.usefixtures("undrawn")
-def test_report_is_named_like_its_results(quick, tmp_path, capsys, monkeypatch):
+@pytest.mark.usefixtures("without_figures")
+def test_report_is_named_after_its_results(quick, tmp_path, capsys, monkeypatch):
     quick.written(tmp_path / "results" / "quick")
     monkeypatch.chdir(tmp_path)
     assert main(["report", "results/quick/"]) == 0
@@ -192,16 +203,16 @@ def test_report_of_a_folder_without_plan(tmp_path, capsys):
 
 def test_exit_status_and_no_heavy_imports():
     """As a user starts it: without torch, and for `cost` without pandas and matplotlib."""
-    told = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "scaling_lab", "cost", "nothing"],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert told.returncode == 2
-    assert "error: unknown family 'nothing'" in told.stderr
-    assert "Traceback" not in told.stderr
-    heavy = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()} & {"torch", "pandas", "matplotlib"}
+    assert ended.returncode == 2
+    assert "error: unknown family 'nothing'" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    heavy = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()} & {"torch", "pandas", "matplotlib"}
     assert not heavy
 
 
@@ -210,7 +221,7 @@ def test_reports_start_without_torch():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
 
 
-def test_a_reader_that_goes_away_is_no_traceback():
+def test_a_closed_pipe_is_no_traceback():
     command = f"{shlex.quote(sys.executable)} -m scaling_lab cost resnet152 --rule all --times-flops 2 | true"
-    told = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
-    assert told.stderr == ""
+    ended = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
+    assert ended.stderr == ""

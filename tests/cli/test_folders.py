@@ -1,4 +1,4 @@
-"""`status` and `seal`: how far the study in a folder is, and a finished one in one file."""
+"""`status` and `seal`: the state of the study in a folder, and the snapshot of a finished one."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def folder(make_study: Callable[..., Any], tmp_path: Path) -> Path:
     return made
 
 
-def test_status_needs_nothing_but_the_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_reads_the_folder_only(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = Store(folder)
     first, _ = sorted(store.points.iterdir())
     first.unlink()
@@ -43,7 +43,7 @@ def _scaled(store: Store) -> str:
     return next(entry.key for entry in store.read_plan().entries if entry.question.times_flops == 2)
 
 
-def test_several_versions_are_told(
+def test_several_code_versions_are_reported(
     make_study: Callable[..., Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from tests.conftest import result
@@ -57,7 +57,7 @@ def test_several_versions_are_told(
     assert "2 versions of the code: " in capsys.readouterr().out.splitlines()[-1]
 
 
-def test_a_finished_study_is_sealed_and_another_is_not(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_a_finished_study_is_sealed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["seal", str(folder)]) == 0
     assert capsys.readouterr().out == f"sealed: {folder / 'table.parquet'}\n"
     (folder / "table.parquet").unlink()
@@ -66,8 +66,8 @@ def test_a_finished_study_is_sealed_and_another_is_not(folder: Path, capsys: pyt
     assert "is not finished: 1 point without a result" in capsys.readouterr().err
 
 
-def test_sealed_anew_it_says_what_the_results_say(folder: Path) -> None:
-    """Also where the plan was written by a version that wrote it otherwise, and the seal that is there is wrong."""
+def test_sealing_again_reads_the_results(folder: Path) -> None:
+    """Also where the plan has the form of an older version and the existing snapshot is wrong."""
     store, plan = Store(folder), Store(folder).read_plan()
     (folder / "plan.json").write_text(json.dumps(asdict(plan)))
     write_snapshot(store, plan, results_table(plan, store.read_results()).assign(test_accuracy=0.5))
