@@ -1,4 +1,4 @@
-"""`compare`, `claims` and `export` on folders that are not as they should be: all of it is output, nothing else lost."""
+"""`compare`, `claims` and `export` on damaged folders: everything wrong is reported, nothing else is lost."""
 
 import json
 
@@ -27,10 +27,10 @@ def test_everything_wrong_is_reported(damaged, verb, capsys, tmp_path):
     to = ["--to", str(tmp_path / "exports")] if verb == ["export"] else []
     assert main([verb[0], str(damaged), *verb[1:], *to, "--mixed-devices"]) == 0
     output = " ".join(capsys.readouterr().out.split())
-    assert "1 file cannot be read and left out" in output
+    assert "1 file cannot be read" in output
     assert "1 of 30 points failed." in output
     assert "2 of 30 points without a result." in output
-    assert "The results are of 2 devices (cpu, cuda)" in output
+    assert "2 devices (cpu, cuda)" in output
 
 
 def test_every_family_is_compared(damaged, capsys):
@@ -38,13 +38,13 @@ def test_every_family_is_compared(damaged, capsys):
     output = capsys.readouterr().out
     for family in ("resnet_small", "mobilenet_v1_small"):
         assert f"{family} at 2" in output
-    assert "Fewer seeds have finished than were asked" in output
+    assert "Fewer seeds" in output
 
 
 @pytest.mark.parametrize("verb", ["compare", "claims", "export", "report"])
 def test_two_devices_need_permission(damaged, verb, capsys):
     assert main([verb, str(damaged)]) == 2
-    assert "several devices (cpu, cuda)" in capsys.readouterr().err
+    assert "(cpu, cuda)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("plan", ["{", "[]", '{"study": 3}', json.dumps({"name": "another project"})])

@@ -72,9 +72,9 @@ def test_sealing_again_reads_the_results(folder: Path) -> None:
     (folder / "plan.json").write_text(json.dumps(asdict(plan)))
     write_snapshot(store, plan, results_table(plan, store.read_results()).assign(test_accuracy=0.5))
     assert main(["seal", str(folder)]) == 0
-    whole = read_snapshot(store)
-    assert whole
-    pd.testing.assert_frame_equal(whole.rows, results_table(plan, store.read_results()))
+    snapshot = read_snapshot(store)
+    assert snapshot
+    pd.testing.assert_frame_equal(snapshot.rows, results_table(plan, store.read_results()))
 
 
 @pytest.mark.parametrize(
