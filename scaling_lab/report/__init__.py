@@ -1,4 +1,4 @@
-"""Results and figures to one HTML page. No torch."""
+"""Results and figures as one HTML page. Start reading at `page.py`. No torch."""
 
 from scaling_lab.report.page import write_report
 

@@ -1,10 +1,10 @@
-"""What the page opens with: every comparison as a headline and a table of its pairs, and what else can be said."""
+"""The first section of the page: comparisons as headlines and tables of pairs, then curves, shares and claims."""
 
 from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.compare import RuleComparison, compare_rules
+from scaling_lab.analysis.compare import RuleComparison, RulePair, compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.lr_sensitivity import check_lr_sensitivity
 from scaling_lab.analysis.shares.surface import fit_surfaces
@@ -19,32 +19,35 @@ from scaling_lab.paper.claims import judge_claims
 
 
 def build_answers(table: pd.DataFrame) -> dict[str, Any]:
-    """Headlines, tables of pairs, whether the learning rate would change them, and what was left out."""
-    found = collect_evidence(table)
-    usual = found.at_recipe_lr()
+    """Return the template values of the section: sentences, tables of pairs, and judged claims."""
+    all_evidence = collect_evidence(table)
+    usual = all_evidence.at_recipe_lr()
     comparisons = compare_rules(usual)
     return {
-        "headlines": [(format_level(one), summarize_comparison(one)) for one in comparisons],
-        "comparisons": [_comparison(one) for one in comparisons],
-        "fairness": [sentence for one in check_lr_sensitivity(found) for sentence in describe_lr_sensitivity(one)],
-        "notes": list(found.notes),
-        "curves": [(f"{where.family}; {where}", said) for where, said in describe_curves(usual).items() if said],
-        "simplex": [
-            (f"{one.setting.family}, {one.times_flops:g}{TIMES}", describe_surface(one)) for one in fit_surfaces(usual)
+        "headlines": [(format_level(comparison), summarize_comparison(comparison)) for comparison in comparisons],
+        "comparisons": [_comparison(comparison) for comparison in comparisons],
+        "lr_sensitivity": [
+            sentence for case in check_lr_sensitivity(all_evidence) for sentence in describe_lr_sensitivity(case)
         ],
-        "claims": judge_claims(found),
+        "notes": list(all_evidence.notes),
+        "curves": [(f"{setting.family}; {setting}", text) for setting, text in describe_curves(usual).items() if text],
+        "simplex": [
+            (f"{surface.setting.family}, {surface.times_flops:g}{TIMES}", describe_surface(surface))
+            for surface in fit_surfaces(usual)
+        ],
+        "claims": judge_claims(all_evidence),
     }
 
 
-def _comparison(one: RuleComparison) -> dict[str, Any]:
+def _comparison(comparison: RuleComparison) -> dict[str, Any]:
     return {
-        "title": format_title(one),
-        "pairs": [_pair(pair) for pair in one.pairs],
-        "said": describe_comparison(one)[len(one.pairs) :],
+        "title": format_title(comparison),
+        "pairs": [_pair(pair) for pair in comparison.pairs],
+        "sentences": describe_comparison(comparison)[len(comparison.pairs) :],
     }
 
 
-def _pair(pair: Any) -> dict[str, str]:
+def _pair(pair: RulePair) -> dict[str, str]:
     return {
         "first": pair.first,
         "second": pair.second,

@@ -1,4 +1,4 @@
-"""The table of costs: what was asked and what was got, a row a network, a group a family. Cells are ready to read."""
+"""The cost table: requested and obtained budgets, one row per network, one group per family. Cells are formatted."""
 
 from typing import Any
 
@@ -13,17 +13,21 @@ PLUS_MINUS = "\N{PLUS-MINUS SIGN}"
 
 
 def cost_groups(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """A group a family, data set, recipe and learning rate: name and rows, baseline first, then by rule and budget."""
+    """Group the networks of a table by family, data set, recipe and learning rate.
+
+    Returns:
+        One dict per group with `name` and `rows`; the baseline is first, then rows by rule and budget.
+    """
     rows = table.assign(what=table["rule"].where(table["times_flops"] != 1, "baseline"))
-    # A baseline is one network whatever rule and rounding asked for it; explicit multipliers have one rounding only.
+    # A baseline is one network for every rule and rounding; explicit multipliers have one rounding only.
     rows["rounding"] = rows["rounding"].where((rows["what"] != "baseline") & rows["times_flops"].notna(), "")
     several = [name for name in PANEL[1:] if rows[name].nunique() > 1]
-    found = []
+    result = []
     for (family, *rest, lr), part in rows.groupby([*PANEL, "lr_times"], sort=False, dropna=False):
         extra = [str(value) for name, value in zip(PANEL[1:], rest, strict=True) if name in several]
         extra += [] if lr == 1 else [f"learning rate {TIMES} {lr:g}"]
-        found.append({"name": " · ".join([str(family), *extra]), "rows": _rows(part)})
-    return found
+        result.append({"name": " · ".join([str(family), *extra]), "rows": _rows(part)})
+    return result
 
 
 def _rows(part: pd.DataFrame) -> list[dict[str, Any]]:
@@ -36,23 +40,23 @@ def _rows(part: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _row(rows: pd.DataFrame, mixed: bool) -> dict[str, Any]:
-    """One network and its seeds."""
-    one = rows.iloc[0]
-    rule = f"{one['what']} ({one['rounding']})" if mixed and one["rounding"] else one["what"]
+    """Return the cells of one network and its seeds."""
+    first = rows.iloc[0]
+    rule = f"{first['what']} ({first['rounding']})" if mixed and first["rounding"] else first["what"]
     return {
         "rule": rule,
-        "asked": _asked(one),
-        "got": f"{one['times_flops_got']:.3f}",
-        "d": f"{one['d_got']:.2f}",
-        "w": f"{one['w_got']:.2f}",
-        "r": f"{one['r_got']:.2f}",
-        "shares": [_share(one[name]) for name in ("depth_share", "width_share", "resolution_share")],
-        "side": str(one["side"]),
-        "depths": one["depths"],
-        "flops": _million(one["flops"], 2),
-        "flops_fvcore": _million(one["flops_fvcore"], 2),
-        "params": _million(one["params"], 3),
-        "activations": _million(one["activations"], 3),
+        "requested": _requested(first),
+        "obtained": f"{first['times_flops_got']:.3f}",
+        "d": f"{first['d_got']:.2f}",
+        "w": f"{first['w_got']:.2f}",
+        "r": f"{first['r_got']:.2f}",
+        "shares": [_share(first[name]) for name in ("depth_share", "width_share", "resolution_share")],
+        "side": str(first["side"]),
+        "depths": first["depths"],
+        "flops": _million(first["flops"], 2),
+        "flops_fvcore": _million(first["flops_fvcore"], 2),
+        "params": _million(first["params"], 3),
+        "activations": _million(first["activations"], 3),
     } | _measured(rows)
 
 
@@ -72,10 +76,10 @@ def _measured(rows: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def _asked(one: "pd.Series[Any]") -> str:
-    if pd.notna(one["times_flops"]):
-        return f"{one['times_flops']:g}{TIMES}"
-    return " ".join(f"{name} {one[name]:g}" for name in ("d", "w", "r") if pd.notna(one[name]))
+def _requested(first: "pd.Series[Any]") -> str:
+    if pd.notna(first["times_flops"]):
+        return f"{first['times_flops']:g}{TIMES}"
+    return " ".join(f"{name} {first[name]:g}" for name in ("d", "w", "r") if pd.notna(first[name]))
 
 
 def _share(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Tables as files for others: CSV and Parquet with every column, LaTeX with what a paper prints."""
+"""Export the tables of a study: CSV and Parquet with all columns, LaTeX with the columns that a paper prints."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,36 +18,49 @@ from scaling_lab.paper.claims import judge_claims
 
 SETTING = ("dataset", "recipe", "rounding")
 WIDE = ("statement", "evidence", "why_not", "dataset", "recipe", "rounding", "lr_times", "extrapolated")
-"""Columns that no page is wide enough for; CSV and Parquet have them."""
-SUFFIX = {"csv": "csv", "parquet": "parquet", "latex": "tex"}
+"""Columns left out of LaTeX because a page is too narrow; CSV and Parquet have them."""
+SUFFIXES = {"csv": "csv", "parquet": "parquet", "latex": "tex"}
 
 
 def build_export_tables(table: pd.DataFrame, cost: str) -> tuple[Evidence, dict[str, pd.DataFrame]]:
-    """The evidence of a study's table and all that it says: verdicts at equal cost, gains, curves, shares, claims.
+    """Return the evidence of a study and its tables by name: verdicts, gains, curves, flops_saved, shares, claims.
 
-    Raises UserError for a cost that is not known.
+    Args:
+        table: one row per question.
+        cost: the cost at which rules are compared, such as `flops` or `params`.
+
+    Raises:
+        UserError: the cost is unknown.
     """
-    found = collect_evidence(table)
-    usual = found.at_recipe_lr()
+    all_evidence = collect_evidence(table)
+    usual = all_evidence.at_recipe_lr()
     fitted = fit_curves(usual)
-    return found, {
-        "verdicts": make_verdict_table(one for each in compare_at_equal_cost(found, cost) for one in each.comparisons),
+    return all_evidence, {
+        "verdicts": make_verdict_table(
+            one for each in compare_at_equal_cost(all_evidence, cost) for one in each.comparisons
+        ),
         "gains": make_gain_table(measure_growth(usual)),
         "curves": make_curve_table(fitted),
         "flops_saved": make_saving_table(measure_savings(fitted)),
         "shares": make_share_table(fit_surfaces(usual)),
-        "claims": pd.DataFrame(vars(one) for one in judge_claims(found)),
+        "claims": pd.DataFrame(vars(claim) for claim in judge_claims(all_evidence)),
     }
 
 
 def export_tables(tables: Mapping[str, pd.DataFrame], folder: Path, kinds: Sequence[str]) -> Iterator[Path]:
-    """Writes each table in each kind of file and yields the paths. `verdicts` is printed as `format_verdicts` says.
+    """Write each table in each format and yield the paths.
 
-    Raises OSError.
+    Args:
+        tables: tables by name; `verdicts` goes through `format_verdicts` for LaTeX.
+        folder: existing folder to write to.
+        kinds: keys of SUFFIXES.
+
+    Raises:
+        OSError: a file cannot be written.
     """
     for name, rows in tables.items():
         for kind in kinds:
-            path = folder / f"{name}.{SUFFIX[kind]}"
+            path = folder / f"{name}.{SUFFIXES[kind]}"
             if kind == "csv":
                 rows.to_csv(path, index=False)
             elif kind == "parquet":
@@ -60,20 +73,20 @@ def export_tables(tables: Mapping[str, pd.DataFrame], folder: Path, kinds: Seque
 
 
 def to_latex(rows: pd.DataFrame) -> str:
-    r"""A table of texts in the style of booktabs (`\usepackage{booktabs}`), everything in it escaped."""
+    r"""Return a table of strings as LaTeX in booktabs style (`\usepackage{booktabs}`), with every cell escaped."""
     styled = rows.style.hide(axis="index").format(escape="latex", na_rep="").format_index(escape="latex", axis=1)
-    whole = str(styled.to_latex(hrules=True, column_format="l" * len(rows.columns)))
-    return whole.replace(DOTS, r"\dots{}").replace(MINUS, "$-$").replace("<", "$<$")
+    text = str(styled.to_latex(hrules=True, column_format="l" * len(rows.columns)))
+    return text.replace(DOTS, r"\dots{}").replace(MINUS, "$-$").replace("<", "$<$")
 
 
 def drop_wide_columns(rows: pd.DataFrame) -> pd.DataFrame:
-    """A table as a page has room for: fewer columns, four digits, missing numbers empty."""
-    kept = rows[[name for name in rows.columns if name not in WIDE]]
-    return kept.map(lambda value: "" if pd.isna(value) else f"{value:.4g}" if isinstance(value, float) else value)
+    """Return a table without the columns in WIDE: numbers with four digits, missing ones empty."""
+    columns = rows[[name for name in rows.columns if name not in WIDE]]
+    return columns.map(lambda value: "" if pd.isna(value) else f"{value:.4g}" if isinstance(value, float) else value)
 
 
 def format_verdicts(rows: pd.DataFrame) -> pd.DataFrame:
-    """The columns of verdicts that a paper prints, as text; missing numbers are empty."""
+    """Return the columns of verdicts that a paper prints, as strings; missing numbers are empty."""
     ends = zip(rows["low"], rows["high"], strict=True)
     return pd.DataFrame(
         {

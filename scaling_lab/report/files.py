@@ -1,4 +1,4 @@
-"""Files of a report: templates in, pages and figures out, every file in its place whole."""
+"""Files of a report: fill templates, and write pages and figures atomically."""
 
 import os
 import tempfile
@@ -16,25 +16,35 @@ INDEX_PAGE = "index.html"
 FIGURE_FORMATS = ("png", "svg")
 
 
-def render_template(package: str, template: str, whole: Mapping[str, Any]) -> str:
-    """A template of a package with its holes filled, everything escaped; it may include what lies in this package."""
+def render_template(package: str, template: str, values: Mapping[str, Any]) -> str:
+    """Return a template filled with values, all of them escaped.
+
+    Args:
+        package: package that contains the template.
+        template: file name. It may include files of this package and of `scaling_lab.report`.
+        values: values by the names that the template uses; a missing one is an error.
+    """
 
     def load(name: str) -> str | None:
-        for where in (package, __package__):
-            if (files(where) / name).is_file():
-                return (files(where) / name).read_text(encoding="utf-8")
+        for source in (package, __package__):
+            if (files(source) / name).is_file():
+                return (files(source) / name).read_text(encoding="utf-8")
         return None
 
     loader = FunctionLoader(load)
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.get_template(template).render(whole)
+    return environment.get_template(template).render(values)
 
 
 @contextmanager
 def draft_folder(report: Path) -> Iterator[Path]:
-    """A folder inside the report's for files that are not finished. Raises UserError where it cannot be written to."""
+    """Context manager: create a temporary folder inside the report folder, removed at exit.
+
+    Raises:
+        UserError: the report folder is not writable.
+    """
     try:
         report.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=report, prefix=".draft") as folder:
@@ -44,7 +54,7 @@ def draft_folder(report: Path) -> Iterator[Path]:
 
 
 def publish_drafts(folder: Path, report: Path, names: Sequence[str]) -> None:
-    """Moves drafts into place; a figure that was not drawn this time is not left over from another."""
+    """Move drafts into the report folder; a file without a draft is removed there, so no old figure remains."""
     for name in names:
         if (folder / name).exists():
             os.replace(folder / name, report / name)

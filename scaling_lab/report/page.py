@@ -1,4 +1,4 @@
-"""The effects of a report: read a results folder, draw its figures, write one page beside them."""
+"""Render a results folder as figures and an HTML page."""
 
 import shlex
 from pathlib import Path
@@ -41,27 +41,27 @@ def write_report(results: Path, report: Path, mixed_devices: bool = False, folde
     return report / INDEX_PAGE
 
 
-def render_page(whole: dict[str, Any]) -> str:
-    """The page. Everything that comes from a study is escaped."""
-    return render_template("scaling_lab.report", "page.html.j2", whole)
+def render_page(values: dict[str, Any]) -> str:
+    """Return the page as HTML. Everything that comes from a study is escaped."""
+    return render_template("scaling_lab.report", "page.html.j2", values)
 
 
 def _draw_figures(rows: pd.DataFrame, folder: Path) -> list[dict[str, Any]]:
-    """Draws what can be drawn from these rows and returns what the page says about each figure."""
+    """Draw every figure that has something to show, and return the template values of each."""
     any_done = bool(rows["test_accuracy"].notna().any())
     shown = []
     for name, figure in load_figures().items():
-        if (figure.MEASURED and not any_done) or not getattr(figure, "shown", lambda _: True)(rows):
+        if (figure.is_measured and not any_done) or not figure.is_shown(rows):
             continue
         drawn = figure.draw(rows)
         save_figure(drawn, folder / name)
-        told = {"name": name, "title": figure.TITLE, "alt": figure.ALT, "caption": figure.caption(rows)}
-        shown.append(told | {"measured": figure.MEASURED, "narrow": drawn.get_figwidth() <= COLUMN_WIDTH})
+        entry = {"name": name, "title": figure.title, "alt": figure.alt, "caption": figure.caption(rows)}
+        shown.append(entry | {"measured": figure.is_measured, "narrow": drawn.get_figwidth() <= COLUMN_WIDTH})
     return shown
 
 
 def _commands(results: Path, report: Path, mixed: bool, asked: tuple[str, ...]) -> list[str]:
-    """What to type in the project's folder to train the study, and to write its report again."""
+    """Return the commands that train the study and that write its report again."""
     again = [
         ".venv/bin/python",
         "-m",
@@ -75,6 +75,6 @@ def _commands(results: Path, report: Path, mixed: bool, asked: tuple[str, ...]) 
 
 
 def _shown(path: Path, parent: str) -> str:
-    """A path as it can be typed in the project's folder, without the machine's own folders."""
+    """Return a path relative to the working directory, without folders of this machine."""
     full, here = path.resolve(), Path.cwd()
     return str(full.relative_to(here)) if full.is_relative_to(here) else f"{parent}/{full.name}"

@@ -1,4 +1,4 @@
-"""The page of a study: what it says, what it escapes, what it refuses."""
+"""The page of a study: contents, escaping, and errors."""
 
 import re
 from dataclasses import replace
@@ -12,53 +12,53 @@ from scaling_lab.store.results import Store
 
 
 @pytest.fixture(scope="module")
-def whole(quick, tmp_path_factory):
-    """Folder of the report of a finished study."""
-    at = tmp_path_factory.mktemp("whole")
+def report_folder(quick, tmp_path_factory):
+    """Return the report folder of a finished study."""
+    at = tmp_path_factory.mktemp("report")
     return write_report(quick.written(at / "results"), at / "report").parent
 
 
 @pytest.fixture
 def undrawn(monkeypatch):
-    """Leaves the figures out, which take seconds."""
+    """Leave out the figures, which take seconds to draw."""
     monkeypatch.setattr("scaling_lab.report.page._draw_figures", lambda *_: [])
 
 
 def text(path):
-    """What a reader sees: no tags, no styles, single spaces."""
+    """Return the visible text: no tags, no styles, single spaces."""
     page = re.sub(r"<style>.*?</style>", "", path.read_text(), flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
-def test_writes_page_and_figures_and_nothing_else(whole):
+def test_writes_page_and_figures_and_nothing_else(report_folder):
     names = {"accuracy_flops", "accuracy_multipliers", "differences", "published_scaling"}
     figures = {f"{name}.{kind}" for name in names for kind in ("png", "svg")}
-    assert {path.name for path in whole.iterdir()} == figures | {"index.html"}
+    assert {path.name for path in report_folder.iterdir()} == figures | {"index.html"}
 
 
-def test_opens_without_network_and_its_links_lead_somewhere(whole):
-    page = (whole / "index.html").read_text()
+def test_page_is_self_contained_and_its_links_exist(report_folder):
+    page = (report_folder / "index.html").read_text()
     links = re.findall(r'(?:src|href)="([^"]*)"', page)
     assert len(links) == 12
-    assert all((whole / link).is_file() for link in links)
+    assert all((report_folder / link).is_file() for link in links)
     assert not re.search(r"https?://|<script|@import|url\(", page)
 
 
-def test_says_what_was_asked_and_what_can_be_said(whole):
-    page = text(whole / "index.html")
-    assert "48 questions came to 30 points" in page
+def test_page_states_the_question_and_the_findings(report_folder):
+    page = text(report_folder / "index.html")
+    assert "48 questions, 30 points" in page
     assert "30 points 30 done 0 failed 0 missing" in page
     assert page.count("No winner can be named: with 2 seeds, and fewer than 3, no interval can be given.") == 3
-    assert page.index("No winner can be named") < page.index("Figures") < page.index("Costs, asked and got")
-    assert "Nothing: every point of the plan has a result" in page
+    assert page.index("No winner can be named") < page.index("Figures") < page.index("Requested and obtained costs")
+    assert "every point of the plan has a result" in page
     assert "python run_sweep.py study=quick times_flops=1,2" in page
     assert "python -m scaling_lab report results/results --to reports/report" in page
     assert "2.13.0" in page
     assert "a processor" in page
 
 
-def test_every_network_has_its_costs_once(whole, quick):
-    page = (whole / "index.html").read_text()
+def test_every_network_has_one_row_of_costs(report_folder, quick):
+    page = (report_folder / "index.html").read_text()
     table = quick.table()
     networks = table.drop_duplicates(subset=["family", "flops", "depths", "widths", "side"])
     assert page.count('<tr class="row">') == 2 * len(networks)
@@ -68,8 +68,8 @@ def test_every_network_has_its_costs_once(whole, quick):
             assert f"<td>{flops / 1e6:,.2f}</td>" in page
 
 
-def test_means_and_half_ranges_are_those_of_the_table(whole, quick):
-    page = text(whole / "index.html")
+def test_means_and_half_ranges_are_those_of_the_table(report_folder, quick):
+    page = text(report_folder / "index.html")
     table = quick.table()
     scaled = table[table["times_flops"] == 2]
     for _, seeds in (100 * scaled["test_accuracy"]).groupby([scaled["family"], scaled["rule"]]):
@@ -77,13 +77,15 @@ def test_means_and_half_ranges_are_those_of_the_table(whole, quick):
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_everything_given_is_escaped(make_study, tmp_path):
+def test_every_value_of_a_study_is_escaped(make_study, tmp_path):
     study = make_study(families=["<script>alert(1)</script>"], rules=["<b>rule</b>"])
     keys = list(study.results)
-    kept = {key: study.results[key] for key in keys[1:]}
-    kept = {key: replace(one, provenance={**one.provenance, "processor": "<i>fast</i>"}) for key, one in kept.items()}
+    results = {key: study.results[key] for key in keys[1:]}
+    results = {
+        key: replace(one, provenance={**one.provenance, "processor": "<i>fast</i>"}) for key, one in results.items()
+    }
     plan = replace(study.plan, study="<u>name</u>", asked=("family=<script>",))
-    folder = replace(study, plan=plan, results=kept).written(tmp_path / "results")
+    folder = replace(study, plan=plan, results=results).written(tmp_path / "results")
     Store(folder).add_failure(keys[0], "<img src=x>")
     (folder / "points" / "<em>.json").write_text("{")
     page = write_report(folder, tmp_path / "report").read_text()
@@ -93,36 +95,36 @@ def test_everything_given_is_escaped(make_study, tmp_path):
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_broken_and_foreign_files_are_counted_and_lose_nothing_else(quick, tmp_path):
+def test_broken_and_foreign_files_are_counted_and_ignored(quick, tmp_path):
     folder = quick.written(tmp_path / "results")
     (folder / "points" / "cut_short.json").write_text('{"key": "cut')
     stray = next(iter(quick.results.values()))
     Store(folder).add_result(replace(stray, key="another"))
     page = text(write_report(folder, tmp_path / "report"))
-    assert "1 result file cannot be read and was ignored: cut_short.json." in page
-    assert "1 result answers no question of this plan and is not shown." in page
+    assert "1 result file is unreadable and was ignored: cut_short.json." in page
+    assert "1 result belongs to other plans and is not shown." in page
     assert "30 points 30 done 0 failed 0 missing" in page
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_failures_and_missing_points_are_told(quick, tmp_path):
+def test_failures_and_missing_points_are_listed(quick, tmp_path):
     keys = list(quick.results)
-    kept = {key: quick.results[key] for key in keys[3:]}
-    folder = replace(quick, results=kept).written(tmp_path / "results")
+    results = {key: quick.results[key] for key in keys[3:]}
+    folder = replace(quick, results=results).written(tmp_path / "results")
     Store(folder).add_failure(keys[0], "the loss is not a number")
     page = text(write_report(folder, tmp_path / "report"))
     assert "30 points 27 done 1 failed 2 missing" in page
     assert f"mobilenet_v1_small, baseline, seed 0 ({keys[0]}): the loss is not a number" in page
     assert "2 of 30 points have no result yet." in page
-    assert "threads a worker 1 torch" in page
+    assert "threads per worker 1 torch" in page
 
 
-def test_no_result_no_measured_figure(quick, tmp_path):
+def test_without_results_there_are_no_measured_figures(quick, tmp_path):
     report = tmp_path / "report"
     report.mkdir()
     (report / "accuracy_flops.png").write_bytes(b"of an earlier report")
     page = text(write_report(replace(quick, results={}).written(tmp_path / "results"), report))
-    assert "No point has finished: nothing is measured yet" in page
+    assert "No point has finished" in page
     assert {path.name for path in report.glob("*.png")} == {"published_scaling.png"}
 
 
@@ -143,7 +145,7 @@ def test_explicit_multipliers(quick, tmp_path):
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_devices_are_not_mixed_unless_told(quick, on_device, tmp_path):
+def test_mixed_devices_need_the_option(quick, on_device, tmp_path):
     folder = on_device(quick, "cuda").written(tmp_path / "results")
     with pytest.raises(UserError, match="several devices"):
         write_report(folder, tmp_path / "report")
@@ -174,13 +176,13 @@ def test_report_folder_that_is_a_file(quick, tmp_path):
 
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("study", ["quick-reference", "rules-reference"])
-def test_the_committed_page_says_what_the_lab_says_today(study, tmp_path):
-    """Were this to fail: `python run_sweep.py name=quick-reference` (`study=rules name=rules-reference`) writes it."""
+def test_the_committed_pages_are_up_to_date(study, tmp_path):
+    """If this fails: `python -m scaling_lab report results/quick-reference` (or `rules-reference`) writes it again."""
 
     def parts(path):
         page = path.read_text()
         before, _, after = page.partition("<h2>Figures</h2>")
-        return before, after[after.index("<h2>Accuracy</h2>") : after.index("<h2>Make it again</h2>")]
+        return before, after[after.index("<h2>Accuracy</h2>") : after.index("<h2>Reproduce</h2>")]
 
     root = Path(__file__).resolve().parents[2]
     assert parts(write_report(root / "results" / study, tmp_path)) == parts(root / "reports" / study / "index.html")

@@ -1,16 +1,18 @@
-"""Table to figure, one file a figure. No torch.
-
-A figure is a module here with `TITLE`, `ALT` (what is seen, in words), `MEASURED` (whether it needs finished results),
-`draw(table) -> Figure` and `caption(table) -> str`. Writing the file is all it takes to be in every report. A figure
-that says nothing of some tables has `shown(table) -> bool` too, and is left out of their reports.
-"""
+"""Figures of a report, one file each. Start with `base.py` to add one. No torch."""
 
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
+
+from scaling_lab.report.figures.base import ReportFigure
 
 
-def load_figures() -> dict[str, Any]:
-    """The figure modules by name, in alphabetical order."""
-    modules = {found.name: import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)}
-    return {name: modules[name] for name in sorted(modules) if hasattr(modules[name], "draw")}
+def load_figures() -> dict[str, ReportFigure]:
+    """Return every figure of this package by the name of its module, in alphabetical order."""
+    figures: dict[str, ReportFigure] = {}
+    for name in sorted(module.name for module in iter_modules(__path__)):
+        module = import_module(f"{__name__}.{name}")
+        for value in vars(module).values():
+            is_figure = isinstance(value, type) and issubclass(value, ReportFigure) and value is not ReportFigure
+            if is_figure and value.__module__ == module.__name__:
+                figures[name] = value()
+    return figures

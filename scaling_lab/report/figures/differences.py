@@ -1,4 +1,6 @@
-"""How far each rule lies below the one with the highest mean at its budget, with 95 % intervals."""
+"""Difference of each rule from the rule with the highest mean at the same budget, with 95 % intervals."""
+
+from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -8,77 +10,93 @@ from scaling_lab.analysis.compare import RuleComparison, RulePair, compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.text.comparisons import find_leader, format_rule
 from scaling_lab.formatting import TIMES
+from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.points import measured_points
 from scaling_lab.report.figures.style import COLUMN_WIDTH, INK, PAGE_WIDTH, figure_style, rule_styles
 
-TITLE = "Difference from the rule with the highest mean"
-ALT = "A row a rule, its test accuracy less that of the best rule at the same FLOPs, with a 95 % interval around it"
-MEASURED = True
 ACROSS = 2
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """Percentage points below the leader, a panel a family and budget. Raises ValueError naming a missing column."""
-    measured_points(table)
-    found = [(one, rows) for one in compare_rules(collect_evidence(table).at_recipe_lr()) if (rows := _rows(one))]
-    columns = min(ACROSS, max(1, len(found)))
-    lines = [found[at : at + columns] for at in range(0, len(found), columns)] or [[]]
-    heights = [max((len(rows) for _, rows in line), default=1) for line in lines]
-    with figure_style():
-        size = (PAGE_WIDTH if columns > 1 else COLUMN_WIDTH, sum(0.21 * rows + 0.75 for rows in heights))
-        figure = Figure(figsize=size, layout="constrained")
-        axes = figure.subplots(len(lines), columns, squeeze=False, sharex=True, height_ratios=[h + 2 for h in heights])
-        for row, line in zip(axes, lines, strict=True):
-            for ax in row[len(line) :]:
-                ax.set_axis_off()
-            for ax, (one, rows) in zip(row, line, strict=False):
-                _panel(ax, one, rows)
-        if not found:
-            axes[0, 0].text(0.5, 0.5, "no two rules have results\nat one budget", ha="center", va="center", color=INK)
-    return figure
+class LeaderDifferences(ReportFigure):
+    """Differences from the leading rule, one panel per family and budget."""
+
+    title = "Difference from the rule with the highest mean"
+    alt = "For each rule, its test accuracy minus that of the leading rule at the same FLOPs, with a 95 % interval"
+
+    def draw(self, table: pd.DataFrame) -> Figure:
+        """Draw percentage points below the leader."""
+        measured_points(table)
+        panels = [
+            (comparison, rows)
+            for comparison in compare_rules(collect_evidence(table).at_recipe_lr())
+            if (rows := _rows(comparison))
+        ]
+        columns = min(ACROSS, max(1, len(panels)))
+        lines = [panels[at : at + columns] for at in range(0, len(panels), columns)] or [[]]
+        heights = [max((len(rows) for _, rows in line), default=1) for line in lines]
+        with figure_style():
+            size = (PAGE_WIDTH if columns > 1 else COLUMN_WIDTH, sum(0.21 * rows + 0.75 for rows in heights))
+            figure = Figure(figsize=size, layout="constrained")
+            axes = figure.subplots(
+                len(lines), columns, squeeze=False, sharex=True, height_ratios=[h + 2 for h in heights]
+            )
+            for row, line in zip(axes, lines, strict=True):
+                for ax in row[len(line) :]:
+                    ax.set_axis_off()
+                for ax, (comparison, rows) in zip(row, line, strict=False):
+                    _panel(ax, comparison, rows)
+            if not panels:
+                axes[0, 0].text(
+                    0.5, 0.5, "no two rules have results\nat one budget", ha="center", va="center", color=INK
+                )
+        return figure
+
+    def caption(self, table: pd.DataFrame) -> str:
+        """Return the caption: what the intervals mean, and where there are none."""
+        pairs = [pair for comparison in _comparisons(table) for pair in comparison.pairs]
+        few = any(pair.estimate is None and not pair.is_same_network for pair in pairs)
+        missing = " A rule with fewer than three seeds has no interval and no verdict." if few else ""
+        if measured_points(table)["seed"].nunique() == 1:
+            missing = " One seed, so there are no intervals and no verdicts."
+        return (
+            "Measured. Mean test accuracy of each rule minus that of the rule with the highest mean, in percentage "
+            "points, at the same measured FLOPs (multiply-adds). Lines are 95 % intervals of the difference over other "
+            "seeds and other test images. Filled marks and thick lines: told apart from the leader (p < 0.05, "
+            "Holm-corrected over all pairs of the comparison); hollow marks: not told apart. Rules that give the same "
+            "network share a row." + missing
+        )
 
 
-def _rows(one: RuleComparison) -> list[tuple[str, RulePair | None]]:
-    """The leader, and the others by their distance from it, each network once."""
-    different = [pair for pair in one.pairs if not pair.is_same_network]
+def _comparisons(table: pd.DataFrame) -> Sequence[RuleComparison]:
+    return compare_rules(collect_evidence(table).at_recipe_lr())
+
+
+def _rows(comparison: RuleComparison) -> list[tuple[str, RulePair | None]]:
+    """Return the leader, then the other rules by their distance from it, each network once."""
+    different = [pair for pair in comparison.pairs if not pair.is_same_network]
     if not different:
         return []
-    best = find_leader(one)
-    own = sorted((pair for pair in different if pair.first == best), key=lambda pair: pair.difference)
-    return [(format_rule(best, one), None), *((format_rule(pair.second, one), pair) for pair in own)]
+    best = find_leader(comparison)
+    pairs = sorted((pair for pair in different if pair.first == best), key=lambda pair: pair.difference)
+    return [(format_rule(best, comparison), None), *((format_rule(pair.second, comparison), pair) for pair in pairs)]
 
 
-def _panel(ax: Axes, one: RuleComparison, rows: list[tuple[str, RulePair | None]]) -> None:
-    looks = rule_styles([rule.split(" ")[0] for rule, _ in rows])
+def _panel(ax: Axes, comparison: RuleComparison, rows: list[tuple[str, RulePair | None]]) -> None:
+    styles = rule_styles([rule.split(" ")[0] for rule, _ in rows])
     ax.axvline(0, color=INK, linewidth=0.8, zorder=1)
     for place, (rule, pair) in enumerate(rows):
-        look = looks[rule.split(" ")[0]]
+        style = styles[rule.split(" ")[0]]
         apart = pair is not None and pair.is_significant
         if pair is not None and pair.estimate:
             low, high = (-100 * end for end in pair.estimate.interval())
-            ax.plot([low, high], [place, place], color=look.color, linewidth=2.2 if apart else 1.1, zorder=2)
-        face = look.color if apart or pair is None else "white"
+            ax.plot([low, high], [place, place], color=style.color, linewidth=2.2 if apart else 1.1, zorder=2)
+        face = style.color if apart or pair is None else "white"
         value = -100 * pair.difference if pair else 0.0
-        ax.plot(value, place, look.marker, color=look.color, markerfacecolor=face, markersize=5.5, zorder=3)
+        ax.plot(value, place, style.marker, color=style.color, markerfacecolor=face, markersize=5.5, zorder=3)
     ax.set_yticks(range(len(rows)), [rule for rule, _ in rows])
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.grid(axis="x")
     ax.grid(visible=False, axis="y")
-    ax.set_title(f"{one.setting.family}, {one.level:g}{TIMES}", fontweight="bold")
+    ax.set_title(f"{comparison.setting.family}, {comparison.level:g}{TIMES}", fontweight="bold")
     ax.tick_params(labelbottom=True)
-    ax.set_xlabel("test accuracy, points from the leader")
-
-
-def caption(table: pd.DataFrame) -> str:
-    """What the intervals mean, and where there are none."""
-    pairs = [pair for one in compare_rules(collect_evidence(table).at_recipe_lr()) for pair in one.pairs]
-    few = any(pair.estimate is None and not pair.is_same_network for pair in pairs)
-    without = " Where a rule has fewer than three seeds there is no interval, and no verdict." if few else ""
-    if measured_points(table)["seed"].nunique() == 1:
-        without = " One seed: no interval can be given, and no verdict."
-    return (
-        "Measured. Mean test accuracy of each rule less that of the rule with the highest mean, in percentage points, "
-        "at the same measured FLOPs (multiply-adds). Lines are 95 % intervals of the difference for other seeds and "
-        "other test pictures. Filled marks and thick lines: told apart from the leader (p < 0.05 by Holm, over all "
-        "pairs of the comparison); hollow: not told apart. Rules that came to one network share a row." + without
-    )
+    ax.set_xlabel("test accuracy minus leader's (points)")

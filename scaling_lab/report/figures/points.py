@@ -1,4 +1,4 @@
-"""From the table to what is drawn: finished points in percent, panels, baselines, readable ticks."""
+"""Prepare the table for drawing: finished points in percent, panels, baselines, axis ticks."""
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -13,9 +13,16 @@ STEPS = ((1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9), (1, 1.5, 2, 3, 4, 6, 8), (1, 2, 
 
 
 def measured_points(table: pd.DataFrame, also: Iterable[str] = ()) -> pd.DataFrame:
-    """Rows with a test accuracy, with `accuracy` in percent, at the recipe's own learning rate where that was tried.
+    """Return the rows with a test accuracy, with two columns converted: `accuracy` (percent) and `times_flops` (float).
 
-    Raises ValueError naming the columns that are missing.
+    Where a panel has results at the recipe's own learning rate, those at other learning rates are left out.
+
+    Args:
+        table: one row per question.
+        also: columns that must exist besides COLUMNS.
+
+    Raises:
+        ValueError: a column is missing; the message names it.
     """
     missing = [name for name in [*COLUMNS, *also] if name not in table.columns]
     if missing:
@@ -23,46 +30,46 @@ def measured_points(table: pd.DataFrame, also: Iterable[str] = ()) -> pd.DataFra
     accuracy = 100 * pd.to_numeric(table["test_accuracy"], errors="coerce").astype(float)
     times = pd.to_numeric(table["times_flops"], errors="coerce").astype(float)
     usual = (table["lr_times"] == 1).groupby([table[name] for name in PANEL], dropna=False).transform("any")
-    kept = accuracy.notna() & ((table["lr_times"] == 1) | ~usual)
-    return table.assign(accuracy=accuracy, times_flops=times)[kept]
+    rows = accuracy.notna() & ((table["lr_times"] == 1) | ~usual)
+    return table.assign(accuracy=accuracy, times_flops=times)[rows]
 
 
 def split_panels(points: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """The points of each family with its name; data set and recipe are named too where there are several."""
-    named = ["family", *(name for name in PANEL[1:] if points[name].nunique() > 1)]
-    groups = points.groupby(named, sort=False, dropna=False)
+    """Return the name and points of each panel: the family, and data set and recipe if there are several."""
+    keys = ["family", *(name for name in PANEL[1:] if points[name].nunique() > 1)]
+    groups = points.groupby(keys, sort=False, dropna=False)
     return [(" · ".join(map(str, name)), part) for name, part in groups]
 
 
 def baseline_points(points: pd.DataFrame) -> pd.DataFrame:
-    """The rows asked at 1x, each network and seed once."""
+    """Return the rows at 1x, each network and seed once."""
     return points[points["times_flops"] == 1].drop_duplicates(subset=[*PANEL, *NETWORK, "seed"])
 
 
 def with_baseline(points: pd.DataFrame, rule: str) -> pd.DataFrame:
-    """Rows of a rule; a rule of budgets that has no row at 1x borrows the baseline of the same panel."""
-    own = points[points["rule"] == rule]
-    if (own["times_flops"] == 1).any() or own["times_flops"].isna().all():
-        return own
-    return pd.concat([baseline_points(points), own])
+    """Return the rows of a rule, with the baseline of the panel if the rule has budgets but no row at 1x."""
+    rows = points[points["rule"] == rule]
+    if (rows["times_flops"] == 1).any() or rows["times_flops"].isna().all():
+        return rows
+    return pd.concat([baseline_points(points), rows])
 
 
 def flops_unit(flops: Iterable[float]) -> tuple[float, str]:
-    """Divisor and word in which the largest number reads well."""
+    """Return the divisor and its name (million, billion) that suit the largest number."""
     largest = max(flops, default=0.0)
     return (1e9, "billion") if largest >= 2e9 else (1e6, "million")
 
 
 def log_ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Round numbers in a range of a logarithmic axis, at most `most`, and never closer than a seventh of it."""
-    found: list[float] = []
+    """Return round numbers in a range of a logarithmic axis: at most `most`, at least a seventh of it apart."""
+    ticks: list[float] = []
     for steps in STEPS:
         decades = range(floor(log10(low)), floor(log10(high)) + 1)
-        found = [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
-        if len(found) <= most and _apart(found) >= log10(high / low) / 7:
-            return found
-    return found[:: -(-len(found) // most)]
+        ticks = [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
+        if len(ticks) <= most and _smallest_gap(ticks) >= log10(high / low) / 7:
+            return ticks
+    return ticks[:: -(-len(ticks) // most)]
 
 
-def _apart(ticks: Sequence[float]) -> float:
+def _smallest_gap(ticks: Sequence[float]) -> float:
     return min((log10(b / a) for a, b in pairwise(ticks)), default=float("inf"))

@@ -1,6 +1,6 @@
-"""How every figure looks: widths of a paper's columns, sizes in points, and one colour and marker a rule.
+"""Style of all figures: column widths, font sizes, and one colour and marker per rule.
 
-Colours are those of Okabe and Ito, which colour-blind readers tell apart; markers tell the same thing again.
+Colours are those of Okabe and Ito, which colour-blind readers can distinguish; markers repeat the distinction.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-Where = Literal["outside lower center", "outside upper center"]
+LegendPlace = Literal["outside lower center", "outside upper center"]
 
 COLUMN_WIDTH = 3.4  # inches: one column of a paper
 PAGE_WIDTH = 7.0  # inches: both columns
@@ -55,7 +55,7 @@ RC: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class SeriesStyle:
-    """How one line is drawn, and its name for readers."""
+    """Name, colour and marker of a series."""
 
     name: str
     color: str
@@ -77,55 +77,55 @@ BASELINE = SeriesStyle("baseline", INK, "o")
 
 
 def rule_styles(rules: Iterable[str]) -> dict[str, SeriesStyle]:
-    """A look a rule, known rules first in their order, then the others by name; a new rule needs no line here."""
-    asked = set(rules)
-    known = {name: look for name, look in RULES.items() if name in asked}
-    return known | _cycled(sorted(asked - set(RULES)), OTHER_RULES)
+    """Return the style of each rule: known rules first, in the order of RULES, then others by name."""
+    names = set(rules)
+    known = {name: style for name, style in RULES.items() if name in names}
+    return known | _cycled(sorted(names - set(RULES)), OTHER_RULES)
 
 
 def family_styles(families: Iterable[str]) -> dict[str, SeriesStyle]:
-    """A look a family, by name, in colours that no rule has."""
+    """Return the style of each family, by name, in colours that no rule uses."""
     return _cycled(sorted(set(families)), FAMILIES)
 
 
-def _cycled(names: list[str], looks: tuple[tuple[str, str], ...]) -> dict[str, SeriesStyle]:
-    return {name: SeriesStyle(name, *looks[i % len(looks)]) for i, name in enumerate(names)}
+def _cycled(names: list[str], styles: tuple[tuple[str, str], ...]) -> dict[str, SeriesStyle]:
+    return {name: SeriesStyle(name, *styles[i % len(styles)]) for i, name in enumerate(names)}
 
 
 @contextmanager
 def figure_style() -> Iterator[None]:
-    """The look of every figure while it is drawn or saved."""
+    """Context manager: apply the style while a figure is drawn or saved."""
     rc: Any = {**sns.axes_style("ticks"), **RC}
     with mpl.rc_context(rc):
         yield
 
 
-def legend_rows(looks: Sequence[SeriesStyle], width: float) -> int:
-    """Rows that a legend needs in a figure of this width in inches."""
-    longest = max((len(look.name) for look in looks), default=1)
+def legend_rows(styles: Sequence[SeriesStyle], width: float) -> int:
+    """Return the number of rows of a legend in a figure of this width (inches)."""
+    longest = max((len(style.name) for style in styles), default=1)
     entry = RC["legend.fontsize"] * (4.0 + 0.58 * longest)
-    return ceil(len(looks) / max(1, int(72 * width / entry)))
+    return ceil(len(styles) / max(1, int(72 * width / entry)))
 
 
-def add_legend(figure: Figure, looks: Sequence[SeriesStyle], where: Where = "outside lower center") -> None:
-    """One legend outside of all panels, in as many even rows as the figure's width asks for."""
-    if looks:
-        columns = ceil(len(looks) / legend_rows(looks, figure.get_figwidth()))
-        figure.legend(handles=[_handle(look) for look in looks], loc=where, ncols=columns)
+def add_legend(figure: Figure, styles: Sequence[SeriesStyle], place: LegendPlace = "outside lower center") -> None:
+    """Add one legend outside of all panels, in rows of equal length that fit the figure's width."""
+    if styles:
+        columns = ceil(len(styles) / legend_rows(styles, figure.get_figwidth()))
+        figure.legend(handles=[_handle(style) for style in styles], loc=place, ncols=columns)
 
 
-def _handle(look: SeriesStyle) -> Line2D:
-    alone = look in (BASELINE, RULES["multipliers"])
-    style: Literal["none", "-"] = "none" if alone else "-"
-    return Line2D([], [], color=look.color, marker=look.marker, linestyle=style, label=look.name)
+def _handle(style: SeriesStyle) -> Line2D:
+    alone = style in (BASELINE, RULES["multipliers"])
+    linestyle: Literal["none", "-"] = "none" if alone else "-"
+    return Line2D([], [], color=style.color, marker=style.marker, linestyle=linestyle, label=style.name)
 
 
 def save_figure(figure: Figure, stem: Path) -> list[Path]:
-    """Writes `stem`.png and `stem`.svg, the same bytes every time, and returns both paths."""
-    nameless: dict[str, dict[str, Any]] = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
+    """Write `stem`.png and `stem`.svg and return both paths. The bytes are reproducible."""
+    metadata_by_format: dict[str, dict[str, Any]] = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
     paths = []
     with figure_style():
-        for kind, metadata in nameless.items():
+        for kind, metadata in metadata_by_format.items():
             path = stem.with_name(f"{stem.name}.{kind}")
             figure.savefig(path, dpi=DPI, metadata=metadata)
             paths.append(path)

@@ -1,12 +1,14 @@
-"""Lines, spreads and panels against what pandas says of the same table."""
+"""Lines, spreads and panels against values computed with pandas from the same table."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from scaling_lab.report.figures.accuracy_flops import draw
+from scaling_lab.report.figures.accuracy_flops import AccuracyFlops
 from scaling_lab.report.figures.style import RULES, rule_styles
+
+draw = AccuracyFlops().draw
 
 
 def bars(ax):
@@ -28,7 +30,7 @@ def line(ax, rule):
     return np.asarray(found[0].get_xdata(), float), np.asarray(found[0].get_ydata(), float)
 
 
-def test_a_panel_a_family_with_mean_and_spread_of_seeds(quick):
+def test_each_family_has_a_panel_with_mean_and_spread_of_seeds(quick):
     table = quick.table()
     figure = draw(table)
     for ax, (family, rows) in zip(figure.axes, table.groupby("family", sort=False), strict=True):
@@ -40,7 +42,7 @@ def test_a_panel_a_family_with_mean_and_spread_of_seeds(quick):
             assert line(ax, rule)[1] == pytest.approx(by.mean()[rule].to_numpy())
 
 
-def test_points_stand_near_their_flops_and_in_order(make_study):
+def test_marks_are_at_their_flops_and_in_order(make_study):
     table = make_study(families=["resnet_small"], times=(4, 1, 2)).table()
     for rule in ("depth", "width", "resolution", "compound"):
         x, y = line(draw(table).axes[0], rule)
@@ -59,7 +61,7 @@ def test_every_seed_is_a_dot(make_study):
     assert set(np.round(dots[:, 1], 6)) == set(np.round(100 * table["test_accuracy"], 6))
 
 
-def test_a_rule_without_baseline_borrows_it(make_study):
+def test_a_rule_without_baseline_uses_that_of_the_panel(make_study):
     table = make_study(families=["resnet_small"]).table()
     table = table[(table["rule"] != "width") | (table["times_flops"] != 1)]
     x, _ = line(draw(table).axes[0], "width")
@@ -85,14 +87,18 @@ def test_missing_points_are_absent(make_study):
     assert names == ["baseline", "depth"]
 
 
-def test_data_set_is_named_where_there_are_several(make_study):
+def test_panels_name_the_data_set_if_there_are_several(make_study):
     table = make_study(families=["resnet_small"], rules=["depth"]).table()
     both = pd.concat([table, table.assign(dataset="other")])
     assert [ax.get_title() for ax in draw(both).axes] == ["resnet_small · fashion_mnist", "resnet_small · other"]
 
 
 def test_rules_differ_in_colour_and_marker_and_keep_their_order():
-    looks = rule_styles(["zebra", "width", "depth", "another", "multipliers", "compound"])
-    assert list(looks) == ["depth", "width", "compound", "multipliers", "another", "zebra"]
-    assert len({look.color for look in looks.values()}) == len({look.marker for look in looks.values()}) == len(looks)
-    assert rule_styles(["width"])["width"] == looks["width"]
+    styles = rule_styles(["zebra", "width", "depth", "another", "multipliers", "compound"])
+    assert list(styles) == ["depth", "width", "compound", "multipliers", "another", "zebra"]
+    assert (
+        len({style.color for style in styles.values()})
+        == len({style.marker for style in styles.values()})
+        == len(styles)
+    )
+    assert rule_styles(["width"])["width"] == styles["width"]

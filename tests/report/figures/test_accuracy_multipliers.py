@@ -4,15 +4,17 @@ import pandas as pd
 import pytest
 
 from scaling_lab.paper.tables import read_published_table
-from scaling_lab.report.figures.accuracy_multipliers import draw, single
+from scaling_lab.report.figures.accuracy_multipliers import AccuracyMultipliers, single_dimension_points
 from scaling_lab.report.figures.points import measured_points
+
+draw = AccuracyMultipliers().draw
 
 
 def joined(ax):
     return [one for one in ax.get_lines() if one.get_linestyle() == "-" and len(one.get_xdata()) > 1]
 
 
-def test_a_line_a_family_over_the_multiplier_got(quick):
+def test_each_family_has_a_line_over_the_obtained_multiplier(quick):
     table = quick.table()
     for ax, (rule, got) in zip(
         draw(table).axes, [("width", "w_got"), ("depth", "d_got"), ("resolution", "r_got")], strict=False
@@ -34,16 +36,16 @@ def test_published_panels_hold_the_published_numbers(quick):
         assert list(line.get_ydata()) == pytest.approx(list(own["top1"]))
 
 
-def test_explicit_multipliers_of_one_thing_count(quick):
+def test_explicit_multipliers_of_one_dimension_count(quick):
     points = measured_points(quick.table())
     asked = points[points["rule"] == "compound"].tail(2).assign(rule="multipliers", times_flops=float("nan"))
     alone, both = asked.assign(d=3.0, w=1.0, r=1.0, key="a"), asked.assign(d=3.0, w=2.0, r=1.0, key="b")
-    keys = set(single(pd.concat([points, alone, both]), "depth")["key"])
+    keys = set(single_dimension_points(pd.concat([points, alone, both]), "depth")["key"])
     assert "a" in keys
     assert "b" not in keys
 
 
-def test_says_so_where_nothing_grows_alone(make_study):
+def test_empty_panels_name_their_rule(make_study):
     figure = draw(make_study(rules=["compound"]).table())
     assert [ax.texts[0].get_text() for ax in figure.axes[:3]] == [
         f"no point of {rule}\nin this study" for rule in ("width", "depth", "resolution")

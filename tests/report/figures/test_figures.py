@@ -1,4 +1,4 @@
-"""What every figure keeps to, whichever file it is in."""
+"""Rules that hold for every figure."""
 
 import re
 from itertools import product
@@ -10,7 +10,7 @@ from scaling_lab.report.figures import load_figures
 from scaling_lab.report.figures.style import COLUMN_WIDTH, PAGE_WIDTH, save_figure
 
 FIGURES = load_figures()
-MEASURED = [name for name, figure in FIGURES.items() if figure.MEASURED]
+MEASURED = [name for name, figure in FIGURES.items() if figure.is_measured]
 
 
 @pytest.fixture(scope="module")
@@ -51,17 +51,17 @@ def test_column_widths_and_readable_sizes(drawn, name):
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_flops_are_said_to_be_multiply_adds(drawn, name):
-    said = [text.get_text() for text in texts(drawn[name])]
-    assert all("multiply-adds" in words for words in said if "FLOPs" in words)
+def test_flops_are_labelled_as_multiply_adds(drawn, name):
+    labels = [text.get_text() for text in texts(drawn[name])]
+    assert all("multiply-adds" in words for words in labels if "FLOPs" in words)
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_caption_says_whether_it_is_measured(quick, name):
+def test_caption_states_whether_it_is_measured(quick, name):
     caption = FIGURES[name].caption(quick.table())
-    assert ("easured" if FIGURES[name].MEASURED else "not measured here") in caption
-    assert FIGURES[name].TITLE
-    assert FIGURES[name].ALT
+    assert ("easured" if FIGURES[name].is_measured else "not measured here") in caption
+    assert FIGURES[name].title
+    assert FIGURES[name].alt
 
 
 @pytest.mark.parametrize("name", MEASURED)
@@ -77,8 +77,8 @@ def test_missing_multiplier_is_named(quick):
 
 
 @pytest.mark.parametrize("name", MEASURED)
-def test_draws_what_there_is(make_study, name):
-    """One seed, one rule, and a table half empty."""
+def test_draws_partial_tables(make_study, name):
+    """One seed, one rule, and a table with a missing result."""
     table = make_study(families=["odd $_{x}$"], rules=["own_rule"], seeds=[0]).table()
     table.loc[0, "test_accuracy"] = float("nan")
     figure = FIGURES[name].draw(table)

@@ -8,20 +8,21 @@ from matplotlib.colors import to_hex
 from scaling_lab.analysis.curves.fit import fit_curves
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.synthetic import make_study_table
-from scaling_lab.report.figures.scaling_curves import caption, draw, shown
+from scaling_lab.report.figures.scaling_curves import ScalingCurves
 from scaling_lab.report.figures.style import RULES
 
+draw, caption, is_shown = ScalingCurves().draw, ScalingCurves().caption, ScalingCurves().is_shown
 LAWS = {"depth": (0.1, 0.02, 0.8), "compound": (0.05, 0.07, 0.5)}
 
 
-def planted(times=(1, 2, 4, 8), seeds=5, family="planted"):
+def synthetic_table(times=(1, 2, 4, 8), seeds=5, family="planted"):
     truth = {(rule, float(t)): round(1 - a - b * t**-c, 9) for rule, (a, b, c) in LAWS.items() for t in times}
     return make_study_table(truth, seeds, 500, np.random.default_rng(0), family=family)
 
 
 @pytest.fixture(scope="module")
 def table():
-    return planted()
+    return synthetic_table()
 
 
 def drawn(ax, rule, style):
@@ -68,7 +69,9 @@ def test_marks_are_means_and_bars_reach_over_all_seeds(table):
 
 
 def test_panels_have_the_same_scale_and_their_names(table):
-    both = pd.concat([table, planted(seeds=2, family="other"), table.assign(recipe="long", key="long-" + table["key"])])
+    both = pd.concat(
+        [table, synthetic_table(seeds=2, family="other"), table.assign(recipe="long", key="long-" + table["key"])]
+    )
     axes = draw(both).axes
     assert [ax.get_title() for ax in axes] == [
         "planted \N{MIDDLE DOT} planted",
@@ -80,23 +83,23 @@ def test_panels_have_the_same_scale_and_their_names(table):
 
 @pytest.mark.parametrize(("times", "seeds"), [((1, 2), 2), ((1,), 1), ((2,), 5)])
 def test_without_a_curve_it_says_so_and_is_not_shown(times, seeds):
-    table = planted(times, seeds)
-    assert not shown(table)
+    table = synthetic_table(times, seeds)
+    assert not is_shown(table)
     (ax,) = draw(table).axes
     assert any("no curve" in text.get_text() for text in ax.texts)
     assert "No curve is drawn" in caption(table)
 
 
 def test_an_empty_table_is_drawn_as_a_sentence(table):
-    assert [text.get_text() for text in draw(table.iloc[:0]).axes[0].texts] == ["no finished result within its budget"]
-    assert not shown(table.iloc[:0])
+    assert [text.get_text() for text in draw(table.iloc[:0]).axes[0].texts] == ["no finished result meets its budget"]
+    assert not is_shown(table.iloc[:0])
 
 
 def test_two_seeds_have_curves_without_bands():
-    table = planted(seeds=2)
-    assert shown(table)
+    table = synthetic_table(seeds=2)
+    assert is_shown(table)
     assert "No bands" in caption(table)
-    assert not any("other pictures" in text.get_text() for text in draw(table).axes[0].texts)
+    assert not any("other test images" in text.get_text() for text in draw(table).axes[0].texts)
 
 
 def test_names_a_missing_column(table):

@@ -8,9 +8,10 @@ from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.shares.surface import fit_surfaces
 from scaling_lab.analysis.shares.triangle import CORNERS, KNOWN_SHARES, project_triangle, share_point
 from scaling_lab.analysis.synthetic import make_study_table
-from scaling_lab.report.figures.simplex import BEST, caption, draw, shown
+from scaling_lab.report.figures.simplex import BEST, ShareTriangles
 from scaling_lab.report.figures.style import RULES as LOOKS
 
+draw, caption, is_shown = ShareTriangles().draw, ShareTriangles().caption, ShareTriangles().is_shown
 SHARES = [
     (1, 0, 0),
     (0, 1, 0),
@@ -24,7 +25,7 @@ SHARES = [
 NAMES = ("depth_share", "width_share", "resolution_share")
 
 
-def planted(number=8, seeds=5, family="planted"):
+def synthetic_table(number=8, seeds=5, family="planted"):
     truth = {("start", 1.0): 0.8}
     truth |= {
         (f"mix{i}", 4.0): 0.9 - 0.1 * ((s[0] - 0.3) ** 2 + (s[2] - 0.4) ** 2) for i, s in enumerate(SHARES[:number])
@@ -37,11 +38,11 @@ def planted(number=8, seeds=5, family="planted"):
 
 @pytest.fixture(scope="module")
 def table():
-    return planted()
+    return synthetic_table()
 
 
-def mark(ax, look):
-    (found,) = [line for line in ax.get_lines() if line.get_marker() == look.marker]
+def mark(ax, style):
+    (found,) = [line for line in ax.get_lines() if line.get_marker() == style.marker]
     return np.array([found.get_xdata()[0], found.get_ydata()[0]])
 
 
@@ -52,7 +53,7 @@ def test_corners_make_an_equal_sided_triangle():
     assert places[1] == pytest.approx([0, 0])
 
 
-def test_networks_rules_and_best_point_stand_at_their_shares(table):
+def test_networks_rules_and_best_point_are_at_their_shares(table):
     figure = draw(table)
     ax = figure.axes[0]
     (surface,) = fit_surfaces(collect_evidence(table))
@@ -64,45 +65,45 @@ def test_networks_rules_and_best_point_stand_at_their_shares(table):
     assert mark(ax, BEST) == pytest.approx(project_triangle(surface.best))
     for rule in ("compound", "fast", "uniform"):
         assert mark(ax, LOOKS[rule]) == pytest.approx(project_triangle(share_point(KNOWN_SHARES[rule])))
-    assert "95 % region of the best" in [text.get_text() for text in figure.legends[0].get_texts()]
-    assert shown(table)
+    assert "95 % region of the highest point" in [text.get_text() for text in figure.legends[0].get_texts()]
+    assert is_shown(table)
 
 
 def test_a_plane_has_no_star_and_says_so():
-    table = planted(5)
+    table = synthetic_table(5)
     figure = draw(table)
-    assert "a plane: no best point" in [text.get_text() for text in figure.axes[0].texts]
+    assert "plane: no best point" in [text.get_text() for text in figure.axes[0].texts]
     assert not [line for line in figure.axes[0].get_lines() if line.get_marker() == BEST.marker]
-    assert not shown(table)
+    assert not is_shown(table)
 
 
 @pytest.mark.parametrize("number", [1, 3])
 def test_too_few_networks_are_dots_with_a_sentence(number):
-    table = planted(number)
+    table = synthetic_table(number)
     assert "no surface: too few different networks" in [text.get_text() for text in draw(table).axes[0].texts]
     assert "No surface is drawn" in caption(table)
 
 
 def test_only_fitted_budgets_are_drawn_where_there_are_some(table):
-    both = pd.concat([table, planted(2, family="other")])
+    both = pd.concat([table, synthetic_table(2, family="other")])
     assert [ax.get_title() for ax in draw(both).axes if ax.get_title()] == ["planted at 4\N{MULTIPLICATION SIGN}"]
 
 
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_few_seeds_have_no_region(seeds):
-    labels = [text.get_text() for text in draw(planted(seeds=seeds)).legends[0].get_texts()]
+    labels = [text.get_text() for text in draw(synthetic_table(seeds=seeds)).legends[0].get_texts()]
     assert BEST.name in labels
-    assert "95 % region of the best" not in labels
+    assert "95 % region of the highest point" not in labels
 
 
 def test_an_empty_table_is_drawn_as_a_sentence(table):
     assert any("no network" in text.get_text() for text in draw(table.iloc[:0]).axes[0].texts)
-    assert not shown(table.iloc[:0])
+    assert not is_shown(table.iloc[:0])
 
 
 @pytest.mark.parametrize("families", [1, 3])
 def test_nothing_is_clipped(families):
-    figure = draw(pd.concat([planted(family=f"a family of networks {i}") for i in range(families)]))
+    figure = draw(pd.concat([synthetic_table(family=f"a family of networks {i}") for i in range(families)]))
     figure.draw_without_rendering()
     around = figure.get_tightbbox()
     width, height = figure.get_size_inches()

@@ -1,0 +1,40 @@
+"""The interface of a figure. A module of this package with one subclass is drawn in every report."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+
+class ReportFigure(ABC):
+    """A figure of the report, drawn from the table of a study.
+
+    Attributes:
+        title: heading above the figure.
+        alt: what is seen, in words, for readers who do not see it.
+        is_measured: True if it shows results of the study and needs at least one; False for published numbers.
+    """
+
+    title: ClassVar[str]
+    alt: ClassVar[str]
+    is_measured: ClassVar[bool] = True
+
+    @abstractmethod
+    def draw(self, table: pd.DataFrame) -> Figure:
+        """Draw the figure.
+
+        Args:
+            table: one row per question, with the columns of `table.csv`.
+
+        Raises:
+            ValueError: a column is missing; the message names it.
+        """
+
+    @abstractmethod
+    def caption(self, table: pd.DataFrame) -> str:
+        """Return units, source and spread of what is drawn."""
+
+    def is_shown(self, table: pd.DataFrame) -> bool:  # noqa: ARG002
+        """Return whether the figure shows anything for this table; otherwise the report leaves it out."""
+        return True
