@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scaling_lab.api.catalog import datasets, engines, families, recipes, rules, studies
-    from scaling_lab.api.cost import NetworkCost, cost, fit
+    from scaling_lab.api.cost import cost, fit
+    from scaling_lab.api.network_cost import NetworkCost
     from scaling_lab.api.results import compare, load
     from scaling_lab.api.study import StudyPlan, plan, run
     from scaling_lab.errors import UserError
@@ -19,7 +20,8 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "scaling_lab.api.catalog": ("datasets", "engines", "families", "recipes", "rules", "studies"),
-    "scaling_lab.api.cost": ("NetworkCost", "cost", "fit"),
+    "scaling_lab.api.cost": ("cost", "fit"),
+    "scaling_lab.api.network_cost": ("NetworkCost",),
     "scaling_lab.api.results": ("compare", "load"),
     "scaling_lab.api.study": ("StudyPlan", "plan", "run"),
     "scaling_lab.errors": ("UserError",),

@@ -78,12 +78,15 @@ def budget_rules() -> list[str]:
 
 
 def catalog_rows(kind: str) -> list[dict[str, Any]]:
-    """Return one row a name of a kind: name, what `kind` has beside, description."""
+    """Return one row per name of a kind: name, the kind's own columns, description."""
     group = GROUPS[kind]
-    return [{"name": name, **_details(kind, name), "description": describe(group, name)} for name in group_names(kind)]
+    return [
+        {"name": name, **_details(kind, name), "description": describe_choice(group, name)}
+        for name in group_names(kind)
+    ]
 
 
-def describe(group: str, name: str) -> str:
+def describe_choice(group: str, name: str) -> str:
     """Return the first sentence of the comment at the top of a YAML file of conf/."""
     lines = (registry.CONF / group / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
     comment = []

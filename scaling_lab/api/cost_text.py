@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from scaling_lab.api.cost import NetworkCost
+from scaling_lab.api.network_cost import NetworkCost
 from scaling_lab.networks.costs.cost import Cost, cost_by_part
 from scaling_lab.networks.costs.memory import peak_memory, training_step_bytes
 from scaling_lab.networks.network import Network
@@ -41,7 +41,7 @@ def cost_text(spent: NetworkCost, batch: int = 64) -> str:
 
 
 def comparison_text(costs: Mapping[str, NetworkCost | Exception], batch: int) -> str:
-    """Return one row a rule, and one line for each rule that has no network near enough to the budget.
+    """Return one row per rule, and one line for each rule that has no network near enough to the budget.
 
     Args:
         costs: Cost or error by rule; at least one cost.

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def load(results: str | Path) -> "pd.DataFrame":
-    """Return the table of a study: one row a question, with sizes, costs and, where it is trained, its results.
+    """Return the table of a study: one row per question, with sizes, costs and, where it is trained, its results.
 
     Args:
         results: Results folder, such as "results/quick".
@@ -34,7 +34,7 @@ def load(results: str | Path) -> "pd.DataFrame":
 
 
 def compare(results: str | Path, equal: str = "flops", *, mixed_devices: bool = False) -> "pd.DataFrame":
-    """Return which rules of a study differ in test accuracy at equal cost: one row a pair of rules.
+    """Return which rules of a study differ in test accuracy at equal cost: one row per pair of rules.
 
     Args:
         results: Results folder, such as "results/quick".

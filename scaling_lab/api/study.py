@@ -38,7 +38,7 @@ class StudyPlan:
 
     @property
     def questions(self) -> "pd.DataFrame":
-        """One row a question: the network obtained, its FLOPs (multiply-adds), and whether its result exists."""
+        """One row per question: the network obtained, its FLOPs (multiply-adds), and whether its result exists."""
         return self._table[list(SHOWN)]
 
     @property

@@ -1,4 +1,4 @@
-"""The command `scaling-lab VERB`, also `python -m scaling_lab VERB`: one module a verb. Only `sweep` imports torch."""
+"""The command `scaling-lab VERB`, also `python -m scaling_lab VERB`: one module per verb. No torch but in `sweep`."""
 
 import os
 import sys

@@ -20,7 +20,7 @@ def add_claims(commands: Any) -> None:
 
 
 def run_claims(options: argparse.Namespace) -> None:
-    """Print one row a finding, then the claims and notes. Raises UserError."""
+    """Print one row per finding, then the claims and notes. Raises UserError."""
     from rich.console import Console
     from rich.table import Table
 

@@ -23,7 +23,7 @@ def add_compare(commands: Any) -> None:
         metavar="COST",
         help="flops (default: the requested budgets), params, activations, latency or train_seconds",
     )
-    parser.add_argument("--details", action="store_true", help="one sentence a pair, with the seeds or images missing")
+    parser.add_argument("--details", action="store_true", help="add one sentence per pair, with the seeds needed")
 
 
 def run_compare(options: argparse.Namespace) -> None:
@@ -48,7 +48,7 @@ def run_compare(options: argparse.Namespace) -> None:
             console.print(summarize_comparison(comparison))
             if comparison.pairs:
                 console.print(_table(comparison))
-            sentences = describe_comparison(comparison)  # first one a pair
+            sentences = describe_comparison(comparison)  # one per pair first
             for sentence in sentences if options.details else sentences[len(comparison.pairs) :]:
                 console.print(sentence)
             console.print()
@@ -64,7 +64,7 @@ def run_compare(options: argparse.Namespace) -> None:
 
 
 def _table(comparison: Any) -> Any:
-    """Return a table with one row a pair."""
+    """Return a table with one row per pair."""
     from rich.table import Table
 
     from scaling_lab.analysis.text.pairs import format_difference, format_p_value

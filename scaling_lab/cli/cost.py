@@ -9,7 +9,7 @@ from scaling_lab.errors import UserError
 from scaling_lab.validation import parse_integer
 
 if TYPE_CHECKING:
-    from scaling_lab.api.cost import NetworkCost
+    from scaling_lab.api.network_cost import NetworkCost
 
 ALL_RULES = "all"
 LARGEST_BATCH = 1_000_000
@@ -19,7 +19,7 @@ EXAMPLES = """\
 scaling-lab cost resnet50                                          by stage
 scaling-lab cost efficientnet_b0 --depth 1.4 --width 1.2 --resolution 300
 scaling-lab cost resnet50 --rule compound --times-flops 2
-scaling-lab cost resnet50 --rule all --flops-of efficientnet_b4    one row a rule
+scaling-lab cost resnet50 --rule all --flops-of efficientnet_b4    one row per rule
 scaling-lab cost resnet50 --json"""
 
 
@@ -79,7 +79,7 @@ def _show(options: argparse.Namespace, spent: "NetworkCost") -> None:
 
 
 def _show_comparison(options: argparse.Namespace, costs: dict[str, "NetworkCost | UserError"]) -> None:
-    """Print one row a rule, and the error of a rule without a network. Raises the first error if all have one."""
+    """Print one row per rule, and the error of a rule without a network. Raises the first error if all have one."""
     errors = [spent for spent in costs.values() if isinstance(spent, UserError)]
     if len(errors) == len(costs):
         raise errors[0]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import scaling_lab as lab
-from scaling_lab.api.catalog import GROUPS, budget_rules, catalog_rows, describe
+from scaling_lab.api.catalog import GROUPS, budget_rules, catalog_rows, describe_choice
 from scaling_lab.cli import main
 from scaling_lab.config.registry import list_names
 
@@ -30,8 +30,8 @@ def test_rules_that_take_a_budget() -> None:
 
 
 def test_a_description_is_the_first_sentence() -> None:
-    assert describe("family", "efficientnet_b0").startswith("EfficientNet-B0 at 224 px")
-    assert "Tan" not in describe("family", "efficientnet_b0")
+    assert describe_choice("family", "efficientnet_b0").startswith("EfficientNet-B0 at 224 px")
+    assert "Tan" not in describe_choice("family", "efficientnet_b0")
 
 
 @pytest.mark.parametrize("kind", GROUPS)
