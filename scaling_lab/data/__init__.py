@@ -1,5 +1,5 @@
-"""Labelled pictures: the values (`pictures`), one module a data set, how they are found, decoded and kept (`listing`,
-`decoding`, `kept`), and their way to batches (`batches`).
+"""Datasets of labeled images and their way to batches: one module per dataset in `sets`, batches in `loaders`.
 
-Only what makes batches imports torch. A data set is a function that returns `pictures.Pictures` or `streamed.Streamed`.
+A dataset is an `InMemoryDataset` or a `StreamedDataset`; a setting's `_target_` is a function that returns one. Only
+the modules that make batches import torch.
 """

@@ -1,10 +1,10 @@
-"""What a data set is: three parts of labelled square pictures, and what is read off them."""
+"""Datasets in memory: three parts of labeled square images, and what is computed from them."""
 
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,21 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from torch import Tensor
 
-HISTOGRAM_CHUNK = 1000
+Part = Literal["train", "held_out", "test"]
+PARTS: tuple[Part, ...] = ("train", "held_out", "test")
+HISTOGRAM_CHUNK = 1000  # images
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Pictures and their labels, in a fixed order; held as read-only views.
+    """Images and their labels in a fixed order, as read-only views.
 
-    `images` is uint8 (n, channels, side, side), `labels` int64 (n,). ValueError if they are not, or if there are none.
+    Attributes:
+        images: uint8 (n, channels, side, side).
+        labels: int64 (n,).
+
+    Raises:
+        ValueError: If dtype or shape differ from these, or n is 0.
     """
 
     images: NDArray[np.uint8]
@@ -28,9 +35,9 @@ class Split:
     def __post_init__(self) -> None:
         shape = self.images.shape
         if self.images.dtype != np.uint8 or self.images.ndim != 4 or shape[2] != shape[3] or 0 in shape:
-            raise ValueError(f"images must be uint8 (n, channels, side, side), not {self.images.dtype} {shape}")
+            raise ValueError(f"images are {self.images.dtype} {shape}; must be uint8 (n, channels, side, side)")
         if self.labels.dtype != np.int64 or self.labels.shape != shape[:1]:
-            raise ValueError(f"labels must be int64 {shape[:1]}, not {self.labels.dtype} {self.labels.shape}")
+            raise ValueError(f"labels are {self.labels.dtype} {self.labels.shape}; must be int64 {shape[:1]}")
         for name in ("images", "labels"):
             view = getattr(self, name).view()
             view.flags.writeable = False
@@ -42,11 +49,21 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class InMemoryDataset:
-    """A data set. What is chosen is chosen on `held_out`; `test` is read once a point.
+    """A dataset whose images are arrays, in memory or mapped from the cache.
 
-    `classes` is their number; labels are 0 .. classes - 1. `skipped` corrupt pictures were left out. `folder` is where
-    the parts lie as arrays (`kept` writes and maps them); such a value is pickled as that place, not as its pixels.
-    ValueError if a label is outside that range or if the parts differ in channels or side.
+    Choices are made on `held_out`; `test` is read once per point.
+
+    Attributes:
+        name: Name of the dataset, part of a point's key.
+        classes: Number of classes; labels are 0 .. classes - 1.
+        train: Training part.
+        held_out: Part that choices are made on.
+        test: Test part.
+        skipped: Number of corrupt images that were left out.
+        folder: Cache folder that holds the arrays, if any; such a dataset is pickled as this path, not as pixels.
+
+    Raises:
+        ValueError: If a label is out of range, or the parts differ in channels or side.
     """
 
     name: str
@@ -59,13 +76,13 @@ class InMemoryDataset:
 
     def __post_init__(self) -> None:
         if not self.name:
-            raise ValueError("a data set needs a name")
+            raise ValueError("name is ''; a dataset needs a name")
         if self.classes < 2:
-            raise ValueError(f"{self.name}: {self.classes} classes; at least 2 are needed")
+            raise ValueError(f"{self.name}: classes is {self.classes}; must be at least 2")
         for part, split in self._parts().items():
             if split.images.shape[1:] != self.train.images.shape[1:]:
-                expected, found = self.train.images.shape[1:], split.images.shape[1:]
-                raise ValueError(f"{self.name}: {part} pictures are {found}, training pictures {expected}")
+                shape, expected = split.images.shape[1:], self.train.images.shape[1:]
+                raise ValueError(f"{self.name}: {part} images are {shape}; training images are {expected}")
             if split.labels.min() < 0 or split.labels.max() >= self.classes:
                 raise ValueError(f"{self.name}: {part} has labels outside 0 .. {self.classes - 1}")
 
@@ -83,17 +100,17 @@ class InMemoryDataset:
 
     @property
     def channels(self) -> int:
-        """Number of colour channels."""
+        """Number of color channels."""
         return int(self.train.images.shape[1])
 
     @property
     def mean(self) -> tuple[float, ...]:
-        """Mean of the training pictures in 0 .. 1, one number a channel."""
+        """Mean of the training images in 0 .. 1, one number per channel."""
         return self._moments[0]
 
     @property
     def std(self) -> tuple[float, ...]:
-        """Standard deviation over all pixels of the training pictures in 0 .. 1, one number a channel."""
+        """Standard deviation over all pixels of the training images in 0 .. 1, one number per channel."""
         return self._moments[1]
 
     def normalize(self, batch: "Tensor") -> "Tensor":
@@ -124,24 +141,26 @@ class InMemoryDataset:
         return tuple(means), tuple(stds)
 
     def _parts(self) -> dict[str, Split]:
-        return {"train": self.train, "held_out": self.held_out, "test": self.test}
+        return {part: getattr(self, part) for part in PARTS}
 
 
 def hold_out(images: NDArray[np.uint8], labels: NDArray[np.int64], every: int = 10) -> tuple[Split, Split]:
-    """Split training pictures into (train, held_out): the last 1 / `every` of each class, in file order, is held out.
+    """Split training images into (train, held_out): the last 1 / `every` of each class, in file order, is held out.
 
-    Both keep the file order. A class whose size is no multiple of `every` gives the whole part below. ValueError if
-    `every` is under 2 or a class would give nothing.
+    Both keep the file order. The size of a class divided by `every` is rounded down.
+
+    Raises:
+        ValueError: If `every` is under 2, or a class has fewer than `every` images.
     """
     if every < 2:
-        raise ValueError(f"every must be at least 2, not {every}")
-    held = np.zeros(len(labels), dtype=bool)
+        raise ValueError(f"every is {every}; must be at least 2")
+    is_held_out = np.zeros(len(labels), dtype=bool)
     for label in np.unique(labels):
-        places = np.flatnonzero(labels == label)
-        if len(places) < every:
-            raise ValueError(f"class {label} has {len(places)} pictures, too few to hold out one in {every}")
-        held[places[-(len(places) // every) :]] = True
-    return Split(images[~held], labels[~held]), Split(images[held], labels[held])
+        indices = np.flatnonzero(labels == label)
+        if len(indices) < every:
+            raise ValueError(f"class {label} has {len(indices)} images; at least {every} are needed to hold out 1")
+        is_held_out[indices[-(len(indices) // every) :]] = True
+    return Split(images[~is_held_out], labels[~is_held_out]), Split(images[is_held_out], labels[is_held_out])
 
 
 def _histogram(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:

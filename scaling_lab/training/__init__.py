@@ -1,1 +1,1 @@
-"""From a module, pictures and a resolved recipe to trained weights."""
+"""Training and evaluation of one point. Read `train_point` first."""

@@ -1,10 +1,12 @@
-"""Checkpoints of one point: written whole, checked when read, the last two kept.
+"""Checkpoints of one point: written atomically, verified by checksum when read; the last two are kept.
 
-A file is the SHA-256 of what follows, a line feed, and what torch.save wrote; it is read with weights_only=True.
+A file is the SHA-256 of what follows in hex, a line feed, and the output of torch.save; it is read with
+weights_only=True.
 """
 
 import hashlib
 import io
+import logging
 import pickle
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -20,22 +22,33 @@ DIGEST_LENGTH = 64
 MAX_CHECKPOINTS = 2
 CHECKPOINT_ERRORS = (OSError, ValueError, KeyError, RuntimeError, EOFError, TypeError, pickle.UnpicklingError)
 
+logger = logging.getLogger(__name__)
+
 
 class Checkpoints:
-    """The checkpoints of the point `key` in `folder`. every: seconds between two of them."""
+    """The checkpoints of one point.
+
+    Args:
+        folder: Folder of the checkpoints of all points.
+        key: Key of the point.
+        every: Seconds between two checkpoints.
+    """
 
     def __init__(self, folder: Path, key: str, every: float) -> None:
         self.folder, self.key, self.every = folder, key, every
         self.last = monotonic()
         self.failed = False
 
-    def due(self) -> bool:
-        """Whether the last one, or the start, is `every` seconds ago."""
+    def is_due(self) -> bool:
+        """Return whether `every` seconds have passed since the last checkpoint, or since the start."""
         return monotonic() - self.last >= self.every
 
     def write(self, step: int, state: Mapping[str, Any]) -> None:
-        """Writes the state after `step`. When it cannot, those before it stay and a line is printed: a full disk is no
-        reason to end a training."""
+        """Write the state after `step` and delete all but the last two checkpoints.
+
+        A failed write is logged once and raises nothing: earlier checkpoints stay, and a full disk does not end a
+        training.
+        """
         buffer = io.BytesIO()
         torch.save({"key": self.key, "state": dict(state)}, buffer)
         content = buffer.getvalue()
@@ -47,45 +60,50 @@ class Checkpoints:
                 old.unlink(missing_ok=True)
         except OSError as error:
             if not self.failed:
-                print(
-                    f"no checkpoint could be written to {self.folder}: {error.strerror}; training goes on", flush=True
+                logger.warning(
+                    "cannot write a checkpoint to %s: %s; training continues without one", self.folder, error.strerror
                 )
             self.failed = True
         self.last = monotonic()
 
     def newest_first(self) -> Iterator[tuple[Path, dict[str, Any]]]:
-        """The good ones with their states; a line is printed for each that is damaged or of another point."""
+        """Yield the path and state of each valid checkpoint; log each that is damaged or belongs to another point."""
         for path in self._files():
             try:
-                state = self._state(path)
+                state = self._read(path)
             except CHECKPOINT_ERRORS as error:
-                print(f"checkpoint {path} is not used: {' '.join(str(error).split())}", flush=True)
+                log_unusable(path, error)
                 continue
             yield path, state
 
     def remove(self) -> None:
-        """Removes all of them, and drafts that a killed writer left."""
-        with suppress(OSError):  # they are in nobody's way
+        """Delete all checkpoints of the point, and temporary files of killed writers."""
+        with suppress(OSError):  # leftover files do no harm
             for path in (*self._files(), *self.folder.glob(f".{self.key}.*.draft")):
                 path.unlink(missing_ok=True)
 
     def _files(self) -> list[Path]:
-        """Newest first, by when they were written: a training that had to begin anew is at earlier steps."""
-        return sorted(self.folder.glob(f"{self.key}.*.checkpoint"), key=_written, reverse=True)
+        """Newest first, by modification time: a training that was restarted from the beginning has lower steps."""
+        return sorted(self.folder.glob(f"{self.key}.*.checkpoint"), key=_modified, reverse=True)
 
-    def _state(self, path: Path) -> dict[str, Any]:
+    def _read(self, path: Path) -> dict[str, Any]:
         raw = path.read_bytes()
         if hashlib.sha256(raw[DIGEST_LENGTH + 1 :]).hexdigest().encode() + b"\n" != raw[: DIGEST_LENGTH + 1]:
-            raise ValueError("it is damaged: its contents do not match its SHA-256")
-        held = torch.load(io.BytesIO(raw[DIGEST_LENGTH + 1 :]), map_location="cpu", weights_only=True)
-        if held["key"] != self.key:
-            raise ValueError(f"it is of the point {held['key']}, another network, recipe, data set or seed")
-        state: dict[str, Any] = held["state"]
+            raise ValueError("it is damaged: its SHA-256 does not match")
+        content = torch.load(io.BytesIO(raw[DIGEST_LENGTH + 1 :]), map_location="cpu", weights_only=True)
+        if content["key"] != self.key:
+            raise ValueError(f"it belongs to point {content['key']}: another network, recipe, dataset or seed")
+        state: dict[str, Any] = content["state"]
         return state
 
 
-def _written(path: Path) -> tuple[int, str]:
-    """When, and the name for those of one moment; one that is gone meanwhile is the oldest."""
+def log_unusable(path: Path, error: BaseException) -> None:
+    """Log that a checkpoint is ignored, with the reason in one line."""
+    logger.warning("ignoring checkpoint %s: %s", path, " ".join(str(error).split()))
+
+
+def _modified(path: Path) -> tuple[int, str]:
+    """Modification time, then the name; a file that has just been deleted counts as the oldest."""
     try:
         return path.stat().st_mtime_ns, path.name
     except OSError:

@@ -1,77 +1,81 @@
-"""A process that is asked to stop: in a training after the step, with a checkpoint; elsewhere at once. No torch."""
+"""Handling of stop signals: deferred to the end of the step during training, immediate elsewhere. No torch."""
 
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-# SIGHUP is a terminal's that is closed; SIGUSR2 Slurm's, through submitit, before the time is up
+# SIGHUP is sent when a terminal closes; SIGUSR2 by Slurm, through submitit, before the time limit.
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR2)
 
 
 class StopRequested(BaseException):
-    """The process was asked to stop, and what it did can be taken up again."""
+    """The process was asked to stop, and its work can be resumed later."""
 
 
 class _State:
-    asked = False
-    waits = False
-    raised = False
+    is_requested = False
+    is_deferred = False
+    is_raised = False
 
 
 @contextmanager
 def handle_stop_signals() -> Iterator[None]:
-    """Within, a signal that asks to stop is heard: `Stopped` is raised at once, but inside of `at_steps` at a step. It
-    is raised once: what is done on the way out is not interrupted by another."""
-    _State.asked = _State.waits = _State.raised = False
-    before = {number: signal.signal(number, _heard) for number in _unless_hung_up(STOP_SIGNALS)}
+    """Context manager: raise `StopRequested` on a stop signal; inside of `defer_stop` only record it.
+
+    It is raised once, so that a second signal does not interrupt the cleanup.
+    """
+    _State.is_requested = _State.is_deferred = _State.is_raised = False
+    previous = {number: signal.signal(number, _on_signal) for number in _not_ignored(STOP_SIGNALS)}
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)
 
 
 @contextmanager
 def defer_stop() -> Iterator[Callable[[], bool]]:
-    """Within, a request to stop raises nothing: the function that is given says whether there was one, and who is told
-    so raises `Stopped`."""
-    _State.waits = True
+    """Context manager: defer stop signals. Yields a function that returns True once a stop was requested.
+
+    The caller raises `StopRequested` when that function has returned True.
+    """
+    _State.is_deferred = True
     try:
-        yield _told
+        yield _check_stop
     finally:
-        _State.waits = False
+        _State.is_deferred = False
 
 
 @contextmanager
 def signals_as_keyboard_interrupt() -> Iterator[None]:
-    """Within, being terminated, or losing the terminal, is a KeyboardInterrupt as Ctrl-C is."""
-    asking = _unless_hung_up((signal.SIGTERM, signal.SIGHUP))
-    before = {number: signal.signal(number, signal.default_int_handler) for number in asking}
+    """Context manager: raise KeyboardInterrupt on SIGTERM and SIGHUP, as on Ctrl-C."""
+    numbers = _not_ignored((signal.SIGTERM, signal.SIGHUP))
+    previous = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)
 
 
 def request_stop() -> None:
-    """Asks this process to stop at its next step, from any of its threads."""
-    _State.asked = True
+    """Make this process stop at its next training step. Callable from any thread."""
+    _State.is_requested = True
 
 
-def _told() -> bool:
-    _State.raised = _State.raised or _State.asked
-    return _State.asked
+def _check_stop() -> bool:
+    _State.is_raised = _State.is_raised or _State.is_requested
+    return _State.is_requested
 
 
-def _heard(_number: int, _frame: FrameType | None) -> None:
-    _State.asked = True
-    if not _State.waits and not _State.raised:
-        _State.raised = True
+def _on_signal(_number: int, _frame: FrameType | None) -> None:
+    _State.is_requested = True
+    if not _State.is_deferred and not _State.is_raised:
+        _State.is_raised = True
         raise StopRequested
 
 
-def _unless_hung_up(numbers: Iterable[signal.Signals]) -> list[signal.Signals]:
-    """Without SIGHUP where that is ignored, as `nohup` has it."""
-    return [one for one in numbers if one != signal.SIGHUP or signal.getsignal(one) != signal.SIG_IGN]
+def _not_ignored(numbers: Iterable[signal.Signals]) -> list[signal.Signals]:
+    """Without SIGHUP where it is ignored, as under `nohup`."""
+    return [number for number in numbers if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]

@@ -18,18 +18,22 @@ from scaling_lab.training.state import RunningAccuracy, Training, TrainingProgre
 
 
 def train(
-    training: Training,
-    batches: TrainingBatches,
-    dataset: Normalizer,
-    checkpoints: Checkpoints | None = None,
+    training: Training, batches: TrainingBatches, dataset: Normalizer, checkpoints: Checkpoints | None = None
 ) -> None:
-    """Trains to the recipe's last step, writing a checkpoint whenever one is due.
+    """Train to the recipe's last step, writing a checkpoint whenever one is due.
 
-    Raises FloatingPointError, naming the epoch, when the loss is no longer finite; and Stopped after the step at which
-    the process is asked to stop, a checkpoint of that step being written.
+    Args:
+        training: Training to continue, changed in place.
+        batches: Source of batches.
+        dataset: Dataset of the batches: normalization and number of classes.
+        checkpoints: Where checkpoints are written; None writes none.
+
+    Raises:
+        FloatingPointError: If the loss is no longer finite; the message names the epoch.
+        StopRequested: After the step during which a stop was requested, once its checkpoint is written.
     """
-    with defer_stop() as asked_to_stop:
-        _train(training, batches, dataset, checkpoints, asked_to_stop)
+    with defer_stop() as is_stop_requested:
+        _train(training, batches, dataset, checkpoints, is_stop_requested)
 
 
 def _train(
@@ -37,59 +41,59 @@ def _train(
     batches: TrainingBatches,
     dataset: Normalizer,
     checkpoints: Checkpoints | None,
-    asked_to_stop: Callable[[], bool],
+    is_stop_requested: Callable[[], bool],
 ) -> None:
-    recipe, now = training.recipe, training.progress
-    seen = replace(recipe, crop=0.0) if batches.cropped else recipe
+    recipe, progress = training.recipe, training.progress
+    augmentation = replace(recipe, crop=0.0) if batches.cropped else recipe
     training.module.train()
-    seconds, began = now.seconds, perf_counter()
-    while now.steps < recipe.steps:
-        for batch, labels in _epoch(training, batches):
-            pictures = dataset.normalize(augment_batch(batch, training.generator, seen, training.side))
-            now.losses.append(training.step(*mix_batch(pictures, labels, training.generator, recipe, dataset.classes)))
-            now.steps += 1
-            if now.steps % len(batches) == 0 or now.steps == recipe.steps:
-                _end_epoch(now, recipe, batches)
-            now.seconds = seconds + perf_counter() - began
-            stop, last = asked_to_stop(), now.steps == recipe.steps
-            if checkpoints and (stop or (checkpoints.due() and not last)):
-                _check(now, recipe)
-                now.skipped = sorted({*now.skipped, *batches.skipped})
-                checkpoints.write(now.steps, training.state())
+    earlier_seconds, start = progress.seconds, perf_counter()
+    while progress.steps < recipe.steps:
+        for batch, labels in _epoch_batches(training, batches):
+            images = dataset.normalize(augment_batch(batch, training.generator, augmentation, training.side))
+            loss = training.step(*mix_batch(images, labels, training.generator, recipe, dataset.classes))
+            progress.losses.append(loss)
+            progress.steps += 1
+            if progress.steps % len(batches) == 0 or progress.steps == recipe.steps:
+                _end_epoch(progress, recipe, batches)
+            progress.seconds = earlier_seconds + perf_counter() - start
+            stop, is_last = is_stop_requested(), progress.steps == recipe.steps
+            if checkpoints and (stop or (checkpoints.is_due() and not is_last)):
+                _check_mean_loss(progress, recipe)
+                progress.skipped = sorted({*progress.skipped, *batches.skipped})
+                checkpoints.write(progress.steps, training.state_dict())
             if stop:
                 raise StopRequested
-            if last:
+            if is_last:
                 return
 
 
-def _epoch(training: Training, batches: TrainingBatches) -> Iterator[tuple[Tensor, Tensor]]:
-    """The batches that are left of the epoch under way, or those of the next."""
-    now, generator = training.progress, training.generator
-    done = now.steps % len(batches)
+def _epoch_batches(training: Training, batches: TrainingBatches) -> Iterator[tuple[Tensor, Tensor]]:
+    """Remaining batches of the current epoch, or all batches of the next one."""
+    progress, generator = training.progress, training.generator
+    done = progress.steps % len(batches)
     if not done:
-        now.epoch_began = generator.get_state()
+        progress.epoch_began = generator.get_state()
         training.running_accuracy = RunningAccuracy()
         return batches.epoch(generator)
-    if now.epoch_began is None:
-        raise ValueError("a training in the middle of an epoch does not say how that epoch began")
+    if progress.epoch_began is None:
+        raise ValueError(f"epoch_began is None after {done} steps of an epoch; the generator's state is needed")
     later = generator.get_state()
-    generator.set_state(now.epoch_began)
-    left = batches.epoch(generator, done)
+    generator.set_state(progress.epoch_began)
+    remaining = batches.epoch(generator, done)
     generator.set_state(later)
-    return left
+    return remaining
 
 
-def _end_epoch(now: TrainingProgress, recipe: Hyperparameters, batches: TrainingBatches) -> None:
-    now.skipped = sorted({*now.skipped, *batches.skipped})
-    now.epoch_losses.append(_check(now, recipe))
-    now.losses = []
+def _end_epoch(progress: TrainingProgress, recipe: Hyperparameters, batches: TrainingBatches) -> None:
+    progress.skipped = sorted({*progress.skipped, *batches.skipped})
+    progress.epoch_losses.append(_check_mean_loss(progress, recipe))
+    progress.losses = []
 
 
-def _check(now: TrainingProgress, recipe: Hyperparameters) -> float:
-    """The mean loss of the epoch under way."""
-    mean = float(torch.stack(now.losses).mean()) if now.losses else 0.0
+def _check_mean_loss(progress: TrainingProgress, recipe: Hyperparameters) -> float:
+    """Mean loss of the current epoch; FloatingPointError if it is not finite."""
+    mean = float(torch.stack(progress.losses).mean()) if progress.losses else 0.0
     if not isfinite(mean):
-        raise FloatingPointError(
-            f"loss is {mean} in epoch {len(now.epoch_losses) + 1} (peak learning rate {recipe.lr})"
-        )
+        epoch = len(progress.epoch_losses) + 1
+        raise FloatingPointError(f"loss is {mean} in epoch {epoch} (peak learning rate {recipe.lr})")
     return mean

@@ -1,4 +1,4 @@
-"""Network to torch module: the only module classes of the project. State dict keys are the layers' names."""
+"""Build torch modules from networks: the only module classes of the project. State dict keys are the layer names."""
 
 from collections import OrderedDict
 from math import sqrt
@@ -27,7 +27,7 @@ from scaling_lab.networks.network import Network
 
 
 class ResidualModule(nn.Module):
-    """body(x) + shortcut(x)."""
+    """Module that returns body(x) + shortcut(x)."""
 
     def __init__(self, body: nn.Module, shortcut: nn.Module) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class ResidualModule(nn.Module):
 
 
 class GateModule(nn.Module):
-    """x * body(x): (n, c, s, s) times (n, c, 1, 1)."""
+    """Module that returns x * body(x): (n, c, s, s) times (n, c, 1, 1)."""
 
     def __init__(self, body: nn.Module) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class GateModule(nn.Module):
 
 
 class DropPathModule(nn.Module):
-    """Drops the branch picture by picture in training, dividing what is kept by its probability (arXiv 1603.09382)."""
+    """Drop the branch of random images in training; other outputs are divided by 1 - rate (arXiv 1603.09382)."""
 
     def __init__(self, rate: float) -> None:
         super().__init__()
@@ -66,11 +66,11 @@ class DropPathModule(nn.Module):
 
 
 def build_module(network: Network) -> nn.Sequential:
-    """The network as a module that maps (n, channels, side, side) to logits (n, classes), weights channels-last.
+    """Return a module that maps (n, channels, side, side) to logits (n, classes), with channels-last weights.
 
     Initial weights come from torch's global generator: normal with variance 2 / fan out for convolutions (arXiv
-    1502.01852; a channel of a grouped convolution feeds its own group only), a small normal for the classifier, zero
-    biases.
+    1502.01852; a channel of a grouped convolution feeds only its own group), normal with standard deviation 0.01 for
+    the classifier, zero biases.
     """
     module = _chain(network.layers())
     for part in module.modules():
@@ -88,7 +88,7 @@ def build_module(network: Network) -> nn.Sequential:
 def _chain(layers: tuple[Layer, ...]) -> nn.Sequential:
     names = [layer.name for layer in layers]
     if len(set(names)) < len(names):
-        raise ValueError(f"layers of one chain share a name: {names}")
+        raise ValueError(f"layer names are {names}; names in a chain must be unique")
     return nn.Sequential(OrderedDict((layer.name, _module(layer)) for layer in layers))
 
 

@@ -1,4 +1,4 @@
-"""From a resolved recipe to an optimiser over a module: which one, with what, and which weights decay."""
+"""Construction of a recipe's optimizer: algorithm, hyperparameters and weight-decay groups."""
 
 from typing import Any, assert_never
 
@@ -10,9 +10,10 @@ from scaling_lab.training.rmsprop import RMSProp
 
 
 def make_optimizer(module: nn.Module, recipe: Hyperparameters) -> torch.optim.Optimizer:
-    """The recipe's optimiser at its peak learning rate; `schedule.py` sets the rate of each step.
+    """Return the recipe's optimizer at its peak learning rate; `lr_schedule.py` sets the rate of each step.
 
-    SGD and AdamW are torch's, fused. Two groups: what decays, then what does not (`Hyperparameters.decayed`).
+    SGD and AdamW are torch's, fused. There are two parameter groups: with weight decay, then without
+    (`recipe.decayed`).
     """
     groups = _groups(module, recipe)
     match recipe.optimizer:
@@ -30,14 +31,14 @@ def make_optimizer(module: nn.Module, recipe: Hyperparameters) -> torch.optim.Op
 
 def _groups(module: nn.Module, recipe: Hyperparameters) -> list[dict[str, Any]]:
     decayed: list[nn.Parameter] = []
-    plain: list[nn.Parameter] = []
+    undecayed: list[nn.Parameter] = []
     for part in module.modules():
         for weight in part.parameters(recurse=False):
-            (decayed if _decays(part, weight, recipe) else plain).append(weight)
-    return [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}]
+            (decayed if _is_decayed(part, weight, recipe) else undecayed).append(weight)
+    return [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": undecayed, "weight_decay": 0.0}]
 
 
-def _decays(part: nn.Module, weight: nn.Parameter, recipe: Hyperparameters) -> bool:
+def _is_decayed(part: nn.Module, weight: nn.Parameter, recipe: Hyperparameters) -> bool:
     match recipe.decayed:
         case "weights":
             return weight.ndim > 1

@@ -1,4 +1,4 @@
-"""How a step is computed on a device: precision, compilation, pictures at once. Told in every result."""
+"""How a step is computed on a device: precision, compilation and micro-batches. Recorded in every result."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,8 +10,14 @@ OUT_OF_MEMORY_MESSAGES = ("out of memory", "can't allocate memory", "status_allo
 
 @dataclass(frozen=True)
 class StepOptions:
-    """precision: of convolutions and linear layers in a step; weights are float32 always. compiled: by torch.compile.
-    at_once: pictures in memory at once, a batch being accumulated from such parts; None is the whole batch."""
+    """How a step is computed.
+
+    Attributes:
+        precision: Precision of convolutions and linear layers; weights are always float32.
+        compiled: Whether the module is compiled by torch.compile.
+        micro_batch_size: Images per forward pass; gradients of a batch are accumulated over such micro-batches. None
+            computes the whole batch at once.
+    """
 
     precision: Literal["float32", "bfloat16"] = "float32"
     compiled: bool = False
@@ -19,13 +25,14 @@ class StepOptions:
 
 
 def choose_step_options(device: torch.device, compiled: bool = False) -> StepOptions:
-    """bfloat16 autocast on a GPU that has it, float32 on a CPU, where autocast was not seen to pay."""
+    """Return bfloat16 autocast for a GPU that supports it, else float32: autocast was not faster on CPUs."""
     bfloat16 = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     return StepOptions("bfloat16" if bfloat16 else "float32", compiled)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether this says that memory ran out, of the device or of the machine."""
-    said = str(error).lower()
-    known = isinstance(error, torch.OutOfMemoryError | MemoryError)
-    return known or (isinstance(error, RuntimeError) and any(words in said for words in OUT_OF_MEMORY_MESSAGES))
+    """Return whether the error means that memory ran out, on the device or on the host."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    message = str(error).lower()
+    return isinstance(error, RuntimeError) and any(phrase in message for phrase in OUT_OF_MEMORY_MESSAGES)

@@ -1,4 +1,4 @@
-"""The circumstances of a result: versions, machine, commit, time."""
+"""Provenance of a result: versions, machine, commit and time."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ import torch
 
 
 def collect_provenance(device: torch.device) -> dict[str, str | int]:
-    """What a result says of how it was made; times in UTC."""
+    """Return versions, machine, commit and time (UTC) as stored in a result."""
     gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else ""
     return {
         "device": f"cuda, {gpu}" if gpu else device.type,
@@ -28,18 +28,18 @@ def collect_provenance(device: torch.device) -> dict[str, str | int]:
 
 @cache
 def current_commit() -> str:
-    """Commit of the checkout this package lies in, with + when files it tracks have changed; "unknown" outside git."""
-    here = Path(__file__).parent
+    """Return the commit of this checkout, with + if tracked files have changed; "unknown" outside git."""
+    folder = Path(__file__).parent
     try:
-        head = _git(here, "rev-parse", "--short=12", "HEAD")
-        return head + ("+" if _git(here, "status", "--porcelain", "--untracked-files=no") else "")
+        head = _git(folder, "rev-parse", "--short=12", "HEAD")
+        return head + ("+" if _git(folder, "status", "--porcelain", "--untracked-files=no") else "")
     except (OSError, subprocess.SubprocessError):
         return "unknown"
 
 
-def _git(folder: Path, *words: str) -> str:
-    run = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True, timeout=10)  # noqa: S603, S607
-    return run.stdout.strip()
+def _git(folder: Path, *arguments: str) -> str:
+    process = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=10)  # noqa: S603, S607
+    return process.stdout.strip()
 
 
 @cache

@@ -1,5 +1,6 @@
-"""A point's training that goes on from its last checkpoint, and fits into memory."""
+"""Training of a point from its last checkpoint, with smaller micro-batches when memory runs out."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,55 +11,70 @@ from scaling_lab.data.batches import TrainingBatches
 from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.store.code_version import CODE_DIGEST
 from scaling_lab.store.schema import Point
-from scaling_lab.training.checkpoints import CHECKPOINT_ERRORS, Checkpoints
+from scaling_lab.training.checkpoints import CHECKPOINT_ERRORS, Checkpoints, log_unusable
 from scaling_lab.training.loop import train
 from scaling_lab.training.module import build_module
 from scaling_lab.training.precision import StepOptions, is_out_of_memory
 from scaling_lab.training.provenance import current_commit
 from scaling_lab.training.state import Training
 
+logger = logging.getLogger(__name__)
+
 
 def resume_training(
     point: Point,
-    pictures: Dataset,
+    dataset: Dataset,
     batches: TrainingBatches,
     checkpoints: Checkpoints,
     device: torch.device,
     step_options: StepOptions,
-    watch: Callable[[Training], object],
+    on_start: Callable[[Training], object],
     code: str | None = None,
 ) -> Training:
-    """The finished training of a point on a device, torch's generators seeded here. `watch` is given it as it begins.
+    """Train a point to its end, from its last valid checkpoint if there is one, and return the finished training.
 
-    It goes on from the last good checkpoint, made by that version of the code if one is given; one that cannot be used
-    is told, and the one before it taken. When memory
-    runs out it starts again with half as many pictures at once, each batch being accumulated from such parts.
-    Raises MemoryError when one picture is too many, and what `train` raises.
+    torch's generators are seeded here. Unusable checkpoints are logged, and the one before is tried. When memory runs
+    out, training starts again with micro-batches of half the size.
+
+    Args:
+        point: Point to train.
+        dataset: Dataset of the batches.
+        batches: Source of training batches.
+        checkpoints: Checkpoints of the point.
+        device: Device to train on.
+        step_options: Precision, compilation and the first micro-batch size.
+        on_start: Called with each training before its first step.
+        code: Digest of the only code version whose checkpoints are used; None allows any.
+
+    Raises:
+        MemoryError: If the training of a single image does not fit in memory.
+        FloatingPointError: If the loss is no longer finite; the checkpoints are deleted.
+        StopRequested: As in `train`.
     """
-    training = _resumed(point, checkpoints, device, step_options, code)
+    training = _load_or_start(point, checkpoints, device, step_options, code)
     while True:
-        watch(training)
+        on_start(training)
         try:
-            train(training, batches, pictures, checkpoints)
+            train(training, batches, dataset, checkpoints)
             return training
         except FloatingPointError:
-            checkpoints.remove()  # what was kept leads there again
+            checkpoints.remove()  # resuming would end in the same loss
             raise
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            short = " ".join(str(error).split())
-        now = training.step_options.micro_batch_size or point.recipe.batch
-        if now == 1:
-            raise MemoryError(f"memory does not hold the training of one picture: {short}")
-        print(f"{point.key}: memory ran out at {now} pictures at once; starting again with {now // 2}", flush=True)
-        del training  # or its tensors would be there beside the new ones
+            reason = " ".join(str(error).split())
+        size = training.step_options.micro_batch_size or point.recipe.batch
+        if size == 1:
+            raise MemoryError(f"training does not fit in memory with a micro-batch of 1 image: {reason}")
+        logger.warning("%s: out of memory with micro-batches of %d; restarting with %d", point.key, size, size // 2)
+        del training  # otherwise its tensors would occupy memory together with the new ones
         torch.cuda.empty_cache()
         checkpoints.remove()
-        training = _new(point, device, replace(step_options, micro_batch_size=now // 2))
+        training = _start(point, device, replace(step_options, micro_batch_size=size // 2))
 
 
-def _new(point: Point, device: torch.device, step_options: StepOptions) -> Training:
+def _start(point: Point, device: torch.device, step_options: StepOptions) -> Training:
     torch.manual_seed(point.seed)
     module = build_module(with_regularization(point.network, point.recipe)).to(device)
     training = Training(module, point.network.side, point.recipe, point.seed, step_options)
@@ -67,18 +83,18 @@ def _new(point: Point, device: torch.device, step_options: StepOptions) -> Train
     return training
 
 
-def _resumed(
+def _load_or_start(
     point: Point, checkpoints: Checkpoints, device: torch.device, step_options: StepOptions, code: str | None
 ) -> Training:
-    """The training as its newest good checkpoint has it, or a new one."""
+    """Training restored from the newest usable checkpoint, or a new one."""
     for path, state in checkpoints.newest_first():
         try:
             if code and (others := sorted({*state["progress"]["codes"]} - {code})):
-                raise ValueError(f"same_version=true, and it was made by version {', '.join(others)} of the code")
-            training = _new(point, device, replace(step_options, micro_batch_size=state["at_once"]))
-            training.restore(state)
+                raise ValueError(f"it was made by code version {', '.join(others)}; same_version=true allows {code}")
+            training = _start(point, device, replace(step_options, micro_batch_size=state["at_once"]))
+            training.load_state_dict(state)
         except CHECKPOINT_ERRORS as error:
-            print(f"checkpoint {path} does not fit and is not used: {' '.join(str(error).split())}", flush=True)
+            log_unusable(path, error)
             continue
         return training
-    return _new(point, device, step_options)
+    return _start(point, device, step_options)

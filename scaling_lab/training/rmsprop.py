@@ -1,4 +1,4 @@
-"""RMSProp as TensorFlow does it. torch's own differs in three places, and the recipes are tuned to TensorFlow's."""
+"""RMSProp as in TensorFlow. torch's version differs in three places, and the recipes are tuned to TensorFlow's."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,10 +18,15 @@ class RMSProp(torch.optim.Optimizer):
         w = w - velocity
 
     In torch.optim.RMSprop the mean square starts at 0, eps is outside the root, and the learning rate multiplies the
-    whole velocity, also what older gradients left in it. Defaults are TensorFlow's; it has none for lr, and no decay.
+    whole velocity, including the contribution of older gradients. No step waits for the device.
 
-    params: parameters, or groups of them as for any torch optimiser. lr is a number, not a tensor. Nothing here waits
-    for the device.
+    Args:
+        params: Parameters, or parameter groups as for any torch optimizer.
+        lr: Learning rate, a number and not a tensor. TensorFlow has no default either.
+        square_decay: Decay of the mean square; TensorFlow's default.
+        momentum: Momentum; TensorFlow's default.
+        eps: Added inside the square root; TensorFlow's default.
+        weight_decay: L2 coefficient; TensorFlow's optimizer has none.
     """
 
     def __init__(
@@ -33,12 +38,12 @@ class RMSProp(torch.optim.Optimizer):
         eps: float = 1e-10,
         weight_decay: float = 0.0,
     ) -> None:
-        usual = {"square_decay": square_decay, "momentum": momentum, "eps": eps, "weight_decay": weight_decay}
-        super().__init__(params, {"lr": lr, **usual})
+        defaults = {"square_decay": square_decay, "momentum": momentum, "eps": eps, "weight_decay": weight_decay}
+        super().__init__(params, {"lr": lr, **defaults})
 
     @torch.no_grad()
     def step(self) -> None:  # type: ignore[override]
-        """One step for every parameter that has a gradient."""
+        """Update every parameter that has a gradient."""
         for group in self.param_groups:
             weights = [weight for weight in group["params"] if weight.grad is not None]
             if weights:
@@ -48,9 +53,9 @@ class RMSProp(torch.optim.Optimizer):
         states = [self._state(weight) for weight in weights]
         mean_squares = [state["mean_square"] for state in states]
         velocities = [state["velocity"] for state in states]
-        gradients = [weight.grad for weight in weights]
+        gradients = [weight.grad for weight in weights if weight.grad is not None]
         if group["weight_decay"]:
-            gradients = torch._foreach_add(gradients, weights, alpha=group["weight_decay"])
+            gradients = list(torch._foreach_add(gradients, weights, alpha=group["weight_decay"]))
         torch._foreach_mul_(mean_squares, group["square_decay"])
         torch._foreach_addcmul_(mean_squares, gradients, gradients, value=1 - group["square_decay"])
         roots = torch._foreach_add(mean_squares, group["eps"])

@@ -1,4 +1,4 @@
-"""A training with everything that its next step depends on in one place, so that it can be taken up again."""
+"""State of a training: everything that its next step depends on, so that it can be checkpointed and resumed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,11 +22,11 @@ class TrainingProgress:
     Attributes:
         steps: Optimizer steps done.
         epoch_losses: Mean loss of each finished epoch.
-        seconds: Training time so far, that of earlier processes included.
+        seconds: Training time so far, including that of earlier processes.
         earlier: Seconds of earlier processes.
         losses: Losses of the current epoch's steps, on the device.
         epoch_began: State of the generator at the start of the current epoch.
-        resumed: How often the training was resumed.
+        resumed: Number of times the training was resumed.
         commits: Commits of the code that trained.
         codes: Digests of the code that trained.
         skipped: Names of corrupt images that were replaced by others.
@@ -44,14 +44,14 @@ class TrainingProgress:
     skipped: list[str] = field(default_factory=list)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the fields as a checkpoint stores them: `epoch_losses` under `means`, `losses` as one tensor."""
+        """Return the fields as a checkpoint stores them: `epoch_losses` as `means`, `losses` as one tensor."""
         state = dict(vars(self))
         state["means"] = state.pop("epoch_losses")
         return state | {"losses": torch.stack(self.losses) if self.losses else None}
 
     @classmethod
     def from_state_dict(cls, state: Mapping[str, Any], device: torch.device) -> "TrainingProgress":
-        """Return the progress that `state_dict` described, with the losses on `device`."""
+        """Return the progress stored by `state_dict`, with the losses on `device`."""
         fields = dict(state)
         losses = fields.pop("losses")
         fields["losses"] = [] if losses is None else list(losses.to(device).unbind())
@@ -61,29 +61,39 @@ class TrainingProgress:
 
 @dataclass
 class RunningAccuracy:
-    """For who watches, and no part of the state: pictures of the epoch under way, and how many of these were classified
-    correctly when they were trained on (mixed ones: as their larger share)."""
+    """Training accuracy of the current epoch, for progress displays; not part of the state.
 
-    pictures: int = 0
-    right: Tensor | int = 0
+    Attributes:
+        images: Images trained on in this epoch.
+        correct: How many of them were classified correctly in their training step; a mixed image counts as the class
+            of its larger share.
+    """
+
+    images: int = 0
+    correct: Tensor | int = 0
 
     def add(self, logits: Tensor, targets: Tensor) -> None:
-        """Counts a batch. Nothing waits for the device."""
-        wanted = targets if targets.ndim == 1 else targets.argmax(1)
-        self.right = self.right + (logits.detach().argmax(1) == wanted).sum()
-        self.pictures += len(logits)
+        """Count a batch without waiting for the device."""
+        labels = targets if targets.ndim == 1 else targets.argmax(1)
+        self.correct = self.correct + (logits.detach().argmax(1) == labels).sum()
+        self.images += len(logits)
 
     @property
     def accuracy(self) -> float | None:
-        """Share of pictures; None before the first."""
-        return float(self.right) / self.pictures if self.pictures else None
+        """Share of correct images; None before the first batch."""
+        return float(self.correct) / self.images if self.images else None
 
 
 class Training:
     """A module being trained in place under a recipe, with everything that its next step depends on.
 
-    side: of the pictures that it takes. `seed` fixes order and augmentation; initial weights and dropout come from
-    torch's global generators, which the caller seeds. means: how a step is computed on this device.
+    Args:
+        module: Module to train. Its initial weights and dropout come from torch's global generators, which the caller
+            seeds.
+        side: Side of the input images in pixels.
+        recipe: Resolved recipe.
+        seed: Seed of the order of images and of augmentation.
+        step_options: How a step is computed on this device.
     """
 
     def __init__(
@@ -101,32 +111,32 @@ class Training:
 
     @property
     def evaluated_module(self) -> nn.Module:
-        """The module to evaluate: averaged weights where the recipe has them."""
+        """Module to evaluate: the averaged weights if the recipe has an EMA."""
         return self.ema.module if self.ema else self.module
 
-    def step(self, pictures: Tensor, targets: Tensor) -> Tensor:
-        """One optimiser step; its loss, still on the device. A batch is taken in parts where memory is short."""
+    def step(self, images: Tensor, targets: Tensor) -> Tensor:
+        """Take one optimizer step, over micro-batches if set, and return its loss, still on the device."""
         self.optimizer.zero_grad()
-        size = self.step_options.micro_batch_size or len(pictures)
-        count = -(-len(pictures) // size)
-        parts = list(zip(pictures.tensor_split(count), targets.tensor_split(count), strict=True))
-        if len(parts) == 1:
-            loss = self._loss(pictures, targets)
-            loss.backward()
+        size = self.step_options.micro_batch_size or len(images)
+        count = -(-len(images) // size)
+        micro_batches = list(zip(images.tensor_split(count), targets.tensor_split(count), strict=True))
+        if len(micro_batches) == 1:
+            loss = self._loss(images, targets)
+            loss.backward()  # type: ignore[no-untyped-call]
         else:
             loss = torch.zeros((), device=self.device)
-            for some, wanted in parts:
-                part = self._loss(some, wanted) * (len(some) / len(pictures))
-                part.backward()
-                loss += part.detach()
+            for part_images, part_targets in micro_batches:
+                part_loss = self._loss(part_images, part_targets) * (len(part_images) / len(images))
+                part_loss.backward()  # type: ignore[no-untyped-call]
+                loss += part_loss.detach()
         self.optimizer.step()
         self.schedule.step()
         if self.ema:
             self.ema.update(self.module)
         return loss.detach()
 
-    def state(self) -> dict[str, Any]:
-        """Everything, as tensors and plain values."""
+    def state_dict(self) -> dict[str, Any]:
+        """Return the complete state as tensors and plain values; the keys are those of checkpoint files."""
         return {
             "module": self.module.state_dict(),
             "averaged": self.ema.state_dict() if self.ema else None,
@@ -141,11 +151,16 @@ class Training:
             "progress": self.progress.state_dict(),
         }
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Takes up where `state` was taken. Raises KeyError, RuntimeError or ValueError for one of another training."""
-        for name, here in (("device", self.device.type), ("precision", self.step_options.precision)):
-            if state[name] != here:
-                raise ValueError(f"its {name} is {state[name]}, here it is {here}")
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from a state returned by `state_dict`.
+
+        Raises:
+            ValueError: If the state was made with another type of device or another precision.
+            KeyError, RuntimeError: If the state belongs to another training.
+        """
+        for name, current in (("device", self.device.type), ("precision", self.step_options.precision)):
+            if state[name] != current:
+                raise ValueError(f"its {name} is {state[name]}; this training uses {current}")
         self.module.load_state_dict(state["module"])
         if self.ema:
             self.ema.load_state_dict(state["averaged"])
@@ -155,28 +170,31 @@ class Training:
         torch.set_rng_state(state["cpu"].cpu())
         if state["cuda"] is not None:
             torch.cuda.set_rng_state(state["cuda"].cpu(), self.device)
-        before = {name: getattr(self.progress, name) for name in ("commits", "codes")}
+        previous = self.progress
         self.progress = TrainingProgress.from_state_dict(state["progress"], self.device)
         self.progress.resumed += 1
         self.progress.earlier = self.progress.seconds
-        for name, own in before.items():
-            setattr(self.progress, name, sorted({*own, *getattr(self.progress, name)}))
+        self.progress.commits = sorted({*previous.commits, *self.progress.commits})
+        self.progress.codes = sorted({*previous.codes, *self.progress.codes})
 
-    def provenance(self, left_out: int = 0) -> dict[str, Any]:
-        """What a result says of how it was trained. left_out: corrupt pictures that never were in the data."""
-        now = self.progress
+    def provenance(self, skipped: int = 0) -> dict[str, Any]:
+        """Return how the point was trained, as stored in its result.
+
+        Args:
+            skipped: Corrupt images that the dataset left out.
+        """
         return {
-            "code": ", ".join(now.codes),
-            "commit": ", ".join(now.commits),
+            "code": ", ".join(self.progress.codes),
+            "commit": ", ".join(self.progress.commits),
             "precision": self.step_options.precision,
             "compiled": self.step_options.compiled,
             "at_once": self.step_options.micro_batch_size or self.recipe.batch,
-            "resumed": now.resumed,
-            "skipped": left_out + len(now.skipped),
+            "resumed": self.progress.resumed,
+            "skipped": skipped + len(self.progress.skipped),
         }
 
-    def _loss(self, pictures: Tensor, targets: Tensor) -> Tensor:
+    def _loss(self, images: Tensor, targets: Tensor) -> Tensor:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.step_options.precision == "bfloat16"):
-            logits = self.forward(pictures)
+            logits = self.forward(images)
         self.running_accuracy.add(logits, targets)
         return functional.cross_entropy(logits.float(), targets, label_smoothing=self.recipe.label_smoothing)

@@ -1,4 +1,4 @@
-"""One point from value to result: build, count, train, measure, store. Read this first."""
+"""One point from its description to its result: build, count, train, evaluate, store. Read this file first."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,7 +7,8 @@ from time import perf_counter
 
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.hyperparameters import with_regularization
-from scaling_lab.data.loaders import Part, load_evaluation_batches, load_training_batches
+from scaling_lab.data.dataset import Part
+from scaling_lab.data.loaders import load_evaluation_batches, load_training_batches
 from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.networks.costs.cost import Cost, cost
 from scaling_lab.store.results import Store
@@ -30,65 +31,61 @@ EVALUATED_PARTS: tuple[Part, Part] = ("held_out", "test")
 
 def train_point(
     point: Point,
-    pictures: Dataset,
+    dataset: Dataset,
     folder: Path,
-    running: ExecutionOptions = CPU_EXECUTION,
-    watch: Callable[[Training], object] = lambda _: None,
+    execution: ExecutionOptions = CPU_EXECUTION,
+    on_start: Callable[[Training], object] = lambda _: None,
 ) -> Result:
-    """Trains and measures one point and adds its result to the store in `folder`; goes on from its last checkpoint.
-    `watch` is given the training as it begins.
+    """Train and evaluate one point, from its last checkpoint if it has one, and add its result to a store.
 
-    The same point on the same machine with the same threads gives the same bits, also when it was stopped on the way;
-    on a GPU only when `running` is deterministic. Where memory is short a batch is accumulated from parts.
-    Raises ArithmeticError when fvcore counts the built module differently from the value, before training; and
-    FloatingPointError when the loss is no longer finite.
+    The same point on the same machine with the same number of threads gives the same bits, also when it was
+    interrupted and resumed; on a GPU only if `execution.deterministic`. Where memory is short, gradients are
+    accumulated over micro-batches.
+
+    Args:
+        point: Point to train.
+        dataset: Dataset that the point names.
+        folder: Folder of the results store.
+        execution: Device, determinism, compilation and checkpoint interval.
+        on_start: Called with each training before its first step.
+
+    Raises:
+        ArithmeticError: Before training, if fvcore counts the built module differently from `cost`.
+        FloatingPointError: If the loss is no longer finite.
     """
-    started = perf_counter()
-    device = prepare_device(running)
-    counted, by_fvcore = _counted(point)
-    checkpoints = Checkpoints(Store(folder).checkpoints, point.key, 60 * running.checkpoint_minutes)
-    batches = load_training_batches(pictures, point.recipe, point.network.side, device)
-    training = resume_training(
-        point,
-        pictures,
-        batches,
-        checkpoints,
-        device,
-        choose_step_options(device, running.compiled),
-        watch,
-        running.code,
-    )
+    start = perf_counter()
+    device = prepare_device(execution)
+    counted, by_fvcore = _count_costs(point)
+    checkpoints = Checkpoints(Store(folder).checkpoints, point.key, 60 * execution.checkpoint_minutes)
+    batches = load_training_batches(dataset, point.recipe, point.network.side, device)
+    step_options = choose_step_options(device, execution.compiled)
+    training = resume_training(point, dataset, batches, checkpoints, device, step_options, on_start, execution.code)
     try:
-        result = _measured(point, pictures, training, counted, by_fvcore)
+        result = _evaluate(point, dataset, training, counted, by_fvcore)
     except StopRequested:
-        checkpoints.write(training.progress.steps, training.state())
+        checkpoints.write(training.progress.steps, training.state_dict())
         raise
-    result = replace(result, point_seconds=perf_counter() - started + training.progress.earlier)
+    result = replace(result, point_seconds=perf_counter() - start + training.progress.earlier)
     Store(folder).add_result(result)
     checkpoints.remove()
     return result
 
 
-def _counted(point: Point) -> tuple[Cost, Cost]:
-    """What the value says that the network costs, and fvcore of the module."""
+def _count_costs(point: Point) -> tuple[Cost, Cost]:
+    """Cost of the network by this project's count, and of the built module by fvcore; they must agree."""
     counted = cost(point.network)
     by_fvcore = count_with_fvcore(build_module(with_regularization(point.network, point.recipe)), point.network)
     if by_fvcore != counted:
-        raise ArithmeticError(f"fvcore counts {by_fvcore}, the value says {counted}")
+        raise ArithmeticError(f"fvcore counts {by_fvcore} for the built module; the network's cost is {counted}")
     return counted, by_fvcore
 
 
-def _measured(point: Point, pictures: Dataset, training: Training, counted: Cost, by_fvcore: Cost) -> Result:
-    """What a trained point is worth. The held-out and the test part are read here, once."""
+def _evaluate(point: Point, dataset: Dataset, training: Training, counted: Cost, by_fvcore: Cost) -> Result:
+    """Result of a trained point. The held-out and the test part are read here, once."""
     module, network = training.evaluated_module, point.network
+    border, batch_size = point.recipe.eval_border, evaluation_batch_size(network)
     held_out, test = (
-        correct_predictions(
-            module,
-            load_evaluation_batches(
-                pictures, part, network.side, point.recipe.eval_border, evaluation_batch_size(network)
-            ),
-            pictures,
-        )
+        correct_predictions(module, load_evaluation_batches(dataset, part, network.side, border, batch_size), dataset)
         for part in EVALUATED_PARTS
     )
     return Result(
@@ -106,6 +103,6 @@ def _measured(point: Point, pictures: Dataset, training: Training, counted: Cost
         train_loss=tuple(training.progress.epoch_losses),
         train_seconds=training.progress.seconds,
         point_seconds=0.0,
-        provenance=collect_provenance(training.device) | training.provenance(pictures.skipped),
+        provenance=collect_provenance(training.device) | training.provenance(dataset.skipped),
         latency_seconds=measure_latency(module, point.network),
     )

@@ -172,13 +172,13 @@ def test_in_order_keeps_everything_and_the_short_last_batch() -> None:
 
 def test_batches_that_cannot_be_are_refused_before_the_first_is_asked_for() -> None:
     labels = torch.arange(4)
-    with pytest.raises(ValueError, match="at least 1"):
+    with pytest.raises(ValueError, match=r"batch is 0; .* 1"):
         shuffle_into_batches(noise(4), labels, 0, seeded())
-    with pytest.raises(ValueError, match="at least 1"):
+    with pytest.raises(ValueError, match=r"batch is 0; .* 1"):
         split_into_batches(noise(4), labels, 0)
-    with pytest.raises(ValueError, match="5 pictures and 4 labels"):
+    with pytest.raises(ValueError, match="5 images and 4 labels"):
         shuffle_into_batches(noise(5), labels, 2, seeded())
-    with pytest.raises(ValueError, match="5 pictures and 4 labels"):
+    with pytest.raises(ValueError, match="5 images and 4 labels"):
         split_into_batches(noise(5), labels, 2)
-    with pytest.raises(ValueError, match="cannot be filled"):
+    with pytest.raises(ValueError, match=r"batch is 5; .* 4"):
         shuffle_into_batches(noise(4), labels, 5, seeded())

@@ -35,13 +35,13 @@ def some_pictures(**parts: Split) -> InMemoryDataset:
     ids=["float", "no channel axis", "not square", "none", "no channels"],
 )
 def test_a_split_refuses_other_images(images: Images) -> None:
-    with pytest.raises(ValueError, match="images must be uint8"):
+    with pytest.raises(ValueError, match="must be uint8"):
         Split(images, np.zeros(len(images), np.int64))
 
 
 @pytest.mark.parametrize("labels", [np.zeros(3, np.uint8), np.zeros(2, np.int64), np.zeros((3, 1), np.int64)])
 def test_a_split_refuses_other_labels(labels: Labels) -> None:
-    with pytest.raises(ValueError, match="labels must be int64"):
+    with pytest.raises(ValueError, match="must be int64"):
         Split(some_images(3), labels)
 
 
@@ -60,7 +60,7 @@ def test_a_split_cannot_be_written_to_and_leaves_its_source_writeable() -> None:
 
 def test_pictures_refuse_parts_that_do_not_belong_together() -> None:
     for other in (some_split(side=5), some_split(channels=3)):
-        with pytest.raises(ValueError, match="some: test pictures are"):
+        with pytest.raises(ValueError, match="some: test images are"):
             some_pictures(test=other)
     for label in (-1, 3):
         with pytest.raises(ValueError, match=r"some: held_out has labels outside 0 \.\. 2"):
@@ -123,7 +123,7 @@ def test_the_last_tenth_of_each_class_is_held_out_in_file_order() -> None:
 
 
 def test_holding_out_refuses_what_leaves_a_class_out() -> None:
-    with pytest.raises(ValueError, match="class 1 has 9 pictures"):
+    with pytest.raises(ValueError, match="class 1 has 9 images"):
         hold_out(some_images(19), np.repeat([0, 1], [10, 9]))
-    with pytest.raises(ValueError, match="every must be at least 2"):
+    with pytest.raises(ValueError, match=r"every is 1; .* 2"):
         hold_out(some_images(20), np.repeat([0, 1], 10), every=1)

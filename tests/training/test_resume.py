@@ -129,7 +129,7 @@ def test_one_picture_that_does_not_fit_is_a_failure(
     point: Point, pictures: InMemoryDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory_for(0, monkeypatch)
-    with pytest.raises(MemoryError, match="memory does not hold the training of one picture: CUDA out of memory"):
+    with pytest.raises(MemoryError, match="1 image: CUDA out of memory"):
         train_point(point, pictures, opened(tmp_path))
 
 

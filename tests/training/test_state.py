@@ -76,9 +76,9 @@ def test_every_tensor_is_the_same(name: str, step: int) -> None:
     train(whole, pictures(), FixedNormalizer(10, MEAN, STD), aside)  # type: ignore[arg-type]
     again = begun(recipe)
     torch.manual_seed(99)
-    again.restore(aside.state)
+    again.load_state_dict(aside.state)
     train(again, pictures(), FixedNormalizer(10, MEAN, STD))
-    expected, found = tensors(whole.state()), tensors(again.state())
+    expected, found = tensors(whole.state_dict()), tensors(again.state_dict())
     assert {path.split(".")[1] for path in expected} >= {"module", "averaged", "optimizer", "generator", "cpu"}
     assert expected.keys() == found.keys()
     for path, value in expected.items():
@@ -102,14 +102,14 @@ def test_what_is_evaluated_is_the_average() -> None:
 @pytest.mark.parametrize(("what", "other"), [("device", "cuda"), ("precision", "bfloat16")])
 def test_a_state_of_another_device_or_precision_is_refused(what: str, other: str) -> None:
     training = begun(resolve_hyperparameters(RECIPES["sgd"], NETWORK, 32))
-    with pytest.raises(ValueError, match=f"its {what} is {other}, here it is"):
-        training.restore(training.state() | {what: other})
+    with pytest.raises(ValueError, match=f"its {what} is {other}"):
+        training.load_state_dict(training.state_dict() | {what: other})
 
 
 def test_losses_come_back_to_the_device_of_the_training() -> None:
     training = begun(resolve_hyperparameters(RECIPES["sgd"], NETWORK, 32))
-    state = training.state()
+    state = training.state_dict()
     state["progress"] |= {"losses": torch.ones(2)}
     training.device = torch.device("meta")
-    training.restore(state | {"device": "meta"})
+    training.load_state_dict(state | {"device": "meta"})
     assert {loss.device.type for loss in training.progress.losses} == {"meta"}

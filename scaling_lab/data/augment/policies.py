@@ -1,7 +1,8 @@
-"""AutoAugment and RandAugment on whole batches: each picture draws its own, all that drew one operation share a call.
+"""AutoAugment and RandAugment on whole batches: each image draws its operations; equal operations are batched together.
 
-Of kornia is AutoAugment's table. Its policy modules are not used: they draw once for a whole batch, from torch's global
-generator, and strengths are not the papers' (docs/augmentation.md). Importing this module imports kornia.
+AutoAugment's table is kornia's. kornia's policy modules are not used: they draw once for a whole batch, from torch's
+global generator, and their strengths differ from the papers' (docs/augmentation.md). Importing this module imports
+kornia.
 """
 
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ TOP_LEVEL = 10
 StrengthRange = tuple[float, float, bool]
 NO_STRENGTH: StrengthRange = (0, 0, False)
 
-# Strength at level 0 and at the top level, and whether half of the pictures get its negative.
-# AutoAugment (arXiv 1805.09501), table 6: the literal ranges; the sign is that of its published code.
+# Strength at level 0 and at the top level, and whether it is negated for half of the images.
+# AutoAugment (arXiv 1805.09501), table 6: the ranges as printed; signs as in its published code.
 AUTOAUGMENT_RANGES: dict[str, StrengthRange] = {
     "auto_contrast": NO_STRENGTH,
     "equalize": NO_STRENGTH,
@@ -32,7 +33,7 @@ AUTOAUGMENT_RANGES: dict[str, StrengthRange] = {
     "contrast": (-0.9, 0.9, False),
     "sharpness": (-0.9, 0.9, False),
 }
-# RandAugment (arXiv 1909.13719), its 14 operations. Strength grows with the level in each of them, as in torchvision.
+# RandAugment (arXiv 1909.13719), its 14 operations. Each strength grows with the level, as in torchvision.
 RANDAUGMENT_RANGES: dict[str, StrengthRange] = {
     "identity": NO_STRENGTH,
     "auto_contrast": NO_STRENGTH,
@@ -53,9 +54,13 @@ RANDAUGMENT_RANGES: dict[str, StrengthRange] = {
 
 @dataclass(frozen=True, eq=False)
 class PolicyChoices:
-    """What a picture chooses from, all (choices, steps): operations that follow each other, as places in OPERATIONS.
+    """What an image chooses from; all tensors are (choices, steps), where the steps of a choice follow each other.
 
-    probability: of each step to happen at all. signed: 1 where half of the strengths are negated, else 0.
+    Attributes:
+        operation: Indices into OPERATIONS.
+        probability: Probability that the step is applied.
+        strength: Strength of the operation.
+        signed: 1 where the strength is negated for half of the images, else 0.
     """
 
     operation: Tensor
@@ -63,73 +68,82 @@ class PolicyChoices:
     strength: Tensor
     signed: Tensor
 
-    def drawn(self, count: int, generator: torch.Generator) -> list[tuple[Tensor, Tensor]]:
-        """Return for each step the operation (int64) and its strength (float32) of so many pictures, on the CPU."""
-        chosen = torch.randint(len(self.operation), (count,), generator=generator)
+    def draw(self, count: int, generator: torch.Generator) -> list[tuple[Tensor, Tensor]]:
+        """Return for each step the operation (int64) and its strength (float32) of `count` images, on the CPU."""
+        choice = torch.randint(len(self.operation), (count,), generator=generator)
         shape = (count, self.operation.shape[1])
-        happens = torch.rand(shape, generator=generator) < self.probability[chosen]
-        sign = 1 - 2 * self.signed[chosen] * torch.randint(2, shape, generator=generator)
-        operation = torch.where(happens, self.operation[chosen], 0)
-        return list(zip(operation.unbind(1), (sign * self.strength[chosen]).unbind(1), strict=True))
+        is_applied = torch.rand(shape, generator=generator) < self.probability[choice]
+        sign = 1 - 2 * self.signed[choice] * torch.randint(2, shape, generator=generator)
+        operation = torch.where(is_applied, self.operation[choice], 0)
+        return list(zip(operation.unbind(1), (sign * self.strength[choice]).unbind(1), strict=True))
 
 
 def apply_policy(batch: Tensor, generator: torch.Generator, recipe: Hyperparameters) -> Tensor:
-    """Do the recipe's policy to uint8 (n, 3, side, side) in channels-last memory; the result is the same kind.
+    """Apply the recipe's policy to uint8 (n, 3, side, side) in channels-last memory; return the same format.
 
-    Each picture draws one sub-policy of AutoAugment's, or `operations` times one of RandAugment's operations, with
-    replacement; numbers come from the CPU `generator` alone. Results of every operation are rounded to whole levels.
+    Each image draws one of AutoAugment's sub-policies, or `recipe.operations` times one of RandAugment's operations,
+    with replacement. All random numbers come from the CPU `generator`. The result of every operation is rounded to
+    integer levels.
     """
     if recipe.policy == "autoaugment":
         choices, rounds = autoaugment_choices(), 1
     else:
         choices, rounds = randaugment_choices(recipe.magnitude), recipe.operations
     for _ in range(rounds):
-        for operation, strength in choices.drawn(len(batch), generator):
+        for operation, strength in choices.draw(len(batch), generator):
             batch = apply_operations(batch, operation, strength)
     return batch
 
 
 def apply_operations(batch: Tensor, operation: Tensor, strength: Tensor) -> Tensor:
-    """Do to each picture its own operation; `operation` (places in OPERATIONS) and `strength` are (n,) on the CPU.
+    """Apply one operation to each image.
 
-    The batch is sorted by operation and split: sizes are known on the host, so nothing waits for the device.
+    The batch is sorted by operation and split. The sizes are known on the host, so nothing waits for the device.
+
+    Args:
+        batch: uint8 (n, 3, side, side) in channels-last memory.
+        operation: Indices into OPERATIONS, (n,) on the CPU.
+        strength: (n,) on the CPU.
     """
     order = operation.argsort(stable=True)
     counts = operation.bincount(minlength=len(OPERATIONS)).tolist()
-    there, back = (places.to(batch.device, non_blocking=True) for places in (order, order.argsort()))
+    forward, backward = (indices.to(batch.device, non_blocking=True) for indices in (order, order.argsort()))
     strengths = strength[order].to(batch.device, non_blocking=True)
-    groups = torch.split(_picked(batch, there), counts), torch.split(strengths, counts)
+    groups = torch.split(_select(batch, forward), counts), torch.split(strengths, counts)
     parts = zip(OPERATIONS.values(), *groups, strict=True)
-    return _picked(torch.cat([change(part, own) for change, part, own in parts if len(part)]), back)
+    results = [apply(images, part_strengths) for apply, images, part_strengths in parts if len(images)]
+    return _select(torch.cat(results), backward)
 
 
 @lru_cache
 def autoaugment_choices() -> PolicyChoices:
-    """Return AutoAugment's 25 ImageNet sub-policies of two operations each, table 9 of the paper as kornia lists it."""
-    return _choices(imagenet_policy, AUTOAUGMENT_RANGES)
+    """Return AutoAugment's 25 ImageNet sub-policies of two operations each: the paper's table 9, from kornia."""
+    return _make_choices(imagenet_policy, AUTOAUGMENT_RANGES)
 
 
 @lru_cache
 def randaugment_choices(magnitude: float) -> PolicyChoices:
-    """Return RandAugment's operations at a magnitude in 0 .. 10; at 0, those that have a strength change nothing."""
-    return _choices([[(name, 1.0, magnitude)] for name in RANDAUGMENT_RANGES], RANDAUGMENT_RANGES)
+    """Return RandAugment's operations at a magnitude in 0 .. 10; at 0, operations with a strength change nothing."""
+    return _make_choices([[(name, 1.0, magnitude)] for name in RANDAUGMENT_RANGES], RANDAUGMENT_RANGES)
 
 
-def _choices(table: list[list[tuple[str, float, float | None]]], ranges: dict[str, StrengthRange]) -> PolicyChoices:
-    """Of rows of (name, probability, level in 0 .. 10)."""
-    names, places = [[name for name, *_ in row] for row in table], list(OPERATIONS)
-    strength = [[_at(level or 0, *ranges[name][:2]) for name, _, level in row] for row in table]
+def _make_choices(
+    table: list[list[tuple[str, float, float | None]]], ranges: dict[str, StrengthRange]
+) -> PolicyChoices:
+    """Choices of a table whose rows hold (name, probability, level in 0 .. 10) for each step."""
+    names, operations = [[name for name, *_ in row] for row in table], list(OPERATIONS)
+    strength = [[_interpolate(level or 0, *ranges[name][:2]) for name, _, level in row] for row in table]
     return PolicyChoices(
-        operation=torch.tensor([[places.index(name) for name in row] for row in names]),
+        operation=torch.tensor([[operations.index(name) for name in row] for row in names]),
         probability=torch.tensor([[probability for _, probability, _ in row] for row in table]),
         strength=torch.tensor(strength, dtype=torch.float32),
         signed=torch.tensor([[int(ranges[name][2]) for name in row] for row in names]),
     )
 
 
-def _at(level: float, low: float, high: float) -> float:
+def _interpolate(level: float, low: float, high: float) -> float:
     return low + (high - low) * level / TOP_LEVEL
 
 
-def _picked(batch: Tensor, places: Tensor) -> Tensor:
-    return batch.permute(0, 2, 3, 1).index_select(0, places).permute(0, 3, 1, 2)
+def _select(batch: Tensor, indices: Tensor) -> Tensor:
+    return batch.permute(0, 2, 3, 1).index_select(0, indices).permute(0, 3, 1, 2)

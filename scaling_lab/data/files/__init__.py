@@ -1,1 +1,1 @@
-"""Files of pictures: archives, listings, decoding, downloads and the cache of decoded pictures."""
+"""Image files: archives, listings, decoding, downloads and the cache of decoded datasets."""

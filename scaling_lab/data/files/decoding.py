@@ -1,6 +1,6 @@
-"""Pictures from bytes to arrays with Pillow.
+"""Decoding of image files to arrays with Pillow.
 
-EXIF rotation is not followed, transparency is dropped, of an animation the first picture is taken.
+EXIF rotation is ignored, transparency is dropped, and of an animation the first frame is taken.
 """
 
 import os
@@ -19,47 +19,56 @@ from scaling_lab.data.files.listing import ImageEntry, read_images
 from scaling_lab.errors import UserError
 
 IMAGE_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "PPM")
-MIN_SIDE, MAX_PIXELS = 4, 64_000_000  # px of the shorter side, px in all
+MIN_SIDE = 4  # px of the shorter side
+MAX_PIXELS = 64_000_000
 GRAY_MODES = ("1", "L")
 EIGHT_BIT_MODES = (*GRAY_MODES, "P", "RGB", "RGBA", "LA", "CMYK", "YCbCr", "PA", "La", "RGBa", "RGBX", "HSV", "LAB")
-IMAGES_PER_TASK = 64  # pictures handed to a thread
-MIN_BYTES_FOR_THREADS = 2_000  # bytes a picture; Python's lock makes threads slower than one with smaller ones
+IMAGES_PER_TASK = 64  # images passed to a thread at once
+MIN_BYTES_FOR_THREADS = 2_000  # bytes per image; below, Python's lock makes threads slower than a single one
 MAX_LISTED = 3
 
 
 @dataclass(frozen=True, eq=False)
 class DecodedImages:
-    """`images`: uint8 (n, channels, side, side) of the good ones, in order; `good`: bool, one a member;
-    `corrupt`: name and reason of the others."""
+    """Decoded images.
+
+    Attributes:
+        images: uint8 (n, channels, side, side) of the valid ones, in order.
+        is_valid: bool, one per file.
+        corrupt: Name and reason of the others.
+    """
 
     images: NDArray[np.uint8]
-    good: NDArray[np.bool_]
+    is_valid: NDArray[np.bool_]
     corrupt: tuple[tuple[str, str], ...]
 
 
 def decode_image(content: bytes) -> Image.Image:
-    """The picture in its own size, in mode L if it is grey and RGB if not. Raises ValueError, with the reason, if it
-    cannot be decoded or is under 4 px high or wide."""
+    """Return the image in its own size, in mode L if it is gray, else RGB.
+
+    Raises:
+        ValueError: If it cannot be decoded or its shorter side is under 4 px; the message is the reason.
+    """
     try:
         with Image.open(BytesIO(content), formats=IMAGE_FORMATS) as image:
             if min(image.size) < MIN_SIDE:
-                raise ValueError(f"{image.width} x {image.height} px; at least {MIN_SIDE} x {MIN_SIDE} are needed")
+                raise ValueError(f"{image.width} x {image.height} px; must be at least {MIN_SIDE} x {MIN_SIDE}")
             if image.width * image.height > MAX_PIXELS:
-                raise ValueError(f"{image.width} x {image.height} px, over {MAX_PIXELS:,} in all")
+                raise ValueError(f"{image.width} x {image.height} px; must be at most {MAX_PIXELS:,} pixels")
             if image.mode not in EIGHT_BIT_MODES:
-                raise ValueError(f"mode {image.mode}; only 8 bits a channel are read")
+                raise ValueError(f"mode {image.mode}; only 8 bits per channel are supported")
             opaque = image.convert("RGBA") if image.mode == "P" and "transparency" in image.info else image
             return opaque.convert("L" if image.mode in GRAY_MODES else "RGB")
     except ValueError:
         raise
     except UnidentifiedImageError:
-        raise ValueError(f"no {', '.join(IMAGE_FORMATS)}" if content else "empty") from None
-    except Exception as error:  # whatever a decoder trips over
+        raise ValueError(f"not one of {', '.join(IMAGE_FORMATS)}" if content else "empty") from None
+    except Exception as error:  # decoders raise many types
         raise ValueError(" ".join(f"{error}".split()) or type(error).__name__) from None
 
 
 def resize_and_crop(image: Image.Image, side: int) -> Image.Image:
-    """The picture with its shorter side resized to `side` px (bicubic, antialiased) and its centre cut out."""
+    """Return the image resized (bicubic, antialiased) to a shorter side of `side` px and center-cropped."""
     shorter = min(image.size)
     width, height = (max(side, round(length * side / shorter)) for length in image.size)
     resized = image.resize((width, height), Image.Resampling.BICUBIC) if shorter != side else image
@@ -67,53 +76,65 @@ def resize_and_crop(image: Image.Image, side: int) -> Image.Image:
     return resized.crop((left, top, left + side, top + side))
 
 
-def decode_images(members: Sequence[ImageEntry], side: int | None, skip: bool) -> DecodedImages:
-    """All pictures as arrays of one side: `side`, else their own. One channel if all are grey, else three.
+def decode_images(entries: Sequence[ImageEntry], side: int | None, skip: bool) -> DecodedImages:
+    """Return all images as one array: one channel if all are gray, else three.
 
-    Raises UserError for a corrupt picture if not `skip`, when none is left, and without `side` for one that is not
-    square or of another size than the first.
+    Args:
+        entries: Images to decode.
+        side: Side in px to resize and crop to; None keeps the images' own size.
+        skip: Whether corrupt images are left out instead of raising.
+
+    Raises:
+        UserError: For a corrupt image unless `skip`; if no image can be decoded; without `side`, for an image that is
+            not square or differs in size from the first.
     """
-    row = {member.name: place for place, member in enumerate(members)}
-    good, colour = np.zeros(len(members), dtype=bool), False
+    row = {entry.name: index for index, entry in enumerate(entries)}
+    is_valid, has_color = np.zeros(len(entries), dtype=bool), False
     corrupt: dict[int, tuple[str, str]] = {}
     images: NDArray[np.uint8] | None = None
-    for member, pixels in _each(members, side):
-        place = row[member.name]
+    for entry, pixels in _decode_all(entries, side):
+        index = row[entry.name]
         if isinstance(pixels, str):
             if not skip:
-                raise UserError(f"{_told(member)} is corrupt: {pixels}; dataset.corrupt=skip leaves such pictures out")
-            corrupt[place] = (member.name, pixels)
+                raise UserError(f"{_location(entry)} is corrupt: {pixels}; dataset.corrupt=skip leaves such images out")
+            corrupt[index] = (entry.name, pixels)
             continue
         if images is None:
-            first = member
-            images = _room(len(members), pixels)
-        _check_size(member, pixels, first, images)
-        images[place] = pixels
-        good[place], colour = True, colour or pixels.shape[0] == 3
+            first = entry
+            images = _allocate(len(entries), pixels)
+        _check_size(entry, pixels, first, images)
+        images[index] = pixels
+        is_valid[index], has_color = True, has_color or pixels.shape[0] == 3
     if images is None:
-        raise UserError(f"none of {len(members)} pictures can be decoded, such as {_told(members[0])}: {corrupt[0][1]}")
-    images = images if colour else images[:, :1]
-    return DecodedImages(images[good] if corrupt else images, good, tuple(corrupt[place] for place in sorted(corrupt)))
+        example = f"{_location(entries[0])}: {corrupt[0][1]}"
+        raise UserError(f"none of {len(entries)} images can be decoded; the first is {example}")
+    images = images if has_color else images[:, :1]
+    reasons = tuple(corrupt[index] for index in sorted(corrupt))
+    return DecodedImages(images[is_valid] if corrupt else images, is_valid, reasons)
 
 
 def summarize_corrupt(corrupt: Sequence[tuple[str, str]]) -> str:
-    """How many were left out and the first of them, in a line."""
+    """Return the number of corrupt images and the first of them, in one line."""
     first = "; ".join(f"{name}: {reason}" for name, reason in corrupt[:MAX_LISTED])
     return f"left out as corrupt: {len(corrupt):,} ({first}{'; ...' if len(corrupt) > MAX_LISTED else ''})"
 
 
-def _each(members: Sequence[ImageEntry], side: int | None) -> Iterator[tuple[ImageEntry, NDArray[np.uint8] | str]]:
-    """Every picture as (channels, height, width), or why it is corrupt; in the order in which they lie on the disk."""
-    threads = usable_cores() if sum(member.size for member in members) > MIN_BYTES_FOR_THREADS * len(members) else 1
-    lying = read_images(members)
+def _decode_all(
+    entries: Sequence[ImageEntry], side: int | None
+) -> Iterator[tuple[ImageEntry, NDArray[np.uint8] | str]]:
+    """Yield each image as (channels, height, width), or the reason why it is corrupt, in their order on disk."""
+    threads = usable_cores() if sum(entry.size for entry in entries) > MIN_BYTES_FOR_THREADS * len(entries) else 1
+    contents = read_images(entries)
     with ThreadPoolExecutor(threads) as pool:
-        while handed := list(islice(lying, IMAGES_PER_TASK * threads)):
-            parts = [handed[start : start + IMAGES_PER_TASK] for start in range(0, len(handed), IMAGES_PER_TASK)]
-            arrays = chain.from_iterable(pool.map(lambda part: [_pixels(one, side) for _, one in part], parts))
-            yield from zip((member for member, _ in handed), arrays, strict=True)
+        while chunk := list(islice(contents, IMAGES_PER_TASK * threads)):
+            tasks = [chunk[start : start + IMAGES_PER_TASK] for start in range(0, len(chunk), IMAGES_PER_TASK)]
+            arrays = chain.from_iterable(
+                pool.map(lambda task: [_decode_pixels(content, side) for _, content in task], tasks)
+            )
+            yield from zip((entry for entry, _ in chunk), arrays, strict=True)
 
 
-def _pixels(content: bytes, side: int | None) -> NDArray[np.uint8] | str:
+def _decode_pixels(content: bytes, side: int | None) -> NDArray[np.uint8] | str:
     try:
         image = decode_image(content)
     except ValueError as error:
@@ -122,27 +143,30 @@ def _pixels(content: bytes, side: int | None) -> NDArray[np.uint8] | str:
     return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
 
 
-def _room(count: int, first: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """An array for so many pictures of the first one's size."""
+def _allocate(count: int, first: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Array for `count` images of the first one's size."""
     needed = 2 * 3 * count * first[0].size
-    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if needed > there:
-        told = f"{count:,} pictures of {_size(first)} px need {needed / 1e9:,.1f} GB while they are read"
-        raise UserError(f"{told}, and this machine has {there / 1e9:,.1f} GB; a smaller dataset.side=... needs less")
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if needed > memory:
+        raise UserError(
+            f"decoding {count:,} images of {_format_size(first)} px needs {needed / 1e9:,.1f} GB; this machine has "
+            f"{memory / 1e9:,.1f} GB of memory. A smaller dataset.side=... needs less"
+        )
     return np.empty((count, 3, *first.shape[1:]), dtype=np.uint8)
 
 
-def _check_size(member: ImageEntry, pixels: NDArray[np.uint8], first: ImageEntry, images: NDArray[np.uint8]) -> None:
-    hint = "dataset.side=... makes all square and of one side"
+def _check_size(entry: ImageEntry, pixels: NDArray[np.uint8], first: ImageEntry, images: NDArray[np.uint8]) -> None:
+    hint = "dataset.side=... resizes all images to squares of one side"
     if pixels.shape[1] != pixels.shape[2]:
-        raise UserError(f"{_told(member)} is {_size(pixels)} px, not square; {hint}")
+        raise UserError(f"{_location(entry)} is {_format_size(pixels)} px, not square; {hint}")
     if pixels.shape[1:] != images.shape[2:]:
-        raise UserError(f"{_told(member)} is {_size(pixels)} px, {first.name} is {_size(images)}; {hint}")
+        sizes = f"is {_format_size(pixels)} px, {first.name} is {_format_size(images)} px"
+        raise UserError(f"{_location(entry)} {sizes}; {hint}")
 
 
-def _size(pixels: NDArray[np.uint8]) -> str:
+def _format_size(pixels: NDArray[np.uint8]) -> str:
     return f"{pixels.shape[-1]} x {pixels.shape[-2]}"
 
 
-def _told(member: ImageEntry) -> str:
-    return f"{member.file}" if member.file.as_posix().endswith(member.name) else f"{member.name} in {member.file}"
+def _location(entry: ImageEntry) -> str:
+    return f"{entry.file}" if entry.file.as_posix().endswith(entry.name) else f"{entry.name} in {entry.file}"

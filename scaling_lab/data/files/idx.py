@@ -1,4 +1,4 @@
-"""IDX, the file format of MNIST and its likes."""
+"""IDX, the file format of MNIST and similar datasets."""
 
 import gzip
 import zlib
@@ -12,9 +12,11 @@ UNSIGNED_BYTE = 8
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
-    """The array of an IDX file of unsigned bytes, gzipped if its name ends so; read-only.
+    """Return the array of an IDX file of unsigned bytes, gzipped if its suffix is .gz; read-only.
 
-    Raises ValueError, naming the file, if it is not one or is cut short, and OSError if it cannot be opened.
+    Raises:
+        ValueError: If it is no such file or is truncated; the message names the file.
+        OSError: If it cannot be opened.
     """
     content = path.read_bytes()
     if path.suffix == ".gz":
@@ -23,12 +25,12 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise ValueError(f"{path} is damaged or ends early: {error}") from None
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] != UNSIGNED_BYTE:
-        raise ValueError(f"{path} is no IDX file of unsigned bytes (it starts with {content[:4].hex()})")
+        raise ValueError(f"{path} is not an IDX file of unsigned bytes (it starts with {content[:4].hex()})")
     start = 4 + 4 * content[3]
     if len(content) < start or content[3] == 0:
         raise ValueError(f"{path} ends early, in its header")
-    shape, follow = tuple(int(size) for size in np.frombuffer(content[4:start], ">u4")), len(content) - start
-    if follow != prod(shape):
-        wrong = "ends early" if follow < prod(shape) else "is damaged"
-        raise ValueError(f"{path} {wrong}: its header says {shape}, {follow:,} bytes follow")
+    shape, size = tuple(int(length) for length in np.frombuffer(content[4:start], ">u4")), len(content) - start
+    if size != prod(shape):
+        problem = "ends early" if size < prod(shape) else "is damaged"
+        raise ValueError(f"{path} {problem}: its header has shape {shape}, but {size:,} bytes follow")
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)

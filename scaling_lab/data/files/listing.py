@@ -1,9 +1,14 @@
-"""Which pictures a folder, a tar or a folder of tars holds, and where their bytes lie. Nothing is decoded or unpacked.
+"""List the images of a folder, a tar or a folder of tars with the location of their bytes. Nothing is decoded.
 
-Known are: a folder of class folders; a folder with train/ and val/, validation/ or test/ folders of class folders; a
-tar (.tar, .tar.gz, .tgz) of either; a folder of tars named train-*.tar, val-*.tar or test-*.tar (shards), with class
-folders inside or with samples as webdataset writes them: key.jpg, key.jpeg or key.png and key.cls. One folder around
-everything is looked through. Files that are no pictures, and all whose name starts with a dot, are passed over.
+Supported layouts:
+
+- a folder of class folders;
+- a folder with train/ and val/, validation/ or test/, each a folder of class folders;
+- a tar (.tar, .tar.gz, .tgz) of either;
+- a folder of tars named train-*.tar, val-*.tar or test-*.tar (shards), with class folders inside or with samples as
+  written by webdataset: key.jpg, key.jpeg or key.png, and key.cls.
+
+A single folder around everything is ignored, as are files that are not images and names that start with a dot.
 """
 
 import os
@@ -23,11 +28,14 @@ SHARD_NAME = re.compile(rf"({'|'.join(PART_FOLDERS)})-.*\.tar")
 
 @dataclass(frozen=True, slots=True)
 class ImageEntry:
-    """A picture not yet decoded.
+    """An image that is not decoded yet.
 
-    name: inside the folder or tar, such as train/n01440764/x.JPEG; of a shard, with the shard's name before it.
-    label: the class folder's name, or the text of the sample's .cls. file: what holds the bytes: the picture itself, or
-    the tar. offset, size: of the picture's bytes in it; in a compressed tar, in its uncompressed stream.
+    Attributes:
+        name: Path inside the folder or tar, such as train/n01440764/x.JPEG; in a shard, prefixed by the shard's name.
+        label: Name of the class folder, or the text of the sample's .cls file.
+        file: File that holds the bytes: the image itself or the tar.
+        offset: Offset of the image's bytes in that file; for a compressed tar, in its uncompressed stream.
+        size: Size in bytes.
     """
 
     name: str
@@ -38,66 +46,77 @@ class ImageEntry:
 
 
 def list_images(path: Path) -> dict[str, tuple[ImageEntry, ...]]:
-    """The pictures by part ("train", "val", "test"; "" when class folders lie at the root), each sorted by name.
+    """Return the images by part ("train", "val", "test"; "" for class folders at the root), each sorted by name.
 
-    Reads folders and the headers of tars; a compressed tar is read through once. Raises UserError for a path that is
-    not there or of another kind, a damaged tar or one that ends early, no pictures, no training part, a training part
-    of one class.
+    Only folders and headers of tars are read; a compressed tar is read completely, once.
+
+    Raises:
+        UserError: If the path does not exist or is neither a folder nor a tar, a tar is damaged or truncated, there are
+            no images or no training part, or the training part has only one class.
     """
     try:
-        found = _found(path)
+        parts = _list_parts(path)
     except OSError as error:
         raise UserError(f"{error.filename or path} cannot be read: {error.strerror or error}") from None
-    if not found:
+    if not parts:
         raise UserError(
-            f"no pictures in class folders in {path} (of {' '.join(IMAGE_SUFFIXES)}), and no tars named train-*.tar, "
+            f"{path} has no images in class folders ({' '.join(IMAGE_SUFFIXES)}) and no tars named train-*.tar, "
             "val-*.tar or test-*.tar"
         )
-    train = found.get("train", found.get(""))
+    train = parts.get("train", parts.get(""))
     if train is None:
-        raise UserError(f"{path} has {' and '.join(sorted(found))} and no train")
+        raise UserError(f"{path} has no part train, only {' and '.join(sorted(parts))}")
     if len(names := class_names(train)) < 2:
         raise UserError(f"{path} has one class, {names[0]!r}; at least 2 are needed")
-    return {part: tuple(sorted(members, key=_name)) for part, members in sorted(found.items())}
+    return {part: tuple(sorted(entries, key=_entry_name)) for part, entries in sorted(parts.items())}
 
 
-def class_names(members: Iterable[ImageEntry]) -> tuple[str, ...]:
-    """The labels that occur, sorted as text; by size where all are whole numbers."""
-    labels = {member.label for member in members}
+def class_names(entries: Iterable[ImageEntry]) -> tuple[str, ...]:
+    """Return the labels that occur, sorted as text; sorted as numbers if all are integers."""
+    labels = {entry.label for entry in entries}
     if all(re.fullmatch("[0-9]+", label) for label in labels):
         return tuple(sorted(labels, key=lambda label: (int(label), label)))
     return tuple(sorted(labels))
 
 
-def read_image(member: ImageEntry) -> bytes:
-    """The bytes of one picture. Raises UserError when its file is not there, is compressed or ends early."""
-    if not is_uncompressed(member.file):
-        raise UserError(f"{member.file} is compressed and can only be read from its start; unpack it to a .tar")
-    return next(read_images([member]))[1]
+def read_image(entry: ImageEntry) -> bytes:
+    """Return the bytes of one image.
 
-
-def read_images(members: Iterable[ImageEntry]) -> Iterator[tuple[ImageEntry, bytes]]:
-    """Each picture with its bytes, in the order in which they lie in their files; a compressed tar is read once.
-
-    Raises UserError as `read` does.
+    Raises:
+        UserError: If its file does not exist, is compressed or truncated.
     """
-    in_order = sorted(members, key=lambda member: (str(member.file), member.offset))
-    for file, inside in groupby(in_order, key=lambda member: member.file):
+    if not is_uncompressed(entry.file):
+        raise UserError(f"{entry.file} is compressed and can only be read from its start; unpack it to a .tar")
+    return next(read_images([entry]))[1]
+
+
+def read_images(entries: Iterable[ImageEntry]) -> Iterator[tuple[ImageEntry, bytes]]:
+    """Yield each image with its bytes, in the order of their location; a compressed tar is read once.
+
+    Raises:
+        UserError: As in `read_image`.
+    """
+    in_order = sorted(entries, key=lambda entry: (str(entry.file), entry.offset))
+    for file, group in groupby(in_order, key=lambda entry: entry.file):
         with open_decompressed(file) as stream:
-            for member in inside:
-                stream.seek(member.offset)
-                content = stream.read(member.size)
-                if len(content) < member.size:
-                    has = member.offset + len(content)
-                    needs = f"{member.offset}..{member.offset + member.size}"
-                    raise UserError(f"{file} ends early: {member.name} needs bytes {needs}, the file has {has}")
-                yield member, content
+            for entry in group:
+                stream.seek(entry.offset)
+                content = stream.read(entry.size)
+                if len(content) < entry.size:
+                    size = entry.offset + len(content)
+                    span = f"{entry.offset}..{entry.offset + entry.size}"
+                    raise UserError(f"{file} ends early: {entry.name} needs bytes {span}, the file has {size}")
+                yield entry, content
 
 
 def walk_files(folder: Path, prefix: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Every file under a folder with its name inside it, in no order; not what starts with a dot. Raises OSError."""
-    with os.scandir(folder) as inside:
-        for entry in inside:
+    """Yield every file under a folder with its path inside it, in no order. Names with a leading dot are skipped.
+
+    Raises:
+        OSError: If a folder cannot be read.
+    """
+    with os.scandir(folder) as entries:
+        for entry in entries:
             if entry.name.startswith("."):
                 continue
             if entry.is_dir():
@@ -106,85 +125,85 @@ def walk_files(folder: Path, prefix: str = "") -> Iterator[tuple[str, os.DirEntr
                 yield prefix + entry.name, entry
 
 
-def _found(path: Path) -> dict[str, list[ImageEntry]]:
+def _list_parts(path: Path) -> dict[str, list[ImageEntry]]:
     if path.is_file():
-        return _by_part(_pictures(path))
+        return _group_by_part(_list_tar_images(path))
     if not path.is_dir():
         raise UserError(f"there is no file or folder {path}")
     shards = [file for file in sorted(path.iterdir()) if SHARD_NAME.fullmatch(file.name)]
-    return _sharded(shards) if shards else _by_part(list(_unpacked(path)))
+    return _list_shards(shards) if shards else _group_by_part(list(_list_folder(path)))
 
 
-def _unpacked(folder: Path) -> Iterator[ImageEntry]:
-    """Every picture under a folder, without its label."""
+def _list_folder(folder: Path) -> Iterator[ImageEntry]:
+    """Every image under a folder, without its label."""
     for name, entry in walk_files(folder):
-        if _is_picture(entry.name):
+        if _is_image(entry.name):
             yield ImageEntry(name, "", Path(entry.path), 0, entry.stat().st_size)
 
 
-def _pictures(tar: Path) -> list[ImageEntry]:
-    """Every picture in a tar; with its label where the tar holds webdataset samples."""
-    inside = [one for one in list_tar(tar) if not any(word.startswith(".") for word in one.name.split("/"))]
-    labels = {_key(one.name): one.text for one in inside if one.text is not None}
-    found = []
-    for one in inside:
-        if not _is_picture(one.name):
+def _list_tar_images(tar: Path) -> list[ImageEntry]:
+    """Every image in a tar; with its label if the tar holds webdataset samples."""
+    files = [file for file in list_tar(tar) if not any(word.startswith(".") for word in file.name.split("/"))]
+    labels = {_sample_key(file.name): file.text for file in files if file.text is not None}
+    entries = []
+    for file in files:
+        if not _is_image(file.name):
             continue
-        if not one.whole:
-            raise UserError(f"{tar}: {one.name} is a link or has holes; only whole files can be read")
-        label = labels.get(_key(one.name), "")
+        if not file.is_regular:
+            raise UserError(f"{tar}: {file.name} is a link or a sparse file; only regular files can be read")
+        label = labels.get(_sample_key(file.name), "")
         if labels and not label:
-            raise UserError(f"{tar}: {one.name} has no {_key(one.name)}.cls with its class")
-        found.append(ImageEntry(one.name, label, tar, one.offset, one.size))
-    return found
+            raise UserError(f"{tar}: {file.name} has no {_sample_key(file.name)}.cls with its class")
+        entries.append(ImageEntry(file.name, label, tar, file.offset, file.size))
+    return entries
 
 
-def _by_part(members: Sequence[ImageEntry]) -> dict[str, list[ImageEntry]]:
-    members = _without_common(members, keep=PART_FOLDERS)
-    has_parts = any(_is_in_part(member) for member in members)
-    found: dict[str, list[ImageEntry]] = {}
-    for member in members:
-        first, _, rest = member.name.partition("/")
+def _group_by_part(entries: Sequence[ImageEntry]) -> dict[str, list[ImageEntry]]:
+    entries = _strip_common_folder(entries, keep=PART_FOLDERS)
+    has_parts = any(_is_in_part(entry) for entry in entries)
+    parts: dict[str, list[ImageEntry]] = {}
+    for entry in entries:
+        first, _, rest = entry.name.partition("/")
         if has_parts and first not in PART_FOLDERS:
             continue
-        if label := member.label or (rest if has_parts else member.name).rpartition("/")[0].partition("/")[0]:
-            found.setdefault(PART_FOLDERS[first] if has_parts else "", []).append(replace(member, label=label))
-    return found
+        if label := entry.label or (rest if has_parts else entry.name).rpartition("/")[0].partition("/")[0]:
+            parts.setdefault(PART_FOLDERS[first] if has_parts else "", []).append(replace(entry, label=label))
+    return parts
 
 
-def _is_in_part(member: ImageEntry) -> bool:
-    """Whether it lies in a class folder of a part, or is a sample in one; a class may be called `train`, too."""
-    return member.name.partition("/")[0] in PART_FOLDERS and member.name.count("/") >= (1 if member.label else 2)
+def _is_in_part(entry: ImageEntry) -> bool:
+    """Whether it lies in a class folder of a part, or is a sample in a part; a class may be called `train`, too."""
+    return entry.name.partition("/")[0] in PART_FOLDERS and entry.name.count("/") >= (1 if entry.label else 2)
 
 
-def _sharded(shards: Iterable[Path]) -> dict[str, list[ImageEntry]]:
-    found: dict[str, list[ImageEntry]] = {}
+def _list_shards(shards: Iterable[Path]) -> dict[str, list[ImageEntry]]:
+    parts: dict[str, list[ImageEntry]] = {}
     for shard in shards:
         part = PART_FOLDERS[shard.name.partition("-")[0]]
-        for member in _without_common(_pictures(shard), keep=()):
-            if label := member.label or member.name.rpartition("/")[0].partition("/")[0]:
-                found.setdefault(part, []).append(replace(member, name=f"{shard.name}/{member.name}", label=label))
-    return found
+        for entry in _strip_common_folder(_list_tar_images(shard), keep=()):
+            if label := entry.label or entry.name.rpartition("/")[0].partition("/")[0]:
+                parts.setdefault(part, []).append(replace(entry, name=f"{shard.name}/{entry.name}", label=label))
+    return parts
 
 
-def _without_common(members: Sequence[ImageEntry], keep: Iterable[str]) -> Sequence[ImageEntry]:
-    """Without the one folder around everything, unless that is a class folder or one of `keep`."""
-    around = {member.name.partition("/")[0] for member in members}
-    inside = min((member.name.count("/") for member in members), default=0)
-    if len(around) != 1 or around <= set(keep) or inside < (1 if members[0].label else 2):
-        return members
-    return [replace(member, name=member.name.partition("/")[2]) for member in members]
+def _strip_common_folder(entries: Sequence[ImageEntry], keep: Iterable[str]) -> Sequence[ImageEntry]:
+    """Remove a single folder around everything, unless it is a class folder or one of `keep`."""
+    folders = {entry.name.partition("/")[0] for entry in entries}
+    depth = min((entry.name.count("/") for entry in entries), default=0)
+    if len(folders) != 1 or folders <= set(keep) or depth < (1 if entries[0].label else 2):
+        return entries
+    return [replace(entry, name=entry.name.partition("/")[2]) for entry in entries]
 
 
-def _is_picture(name: str) -> bool:
+def _is_image(name: str) -> bool:
     return name.lower().endswith(IMAGE_SUFFIXES) and not name.startswith(".")
 
 
-def _key(name: str) -> str:
-    """A sample's name: all before the first dot of the file's own name, as in webdataset."""
-    folder, slash, own = name.rpartition("/")
-    return f"{folder}{slash}{own.partition('.')[0]}"
+def _sample_key(name: str) -> str:
+    """Key of a webdataset sample: the path up to the first dot of the file name."""
+    folder, slash, file_name = name.rpartition("/")
+    return f"{folder}{slash}{file_name.partition('.')[0]}"
 
 
-def _name(member: ImageEntry) -> str:
-    return member.name
+def _entry_name(entry: ImageEntry) -> str:
+    return entry.name

@@ -1,1 +1,1 @@
-"""One file a data set. Each has a function that returns a data set value."""
+"""One module per dataset; each has functions that return an `InMemoryDataset`, named by `_target_` in conf/dataset."""

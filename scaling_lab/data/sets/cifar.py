@@ -1,11 +1,11 @@
 """CIFAR-10 and CIFAR-100 from their binary archives (Krizhevsky 2009; https://www.cs.toronto.edu/~kriz/cifar.html).
 
-Lossless, as published: 50,000 training and 10,000 test pictures of 32 x 32 RGB. The training pictures' last tenth of
-each class is held out. The archives of Python pickles are not read.
+Lossless, as published: 50,000 training and 10,000 test images of 32 x 32 px RGB. The last tenth of each class of the
+training images is held out. The archives of Python pickles are not supported.
 """
 
 from dataclasses import dataclass
-from functools import cache as once
+from functools import cache as memoize
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,19 @@ IMAGE_BYTES = 3 * 32 * 32
 
 @dataclass(frozen=True)
 class CifarArchive:
-    """A set as published. label, before: the place of the label in a record, and how many bytes precede the pixels."""
+    """A published archive.
+
+    Attributes:
+        name: Name of the dataset.
+        url: Address of the archive.
+        sha256: SHA-256 of the archive in hex.
+        size: Size of the archive in bytes.
+        train: Names of the training files in the archive.
+        test: Name of the test file.
+        classes: Name of the file of class names.
+        label: Index of the label in a record.
+        before: Number of bytes before the pixels of a record.
+    """
 
     name: str
     url: str
@@ -37,7 +49,7 @@ class CifarArchive:
 
     @property
     def file(self) -> str:
-        """The archive's own name."""
+        """File name of the archive."""
         return self.url.rpartition("/")[2]
 
 
@@ -66,74 +78,81 @@ CIFAR100 = CifarArchive(
 
 
 def cifar10(path: str | None = None, download: bool = False, cache: str | None = None) -> InMemoryDataset:
-    """CIFAR-10: 45,000 training, 5,000 held-out, 10,000 test pictures of 10 classes.
+    """Return CIFAR-10: 45,000 training, 5,000 held-out and 10,000 test images of 10 classes.
 
-    path: cifar-10-binary.tar.gz, the folder that it unpacks to, or a folder with either; None is where a download is
-    put. download: fetch the archive (170 MB) if it is not there. cache: where the pictures and downloads are kept.
-    Raises UserError when nothing is there, or something else.
+    Args:
+        path: cifar-10-binary.tar.gz, the folder it unpacks to, or a folder that contains either; None uses the
+            download folder.
+        download: Whether to download the archive (170 MB) if it does not exist.
+        cache: Folder of cached datasets and downloads; None uses the default.
+
+    Raises:
+        UserError: If the archive does not exist or has unexpected content.
     """
-    return _cifar(CIFAR10, path, download, cache)
+    return _load(CIFAR10, path, download, cache)
 
 
 def cifar100(path: str | None = None, download: bool = False, cache: str | None = None) -> InMemoryDataset:
-    """CIFAR-100: 45,000 training, 5,000 held-out, 10,000 test pictures of its 100 fine classes. As `cifar10`."""
-    return _cifar(CIFAR100, path, download, cache)
+    """Return CIFAR-100: 45,000 training, 5,000 held-out and 10,000 test images of its 100 fine classes.
+
+    Arguments and errors are those of `cifar10`; the archive has 169 MB.
+    """
+    return _load(CIFAR100, path, download, cache)
 
 
-@once
-def _cifar(archive: CifarArchive, path: str | None, download: bool, cache: str | None) -> InMemoryDataset:
+@memoize
+def _load(archive: CifarArchive, path: str | None, download: bool, cache: str | None) -> InMemoryDataset:
     folder = Path(path).expanduser() if path else cache_folder(cache) / "downloads"
     if folder.name.endswith((*TAR_SUFFIXES, *COMPRESSED_TAR_SUFFIXES)):
-        place = ensure_file(folder, archive.url, archive.sha256, archive.size, download)
+        source = ensure_file(folder, archive.url, archive.sha256, archive.size, download)
     elif unpacked := [*folder.glob(archive.test), *folder.glob(f"*/{archive.test}")]:
-        place = unpacked[0].parent
+        source = unpacked[0].parent
     else:
-        place = ensure_file(folder / archive.file, archive.url, archive.sha256, archive.size, download)
-    return load_or_build_dataset(
-        cache, archive.name, {"source": fingerprint_source(place)}, lambda: _made(archive, place)
-    )
+        source = ensure_file(folder / archive.file, archive.url, archive.sha256, archive.size, download)
+    identity = {"source": fingerprint_source(source)}
+    return load_or_build_dataset(cache, archive.name, identity, lambda: _build(archive, source))
 
 
-def _made(archive: CifarArchive, place: Path) -> tuple[InMemoryDataset, tuple[str, ...]]:
-    found = _files(place, (*archive.train, archive.test, archive.classes))
-    classes = tuple(line.strip() for line in found[archive.classes].decode().splitlines() if line.strip())
+def _build(archive: CifarArchive, source: Path) -> tuple[InMemoryDataset, tuple[str, ...]]:
+    contents = _read_files(source, (*archive.train, archive.test, archive.classes))
+    classes = tuple(line.strip() for line in contents[archive.classes].decode().splitlines() if line.strip())
     parts = {
-        name: _records(archive, place / name, found[name], len(classes)) for name in (*archive.train, archive.test)
+        name: _parse_records(archive, source / name, contents[name], len(classes))
+        for name in (*archive.train, archive.test)
     }
-    images, labels = (np.concatenate([parts[name][which] for name in archive.train]) for which in (0, 1))
-    return InMemoryDataset(archive.name, len(classes), *hold_out(images, labels), Split(*parts[archive.test])), classes
+    images, labels = (np.concatenate([parts[name][index] for name in archive.train]) for index in (0, 1))
+    train, held_out = hold_out(images, labels)
+    return InMemoryDataset(archive.name, len(classes), train, held_out, Split(*parts[archive.test])), classes
 
 
-def _files(place: Path, names: tuple[str, ...]) -> dict[str, bytes]:
-    """The contents of these files of a folder, or of a tar whatever the folder in it."""
-    found: dict[str, bytes] = {}
-    if place.is_dir():
+def _read_files(source: Path, names: tuple[str, ...]) -> dict[str, bytes]:
+    """Contents of these files in a folder, or in a tar under any folder."""
+    contents: dict[str, bytes] = {}
+    if source.is_dir():
         for name in names:
-            if (place / name).is_file():
-                with open_decompressed(place / name) as stream:
-                    found[name] = stream.read()
+            if (source / name).is_file():
+                with open_decompressed(source / name) as stream:
+                    contents[name] = stream.read()
     else:
-        inside = sorted(list_tar(place), key=lambda one: one.offset)
-        with open_decompressed(place) as stream:
-            for one in inside:
-                if (name := one.name.rpartition("/")[2]) in names:
-                    stream.seek(one.offset)
-                    found[name] = stream.read(one.size)
-    if missing := [name for name in names if name not in found]:
-        raise UserError(f"{place} has no {', '.join(missing)}; the binary version is read, no other")
-    return found
+        entries = sorted(list_tar(source), key=lambda entry: entry.offset)
+        with open_decompressed(source) as stream:
+            for entry in entries:
+                if (name := entry.name.rpartition("/")[2]) in names:
+                    stream.seek(entry.offset)
+                    contents[name] = stream.read(entry.size)
+    if missing := [name for name in names if name not in contents]:
+        raise UserError(f"{source} has no {', '.join(missing)}; only the binary version is supported")
+    return contents
 
 
-def _records(
-    archive: CifarArchive, told: Path, content: bytes, classes: int
+def _parse_records(
+    archive: CifarArchive, path: Path, content: bytes, classes: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     length = archive.before + IMAGE_BYTES
     if len(content) % length or not content:
-        raise UserError(
-            f"{told} ends early: {len(content):,} bytes are no whole number of pictures of {length:,} bytes"
-        )
+        raise UserError(f"{path} ends early: {len(content):,} bytes are not a multiple of {length:,} bytes per image")
     records = np.frombuffer(content, np.uint8).reshape(-1, length)
     labels = records[:, archive.label].astype(np.int64)
     if labels.max() >= classes:
-        raise UserError(f"{told} has a label {labels.max()}; there are {classes} classes")
+        raise UserError(f"{path} has a label {labels.max()}; must be < {classes}, the number of classes")
     return records[:, archive.before :].reshape(-1, *IMAGE_SHAPE), labels

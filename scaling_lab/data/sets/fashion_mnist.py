@@ -1,4 +1,4 @@
-"""Fashion-MNIST, what of it lies in the package (`scripts/embed_fashion_mnist.py` made it)."""
+"""Fashion-MNIST: the subset that is part of this package, made by `scripts/embed_fashion_mnist.py`."""
 
 from functools import cache
 from pathlib import Path
@@ -10,19 +10,19 @@ from scaling_lab.data.dataset import InMemoryDataset, Split, hold_out
 
 @cache
 def fashion_mnist_10k() -> InMemoryDataset:
-    """Return the same with all 10,000 test pictures: those of `fashion_mnist` first, then the others in file order."""
-    few = fashion_mnist()
+    """Return the subset with all 10,000 test images: those of `fashion_mnist` first, then the others in file order."""
+    subset = fashion_mnist()
     with np.load(Path(__file__).with_name("fashion_mnist_rest.npz"), allow_pickle=False) as file:
-        images = np.concatenate([few.test.images, file["test_images"][:, None]])
-        labels = np.concatenate([few.test.labels, file["test_labels"].astype(np.int64)])
-    return InMemoryDataset("fashion_mnist_10k", 10, few.train, few.held_out, Split(images, labels))
+        images = np.concatenate([subset.test.images, file["test_images"][:, None]])
+        labels = np.concatenate([subset.test.labels, file["test_labels"].astype(np.int64)])
+    return InMemoryDataset("fashion_mnist_10k", 10, subset.train, subset.held_out, Split(images, labels))
 
 
 @cache
 def fashion_mnist() -> InMemoryDataset:
-    """Return 9,000 training, 1,000 held-out and 2,000 test pictures: 10 classes, 1 channel, 28 pixels, as published.
+    """Return 9,000 training, 1,000 held-out and 2,000 test images: 10 classes, 1 channel, 28 x 28 px, as published.
 
-    Loaded once a process.
+    Loaded once per process.
     """
     with np.load(Path(__file__).with_suffix(".npz"), allow_pickle=False) as file:
         train, held_out = hold_out(file["train_images"][:, None], file["train_labels"].astype(np.int64))

@@ -1,6 +1,6 @@
-"""Fashion-MNIST, all of it, from the four files as published."""
+"""The complete Fashion-MNIST, from the four published files."""
 
-from functools import cache as once
+from functools import cache as memoize
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from scaling_lab.data.files.idx import read_idx
 from scaling_lab.errors import UserError
 
 BASE_URL = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com"
-IDX_FILES = {  # SHA-256 and bytes, as in Zalando's repository, gzipped
+IDX_FILES = {  # SHA-256 and size in bytes of the gzipped files in Zalando's repository
     "train-images-idx3-ubyte": ("3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84", 26_421_880),
     "train-labels-idx1-ubyte": ("a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845", 29_515),
     "t10k-images-idx3-ubyte": ("346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073", 4_422_102),
@@ -34,43 +34,46 @@ CLASS_NAMES = (
 
 
 def fashion_mnist_full(path: str | None = None, download: bool = False, cache: str | None = None) -> InMemoryDataset:
-    """All of it: 54,000 training, 6,000 held-out and 10,000 test pictures of 10 classes, 28 x 28, grey.
+    """Return 54,000 training, 6,000 held-out and 10,000 test images of 10 classes, 28 x 28 px, gray.
 
-    path: a folder with the four IDX files, gzipped or not; None looks where a download is put. download: fetch those
-    that are not there, 31 MB in all. cache: where the pictures and downloads are kept (`kept`).
-    Raises UserError when a file is not there or cannot be read.
+    Args:
+        path: Folder with the four IDX files, gzipped or not; None uses the download folder.
+        download: Whether to download missing files, 31 MB in all.
+        cache: Folder of cached datasets and downloads; None uses the default.
+
+    Raises:
+        UserError: If a file does not exist or cannot be read.
     """
-    return _full(path, download, cache)
+    return _load(path, download, cache)
 
 
-@once
-def _full(path: str | None, download: bool, cache: str | None) -> InMemoryDataset:
+@memoize
+def _load(path: str | None, download: bool, cache: str | None) -> InMemoryDataset:
     folder = Path(path).expanduser() if path else cache_folder(cache) / "downloads" / "fashion-mnist"
-    files = [_file(folder, name, download) for name in IDX_FILES]
-    return load_or_build_dataset(
-        cache, "fashion_mnist_full", {"source": [fingerprint_source(file) for file in files]}, lambda: _read(files)
-    )
+    files = [_ensure_idx(folder, name, download) for name in IDX_FILES]
+    identity = {"source": [fingerprint_source(file) for file in files]}
+    return load_or_build_dataset(cache, "fashion_mnist_full", identity, lambda: _build(files))
 
 
-def _file(folder: Path, name: str, download: bool) -> Path:
+def _ensure_idx(folder: Path, name: str, download: bool) -> Path:
     unpacked = folder / name
-    return (
-        unpacked
-        if unpacked.is_file()
-        else ensure_file(folder / f"{name}.gz", f"{BASE_URL}/{name}.gz", *IDX_FILES[name], download)
-    )
+    if unpacked.is_file():
+        return unpacked
+    return ensure_file(folder / f"{name}.gz", f"{BASE_URL}/{name}.gz", *IDX_FILES[name], download)
 
 
-def _read(files: list[Path]) -> tuple[InMemoryDataset, tuple[str, ...]]:
-    train, test = (_pair(*files[start : start + 2]) for start in (0, 2))
+def _build(files: list[Path]) -> tuple[InMemoryDataset, tuple[str, ...]]:
+    train, test = (_read_pair(*files[start : start + 2]) for start in (0, 2))
     return InMemoryDataset("fashion_mnist_full", len(CLASS_NAMES), *hold_out(*train), Split(*test)), CLASS_NAMES
 
 
-def _pair(images: Path, labels: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def _read_pair(images_file: Path, labels_file: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     try:
-        pictures, numbers = read_idx(images), read_idx(labels)
+        images, labels = read_idx(images_file), read_idx(labels_file)
     except OSError as error:
         raise UserError(f"{error.filename} cannot be read: {error.strerror}") from None
-    if pictures.ndim != 3 or numbers.shape != pictures.shape[:1]:
-        raise ValueError(f"{images} {pictures.shape} and {labels} {numbers.shape} are not pictures and their labels")
-    return pictures[:, None], numbers.astype(np.int64)
+    if images.ndim != 3 or labels.shape != images.shape[:1]:
+        raise ValueError(
+            f"{images_file} {images.shape} and {labels_file} {labels.shape} must be n images and their n labels"
+        )
+    return images[:, None], labels.astype(np.int64)

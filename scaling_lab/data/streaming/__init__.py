@@ -1,1 +1,1 @@
-"""Data sets that are read from disk while training: index, readers, crops and batches."""
+"""Datasets that are read from disk during training: index, reader processes, crops and batches."""

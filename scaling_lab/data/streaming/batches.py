@@ -1,7 +1,7 @@
-"""From pictures on disk to batches, made ahead of the training step by readers (`stream_readers`).
+"""Batches of images on disk, made ahead of the training step by reader processes (`streaming.readers`).
 
-What follows the crop is done on whole batches, as for pictures in memory (`batches`). A batch is made by one reader and
-depends on the generator, the pictures and the settings alone: not on how many readers there are.
+What follows the crop is done on whole batches, as for images in memory. A batch is made by one reader and depends only
+on the generator, the images and the settings, not on the number of readers.
 """
 
 from collections.abc import Iterator
@@ -24,13 +24,25 @@ CPU = torch.device("cpu")
 
 
 class StreamedBatches:
-    """Training batches of a part; `len()` is how many an epoch has. Pictures that do not fill a last one are left out.
+    """Training batches of a part; `len()` is their number in an epoch, without an incomplete last batch.
 
-    crop: smallest area of a random resized crop; 0 is the centred square. corrupt: a picture that cannot be decoded
-    raises PictureError (fatal), or the next one in the part takes its place with its own label (skip).
-    `skipped` has the names of those met so far, and why. Readers start with the first epoch and end with this object,
-    or within five seconds of the death of its process. ValueError for a batch that the part cannot fill, and for a crop
-    that is no share.
+    Readers start with the first epoch and end with this object, or within five seconds after its process dies.
+
+    Args:
+        part: Index of the part.
+        batch: Images per batch.
+        side: Side of the images in pixels.
+        crop: Smallest area of the random resized crop, as a share of the image; 0 is a center crop.
+        readers: Number of reader processes; 0 reads in this process.
+        corrupt: What happens for an image that cannot be decoded: `fatal` raises ImageError; `skip` takes the next
+            image of the part, with that image's label.
+        device: Device of the batches.
+
+    Attributes:
+        skipped: Names of the corrupt images met so far, with the reason.
+
+    Raises:
+        ValueError: If batch is larger than the part, or crop is not in 0 .. 1.
     """
 
     cropped = True
@@ -47,67 +59,85 @@ class StreamedBatches:
         device: torch.device = CPU,
     ) -> None:
         if not 1 <= batch <= len(part):
-            raise ValueError(f"a batch of {batch} cannot be filled from {len(part)} pictures")
+            raise ValueError(f"batch is {batch}; must be from 1 to {len(part)}, the number of images")
         if not 0 <= crop <= 1:
-            raise ValueError(f"crop is {crop}; it must be from 0 to 1")
+            raise ValueError(f"crop is {crop}; must be from 0 to 1")
         self.skipped: dict[str, str] = {}
-        self._pictures, self._batch, self._device = len(part), batch, device
-        self._asked: list[BatchRequest] = []
+        self._images, self._batch, self._device = len(part), batch, device
+        self._requests: list[BatchRequest] = []
         self._epochs = 0
-        made = BatchReader(part, side, crop=crop, border=0, skip=corrupt == "skip")
-        self._loader = make_reader_loader(made, self._asked, readers, device, keep=True)
+        reader = BatchReader(part, side, crop=crop, border=0, skip=corrupt == "skip")
+        self._loader = make_reader_loader(reader, self._requests, readers, device, keep=True)
 
     def __len__(self) -> int:
-        return self._pictures // self._batch
+        return self._images // self._batch
 
     def epoch(self, generator: torch.Generator, skip: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
-        """Uint8 (batch, 3, side, side) and int64 (batch,) on the device, in random order, without the first `skip`.
+        """Return the batches of an epoch in random order, without the first `skip`.
 
-        Memory is channels-last. The order and the seed of the crops are drawn from `generator` here, and readers begin
-        here. Batches left out are not decoded; the others are as without `skip`. One epoch at a time: asking for
-        another ends this one. Raises PictureError; UserError when a file is gone or ends early; RuntimeError when a
-        reader dies or another epoch has begun. ValueError if `skip` is not in 0 .. len().
+        The order and the seed of the crops are drawn from `generator` here, and the readers start here. Skipped batches
+        are not decoded; the others are the same as without `skip`. A new epoch ends the one before.
+
+        Returns:
+            Pairs of images, uint8 (batch, 3, side, side) in channels-last memory, and labels, int64 (batch,).
+
+        Raises:
+            ValueError: If skip is not in 0 .. len().
+            ImageError: If an image cannot be decoded.
+            UserError: If a file does not exist or is truncated.
+            RuntimeError: If a reader dies or another epoch has begun.
         """
         if not 0 <= skip <= len(self):
-            raise ValueError(f"{skip} batches cannot be left out of {len(self)}")
-        order = torch.randperm(self._pictures, generator=generator, device=generator.device).tolist()
+            raise ValueError(f"skip is {skip}; must be from 0 to {len(self)} batches")
+        order = torch.randperm(self._images, generator=generator, device=generator.device).tolist()
         seed = int(torch.randint(2**63 - 1, (), generator=generator, device=generator.device))
         starts = range(skip * self._batch, len(self) * self._batch, self._batch)
-        self._asked[:] = [(seed, order[start : start + self._batch]) for start in starts]
+        self._requests[:] = [(seed, order[start : start + self._batch]) for start in starts]
         self._epochs += 1
-        return self._delivered(start_readers(self._loader), self._epochs)
+        return self._deliver(start_readers(self._loader), self._epochs)
 
-    def _delivered(self, made: Iterator[ReadResult], epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-        for _ in range(len(self._asked)):
+    def _deliver(self, results: Iterator[ReadResult], epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+        for _ in range(len(self._requests)):
             if epoch != self._epochs:
-                raise RuntimeError("another epoch has begun; this one cannot go on")
-            pictures, labels, skipped, failed = next(made)
+                raise RuntimeError("another epoch has begun; this one has ended")
+            images, labels, skipped, failure = next(results)
             self.skipped.update(skipped)
-            yield _checked(pictures, labels, failed, self._device)
+            yield _to_device(images, labels, failure, self._device)
 
 
 def read_ordered_batches(
     part: ImageIndex, *, batch: int, side: int, border: int, readers: int, device: torch.device = CPU
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """All pictures of a part in its order, for evaluation; shapes as in training, the last batch may be short.
+    """Return all images of a part in its order, for evaluation; the last batch may be smaller.
 
-    The shorter side is resized to side + border, and the middle is cropped to the side: with a border of 32 it is
-    EfficientNet's evaluation crop, size / (size + 32). A picture that cannot be decoded is always fatal: no bit of a
-    test picture can be left out. Raises as `StreamBatches.epoch` does. ValueError if `batch` is under 1.
+    The shorter side is resized to side + border, and the center is cropped to the side: with a border of 32 this is
+    EfficientNet's evaluation crop, size / (size + 32). An image that cannot be decoded always raises, because no test
+    image may be left out.
+
+    Args:
+        part: Index of the part.
+        batch: Images per batch.
+        side: Side of the images in pixels.
+        border: Pixels added to the side before the crop.
+        readers: Number of reader processes; 0 reads in this process.
+        device: Device of the batches.
+
+    Raises:
+        ValueError: If batch is under 1.
+        ImageError, UserError, RuntimeError: As in `StreamedBatches.epoch`.
     """
     if batch < 1:
-        raise ValueError(f"a batch must hold at least 1 picture, not {batch}")
-    asked = [(0, range(start, min(start + batch, len(part)))) for start in range(0, len(part), batch)]
-    made = start_readers(
-        make_reader_loader(BatchReader(part, side, crop=0.0, border=border, skip=False), asked, readers, device)
-    )
-    return (_checked(pictures, labels, failed, device) for pictures, labels, _, failed in made)
+        raise ValueError(f"batch is {batch}; must be >= 1")
+    requests = [(0, range(start, min(start + batch, len(part)))) for start in range(0, len(part), batch)]
+    reader = BatchReader(part, side, crop=0.0, border=border, skip=False)
+    results = start_readers(make_reader_loader(reader, requests, readers, device))
+    return (_to_device(images, labels, failure, device) for images, labels, _, failure in results)
 
 
-def _checked(
-    pictures: Tensor, labels: Tensor, failed: ReadFailure | None, device: torch.device
+def _to_device(
+    images: Tensor, labels: Tensor, failure: ReadFailure | None, device: torch.device
 ) -> tuple[Tensor, Tensor]:
-    if failed is not None:
-        kind, told = failed
-        raise kind(told)
-    return pictures.to(device, non_blocking=True), labels.to(device, non_blocking=True)
+    if failure is not None:
+        error_type, message = failure
+        raise error_type(message)
+    return images.to(device, non_blocking=True), labels.to(device, non_blocking=True)

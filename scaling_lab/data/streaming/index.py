@@ -1,4 +1,4 @@
-"""Where the pictures of a part lie, packed: a million of them in arrays, about 70 bytes a picture."""
+"""Compact index of the images of a part: a million images in arrays, about 70 bytes per image."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,10 +14,17 @@ from scaling_lab.data.files.listing import ImageEntry
 
 @dataclass(frozen=True, eq=False)
 class ImageIndex:
-    """Pictures on disk and their labels, in a fixed order. Made by `catalogued`.
+    """Images on disk and their labels, in a fixed order. Made by `build_image_index`.
 
-    `labels` is int64 (n,), numbers of `classes`. `names` holds all names one after the other, `ends` where each ends.
-    A picture's file is the beginning in `files` that `file` points to, followed by its name where that says so.
+    Attributes:
+        classes: Names of the classes.
+        labels: int64 (n,), indices into `classes`.
+        names: All names, concatenated, in UTF-8.
+        ends: int64 (n,), the end of each name in `names`.
+        files: Beginnings of file paths, and whether the image's name completes the path.
+        file: int32 (n,), indices into `files`.
+        offsets: int64 (n,), offset of each image in its file.
+        sizes: int64 (n,), size of each image in bytes.
     """
 
     classes: tuple[str, ...]
@@ -32,23 +39,27 @@ class ImageIndex:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def member(self, place: int) -> ImageEntry:
-        """The picture at a place, from 0. IndexError where there is none."""
-        if not 0 <= place < len(self):
-            raise IndexError(f"there is no place {place} among {len(self)} pictures")
-        name = self.names[self.ends[place - 1] if place else 0 : self.ends[place]].decode()
-        start, named = self.files[self.file[place]]
+    def entry(self, index: int) -> ImageEntry:
+        """Return the image at an index, counted from 0.
+
+        Raises:
+            IndexError: If there is no such image.
+        """
+        if not 0 <= index < len(self):
+            raise IndexError(f"index is {index}; must be from 0 to {len(self) - 1}")
+        name = self.names[self.ends[index - 1] if index else 0 : self.ends[index]].decode()
+        start, ends_with_name = self.files[self.file[index]]
         return ImageEntry(
             name=name,
-            label=self.classes[self.labels[place]],
-            file=Path(start + name if named else start),
-            offset=int(self.offsets[place]),
-            size=int(self.sizes[place]),
+            label=self.classes[self.labels[index]],
+            file=Path(start + name if ends_with_name else start),
+            offset=int(self.offsets[index]),
+            size=int(self.sizes[index]),
         )
 
     @cached_property
     def fingerprint(self) -> bytes:
-        """Changes with any name, label, size in bytes or order; where the files lie and what they hold is not in it."""
+        """Digest of names, labels, sizes in bytes and order; independent of file locations and contents."""
         digest = sha256(repr((len(self), self.classes)).encode())
         for array in (self.ends, self.labels, self.sizes):
             digest.update(array.astype("<i8", copy=False).tobytes())
@@ -56,29 +67,33 @@ class ImageIndex:
         return digest.digest()
 
 
-def build_image_index(members: Sequence[ImageEntry], classes: Iterable[str]) -> ImageIndex:
-    """The members packed, in their order. ValueError for a label that is none of `classes`, and for no members."""
-    if not members:
-        raise ValueError("a part needs at least one picture")
+def build_image_index(entries: Sequence[ImageEntry], classes: Iterable[str]) -> ImageIndex:
+    """Return the index of images, in their order.
+
+    Raises:
+        ValueError: If there are no images, or a label is not one of `classes`.
+    """
+    if not entries:
+        raise ValueError("a part needs at least 1 image")
     classes = tuple(classes)
-    number = {label: place for place, label in enumerate(classes)}
-    if strangers := {member.label for member in members} - set(number):
-        raise ValueError(f"class {min(strangers)!r} is not among the {len(classes)} of the training part")
-    names = [member.name.encode() for member in members]
+    number = {label: index for index, label in enumerate(classes)}
+    if unknown := {entry.label for entry in entries} - set(number):
+        raise ValueError(f"class {min(unknown)!r} is not one of the {len(classes)} classes of the training part")
+    names = [entry.name.encode() for entry in entries]
     files: dict[tuple[str, bool], int] = {}
     return ImageIndex(
         classes=classes,
-        labels=np.array([number[member.label] for member in members], dtype=np.int64),
+        labels=np.array([number[entry.label] for entry in entries], dtype=np.int64),
         names=b"".join(names),
         ends=np.cumsum([len(name) for name in names], dtype=np.int64),
-        file=np.array([files.setdefault(_beginning(member), len(files)) for member in members], dtype=np.int32),
+        file=np.array([files.setdefault(_path_start(entry), len(files)) for entry in entries], dtype=np.int32),
         files=tuple(files),
-        offsets=np.array([member.offset for member in members], dtype=np.int64),
-        sizes=np.array([member.size for member in members], dtype=np.int64),
+        offsets=np.array([entry.offset for entry in entries], dtype=np.int64),
+        sizes=np.array([entry.size for entry in entries], dtype=np.int64),
     )
 
 
-def _beginning(member: ImageEntry) -> tuple[str, bool]:
-    """What comes before the name in the file's path, which is shared by many; a tar's path as it is."""
-    path = str(member.file)
-    return (path.removesuffix(member.name), True) if path.endswith(member.name) else (path, False)
+def _path_start(entry: ImageEntry) -> tuple[str, bool]:
+    """The part of the path before the image's name, which many images share; for a tar, its whole path."""
+    path = str(entry.file)
+    return (path.removesuffix(entry.name), True) if path.endswith(entry.name) else (path, False)

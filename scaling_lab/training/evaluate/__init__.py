@@ -1,1 +1,1 @@
-"""What is read off a module, one file a measure."""
+"""Measurements of a module: accuracy, fvcore's counts, latency."""

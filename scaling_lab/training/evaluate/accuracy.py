@@ -1,4 +1,4 @@
-"""Which pictures a trained module classifies correctly."""
+"""Accuracy of a trained module, image by image."""
 
 from collections.abc import Iterable
 
@@ -14,9 +14,14 @@ MAX_ACTIVATION_BYTES = 2**31
 
 
 def correct_predictions(module: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], dataset: Normalizer) -> list[bool]:
-    """Whether the largest logit is the label, picture by picture in the order of the batches, in evaluation mode.
+    """Return for each image, in the order of the batches, whether the largest logit is its label.
 
-    batches: pictures, uint8 (n, channels, side, side), and labels, int64 (n,).
+    The module is put into evaluation mode.
+
+    Args:
+        module: Trained module.
+        batches: Pairs of images, uint8 (n, channels, side, side), and labels, int64 (n,).
+        dataset: Dataset of the batches, for their normalization.
     """
     device = next(module.parameters()).device
     module.eval()
@@ -29,5 +34,5 @@ def correct_predictions(module: nn.Module, batches: Iterable[tuple[Tensor, Tenso
 
 
 def evaluation_batch_size(network: Network) -> int:
-    """Pictures of a batch in evaluation: 500, or as many as 2 GiB of activations hold."""
+    """Return the number of images in an evaluation batch: 500, or fewer so that activations fit in 2 GiB."""
     return max(1, min(MAX_BATCH, MAX_ACTIVATION_BYTES // peak_memory(network).inference))

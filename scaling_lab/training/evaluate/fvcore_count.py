@@ -1,4 +1,4 @@
-"""fvcore's count of the built module: the check on the count of the value."""
+"""fvcore's count of a built module, which checks this project's own count of the network."""
 
 import logging
 
@@ -13,18 +13,19 @@ COUNTED_AS_FLOPS = ("conv", "linear")
 
 
 def count_with_fvcore(module: nn.Module, network: Network) -> Cost:
-    """fvcore's counts for one picture in evaluation mode, in the same units as `scaling_lab.networks.costs.cost.cost`.
+    """Return fvcore's counts for one image in evaluation mode, in the units of `networks.costs.cost`.
 
-    What fvcore counts beside convolutions, linear layers and batch norms can only be pooling here.
+    FLOPs are multiply-adds. Apart from convolutions, linear layers and batch norms, the only operators that fvcore
+    counts in these networks are poolings.
     """
     device = next(module.parameters()).device
-    picture = torch.zeros(1, network.channels, network.side, network.side, device=device)
+    image = torch.zeros(1, network.channels, network.side, network.side, device=device)
     logging.getLogger("fvcore.nn.jit_analysis").setLevel(logging.ERROR)
     module.eval()
     with torch.no_grad():
-        flops = FlopCountAnalysis(module, picture)
+        flops = FlopCountAnalysis(module, image)
         operators = flops.by_operator()
-        activations = ActivationCountAnalysis(module, picture).total()
+        activations = ActivationCountAnalysis(module, image).total()
     counted = int(sum(operators[name] for name in COUNTED_AS_FLOPS))
     return Cost(
         flops=counted,

@@ -1,4 +1,4 @@
-"""Seconds from one picture to its logits: a batch of one, as in Table 4 of the EfficientNet paper."""
+"""Latency of a forward pass with a batch of one image, as in Table 4 of the EfficientNet paper (arXiv 1905.11946)."""
 
 from statistics import median
 from time import perf_counter
@@ -13,28 +13,28 @@ RUNS = 20
 
 
 def measure_latency(module: nn.Module, network: Network) -> float:
-    """Median seconds of 20 forward passes of one picture (channels-last, evaluation mode), after 5 that do not count.
+    """Return the median seconds of 20 forward passes of one image in evaluation mode, after 5 warm-up passes.
 
-    A GPU is waited for before and after each pass.
+    The image is in channels-last memory. A GPU is synchronized before and after each pass.
     """
     device = next(module.parameters()).device
-    picture = torch.zeros(1, network.channels, network.side, network.side, device=device)
-    picture = picture.contiguous(memory_format=torch.channels_last)
+    image = torch.zeros(1, network.channels, network.side, network.side, device=device)
+    image = image.contiguous(memory_format=torch.channels_last)
     module.eval()
     with torch.inference_mode():
         for _ in range(WARM_UP):
-            module(picture)
-        return median(_timed(module, picture) for _ in range(RUNS))
+            module(image)
+        return median(_time_pass(module, image) for _ in range(RUNS))
 
 
-def _timed(module: nn.Module, picture: torch.Tensor) -> float:
-    _wait(picture.device)
-    began = perf_counter()
-    module(picture)
-    _wait(picture.device)
-    return perf_counter() - began
+def _time_pass(module: nn.Module, image: torch.Tensor) -> float:
+    _synchronize(image.device)
+    start = perf_counter()
+    module(image)
+    _synchronize(image.device)
+    return perf_counter() - start
 
 
-def _wait(device: torch.device) -> None:
+def _synchronize(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize(device)

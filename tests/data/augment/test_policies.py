@@ -46,7 +46,7 @@ def test_autoaugments_table_is_the_one_that_results_were_made_with() -> None:
 
 def test_every_picture_draws_a_sub_policy_of_autoaugments_with_its_probabilities() -> None:
     count = 20_000
-    first, second = autoaugment_choices().drawn(count, seeded())
+    first, second = autoaugment_choices().draw(count, seeded())
     pairs = Counter((NAMES[a], NAMES[b]) for a, b in zip(first[0].tolist(), second[0].tolist(), strict=True))
     expected: Counter[tuple[str, str]] = Counter()
     for (one, p, _), (other, q, _) in imagenet_policy:
@@ -87,7 +87,7 @@ def test_randaugments_strengths_at_the_top_are_torchvisions() -> None:
 
 def test_half_of_the_signed_strengths_are_negated_and_no_other() -> None:
     choices, count = randaugment_choices(5.0), 20_000
-    ((operation, strength),) = choices.drawn(count, seeded())
+    ((operation, strength),) = choices.draw(count, seeded())
     for place, name in enumerate(RANDAUGMENT_RANGES):
         mine = strength[operation == NAMES.index(name)]
         assert near(len(mine), 1 / 14, count)

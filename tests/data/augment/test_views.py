@@ -73,7 +73,7 @@ def test_kornia_is_asked_for_only_by_a_policy(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_pictures_of_another_side_need_a_crop() -> None:
-    with pytest.raises(ValueError, match="20 px cannot become 16 px"):
+    with pytest.raises(ValueError, match=r"20 px; .* 16 px"):
         augment_batch(noise(4), seeded(), PLAIN, 16)
 
 
@@ -153,7 +153,7 @@ def test_areas_and_aspects_of_crops_are_those_of_trying_until_one_fits() -> None
 def test_crops_on_a_device_are_those_of_the_cpu(monkeypatch: pytest.MonkeyPatch, native: int, side: int) -> None:
     originals = noise(60, side=native)
     on_the_cpu = augment_batch(originals, seeded(), CROPS, side)
-    monkeypatch.setattr(module, "_cut", module._resampled)
+    monkeypatch.setattr(module, "_cut", module._resample)
     assert (augment_batch(originals, seeded(), CROPS, side).int() - on_the_cpu.int()).abs().max() <= 2
 
 
@@ -198,5 +198,5 @@ def test_evaluation_cuts_the_middle_out_of_larger_pictures(side: int, border: in
 
 
 def test_a_middle_larger_than_the_picture_is_refused() -> None:
-    with pytest.raises(ValueError, match="pictures of 20 px have no middle of 22 px"):
+    with pytest.raises(ValueError, match=r"side is 22; .* 20 px"):
         crop_middle(noise(1)[:, :, :20, :20], 22)

@@ -62,7 +62,7 @@ def test_an_unpacked_archive_is_the_same(tmp_path: Path) -> None:
 
 
 def test_an_archive_in_the_cache_needs_no_path(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"there is no .*downloads/cifar-10-binary\.tar\.gz; dataset\.path=\.\.\. says"):
+    with pytest.raises(UserError, match=r"no file .*downloads/cifar-10-binary\.tar\.gz; .*dataset\.path="):
         cifar10(cache=str(tmp_path))
     (tmp_path / "downloads").mkdir()
     cifar10_archive(tmp_path / "downloads")
@@ -72,14 +72,14 @@ def test_an_archive_in_the_cache_needs_no_path(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("data_batch_3.bin", None, "has no data_batch_3.bin; the binary version is read"),
+        ("data_batch_3.bin", None, "has no data_batch_3.bin"),
         (
             "data_batch_3.bin",
             records(10, 2, 1, 0)[:-1],
-            "data_batch_3.bin ends early: 61,459 bytes are no whole number",
+            "data_batch_3.bin ends early: 61,459 bytes",
         ),
         ("test_batch.bin", b"", "test_batch.bin ends early"),
-        ("test_batch.bin", records(11, 2, 1, 0), "test_batch.bin has a label 10; there are 10 classes"),
+        ("test_batch.bin", records(11, 2, 1, 0), "test_batch.bin has a label 10; must be < 10"),
         ("batches.meta.txt", None, "has no batches.meta.txt"),
     ],
 )
@@ -134,10 +134,10 @@ def test_fashion_mnist_is_read_from_four_files_gzipped_or_not(unpacked: bool, tm
 def test_a_fashion_mnist_that_lacks_something_is_told(tmp_path: Path) -> None:
     folder = idx_files(tmp_path)
     (folder / "t10k-labels-idx1-ubyte.gz").write_bytes(idx(noise(29)))
-    with pytest.raises(ValueError, match=r"\(30, 28, 28\) and .* \(29,\) are not pictures and their labels"):
+    with pytest.raises(ValueError, match=r"\(30, 28, 28\) and .* \(29,\)"):
         fashion_mnist_full(str(folder))
     (folder / "t10k-labels-idx1-ubyte.gz").unlink()
-    with pytest.raises(UserError, match=r"there is no .*t10k-labels-idx1-ubyte\.gz; dataset\.path=\.\.\. says"):
+    with pytest.raises(UserError, match=r"no file .*t10k-labels-idx1-ubyte\.gz; .*dataset\.path="):
         fashion_mnist_full(str(folder))
 
 
@@ -154,14 +154,14 @@ def test_an_idx_file_that_ends_early_is_told(tmp_path: Path) -> None:
     whole = gzip.decompress(content)
     for length in range(len(whole)):
         (tmp_path / "y").write_bytes(whole[:length])
-        with pytest.raises(ValueError, match=r"y (ends early|is no IDX file)"):
+        with pytest.raises(ValueError, match=r"y (ends early|is not an IDX file)"):
             read_idx(tmp_path / "y")
     (tmp_path / "y").write_bytes(whole + b"x")
-    with pytest.raises(ValueError, match=r"y is damaged: its header says \(3, 4, 5\), 61 bytes follow"):
+    with pytest.raises(ValueError, match=r"y is damaged: .*\(3, 4, 5\), but 61 bytes"):
         read_idx(tmp_path / "y")
     for cut in (content[:-9], content[:20], b"", content[:30] + b"\xff" * 9 + content[39:]):
         (tmp_path / "x.gz").write_bytes(cut)
-        with pytest.raises(ValueError, match=r"x\.gz (is damaged|ends early|is no IDX file)"):
+        with pytest.raises(ValueError, match=r"x\.gz (is damaged|ends early|is not an IDX file)"):
             read_idx(tmp_path / "x.gz")
 
 

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 FILES = [
     file
     for file in sorted((ROOT / "conf" / "dataset").glob("*.yaml"))
-    if ".streamed." not in yaml.safe_load(file.read_text())["_target_"]  # test_streamed.py has those
+    if ".streaming." not in yaml.safe_load(file.read_text())["_target_"]  # test_streamed.py has those
 ]
 SOURCE = Path("/usr/share/datasets/fashion-mnist")
 

@@ -1,5 +1,6 @@
 """A data set in memory from class folders: which picture goes where, what is refused, what is kept."""
 
+import logging
 import os
 import zlib
 from pathlib import Path
@@ -99,12 +100,12 @@ def test_a_side_is_in_the_pictures_and_in_the_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"path": None}, "image_folder has no path; dataset.path=... names a folder or a tar of class folders"),
+        ({"path": None}, "no path; set dataset.path="),
         ({"path": 3}, "image_folder has no path"),
         ({"path": "nowhere"}, "there is no file or folder nowhere"),
-        ({"side": 3}, "side is 3; it must be a whole number from 4 to 1024, or null"),
-        ({"side": True}, "side is True; it must be"),
-        ({"side": "6"}, "side is '6'; it must be"),
+        ({"side": 3}, "side is 3; must be an integer from 4 to 1024, or null"),
+        ({"side": True}, "side is True; must be"),
+        ({"side": "6"}, "side is '6'; must be"),
         ({"corrupt": "skp"}, "unknown corrupt 'skp'; did you mean skip?"),
     ],
 )
@@ -120,18 +121,18 @@ def test_settings_are_checked(settings: dict[str, object], said: str, tmp_path: 
     [
         (
             tree({"train": 20}, ("a", "b")) | tree({"test": 2}, ("a", "b", "c")),
-            "class 'c' is in the test part and not in",
+            "class 'c' is in the test part but not in",
         ),
-        (tree({"train": 20}) | tree({"test": 2}, ("a", "b")), "class 'c' has no test picture"),
+        (tree({"train": 20}) | tree({"test": 2}, ("a", "b")), "class 'c' has no test images"),
         (
             tree({"train": 20}, ("a", "b")) | tree({"train": 9}, ("c",)) | tree({"test": 2}),
-            "class 'c' has 9 training pictures",
+            "class 'c' has 9 training images",
         ),
-        (tree({"": 11}), "class 'a' has 9 training pictures; 10 are needed, because one in 10 is held out"),
-        (tree({"": 4}), "class 'a' has 4 training pictures"),
+        (tree({"": 11}), "class 'a' has 9 training images; at least 10 are needed, because 1 in 10 is held out"),
+        (tree({"": 4}), "class 'a' has 4 training images"),
         (tree({"": 30}, ("a",)), "has one class, 'a'"),
         (tree(COUNTS) | {"train/a/x.png": b"no picture"}, "train/a/x.png in "),
-        (tree(COUNTS) | {"train/a/x.png": encoded(noise(1, 1, 3))}, "1 x 1 px; at least 4 x 4"),
+        (tree(COUNTS) | {"train/a/x.png": encoded(noise(1, 1, 3))}, "1 x 1 px; must be at least 4 x 4"),
         (tree(COUNTS) | {"train/a/x.png": encoded(noise(8, 8, 3))}, "train/a/x.png in "),
     ],
 )
@@ -142,24 +143,25 @@ def test_what_cannot_be_used_is_told_in_a_line(files: dict[str, bytes], said: st
     assert "\n" not in str(refused.value)
 
 
-def test_corrupt_pictures_are_left_out_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_corrupt_pictures_are_left_out_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     files = tree(COUNTS)
     whole = image_folder(str(write_tar(tmp_path / "whole.tar", files)))
     bad = files | {"train/a/00.png": b"", "train/c/x.png": encoded(noise(2, 2, 3)), "test/b/y.png": b"?"}
     pictures = image_folder(str(write_tar(tmp_path / "some.tar", bad)), corrupt="skip")
     assert pictures.skipped == 3
     assert pictures.fingerprint == whole.fingerprint
-    first = "train/a/00.png: empty; train/c/x.png: 2 x 2 px; at least 4 x 4 are needed; test/b/y.png: no JPEG"
-    assert f"some.tar: left out as corrupt: 3 ({first}" in capsys.readouterr().out
+    reasons = "train/a/00.png: empty; train/c/x.png: 2 x 2 px; must be at least 4 x 4; test/b/y.png: not one of JPEG"
+    (message,) = caplog.messages
+    assert f"some.tar: left out as corrupt: 3 ({reasons}" in message
     for name in expected("train", range(15)):
         bad[name] = b""
-    with pytest.raises(UserError, match="class 'a' has 5 training pictures"):
+    with pytest.raises(UserError, match="class 'a' has 5 training images"):
         image_folder(str(write_tar(tmp_path / "other.tar", bad)), corrupt="skip")
 
 
 def again(path: Path, cache: Path, **settings: object) -> InMemoryDataset:
     """As a new process would make it."""
-    module._image_folder.cache_clear()
+    module._load.cache_clear()
     return image_folder(str(path), cache=str(cache), **settings)  # type: ignore[arg-type]
 
 
@@ -188,8 +190,9 @@ def test_the_same_value_within_a_process(tmp_path: Path) -> None:
 
 
 def test_many_pictures_are_announced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "scaling_lab")
     monkeypatch.setattr(module, "LOG_ABOVE_IMAGES", 68)
     image_folder(str(write_tar(tmp_path / "some.tar.gz", tree(COUNTS))))
-    assert capsys.readouterr().out == "decoding 69 pictures of some.tar.gz ..., once\n"
+    assert caplog.messages == ["decoding 69 images of some.tar.gz"]

@@ -65,7 +65,7 @@ def same(ours: list[Pair], theirs: list[Pair]) -> bool:
 
 
 def whole(part: ImageIndex, place: int) -> Image.Image:
-    return Image.open(io.BytesIO(read_image(part.member(place)))).convert("RGB")
+    return Image.open(io.BytesIO(read_image(part.entry(place)))).convert("RGB")
 
 
 def stacked(pixels: Iterator[np.ndarray[Any, Any]]) -> Tensor:
@@ -191,14 +191,14 @@ def test_evaluation_takes_all_pictures_in_order_from_their_middle(
 def spoilt(part: ImageIndex, folder: Path, *places: int) -> ImageIndex:
     """The same part with some pictures cut in half before they are listed."""
     for place in places:
-        file = part.member(place).file
+        file = part.entry(place).file
         file.write_bytes(file.read_bytes()[: part.sizes[place] // 2])
     return opened(folder)
 
 
 @pytest.mark.parametrize("readers", [0, 2])
 def test_a_corrupt_picture_is_fatal_and_named_in_one_line(part: ImageIndex, folder: Path, readers: int) -> None:
-    corrupt, name = spoilt(part, folder, 9), part.member(9).name
+    corrupt, name = spoilt(part, folder, 9), part.entry(9).name
     told = rf"^{name} in /.*{name} cannot be decoded: [^\n]*truncated[^\n]*$"
     with pytest.raises(ImageError, match=told):
         list(source(corrupt, readers=readers, batch=COUNT).epoch(seeded()))
@@ -216,7 +216,7 @@ def test_a_corrupt_picture_can_be_skipped_for_the_next_and_is_named(
     instead = [{9: 11, 10: 11, 22: 0}.get(place, place) for place in torch.randperm(COUNT, generator=seeded()).tolist()]
     assert torch.equal(pictures, stacked(crop_center(whole(corrupt, place), SIDE) for place in instead))
     assert labels.tolist() == part.labels[instead].tolist()
-    assert set(batches.skipped) == {part.member(place).name for place in (9, 10, 22)}
+    assert set(batches.skipped) == {part.entry(place).name for place in (9, 10, 22)}
     assert all(reason and "\n" not in reason for reason in batches.skipped.values())
     list(batches.epoch(seeded(1)))
     assert len(batches.skipped) == 3
@@ -224,13 +224,13 @@ def test_a_corrupt_picture_can_be_skipped_for_the_next_and_is_named(
 
 def test_where_no_picture_can_be_decoded_skipping_ends(part: ImageIndex, folder: Path) -> None:
     batches = source(spoilt(part, folder, *range(COUNT)), corrupt="skip")
-    with pytest.raises(ImageError, match="none of 23 pictures can be decoded, such as train/"):
+    with pytest.raises(ImageError, match=r"none of 23 .*train/"):
         list(batches.epoch(seeded()))
 
 
 @pytest.mark.parametrize("readers", [0, 2])
 def test_a_file_that_is_cut_or_gone_is_fatal_even_when_corrupt_ones_are_skipped(part: ImageIndex, readers: int) -> None:
-    cut, gone = part.member(3), part.member(4)
+    cut, gone = part.entry(3), part.entry(4)
     cut.file.write_bytes(cut.file.read_bytes()[:-100])
     batches = source(part, corrupt="skip", readers=readers, batch=COUNT)
     with pytest.raises(UserError, match=rf"ends early: {cut.name} needs bytes"):
@@ -289,9 +289,9 @@ def test_readers_are_kept_from_epoch_to_epoch(part: ImageIndex) -> None:
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"batch": 24}, "a batch of 24 cannot be filled from 23 pictures"),
-        ({"batch": 0}, "a batch of 0"),
-        ({"crop": 1.5}, "crop is 1.5; it must be from 0 to 1"),
+        ({"batch": 24}, "batch is 24; .* 23"),
+        ({"batch": 0}, "batch is 0; .* 1"),
+        ({"crop": 1.5}, "crop is 1.5; .* 0 to 1"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(part: ImageIndex, settings: dict[str, Any], told: str) -> None:
@@ -301,7 +301,7 @@ def test_settings_that_cannot_be_are_refused(part: ImageIndex, settings: dict[st
 
 def test_a_skip_outside_the_epoch_and_an_empty_batch_are_refused(part: ImageIndex) -> None:
     for skip in (-1, 6):
-        with pytest.raises(ValueError, match=f"{skip} batches cannot be left out of 5"):
+        with pytest.raises(ValueError, match=f"skip is {skip}; .* 5"):
             source(part).epoch(seeded(), skip=skip)
-    with pytest.raises(ValueError, match="a batch must hold at least 1 picture, not 0"):
+    with pytest.raises(ValueError, match=r"batch is 0; .* 1"):
         read_ordered_batches(part, batch=0, side=SIDE, border=0, readers=0)

@@ -1,6 +1,7 @@
 """Where a set's pictures lie: folders, a tar and shards; shards are read by the webdataset library, too."""
 
 import io
+import logging
 import pickle
 import subprocess
 import sys
@@ -96,7 +97,7 @@ def test_every_streamed_set_has_disjoint_parts_of_all_classes(
     made = registry.build_value("dataset", told | needed(file.stem, told), file.stem)
     assert isinstance(made, StreamedDataset)
     assert made.name in (file.stem, "streamed(made_up)")
-    parts = [{part.member(place).name for place in range(len(part))} for part in (made.train, made.held_out, made.test)]
+    parts = [{part.entry(place).name for place in range(len(part))} for part in (made.train, made.held_out, made.test)]
     assert [len(part) for part in parts] == [59, 1, 12]
     assert len(set().union(*parts)) == 72
     assert set(made.train.labels) == set(made.test.labels) == set(range(made.classes))
@@ -106,16 +107,16 @@ def test_imagenet_is_that_of_the_paper() -> None:
     told = registry.read_yaml("dataset", "imagenet")
     assert (told["classes"], told["held_out"], told["side"], told["corrupt"]) == (1000, "minival", 600, "fatal")
     assert {name: told[name] for name in MOMENTS} == MOMENTS
-    with pytest.raises(UserError, match="a streamed set has no path"):
+    with pytest.raises(UserError, match="no path"):
         registry.build_value("dataset", told, "imagenet")
 
 
 def own_names(part: ImageIndex) -> list[str]:
-    return [Path(part.member(place).name).stem for place in range(len(part))]
+    return [Path(part.entry(place).name).stem for place in range(len(part))]
 
 
 def contents(part: ImageIndex) -> list[tuple[int, bytes]]:
-    return [(int(label), read_image(part.member(place))) for place, label in enumerate(part.labels)]
+    return [(int(label), read_image(part.entry(place))) for place, label in enumerate(part.labels)]
 
 
 def test_folder_tar_and_shards_give_the_same_parts_and_hold_out_the_minival(
@@ -157,11 +158,11 @@ def test_a_catalogue_gives_back_what_was_listed(written: Callable[..., Path], tm
     members = list_images(written(tmp_path / "set", "train", "val"))["train"]
     packed = build_image_index(members, class_names(members))
     for one in (packed, pickle.loads(pickle.dumps(packed))):  # noqa: S301
-        assert tuple(one.member(place) for place in range(len(one))) == members
+        assert tuple(one.entry(place) for place in range(len(one))) == members
         assert [one.classes[label] for label in one.labels] == [member.label for member in members]
     for place in (-1, len(members)):
-        with pytest.raises(IndexError, match=f"no place {place} among 15 pictures"):
-            packed.member(place)
+        with pytest.raises(IndexError, match=f"index is {place}; .* 14"):
+            packed.entry(place)
 
 
 def made_up(count: int) -> list[ImageEntry]:
@@ -213,10 +214,11 @@ def test_two_pictures_of_a_class_and_size_are_in_the_fingerprint_by_name(tmp_pat
     assert opened(one).fingerprint != opened(other).fingerprint
 
 
-def test_a_set_is_listed_once_and_a_line_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_path_is_listed_and_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "scaling_lab")
     path = folder(tmp_path / "set", "train", "val")
     assert opened(path).train is opened(path, side=64).train
-    assert capsys.readouterr().out == f"listing {path} ..., once\n"
+    assert [str(path) in message for message in caplog.messages] == [True]
 
 
 def test_classes_are_numbered_as_numbers_where_they_are(tmp_path: Path) -> None:
@@ -233,17 +235,17 @@ def test_classes_are_numbered_as_numbers_where_they_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"side": 0}, "side is 0; it must be a whole number of at least 1"),
+        ({"side": 0}, "side is 0; .* 1"),
         ({"side": 22.4}, "side is 22.4"),
-        ({"readers": -1}, "readers is -1; it must be a whole number of at least 0"),
+        ({"readers": -1}, "readers is -1; .* 0"),
         ({"readers": True}, "readers is True"),
-        ({"corrupt": "ignore"}, "corrupt is 'ignore'; it must be one of fatal, skip"),
-        ({"mean": [0.5]}, r"mean is \(0.5,\); it must be 3 numbers between 0 and 1"),
+        ({"corrupt": "ignore"}, "corrupt is 'ignore'; .* fatal, skip"),
+        ({"mean": [0.5]}, r"mean is \(0.5,\); .* 3 numbers between 0 and 1"),
         ({"std": [0.2, 0.2, 0]}, "std is "),
-        ({"std": 0.2}, "dataset.std is 0.2; it must be 3 numbers between 0 and 1"),
-        ({"classes": 1000}, "set has 3 classes; dataset.classes is 1000"),
+        ({"std": 0.2}, "dataset.std is 0.2; .* 3 numbers between 0 and 1"),
+        ({"classes": 1000}, "dataset.classes is 1000; .*set has 3 classes"),
         ({"held_out": "minivall"}, "unknown dataset.held_out 'minivall'; did you mean minival"),
-        ({"held_out": "val"}, "held_out is val; that is the test part of .*set, which has no part test"),
+        ({"held_out": "val"}, "held_out is val, .* test part of .*set"),
     ],
 )
 def test_values_that_cannot_be_used_are_named(tmp_path: Path, settings: dict[str, Any], told: str) -> None:
@@ -254,20 +256,20 @@ def test_values_that_cannot_be_used_are_named(tmp_path: Path, settings: dict[str
 
 @pytest.mark.parametrize("path", [None, "", 7])
 def test_no_path_is_a_mistake(path: Any) -> None:
-    with pytest.raises(UserError, match=r"has no path; dataset\.path=\.\.\. names a folder or a tar"):
+    with pytest.raises(UserError, match=r"no path; .*dataset\.path="):
         streamed_dataset(path, 32, **MOMENTS)
 
 
 def test_a_set_without_its_parts_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"there is no file or folder .*nowhere"):
         opened(tmp_path / "nowhere")
-    with pytest.raises(UserError, match="alone has no part val; a streamed set needs train, and val, test or both"):
+    with pytest.raises(UserError, match=r"alone has no part val; .* train, and val, test or both"):
         opened(folder(tmp_path / "alone", "train"))
     with pytest.raises(UserError, match="bare/train has no part train"):
         opened(folder(tmp_path / "bare", "train") / "train")
     path = folder(tmp_path / "more", "train", "val")
     (path / "val" / "cat").rename(path / "val" / "dog")
-    with pytest.raises(ValueError, match="class 'dog' is not among the 3 of the training part"):
+    with pytest.raises(ValueError, match="class 'dog' is not one of the 3 classes"):
         opened(path)
 
 
@@ -283,7 +285,7 @@ def test_a_class_that_the_minival_empties_is_named(tmp_path: Path) -> None:
         (path / "train" / f"d{one}").mkdir()
         (path / "train" / f"d{one}" / "x.png").write_bytes(b"x")
     bare = ["ant", "bee", "cat", "da", "db", "dc"][place]
-    with pytest.raises(UserError, match=f"all training pictures of class '{bare}' are held out"):
+    with pytest.raises(UserError, match=f"all training images of class '{bare}' are held out"):
         opened(path)
 
 
@@ -311,10 +313,10 @@ def test_listing_needs_no_torch(tmp_path: Path) -> None:
     path = folder(tmp_path / "set", "train", "val")
     moments = f"{MOMENTS['mean']}, {MOMENTS['std']}"
     program = (
-        "import sys; from scaling_lab.data.streaming.dataset import streamed;"
-        f"made = streamed({str(path)!r}, 32, {moments}); print(made.fingerprint, 'torch' in sys.modules)"
+        "import sys; from scaling_lab.data.streaming.dataset import streamed_dataset;"
+        f"made = streamed_dataset({str(path)!r}, 32, {moments}); print(made.fingerprint, 'torch' in sys.modules)"
     )
     ran = subprocess.run(  # noqa: S603
         [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
     )
-    assert ran.stdout.splitlines()[1].split() == [opened(path).fingerprint, "False"]
+    assert ran.stdout.split() == [opened(path).fingerprint, "False"]

@@ -65,5 +65,5 @@ def test_the_shuffle_agrees_with_numpys_generator_in_the_same_state() -> None:
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_a_single_picture_cannot_be_held_out(count: int) -> None:
-    with pytest.raises(ValueError, match=f"{count} training pictures; at least 2"):
+    with pytest.raises(ValueError, match=f"{count} training images; at least 2"):
         select_minival(count)
