@@ -52,7 +52,7 @@ class Aside:
     def __init__(self, step: int) -> None:
         self.step, self.state = step, dict[str, Any]()
 
-    def due(self) -> bool:
+    def is_due(self) -> bool:
         return True
 
     def write(self, step: int, state: dict[str, Any]) -> None:
