@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from scaling_lab.analysis.evidence import Cell
+from scaling_lab.analysis.cells import Cell
 
 DRAWS = 500
 

@@ -12,7 +12,7 @@ import bootstrap
 import numpy as np
 import verdicts
 
-from scaling_lab.analysis.compare import ALPHA
+from scaling_lab.analysis.rule_pairs import ALPHA
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.synthetic import ProbitNoise, make_cells
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from scaling_lab.analysis.compare import compare_pairs
-from scaling_lab.analysis.evidence import Cell
+from scaling_lab.analysis.cells import Cell
+from scaling_lab.analysis.rule_pairs import compare_pairs
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.stats.power import RequiredSample
 from scaling_lab.analysis.synthetic import ProbitNoise, make_cells

@@ -1,1 +1,1 @@
-"""Plan and results to answers. No torch."""
+"""Statistics of a study: from its table of results to comparisons, curves and verdicts. Imports no torch."""

@@ -1,4 +1,4 @@
-"""The bits of the test pictures that each finished point of a table got right, checked against its accuracy."""
+"""Decode which test images each finished point classified correctly, and check the bits against its accuracy."""
 
 import base64
 import binascii
@@ -9,40 +9,48 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from scaling_lab.formatting import pluralize
+
+BITS_COLUMNS = ["key", "dataset", "test_accuracy", "test_pictures", "test_correct"]
+
 
 def correct_bits_by_key(table: pd.DataFrame) -> tuple[dict[Hashable, NDArray[np.uint8]], list[str]]:
-    """The bits of each finished point, and a sentence about those that have none that can be used."""
-    done = table[table["state"] == "done"] if "state" in table else table[table["test_accuracy"].notna()]
-    done = done.drop_duplicates(subset=["key"])
-    common = done.groupby("dataset")["test_pictures"].agg(
+    """Return the packed bits of each finished point whose bits agree with its accuracy.
+
+    Returns:
+        The bits by point key (one bit per test image, 1 where it was classified correctly), and one sentence for each
+        reason for which results were ignored.
+    """
+    finished = table[table["state"] == "done"] if "state" in table else table[table["test_accuracy"].notna()]
+    finished = finished.drop_duplicates(subset=["key"])
+    usual_count = finished.groupby("dataset")["test_pictures"].agg(
         lambda counts: counts.mode().iloc[0] if len(counts.mode()) else 0
     )
-    found: dict[Hashable, NDArray[np.uint8]] = {}
-    bad: dict[str, list[str]] = {}
-    names = ["key", "dataset", "test_accuracy", "test_pictures", "test_correct"]
-    for key, dataset, accuracy, pictures, packed in done[names].itertuples(index=False, name=None):
+    bits: dict[Hashable, NDArray[np.uint8]] = {}
+    ignored: dict[str, list[str]] = {}
+    for key, dataset, accuracy, images, packed in finished[BITS_COLUMNS].itertuples(index=False, name=None):
         if not (isinstance(accuracy, float | int) and 0 <= accuracy <= 1):
-            bad.setdefault("no accuracy between 0 and 1", []).append(key)
-        elif pictures != common[dataset]:
-            bad.setdefault("another number of test pictures than the others", []).append(key)
-        elif (raw := _decoded(packed, int(pictures), accuracy)) is None:
-            bad.setdefault("bits of test pictures that do not give its accuracy", []).append(key)
+            ignored.setdefault("the test accuracy is not between 0 and 1", []).append(key)
+        elif images != usual_count[dataset]:
+            ignored.setdefault("the number of test images differs from the other results'", []).append(key)
+        elif (decoded := _decode_bits(packed, int(images), accuracy)) is None:
+            ignored.setdefault("the bits of the test images do not agree with the accuracy", []).append(key)
         else:
-            found[key] = raw
-    return found, [_left_out(why, keys) for why, keys in bad.items()]
+            bits[key] = decoded
+    return bits, [_describe_ignored(reason, keys) for reason, keys in ignored.items()]
 
 
-def _decoded(packed: Any, pictures: int, accuracy: float) -> NDArray[np.uint8] | None:
+def _decode_bits(packed: Any, images: int, accuracy: float) -> NDArray[np.uint8] | None:
     try:
         raw = np.frombuffer(base64.b64decode(packed, validate=True), dtype=np.uint8)
     except (TypeError, ValueError, binascii.Error):
         return None
-    if len(raw) != (pictures + 7) // 8:
+    if len(raw) != (images + 7) // 8:
         return None
-    right = int(np.unpackbits(raw, count=pictures).sum())
-    return raw if abs(right / pictures - accuracy) < 0.5 / pictures else None
+    correct = int(np.unpackbits(raw, count=images).sum())
+    return raw if abs(correct / images - accuracy) < 0.5 / images else None
 
 
-def _left_out(why: str, keys: list[str]) -> str:
-    named = ", ".join(keys[:3]) + (" ..." if len(keys) > 3 else "")
-    return f"{len(keys)} {'result' if len(keys) == 1 else 'results'} left out for having {why}: {named}."
+def _describe_ignored(reason: str, keys: list[str]) -> str:
+    examples = ", ".join(keys[:3]) + (" ..." if len(keys) > 3 else "")
+    return f"Ignored {pluralize(len(keys), 'result')} because {reason}: {examples}."

@@ -1,8 +1,7 @@
-"""What a table has to say about networks: each with its seeds, and which of its test pictures each seed got right."""
+"""Turn a study's table into networks with their seeds, test answers and costs: the input of every analysis."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scaling_lab.analysis.answer_bits import correct_bits_by_key
+from scaling_lab.analysis.cells import Cell
 from scaling_lab.networks.scaling.fit import TOLERANCE, TOLERANCE_WITHOUT_WIDTH
 
 SETTING_COLUMNS = ["family", "dataset", "recipe", "rounding", "lr_times"]
@@ -18,17 +18,26 @@ COST_NAMES = {
     "flops": "FLOPs (multiply-adds)",
     "params": "parameters",
     "activations": "activations",
-    "latency": "seconds of one picture",
+    "latency": "seconds per image",
     "train_seconds": "seconds of training",
 }
-"""What networks can be made equal in, in words."""
+"""The costs at which networks can be compared, with their names in sentences."""
 COST_COLUMNS = {"latency": "latency_seconds"}
-OBTAINED_COLUMNS = ("times_flops_got", "d_got", "w_got", "r_got", "depth_share", "width_share", "resolution_share")
+"""Columns of the table whose name differs from the cost's."""
+OBTAINED_COLUMNS = (
+    "times_flops_got",
+    "d_got",
+    "w_got",
+    "r_got",
+    "depth_share",
+    "width_share",
+    "resolution_share",
+)
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What must be the same for two rules to be compared."""
+    """What two rules must share to be compared. `lr_times` multiplies the recipe's learning rate."""
 
     family: str
     dataset: str
@@ -42,60 +51,14 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class VarianceComponents:
-    """What a cell's seeds say: variance of their accuracies, interaction of seed and picture, mean by picture."""
-
-    seeds: int
-    variance: float
-    interaction: float
-    by_image: NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Cell:
-    """One network trained with some seeds. packed: uint8 (seeds, bytes), the test pictures' bits; got: GOT's columns.
-
-    costs: by the names of COSTS, times as medians over seeds; a cost that was not measured is left out. unrest: the
-    largest over the least of the seeds.
-    held_out: accuracy on the held-out pictures by seed, 0 to 1. seconds: of a whole point, mean over seeds.
-    """
-
-    keys: tuple[str, ...]
-    seeds: tuple[int, ...]
-    test_images: int
-    packed: NDArray[np.uint8]
-    held_out_accuracy: NDArray[np.float64]
-    costs: dict[str, float]
-    obtained: dict[str, float]
-    point_seconds: float
-    cost_ratios: dict[str, float] = field(default_factory=dict)
-
-    @cached_property
-    def correct(self) -> NDArray[np.uint8]:
-        """1 where a seed (row) got a test picture (column) right."""
-        return np.unpackbits(self.packed, axis=1, count=self.test_images)
-
-    @cached_property
-    def accuracy(self) -> NDArray[np.float64]:
-        """Share of the test pictures that each seed got right."""
-        found: NDArray[np.float64] = self.correct.mean(axis=1)
-        return found
-
-    @cached_property
-    def variance_components(self) -> VarianceComponents:
-        """The noise of at least two seeds."""
-        seeds, count = self.correct.shape
-        variance = float(self.accuracy.var(ddof=1))
-        by_picture = self.correct.mean(axis=0)
-        within = float((by_picture * (1 - by_picture)).mean()) * seeds / (seeds - 1)
-        return VarianceComponents(seeds, variance, max(0.0, within - variance) * count / (count - 1), by_picture)
-
-
-@dataclass(frozen=True)
 class Arm:
-    """A rule at a budget in a setting, and the network that it came to; None without a finished result.
+    """A rule at a budget in a setting, with the network it led to.
 
-    times_flops is None for explicit multipliers. met: whether the FLOPs got are those asked (`on_budget`).
+    Attributes:
+        times_flops: Requested budget in times the baseline's FLOPs; None for explicit multipliers.
+        is_on_budget: Whether the obtained FLOPs are the requested ones (see `find_on_budget`).
+        cell: The network; None without a finished result.
+        requested_seeds: Number of seeds in the plan.
     """
 
     setting: Setting
@@ -108,19 +71,19 @@ class Arm:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All arms of a table in its order, and sentences about what was left out of them."""
+    """All arms of a table, in its order, and notes on the results that were ignored."""
 
     arms: tuple[Arm, ...]
     notes: tuple[str, ...] = ()
 
     def arms_of(self, setting: Setting) -> list[Arm]:
-        """The arms of one setting."""
+        """Return the arms of one setting."""
         return [arm for arm in self.arms if arm.setting == setting]
 
     def at_recipe_lr(self) -> "Evidence":
-        """The same without the settings at other learning rates, where the recipe's own was also tried."""
+        """Return the evidence without the settings at other learning rates, where the recipe's own was tried too."""
         every = set(self.settings)
-        kept = {one for one in every if one.lr_times == 1 or replace(one, lr_times=1.0) not in every}
+        kept = {setting for setting in every if setting.lr_times == 1 or replace(setting, lr_times=1.0) not in every}
         return replace(self, arms=tuple(arm for arm in self.arms if arm.setting in kept))
 
     @property
@@ -130,91 +93,92 @@ class Evidence:
 
 
 def collect_evidence(table: pd.DataFrame) -> Evidence:
-    """The arms of a table with the columns of `scaling_lab.store.table`. Raises ValueError naming a missing column."""
-    needed = [
-        *ARM_COLUMNS,
-        "key",
-        "seed",
-        "test_accuracy",
-        "test_pictures",
-        "test_correct",
-        "held_out_accuracy",
-        *OBTAINED_COLUMNS,
-    ]
-    missing = [name for name in needed if name not in table.columns]
+    """Return the arms of a table with the columns of `scaling_lab.store.table`.
+
+    Raises:
+        ValueError: A column is missing.
+    """
+    needed = [*ARM_COLUMNS, "key", "seed", "test_accuracy", "test_pictures", "test_correct", "held_out_accuracy"]
+    missing = [name for name in [*needed, *OBTAINED_COLUMNS] if name not in table.columns]
     if missing:
         raise ValueError(f"the table has no column {', '.join(missing)}")
     bits, notes = correct_bits_by_key(table)
-    met = find_on_budget(table).to_numpy()
+    on_budget = find_on_budget(table).to_numpy()
     groups = table.groupby(ARM_COLUMNS, sort=False, dropna=False).indices
     columns = {name: table[name].to_numpy() for name in table.columns}
-    asked = sorted(groups.items(), key=lambda item: item[1][0])
-    done = [[place for place in own if columns["key"][place] in bits] for _, own in asked]
+    requested = sorted(groups.items(), key=lambda item: item[1][0])
+    finished = [[row for row in rows if columns["key"][row] in bits] for _, rows in requested]
     cells: dict[tuple[int, ...], Cell] = {}
     arms = []
-    for (where, own), places in zip(asked, _networks(columns["key"], done), strict=True):
-        rows = _one_a_seed(columns, places)
+    for (arm, arm_rows), network_rows in zip(requested, _rows_by_network(columns["key"], finished), strict=True):
+        rows = _last_row_by_seed(columns, network_rows)
         if rows and rows not in cells:
-            cells[rows] = _cell(columns, rows, bits)
-        arms.append(_arm(where, bool(met[own[0]]), cells.get(rows), len({columns["seed"][place] for place in own})))
-    return Evidence(tuple(arms), (*notes, *_mixed(table)))
+            cells[rows] = _make_cell(columns, rows, bits)
+        seeds = len({columns["seed"][row] for row in arm_rows})
+        arms.append(_make_arm(arm, bool(on_budget[arm_rows[0]]), cells.get(rows), seeds))
+    return Evidence(tuple(arms), (*notes, *_describe_mixture(table)))
 
 
 def find_on_budget(rows: pd.DataFrame) -> "pd.Series[bool]":
-    """Whether the FLOPs got are the FLOPs asked: within 2 %, or 5 % for a rule that asks for no width."""
+    """Return whether each row's obtained FLOPs are the requested ones: within 2 %, or 5 % for a rule without width."""
     no_width = rows["w"].isna() | (rows["w"] == 1)
     tolerance = no_width.map({True: TOLERANCE_WITHOUT_WIDTH, False: TOLERANCE}).astype(float)
     return (rows["times_flops_got"].astype(float) / rows["times_flops"].astype(float) - 1).abs() <= tolerance + 1e-9
 
 
-def _arm(where: Any, met: bool, cell: Cell | None, asked: int) -> Arm:
-    *setting, rule, times, _, _, _ = where
-    return Arm(Setting(*setting), str(rule), None if pd.isna(times) else float(times), met, cell, asked)
+def _make_arm(values: Any, is_on_budget: bool, cell: Cell | None, requested_seeds: int) -> Arm:
+    *setting, rule, times, _, _, _ = values
+    budget = None if pd.isna(times) else float(times)
+    return Arm(Setting(*setting), str(rule), budget, is_on_budget, cell, requested_seeds)
 
 
-def _networks(keys: NDArray[Any], done: Sequence[Sequence[int]]) -> list[list[int]]:
-    """The rows of each arm's network: its own, and those of the arms that share a result with it."""
+def _rows_by_network(keys: NDArray[Any], finished: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Return the rows of each arm's network: the arm's own, and those of arms that share a result with it."""
     of_key: dict[Hashable, list[int]] = {}
-    for places in done:
-        whole = sorted({place for own in places for place in [own, *of_key.get(keys[own], [])]})
-        for place in whole:
-            of_key[keys[place]] = whole
-    return [of_key[keys[places[0]]] if places else [] for places in done]
+    for arm_rows in finished:
+        network = sorted({row for arm_row in arm_rows for row in [arm_row, *of_key.get(keys[arm_row], [])]})
+        for row in network:
+            of_key[keys[row]] = network
+    return [of_key[keys[rows[0]]] if rows else [] for rows in finished]
 
 
-def _one_a_seed(columns: dict[str, NDArray[Any]], places: Iterable[int]) -> tuple[int, ...]:
-    """The last row of each seed, in the order of seeds, so that a network is the same cell wherever it answers."""
-    return tuple(place for _, place in sorted({columns["seed"][place]: place for place in places}.items()))
+def _last_row_by_seed(columns: dict[str, NDArray[Any]], rows: Iterable[int]) -> tuple[int, ...]:
+    """Return the last row of each seed, by seed, so that a network is the same cell in all its arms."""
+    return tuple(row for _, row in sorted({columns["seed"][row]: row for row in rows}.items()))
 
 
-def _cell(columns: dict[str, NDArray[Any]], places: Sequence[int], bits: Mapping[Hashable, NDArray[np.uint8]]) -> Cell:
-    keys = tuple(columns["key"][place] for place in places)
-    costs, unrest = {}, {}
+def _make_cell(
+    columns: dict[str, NDArray[Any]], rows: Sequence[int], bits: Mapping[Hashable, NDArray[np.uint8]]
+) -> Cell:
+    keys = tuple(columns["key"][row] for row in rows)
+    costs, cost_ratios = {}, {}
     for name in COST_NAMES:
         column = columns.get(COST_COLUMNS.get(name, name))
-        values = np.array([column[place] for place in places], dtype=float) if column is not None else np.array([])
+        values = np.array([column[row] for row in rows], dtype=float) if column is not None else np.array([])
         if values.size and np.isfinite(values).all() and (values > 0).all():
-            costs[name], unrest[name] = float(np.median(values)), float(values.max() / values.min())
-    whole = columns.get("point_seconds")
+            costs[name], cost_ratios[name] = float(np.median(values)), float(values.max() / values.min())
+    seconds = columns.get("point_seconds")
     return Cell(
         keys=keys,
-        seeds=tuple(int(columns["seed"][place]) for place in places),
-        test_images=int(columns["test_pictures"][places[0]]),
+        seeds=tuple(int(columns["seed"][row]) for row in rows),
+        test_images=int(columns["test_pictures"][rows[0]]),
         packed=np.stack([bits[key] for key in keys]),
-        held_out_accuracy=np.array([columns["held_out_accuracy"][place] for place in places], dtype=float),
+        held_out_accuracy=np.array([columns["held_out_accuracy"][row] for row in rows], dtype=float),
         costs=costs,
-        cost_ratios=unrest,
-        obtained={name: float(columns[name][places[0]]) for name in OBTAINED_COLUMNS},
-        point_seconds=float(np.mean([whole[place] for place in places])) if whole is not None else float("nan"),
+        cost_ratios=cost_ratios,
+        obtained={name: float(columns[name][rows[0]]) for name in OBTAINED_COLUMNS},
+        point_seconds=float(np.mean([seconds[row] for row in rows])) if seconds is not None else float("nan"),
     )
 
 
-def _mixed(table: pd.DataFrame) -> list[str]:
-    """What the finished points do not have in common and should."""
-    done = table[table["state"] == "done"] if "state" in table else table
-    said = []
-    for name, what in (("commit", "versions of the code"), ("device", "devices")):
-        values = sorted(map(str, done[name].dropna().unique())) if name in done else []
+def _describe_mixture(table: pd.DataFrame) -> list[str]:
+    """Return warnings about code versions or devices that differ between the finished points."""
+    finished = table[table["state"] == "done"] if "state" in table else table
+    notes = []
+    for name, things in (("commit", "versions of the code"), ("device", "devices")):
+        values = sorted(map(str, finished[name].dropna().unique())) if name in finished else []
         if len(values) > 1:
-            said.append(f"The results are of {len(values)} {what} ({', '.join(values)}), which may differ in accuracy.")
-    return said
+            notes.append(
+                f"The results come from {len(values)} {things} ({', '.join(values)}), which may affect accuracy."
+            )
+    return notes

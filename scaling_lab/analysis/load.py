@@ -1,4 +1,4 @@
-"""A results folder to the table of its study, checked: what every answer starts from."""
+"""Read a results folder into the table of its study: the first step of every analysis."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +14,15 @@ from scaling_lab.store.table import results_table
 
 @dataclass(frozen=True, eq=False)
 class ResultsFolder:
-    """What lies in a results folder: the study's name, the overrides that asked it, its table, a row a question; and
-    what was read beside, which is nothing where the table is sealed."""
+    """The content of a results folder.
+
+    Attributes:
+        study: Name of the study.
+        overrides: Command-line overrides that the study was started with.
+        table: One row per question, as `scaling_lab.store.table` makes it.
+        store: The folder's store.
+        stored: The result files that were read; empty if the table comes from a snapshot.
+    """
 
     study: str
     overrides: tuple[str, ...]
@@ -25,49 +32,64 @@ class ResultsFolder:
 
     @property
     def notes(self) -> list[str]:
-        """What of the plan has no result that can be read, and what cannot be read."""
+        """Sentences on unreadable files and on points of the plan without a result."""
         states = self.table.drop_duplicates(subset=["key"])["state"].value_counts()
-        said = []
-        if self.stored.broken:
-            named = ", ".join(self.stored.broken[:3]) + (" ..." if len(self.stored.broken) > 3 else "")
-            said.append(f"{pluralize(len(self.stored.broken), 'file')} cannot be read and left out: {named}.")
-        for state, why in (("failed", "failed"), ("missing", "without a result")):
-            if states.get(state, 0):
-                said.append(f"{states[state]} of {pluralize(int(states.sum()), 'point')} {why}.")
-        return said
+        notes = []
+        if broken := self.stored.broken:
+            names = ", ".join(broken[:3]) + (" ..." if len(broken) > 3 else "")
+            notes.append(f"{pluralize(len(broken), 'file')} cannot be read and {_was(len(broken))} ignored: {names}.")
+        points = pluralize(int(states.sum()), "point")
+        if failed := int(states.get("failed", 0)):
+            notes.append(f"{failed} of {points} failed.")
+        if missing := int(states.get("missing", 0)):
+            notes.append(f"{missing} of {points} {'has' if missing == 1 else 'have'} no result.")
+        return notes
 
 
 def read_results_folder(results: Path, mixed_devices: bool = False) -> ResultsFolder:
-    """Reads a results folder; of one that is sealed, the seal alone.
+    """Read a results folder; if it has a snapshot, only the snapshot.
 
-    Raises UserError when it is not there or has no plan that can be read, and when results of several devices would be
-    compared without `mixed_devices`.
+    Args:
+        results: The folder.
+        mixed_devices: Whether results of several devices may be compared.
+
+    Raises:
+        UserError: The folder does not exist, its plan is missing or unreadable, or its results come from several
+            devices and `mixed_devices` is false.
     """
     store = open_store(results)
-    if whole := read_snapshot(store):
-        folder = ResultsFolder(whole.study, whole.overrides, whole.rows, store, StoredResults())
+    if snapshot := read_snapshot(store):
+        folder = ResultsFolder(snapshot.study, snapshot.overrides, snapshot.rows, store, StoredResults())
     else:
         plan, stored = store.read_plan(), store.read_results()
         folder = ResultsFolder(plan.study, plan.asked, results_table(plan, stored), store, stored)
-    _one_device(folder.table, mixed_devices)
+    _require_one_device(folder.table, mixed_devices)
     return folder
 
 
 def open_store(results: Path) -> Store:
-    """What is written in a results folder. Raises UserError when it is not there."""
+    """Return the store of a results folder.
+
+    Raises:
+        UserError: The folder does not exist.
+    """
     try:
-        there = results.is_dir()
-    except OSError:  # a name too long for the file system
-        there = False
-    if not there:
+        exists = results.is_dir()
+    except OSError:  # the name is too long for the file system
+        exists = False
+    if not exists:
         raise UserError(f"there is no results folder {str(results)[:80]}")
     return Store(results)
 
 
-def _one_device(rows: pd.DataFrame, mixed: bool) -> None:
+def _was(number: int) -> str:
+    return "was" if number == 1 else "were"
+
+
+def _require_one_device(rows: pd.DataFrame, mixed_devices: bool) -> None:
     devices = sorted(map(str, rows.loc[rows["state"] == "done", "device"].dropna().unique()))
-    if len(devices) > 1 and not mixed:
+    if len(devices) > 1 and not mixed_devices:
         raise UserError(
-            f"the results were made on several devices ({', '.join(devices)}), whose times and accuracies do not "
-            "compare; --mixed-devices takes them together all the same"
+            f"the results come from several devices ({', '.join(devices)}), whose times and accuracies are not "
+            "comparable; use --mixed-devices to analyse them together"
         )

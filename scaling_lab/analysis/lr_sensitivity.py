@@ -1,18 +1,24 @@
-"""Whether another learning rate would change a verdict: the same comparison with every rule at its own best one."""
+"""Learning-rate sensitivity: whether a verdict changes if each rule is trained at its best learning rate."""
 
 from dataclasses import dataclass, replace
 
-from scaling_lab.analysis.compare import RuleComparison, RulePair, compare_pairs, compare_rules
-from scaling_lab.analysis.evidence import Arm, Cell, Evidence, Setting
+from scaling_lab.analysis.cells import Cell
+from scaling_lab.analysis.compare import RuleComparison, compare_rules
+from scaling_lab.analysis.evidence import Arm, Evidence, Setting
+from scaling_lab.analysis.rule_pairs import RulePair, compare_pairs
 
 
 @dataclass(frozen=True)
 class LrSensitivity:
-    """A comparison at the recipe's learning rate beside one in which each rule has its best of those tried.
+    """A comparison at the recipe's learning rate, and the same with each rule at its best learning rate.
 
-    factors: times the recipe's learning rate, rising. best: by rule, chosen by mean accuracy on the held-out pictures.
-    edge: rules whose best is the lowest or the highest tried: a wider grid could find a better one.
-    changes: pairs whose verdict is another one, before and after.
+    Attributes:
+        at_recipe_lr: Comparison at the recipe's learning rate.
+        at_best_lr: Comparison with each rule at the best learning rate that was tried.
+        factors: Learning rates that were tried, in times the recipe's, rising.
+        best_factors: Best factor of each rule, chosen by mean accuracy on the held-out images.
+        at_grid_edge: Rules whose best factor is the lowest or highest tried, so that a wider grid could find a better.
+        changes: Pairs whose verdict changes, at the recipe's and at the best learning rate.
     """
 
     at_recipe_lr: RuleComparison
@@ -24,50 +30,50 @@ class LrSensitivity:
 
 
 def check_lr_sensitivity(evidence: Evidence) -> list[LrSensitivity]:
-    """One for each comparison at the recipe's learning rate whose rules were also trained at others."""
-    found = []
-    for usual in compare_rules(evidence):
-        if usual.setting.lr_times == 1:
-            tried = {rule: _tried(evidence, usual, rule) for rule in usual.rules}
-            if all(len(cells) > 1 for cells in tried.values()) and len(tried) > 1:
-                found.append(_fairness(usual, tried))
-    return found
+    """Return the sensitivity of each comparison whose rules were all trained at several learning rates."""
+    sensitivities = []
+    for comparison in compare_rules(evidence):
+        if comparison.setting.lr_times == 1:
+            cells = {rule: _cells_by_lr(evidence, comparison, rule) for rule in comparison.rules}
+            if len(cells) > 1 and all(len(by_factor) > 1 for by_factor in cells.values()):
+                sensitivities.append(_check_comparison(comparison, cells))
+    return sensitivities
 
 
-def _fairness(usual: RuleComparison, tried: dict[str, dict[float, Cell]]) -> LrSensitivity:
+def _check_comparison(comparison: RuleComparison, cells: dict[str, dict[float, Cell]]) -> LrSensitivity:
     best = {
-        rule: max(cells, key=lambda factor: float(cells[factor].held_out_accuracy.mean()))
-        for rule, cells in tried.items()
+        rule: max(by_factor, key=lambda factor: float(by_factor[factor].held_out_accuracy.mean()))
+        for rule, by_factor in cells.items()
     }
-    tested, pairing = compare_pairs({rule: [(tried[rule][best[rule]], 1.0)] for rule in tried})
-    tuned = replace(usual, pairs=tested, seed_correlation=pairing)
-    factors = tuple(sorted({factor for cells in tried.values() for factor in cells}))
-    edge = tuple(rule for rule, factor in best.items() if factor in (min(tried[rule]), max(tried[rule])))
-    after = {frozenset((pair.first, pair.second)): pair for pair in tested}
-    changes = tuple(
-        (pair, after[frozenset((pair.first, pair.second))])
-        for pair in usual.pairs
-        if _verdict(pair) != _verdict(after[frozenset((pair.first, pair.second))])
+    pairs, correlation = compare_pairs({rule: [(cells[rule][best[rule]], 1.0)] for rule in cells})
+    after = {frozenset((pair.first, pair.second)): pair for pair in pairs}
+    before_and_after = [(pair, after[frozenset((pair.first, pair.second))]) for pair in comparison.pairs]
+    return LrSensitivity(
+        at_recipe_lr=comparison,
+        at_best_lr=replace(comparison, pairs=pairs, seed_correlation=correlation),
+        factors=tuple(sorted({factor for by_factor in cells.values() for factor in by_factor})),
+        best_factors=best,
+        at_grid_edge=tuple(rule for rule in best if best[rule] in (min(cells[rule]), max(cells[rule]))),
+        changes=tuple((old, new) for old, new in before_and_after if _winner(old) != _winner(new)),
     )
-    return LrSensitivity(usual, tuned, factors, best, edge, changes)
 
 
-def _verdict(pair: RulePair) -> str | None:
+def _winner(pair: RulePair) -> str | None:
     return pair.first if pair.is_significant else None
 
 
-def _tried(evidence: Evidence, usual: RuleComparison, rule: str) -> dict[float, Cell]:
-    """The rule's network at each learning rate, at the budget of the comparison."""
+def _cells_by_lr(evidence: Evidence, comparison: RuleComparison, rule: str) -> dict[float, Cell]:
+    """Return the rule's network at the comparison's budget, by factor of the learning rate."""
     return {
         arm.setting.lr_times: arm.cell
         for arm in evidence.arms
         if arm.cell
-        and _same(arm, usual.setting)
-        and arm.rule == rule
-        and arm.times_flops == usual.level
         and arm.is_on_budget
+        and arm.rule == rule
+        and arm.times_flops == comparison.level
+        and _differs_only_in_lr(arm, comparison.setting)
     }
 
 
-def _same(arm: Arm, setting: Setting) -> bool:
+def _differs_only_in_lr(arm: Arm, setting: Setting) -> bool:
     return replace(arm.setting, lr_times=setting.lr_times) == setting

@@ -1,13 +1,15 @@
-"""Gains, curves and the triangle of shares as tables; their columns are documented here and nowhere else.
+"""Gains, curves, FLOPs saved and shares as tables. This file is the reference of their columns.
 
 All begin with the setting: family, dataset, recipe, rounding, lr_times. Accuracies are in percentage points, FLOPs are
-multiply-adds, ends of intervals are of 95 %; what is not there is missing, never 0.
+multiply-adds, intervals are 95 % intervals; absent values are missing, never 0.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from scaling_lab.analysis.curves.fit import ScalingCurve
 from scaling_lab.analysis.curves.growth import Growth
@@ -17,120 +19,125 @@ from scaling_lab.analysis.shares.surface import ShareSurface
 
 GAIN_COLUMNS = {
     "rule": "scaling rule",
-    "from_times": "budget that the gain starts from, in times the baseline's FLOPs",
-    "to_times": "budget that it reaches",
-    "gain": "points won a doubling of FLOPs",
+    "from_times": "budget at which the gain starts, in times the baseline's FLOPs",
+    "to_times": "budget at which it ends",
+    "gain": "points gained per doubling of FLOPs",
     "gain_low": "lower end of its interval",
     "gain_high": "upper end",
 }
 CURVE_COLUMNS = {
     "rule": "scaling rule",
-    "a": "error that no FLOPs go below, 0 to 1, of error = a + b FLOPs^-c",
+    "a": "limit of the error for many FLOPs, 0 to 1, in error = a + b FLOPs^-c",
     "b": "error above a at one multiply-add",
     "c": "exponent",
     "c_low": "lower end of its interval",
     "c_high": "upper end",
-    "misfit": "p of residuals as large as these if the curve were the truth",
-    "lowest_flops": "least FLOPs that the curve may be read at",
-    "highest_flops": "most",
-    "why_not": "why there is no curve",
+    "misfit": "p value of residuals as large as these under the fitted curve",
+    "lowest_flops": "smallest FLOPs at which the curve is valid",
+    "highest_flops": "largest FLOPs at which the curve is valid",
+    "why_not": "reason why there is no curve",
 }
 SAVING_COLUMNS = {
-    "reference": "rule whose accuracy at its largest budget is asked for",
-    "rule": "rule that comes to it",
-    "accuracy": "that accuracy on the reference's curve, percent",
-    "flops": "FLOPs that the reference needs",
-    "factor": "how many times fewer the rule needs; empty where it does not come to it up to twice its largest FLOPs",
-    "factor_low": "lower end of its interval; empty where it lies beyond the curve's reach",
+    "reference": "rule whose accuracy at its largest budget is the target",
+    "rule": "rule whose FLOPs for the target are estimated",
+    "accuracy": "the target on the reference's curve, percent",
+    "flops": "FLOPs of the reference",
+    "factor": "how many times fewer FLOPs the rule needs; empty if it needs more than twice its largest",
+    "factor_low": "lower end of its interval; empty if the curve is not valid there",
     "factor_high": "upper end",
-    "at_least": "whether the factor is only known to be at least this",
+    "at_least": "whether the factor is only a lower bound",
 }
 SHARE_COLUMNS = {
     "times_flops": "budget, in times the baseline's FLOPs",
     "surface": "quadratic, plane or none",
-    "rule": "rule whose asked shares are looked up on the surface, or best",
+    "rule": "rule whose requested shares are evaluated on the surface, or best",
     "depth_share": "share of the budget that goes to depth",
-    "width_share": "to width",
-    "resolution_share": "to resolution",
-    "difference": "points from the best shares; of a plane from equal shares",
+    "width_share": "share that goes to width",
+    "resolution_share": "share that goes to resolution",
+    "difference": "points from the best shares; from equal shares for a plane",
     "difference_low": "lower end of its interval",
     "difference_high": "upper end",
     "extrapolated": "whether these shares lie outside of the measured networks",
-    "why_not": "why there is no surface",
+    "why_not": "reason why there is no surface",
 }
 
 
-def make_gain_table(found: Iterable[Growth]) -> pd.DataFrame:
-    """A row a gain, columns as in GAINS."""
+def make_gain_table(growths: Iterable[Growth]) -> pd.DataFrame:
+    """Return a table with one row per gain and the columns `GAIN_COLUMNS`."""
     rows = []
-    for each in found:
-        for gain in each.gains:
+    for growth in growths:
+        for gain in growth.gains:
             ends = gain.estimate.interval() if gain.estimate else (None, None)
-            told = {"rule": each.rule, "from_times": gain.start.times_flops, "to_times": gain.stop.times_flops}
-            rows.append(_where(each.setting) | told | _points("gain", gain.value, ends))
-    return _table(rows, GAIN_COLUMNS, ("rule",))
+            row = {"rule": growth.rule, "from_times": gain.start.times_flops, "to_times": gain.stop.times_flops}
+            rows.append(vars(growth.setting) | row | _point_values("gain", gain.value, ends))
+    return _make_table(rows, GAIN_COLUMNS, text=("rule",))
 
 
-def make_curve_table(found: Iterable[ScalingCurve]) -> pd.DataFrame:
-    """A row a rule, columns as in CURVES."""
+def make_curve_table(curves: Iterable[ScalingCurve]) -> pd.DataFrame:
+    """Return a table with one row per rule and the columns `CURVE_COLUMNS`."""
     rows = []
-    for each in found:
-        row = _where(each.setting) | {"rule": each.rule, "why_not": each.reason}
-        if each.law is not None:
-            low, high = each.coefficient("c") or (None, None)
-            least, most = each.valid_range
-            row |= {"a": each.a, "b": each.b, "c": each.c, "c_low": low, "c_high": high, "misfit": each.misfit}
-            row |= {"lowest_flops": least, "highest_flops": most}
+    for curve in curves:
+        row = vars(curve.setting) | {"rule": curve.rule, "why_not": curve.reason}
+        if curve.law is not None:
+            c_low, c_high = curve.coefficient("c") or (None, None)
+            lowest, highest = curve.valid_range
+            row |= {"a": curve.a, "b": curve.b, "c": curve.c, "c_low": c_low, "c_high": c_high}
+            row |= {"misfit": curve.misfit, "lowest_flops": lowest, "highest_flops": highest}
         rows.append(row)
-    return _table(rows, CURVE_COLUMNS, ("rule", "why_not"))
+    return _make_table(rows, CURVE_COLUMNS, text=("rule", "why_not"))
 
 
-def make_saving_table(found: Iterable[FlopsSaving]) -> pd.DataFrame:
-    """A row a pair of curves, columns as in SAVED."""
+def make_saving_table(savings: Iterable[FlopsSaving]) -> pd.DataFrame:
+    """Return a table with one row per pair of curves and the columns `SAVING_COLUMNS`."""
     rows = []
-    for each in found:
-        low, high = each.interval or (None, None)
-        told = {"reference": each.reference, "rule": each.other, "accuracy": 100 * each.accuracy, "flops": each.flops}
-        ends = {"factor": each.factor, "factor_low": low, "factor_high": high, "at_least": each.is_lower_bound}
-        rows.append(_where(each.setting) | told | ends)
-    return _table(rows, SAVING_COLUMNS, ("reference", "rule"), ("at_least",))
+    for saving in savings:
+        low, high = saving.interval or (None, None)
+        row = {
+            "reference": saving.reference,
+            "rule": saving.other,
+            "accuracy": 100 * saving.accuracy,
+            "flops": saving.flops,
+            "factor": saving.factor,
+            "factor_low": low,
+            "factor_high": high,
+            "at_least": saving.is_lower_bound,
+        }
+        rows.append(vars(saving.setting) | row)
+    return _make_table(rows, SAVING_COLUMNS, text=("reference", "rule"), booleans=("at_least",))
 
 
-def make_share_table(found: Iterable[ShareSurface]) -> pd.DataFrame:
-    """A row a rule and surface, the best shares first where there are any, columns as in SHARES."""
+def make_share_table(surfaces: Iterable[ShareSurface]) -> pd.DataFrame:
+    """Return a table with one row per rule and surface, the best shares first, and the columns `SHARE_COLUMNS`."""
     rows = []
-    for each in found:
-        where = _where(each.setting) | {"times_flops": each.times_flops}
-        where |= {"surface": ("none", "plane", "quadratic")[each.degree]}
-        if not each.degree:
-            rows.append(where | {"why_not": each.reason})
-        if each.best is not None:
-            rows.append(where | {"rule": "best", "extrapolated": each.extrapolated} | _shares(each.best))
-        for standing in each.standings:
-            told = {"rule": standing.rule, "extrapolated": standing.extrapolated} | _shares(standing.point)
+    for surface in surfaces:
+        kind = ("none", "plane", "quadratic")[surface.degree]
+        common = vars(surface.setting) | {"times_flops": surface.times_flops, "surface": kind}
+        if not surface.degree:
+            rows.append(common | {"why_not": surface.reason})
+        if surface.best is not None:
+            best = {"rule": "best", "extrapolated": surface.is_extrapolated}
+            rows.append(common | best | _share_values(surface.best))
+        for standing in surface.standings:
+            row = {"rule": standing.rule, "extrapolated": standing.is_extrapolated} | _share_values(standing.point)
             ends = standing.interval or (None, None)
-            rows.append(where | told | _points("difference", standing.difference, ends))
-    return _table(rows, SHARE_COLUMNS, ("surface", "rule", "why_not"), ("extrapolated",))
+            rows.append(common | row | _point_values("difference", standing.difference, ends))
+    return _make_table(rows, SHARE_COLUMNS, text=("surface", "rule", "why_not"), booleans=("extrapolated",))
 
 
-def _where(setting: Setting) -> dict[str, Any]:
-    return dict(vars(setting))
-
-
-def _points(name: str, value: float, ends: tuple[float | None, float | None]) -> dict[str, float | None]:
+def _point_values(name: str, value: float, ends: tuple[float | None, float | None]) -> dict[str, float | None]:
     low, high = (None if end is None else 100 * end for end in ends)
     return {name: 100 * value, f"{name}_low": low, f"{name}_high": high}
 
 
-def _shares(point: Any) -> dict[str, float]:
+def _share_values(point: NDArray[np.float64]) -> dict[str, float]:
     depth, resolution = (float(share) for share in point)
     return {"depth_share": depth, "width_share": 1 - depth - resolution, "resolution_share": resolution}
 
 
-def _table(
-    rows: list[dict[str, Any]], columns: Mapping[str, str], words: tuple[str, ...], truths: tuple[str, ...] = ()
+def _make_table(
+    rows: list[dict[str, Any]], columns: Mapping[str, str], text: tuple[str, ...], booleans: tuple[str, ...] = ()
 ) -> pd.DataFrame:
     names = [*Setting.__dataclass_fields__, *columns]
-    text = {"family", "dataset", "recipe", "rounding", *words}
-    types = {name: "string" if name in text else "boolean" if name in truths else "Float64" for name in names}
+    strings = {"family", "dataset", "recipe", "rounding", *text}
+    types = {name: "string" if name in strings else "boolean" if name in booleans else "Float64" for name in names}
     return pd.DataFrame(rows, columns=names).astype(types)

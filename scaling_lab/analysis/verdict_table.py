@@ -1,36 +1,37 @@
-"""Comparisons as a table, a row a pair of rules; its columns are documented here and nowhere else."""
+"""Comparisons as a table with one row per pair of rules. This file is the reference of its columns."""
 
 from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.compare import RuleComparison, RulePair
+from scaling_lab.analysis.compare import RuleComparison
+from scaling_lab.analysis.rule_pairs import RulePair
 
 VERDICT_COLUMNS = {
     "family": "name of the baseline network",
-    "dataset": "data set",
+    "dataset": "dataset",
     "recipe": "name of the training recipe",
-    "rounding": "paper (multiply and round) or fitted (solved to the budget)",
-    "lr_times": "the recipe's learning rate is taken times this",
+    "rounding": "paper (multiply and round) or fitted (solved for the budget)",
+    "lr_times": "factor of the recipe's learning rate",
     "cost": "what is equal: flops (multiply-adds), params, activations, latency or train_seconds",
-    "level": "of the cost: times the baseline's FLOPs, or the number of the others (latency, train_seconds: seconds)",
+    "level": "of the cost: in times the baseline's FLOPs, or in its unit (latency, train_seconds: seconds)",
     "first": "the rule with the higher mean",
     "second": "the other rule",
-    "difference": "of the means of their test accuracies, percentage points",
-    "low": "lower end of the 95 % interval for other seeds and other test pictures, points; empty below three seeds",
-    "high": "its upper end",
-    "p": "by Holm, for all pairs of the comparison; empty where there is no interval",
-    "verdict": "told apart, not told apart, same network, or no verdict",
-    "improvement": "probability that a seed of the first is better than one of the second, ties by half",
-    "seeds_first": "seeds of the first rule",
-    "seeds_second": "seeds of the second",
-    "welch_low": "cross-check: Welch's interval, for other seeds and the same test pictures, lower end, points",
-    "welch_high": "its upper end",
-    "unrest": "largest ratio of one network's cost by seed; above 1.2 there is no verdict at equal times",
-    "more_seeds": "how many more of each rule would tell a difference of that size; empty where told, or beyond 200",
-    "more_seconds": "what these would take on one worker",
-    "more_pictures": "test pictures that would tell it at the present seeds; empty where told, or where no number does",
+    "difference": "difference of their mean test accuracies, percentage points",
+    "low": "lower end of its 95 % interval for other seeds and test images, points; empty below three seeds",
+    "high": "upper end",
+    "p": "p value adjusted by Holm's method for all pairs of the comparison; empty without an interval",
+    "verdict": "told apart (p < 0.05), not told apart, same network, or no verdict",
+    "improvement": "probability that a seed of the first is better than one of the second, ties counted half",
+    "seeds_first": "number of seeds of the first rule",
+    "seeds_second": "number of seeds of the second",
+    "welch_low": "cross-check: lower end of Welch's interval, for other seeds and the same test images, points",
+    "welch_high": "upper end",
+    "unrest": "largest ratio of one network's costs over seeds; above 1.2 there is no verdict at equal times",
+    "more_seeds": "extra seeds of each rule that would detect this difference; empty if told apart or if over 200",
+    "more_seconds": "time that they take on one worker, seconds",
+    "more_pictures": "test images that would detect it with the present seeds; empty if told apart or if none would",
 }
 
 TEXT_COLUMNS = ("family", "dataset", "recipe", "rounding", "cost", "first", "second", "verdict")
@@ -38,8 +39,8 @@ INTEGER_COLUMNS = ("seeds_first", "seeds_second", "more_seeds", "more_pictures")
 
 
 def make_verdict_table(comparisons: Iterable[RuleComparison]) -> pd.DataFrame:
-    """Every pair of rules, columns as in COLUMNS; what is not there is missing, never 0."""
-    rows = [_row(comparison, pair) for comparison in comparisons for pair in comparison.pairs]
+    """Return a table with one row per pair and the columns `VERDICT_COLUMNS`; absent values are missing, never 0."""
+    rows = [_make_row(comparison, pair) for comparison in comparisons for pair in comparison.pairs]
     types = {
         name: "string" if name in TEXT_COLUMNS else "Int64" if name in INTEGER_COLUMNS else "Float64"
         for name in VERDICT_COLUMNS
@@ -48,7 +49,7 @@ def make_verdict_table(comparisons: Iterable[RuleComparison]) -> pd.DataFrame:
 
 
 def name_verdict(pair: RulePair) -> str:
-    """The verdict in a word or two."""
+    """Return the verdict as in the column `verdict`."""
     if pair.is_same_network:
         return "same network"
     if pair.p is None:
@@ -56,9 +57,12 @@ def name_verdict(pair: RulePair) -> str:
     return "told apart" if pair.is_significant else "not told apart"
 
 
-def _row(comparison: RuleComparison, pair: RulePair) -> dict[str, Any]:
-    where = vars(comparison.setting) | {name: getattr(comparison, name) for name in ("cost", "level", "cost_ratio")}
-    found = {
+def _make_row(comparison: RuleComparison, pair: RulePair) -> dict[str, Any]:
+    return {
+        **vars(comparison.setting),
+        "cost": comparison.cost,
+        "level": comparison.level,
+        "unrest": comparison.cost_ratio,
         "first": pair.first,
         "second": pair.second,
         "difference": 100 * pair.difference,
@@ -67,23 +71,25 @@ def _row(comparison: RuleComparison, pair: RulePair) -> dict[str, Any]:
         "improvement": None if pair.is_same_network else pair.improvement,
         "seeds_first": pair.seeds[0],
         "seeds_second": pair.seeds[1],
+        **_interval_values(pair),
+        **_required_values(pair),
     }
-    return where | found | _intervals(pair) | _more(pair)
 
 
-def _intervals(pair: RulePair) -> dict[str, float]:
+def _interval_values(pair: RulePair) -> dict[str, float]:
     if pair.estimate is None:
         return {}
-    crossed, welch = pair.estimate.interval(), pair.estimate.welch_interval()
-    ends = dict(zip(("low", "high", "welch_low", "welch_high"), (*crossed, *welch), strict=True))
-    return {name: 100 * value for name, value in ends.items()}
+    ends = (*pair.estimate.interval(), *pair.estimate.welch_interval())
+    names = ("low", "high", "welch_low", "welch_high")
+    return {name: 100 * end for name, end in zip(names, ends, strict=True)}
 
 
-def _more(pair: RulePair) -> dict[str, Any]:
-    if pair.required_sample is None:
+def _required_values(pair: RulePair) -> dict[str, Any]:
+    required = pair.required_sample
+    if required is None:
         return {}
     return {
-        "more_seeds": pair.required_sample.extra_seeds,
-        "more_seconds": pair.required_sample.seconds,
-        "more_pictures": pair.required_sample.test_images,
+        "more_seeds": required.extra_seeds,
+        "more_seconds": required.seconds,
+        "more_pictures": required.test_images,
     }

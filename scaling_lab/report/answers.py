@@ -4,9 +4,10 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.compare import RuleComparison, RulePair, compare_rules
+from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.lr_sensitivity import check_lr_sensitivity
+from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.shares.surface import fit_surfaces
 from scaling_lab.analysis.text.comparisons import describe_comparison, format_level, format_title, summarize_comparison
 from scaling_lab.analysis.text.curves import describe_curves

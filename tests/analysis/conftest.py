@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from scaling_lab.analysis.evidence import OBTAINED_COLUMNS, Cell
+from scaling_lab.analysis.cells import Cell
+from scaling_lab.analysis.evidence import OBTAINED_COLUMNS
 from scaling_lab.analysis.synthetic import make_study_table
 
 SHARES = [

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ttest_ind
 
-from scaling_lab.analysis.compare import adjust_p_values, compare_pairs, compare_rules
+from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.rule_pairs import adjust_p_values, compare_pairs
 from scaling_lab.analysis.stats.power import estimate_required_sample
 
 MEANS = {"depth": 0.850, "width": 0.850, "resolution": 0.855, "compound": 0.890}

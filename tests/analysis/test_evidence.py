@@ -60,13 +60,13 @@ def test_one_network_for_two_rules_is_one_cell(table):
 @pytest.mark.parametrize(
     ("column", "value", "why"),
     [
-        ("test_accuracy", 0.5, "do not give its accuracy"),
-        ("test_correct", "", "do not give its accuracy"),
-        ("test_correct", "not base64!", "do not give its accuracy"),
-        ("test_correct", None, "do not give its accuracy"),
-        ("test_accuracy", float("nan"), "no accuracy between 0 and 1"),
-        ("test_accuracy", 1.5, "no accuracy between 0 and 1"),
-        ("test_pictures", 202, "another number of test pictures"),
+        ("test_accuracy", 0.5, "do not agree with the accuracy"),
+        ("test_correct", "", "do not agree with the accuracy"),
+        ("test_correct", "not base64!", "do not agree with the accuracy"),
+        ("test_correct", None, "do not agree with the accuracy"),
+        ("test_accuracy", float("nan"), "not between 0 and 1"),
+        ("test_accuracy", 1.5, "not between 0 and 1"),
+        ("test_pictures", 202, "number of test images differs"),
     ],
 )
 def test_a_result_that_cannot_be_used_is_left_out_and_named(table, column, value, why):
@@ -164,4 +164,4 @@ def test_one_wrong_bit_is_found_out():
     table.loc[0, "test_accuracy"] += 1 / 200
     found = collect_evidence(table)
     assert found.arms[0].cell.seeds == (1, 2)
-    assert "bits of test pictures that do not give its accuracy" in found.notes[0]
+    assert "do not agree with the accuracy" in found.notes[0]

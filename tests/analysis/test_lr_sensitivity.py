@@ -1,4 +1,4 @@
-"""A verdict that the learning rate decides is found out; one that it does not decide stays."""
+"""A verdict that depends on the learning rate is reported; one that does not depend on it stays."""
 
 import numpy as np
 import pandas as pd
@@ -33,8 +33,8 @@ def test_a_rule_that_wins_only_for_its_learning_rate():
     assert not after.is_significant
     said = " ".join(describe_lr_sensitivity(found))
     assert "also trained at 0.5, 1, 2 times the recipe's learning rate" in said
-    assert "A verdict changes. At the recipe's own: a beats b by" in said
-    assert "The best of b is at the edge of the grid" in said
+    assert "A verdict changes. At the recipe's learning rate: a beats b by" in said
+    assert "learning rate of b is at the edge of the grid" in said
 
 
 def test_a_rule_that_wins_at_every_rate():
@@ -43,10 +43,10 @@ def test_a_rule_that_wins_at_every_rate():
     )
     assert found.best_factors == {"a": 1.0, "b": 1.0}
     assert found.changes == ()
-    assert describe_lr_sensitivity(found)[1:] == ["With each rule at its best learning rate no verdict changes."]
+    assert describe_lr_sensitivity(found)[1:] == ["With each rule at its best learning rate, no verdict changes."]
 
 
-def test_the_best_rate_is_chosen_on_held_out_pictures():
+def test_the_best_rate_is_chosen_on_held_out_images():
     table = at_rates({1.0: (0.90, 0.86), 2.0: (0.88, 0.90)})
     table["held_out_accuracy"] = np.where(table["lr_times"] == 1.0, 0.9, 0.8)
     (found,) = check_lr_sensitivity(collect_evidence(table))
@@ -54,13 +54,13 @@ def test_the_best_rate_is_chosen_on_held_out_pictures():
 
 
 @pytest.mark.parametrize("without", ["other rates", "one rule"])
-def test_without_a_grid_nothing_is_said(without):
+def test_without_a_grid_there_is_no_sensitivity(without):
     table = at_rates({1.0: (0.90, 0.86), 2.0: (0.88, 0.90)})
     kept = table["lr_times"] == 1 if without == "other rates" else (table["rule"] == "a") | (table["lr_times"] == 1)
     assert check_lr_sensitivity(collect_evidence(table[kept])) == []
 
 
-def test_a_network_off_the_budget_is_no_candidate():
+def test_a_network_off_the_budget_is_ignored():
     table = at_rates({1.0: (0.90, 0.86), 2.0: (0.95, 0.90)})
     off = (table["rule"] == "a") & (table["lr_times"] == 2)
     table.loc[off, "times_flops_got"] = 3.0
@@ -70,4 +70,4 @@ def test_a_network_off_the_budget_is_no_candidate():
 def test_without_a_verdict_none_can_change():
     table = at_rates({1.0: (0.90, 0.86), 2.0: (0.88, 0.85)})
     (found,) = check_lr_sensitivity(collect_evidence(table[table["seed"] < 2]))
-    assert "No verdict could be given, so none can change." in describe_lr_sensitivity(found)
+    assert "There is no verdict that could change." in describe_lr_sensitivity(found)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from scaling_lab.analysis.compare import compare_pairs, compare_rules
+from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.rule_pairs import compare_pairs
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.synthetic import ProbitNoise, draw_answers, make_cells, make_study_table
 

@@ -29,7 +29,7 @@ def test_everything_wrong_is_reported(damaged, verb, capsys, tmp_path):
     output = " ".join(capsys.readouterr().out.split())
     assert "1 file cannot be read" in output
     assert "1 of 30 points failed." in output
-    assert "2 of 30 points without a result." in output
+    assert "2 of 30 points have no result." in output
     assert "2 devices (cpu, cuda)" in output
 
 
@@ -38,7 +38,7 @@ def test_every_family_is_compared(damaged, capsys):
     output = capsys.readouterr().out
     for family in ("resnet_small", "mobilenet_v1_small"):
         assert f"{family} at 2" in output
-    assert "Fewer seeds" in output
+    assert "Not all requested seeds" in output
 
 
 @pytest.mark.parametrize("verb", ["compare", "claims", "export", "report"])
@@ -60,5 +60,5 @@ def test_no_results_at_all(make_study, tmp_path, capsys):
     folder = study.written(tmp_path / "results")
     assert main(["compare", str(folder)]) == 0
     output = " ".join(capsys.readouterr().out.split())
-    assert output.count("No rule has a finished result here: nothing can be compared.") == 1
-    assert "10 of 10 points without a result." in output
+    assert output.count("no rule has a finished result here.") == 1
+    assert "10 of 10 points have no result." in output

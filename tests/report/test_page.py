@@ -48,8 +48,8 @@ def test_page_states_the_question_and_the_findings(report_folder):
     page = text(report_folder / "index.html")
     assert "48 questions, 30 points" in page
     assert "30 points 30 done 0 failed 0 missing" in page
-    assert page.count("No winner can be named: with 2 seeds, and fewer than 3, no interval can be given.") == 3
-    assert page.index("No winner can be named") < page.index("Figures") < page.index("Requested and obtained costs")
+    assert page.count("No verdict: an interval needs 3 seeds of each rule, and there are 2 seeds.") == 3
+    assert page.index("No verdict: an interval") < page.index("Figures") < page.index("Requested and obtained costs")
     assert "every point of the plan has a result" in page
     assert "python run_sweep.py study=quick times_flops=1,2" in page
     assert "python -m scaling_lab report results/results --to reports/report" in page
@@ -132,7 +132,7 @@ def test_without_results_there_are_no_measured_figures(quick, tmp_path):
 def test_one_seed(make_study, tmp_path):
     page = text(write_report(make_study(seeds=[7]).written(tmp_path / "results"), tmp_path / "report"))
     assert "1 seed (7)" in page
-    assert "No winner can be named: with 1 seed, and fewer than 3, no interval can be given." in page
+    assert "No verdict: an interval needs 3 seeds of each rule, and there is 1 seed." in page
 
 
 @pytest.mark.usefixtures("undrawn")

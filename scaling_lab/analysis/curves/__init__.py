@@ -1,1 +1,1 @@
-"""Accuracy as a function of FLOPs: budgets, fits, growth and savings."""
+"""Accuracy as a function of FLOPs: budgets, fitted curves, gains of a doubling, and FLOPs saved at equal accuracy."""

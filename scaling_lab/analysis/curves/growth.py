@@ -1,6 +1,7 @@
-"""Whether accuracy still grows with FLOPs: the gain of a doubling between neighbouring budgets of a rule. No fit.
+"""Gains of accuracy per doubling of FLOPs between neighbouring budgets of a rule, without a fit.
 
-The paper's first observation: scaling up any dimension improves accuracy, but the gain diminishes for bigger networks.
+The first observation of Tan and Le (2019): scaling up any dimension improves accuracy, but the gain diminishes for
+bigger networks.
 """
 
 from collections.abc import Sequence
@@ -15,12 +16,19 @@ from scaling_lab.analysis.stats.noise import explain_unknown_noise
 from scaling_lab.analysis.stats.seed_correlation import correlate_seeds
 
 SATURATION_RATIO = 0.25
-"""Of the first gain, below which a later one counts as saturated."""
+"""A gain below this part of the first one counts as saturated."""
 
 
 @dataclass(frozen=True, eq=False)
 class Gain:
-    """Accuracy (0 to 1) won a doubling of FLOPs from one network to the next; estimate: its interval, where known."""
+    """Accuracy gained per doubling of FLOPs from one network to the next.
+
+    Attributes:
+        start: The smaller network.
+        stop: The larger network.
+        value: The gain, 0 to 1.
+        estimate: The gain with its uncertainty, if known.
+    """
 
     start: CurvePoint
     stop: CurvePoint
@@ -29,12 +37,12 @@ class Gain:
 
     @property
     def is_above_zero(self) -> bool:
-        """Whether it can be told to be above 0."""
+        """Whether the gain is significantly above 0."""
         return self.estimate is not None and self.estimate.interval()[0] > 0
 
     @property
     def is_below_zero(self) -> bool:
-        """Whether it can be told to be below 0."""
+        """Whether the gain is significantly below 0."""
         return self.estimate is not None and self.estimate.interval()[1] < 0
 
 
@@ -42,8 +50,11 @@ class Gain:
 class Growth:
     """A rule's gains by FLOPs.
 
-    since: the network from which on no doubling's gain is both told to be above 0 and at least a quarter of the first;
-    None while the last gain is, or where `reason` says why there is no verdict.
+    Attributes:
+        gains: Gains between neighbouring networks.
+        saturates_from: The network from which no gain is both significantly above 0 and at least a quarter of the
+            first; None if the last gain is, or if there is no verdict.
+        reason: Why there is no verdict, as a clause; None if there is one.
     """
 
     setting: Setting
@@ -54,45 +65,46 @@ class Growth:
 
     @property
     def is_growing(self) -> bool:
-        """Whether the last doubling is told to be above 0 and at least a quarter of the first."""
+        """Whether the last gain is significantly above 0 and at least a quarter of the first."""
         return self.reason is None and self.saturates_from is None
 
 
 def measure_growth(evidence: Evidence) -> list[Growth]:
-    """The gains of each rule of budgets, in the table's order."""
+    """Return the gains of each rule with budgets, in the table's order."""
     return [
-        _growth(setting, rule, points, why)
+        _measure_rule(setting, rule, points, reason)
         for setting in evidence.settings
-        for rule, (points, why) in collect_curve_points(evidence.arms_of(setting)).items()
+        for rule, (points, reason) in collect_curve_points(evidence.arms_of(setting)).items()
     ]
 
 
-def _growth(setting: Setting, rule: str, points: tuple[CurvePoint, ...], why: str | None) -> Growth:
-    steps = [] if why else [pair for pair in pairwise(points) if pair[1].flops > pair[0].flops]
-    pairing = correlate_seeds([point.cell for point in points])
-    gains = tuple(_gain(a, b, pairing is not None and pairing.is_significant) for a, b in steps)
-    if not why and not gains:
-        why = "a gain needs two budgets with results"
-    if not why and any(gain.estimate is None for gain in gains):
-        why = explain_unknown_noise([point.cell for point in points]) or "no seed differs from another"
-    return Growth(setting, rule, gains, None if why else _since(gains), why)
+def _measure_rule(setting: Setting, rule: str, points: tuple[CurvePoint, ...], reason: str | None) -> Growth:
+    steps = [] if reason else [(start, stop) for start, stop in pairwise(points) if stop.flops > start.flops]
+    correlation = correlate_seeds([point.cell for point in points])
+    paired = correlation is not None and correlation.is_significant
+    gains = tuple(_measure_gain(start, stop, paired) for start, stop in steps)
+    if not reason and not gains:
+        reason = "a gain needs two budgets with results"
+    if not reason and any(gain.estimate is None for gain in gains):
+        reason = explain_unknown_noise([point.cell for point in points]) or "all seeds have the same accuracy"
+    return Growth(setting, rule, gains, None if reason else _find_saturation(gains), reason)
 
 
-def _gain(start: CurvePoint, stop: CurvePoint, paired: bool) -> Gain:
+def _measure_gain(start: CurvePoint, stop: CurvePoint, paired: bool) -> Gain:
     doublings = log2(stop.flops / start.flops)
     estimate = estimate_contrast([(stop.cell, 1 / doublings), (start.cell, -1 / doublings)], paired)
     return Gain(start, stop, (stop.accuracy - start.accuracy) / doublings, estimate)
 
 
-def _since(gains: Sequence[Gain]) -> CurvePoint | None:
+def _find_saturation(gains: Sequence[Gain]) -> CurvePoint | None:
     first = gains[0]
-    slow = [
+    saturated = [
         not gain.is_above_zero or (first.is_above_zero and gain.value < SATURATION_RATIO * first.value)
         for gain in gains
     ]
-    found = None
-    for gain, each in zip(reversed(gains), reversed(slow), strict=True):
-        if not each:
+    start = None
+    for gain, is_saturated in zip(reversed(gains), reversed(saturated), strict=True):
+        if not is_saturated:
             break
-        found = gain.start
-    return found
+        start = gain.start
+    return start

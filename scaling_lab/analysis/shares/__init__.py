@@ -1,1 +1,1 @@
-"""Accuracy as a function of the shares of depth, width and resolution."""
+"""Accuracy as a function of how a network's scaling is divided between depth, width and resolution."""

@@ -1,19 +1,20 @@
-"""At equal FLOPs: accuracy over the triangle of depth, width and resolution shares that networks really got.
+"""Accuracy at equal FLOPs over the triangle of depth, width and resolution shares that networks obtained.
 
-A surface of second degree is fitted to mean accuracies over seeds by weighted least squares (`noise.weights`), its best
-point inside the triangle found exactly, with a 95 % region of points that may be the best (`triangle.Peak`). Four to
-six networks allow a plane only, which has no best point to speak of. Shares outside of 0 to 1, as rounding makes them,
-are kept as they are.
+A quadratic surface is fitted to mean accuracies over seeds by weighted least squares (`noise.compute_fit_weights`). Its
+highest point inside the triangle is exact and has a 95 % confidence region (`triangle.PeakRegion`). Four to six
+networks allow only a plane, which has no meaningful highest point. Shares outside of 0 to 1, which rounding can cause,
+are used as they are.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scaling_lab.analysis.evidence import Arm, Cell, Evidence, Setting
+from scaling_lab.analysis.cells import Cell
+from scaling_lab.analysis.evidence import Arm, Evidence, Setting
+from scaling_lab.analysis.shares.networks import MeasuredNetwork, collect_networks
 from scaling_lab.analysis.shares.triangle import (
     KNOWN_SHARES,
     PeakRegion,
@@ -31,46 +32,44 @@ from scaling_lab.analysis.stats.noise import (
     draw_noise,
     explain_unknown_noise,
 )
+from scaling_lab.formatting import pluralize
 
 Array = NDArray[np.float64]
 
-SHARE_FIELDS = ("depth_share", "width_share", "resolution_share")
 PLANE_NETWORKS, QUADRATIC_NETWORKS = 4, 7
-"""Different networks that a plane and a surface of second degree need: one more than their coefficients."""
-
-
-@dataclass(frozen=True, eq=False)
-class MeasuredNetwork:
-    """A network at the budget, the rules that asked for it, and its depth, width and resolution share."""
-
-    rules: tuple[str, ...]
-    shares: tuple[float, float, float]
-    cell: Cell
-
-    @property
-    def accuracy(self) -> float:
-        """Mean over seeds, 0 to 1."""
-        return float(self.cell.accuracy.mean())
+"""Number of different networks that a plane and a quadratic surface need: one more than their coefficients."""
 
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """A rule's shares as asked, and the surface there less the surface at the reference, 0 to 1.
+    """How a known rule compares with the surface's reference point.
 
-    interval: 95 %, where known; from the best point it ends at 0 for a rule that may be the best itself. extrapolated:
-    it lies outside of the measured networks.
+    Attributes:
+        rule: A name of `triangle.KNOWN_SHARES`.
+        point: The rule's requested shares of depth and resolution.
+        difference: Surface at the rule's point less surface at the reference, 0 to 1.
+        interval: 95 % interval of the difference, if known; if the reference is the best point, it ends at 0 for a rule
+            that may itself be the best.
+        is_extrapolated: Whether the point lies outside of the measured networks.
     """
 
     rule: str
     point: Array
     difference: float
     interval: tuple[float, float] | None
-    extrapolated: bool
+    is_extrapolated: bool
 
 
 @dataclass(frozen=True, eq=False)
 class ShareSurface:
-    """Accuracy over the triangle in one setting at one budget. degree: 2, 1 for a plane, 0 with the reason in words."""
+    """Accuracy over the triangle of shares in one setting at one budget.
+
+    Attributes:
+        networks: The measured networks, each once.
+        degree: 2 for a quadratic surface, 1 for a plane, 0 if nothing was fitted.
+        reason: Why the degree is not 2, as a clause; None if it is.
+        count: Number of noise draws.
+    """
 
     setting: Setting
     times_flops: float
@@ -81,7 +80,7 @@ class ShareSurface:
 
     @property
     def points(self) -> Array:
-        """Depth and resolution share of each network."""
+        """Depth and resolution share of each network, shape (networks, 2)."""
         return np.array([[network.shares[0], network.shares[2]] for network in self.networks]).reshape(-1, 2)
 
     @property
@@ -91,73 +90,73 @@ class ShareSurface:
 
     @property
     def no_interval_reason(self) -> str | None:
-        """Why there are no intervals and no region; None where there are."""
+        """Why there are no intervals and no region, as a clause; None if there are."""
         return self.reason if not self.degree else explain_unknown_noise(self.cells)
 
     @cached_property
     def coefficients(self) -> Array:
-        """Of `triangle.basis`. Raises ValueError where nothing was fitted."""
+        """Coefficients of `triangle.surface_terms`. Raises ValueError if nothing was fitted."""
         if not self.degree:
             raise ValueError(f"no surface at {self.times_flops:g} times the FLOPs: {self.reason}")
-        found: Array = self._solver @ self._accuracies
-        return found
+        coefficients: Array = self._solver @ self._accuracies
+        return coefficients
 
     def accuracy(self, points: Array) -> Array:
-        """The surface at points (..., 2) of depth and resolution share, 0 to 1."""
-        found: Array = surface_terms(points, self.degree) @ self.coefficients
-        return found
+        """Return the surface, 0 to 1, at points of depth and resolution share, shape (..., 2)."""
+        accuracy: Array = surface_terms(points, self.degree) @ self.coefficients
+        return accuracy
 
     @cached_property
     def best(self) -> Array | None:
-        """The highest point inside the triangle; None without a surface of second degree."""
+        """Highest point inside the triangle; None without a quadratic surface."""
         return find_peaks(self.coefficients[None])[0] if self.degree == 2 else None
 
     @property
-    def extrapolated(self) -> bool:
-        """Whether the best point lies outside of the measured networks."""
+    def is_extrapolated(self) -> bool:
+        """Whether the highest point lies outside of the measured networks."""
         return self.best is not None and not is_within_hull(self.points, self.best)
 
     @cached_property
     def region(self) -> PeakRegion | None:
-        """What may be the best point; None without intervals or without a best point."""
+        """Confidence region of the highest point; None without intervals or without a highest point."""
         if self.degree < 2 or self._noise is None:
             return None
         return PeakRegion(self.coefficients, self._noise.select_cells(self.cells) @ self._solver.T, CONFIDENCE)
 
     @property
     def reference(self) -> Array:
-        """What standings are differences from: the best point, or for a plane equal shares."""
+        """Point that known rules are compared with: the highest point, or equal shares for a plane."""
         return share_point(KNOWN_SHARES["uniform"]) if self.best is None else self.best
 
     @cached_property
     def standings(self) -> list[Standing]:
-        """The known rules against the reference, the highest first; none without a surface."""
-        found = (
-            [self._standing(rule, share_point(shares)) for rule, shares in KNOWN_SHARES.items()] if self.degree else []
-        )
-        return sorted(found, key=lambda each: -each.difference)
+        """The known rules against the reference, the highest first; empty without a surface."""
+        if not self.degree:
+            return []
+        standings = [self._compare_rule(rule, share_point(shares)) for rule, shares in KNOWN_SHARES.items()]
+        return sorted(standings, key=lambda standing: -standing.difference)
 
     @property
     def residual(self) -> float:
-        """Root mean square of the networks' distances from the surface, 0 to 1."""
-        return float(np.sqrt((self._left(self._accuracies) ** 2).mean()))
+        """Root mean square of the residuals, 0 to 1."""
+        return float(np.sqrt((self._residuals(self._accuracies) ** 2).mean()))
 
     @property
     def expected(self) -> float | None:
-        """The residual that noise alone would leave, the middle one of the draws; None without intervals."""
+        """Residual that noise alone would leave (median of the draws); None without intervals."""
         if self._noise is None:
             return None
-        return float(np.median(np.sqrt((self._left(self._noise.select_cells(self.cells)) ** 2).mean(axis=1))))
+        return float(np.median(np.sqrt((self._residuals(self._noise.select_cells(self.cells)) ** 2).mean(axis=1))))
 
     @property
     def misfit(self) -> float | None:
-        """p of residuals as large as these if the surface were the truth; None without intervals."""
+        """p value of residuals as large as these under the fitted surface; None without intervals."""
         if self._noise is None:
             return None
-        squares = self._left(self._noise.select_cells(self.cells)) ** 2 @ self._weights
-        return float((squares >= self._left(self._accuracies) ** 2 @ self._weights).mean())
+        squares = self._residuals(self._noise.select_cells(self.cells)) ** 2 @ self._weights
+        return float((squares >= self._residuals(self._accuracies) ** 2 @ self._weights).mean())
 
-    def _standing(self, rule: str, point: Array) -> Standing:
+    def _compare_rule(self, rule: str, point: Array) -> Standing:
         terms = surface_terms(point, self.degree) - surface_terms(self.reference, self.degree)
         interval = self.region.interval(point) if self.region else None
         if self.degree == 1 and not self.no_interval_reason:
@@ -165,16 +164,15 @@ class ShareSurface:
             interval = estimate.interval() if estimate else None
         return Standing(rule, point, float(terms @ self.coefficients), interval, not is_within_hull(self.points, point))
 
-    def _left(self, accuracies: Array) -> Array:
-        """Accuracies (..., networks) less the surface fitted to them."""
+    def _residuals(self, accuracies: Array) -> Array:
+        """Return the residuals of accuracies, shape (..., networks), from the surface fitted to them."""
         return accuracies - accuracies @ (surface_terms(self.points, self.degree) @ self._solver).T
 
     @cached_property
     def _solver(self) -> Array:
-        """From accuracies to coefficients."""
+        """Linear map from accuracies to coefficients."""
         root = np.sqrt(self._weights)
-        found: Array = np.linalg.pinv(surface_terms(self.points, self.degree) * root[:, None]) * root
-        return found
+        return np.asarray(np.linalg.pinv(surface_terms(self.points, self.degree) * root[:, None]) * root, dtype=float)
 
     @cached_property
     def _weights(self) -> Array:
@@ -190,48 +188,32 @@ class ShareSurface:
 
 
 def fit_surfaces(evidence: Evidence, count: int = NOISE_DRAWS) -> list[ShareSurface]:
-    """A surface a setting and budget other than 1x, fitted or with the reason why not. count: draws of the noise."""
+    """Return a surface for each setting and budget other than 1x, fitted or with the reason why not.
+
+    Args:
+        evidence: The arms of a study.
+        count: Number of noise draws.
+    """
     groups: dict[tuple[Setting, float], list[Arm]] = {}
     for arm in evidence.arms:
         if arm.times_flops is not None and arm.times_flops != 1:
             groups.setdefault((arm.setting, arm.times_flops), []).append(arm)
-    return [_surface(setting, times, collect_networks(arms), count) for (setting, times), arms in groups.items()]
+    return [_fit_surface(setting, times, collect_networks(arms), count) for (setting, times), arms in groups.items()]
 
 
-def collect_networks(arms: Sequence[Arm]) -> tuple[MeasuredNetwork, ...]:
-    """The different networks on the budget, each once with the most seeds that a rule gave it."""
-    found: dict[str, MeasuredNetwork] = {}
-    for arm in arms:
-        if arm.cell is None or not arm.is_on_budget:
-            continue
-        shares = tuple(arm.cell.obtained[name] for name in SHARE_FIELDS)
-        if not np.isfinite(shares).all():
-            continue
-        known = [key for key in arm.cell.keys if key in found]
-        before = found[known[0]] if known else MeasuredNetwork((), (0.0, 0.0, 0.0), arm.cell)
-        cell = max(before.cell, arm.cell, key=lambda each: len(each.seeds))
-        network = MeasuredNetwork(
-            tuple(dict.fromkeys([*before.rules, arm.rule])), (shares[0], shares[1], shares[2]), cell
-        )
-        found |= dict.fromkeys([*before.cell.keys, *arm.cell.keys], network)
-    return tuple(dict.fromkeys(found.values()))
-
-
-def _surface(setting: Setting, times: float, found: tuple[MeasuredNetwork, ...], count: int) -> ShareSurface:
-    bare = ShareSurface(setting, times, found, 0, None, count)
-    number = len(found)
+def _fit_surface(setting: Setting, times: float, networks: tuple[MeasuredNetwork, ...], count: int) -> ShareSurface:
+    number = len(networks)
+    unfitted = ShareSurface(setting, times, networks, 0, None, count)
     if number < PLANE_NETWORKS:
-        have = "is 1 network" if number == 1 else f"are {number} networks"
-        return ShareSurface(
-            setting, times, found, 0, f"there {have} at this budget, and a plane needs {PLANE_NETWORKS}", count
-        )
-    if number >= QUADRATIC_NETWORKS and effective_rank(surface_terms(bare.points, 2)) == 6:
-        return ShareSurface(setting, times, found, 2, None, count)
-    if effective_rank(surface_terms(bare.points, 1)) < 3:
-        return ShareSurface(setting, times, found, 0, "the networks' shares lie on one line", count)
-    why = (
-        f"{QUADRATIC_NETWORKS} are needed"
+        reason = f"there {'is' if number == 1 else 'are'} only {pluralize(number, 'network')} at this budget"
+        return replace(unfitted, reason=f"{reason}, and a plane needs {PLANE_NETWORKS}")
+    if number >= QUADRATIC_NETWORKS and effective_rank(surface_terms(unfitted.points, 2)) == 6:
+        return replace(unfitted, degree=2)
+    if effective_rank(surface_terms(unfitted.points, 1)) < 3:
+        return replace(unfitted, reason="the networks' shares lie on one line")
+    reason = (
+        f"a quadratic surface needs {QUADRATIC_NETWORKS} networks, and there are {number}"
         if number < QUADRATIC_NETWORKS
-        else "their shares do not tell its coefficients apart"
+        else "the networks' shares do not determine a quadratic surface"
     )
-    return ShareSurface(setting, times, found, 1, f"a plane: {number} networks allow no curvature, {why}", count)
+    return replace(unfitted, degree=1, reason=reason)

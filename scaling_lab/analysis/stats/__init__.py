@@ -1,1 +1,1 @@
-"""The statistics that all analyses use: contrasts, noise, power, power laws, correlation of seeds."""
+"""Statistics used by all analyses: contrasts, noise, power, power laws, correlation of seeds."""

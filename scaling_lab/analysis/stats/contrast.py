@@ -1,38 +1,44 @@
-"""Differences of networks in accuracy with their uncertainty: of seeds, and of test pictures.
+"""Weighted sums of networks' accuracies, such as differences, with their uncertainty due to seeds and test images.
 
-A seed's answers to the test pictures are a table of two crossed factors: some seeds are better on all pictures, some
-pictures are harder for all seeds, and the rest is chance. With A the variance of the first, B of the second (of the
-weighted sum of networks, because all answer the same pictures) and I of the rest, the weighted sum of n seeds each on P
-pictures has the variance  sum w^2 (A + I/P) / n + B/P.  The first term is seen in the seeds' accuracies; B is the
-variance over pictures less the share of I in it. Degrees of freedom by Satterthwaite (1946), interval by Student's t.
+A seed's answers to the test images are a table of two crossed factors: some seeds are better on all images, some images
+are harder for all seeds, and the rest is chance. Let A be the variance of the first, B that of the second (for the
+weighted sum of networks, because all answer the same images) and I that of the rest. Then the weighted sum of n seeds
+each on P images has the variance
 
-Leaving B out, as Welch's t over seeds does, covers the truth in three quarters of cases at ten quiet seeds and 2,000
-pictures; resampling seeds and pictures covers it in 98 of 100, because I is counted almost three times
-(docs/statistics.md).
+    sum w^2 (A + I/P) / n + B/P
+
+The first term is estimated from the seeds' accuracies; B is the variance over images less the share of I in it. Degrees
+of freedom follow Satterthwaite (1946), intervals use Student's t.
+
+Without B, as in Welch's t test over seeds, the interval covers the truth in three quarters of cases at ten seeds of low
+variance and 2,000 images. Resampling seeds and images covers it in 98 % of cases, because I is counted almost three
+times (docs/statistics.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from scaling_lab.analysis.evidence import Cell
+from scaling_lab.analysis.cells import Cell
 
 MIN_SEEDS = 3
+"""Seeds of each network that an interval needs."""
 RELIABLE_SEEDS = 5
-"""Seeds from which on the variance of a network's seeds is known well enough to rely on alone."""
+"""Seeds from which on the seed variance of a single network is reliable."""
 CONFIDENCE = 0.95
 ZERO_VARIANCE = 1e-24
-"""Variance of equal accuracies as floats have it."""
+"""Variance below which accuracies are equal except for floating-point rounding."""
 
 WeightedCells = Sequence[tuple[Cell, float]]
 
 
 @dataclass(frozen=True)
 class VarianceTerm:
-    """A part of a variance and the degrees of freedom behind it."""
+    """A part of a variance and its degrees of freedom."""
 
     variance: float
     freedom: float
@@ -40,20 +46,26 @@ class VarianceTerm:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A weighted sum of accuracies, 0 to 1. seeds: a term a network (or one for all, paired); pictures: theirs.
+    """A weighted sum of accuracies with its uncertainty.
 
-    interaction: of seed and picture, sum w^2 I / n, contained in the seeds' terms divided by the number of pictures.
+    Attributes:
+        value: The weighted sum, 0 to 1.
+        seeds: Variance due to seeds: one term per network, or one in all if compared seed by seed.
+        images: Variance due to test images.
+        interaction: Interaction of seed and image, sum w^2 I / n. Divided by the number of images, it is part of the
+            variance due to seeds.
+        image_count: Number of test images.
     """
 
     value: float
     seeds: tuple[VarianceTerm, ...]
     images: VarianceTerm
     interaction: float
-    count: int
+    image_count: int
 
     @property
     def standard_error(self) -> float:
-        """Standard error."""
+        """Standard error for other seeds and other test images."""
         return sqrt(sum(term.variance for term in self._terms))
 
     @property
@@ -63,87 +75,106 @@ class Estimate:
 
     @property
     def p(self) -> float:
-        """Two-sided p of no difference."""
-        return float(2 * stdtr(self.freedom, -abs(self.value) / self.standard_error)) if self.standard_error else 1.0
+        """Two-sided p value of the hypothesis that the sum is 0."""
+        error = self.standard_error
+        return float(2 * stdtr(self.freedom, -abs(self.value) / error)) if error else 1.0
 
     def p_with_seed_variance(self, seeds: VarianceTerm) -> float:
-        """The same with another idea of the seeds' part of the variance."""
+        """Return the p value with another estimate of the variance due to seeds."""
         return replace(self, seeds=(seeds,)).p
 
     def interval(self, confidence: float = CONFIDENCE) -> tuple[float, float]:
-        """Where the truth lies, for other seeds and other pictures."""
-        return self._around(self._terms, confidence)
+        """Return the confidence interval for other seeds and other test images."""
+        return self._interval(self._terms, confidence)
 
     def welch_interval(self, confidence: float = CONFIDENCE) -> tuple[float, float]:
-        """The same for other seeds and the same pictures: Welch's t."""
-        return self._around(self.seeds, confidence)
+        """Return the confidence interval for other seeds and the same test images (Welch's t)."""
+        return self._interval(self.seeds, confidence)
 
     @property
     def _terms(self) -> tuple[VarianceTerm, ...]:
         return (*self.seeds, self.images)
 
-    def _around(self, terms: Sequence[VarianceTerm], confidence: float) -> tuple[float, float]:
-        reach = sqrt(sum(t.variance for t in terms)) * float(
-            stdtrit(satterthwaite_freedom(terms), (1 + confidence) / 2)
-        )
-        return self.value - reach, self.value + reach
+    def _interval(self, terms: Sequence[VarianceTerm], confidence: float) -> tuple[float, float]:
+        quantile = float(stdtrit(satterthwaite_freedom(terms), (1 + confidence) / 2))
+        half_width = sqrt(sum(term.variance for term in terms)) * quantile
+        return self.value - half_width, self.value + half_width
 
 
 def estimate_contrast(weights: WeightedCells, paired: bool = False) -> Estimate | None:
-    """The weighted sum of cells' accuracies; None where a cell has fewer than three seeds, or when no seed differs.
+    """Estimate a weighted sum of networks' accuracies.
 
-    paired: by seed, of the seeds that all cells have; only where seeds of different networks go together.
+    Args:
+        weights: Networks with their weights, for example 1 and -1 for a difference.
+        paired: Whether to compare seed by seed, over the seeds that all networks share. Only valid if the seeds of
+            different networks are correlated (see `seed_correlation`).
+
+    Returns:
+        The estimate; None if a network has fewer than three seeds, or if all seeds agree.
     """
     cells = merge_cells(weights)
     if paired:
         cells = restrict_to_common_seeds(cells)
     if not cells or any(len(cell.seeds) < MIN_SEEDS for cell, _ in cells):
         return None
-    spreads = [(cell.variance_components, weight) for cell, weight in cells]
+    components = [(cell.variance_components, weight) for cell, weight in cells]
     count = cells[0][0].test_images
-    by_picture = sum(weight * each.by_image for each, weight in spreads)
-    interaction = sum(weight**2 * each.interaction / each.seeds for each, weight in spreads)
-    pictures = VarianceTerm(max(0.0, float(np.var(by_picture, ddof=1)) - interaction) / count, count - 1)
-    seeds = (
-        _paired(cells) if paired else tuple(VarianceTerm(w**2 * s.variance / s.seeds, s.seeds - 1) for s, w in spreads)
-    )
+    by_image = weighted_sum((part.by_image, weight) for part, weight in components)
+    interaction = sum(weight**2 * part.interaction / part.seed_count for part, weight in components)
+    images = VarianceTerm(max(0.0, float(np.var(by_image, ddof=1)) - interaction) / count, count - 1)
+    seeds = _paired_variance(cells) if paired else _seed_variances(cells)
     if sum(term.variance for term in seeds) < ZERO_VARIANCE:
         return None
-    return Estimate(float(np.mean(by_picture)), seeds, pictures, interaction, count)
+    return Estimate(float(np.mean(by_image)), seeds, images, interaction, count)
 
 
 def weighted_accuracy(weights: WeightedCells) -> float:
-    """The weighted sum of mean accuracies."""
+    """Return the weighted sum of the networks' mean accuracies."""
     return float(sum(weight * cell.accuracy.mean() for cell, weight in weights))
 
 
+def weighted_sum(terms: Iterable[tuple[NDArray[np.float64], float]]) -> NDArray[np.float64]:
+    """Return the sum of arrays of one shape, each times its weight."""
+    return np.asarray(sum(weight * values for values, weight in terms))
+
+
 def satterthwaite_freedom(terms: Sequence[VarianceTerm]) -> float:
-    """Degrees of freedom of a sum of variances."""
+    """Return the degrees of freedom of a sum of variances (Satterthwaite 1946)."""
     total = sum(term.variance for term in terms)
     return total**2 / sum(term.variance**2 / term.freedom for term in terms) if total else 1.0
 
 
 def merge_cells(weights: WeightedCells) -> list[tuple[Cell, float]]:
-    """Each cell once: a network that answers both sides of a difference takes no part in it."""
-    found: dict[Cell, float] = {}
+    """Return each network once with its total weight; a network on both sides of a difference cancels out."""
+    totals: dict[Cell, float] = {}
     for cell, weight in weights:
-        found[cell] = found.get(cell, 0.0) + weight
-    return [(cell, weight) for cell, weight in found.items() if abs(weight) > 1e-12]
+        totals[cell] = totals.get(cell, 0.0) + weight
+    return [(cell, weight) for cell, weight in totals.items() if abs(weight) > 1e-12]
 
 
 def restrict_to_common_seeds(cells: list[tuple[Cell, float]]) -> list[tuple[Cell, float]]:
-    """The cells with the seeds that all of them have."""
+    """Return the networks with only the seeds that all of them share."""
     shared = set.intersection(*(set(cell.seeds) for cell, _ in cells)) if cells else set()
     return [(select_seeds(cell, tuple(sorted(shared))), weight) for cell, weight in cells]
 
 
 def select_seeds(cell: Cell, seeds: tuple[int, ...]) -> Cell:
-    """The cell with some of its seeds, in their order."""
-    at = [cell.seeds.index(seed) for seed in seeds]
-    keys = tuple(cell.keys[place] for place in at)
-    return replace(cell, keys=keys, seeds=seeds, packed=cell.packed[at], held_out_accuracy=cell.held_out_accuracy[at])
+    """Return the network with only some of its seeds, in the given order."""
+    places = [cell.seeds.index(seed) for seed in seeds]
+    return replace(
+        cell,
+        keys=tuple(cell.keys[place] for place in places),
+        seeds=seeds,
+        packed=cell.packed[places],
+        held_out_accuracy=cell.held_out_accuracy[places],
+    )
 
 
-def _paired(cells: list[tuple[Cell, float]]) -> tuple[VarianceTerm, ...]:
-    by_seed = sum(weight * cell.accuracy for cell, weight in cells)
+def _seed_variances(cells: WeightedCells) -> tuple[VarianceTerm, ...]:
+    components = [(cell.variance_components, weight) for cell, weight in cells]
+    return tuple(VarianceTerm(w**2 * part.variance / part.seed_count, part.seed_count - 1) for part, w in components)
+
+
+def _paired_variance(cells: WeightedCells) -> tuple[VarianceTerm, ...]:
+    by_seed = weighted_sum((cell.accuracy, weight) for cell, weight in cells)
     return (VarianceTerm(float(np.var(by_seed, ddof=1)) / len(by_seed), len(by_seed) - 1),)

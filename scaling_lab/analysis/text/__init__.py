@@ -1,1 +1,1 @@
-"""Answers of the analyses as sentences."""
+"""Results of the analyses as sentences for the terminal and the report."""

@@ -1,9 +1,10 @@
-"""Comparisons in sentences that claim no more than seeds and test pictures allow."""
+"""Describe comparisons in sentences that claim no more than seeds and test images support."""
 
 from collections.abc import Sequence
 
-from scaling_lab.analysis.compare import MAX_COST_RATIO, RuleComparison, RulePair
+from scaling_lab.analysis.compare import MAX_COST_RATIO, RuleComparison
 from scaling_lab.analysis.evidence import COST_NAMES
+from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.stats.contrast import CONFIDENCE, MIN_SEEDS
 from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation
 from scaling_lab.analysis.text.pairs import describe_pair, format_difference
@@ -11,152 +12,158 @@ from scaling_lab.formatting import MINUS, TIMES, format_magnitude, format_points
 
 
 def format_title(comparison: RuleComparison) -> str:
-    """Where the rules are compared."""
+    """Return the level and setting of a comparison."""
     return f"{format_level(comparison)}; {comparison.setting}"
 
 
 def format_level(comparison: RuleComparison) -> str:
-    """Family and level: `efficientnet_b0_small at 2x the baseline's FLOPs`."""
+    """Return the family and level as `efficientnet_b0_small at 2x the baseline's FLOPs (multiply-adds)`."""
     if comparison.cost == "flops":
         level = f"{comparison.level:g}{TIMES} the baseline's FLOPs (multiply-adds)"
     else:
-        level = f"{format_cost(comparison.cost, comparison.level)}"
+        level = format_cost(comparison.cost, comparison.level)
     return f"{comparison.setting.family} at {level}"
 
 
 def format_cost(cost: str, level: float) -> str:
-    """A level of a cost with its unit."""
+    """Return a level of a cost with its unit."""
     if cost == "latency":
-        return f"{1000 * level:.3g} ms a picture"
+        return f"{1000 * level:.3g} ms per image"
     if cost == "train_seconds":
         return f"{level:.3g} s of training"
     return f"{format_magnitude(level)} {COST_NAMES[cost]}"
 
 
 def summarize_comparison(comparison: RuleComparison) -> str:
-    """Who is ahead, and of whom that can be said."""
+    """Return a headline: the rule with the highest mean, and the rules that it beats significantly."""
     pairs = [pair for pair in comparison.pairs if not pair.is_same_network]
     if not pairs:
-        return _nothing(comparison)
+        return _explain_no_pairs(comparison)
     if all(pair.p is None for pair in pairs):
-        return _doubt(comparison) or _too_few(comparison)
+        return _explain_unequal_costs(comparison) or _explain_few_seeds(comparison)
     if not any(pair.is_significant for pair in pairs):
         rules = join_words(format_rule(rule, comparison) for rule in list_distinct_rules(comparison))
-        return f"No two of {rules} are told apart."
-    own = [pair for pair in pairs if pair.first == find_leader(comparison)]
-    beaten = [pair for pair in own if pair.is_significant]
-    level = [pair.second for pair in own if not pair.is_significant and pair.p is not None]
-    untested = [pair.second for pair in own if pair.p is None]
-    best = format_rule(find_leader(comparison), comparison)
-    rest = []
-    if level:
-        rules = join_words(format_rule(rule, comparison) for rule in level)
-        rest.append(f"{rules} {_is(level)} not told apart from it")
-    if untested:
-        rest.append(f"{join_words(untested)} {_is(untested)} not tested")
-    if not rest:
-        every = "" if len(beaten) == 1 or comparison.off_budget or comparison.without_result else "every other rule: "
-        return f"{best} beats {every}{join_words(_by(pair) for pair in beaten)}."
+        return f"No two of {rules} differ significantly."
+    leader = find_leader(comparison)
+    best = format_rule(leader, comparison)
+    leading = [pair for pair in pairs if pair.first == leader]
+    beaten = join_words(_format_margin(pair) for pair in leading if pair.is_significant)
+    undecided = _list_undecided(leading, comparison)
+    if not undecided:
+        is_complete = not comparison.off_budget and not comparison.without_result
+        return f"{best} beats {'every other rule: ' if len(leading) > 1 and is_complete else ''}{beaten}."
     if not beaten:
         other = describe_pair(next(pair for pair in pairs if pair.is_significant))
-        return f"{best} has the highest mean; {'; '.join(rest)}. {other}"
-    return f"{best} has the highest mean and beats {join_words(_by(pair) for pair in beaten)}; {'; '.join(rest)}."
+        return f"{best} has the highest mean; {undecided}. {other}"
+    return f"{best} has the highest mean and beats {beaten}; {undecided}."
 
 
 def find_leader(comparison: RuleComparison) -> str:
-    """The rule with the highest mean. Raises StopIteration without rules."""
+    """Return the rule with the highest mean.
+
+    Raises:
+        StopIteration: There are no rules.
+    """
     lower = {pair.second for pair in comparison.pairs if not pair.is_same_network and pair.difference > 0}
     return next(rule for rule in list_distinct_rules(comparison) if rule not in lower)
 
 
 def list_distinct_rules(comparison: RuleComparison) -> list[str]:
-    """A rule for each network: the first of those that came to it."""
+    """Return one rule for each network: the first of those that led to it."""
     twins = {pair.second for pair in comparison.pairs if pair.is_same_network}
     return [rule for rule in comparison.rules if rule not in twins]
 
 
 def describe_comparison(comparison: RuleComparison) -> list[str]:
-    """What can be said of each pair, what was left out, and how noisy one network's accuracy is."""
-    said = [describe_pair(pair) for pair in comparison.pairs]
+    """Return a sentence for each pair, then notes on the intervals, the rules left out, and the sampling error."""
+    sentences = [describe_pair(pair) for pair in comparison.pairs]
     tested = sum(pair.p is not None for pair in comparison.pairs)
     if tested:
-        said.append(
-            f"Brackets are {100 * CONFIDENCE:.0f} % intervals for other seeds and other test pictures; a verdict needs "
+        sentences.append(
+            f"Brackets are {100 * CONFIDENCE:.0f} % intervals for other seeds and other test images; a verdict needs "
             f"p < {1 - CONFIDENCE:.2f} after Holm's correction for {pluralize(tested, 'pair')}."
         )
     if comparison.seed_correlation:
-        said.append(describe_seed_correlation(comparison.seed_correlation))
+        sentences.append(describe_seed_correlation(comparison.seed_correlation))
     if comparison.off_budget and comparison.cost == "flops":
-        said.append(
-            "Left out, because the FLOPs (multiply-adds) got are off the budget by more than 2 % (5 % for a rule "
-            f"without width): {join_words(comparison.off_budget)}."
+        sentences.append(
+            "Left out because their FLOPs (multiply-adds) are off the budget by more than 2 % (5 % for a rule without "
+            f"width): {join_words(comparison.off_budget)}."
         )
     elif comparison.off_budget:
-        said.append(f"Not trained up to this cost: {join_words(comparison.off_budget)}.")
+        sentences.append(f"Not trained up to this cost: {join_words(comparison.off_budget)}.")
     if comparison.without_result:
-        said.append(f"Without a finished result: {join_words(comparison.without_result)}.")
+        sentences.append(f"Without a finished result: {join_words(comparison.without_result)}.")
     if comparison.incomplete:
-        few = join_words(f"{rule} {have} of {asked}" for rule, have, asked in comparison.incomplete)
-        said.append(f"Fewer seeds have finished than were asked: {few}.")
+        rules = join_words(f"{rule} {done} of {requested}" for rule, done, requested in comparison.incomplete)
+        sentences.append(f"Not all requested seeds are finished: {rules}.")
     if comparison.sampling_error is not None:
-        said.append(
-            f"One network's accuracy on {comparison.test_images:,} test pictures has a standard error of "
-            f"{100 * comparison.sampling_error:.1f} points from the choice of pictures alone."
+        sentences.append(
+            f"The choice of {comparison.test_images:,} test images alone gives the accuracy of one network a standard "
+            f"error of {100 * comparison.sampling_error:.1f} points."
         )
-    return said
+    return sentences
 
 
-def describe_seed_correlation(pairing: SeedCorrelation) -> str:
-    """Whether seeds go together."""
-    told = f"The same seed in different networks goes together by r = {pairing.correlation:.2f}".replace("-", MINUS)
-    if pairing.is_significant:
-        return f"{told} (p = {pairing.p:.1g}): differences are taken seed by seed."
-    return f"{told} (p = {pairing.p:.2g}): seeds are not paired."
+def describe_seed_correlation(correlation: SeedCorrelation) -> str:
+    """Return a sentence on the correlation of seeds between networks, and on whether pairs are compared by seed."""
+    text = f"The same seed in different networks correlates with r = {correlation.correlation:.2f}".replace("-", MINUS)
+    if correlation.is_significant:
+        return f"{text} (p = {correlation.p:.1g}), so rules are compared seed by seed."
+    return f"{text} (p = {correlation.p:.2g}), so rules are not compared seed by seed."
 
 
 def format_rule(rule: str, comparison: RuleComparison) -> str:
-    """A rule and the others that came to the same network: `compound (= uniform)`."""
+    """Return a rule with the others that led to the same network: `compound (= uniform)`."""
     twins = [pair.second for pair in comparison.pairs if pair.is_same_network and pair.first == rule]
     return f"{rule} (= {', '.join(twins)})" if twins else rule
 
 
-def _is(words: Sequence[str]) -> str:
-    return "is" if len(words) == 1 else "are"
+def _list_undecided(pairs: Sequence[RulePair], comparison: RuleComparison) -> str:
+    """Return a clause on the rules that the leader does not beat; empty if there are none."""
+    level = [format_rule(pair.second, comparison) for pair in pairs if pair.p is not None and not pair.is_significant]
+    untested = [pair.second for pair in pairs if pair.p is None]
+    clauses = []
+    if level:
+        clauses.append(f"{join_words(level)} {'does' if len(level) == 1 else 'do'} not differ significantly from it")
+    if untested:
+        clauses.append(f"{join_words(untested)} {'is' if len(untested) == 1 else 'are'} not tested")
+    return "; ".join(clauses)
 
 
-def _nothing(comparison: RuleComparison) -> str:
+def _explain_no_pairs(comparison: RuleComparison) -> str:
     if not comparison.rules:
-        return "No rule has a finished result here: nothing can be compared."
+        return "Nothing to compare: no rule has a finished result here."
     if len(comparison.rules) > 1:
-        return f"{join_words(comparison.rules)} came to the same network: there is nothing to compare it with."
-    return f"Only {comparison.rules[0]} has a finished result here: there is nothing to compare it with."
+        return f"Nothing to compare: {join_words(comparison.rules)} led to the same network."
+    return f"Nothing to compare: only {comparison.rules[0]} has a finished result here."
 
 
-def _doubt(comparison: RuleComparison) -> str:
-    """Why costs that differ from seed to seed allow no verdict; empty where they do not."""
+def _explain_unequal_costs(comparison: RuleComparison) -> str:
+    """Return why costs that vary between seeds allow no verdict; empty if they do not vary too much."""
     if comparison.cost_ratio <= MAX_COST_RATIO:
         return ""
     return (
-        f"No winner can be named: seeds of one network differ by up to {comparison.cost_ratio:.1f}{TIMES} in "
-        f"{COST_NAMES[comparison.cost]}, so the machine was not quiet and nothing is surely equal."
+        f"No verdict: seeds of one network differ by up to {comparison.cost_ratio:.1f}{TIMES} in "
+        f"{COST_NAMES[comparison.cost]}. The machine was probably busy, so the costs are not known to be equal."
     )
 
 
-def _too_few(comparison: RuleComparison) -> str:
-    open_ = [pair for pair in comparison.pairs if not pair.is_same_network]
-    seeds = min(min(pair.seeds) for pair in open_)
+def _explain_few_seeds(comparison: RuleComparison) -> str:
+    pairs = [pair for pair in comparison.pairs if not pair.is_same_network]
+    seeds = min(min(pair.seeds) for pair in pairs)
     if seeds >= MIN_SEEDS:
-        return "No seed differs from another: no interval can be given, and no winner be named."
-    largest = max(pair.difference for pair in open_)
-    inside = sum(pair.spread is not None and pair.difference <= pair.spread for pair in open_)
-    of = pluralize(len(open_), "difference")
-    verb = "lies" if len(open_) == 1 else "lie"
-    within = f"; {inside} of {of} {verb} within what seeds of one rule alone differ by" if inside else ""
+        return "No verdict: all seeds agree, so there is no interval."
+    largest = max(pair.difference for pair in pairs)
+    within = sum(pair.spread is not None and pair.difference <= pair.spread for pair in pairs)
+    verb = "is" if within == 1 else "are"
+    clause = f"; {within} of {pluralize(len(pairs), 'difference')} {verb} within the range over the seeds of one rule"
     return (
-        f"No winner can be named: with {pluralize(seeds, 'seed')}, and fewer than {MIN_SEEDS}, no interval can be "
-        f"given. The means differ by at most {format_points(largest)} points{within}."
+        f"No verdict: an interval needs {MIN_SEEDS} seeds of each rule, and there "
+        f"{'is' if seeds == 1 else 'are'} {pluralize(seeds, 'seed')}. "
+        f"The means differ by at most {format_points(largest)} points{clause if within else ''}."
     )
 
 
-def _by(pair: RulePair) -> str:
+def _format_margin(pair: RulePair) -> str:
     return f"{pair.second} by {format_difference(pair)} points"

@@ -1,4 +1,4 @@
-"""The effect of the learning rate on verdicts as sentences."""
+"""Describe the sensitivity of verdicts to the learning rate in sentences."""
 
 from dataclasses import replace
 
@@ -8,26 +8,26 @@ from scaling_lab.analysis.text.pairs import describe_pair
 from scaling_lab.formatting import join_words
 
 
-def describe_lr_sensitivity(found: LrSensitivity) -> list[str]:
-    """Whether a verdict would change, and how far the grid can tell."""
-    tried = ", ".join(f"{factor:g}" for factor in found.factors)
-    chosen = join_words(f"{rule} {factor:g}" for rule, factor in found.best_factors.items())
-    said = [
-        f"{format_level(found.at_recipe_lr)}: every rule was also trained at {tried} times the recipe's learning rate. "
-        f"Best by held-out accuracy: {chosen}."
+def describe_lr_sensitivity(result: LrSensitivity) -> list[str]:
+    """Return sentences on the best learning rates, on verdicts that change, and on limits of the grid."""
+    factors = ", ".join(f"{factor:g}" for factor in result.factors)
+    best = join_words(f"{factor:g} for {rule}" for rule, factor in result.best_factors.items())
+    sentences = [
+        f"{format_level(result.at_recipe_lr)}: every rule was also trained at {factors} times the recipe's learning "
+        f"rate. The best factors by held-out accuracy are {best}."
     ]
-    for before, after in found.changes:
-        one, other = (describe_pair(replace(pair, required_sample=None)) for pair in (before, after))
-        said.append(f"A verdict changes. At the recipe's own: {one} Each at its best: {other}")
-    if all(pair.p is None for pair in (*found.at_recipe_lr.pairs, *found.at_best_lr.pairs)):
-        said.append("No verdict could be given, so none can change.")
-    elif not found.changes:
-        said.append("With each rule at its best learning rate no verdict changes.")
-    if found.at_grid_edge:
-        verb = (
-            "is at the edge of the grid: a wider one"
-            if len(found.at_grid_edge) == 1
-            else "are at its edge: a wider grid"
+    for pairs in result.changes:
+        before, after = (describe_pair(replace(pair, required_sample=None)) for pair in pairs)
+        sentences.append(f"A verdict changes. At the recipe's learning rate: {before} At the best ones: {after}")
+    if all(pair.p is None for pair in (*result.at_recipe_lr.pairs, *result.at_best_lr.pairs)):
+        sentences.append("There is no verdict that could change.")
+    elif not result.changes:
+        sentences.append("With each rule at its best learning rate, no verdict changes.")
+    if result.at_grid_edge:
+        is_one = len(result.at_grid_edge) == 1
+        rules = f"{join_words(result.at_grid_edge)} {'is' if is_one else 'are'}"
+        sentences.append(
+            f"The best learning {'rate' if is_one else 'rates'} of {rules} at the edge of the grid; a wider grid might "
+            f"contain {'a better one' if is_one else 'better ones'}."
         )
-        said.append(f"The best of {join_words(found.at_grid_edge)} {verb} might find a better one.")
-    return said
+    return sentences

@@ -1,32 +1,35 @@
-"""A pair of rules in words: the difference, its interval, the verdict, and what would settle it."""
+"""Describe a pair of rules in sentences: the difference, its interval, the verdict, and the required sample size."""
 
-from scaling_lab.analysis.compare import RulePair
+from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS
 from scaling_lab.analysis.stats.power import MAX_EXTRA_SEEDS, RequiredSample
 from scaling_lab.formatting import format_duration, format_interval, format_points, pluralize
 
 
 def describe_pair(pair: RulePair) -> str:
-    """What can be said of a pair."""
+    """Return one sentence on a pair."""
+    first, second = pair.first, pair.second
     if pair.is_same_network:
-        return f"{pair.first} and {pair.second} came to the same network: there is no difference to speak of."
+        return f"{first} and {second} led to the same network."
     if pair.is_significant:
-        return f"{pair.first} beats {pair.second} by {format_difference(pair)} points (p {format_p_value(pair)})."
+        return f"{first} beats {second} by {format_difference(pair)} points (p {format_p_value(pair)})."
     if pair.estimate is not None and pair.p is None:
-        return f"{pair.first} is {format_difference(pair)} points above {pair.second}; no verdict is given."
+        return f"{first} is {format_difference(pair)} points above {second}, without a verdict."
     if pair.estimate is not None:
-        settle = f"; {describe_required_sample(pair.required_sample)}" if pair.required_sample else ""
-        return f"{pair.first} and {pair.second} are not told apart: {format_difference(pair)} points{settle}."
+        required = f"; {describe_required_sample(pair.required_sample)}" if pair.required_sample else ""
+        return f"{first} and {second} do not differ significantly: {format_difference(pair)} points{required}."
+    points = format_points(pair.difference)
     if min(pair.seeds) >= MIN_SEEDS:
-        by = format_points(pair.difference)
-        return f"{pair.first} and {pair.second} differ by {by} points; no seed differs: no interval."
-    apart = format_points(pair.difference)
-    above = f"is {apart} points above" if float(apart) else "is level, to 0.1 points, with"
-    return f"{pair.first} {above} {pair.second} ({_seeds(pair)}): {_without_interval(pair)}."
+        return f"{first} and {second} differ by {points} points; all seeds agree, so there is no interval."
+    above = f"is {points} points above" if float(points) else "equals, to 0.1 points,"
+    return f"{first} {above} {second} ({_format_seeds(pair)}); {_explain_no_interval(pair)}."
 
 
 def format_difference(pair: RulePair) -> str:
-    """`1.2 (0.6 ... 1.8)`, in points; without an interval `1.2`. Two digits where one would hide on which side 0 is."""
+    """Return a difference in points as `1.2 (0.6 ... 1.8)`, or `1.2` without an interval.
+
+    Two digits are used if one digit would hide on which side of 0 an end of the interval lies.
+    """
     if pair.estimate is None:
         return format_points(pair.difference)
     ends = pair.estimate.interval()
@@ -35,32 +38,31 @@ def format_difference(pair: RulePair) -> str:
 
 
 def format_p_value(pair: RulePair) -> str:
-    """`= 0.012` or `< 0.001`: Holm's p."""
+    """Return the adjusted p value as `= 0.012` or `< 0.001`."""
     return "not tested" if pair.p is None else "< 0.001" if pair.p < 0.001 else f"= {pair.p:.2g}"
 
 
-def describe_required_sample(missing: RequiredSample | None) -> str:
-    """What would settle a pair."""
-    if missing is None:
+def describe_required_sample(required: RequiredSample | None) -> str:
+    """Return a clause on the sample size that would make a difference significant; empty if there is none."""
+    if required is None:
         return ""
-    if missing.extra_seeds:
-        took = f" ({format_duration(missing.seconds)} on one worker)" if missing.seconds else ""
-        return f"about {pluralize(missing.extra_seeds, 'more seed')} of each would tell a difference of that size{took}"
-    if missing.test_images:
-        enough = f"about {missing.test_images:,} test pictures would"
-        return f"{MAX_EXTRA_SEEDS} more seeds would not tell a difference of that size, {enough}"
-    return f"{MAX_EXTRA_SEEDS} more seeds would not tell a difference of that size"
+    if required.extra_seeds:
+        verb = "seed of each would" if required.extra_seeds == 1 else "seeds of each would"
+        time = f" ({format_duration(required.seconds)} on one worker)" if required.seconds else ""
+        return f"about {required.extra_seeds} more {verb} detect a difference of this size{time}"
+    clause = f"{MAX_EXTRA_SEEDS} more seeds would not detect a difference of this size"
+    return f"{clause}, but about {required.test_images:,} test images would" if required.test_images else clause
 
 
-def _without_interval(pair: RulePair) -> str:
+def _explain_no_interval(pair: RulePair) -> str:
     if pair.spread is None:
-        return "no interval can be given, and one seed says nothing about how much seeds differ"
-    seen = f"what seeds of one rule alone differ by ({format_points(pair.spread)} points)"
+        return "with one seed each there is no interval, and the variation between seeds is unknown"
+    spread = f"the range over the seeds of one rule ({format_points(pair.spread)} points)"
     if pair.difference <= pair.spread:
-        return f"no interval can be given; the difference lies within {seen}"
-    return f"no interval can be given; the difference is larger than {seen}, but three seeds are needed for a verdict"
+        return f"no interval; the difference is within {spread}"
+    return f"no interval; the difference exceeds {spread}, but a verdict needs {MIN_SEEDS} seeds of each rule"
 
 
-def _seeds(pair: RulePair) -> str:
+def _format_seeds(pair: RulePair) -> str:
     first, second = pair.seeds
     return pluralize(first, "seed") if first == second else f"{first} and {second} seeds"

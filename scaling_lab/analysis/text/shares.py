@@ -1,9 +1,10 @@
-"""Surfaces over the triangle of shares in sentences that claim no more than their intervals."""
+"""Describe surfaces over the triangle of shares in sentences that claim no more than their intervals support."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scaling_lab.analysis.shares.surface import ShareSurface, Standing
-from scaling_lab.formatting import DOTS, MINUS, TIMES, format_signed_points
+from scaling_lab.formatting import DOTS, MINUS, TIMES, format_signed_points, join_words
 
 DIMENSIONS = ("depth", "width", "resolution")
 RULE_LABELS = {
@@ -14,67 +15,68 @@ RULE_LABELS = {
 
 
 def describe_surface(surface: ShareSurface) -> list[str]:
-    """The best shares, where the known rules stand, and how well the surface fits."""
+    """Return sentences on the best shares, on the known rules, and on how well the surface fits."""
+    level = f"At {surface.times_flops:g}{TIMES}"
     if not surface.degree:
-        return [f"At {surface.times_flops:g}{TIMES}: no surface over the shares, because {surface.reason}."]
-    if surface.degree == 1:
-        said = [f"At {surface.times_flops:g}{TIMES}: {surface.reason}, so no best shares can be named."]
+        return [f"{level}, no surface over the shares: {surface.reason}."]
+    is_plane = surface.degree == 1
+    if is_plane:
+        sentences = [f"{level}, only a plane was fitted, which has no best shares: {surface.reason}."]
     else:
-        said = [_best(surface)]
-    from_what = "the best point" if surface.degree == 2 else "equal shares, along the plane"
-    said.append(f"Points from {from_what}: {'; '.join(map(_standing, surface.standings))}.")
-    if any(each.extrapolated for each in surface.standings):
-        said.append("What is marked * lies outside of the measured networks.")
-    said.append(_fit(surface))
+        sentences = [_describe_best(surface)]
+    reference = "from equal shares, along the plane" if is_plane else "from the best point"
+    sentences.append(f"Points {reference}: {'; '.join(map(_format_standing, surface.standings))}.")
+    if any(standing.is_extrapolated for standing in surface.standings):
+        sentences.append("Rules marked * lie outside of the measured networks.")
+    sentences.append(_describe_fit(surface))
     if not surface.no_interval_reason:
-        best = " from the best point, whichever it is; one that ends at 0 leaves open that the rule is the best itself"
-        said.append(
-            "Brackets are 95 % intervals for other seeds and other test pictures, each for itself"
-            f"{best if surface.degree == 2 else ''}."
-        )
-    return said
+        best = "" if is_plane else "; one that ends at 0 means that the rule may itself be the best point"
+        sentences.append(f"Brackets are 95 % intervals for other seeds and other test images, each on its own{best}.")
+    return sentences
 
 
-def format_shares(point: np.ndarray) -> str:
-    """Depth, width and resolution share of a point in whole percent."""
-    whole = (point[0], 1 - point.sum(), point[1])
-    return ", ".join(f"{name} {_percent(share)}" for name, share in zip(DIMENSIONS, whole, strict=True))
+def format_shares(point: NDArray[np.float64]) -> str:
+    """Return the depth, width and resolution share of a point in whole percent."""
+    shares = (point[0], 1 - point.sum(), point[1])
+    return ", ".join(f"{name} {_format_percent(share)}" for name, share in zip(DIMENSIONS, shares, strict=True))
 
 
-def _best(surface: ShareSurface) -> str:
+def _describe_best(surface: ShareSurface) -> str:
     if surface.best is None:
         raise ValueError("a plane has no best point")
-    where = f"At {surface.times_flops:g}{TIMES}, {len(surface.networks)} networks"
-    said = f"{where}: the surface is highest at {format_shares(surface.best)}"
-    if surface.extrapolated:
-        said += ", outside of the measured networks"
+    level = f"At {surface.times_flops:g}{TIMES}, {len(surface.networks)} networks"
+    text = f"{level}: the surface is highest at {format_shares(surface.best)}"
+    if surface.is_extrapolated:
+        text += ", outside of the measured networks"
     if surface.region is None:
-        return f"{said}; no region can be given: {surface.no_interval_reason}."
-    ranges = zip(DIMENSIONS, surface.region.ranges, strict=True)
-    listed = ", ".join(f"{name} {_percent(low)} {DOTS} {_percent(high)}" for name, (low, high) in ranges)
-    held = [each.rule for each in surface.standings if surface.region.contains(each.point)]
-    inside = f"{', '.join(held)} {'lies' if len(held) == 1 else 'lie'} inside" if held else "none lies inside"
-    return f"{said}. At 95 % the best point lies within {listed}; of the known rules {inside}."
+        return f"{text}; no confidence region, because {surface.no_interval_reason}."
+    ranges = ", ".join(
+        f"{name} {_format_percent(low)} {DOTS} {_format_percent(high)}"
+        for name, (low, high) in zip(DIMENSIONS, surface.region.ranges, strict=True)
+    )
+    inside = [standing.rule for standing in surface.standings if surface.region.contains(standing.point)]
+    rules = f"{join_words(inside)} {'lies' if len(inside) == 1 else 'lie'}" if inside else "none lies"
+    return f"{text}. With 95 % confidence the best point is within {ranges}; of the known rules {rules} in this region."
 
 
-def _standing(standing: Standing) -> str:
-    name = RULE_LABELS.get(standing.rule, standing.rule) + "*" * standing.extrapolated
+def _format_standing(standing: Standing) -> str:
+    name = RULE_LABELS.get(standing.rule, standing.rule) + "*" * standing.is_extrapolated
     if standing.interval is None:
         return f"{name} {format_signed_points(standing.difference)}"
     low, high = map(format_signed_points, standing.interval)
     return f"{name} {format_signed_points(standing.difference)} ({low} {DOTS} {high})"
 
 
-def _fit(surface: ShareSurface) -> str:
-    said = f"The networks lie {100 * surface.residual:.2f} points off the surface (root mean square)"
+def _describe_fit(surface: ShareSurface) -> str:
+    text = f"The networks deviate from the surface by {100 * surface.residual:.2f} points (root mean square)"
     if surface.expected is None or surface.misfit is None:
-        return f"{said}; whether that is noise cannot be told: {surface.no_interval_reason}."
-    noise = f"noise alone would leave about {100 * surface.expected:.2f}"
+        return f"{text}; unknown whether that is noise, because {surface.no_interval_reason}."
+    noise = f"noise alone would cause about {100 * surface.expected:.2f}"
     if surface.misfit < 0.05:
         p = "p < 0.001" if surface.misfit < 0.001 else f"p = {surface.misfit:.2g}"
-        return f"{said}; {noise}: the surface does not fit ({p}), and its intervals do not hold."
-    return f"{said}; {noise}: no lack of fit can be seen (p = {surface.misfit:.2g})."
+        return f"{text}; {noise}: the surface does not fit ({p}), so its intervals are not valid."
+    return f"{text}; {noise}: there is no sign of a lack of fit (p = {surface.misfit:.2g})."
 
 
-def _percent(share: float) -> str:
+def _format_percent(share: float) -> str:
     return f"{round(100 * share) + 0} %".replace("-", MINUS)

@@ -9,8 +9,9 @@ compound scaling is another one: its rule, against each of three. Both winners a
 are then compared by; Holm's correction over all pairs of the budget covers that.
 """
 
+from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.compare import RuleComparison
-from scaling_lab.analysis.evidence import Cell, Evidence
+from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.formatting import format_estimate
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNTOLD, Judged, span, verdict
 from scaling_lab.paper.claims.measured import at_budget, budgets, pair_of

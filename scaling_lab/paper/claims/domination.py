@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scaling_lab.analysis.compare import ALPHA, adjust_p_values
-from scaling_lab.analysis.evidence import Cell
+from scaling_lab.analysis.cells import Cell
+from scaling_lab.analysis.rule_pairs import ALPHA, adjust_p_values
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS
 from scaling_lab.paper.claims.measured import Tested, tested
 

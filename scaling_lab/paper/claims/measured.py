@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import isfinite
 
-from scaling_lab.analysis.compare import ALPHA, RuleComparison, RulePair, compare_rules
-from scaling_lab.analysis.evidence import Cell, Evidence, Setting
+from scaling_lab.analysis.cells import Cell
+from scaling_lab.analysis.compare import RuleComparison, compare_rules
+from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.rule_pairs import ALPHA, RulePair
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS, WeightedCells, estimate_contrast
 from scaling_lab.analysis.stats.seed_correlation import correlate_seeds
 from scaling_lab.formatting import format_estimate

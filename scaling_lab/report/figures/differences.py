@@ -6,8 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scaling_lab.analysis.compare import RuleComparison, RulePair, compare_rules
+from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.text.comparisons import find_leader, format_rule
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure

@@ -50,7 +50,7 @@ def test_the_planted_best_point_is_found(planted_shares):
     assert not surface.region.contains(np.array([1.0, 0.0]))
     assert (surface.region.ranges[:, 0] <= BEST).all()
     assert (surface.region.ranges[:, 1] >= BEST).all()
-    assert not surface.extrapolated
+    assert not surface.is_extrapolated
 
 
 def covered(planted_shares, true_height, studies, best, seeds, drop=0.06):
@@ -122,7 +122,8 @@ def test_shares_outside_of_0_to_1_are_kept(planted_shares, ten_shares):
 
 
 @pytest.mark.parametrize(
-    ("number", "degree", "words"), [(3, 0, "a plane needs 4"), (4, 1, "a plane: 4 networks"), (6, 1, "7 are needed")]
+    ("number", "degree", "words"),
+    [(3, 0, "a plane needs 4"), (4, 1, "there are 4"), (6, 1, "needs 7")],
 )
 def test_few_networks_give_a_plane_or_the_reason(planted_shares, ten_shares, number, degree, words):
     surface = one(planted_shares(BEST, ten_shares[:number]))
@@ -164,7 +165,7 @@ def test_what_is_off_the_budget_or_not_there_takes_no_part(planted_shares):
     table.loc[table["rule"] == "mix0", "times_flops_got"] = 4.5
     table.loc[table["rule"] == "mix1", "test_accuracy"] = float("nan")
     assert len(one(table).networks) == 8
-    assert one(table.assign(test_accuracy=float("nan"))).reason.startswith("there are 0 networks")
+    assert one(table.assign(test_accuracy=float("nan"))).reason.startswith("there are only 0 networks")
     assert fit_surfaces(collect_evidence(table[table["times_flops"] == 1])) == []
 
 

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import f
 from scipy.stats import t as student
 
-from scaling_lab.analysis.compare import compare_pairs
+from scaling_lab.analysis.rule_pairs import compare_pairs
 from scaling_lab.analysis.stats.contrast import select_seeds
 from scaling_lab.analysis.stats.seed_correlation import correlate_seeds, pool_seed_variance
 from scaling_lab.analysis.synthetic import ProbitNoise, make_cells

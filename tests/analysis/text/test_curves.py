@@ -33,27 +33,24 @@ def test_a_fitted_study(planted_curves):
     assert not re.search(r"nan|inf|None", own)
 
 
-def test_the_default_study_says_why_there_is_no_curve(planted_curves):
+def test_two_budgets_give_the_reason_for_no_curve(planted_curves):
     own = said(planted_curves(LAWS, (1, 2), seeds=2))
-    assert own[0] == (
-        f"depth, compound: no scaling curve, because only 1{TIMES}, 2{TIMES} have results at the FLOPs asked, "
-        "and a curve needs 4 budgets, the baseline included."
-    )
-    assert "depth: whether it still grows cannot be told: a network has 2 seeds; an interval needs 3 of each." in own
+    assert re.match(f"No scaling curve for depth and compound: only 1{TIMES}, 2{TIMES} .* needs 4", own[0])
+    assert any(re.match("depth: unknown whether .* 3 seeds .* 2 seeds", sentence) for sentence in own)
     assert INTERVAL_NOTE not in own
 
 
 @pytest.mark.parametrize("seeds", [1, 2, 5])
 @pytest.mark.parametrize("times", [(1,), (1, 2), (2, 4, 8, 16), (1, 2, 4, 8)])
-def test_nothing_is_said_with_numbers_that_are_none(planted_curves, seeds, times):
+def test_no_sentence_contains_a_missing_number(planted_curves, seeds, times):
     assert not re.search(r"\bnan\b|\binf\b|None", " ".join(said(planted_curves(LAWS, times, seeds))))
 
 
-def test_not_reached_within_the_data(planted_curves):
+def test_an_accuracy_beyond_the_curve_is_not_reached(planted_curves):
     good, bad = fit_curves(collect_evidence(planted_curves({"good": (0.02, 0.1, 0.8), "bad": (0.1, 0.02, 0.8)})))
     assert "does not reach" in describe_saving(measure_saving(good, bad))
-    assert f"within the data ({TIMES}2)" in describe_saving(measure_saving(good, bad))
-    assert "whether fewer or more cannot be told" not in describe_saving(measure_saving(bad, good))
+    assert "within twice its largest FLOPs" in describe_saving(measure_saving(good, bad))
+    assert "whether it is fewer or more" not in describe_saving(measure_saving(bad, good))
 
 
 def test_verdicts_on_growth(planted_curves):
@@ -62,11 +59,8 @@ def test_verdicts_on_growth(planted_curves):
     )
     assert describe_growth(still)[1] == f"a: still growing at 2{TIMES}."
     (gone,) = measure_growth(collect_evidence(planted_curves({"a": (0.1, 0.0, 0.5)}, (1, 2))))
-    assert (
-        describe_growth(gone)[1]
-        == f"a: from 1{TIMES} on no gain can be told from 0, which is no proof that there is none."
-    )
+    assert describe_growth(gone)[1].startswith(f"a: from 1{TIMES} on, no gain differs significantly from 0")
     (falls,) = measure_growth(collect_evidence(planted_curves({"a": (0.0, 0.1, -0.8)}, (1, 2), seeds=8)))
-    assert describe_growth(falls)[1] == f"a: from 1{TIMES} on accuracy falls."
+    assert describe_growth(falls)[1] == f"a: from 1{TIMES} on, accuracy falls."
     low, high = 100 * np.array(still.gains[0].estimate.interval())
     assert f"({low:+.2f} … {high:+.2f})" in describe_growth(still)[0]

@@ -1,0 +1,72 @@
+"""A network trained with several seeds: its answers to the test images, its costs, and the variance of its answers."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class VarianceComponents:
+    """Variance of a network's answers, from a two-way layout of seeds and test images.
+
+    Attributes:
+        seed_count: Number of seeds.
+        variance: Variance of the seeds' accuracies.
+        interaction: Variance of the interaction of seed and image.
+        by_image: Mean over seeds for each image, shape (images,).
+    """
+
+    seed_count: int
+    variance: float
+    interaction: float
+    by_image: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One network, trained with one or more seeds.
+
+    Attributes:
+        keys: Keys of the points, one per seed.
+        seeds: Seeds, rising.
+        test_images: Number of test images.
+        packed: Packed bits of the correctly classified test images, uint8 of shape (seeds, bytes).
+        held_out_accuracy: Accuracy on the held-out images, 0 to 1, shape (seeds,).
+        costs: Value by name (see `evidence.COST_NAMES`); times are medians over seeds. Costs that were not
+            measured are absent.
+        obtained: Values of `evidence.OBTAINED_COLUMNS`.
+        point_seconds: Mean duration of one point, in seconds; NaN if unknown.
+        cost_ratios: Largest over smallest value among the seeds, by name of the cost.
+    """
+
+    keys: tuple[str, ...]
+    seeds: tuple[int, ...]
+    test_images: int
+    packed: NDArray[np.uint8]
+    held_out_accuracy: NDArray[np.float64]
+    costs: dict[str, float]
+    obtained: dict[str, float]
+    point_seconds: float
+    cost_ratios: dict[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def correct(self) -> NDArray[np.uint8]:
+        """1 where a seed (row) classified a test image (column) correctly."""
+        return np.unpackbits(self.packed, axis=1, count=self.test_images)
+
+    @cached_property
+    def accuracy(self) -> NDArray[np.float64]:
+        """Test accuracy of each seed, 0 to 1."""
+        by_seed: NDArray[np.float64] = self.correct.mean(axis=1)
+        return by_seed
+
+    @cached_property
+    def variance_components(self) -> VarianceComponents:
+        """Variance components; needs at least two seeds."""
+        seeds, count = self.correct.shape
+        variance = float(self.accuracy.var(ddof=1))
+        by_image = self.correct.mean(axis=0)
+        within = float((by_image * (1 - by_image)).mean()) * seeds / (seeds - 1)
+        return VarianceComponents(seeds, variance, max(0.0, within - variance) * count / (count - 1), by_image)

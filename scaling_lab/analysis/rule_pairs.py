@@ -1,0 +1,155 @@
+"""Test every pair of rules: difference in accuracy, interval, p value adjusted for all pairs, seeds still needed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scaling_lab.analysis.stats.contrast import (
+    CONFIDENCE,
+    RELIABLE_SEEDS,
+    Estimate,
+    VarianceTerm,
+    WeightedCells,
+    estimate_contrast,
+    merge_cells,
+    weighted_accuracy,
+    weighted_sum,
+)
+from scaling_lab.analysis.stats.power import RequiredSample, estimate_required_sample
+from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation, correlate_seeds, pool_seed_variance
+
+ALPHA = 1 - CONFIDENCE
+
+
+@dataclass(frozen=True)
+class RulePair:
+    """Two rules at equal cost. Accuracies and differences are 0 to 1.
+
+    Attributes:
+        first: The rule with the higher mean.
+        second: The other rule.
+        difference: Mean of the first less that of the second.
+        seeds: Number of seeds of each.
+        spread: Range of the accuracies over the seeds of one rule, the larger of the two; None if neither has two
+            seeds.
+        estimate: The difference with its uncertainty; None with fewer than three seeds each, or if all seeds agree.
+        p: Two-sided p value, adjusted by Holm's method; None without a verdict.
+        improvement: Probability that a seed of the first is better than one of the second, ties counted half.
+        is_same_network: Whether both rules led to the same network.
+        required_sample: Sample size that would make the difference significant; None if it is, or if unknown.
+    """
+
+    first: str
+    second: str
+    difference: float
+    seeds: tuple[int, int]
+    spread: float | None
+    estimate: Estimate | None
+    p: float | None
+    improvement: float
+    is_same_network: bool
+    required_sample: RequiredSample | None = None
+
+    @property
+    def is_significant(self) -> bool:
+        """Whether the adjusted p value is below 0.05."""
+        return self.p is not None and self.p < ALPHA
+
+
+def compare_pairs(candidates: Mapping[str, WeightedCells]) -> tuple[tuple[RulePair, ...], SeedCorrelation | None]:
+    """Compare every pair of rules, each a weighted sum of networks.
+
+    Rules that led to the same network count once in the tests, under the name of the first. For each of the others
+    there is one further pair with `is_same_network`.
+
+    Returns:
+        The pairs, and the correlation of the seeds between networks.
+    """
+    cells = [cell for weights in candidates.values() for cell, _ in weights]
+    correlation = correlate_seeds(cells)
+    paired = correlation is not None and correlation.is_significant
+    first: dict[object, str] = {}
+    for rule, weights in candidates.items():
+        first.setdefault(tuple(_network_id(weights)), rule)
+    rules = sorted(first.values(), key=lambda rule: -weighted_accuracy(candidates[rule]))
+    pairs = [_make_pair(a, candidates[a], b, candidates[b], paired) for a, b in combinations(rules, 2)]
+    tested = [place for place, pair in enumerate(pairs) if pair.estimate]
+    pooled = correlation.residual if correlation and correlation.is_significant else pool_seed_variance(cells)
+    adjusted = adjust_p_values([_pair_p_value(pairs[place], candidates, pooled) for place in tested])
+    for place, (p, multiplier) in zip(tested, adjusted, strict=True):
+        pair, a, b = pairs[place], candidates[pairs[place].first], candidates[pairs[place].second]
+        required = estimate_required_sample(_subtract(a, b), ALPHA / multiplier, paired) if p >= ALPHA else None
+        pairs[place] = replace(pair, p=p, required_sample=required)
+    twins = [(first[tuple(_network_id(weights))], rule) for rule, weights in candidates.items()]
+    same = [_make_pair(a, candidates[a], b, candidates[b], paired) for a, b in twins if a != b]
+    return (*pairs, *same), correlation
+
+
+def adjust_p_values(p_values: Sequence[float]) -> list[tuple[float, int]]:
+    """Adjust p values for multiple tests by the method of Holm (1979).
+
+    Returns:
+        For each, the adjusted p, at most 1 and never below that of a smaller p, and the number it was multiplied by.
+    """
+    adjusted, lowest = [(1.0, 1)] * len(p_values), 0.0
+    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        lowest = max(lowest, min(1.0, (len(p_values) - rank) * p_values[place]))
+        adjusted[place] = (lowest, len(p_values) - rank)
+    return adjusted
+
+
+def _pair_p_value(pair: RulePair, candidates: Mapping[str, WeightedCells], pooled: VarianceTerm | None) -> float:
+    """Return a pair's unadjusted p value.
+
+    With fewer than `RELIABLE_SEEDS` seeds the difference must also be significant with the seed variance pooled over
+    all rules: few seeds of one network agree by chance, which Satterthwaite's degrees of freedom do not account for.
+    Without this, one in fourteen comparisons of five equal rules with three seeds would have a winner.
+    """
+    if pair.estimate is None:
+        return 1.0
+    weights = merge_cells(_subtract(candidates[pair.first], candidates[pair.second]))
+    if pooled is None or min(len(cell.seeds) for cell, _ in weights) >= RELIABLE_SEEDS:
+        return pair.estimate.p
+    part = sum(weight**2 / len(cell.seeds) for cell, weight in weights)
+    return max(pair.estimate.p, pair.estimate.p_with_seed_variance(replace(pooled, variance=part * pooled.variance)))
+
+
+def _make_pair(a: str, cells_a: WeightedCells, b: str, cells_b: WeightedCells, paired: bool) -> RulePair:
+    estimate = estimate_contrast(_subtract(cells_a, cells_b), paired)
+    difference = estimate.value if estimate else weighted_accuracy(cells_a) - weighted_accuracy(cells_b)
+    if difference < 0:
+        return _make_pair(b, cells_b, a, cells_a, paired)
+    seeds = tuple(min(len(cell.seeds) for cell, _ in cells) for cells in (cells_a, cells_b))
+    x, y = _accuracy_by_seed(cells_a), _accuracy_by_seed(cells_b)
+    spreads = [float(np.ptp(values)) for values in (x, y) if len(values) > 1]
+    wins = np.sign(x[:, None] - y[None, :])
+    return RulePair(
+        first=a,
+        second=b,
+        difference=difference,
+        seeds=(seeds[0], seeds[1]),
+        spread=max(spreads, default=None),
+        estimate=estimate,
+        p=None,
+        improvement=float((wins.mean() + 1) / 2),
+        is_same_network=_network_id(cells_a) == _network_id(cells_b),
+    )
+
+
+def _subtract(a: WeightedCells, b: WeightedCells) -> WeightedCells:
+    return [*a, *((cell, -weight) for cell, weight in b)]
+
+
+def _accuracy_by_seed(cells: WeightedCells) -> NDArray[np.float64]:
+    """Return the weighted accuracy of the seeds that all cells share; without any, of the heaviest cell's seeds."""
+    shared = sorted(set.intersection(*(set(cell.seeds) for cell, _ in cells)))
+    if not shared:
+        return max(cells, key=lambda pair: pair[1])[0].accuracy
+    return weighted_sum((cell.accuracy[[cell.seeds.index(seed) for seed in shared]], weight) for cell, weight in cells)
+
+
+def _network_id(weights: WeightedCells) -> list[tuple[tuple[str, ...], float]]:
+    return sorted((cell.keys, round(weight, 9)) for cell, weight in weights)
