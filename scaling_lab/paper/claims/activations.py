@@ -1,10 +1,10 @@
 """Activations predict latency better than FLOPs do.
 
-What predicts is a straight line in logarithms, and how well is R2, the share of the variance of log seconds that it
-explains. The difference of both R2 has a 95 % interval by bootstrap. Networks of one family are alike, so families are
-drawn, not networks. Within families: every logarithm less its family's mean, which asks whether the networks of one
-family, as scaled from one baseline, follow activations. Dollar's networks are convolutional; timm's table also holds
-transformers. Its pictures a second are of batches.
+The predictor is a straight line in logarithms; R2, the share of the variance of log seconds that it explains, says how
+well it predicts. The difference of the two R2 has a 95 % interval by bootstrap. Networks of one family are alike, so
+families are resampled, not networks. Within families, the mean of each family is subtracted from every logarithm, which
+tests whether networks of one family, as scaled from one baseline, follow activations. Dollar's networks are
+convolutional; timm's table also has transformers, and its throughput is of batches.
 """
 
 from dataclasses import dataclass
@@ -14,115 +14,141 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scaling_lab.analysis.evidence import Evidence
-from scaling_lab.formatting import format_estimate as signs
-from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNTOLD, Judged
-from scaling_lab.paper.claims.printed import MACHINES
+from scaling_lab.formatting import format_estimate
+from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNDECIDED, Claim, Judgement
+from scaling_lab.paper.claims.printed import THROUGHPUT_COLUMNS
 from scaling_lab.paper.tables import read_published_table
 
-NAME = "activations"
-STATEMENT = "The number of activations predicts how long a network takes better than its FLOPs do."
-SOURCE = "Dollar, Singh and Girshick 2021, arXiv 2103.06877, abstract"
-
-NETWORKS = 8
-"""Networks, or families to draw, below which nothing is said."""
-DRAWS = 4000
-SEED = 2103
-STEM = r"^(?:tf_|legacy_|gc_)?([a-z]+)"
-"""The letters that an architecture's name in timm begins with: its family."""
+MIN_NETWORKS = 8
+"""Networks, or families to resample, that a verdict needs."""
+BOOTSTRAP_DRAWS = 4000
+BOOTSTRAP_SEED = 2103
+FAMILY_PATTERN = r"^(?:tf_|legacy_|gc_)?([a-z]+)"
+"""The leading letters of an architecture's name in timm: its family."""
+VARIABLES = ["seconds", "activations", "flops"]
 
 
 @dataclass(frozen=True)
-class Fits:
-    """R2 of activations, of FLOPs, and the 95 % interval of the first less the second; units: what was drawn."""
+class LatencyFit:
+    """How well activations and FLOPs predict seconds.
+
+    Attributes:
+        activations: R2 of activations.
+        flops: R2 of FLOPs.
+        low: Lower end of the 95 % interval of the difference, activations less FLOPs.
+        high: Upper end.
+        families: How many families were resampled.
+    """
 
     activations: float
     flops: float
     low: float
     high: float
-    units: int
+    families: int
 
 
-def fits(rows: pd.DataFrame, within: bool = False) -> Fits:
-    """Of columns seconds, activations, flops and family (what is drawn)."""
-    logs = np.log(rows[["seconds", "activations", "flops"]].to_numpy(dtype=float))
-    _, unit = np.unique(rows["family"].to_numpy(dtype=str), return_inverse=True)
-    count = int(unit.max()) + 1
-    if within:
-        sizes = np.bincount(unit)
-        logs = logs - np.stack([np.bincount(unit, logs[:, k]) / sizes for k in range(3)], axis=1)[unit]
+def fit_latency(rows: pd.DataFrame, within_families: bool = False) -> LatencyFit:
+    """Fit log seconds to log activations and to log FLOPs.
+
+    Args:
+        rows: Columns seconds, activations, flops, and family, by which networks are resampled.
+        within_families: Whether to subtract each family's mean.
+    """
+    logs = np.log(rows[VARIABLES].to_numpy(dtype=float))
+    _, family = np.unique(rows["family"].to_numpy(dtype=str), return_inverse=True)
+    count = int(family.max()) + 1
+    if within_families:
+        sizes = np.bincount(family)
+        logs = logs - np.stack([np.bincount(family, logs[:, k]) / sizes for k in range(3)], axis=1)[family]
     columns = np.column_stack([np.ones(len(logs)), logs - logs.mean(axis=0)])
     moments = np.zeros((count, 4, 4))
-    np.add.at(moments, unit, columns[:, :, None] * columns[:, None, :])
-    draws = np.random.default_rng(SEED).multinomial(count, np.full(count, 1 / count), DRAWS)
-    whole = _r2(moments.sum(axis=0)[None])[0]
-    drawn = _r2(np.tensordot(draws, moments, axes=1))
-    low, high = np.nanquantile(drawn[:, 0] - drawn[:, 1], [0.025, 0.975])
-    return Fits(float(whole[0]), float(whole[1]), float(low), float(high), count)
+    np.add.at(moments, family, columns[:, :, None] * columns[:, None, :])
+    draws = np.random.default_rng(BOOTSTRAP_SEED).multinomial(count, np.full(count, 1 / count), BOOTSTRAP_DRAWS)
+    estimate = _r2(moments.sum(axis=0)[None])[0]
+    resampled = _r2(np.tensordot(draws, moments, axes=1))
+    low, high = np.nanquantile(resampled[:, 0] - resampled[:, 1], [0.025, 0.975])
+    return LatencyFit(float(estimate[0]), float(estimate[1]), float(low), float(high), count)
 
 
 def _r2(moments: NDArray[np.float64]) -> NDArray[np.float64]:
-    """R2 of the second and third variable for the first, from sums of products with a constant first."""
+    """Return R2 of the second and third variable for the first, from sums of products with a constant first.
+
+    Args:
+        moments: Shape (draws, 4, 4).
+    """
     mean = moments[:, 0, :] / moments[:, :1, 0]
     spread = moments / moments[:, :1, :1] - mean[:, :, None] * mean[:, None, :]
     with np.errstate(divide="ignore", invalid="ignore"):
-        found: NDArray[np.float64] = spread[:, 1, 2:] ** 2 / (spread[:, 1, 1, None] * spread[:, [2, 3], [2, 3]])
-    return found
+        r2: NDArray[np.float64] = spread[:, 1, 2:] ** 2 / (spread[:, 1, 1, None] * spread[:, [2, 3], [2, 3]])
+    return r2
 
 
-def published() -> list[Judged]:
-    """timm's networks on a GPU and on a processor, all together and within families."""
+def _published() -> list[Judgement]:
+    """Judge timm's networks on a GPU and on a CPU, all together and within families."""
     return [
-        _judged(f"timm, {machine}, {'within families' if within else 'all networks'}", _timm(column, within), within)
-        for column, machine in MACHINES.items()
+        judge_rows(f"timm, {machine}, {'within families' if within else 'all networks'}", _timm(column, within), within)
+        for column, machine in THROUGHPUT_COLUMNS.items()
         for within in (False, True)
     ]
 
 
-def _timm(column: str, within: bool) -> pd.DataFrame:
-    """One row an architecture and side; within: those of families that have two or more."""
+def _timm(column: str, within_families: bool) -> pd.DataFrame:
+    """Return one row per architecture and side; within families: only families with two or more rows."""
     table = read_published_table("networks").dropna(subset=[column]).drop_duplicates(["arch", "resolution"])
     rows = pd.DataFrame(
         {
             "seconds": 1 / table[column],
             "activations": table["mactivations"],
             "flops": table["gmacs"],
-            "family": table["arch"].str.extract(STEM)[0],
+            "family": table["arch"].str.extract(FAMILY_PATTERN)[0],
         }
     )
-    return rows[rows.groupby("family")["seconds"].transform("size") > 1] if within else rows
+    return rows[rows.groupby("family")["seconds"].transform("size") > 1] if within_families else rows
 
 
-def measured(evidence: Evidence) -> list[Judged]:
-    """One finding for all networks of the table, each once."""
-    found: dict[tuple[object, ...], tuple[float, float, float, str]] = {}
+def _measured(evidence: Evidence) -> list[Judgement]:
+    """Judge all networks of the table together, each once."""
+    where = "all networks of the table"
+    networks: dict[tuple[object, ...], tuple[float, float, float, str]] = {}
     for arm in evidence.arms:
         if arm.cell and all(name in arm.cell.costs for name in ("latency", "activations", "flops")):
-            costs = arm.cell.costs
-            network = (arm.setting.family, costs["flops"], costs["activations"], costs.get("params"))
-            found.setdefault(network, (costs["latency"], costs["activations"], costs["flops"], arm.setting.family))
-    if len(found) < NETWORKS:
-        said = f"{NETWORKS} networks with measured seconds of one picture are needed; the table has {len(found)}."
-        return [Judged("all networks of the table", UNTOLD, said)]
-    rows = pd.DataFrame(list(found.values()), columns=["seconds", "activations", "flops", "family"])
-    if rows["family"].nunique() < NETWORKS:
+            costs, family = arm.cell.costs, arm.setting.family
+            network = (family, costs["flops"], costs["activations"], costs.get("params"))
+            networks.setdefault(network, (costs["latency"], costs["activations"], costs["flops"], family))
+    if len(networks) < MIN_NETWORKS:
+        reason = f"{MIN_NETWORKS} networks with a measured latency of one image are needed; the table has"
+        return [Judgement(where, UNDECIDED, f"{reason} {len(networks)}.")]
+    rows = pd.DataFrame(list(networks.values()), columns=[*VARIABLES, "family"])
+    if rows["family"].nunique() < MIN_NETWORKS:
         rows["family"] = [str(place) for place in range(len(rows))]
-    return [_judged("all networks of the table", rows)]
+    return [judge_rows(where, rows)]
 
 
-def _judged(where: str, rows: pd.DataFrame, within: bool = False) -> Judged:
-    rows = rows[(rows[["seconds", "activations", "flops"]] > 0).all(axis=1)]
-    if len(rows) < NETWORKS or rows["family"].nunique() < NETWORKS:
-        return Judged(where, UNTOLD, f"{len(rows)} networks of {rows['family'].nunique()} families are too few.")
-    if rows[["seconds", "activations", "flops"]].nunique().min() < 2:
-        return Judged(where, UNTOLD, f"Seconds, activations or FLOPs of the {len(rows)} networks do not differ.")
-    found = fits(rows, within)
-    drawn = (
-        f"{found.units} families drawn" if found.units < len(rows) else "networks drawn one by one, of these families"
+def judge_rows(where: str, rows: pd.DataFrame, within_families: bool = False) -> Judgement:
+    """Judge the claim on some networks; arguments as in `fit_latency`."""
+    rows = rows[(rows[VARIABLES] > 0).all(axis=1)]
+    families = rows["family"].nunique()
+    if len(rows) < MIN_NETWORKS or families < MIN_NETWORKS:
+        reason = f"{len(rows)} networks of {families} families are too few; {MIN_NETWORKS} of each are needed."
+        return Judgement(where, UNDECIDED, reason)
+    if rows[VARIABLES].nunique().min() < 2:
+        reason = f"Seconds, activations or FLOPs are the same for all {len(rows)} networks."
+        return Judgement(where, UNDECIDED, reason)
+    fit = fit_latency(rows, within_families)
+    resampling = f"{fit.families} families" if fit.families < len(rows) else "single networks, of these families"
+    difference = format_estimate(100 * (fit.activations - fit.flops), 100 * fit.low, 100 * fit.high, 1)
+    evidence = (
+        f"Over {len(rows)} networks, log activations explain {100 * fit.activations:.1f} % of the variance of log "
+        f"seconds per image and log FLOPs (multiply-adds) {100 * fit.flops:.1f} %, a difference of {difference} points "
+        f"(bootstrap over {resampling})."
     )
-    said = (
-        f"Over {len(rows)} networks log activations explain {100 * found.activations:.1f} % of the variance of log "
-        f"seconds a picture and log FLOPs (multiply-adds) {100 * found.flops:.1f} %, a difference of "
-        f"{signs(100 * (found.activations - found.flops), 100 * found.low, 100 * found.high, 1)} points "
-        f"({drawn})."
-    )
-    return Judged(where, HOLDS if found.low > 0 else FAILS if found.high < 0 else UNTOLD, said)
+    return Judgement(where, HOLDS if fit.low > 0 else FAILS if fit.high < 0 else UNDECIDED, evidence)
+
+
+ACTIVATIONS = Claim(
+    name="activations",
+    statement="The number of activations predicts a network's latency better than its FLOPs do.",
+    source="Dollar, Singh and Girshick 2021, arXiv 2103.06877, abstract",
+    judge_published=_published,
+    judge_measured=_measured,
+)

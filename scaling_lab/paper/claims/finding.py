@@ -1,18 +1,26 @@
-"""A verdict and its parts, the same for every claim."""
+"""Claims, and the verdicts on them: the values that all claims share."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
+
+from scaling_lab.analysis.evidence import Evidence
 
 Verdict = Literal["holds", "does not hold", "cannot be told"]
 HOLDS: Verdict = "holds"
 FAILS: Verdict = "does not hold"
-UNTOLD: Verdict = "cannot be told"
+UNDECIDED: Verdict = "cannot be told"
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A claim tested at one place. where: a family and setting, or a published table. evidence: one sentence."""
+class Judgement:
+    """The verdict on a claim in one place.
+
+    Attributes:
+        where: A family and setting, or a published table.
+        verdict: Computed from the numbers.
+        evidence: One sentence with these numbers, or with what is missing.
+    """
 
     where: str
     verdict: Verdict
@@ -20,10 +28,36 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """A claim, where it comes from, and what one place says about it.
+class Claim:
+    """A claim of a paper, and how it is judged.
 
-    claim: its short name; source: paper and place in it; on: whose numbers; the rest as in `Judged`.
+    Attributes:
+        name: Short name.
+        statement: The claim in one sentence.
+        source: Paper and place in it.
+        judge_published: Judges the claim on published numbers.
+        judge_measured: Judges the claim on a study's evidence; empty if the study has no network it is about.
+    """
+
+    name: str
+    statement: str
+    source: str
+    judge_published: Callable[[], list[Judgement]]
+    judge_measured: Callable[[Evidence], list[Judgement]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A claim with one judgement of it; the fields are the columns of the exported table.
+
+    Attributes:
+        claim: Short name of the claim.
+        statement: The claim in one sentence.
+        source: Paper and place in it.
+        on: Whose numbers: published or measured.
+        where: As in `Judgement`.
+        verdict: As in `Judgement`.
+        evidence: As in `Judgement`.
     """
 
     claim: str
@@ -35,19 +69,20 @@ class Finding:
     evidence: str
 
 
-def verdict(gaps: Iterable[tuple[float, float]]) -> Verdict:
-    """Of a claim that says every gap is above zero, from gaps and the margins that they must pass.
+def judge_gaps(gaps: Iterable[tuple[float, float]]) -> Verdict:
+    """Judge a claim that every gap is above zero, from pairs of a gap and the margin that it must exceed.
 
-    Holds if every gap is above its margin; does not if any is below minus its margin; else, or without gaps, untold.
+    It holds if every gap is above its margin and does not hold if any gap is below minus its margin. Otherwise, and
+    without gaps, it is undecided.
     """
     pairs = list(gaps)
     if any(gap < -margin for gap, margin in pairs):
         return FAILS
-    return HOLDS if pairs and all(gap > margin for gap, margin in pairs) else UNTOLD
+    return HOLDS if pairs and all(gap > margin for gap, margin in pairs) else UNDECIDED
 
 
-def span(values: Iterable[float], digits: int = 2) -> str:
-    """The least and the most: 0.52 to 1.10, or one number."""
+def format_range(values: Iterable[float], digits: int = 2) -> str:
+    """Return the least and greatest of some numbers, such as 0.52 to 1.10, or one number if they print the same."""
     numbers = list(values)
-    least, most = f"{min(numbers):.{digits}f}", f"{max(numbers):.{digits}f}"
-    return least if least == most else f"{least} to {most}"
+    least, greatest = f"{min(numbers):.{digits}f}", f"{max(numbers):.{digits}f}"
+    return least if least == greatest else f"{least} to {greatest}"

@@ -62,8 +62,9 @@ TABLE_COLUMN_GROUPS = [("", 5), ("FLOPs, billion multiply-adds", 4), ("all readi
 TABLE_NOTE = (
     "Printed: as in the paper. Counted: by the lab under the usual reading. Deviation: counted above (+) or below "
     "printed. Match: the count, rounded half up to the printed digits, is the printed number; other: only another "
-    "reading matches, such as one that differs from the usual one as named. Star: the row prints no multipliers; those "
-    "of another row are assumed. Multipliers and sides of B0 to B7 are those of the released code, not of the paper."
+    "reading matches. Matches with: how such a reading differs from the usual one, or the sides with which the row "
+    "would match. Star: the row prints no multipliers; those of another row are assumed. Multipliers and sides of B0 "
+    "to B7 are those of the released code, not of the paper."
 )
 POINT_COLUMNS = [
     ("point", ""),
@@ -177,7 +178,7 @@ def _flops_cells(recount: Recount) -> list[TextCell]:
         return [(printed, ""), *[(DASH, SOFT)] * 3, ("", ""), ("", "")]
     match = ("yes", GOOD) if recount.is_match else ("other", FAIR) if recount.matching_counts else ("no", BAD)
     low, high = recount.flops_range
-    flops_range = format_billions(low) if low == high else f"{format_billions(low)} to {format_billions(high)}"
+    flops_range = format_billions(low) if low == high else f"{format_billions(low)}{DASH}{format_billions(high)}"
     return [
         (printed, ""),
         (format_billions(recount.usual.flops), ""),

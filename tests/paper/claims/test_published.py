@@ -1,4 +1,4 @@
-"""Verdicts on published numbers, each group with a number worked out another way, and tables with planted truths."""
+"""Verdicts on published numbers, each claim with one number computed independently, and on synthetic tables."""
 
 from functools import cache
 from math import log2
@@ -9,34 +9,30 @@ import pytest
 from scipy.stats import linregress
 
 from scaling_lab.paper import tables
-from scaling_lab.paper.claims import (
-    activations,
-    balance,
-    claims,
-    compound,
-    diminishing,
-    front,
-    judge_claims,
-    latency,
-    printed,
-)
+from scaling_lab.paper.claims import activations, all_claims, balance, judge_claims, printed
+from scaling_lab.paper.claims.balance import BALANCE
+from scaling_lab.paper.claims.compound import COMPOUND_SCALING
+from scaling_lab.paper.claims.diminishing import DIMINISHING_RETURNS
+from scaling_lab.paper.claims.front import FRONT
+from scaling_lab.paper.claims.latency import LATENCY
 
-HOLDS, FAILS, UNTOLD = "holds", "does not hold", "cannot be told"
+HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "cannot be told"
+
 GOLDEN = {
-    "balance": [HOLDS, UNTOLD, UNTOLD],
-    "compound scaling": [HOLDS, UNTOLD, HOLDS, HOLDS, UNTOLD, HOLDS, HOLDS],
+    "balance": [HOLDS, UNDECIDED, UNDECIDED],
+    "compound scaling": [HOLDS, UNDECIDED, HOLDS, HOLDS, UNDECIDED, HOLDS, HOLDS],
     "diminishing returns": [HOLDS, HOLDS, HOLDS],
-    "front": [HOLDS, *[UNTOLD] * 6, HOLDS, UNTOLD, FAILS, UNTOLD, UNTOLD, UNTOLD, FAILS, FAILS, FAILS],
-    "latency": [HOLDS, HOLDS, UNTOLD, UNTOLD],
-    "activations": [HOLDS, HOLDS, UNTOLD, UNTOLD],
+    "front": [HOLDS, *[UNDECIDED] * 6, HOLDS, UNDECIDED, FAILS, UNDECIDED, UNDECIDED, UNDECIDED, FAILS, FAILS, FAILS],
+    "latency": [HOLDS, HOLDS, UNDECIDED, UNDECIDED],
+    "activations": [HOLDS, HOLDS, UNDECIDED, UNDECIDED],
 }
 
 
 @pytest.fixture
 def edited(monkeypatch):
-    """Replaces one published table everywhere that claims read it; the noise stays that of the real ones."""
+    """Replace one published table wherever claims read it; the noise stays that of the real tables."""
     real = tables._read
-    monkeypatch.setattr(printed, "repeats", lambda: 0.53)
+    monkeypatch.setattr(printed, "repeat_noise", lambda: 0.53)
 
     def edit(name, change):
         def instead(asked, as_printed):
@@ -47,8 +43,8 @@ def edited(monkeypatch):
     return edit
 
 
-def verdicts(found):
-    return [each.verdict for each in found]
+def verdicts(judgements):
+    return [each.verdict for each in judgements]
 
 
 @cache
@@ -57,71 +53,72 @@ def judged():
 
 
 def evidence_of(claim, where):
-    (found,) = [each for each in judged() if each.claim == claim and each.where == where]
-    return found.evidence
+    (finding,) = [each for each in judged() if each.claim == claim and each.where == where]
+    return finding.evidence
 
 
-def test_every_claim_is_found_with_its_source():
-    assert set(claims()) == {"activations", "balance", "compound", "diminishing", "front", "latency"}
-    for module in claims().values():
-        assert "arXiv" in module.SOURCE
-        assert module.NAME
-        assert module.STATEMENT
+def test_every_claim_has_a_source():
+    assert list(all_claims()) == ["activations", "balance", "compound", "diminishing", "front", "latency"]
+    for claim in all_claims().values():
+        assert "arXiv" in claim.source
+        assert claim.name
+        assert claim.statement
 
 
 def test_verdicts_on_published_numbers():
-    found = {}
+    verdicts_by_claim = {}
     for each in judged():
         assert each.on == "published"
         assert each.evidence.endswith(".")
-        found.setdefault(each.claim, []).append(each.verdict)
-    assert found == GOLDEN
+        verdicts_by_claim.setdefault(each.claim, []).append(each.verdict)
+    assert verdicts_by_claim == GOLDEN
 
 
-def test_noise_is_the_larger_of_the_two_repeats():
+def test_noise_is_the_larger_difference_of_the_two_repeats():
     differences = printed.repeat_differences(
         tables.read_published_table("figure3"), tables.read_published_table("figure4")
     )
     assert sorted(differences) == pytest.approx([78.74 - 78.51, 78.21 - 77.68])
-    assert printed.repeats() == pytest.approx(0.53)
-    assert printed.margin([1, -1]) == pytest.approx(0.53)
+    assert printed.repeat_noise() == pytest.approx(0.53)
+    assert printed.required_margin([1, -1]) == pytest.approx(0.53)
 
 
 def test_diminishing_by_hand():
     middle = 78.51 + (79.46 - 78.51) * log2((0.5002 * 8.2508) ** 0.5 / 1.1475) / log2(2.2578 / 1.1475)
     half = log2(8.2508 / 0.5002) / 2
     early, late = (middle - 76.1) / half, (80.3 - middle) / half
-    said = evidence_of("diminishing returns", "Figure 3, width")
-    assert f"up by {80.3 - 76.1:.2f} points: {early:.2f} points" in said
-    assert f"and {late:.2f} in the second, a difference of {early - late:.2f};" in said
+    evidence = evidence_of("diminishing returns", "Figure 3, width")
+    assert f"by {80.3 - 76.1:.2f} points: {early:.2f} points" in evidence
+    assert f"and {late:.2f} in the second, a difference of {early - late:.2f};" in evidence
 
 
 @pytest.mark.parametrize(
-    ("gain", "power", "verdict"), [(4, 0.5, HOLDS), (1, 2, FAILS), (-4, 0.5, FAILS), (1, 1, UNTOLD), (0, 1, UNTOLD)]
+    ("gain", "power", "verdict"),
+    [(4, 0.5, HOLDS), (1, 2, FAILS), (-4, 0.5, FAILS), (1, 1, UNDECIDED), (0, 1, UNDECIDED)],
 )
-def test_diminishing_planted(edited, gain, power, verdict):
+def test_diminishing_on_synthetic_tables(edited, gain, power, verdict):
     def change(table):
         doublings = np.log2(table["flops_B"] / table["flops_B"].min())
         return table.assign(top1=70 + gain * doublings**power)
 
     edited("figure3", change)
-    assert verdicts(diminishing.published()) == [verdict] * 3
+    assert verdicts(DIMINISHING_RETURNS.judge_published()) == [verdict] * 3
 
 
 def test_balance_by_hand():
     along = log2(1.7875 / 1.6648) / log2(2.2578 / 1.6648)
     least = 79.69 - (79.06 + along * (79.46 - 79.06))
-    said = evidence_of("balance", "Figure 4, d=2.0,r=1.3 against d=1.0,r=1.0")
-    assert f"is {least:.2f} to " in said
+    evidence = evidence_of("balance", "Figure 4, d=2.0,r=1.3 against d=1.0,r=1.0")
+    assert f"is {least:.2f} to " in evidence
 
 
-@pytest.mark.parametrize(("by", "verdict"), [(2.0, HOLDS), (-2.0, FAILS), (0.0, UNTOLD)])
-def test_balance_planted(edited, by, verdict):
+@pytest.mark.parametrize(("by", "verdict"), [(2.0, HOLDS), (-2.0, FAILS), (0.0, UNDECIDED)])
+def test_balance_on_synthetic_tables(edited, by, verdict):
     def change(table):
-        return table.assign(top1=75 + np.log2(table["flops_B"]) + by * (table["curve"] == balance.RAISED))
+        return table.assign(top1=75 + np.log2(table["flops_B"]) + by * (table["curve"] == balance.RAISED_CURVE))
 
     edited("figure4", change)
-    assert verdicts(balance.published()) == [verdict] * 3
+    assert verdicts(BALANCE.judge_published()) == [verdict] * 3
 
 
 def test_compound_by_hand():
@@ -134,14 +131,14 @@ def test_compound_by_hand():
         assert f"depth {gain:.2f}," in evidence_of("compound scaling", where)
 
 
-@pytest.mark.parametrize(("by", "verdict"), [(2.0, HOLDS), (-2.0, FAILS), (0.0, UNTOLD)])
-def test_compound_planted(edited, by, verdict):
+@pytest.mark.parametrize(("by", "verdict"), [(2.0, HOLDS), (-2.0, FAILS), (0.0, UNDECIDED)])
+def test_compound_on_synthetic_tables(edited, by, verdict):
     def change(table):
         table["top1"] = 70 + 2 * np.log2(table["flops_B"]) + by * (table["row"] == "compound scale")
         return table
 
     edited("table3", change)
-    assert verdicts(compound.published()[:3]) == [verdict] * 3
+    assert verdicts(COMPOUND_SCALING.judge_published()[:3]) == [verdict] * 3
 
 
 def test_front_by_hand():
@@ -159,41 +156,41 @@ def test_front_by_hand():
         and "dist" not in row.model
         and "ssld" not in row.model
     )
-    said = evidence_of("front", f"timm, {name} among other families trained on ImageNet-1k alone")
-    assert f"{best[1]}, has {best[0]:.2f} % to its {own.top1:.2f} %" in said
+    evidence = evidence_of("front", f"timm, {name} among other families trained on ImageNet-1k alone")
+    assert f"{best[1]} with {best[0]:.2f} %, compared with {own.top1:.2f} %" in evidence
 
 
 @pytest.mark.parametrize(
     ("column", "value", "verdict"), [("top1", 60.0, HOLDS), ("top1", 90.0, FAILS), ("flops_B", 0.1, FAILS)]
 )
-def test_front_planted(edited, column, value, verdict):
+def test_front_on_synthetic_tables(edited, column, value, verdict):
     def change(table):
         table.loc[table["kind"] == "compared", column] = value
         return table
 
     edited("table2", change)
-    group, *_, costs = front.published()[:8]
+    group, *_, costs = FRONT.judge_published()[:8]
     assert group.verdict == verdict
     assert costs.verdict == verdict
 
 
 def test_latency_by_hand():
-    assert f"is {0.554 / 0.098:.2f}, {0.5535 / 0.0985:.2f} to {0.5545 / 0.0975:.2f}" in evidence_of(
+    assert f"is {0.554 / 0.098:.2f}, or {0.5535 / 0.0985:.2f} to {0.5545 / 0.0975:.2f}" in evidence_of(
         "latency", "Table 4, EfficientNet-B1 and ResNet-152"
     )
-    assert f"{4891.58 / 1941.85:.2f} times as many" in evidence_of("latency", "timm, RTX 4090, mixed precision")
+    assert f"ratio of {4891.58 / 1941.85:.2f};" in evidence_of("latency", "timm, RTX 4090, mixed precision")
 
 
-def test_latency_planted(edited):
+def test_latency_on_synthetic_tables(edited):
     def change(table):
         table["speedup_printed"] = table["speedup_printed"].where(table["speedup_printed"].isna(), "9.9x")
         return table
 
     edited("table4", change)
-    assert verdicts(latency.published()) == [FAILS, FAILS, UNTOLD, UNTOLD]
+    assert verdicts(LATENCY.judge_published()) == [FAILS, FAILS, UNDECIDED, UNDECIDED]
 
 
-def test_throughput_planted(edited):
+def test_throughput_on_synthetic_tables(edited):
     def change(table):
         slow = table["arch"] == "resnet152"
         table.loc[slow, "images_per_s_rtx4090_amp"] = 1.0
@@ -201,19 +198,19 @@ def test_throughput_planted(edited):
         return table
 
     edited("networks", change)
-    assert verdicts(latency.published())[2:] == [HOLDS, FAILS]
+    assert verdicts(LATENCY.judge_published())[2:] == [HOLDS, FAILS]
 
 
 def test_activations_by_hand():
     table = tables.read_published_table("networks").drop_duplicates(["arch", "resolution"])
     seconds = -np.log(table["images_per_s_rtx4090_amp"])
     shares = [100 * linregress(np.log(table[name]), seconds).rvalue ** 2 for name in ("mactivations", "gmacs")]
-    said = evidence_of("activations", "timm, RTX 4090, mixed precision, all networks")
-    assert f"activations explain {shares[0]:.1f} %" in said
-    assert f"(multiply-adds) {shares[1]:.1f} %" in said
+    evidence = evidence_of("activations", "timm, RTX 4090, mixed precision, all networks")
+    assert f"activations explain {shares[0]:.1f} %" in evidence
+    assert f"(multiply-adds) {shares[1]:.1f} %" in evidence
 
 
-def planted(family_noise, families=40, each=8):
+def synthetic_rows(family_noise, families=40, each=8):
     rng = np.random.default_rng(3)
     size = families * each
     family = np.repeat(np.arange(families), each)
@@ -223,29 +220,29 @@ def planted(family_noise, families=40, each=8):
     return rows.assign(family=family.astype(str))
 
 
-def test_activations_planted():
-    rows = planted(0.0)
-    assert activations._judged("", rows).verdict == HOLDS
+def test_activations_on_synthetic_tables():
+    rows = synthetic_rows(0.0)
+    assert activations.judge_rows("", rows).verdict == HOLDS
     swapped = rows.rename(columns={"activations": "flops", "flops": "activations"})
-    assert activations._judged("", swapped).verdict == FAILS
+    assert activations.judge_rows("", swapped).verdict == FAILS
     same = rows.assign(flops=rows["activations"])
-    assert activations._judged("", same).verdict == UNTOLD
-    assert activations._judged("", rows.assign(flops=2.0)).verdict == UNTOLD
+    assert activations.judge_rows("", same).verdict == UNDECIDED
+    assert activations.judge_rows("", rows.assign(flops=2.0)).verdict == UNDECIDED
 
 
-def test_within_families_takes_the_families_own_speed_away():
-    rows = planted(3.0)
-    whole, within = activations.fits(rows), activations.fits(rows, within=True)
-    assert whole.activations < 0.2
+def test_within_families_ignores_the_speed_of_a_family():
+    rows = synthetic_rows(3.0)
+    overall, within = activations.fit_latency(rows), activations.fit_latency(rows, within_families=True)
+    assert overall.activations < 0.2
     assert within.activations == pytest.approx(1 / 1.25, abs=0.06)
     assert within.low <= within.activations - within.flops <= within.high
 
 
-def test_families_are_drawn_not_networks(monkeypatch):
-    monkeypatch.setattr(activations, "DRAWS", 500)
-    rows = planted(1.0)
+def test_families_are_resampled_not_networks(monkeypatch):
+    monkeypatch.setattr(activations, "BOOTSTRAP_DRAWS", 500)
+    rows = synthetic_rows(1.0)
     copies = pd.concat([rows] * 5, ignore_index=True)
-    drawn, alone = activations.fits(rows), activations.fits(copies)
+    drawn, alone = activations.fit_latency(rows), activations.fit_latency(copies)
     assert (alone.low, alone.high) == pytest.approx((drawn.low, drawn.high))
-    by_network = activations.fits(copies.assign(family=[str(place) for place in range(len(copies))]))
+    by_network = activations.fit_latency(copies.assign(family=[str(place) for place in range(len(copies))]))
     assert by_network.high - by_network.low < 0.7 * (drawn.high - drawn.low)

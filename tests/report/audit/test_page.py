@@ -91,7 +91,7 @@ def test_a_family_only_in_libraries_has_one_section() -> None:
         (
             "Table 2",
             "ResNet-152",
-            ["11", "11.51", "+4.7", "other", "1 of 2", "11.28 to 11.51", "stride in the first 1x1"],
+            ["11", "11.51", "+4.7", "other", "1 of 2", "11.28\N{EN DASH}11.51", "stride in the first 1x1"],
         ),
         (
             "Table 3",
