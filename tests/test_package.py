@@ -27,7 +27,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 def _run(*command: str | Path, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     words = [str(word) for word in command]
     return subprocess.run(  # noqa: S603
-        words, cwd=folder, env=os.environ | environment, capture_output=True, text=True, timeout=120, check=False
+        words, cwd=folder, env=os.environ | environment, capture_output=True, text=True, timeout=300, check=False
     )
 
 
