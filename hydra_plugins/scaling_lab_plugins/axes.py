@@ -1,6 +1,6 @@
-"""Overrides to axes, axes to composed configs.
+"""Overrides to axes, axes to composed configurations.
 
-Composing takes Hydra 0.1 s or more. So it composes once for each value of a group; combinations are put together from
+Hydra takes 0.1 s or more to compose. So it composes once for each value of a group; combinations are assembled from
 those nodes, and plain values are set by update, at about a millisecond each.
 """
 
@@ -15,14 +15,19 @@ from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from hydra_plugins.scaling_lab_plugins.gate import refuse_executable
-from hydra_plugins.scaling_lab_plugins.mistakes import hydra_errors_translated
+from hydra_plugins.scaling_lab_plugins.hydra_errors import hydra_errors_translated
 from scaling_lab.errors import ErrorCollector, UserError, unknown_name
 
 
 @dataclass(frozen=True)
 class ComposedConfig:
-    """One question's config as plain values, the name chosen in each group, and the overrides that make it."""
+    """The configuration of one question.
+
+    Attributes:
+        config: its plain values, without `hydra`.
+        chosen: the name chosen in each group.
+        overrides: those that make it.
+    """
 
     config: dict[str, Any]
     chosen: dict[str, Any]
@@ -30,102 +35,109 @@ class ComposedConfig:
 
 
 def parse_axes(lines: Sequence[str], loader: ConfigLoader) -> dict[str, list[str]]:
-    """Overrides by key, each with one override a value; a later line of the same key takes the place of an earlier.
+    """Return the values of each key as overrides, one per value; a later line of a key replaces an earlier one.
 
-    Raises UserError for a sweep that cannot be enumerated or has no values.
+    Raises:
+        UserError: for a sweep that cannot be enumerated or has no values.
     """
-    found: dict[str, list[str]] = {}
+    axes: dict[str, list[str]] = {}
     for override in OverridesParser.create(config_loader=loader).parse_overrides(list(lines)):
-        bare = override.get_key_element().lstrip("+~")
+        key = override.get_key_element().lstrip("+~")
         if override.is_interval_sweep():
-            raise UserError(f"{override.input_line}: an interval cannot be gone through; range(...) can")
-        if isinstance(override.value(), list) and bare in loader.list_groups(""):
-            raise UserError(f"{override.input_line}: {bare} takes one name, or several with commas and no brackets")
+            raise UserError(f"{override.input_line}: an interval cannot be enumerated; use range(...)")
+        if isinstance(override.value(), list) and key in loader.list_groups(""):
+            raise UserError(f"{override.input_line}: {key} takes one name, or several with commas and no brackets")
         values = _values(override)
         if not values:
-            raise UserError(f"{override.input_line}: nothing matches")
-        found[bare] = values
-    return found
+            raise UserError(f"{override.input_line}: no name matches")
+        axes[key] = values
+    return axes
 
 
 def compose_axes(
-    asked: Mapping[str, Sequence[str]], loader: ConfigLoader, master: DictConfig
+    axes: Mapping[str, Sequence[str]], loader: ConfigLoader, master: DictConfig
 ) -> Iterator[ComposedConfig]:
-    """The config of each combination of the axes' values; the last axis changes fastest.
+    """Yield the configuration of each combination of the axes' values; the last axis changes fastest.
 
-    Raises Hydra's errors for what it cannot compose, and UserError for a group's file that sets more than its own node.
+    Args:
+        axes: overrides by key, from `parse_axes`.
+        loader: composes configurations, and checks them.
+        master: the configuration without these overrides.
+
+    Raises:
+        UserError: for a sweep over studies, a file of a group that sets more than its own node, and as `compose_first`.
+        HydraException: for what Hydra cannot compose.
     """
-    groups = [key for key in asked if key in loader.list_groups("")]
-    if len(asked.get("study", ())) > 1:
-        raise UserError("study cannot be swept: a study says itself what is swept")
-    base = compose_first(asked, loader, master)
-    of = {asked[group][0]: base for group in groups}
+    groups = [key for key in axes if key in loader.list_groups("")]
+    if len(axes.get("study", ())) > 1:
+        raise UserError("study cannot be swept: each study has its own axes")
+    base = compose_first(axes, loader, master)
+    composed = {axes[group][0]: base for group in groups}
     for group in groups:
-        for override in asked[group][1:]:
-            lines = [override if key == group else asked[key][0] for key in asked]
-            of[override] = loader.load_sweep_config(master, lines)
-            refuse_executable(of[override])
-            _only_own(group, override, base, of[override])
-    swept = [key for key in asked if len(asked[key]) > 1]
+        for override in axes[group][1:]:
+            lines = [override if key == group else axes[key][0] for key in axes]
+            composed[override] = loader.load_sweep_config(master, lines)
+            _refuse_other_keys(group, override, base, composed[override])
+    swept = [key for key in axes if len(axes[key]) > 1]
     work, chosen = without_hydra(base), dict(base.hydra.runtime.choices)
-    parser, before = OverridesParser.create(), {key: values[0] for key, values in asked.items()}
-    parsed = {line: parser.parse_override(line) for key in swept if key not in groups for line in asked[key]}
-    for now in (dict(zip(asked, values, strict=True)) for values in product(*asked.values())):
-        changed = {key for key in swept if now[key] != before[key]}
+    parser, previous = OverridesParser.create(), {key: values[0] for key, values in axes.items()}
+    parsed = {line: parser.parse_override(line) for key in swept if key not in groups for line in axes[key]}
+    for current in (dict(zip(axes, values, strict=True)) for values in product(*axes.values())):
+        changed = {key for key in swept if current[key] != previous[key]}
         for group in changed & set(groups):
-            work[group] = of[now[group]][group]
-            chosen[group] = of[now[group]].hydra.runtime.choices[group]
-        for key in swept:  # in the order given, as Hydra does; a group that changed has lost what was set in it
+            work[group] = composed[current[group]][group]
+            chosen[group] = composed[current[group]].hydra.runtime.choices[group]
+        for key in swept:  # in the order given, as Hydra does; a group that changed has lost the values set in it
             if key not in groups and (key in changed or key.partition(".")[0] in changed):
-                _set(work, parsed[now[key]])
-        before = now
-        yield ComposedConfig(to_plain(work), dict(chosen), tuple(now.values()))
+                _set(work, parsed[current[key]])
+        previous = current
+        yield ComposedConfig(to_plain(work), dict(chosen), tuple(current.values()))
 
 
-def compose_first(asked: Mapping[str, Sequence[str]], loader: ConfigLoader, master: DictConfig) -> DictConfig:
-    """The config of the first values of the axes. Raises UserErrors for every name that is in no group and every key
-    that
-    is no setting, where Hydra would tell the first."""
-    wrong, groups = ErrorCollector(), [key for key in asked if key in loader.list_groups("")]
+def compose_first(axes: Mapping[str, Sequence[str]], loader: ConfigLoader, master: DictConfig) -> DictConfig:
+    """Return the configuration of the axes' first values.
+
+    Raises:
+        UserErrors: for every name that is in no group and every key that is no setting; Hydra reports only the first.
+    """
+    errors, groups = ErrorCollector(), [key for key in axes if key in loader.list_groups("")]
     for group in groups:
         options = loader.get_group_options(group)
-        for line in asked[group]:
+        for line in axes[group]:
             name = line.partition("=")[2]
-            with wrong.collect():
+            with errors.collect():
                 if name.isidentifier() and name != "null" and name not in options:
                     raise unknown_name(group, name, options)
-    lines = {key: values[0] for key, values in asked.items()}
+    lines = {key: values[0] for key, values in axes.items()}
     try:
         base = loader.load_sweep_config(master, list(lines.values()))
     except HydraException as error:
         chosen = {group: lines[group] for group in groups if lines[group] in _offered(group, loader)}
         for key, line in lines.items():
-            if key.partition(".")[0] not in {*groups} - {*chosen}:  # what a group that is not there has, nobody knows
-                with wrong.collect(), hydra_errors_translated():
+            if key.partition(".")[0] not in {*groups} - {*chosen}:  # settings of an unknown name are unknown
+                with errors.collect(), hydra_errors_translated():
                     loader.load_sweep_config(master, [*chosen.values(), line])
-        if not wrong.messages:
+        if not errors.messages:
             raise error
-    wrong.raise_collected()
-    refuse_executable(base)
+    errors.raise_collected()
     return base
 
 
-def _offered(group: str, loader: ConfigLoader) -> set[str]:
-    """The overrides that choose what is there."""
-    return {f"{group}={name}" for name in loader.get_group_options(group)}
-
-
 def without_hydra(config: DictConfig) -> DictConfig:
-    """The config's own part."""
-    own = config.copy()
-    with open_dict(own):
-        own.pop("hydra", None)
-    return own
+    """Return a copy of the configuration without its node `hydra`."""
+    copy = config.copy()
+    with open_dict(copy):
+        copy.pop("hydra", None)
+    return copy
 
 
-def to_plain(own: DictConfig, resolve: bool = True) -> dict[str, Any]:
-    """A config as plain values, interpolations resolved or as they stand."""
-    return cast(dict[str, Any], OmegaConf.to_container(own, resolve=resolve))
+def to_plain(config: DictConfig, resolve: bool = True) -> dict[str, Any]:
+    """Return a configuration as plain values, interpolations resolved or as written."""
+    return cast(dict[str, Any], OmegaConf.to_container(config, resolve=resolve))
+
+
+def _offered(group: str, loader: ConfigLoader) -> set[str]:
+    return {f"{group}={name}" for name in loader.get_group_options(group)}
 
 
 def _values(override: Override) -> list[str]:
@@ -135,13 +147,14 @@ def _values(override: Override) -> list[str]:
 
 
 def _set(work: DictConfig, override: Override) -> None:
-    added = override.is_add() or override.is_force_add()
-    OmegaConf.update(work, override.key_or_group, override.value(), merge=True, force_add=added)
+    is_addition = override.is_add() or override.is_force_add()
+    OmegaConf.update(work, override.key_or_group, override.value(), merge=True, force_add=is_addition)
 
 
-def _only_own(group: str, override: str, base: DictConfig, other: DictConfig) -> None:
-    """A group's file that also set something else would be put together wrongly; only a study may."""
-    usual, found = (to_plain(config, resolve=False) for config in (base, other))
-    for key in {*usual, *found} - {group, "hydra"}:
-        if repr(usual.get(key)) != repr(found.get(key)):  # repr: a nan is the same nan
-            raise UserError(f"{override} also sets {key}; in conf/{group} a file sets its own node only")
+def _refuse_other_keys(group: str, override: str, base: DictConfig, other: DictConfig) -> None:
+    """Raise UserError if a name of a group changes another key: combinations would be assembled wrongly. Only a study
+    may do that."""
+    usual, changed = (to_plain(config, resolve=False) for config in (base, other))
+    for key in {*usual, *changed} - {group, "hydra"}:
+        if repr(usual.get(key)) != repr(changed.get(key)):  # repr: nan equals nan
+            raise UserError(f"{override} also sets {key}; a file in conf/{group} must set {group} only")

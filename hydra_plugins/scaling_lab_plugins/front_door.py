@@ -1,9 +1,14 @@
-"""The command `run_sweep.py` (installed: `scaling-lab sweep`): options and overrides in, an exit status out."""
+"""The command `run_sweep.py` (installed: `scaling-lab sweep`): options and overrides in, an exit status out.
+
+Hydra composes; its sweepers and launchers run. `hydra.main` is used to print help and configurations only: it acts on
+a configuration before anyone can check it.
+"""
 
 import os
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError, error_messages
@@ -16,60 +21,118 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: options and overrides; those of the process by default.
 
     Returns:
-        0 when all is done, 1 when a point failed, 2 for a mistake of the user's, 130 when interrupted.
+        0 when all is done, 2 for a mistake of the user's, 130 when interrupted.
+
+    Raises:
+        SystemExit: with status 1 when a point failed, 130 when a training was interrupted; as argparse does.
     """
-    import hydra
-
-    words = list(sys.argv[1:] if argv is None else argv)
-    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come here, not to Hydra's own printing
-    if any(word.startswith("--e") for word in words):
-        print(
-            "error: --experimental-rerun is not taken: it unpickles a file, which runs what is in it", file=sys.stderr
-        )
-        return 2
-    if not any(word.startswith(("-", "hydra.mode=")) for word in words):
-        words.append("--multirun")  # else Hydra asks for it when it stumbles over another mistake
-    from hydra_plugins.scaling_lab_plugins.gate import guarded
-
-    sys.argv[1:] = words
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # have Hydra raise its errors, not print them
     try:
-        with guarded():
-            hydra.main(version_base=None, config_path=str(registry.CONF), config_name="config")(_task)()
+        _run(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has closed the pipe, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
-        return _refuse(error)
+        return _print_errors(error)
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
         return 130
     return 0
 
 
-def _refuse(error: Exception) -> int:
-    from hydra_plugins.scaling_lab_plugins.refused import refused
+def _run(argv: Sequence[str]) -> None:
+    from hydra import initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.types import RunMode
 
-    for message in error_messages(refused(error, sys.argv[1:])):
-        print(f"error: {message}", file=sys.stderr)
-    return 2
+    from hydra_plugins.scaling_lab_plugins import command_line
+    from hydra_plugins.scaling_lab_plugins.gate import CheckedLoader
+
+    options = command_line.parse_command_line(argv)
+    registry.set_search_path([options.config_path, *([options.config_dir] if options.config_dir else [])])
+    with initialize_config_dir(str(options.config_path), job_name="run_sweep", version_base=None):
+        loader = CheckedLoader(GlobalHydra.instance().config_loader())
+        if options.shell_completion:
+            command_line.complete_shell(options, loader)
+        elif command_line.shows_information(options):
+            name = None if options.hydra_help else options.config_name
+            loader.load_configuration(name, options.overrides, RunMode.RUN)
+        else:
+            _run_sweeper(options, loader)
+    if command_line.shows_information(options):
+        command_line.show_information(options)
 
 
-def _task(config: Any) -> None:
-    """One job of Hydra's: a sweep of one question, or one point of a sweep that another launcher runs."""
+def _run_sweeper(options: Namespace, loader: Any) -> None:
+    """Compose and do what `hydra.main` does with a configuration: run it as one job, or hand it to its sweeper."""
+    from hydra.core.plugins import Plugins
+    from hydra.core.utils import configure_log, run_job
+    from hydra.experimental.callback import Callback
+    from hydra.types import HydraContext, RunMode
+
+    from hydra_plugins.scaling_lab_plugins.search_path import composed_folders
+
+    config = _compose(options, loader)
+    registry.set_search_path(composed_folders(config.hydra))
+    context = HydraContext(config_loader=loader, callbacks=cast(Any, Callback()))  # callbacks that do nothing
+    configure_log(config.hydra.hydra_logging, config.hydra.verbose)
+    if config.hydra.mode == RunMode.RUN:
+        job = run_job(run_question, config, "hydra.run.dir", None, context)
+        _ = job.return_value  # raises what the job raised
+    else:
+        sweeper = Plugins.instance().instantiate_sweeper(
+            config=config, hydra_context=context, task_function=run_question
+        )
+        sweeper.sweep(arguments=list(config.hydra.overrides.task))
+
+
+def _compose(options: Namespace, loader: Any) -> Any:
+    """Return the composed configuration, `hydra.mode` decided. Raise UserErrors, all of them."""
+    from hydra.errors import HydraException
+    from hydra.types import RunMode
+
+    from hydra_plugins.scaling_lab_plugins.hydra_errors import all_user_errors
+
+    overrides = list(options.overrides)
+    try:
+        config = loader.load_configuration(options.config_name, overrides, RunMode.MULTIRUN)
+        mode = RunMode.MULTIRUN if options.multirun else config.hydra.mode or RunMode.RUN
+        if config.hydra.mode != mode:
+            overrides.append(f"hydra.mode={mode.name}")
+        if mode == RunMode.RUN or len(overrides) > len(options.overrides):
+            config = loader.load_configuration(options.config_name, overrides, mode)
+    except HydraException as error:
+        raise all_user_errors(error, options.overrides, loader, options.config_name) from None
+    return config
+
+
+def run_question(config: Any) -> None:
+    """Run one job of Hydra's: a sweep of one question, or one point of a sweep that another launcher runs."""
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
     from hydra_plugins.scaling_lab_plugins.axes import to_plain
+    from hydra_plugins.scaling_lab_plugins.search_path import composed_folders
     from scaling_lab.sweep.executors.one_point import train_one
     from scaling_lab.sweep.questions import make_options, make_question
     from scaling_lab.sweep.run import run_sweep
 
     try:
-        chosen, own = HydraConfig.get(), to_plain(config)
-        question, order = make_question(own, chosen.runtime.choices), make_options(own)
-        if chosen.mode == RunMode.MULTIRUN:
-            train_one(order, question)
-        elif status := run_sweep(order, list(chosen.overrides.task), [question]):
+        hydra, own = cast(Any, HydraConfig.get()), to_plain(config)
+        registry.set_search_path(composed_folders(hydra))  # a launcher may have started this process
+        question, options = make_question(own, hydra.runtime.choices), make_options(own)
+        if hydra.mode == RunMode.MULTIRUN:
+            train_one(options, question)
+        elif status := run_sweep(options, list(hydra.overrides.task), [question]):
             sys.exit(status)
     except UserError as error:
-        sys.exit(_refuse(error))  # left to Hydra, its overrides would be printed before it
+        sys.exit(_print_errors(error))  # left to Hydra, its overrides would be printed before it
+
+
+def _print_errors(error: Exception) -> int:
+    """Print an error that is the user's mistake and return the exit status. Raise any other error again."""
+    from hydra_plugins.scaling_lab_plugins.hydra_errors import to_user_error
+
+    for message in error_messages(to_user_error(error)):
+        print(f"error: {message}", file=sys.stderr)
+    return 2

@@ -1,4 +1,4 @@
-"""Overrides to what the sweeper makes of them, without a sweep."""
+"""Overrides as the sweeper composes them, without a sweep."""
 
 from collections.abc import Callable, Iterator
 
@@ -11,6 +11,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig, compose_axes, parse_axes
+from hydra_plugins.scaling_lab_plugins.gate import CheckedLoader
 from scaling_lab.config import registry
 
 Hydra = tuple[ConfigLoader, DictConfig]
@@ -18,17 +19,16 @@ Hydra = tuple[ConfigLoader, DictConfig]
 
 @pytest.fixture(scope="module")
 def hydra() -> Iterator[Hydra]:
-    """Hydra's loader and its composed config without overrides."""
+    """Return the loader and its composed configuration without overrides."""
     with initialize_config_dir(str(registry.CONF), version_base=None):
-        found = GlobalHydra.instance().hydra
-        assert found is not None
-        master = found.compose_config("config", [], RunMode.MULTIRUN)
+        loader = CheckedLoader(GlobalHydra.instance().config_loader())
+        master = loader.load_configuration("config", [], RunMode.MULTIRUN)
         HydraConfig.instance().set_config(master)
-        yield found.config_loader, master
+        yield loader, master
 
 
 @pytest.fixture(scope="module")
 def compose(hydra: Hydra) -> Callable[..., list[ComposedConfig]]:
-    """Each combination of the overrides, composed."""
+    """Return a function that composes every combination of its overrides."""
     loader, master = hydra
     return lambda *lines: list(compose_axes(parse_axes(lines, loader), loader, master))

@@ -27,13 +27,13 @@ Hydra = tuple[ConfigLoader, DictConfig]
         ("~rule", ["~rule"]),
     ],
 )
-def test_hydras_grammar_is_understood(line: str, values: list[str], hydra: Hydra) -> None:
+def test_hydras_grammar_is_parsed(line: str, values: list[str], hydra: Hydra) -> None:
     assert list(parse_axes([line], hydra[0]).values()) == [values]
 
 
-def test_the_last_word_on_a_key_counts(hydra: Hydra) -> None:
-    found = parse_axes(["rule=depth,width", "seed=0,1", "rule=compound"], hydra[0])
-    assert found == {"rule": ["rule=compound"], "seed": ["seed=0", "seed=1"]}
+def test_a_later_line_of_a_key_replaces_an_earlier_one(hydra: Hydra) -> None:
+    axes = parse_axes(["rule=depth,width", "seed=0,1", "rule=compound"], hydra[0])
+    assert axes == {"rule": ["rule=compound"], "seed": ["seed=0", "seed=1"]}
     assert parse_axes(["rule=depth,width", "seed=0,1", "~rule", "++seed=7"], hydra[0]) == {
         "rule": ["~rule"],
         "seed": ["++seed=7"],
@@ -41,15 +41,16 @@ def test_the_last_word_on_a_key_counts(hydra: Hydra) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"), [("seed=interval(0,1)", "cannot be gone through"), ("family=glob(x*)", "nothing matches")]
+    ("line", "pattern"),
+    [("seed=interval(0,1)", r"^seed=interval.*range"), ("family=glob(x*)", "^family=glob")],
 )
-def test_a_sweep_without_values_is_refused(line: str, said: str, hydra: Hydra) -> None:
-    with pytest.raises(UserError, match=said):
+def test_a_sweep_without_values_is_refused(line: str, pattern: str, hydra: Hydra) -> None:
+    with pytest.raises(UserError, match=pattern):
         parse_axes([line], hydra[0])
 
 
-def test_put_together_is_what_hydra_would_compose(compose: Compose, hydra: Hydra) -> None:
-    """Of every combination: groups, values of a group, values of the whole, interpolations between them."""
+def test_assembled_configurations_equal_composed_ones(compose: Compose, hydra: Hydra) -> None:
+    """For every combination: groups, values of a group, plain values, interpolations between them."""
     lines = [
         "rule=multipliers",
         "family=mobilenet_v1_small,resnet18_small",
@@ -59,20 +60,20 @@ def test_put_together_is_what_hydra_would_compose(compose: Compose, hydra: Hydra
         "recipe.batch=128",
         "times_flops=${seed}",
     ]
-    found = compose(*lines)
+    configs = compose(*lines)
     loader, master = hydra
-    assert len(found) == 16
-    for each in found:
-        whole = loader.load_sweep_config(master, list(each.overrides))
-        assert each.config == to_plain(without_hydra(whole))
-        assert each.chosen == OmegaConf.to_container(whole.hydra.runtime.choices)
-    assert [(c.config["rule"]["d"], c.config["seed"]) for c in found[:4]] == [(1, 3), (1, 4), (1.5, 3), (1.5, 4)]
+    assert len(configs) == 16
+    for config in configs:
+        expected = loader.load_sweep_config(master, list(config.overrides))
+        assert config.config == to_plain(without_hydra(expected))
+        assert config.chosen == OmegaConf.to_container(expected.hydra.runtime.choices)
+    assert [(c.config["rule"]["d"], c.config["seed"]) for c in configs[:4]] == [(1, 3), (1, 4), (1.5, 3), (1.5, 4)]
 
 
 def test_a_value_set_in_a_swept_group_is_set_in_each(compose: Compose) -> None:
-    found = compose("rule.depth=0.5,0.25", "rule=depth,width,resolution")
-    assert [each.config["rule"]["depth"] for each in found] == [0.5, 0.5, 0.5, 0.25, 0.25, 0.25]
-    assert [each.config["rule"]["width"] for each in found] == [0, 1, 0, 0, 1, 0]
+    configs = compose("rule.depth=0.5,0.25", "rule=depth,width,resolution")
+    assert [c.config["rule"]["depth"] for c in configs] == [0.5, 0.5, 0.5, 0.25, 0.25, 0.25]
+    assert [c.config["rule"]["width"] for c in configs] == [0, 1, 0, 0, 1, 0]
 
 
 def test_a_study_cannot_be_swept(compose: Compose) -> None:
@@ -80,15 +81,14 @@ def test_a_study_cannot_be_swept(compose: Compose) -> None:
         compose("study=quick,other")
 
 
-def test_a_groups_file_that_sets_more_than_its_node_is_refused(tmp_path: Path) -> None:
+def test_a_file_of_a_group_that_sets_other_keys_is_refused(tmp_path: Path) -> None:
     (tmp_path / "rule").mkdir()
     (tmp_path / "config.yaml").write_text("defaults: [_self_, rule: a]\nseed: 0\n")
     (tmp_path / "rule" / "a.yaml").write_text("x: 1\n")
     (tmp_path / "rule" / "b.yaml").write_text("# @package _global_\nrule: {x: 2}\nseed: 5\n")
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(tmp_path), version_base=None):
-        hydra = GlobalHydra.instance().hydra
-        assert hydra is not None
-        master = hydra.compose_config("config", [], RunMode.MULTIRUN)
-        with pytest.raises(UserError, match="rule=b also sets seed"):
-            list(compose_axes(parse_axes(["rule=a,b"], hydra.config_loader), hydra.config_loader, master))
+        loader = GlobalHydra.instance().config_loader()
+        master = loader.load_configuration("config", [], RunMode.MULTIRUN)
+        with pytest.raises(UserError, match=r"rule=b.*seed"):
+            list(compose_axes(parse_axes(["rule=a,b"], loader), loader, master))

@@ -1,134 +1,227 @@
-"""Nothing that a file of conf/ holds is called: each case would leave a file behind."""
+"""A configuration runs no code: each case would leave a file behind."""
 
 import os
-import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+from hydra_plugins.scaling_lab_plugins.front_door import main
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError
 
-ROOT = registry.CONF.parent
 STUDY = "# @package _global_\n# A study\n"
 TOUCH = "{_target_: pathlib.Path.touch, self: {_target_: pathlib.Path, _args_: [LEFT]}}"
 POPEN = "{class: subprocess.Popen, args: [touch, LEFT]}"
+PLAN = ("do=plan", "seed=0", "times_flops=1")
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy whose conf/ can be written to."""
-    copy = tmp_path_factory.mktemp("project")
-    shutil.copytree(ROOT / "conf", copy / "conf")
-    shutil.copy(ROOT / "run_sweep.py", copy)
-    for name in ("scaling_lab", "hydra_plugins"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return copy
+class Ended(NamedTuple):
+    """What a command line came to."""
+
+    status: object
+    out: str
+    err: str
 
 
-def run(project: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(project / "run_sweep.py"), "do=plan", "seed=0", "times_flops=1", *words]
-    environment = os.environ | {"PYTHONPATH": str(project)}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)  # noqa: S603
+Sweep = Callable[..., Ended]
+
+
+@pytest.fixture
+def sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Sweep]:
+    """Return a function that runs the command in this process, in an empty folder. `evilpkg` could be imported."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "packages/evilpkg").mkdir(parents=True)
+    (tmp_path / "packages/evilpkg/__init__.py").write_text("import pathlib; pathlib.Path('left').touch()\n")
+    monkeypatch.syspath_prepend(str(tmp_path / "packages"))
+    monkeypatch.setenv("EVIL", "pkg://evilpkg")
+
+    def run(*words: str, plan: Sequence[str] = PLAN) -> Ended:
+        try:
+            status: object = main([*plan, *words])
+        except SystemExit as stop:
+            status = stop.code
+        return Ended(status, *capsys.readouterr())
+
+    yield run
+    registry.set_search_path([registry.CONF])
+    assert "evilpkg" not in sys.modules
+    assert not list(tmp_path.rglob("*left*"))
+
+
+def write(path: str, content: str) -> str:
+    """Write a file below the folder `own`, which tests add to the search path, and return the folder."""
+    file = Path("own", path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content.replace("LEFT", str(Path("left").absolute())) + "\n")
+    return str(Path("own").absolute())
 
 
 LOG = "\n    version: 1\n    root: {handlers: [mine]}\n    handlers: {mine: %s}"
-HELD = {
-    "hydra:\n  callbacks:\n    mine: " + TOUCH: "hydra.callbacks.mine is not taken: a configuration calls nothing",
-    "evil: {mine: " + TOUCH + "}\nhydra:\n  callbacks: ${evil}": "hydra.callbacks is not taken",
-    "evil: {mine: " + TOUCH + "}\nhydra: ${evil}": "str is not a subclass of HydraConf",
-    "hydra:\n  job:\n    env_set:\n      LD_PRELOAD: LEFT": "hydra.job.env_set.LD_PRELOAD is not taken",
-    "evil: {LD_PRELOAD: LEFT}\nhydra:\n  job:\n    env_set: ${evil}": "hydra.job.env_set is not taken",
-    "hydra:\n  launcher:\n    more: " + TOUCH: "Key 'more' not in 'PoolLauncherConf'",
-    "hydra:\n  sweeper:\n    params: " + TOUCH: "hydra.sweeper.params._target_ is not taken",
-    "evil: " + TOUCH + "\nhydra:\n  sweeper: ${evil}": "str is not a subclass of PlanSweeperConf",
+# What a study adds, and what of the message names the mistake.
+EVIL = {
+    "hydra:\n  callbacks:\n    mine: " + TOUCH: "hydra.callbacks.mine is not allowed",
+    "evil: {mine: " + TOUCH + "}\nhydra:\n  callbacks: ${evil}": "hydra.callbacks is not allowed",
+    "evil: {mine: " + TOUCH + "}\nhydra: ${evil}": "HydraConf",
+    "hydra:\n  job:\n    env_set:\n      LD_PRELOAD: LEFT": "hydra.job.env_set.LD_PRELOAD is not allowed",
+    "evil: {LD_PRELOAD: LEFT}\nhydra:\n  job:\n    env_set: ${evil}": "hydra.job.env_set is not allowed",
+    "hydra:\n  job:\n    env_copy: [PATH]": "hydra.job.env_set.PATH is not allowed",
+    "hydra:\n  launcher:\n    more: " + TOUCH: "'more'",
+    "hydra:\n  sweeper:\n    params: " + TOUCH: "hydra.sweeper.params._target_ is not allowed",
+    "evil: " + TOUCH + "\nhydra:\n  sweeper: ${evil}": "PlanSweeperConf",
     "hydra:\n  sweeper:\n    _target_: pathlib.Path.touch": "pathlib.Path.touch",
-    "hydra:\n  hydra_logging:" + LOG % POPEN: "hydra.hydra_logging.handlers.mine.class is not taken",
-    "hydra:\n  job_logging:" + LOG % POPEN: "hydra.job_logging.handlers.mine.class is not taken",
+    "hydra:\n  sweeper:\n    params: {hydra.searchpath: '[pkg://evilpkg]'}": "pkg://evilpkg",
+    "hydra:\n  overrides:\n    hydra: ['hydra.searchpath=[pkg://evilpkg]']": "hydra.overrides is not allowed",
+    "hydra:\n  overrides:\n    task: ['hydra.searchpath=[pkg://evilpkg]']": "hydra.overrides is not allowed",
+    "hydra:\n  hydra_logging:" + LOG % POPEN: "hydra.hydra_logging.handlers.mine.class is not allowed",
+    "hydra:\n  job_logging:" + LOG % POPEN: "hydra.job_logging.handlers.mine.class is not allowed",
     "evil: {mine: " + POPEN + "}\nhydra:\n  job_logging:\n    version: 1\n    root: {handlers: [mine]}\n"
-    "    handlers: ${evil}": "hydra.job_logging.handlers is not taken: what stands here is written out",
-    "hydra:\n  job_logging:" + LOG % "{class: logging.os.mkdir, path: LEFT}": "handlers.mine.class is not taken",
-    "hydra:\n  job_logging:" + LOG % "{class: logging.FileHandler, filename: LEFT}": "mine.filename is not taken",
+    "    handlers: ${evil}": "hydra.job_logging.handlers is not allowed",
+    "hydra:\n  job_logging:" + LOG % "{class: logging.os.mkdir, path: LEFT}": "handlers.mine.class is not allowed",
+    "hydra:\n  job_logging:" + LOG % "{class: logging.FileHandler, filename: LEFT}": "mine.filename is not allowed",
     "hydra:\n  job_logging:" + LOG % "{class: logging.StreamHandler, stream: 'ext://antigravity.os'}": "mine.stream is",
     "evil: {(): pathlib.Path.touch, self: LEFT}\nhydra:\n  job_logging:" + LOG % "'${evil}'": "handlers.mine is not",
     "hydra:\n  job_logging:\n    version: 1\n    formatters:\n      mine: {(): pathlib.Path.touch}": (
-        "hydra.job_logging.formatters.mine.() is not taken: logs go through Python's own"
+        "hydra.job_logging.formatters.mine.() is not allowed"
     ),
-    "family: " + TOUCH: "_target_ is 'pathlib.Path.touch'; it must be something of scaling_lab.networks.families",
+    "family: " + TOUCH: "family mobilenet_v1_small: _target_ is 'pathlib.Path.touch'",
     "recipe: {_target_: scaling_lab.config.recipe.is_number, value: 1}": "scaling_lab.config.recipe",
-    "dataset: {_target_: scaling_lab.data.files.cache.cache_folder, cache: LEFT}": "makes a Path, which is no dataset",
+    "dataset: {_target_: scaling_lab.data.files.cache.cache_folder, cache: LEFT}": "is no dataset",
     "engine: {_target_: scaling_lab.sweep.executors.processes.call_in_processes, function: LEFT}": "is no engine",
-    "times_flops: !!python/object/apply:pathlib.Path.touch [LEFT]": "could not determine a constructor",
+    "times_flops: !!python/object/apply:pathlib.Path.touch [LEFT]": "python/object/apply:pathlib.Path.touch",
 }
 
 
-@pytest.mark.parametrize(("held", "said"), HELD.items(), ids=range(len(HELD)))
-def test_a_study_calls_nothing(held: str, said: str, project: Path, tmp_path: Path) -> None:
-    left = tmp_path / "left"
-    (project / "conf/study/evil.yaml").write_text(STUDY + held.replace("LEFT", str(left)) + "\n")
-    ended = run(project, tmp_path, "study=evil")
-    assert (ended.returncode, said in ended.stderr) == (2, True), ended.stderr
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize(("content", "fragment"), EVIL.items(), ids=range(len(EVIL)))
+def test_a_study_runs_no_code(content: str, fragment: str, sweep: Sweep) -> None:
+    folder = write("study/evil.yaml", STUDY + content)
+    ended = sweep("study=evil", "--config-dir", folder)
+    assert (ended.status, fragment in ended.err) == (2, True), ended
+    sweep("study=evil", "--config-dir", folder, "hydra.mode=RUN")  # without the sweeper, some of them do nothing
 
 
 @pytest.mark.parametrize("group", ["family", "rule", "recipe"])
-def test_a_file_of_a_group_that_is_swept_calls_nothing(group: str, project: Path, tmp_path: Path) -> None:
+def test_a_file_of_a_group_that_is_swept_runs_no_code(group: str, sweep: Sweep) -> None:
     usual = {"family": "mobilenet_v1_small", "rule": "width", "recipe": "short"}[group]
-    evil = project / f"conf/{group}/evil.yaml"
-    own = (project / f"conf/{group}/{usual}.yaml").read_text()
-    packed = "\n".join(f"  {line}" for line in own.splitlines())
+    content = (registry.CONF / group / f"{usual}.yaml").read_text()
+    nested = "\n".join(f"  {line}" for line in content.splitlines())
     log = "hydra:\n  job_logging:\n    version: 1\n    handlers:\n      mine: " + POPEN
-    evil.write_text(f"# @package _global_\n{group}:\n{packed}\n{log.replace('LEFT', str(tmp_path / 'left'))}\n")
-    for pieces in (("launcher=pool",), ("launcher=basic",), ("launcher=basic", "sweeper=basic")):
-        ended = run(project, tmp_path, "do=run", f"{group}={usual},evil", *(f"hydra/{piece}" for piece in pieces))
-        assert (ended.returncode, "hydra.job_logging.handlers.mine.class" in ended.stderr) == (2, True), ended.stderr
-    evil.unlink()
-    assert not (tmp_path / "left").exists()
+    folder = write(f"{group}/evil.yaml", f"# @package _global_\n{group}:\n{nested}\n{log}")
+    for plugins in ((), ("hydra/launcher=basic",), ("hydra/launcher=basic", "hydra/sweeper=basic")):
+        ended = sweep("do=run", f"{group}={usual},evil", "--config-dir", folder, *plugins)
+        assert ended.status == 2, ended
+        assert "hydra.job_logging.handlers.mine.class" in ended.err
 
 
-@pytest.mark.parametrize("where", ["command line", "primary configuration"])
-def test_no_package_is_imported_to_look_for_configurations(where: str, project: Path, tmp_path: Path) -> None:
-    package = tmp_path / "evilpkg"
-    package.mkdir()
-    (package / "__init__.py").write_text(f"import pathlib; pathlib.Path({str(tmp_path / 'left')!r}).touch()\n")
-    own = tmp_path / "own"
-    own.mkdir()
-    (own / "other.yaml").write_text("defaults: [config]\nhydra:\n  searchpath: ['pkg://evilpkg']\n")
-    words = {
-        "command line": ("hydra.searchpath=[pkg://evilpkg]",),
-        "primary configuration": ("--config-dir", str(own), "--config-name", "other"),
-    }[where]
-    ended = run(project, tmp_path, *words)
-    assert ended.returncode == 2, ended.stderr
-    assert "hydra.searchpath 'pkg://evilpkg' is not taken" in ended.stderr
-    assert not (tmp_path / "left").exists()
+PACKAGE = "[pkg://evilpkg]"
+PRIMARIES = {
+    "written": "hydra:\n  searchpath: ['pkg://evilpkg']",
+    "interpolated": "evil: 'pkg://evilpkg'\nhydra:\n  searchpath: ['${evil}']",
+    "interpolated node": "evil: {searchpath: ['pkg://evilpkg']}\nhydra: ${evil}",
+    "from the environment": "hydra:\n  searchpath: ['${oc.env:EVIL}']",
+}
 
 
-def test_a_folder_of_ones_own_configurations_is_taken(project: Path, tmp_path: Path) -> None:
-    (tmp_path / "own/study").mkdir(parents=True)
-    (tmp_path / "own/study/mine.yaml").write_text(f"{STUDY}hydra:\n  sweeper:\n    params:\n      rule: width\n")
-    for words in (
-        ("study=mine", "--config-dir", str(tmp_path / "own")),
-        (f"hydra.searchpath=[file://{tmp_path}/own]",),
-    ):
-        ended = run(project, tmp_path, *words)
-        assert ended.returncode == 0, ended.stderr
+@pytest.mark.parametrize(
+    "words",
+    [
+        (f"hydra.searchpath={PACKAGE}",),
+        (f"+hydra.searchpath={PACKAGE}", "hydra.mode=RUN"),
+        (f"++hydra.searchpath={PACKAGE}", "--multirun"),
+        ("hydra.searchpath=['pkg://evilpkg']",),
+        (f"hydra . searchpath={PACKAGE}",),
+        (f"hydra.searchpath={PACKAGE}", "--cfg", "job"),
+        (f"hydra.searchpath={PACKAGE}", "--cfg=hydra", "--resolve"),
+        (f"hydra.searchpath={PACKAGE}", "--info", "defaults-tree"),
+        (f"hydra.searchpath={PACKAGE}", "-i"),
+        (f"hydra.searchpath={PACKAGE}", "--help"),
+        (f"hydra.searchpath={PACKAGE}", "--hydra-help"),
+        (f"hydra.searchpath={PACKAGE}", "hydra/launcher=basic", "hydra/sweeper=basic"),
+        (f"hydra.overrides.hydra=['hydra.searchpath={PACKAGE}']",),
+        ("hydra.sweeper.params={hydra.searchpath: '[pkg://evilpkg]'}",),
+        ("--config-path", "pkg://evilpkg"),
+        ("--config-pa", "pkg://evilpkg"),
+        ("-cp", "pkg://evilpkg"),
+        ("--config-dir=pkg://evilpkg",),
+        ("-cdpkg://evilpkg",),
+    ],
+)
+def test_no_package_is_imported_for_the_command_line(words: tuple[str, ...], sweep: Sweep) -> None:
+    ended = sweep(*words)
+    assert ended.status == 2, ended
+    assert "error: " in ended.err
 
 
-def test_no_pickle_is_read(project: Path, tmp_path: Path) -> None:
-    (tmp_path / "config.pickle").write_bytes(b"cpathlib\nPath.touch\n(cpathlib\nPath\n(Vleft\ntRtR.")
-    for option in ("--experimental-rerun", "--exp"):
-        ended = run(project, tmp_path, option, str(tmp_path / "config.pickle"))
-        assert (ended.returncode, "--experimental-rerun is not taken" in ended.stderr) == (2, True), ended.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["config.pickle"]
+@pytest.mark.parametrize("name", PRIMARIES)
+def test_no_package_is_imported_for_the_primary_configuration(name: str, sweep: Sweep) -> None:
+    folder = write("other.yaml", f"defaults: [config]\n{PRIMARIES[name]}")
+    for where in (("--config-dir", folder), ("--config-path", folder), ("-cp", folder)):
+        for option in ((), ("--cfg", "job"), ("--help",), ("hydra.mode=RUN",), ("-i",), ("-m",)):
+            ended = sweep(*where, "--config-na", "other", *option)
+            assert (ended.status, "searchpath" in ended.err) == (2, True), ended
 
 
-def test_hydras_own_logs_and_launchers_are_taken(project: Path, tmp_path: Path) -> None:
+def test_completion_imports_no_package(sweep: Sweep, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMP_LINE", f"python run_sweep.py hydra.searchpath={PACKAGE} fam")
+    ended = sweep("-sc", "query=bash", plan=())
+    assert (ended.status, "evilpkg" in ended.err) == (2, True), ended
+
+
+@pytest.mark.parametrize("group", ["job_logging", "hydra_logging"])
+def test_logs_from_an_added_folder_run_no_code(group: str, sweep: Sweep) -> None:
+    folder = write(f"hydra/{group}/mine.yaml", "version: 1\nroot: {handlers: [mine]}\nhandlers:\n  mine: " + POPEN)
+    for where in (("--config-dir", folder), (f"hydra.searchpath=[{folder}]",)):
+        for option in (
+            (),
+            ("hydra.mode=RUN",),
+            ("--multirun",),
+            ("--cfg", "job"),
+            ("--help",),
+            ("-i",),
+        ):
+            ended = sweep(f"hydra/{group}=mine", *where, *option)
+            assert (ended.status, f"hydra.{group}.handlers.mine.class" in ended.err) == (2, True), ended
+        ended = sweep(f"hydra/{group}=mine", *where, "--hydra-help", plan=())
+        assert (ended.status, f"hydra.{group}.handlers.mine.class" in ended.err) == (2, True), ended
+
+
+def test_a_callback_on_the_command_line_is_refused(sweep: Sweep) -> None:
+    for option in ((), ("--multirun",), ("hydra.mode=RUN",), ("--help",)):
+        ended = sweep("+hydra.callbacks.x={_target_: pathlib.Path.touch, self: left}", *option)
+        assert (ended.status, "hydra.callbacks.x" in ended.err) == (2, True), ended
+
+
+def test_folders_of_a_user_are_used(sweep: Sweep) -> None:
+    """For studies and for names of the groups; conf/ comes first."""
+    write("study/mine.yaml", f"{STUDY}hydra:\n  sweeper:\n    params:\n      rule: width")
+    write("rule/wide.yaml", (registry.CONF / "rule/width.yaml").read_text())
+    write("recipe/mine.yaml", (registry.CONF / "recipe/short.yaml").read_text())
+    folder = write("rule/depth.yaml", "evil: 1")
+    for where in (("--config-dir", folder), ("--config-dir", "own"), (f"hydra.searchpath=[file://{folder}]",)):
+        assert sweep("study=mine", *where).status == 0
+        ended = sweep("rule=wide,depth", "recipe=mine", "recipe.epochs=3", "times_flops=2", *where)
+        assert (ended.status, "wide 2x" in ended.out, "depth 2x" in ended.out) == (0, True, True), ended
+        assert registry.display_name("recipe", "mine", {"epochs": -1}) == "mine(epochs=-1)"
+        assert "wide" in sweep("rule=wid", *where).err
+
+
+def test_no_pickle_is_read(sweep: Sweep) -> None:
+    Path("config.pickle").write_bytes(b"cpathlib\nPath.touch\n(cpathlib\nPath\n(Vleft\ntRtR.")
+    for option in ("--experimental-rerun", "--exp", "--e"):
+        ended = sweep(option, "config.pickle")
+        assert (ended.status, "--experimental-rerun" in ended.err) == (2, True), ended
+
+
+def test_logs_and_launchers_of_hydra_are_allowed(tmp_path: Path) -> None:
+    root = Path(registry.__file__).parents[2]
     logs = ("hydra/job_logging=stdout", "hydra/hydra_logging=default")
     for more in (logs, ("hydra/hydra_logging=hydra_debug",), ("hydra/launcher=basic",), ("hydra/sweeper=basic",)):
-        ended = run(project, tmp_path, "study=quick", "family=mobilenet_v1_small", "rule=width", *more)
+        command = [sys.executable, str(root / "run_sweep.py"), *PLAN, "family=mobilenet_v1_small", "rule=width", *more]
+        environment = os.environ | {"PYTHONPATH": str(root)}
+        ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)  # noqa: S603
         assert ended.returncode == 0, ended.stderr
 
 
@@ -144,7 +237,7 @@ def test_hydras_own_logs_and_launchers_are_taken(project: Path, tmp_path: Path) 
         ("recipe", "scaling_lab.config.recipe._whole"),
     ],
 )
-def test_only_values_of_a_group_are_made(group: str, target: str) -> None:
-    """None of these is called: each lacks an argument, and that would be another message."""
+def test_only_values_of_a_group_are_built(group: str, target: str) -> None:
+    """None of these is called: each lacks an argument, which would give another message."""
     with pytest.raises(UserError, match=r"is no |there is no module|unknown part of"):
         registry.build_value(group, {"_target_": target})

@@ -65,7 +65,10 @@ def test_values_changed_in_a_group_are_told_in_its_name(compose: Compose) -> Non
         ("rule._target_=scaling_lab.networks.scaling.rounding.distribute_blocks", "rule compound"),
         ("recipe.epochs=0", "recipe short: recipe epochs is 0"),
         ("family._target_=os.getcwd", "family mobilenet_v1_small: _target_ is 'os.getcwd'"),
-        ("rule._target_=scaling_lab.networks.network.Head", "it must be something of scaling_lab.networks.scaling"),
+        (
+            "rule._target_=scaling_lab.networks.network.Head",
+            "class or function of scaling_lab.networks.scaling",
+        ),
     ],
 )
 def test_a_value_that_makes_no_question_is_told(line: str, said: str, compose: Compose) -> None:

@@ -3,14 +3,14 @@ from collections.abc import Callable
 import pytest
 
 from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig
-from hydra_plugins.scaling_lab_plugins.mistakes import to_user_error
+from hydra_plugins.scaling_lab_plugins.hydra_errors import to_user_error
 from scaling_lab.errors import UserError, error_messages
 
 Compose = Callable[..., list[ComposedConfig]]
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "fragment"),
     [
         ("family=efficientnet_b9", "unknown family 'efficientnet_b9'; did you mean efficientnet_b7?"),
         ("family=resnet18_small,efficientnet_b9", "unknown family 'efficientnet_b9'; did you mean efficientnet_b7?"),
@@ -23,21 +23,21 @@ Compose = Callable[..., list[ComposedConfig]]
         ("recipe.epoch=1,2", "unknown setting of recipe 'epoch'; did you mean epochs?"),
         ("rule.d=1", "unknown setting of rule 'd'"),
         ("family=[resnet18_small,resnet50_small]", "family takes one name, or several with commas and no brackets"),
-        ("rule", "'rule' cannot be read as an override: missing EQUAL"),
+        ("rule", "'rule' is not a valid override: missing EQUAL"),
         ("study=null", "Config group override must be a string or a list"),
         ("seed=${sed}", "Interpolation key 'sed' not found"),
     ],
 )
-def test_hydras_errors_become_a_line_with_the_near_name(line: str, said: str, compose: Compose) -> None:
+def test_errors_of_hydra_become_one_line_with_the_near_name(line: str, fragment: str, compose: Compose) -> None:
     with pytest.raises(Exception) as raised:  # noqa: PT011
         compose(line)
-    mistake = to_user_error(raised.value)
-    assert said in str(mistake)
-    assert "\n" not in str(mistake)
+    message = str(to_user_error(raised.value))
+    assert fragment in message
+    assert "\n" not in message
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "starts"),
     [
         ("engine=slurm engine.minuts=5", ["unknown setting of engine 'minuts'; did you mean minutes?"]),
         ("rule=multipliers rule.w=0.5 family=resn", ["unknown family 'resn'; did you mean resnet50?"]),
@@ -48,20 +48,20 @@ def test_hydras_errors_become_a_line_with_the_near_name(line: str, said: str, co
         ),
     ],
 )
-def test_settings_are_those_of_what_is_chosen(lines: str, said: list[str], compose: Compose) -> None:
-    """A setting of a group whose name is wrong is not judged by what stands there otherwise."""
+def test_settings_are_checked_against_the_chosen_names(lines: str, starts: list[str], compose: Compose) -> None:
+    """Settings of a group whose name is unknown are not reported."""
     with pytest.raises(UserError) as raised:
         compose(*lines.split())
-    found = error_messages(raised.value)
-    assert len(found) == len(said)
-    assert all(one.startswith(start) for one, start in zip(found, said, strict=True)), found
+    messages = error_messages(raised.value)
+    assert len(messages) == len(starts)
+    assert all(map(str.startswith, messages, starts)), messages
 
 
-def test_a_users_mistake_stays_as_it_is() -> None:
-    mistake = UserError("so")
-    assert to_user_error(mistake) is mistake
+def test_a_user_error_is_returned_unchanged() -> None:
+    error = UserError("message")
+    assert to_user_error(error) is error
 
 
-def test_a_mistake_of_the_code_is_raised_again() -> None:
+def test_an_error_of_the_code_is_raised_again() -> None:
     with pytest.raises(ValueError, match="own"):
         to_user_error(ValueError("own"))

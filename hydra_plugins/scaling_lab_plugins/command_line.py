@@ -1,0 +1,107 @@
+"""The options of the command line. They are Hydra's, but are read here alone: Hydra gets a rebuilt line, so that no
+abbreviation or order of options means one thing to the checks and another to Hydra."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+import hydra
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.plugins import Plugins
+from hydra.plugins.completion_plugin import CompletionPlugin
+
+from scaling_lab.config import registry
+from scaling_lab.errors import UserError, unknown_name
+
+INFORMATION = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
+COMMANDS = ("run", "multirun", "cfg", "shell_completion", "info")
+
+
+def parse_command_line(words: Sequence[str]) -> Namespace:
+    """Return the options of a command line, with its overrides in `overrides`.
+
+    Raises:
+        UserError: for an option that would run code, a folder that does not exist, and options that exclude each other.
+        SystemExit: as argparse does, for an unknown option (status 2) and for `--version` (status 0).
+    """
+    options = _parser().parse_intermixed_args(list(words))
+    if options.experimental_rerun is not None:
+        raise UserError("--experimental-rerun is not allowed: it unpickles a file, and unpickling runs code")
+    chosen = [name for name in COMMANDS if getattr(options, name)]
+    if len(chosen) > 1:
+        flags = " and ".join(f"--{name.replace('_', '-')}" for name in chosen)
+        raise UserError(f"{flags} exclude each other; give one of them")
+    if options.resolve and not (options.cfg or options.help):
+        raise UserError("--resolve is allowed with --cfg and --help only")
+    if options.help or options.hydra_help:  # the one thing that Hydra would act on before it prints
+        options.overrides.append("++hydra.hydra_logging.root=null")
+    options.config_path = _folder("--config-path", registry.CONF.parent / (options.config_path or registry.CONF))
+    options.config_dir = _folder("--config-dir", Path(options.config_dir)) if options.config_dir else None
+    return options
+
+
+def shows_information(options: Namespace) -> bool:
+    """Return whether Hydra is to print something in place of running a sweep."""
+    return bool(options.help or options.hydra_help or options.cfg or options.info)
+
+
+def show_information(options: Namespace) -> None:
+    """Let Hydra print its help, a configuration or information about it. The configuration must have been checked."""
+    flags = [f"--{name.replace('_', '-')}" for name in ("help", "hydra_help", "resolve") if getattr(options, name)]
+    flags += [f"--{name}={value}" for name in ("cfg", "package", "info") if (value := getattr(options, name))]
+    before = sys.argv
+    sys.argv = [before[0], *flags, "--", *options.overrides]
+    try:
+        hydra.main(version_base=None, config_path=str(options.config_path), config_name=options.config_name)(_task)()
+    finally:
+        sys.argv = before
+
+
+def complete_shell(options: Namespace, loader: ConfigLoader) -> None:
+    """Print what a shell's completion asks for: `install=bash`, `uninstall=bash` or `query=bash`.
+
+    Raises:
+        UserError: for any other request, and a shell that Hydra has no completion for.
+    """
+    action, _, shell = "".join(options.overrides).partition("=")
+    if len(options.overrides) != 1 or action not in ("install", "uninstall", "query"):
+        raise UserError("--shell-completion needs install=SHELL, uninstall=SHELL or query=SHELL, and nothing else")
+    plugins = cast(list[type[CompletionPlugin]], Plugins.instance().discover(CompletionPlugin))
+    by_shell = {plugin.provides(): plugin for plugin in plugins}
+    if shell not in by_shell:
+        raise unknown_name("shell", shell, by_shell)
+    plugin = by_shell[shell](loader)
+    if action == "query":
+        plugin.query(options.config_name)
+    else:
+        getattr(plugin, action)()
+
+
+def _folder(option: str, folder: Path) -> Path:
+    if not folder.is_dir():
+        raise UserError(f"{option} is '{folder}'; must be an existing folder")
+    return folder.absolute()
+
+
+def _task(_: object) -> None:
+    raise AssertionError("Hydra was to print, not to run")
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(add_help=False)
+    parser.add_argument("overrides", nargs="*")
+    parser.add_argument("--version", action="version", version=f"Hydra {hydra.__version__}")
+    for flag in ("--hydra-help", "--resolve"):
+        parser.add_argument(flag, action="store_true")
+    for flag, short in (("help", "h"), ("run", "r"), ("multirun", "m"), ("shell-completion", "sc")):
+        parser.add_argument(f"--{flag}", f"-{short}", action="store_true")
+    parser.add_argument("--cfg", "-c", choices=("job", "hydra", "all"))
+    parser.add_argument("--package", "-p")
+    parser.add_argument("--config-path", "-cp")
+    parser.add_argument("--config-name", "-cn", default="config")
+    parser.add_argument("--config-dir", "-cd")
+    parser.add_argument("--experimental-rerun")
+    parser.add_argument("--info", "-i", nargs="?", const="all", choices=INFORMATION)
+    return parser
