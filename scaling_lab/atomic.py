@@ -1,4 +1,5 @@
-"""Files that are whole or not there: written as a draft, synced, and put in their place at once. OSError passes."""
+"""Atomic writes: a reader sees the complete file or none. A draft is written, synced and moved into place. OSError
+passes through."""
 
 import os
 import tempfile
@@ -9,8 +10,14 @@ from typing import BinaryIO
 
 
 def create_file(path: Path, content: bytes, drafts: Path) -> bool:
-    """A new file, from a draft in that folder of the same file system; False when one of its name is there already."""
-    with _drafted(path, content, drafts) as draft:
+    """Write a new file and return True, or return False if the path exists.
+
+    Args:
+        path: the file.
+        content: its bytes.
+        drafts: folder for the draft, on the same file system.
+    """
+    with _draft(path, content, drafts) as draft:
         try:
             os.link(draft, path)
         except FileExistsError:
@@ -19,25 +26,32 @@ def create_file(path: Path, content: bytes, drafts: Path) -> bool:
 
 
 def replace_file(path: Path, content: bytes, drafts: Path | None = None) -> None:
-    """A file in the place of whatever has its name, from a draft in that folder, or beside it."""
-    with _drafted(path, content, drafts or path.parent) as draft:
+    """Write a file in place of any at the path.
+
+    Args:
+        path: the file.
+        content: its bytes.
+        drafts: folder for the draft, on the same file system; the file's own by default.
+    """
+    with _draft(path, content, drafts or path.parent) as draft:
         os.replace(draft, path)
 
 
 def append_line(path: Path, line: str) -> None:
-    """A line at the end of a file; one that was cut short there takes no other with it."""
+    """Append a line to a file. If the last line was cut short, start a new one, so that only the cut line is lost."""
     with path.open("ab+") as file:
-        cut = file.tell() and not _ends(file)
-        file.write(b"\n" * bool(cut) + line.encode() + b"\n")
+        is_cut = file.tell() and not _ends_with_newline(file)
+        file.write(b"\n" * bool(is_cut) + line.encode() + b"\n")
 
 
-def _ends(file: BinaryIO) -> bool:
+def _ends_with_newline(file: BinaryIO) -> bool:
     file.seek(-1, os.SEEK_END)
     return file.read(1) == b"\n"
 
 
 @contextmanager
-def _drafted(path: Path, content: bytes, folder: Path) -> Iterator[str]:
+def _draft(path: Path, content: bytes, folder: Path) -> Iterator[str]:
+    """Context manager: the path of a synced draft, deleted afterwards."""
     descriptor, draft = tempfile.mkstemp(dir=folder, prefix=f".{path.stem}.", suffix=".draft")
     try:
         with os.fdopen(descriptor, "wb") as file:

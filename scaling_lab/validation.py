@@ -1,4 +1,4 @@
-"""What counts as a number where values are checked."""
+"""Checks of numbers that a user gives."""
 
 import re
 from math import isfinite
@@ -6,15 +6,18 @@ from typing import TypeGuard
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
-    """Whether this is a finite whole or floating number, and no truth value."""
+    """Return whether the value is a finite int or float; a bool is not."""
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def parse_integer(text: str) -> int:
-    """The whole number that a text of digits 0 to 9 is, a minus before them or none. Raises ValueError for any other.
+    """Return the integer written in digits 0 to 9, with or without a minus.
 
-    `int` also reads 1_000, a plus, spaces around, and the digits of every script.
+    `int` also reads 1_000, a plus, surrounding spaces and the digits of other scripts.
+
+    Raises:
+        ValueError: for any other text.
     """
     if not re.fullmatch("-?[0-9]+", text):
-        raise ValueError(f"{text!r} is no whole number in digits 0 to 9")
+        raise ValueError(f"{text!r} is not an integer in digits 0 to 9")
     return int(text)

@@ -1,4 +1,4 @@
-"""The front door from outside. One tiny study is really trained; the rest of the cases end before that."""
+"""run_sweep.py as a process. One tiny study is trained; the other cases end before that."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def run_sweep(folder: Path, *overrides: str, python: tuple[str, ...] = ()) -> su
 
 
 @pytest.mark.parametrize(
-    ("overrides", "said"),
+    ("overrides", "fragment"),
     [
         (
             ["family=efficientnet_b9", "rule=depth,width"],
@@ -54,17 +54,17 @@ def run_sweep(folder: Path, *overrides: str, python: tuple[str, ...] = ()) -> su
         (["do=audit", "hydra.mode=RUN"], "do=audit goes with the sweeper `plan`"),
     ],
 )
-def test_a_mistake_is_told_in_a_line_and_status_2(overrides: list[str], said: str, tmp_path: Path) -> None:
+def test_a_mistake_is_printed_in_a_line_with_status_2(overrides: list[str], fragment: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     ended = run_sweep(tmp_path, *overrides)
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert said in ended.stderr
+    assert fragment in ended.stderr
     assert all(line.startswith("error: ") for line in ended.stderr.splitlines())
     assert not list(tmp_path.rglob("*.json"))
 
 
-def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
-    """Of names and keys, which Hydra refuses; then of values, questions and settings of the sweep."""
+def test_all_mistakes_are_printed_at_once(tmp_path: Path) -> None:
+    """Names and keys, which Hydra refuses; then values, questions and settings of the sweep."""
     names = run_sweep(tmp_path, "family=efficientnet_b9,resnet18_smal", "rule=depht", "times_flop=2", "recipe.epoch=3")
     assert (names.returncode, names.stdout) == (2, "")
     assert [line.partition("; did")[0] for line in names.stderr.splitlines()] == [
@@ -74,8 +74,14 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
         "error: unknown setting 'times_flop'",
         "error: unknown setting of recipe 'epoch'",
     ]
-    asked = ("family=resnet18,mobilenet_v1_small", "rule=width", "times_flops=two,2,0", "seed=0,-1,1", "lr_grid=[0]")
-    values = run_sweep(tmp_path, *asked, "workers=0", "name=/x", "budget_hours=-1", "recipe.batch=100000")
+    overrides = (
+        "family=resnet18,mobilenet_v1_small",
+        "rule=width",
+        "times_flops=two,2,0",
+        "seed=0,-1,1",
+        "lr_grid=[0]",
+    )
+    values = run_sweep(tmp_path, *overrides, "workers=0", "name=/x", "budget_hours=-1", "recipe.batch=100000")
     assert (values.returncode, values.stdout) == (2, "")
     assert [line.partition(";")[0] for line in values.stderr.splitlines()] == [
         "error: name is '/x'",
@@ -90,9 +96,9 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_study_from_nothing_to_a_report_and_again(tmp_path: Path) -> None:
-    """Also: nothing but results and reports is left behind, a result cut short is made again, and Hydra's own launcher
-    and sweeper work."""
+def test_a_study_is_trained_reported_and_continued(tmp_path: Path) -> None:
+    """Also: only results/ and reports/ are written, a truncated result is trained again, and Hydra's own launcher and
+    sweeper work."""
     first = run_sweep(tmp_path, *TINY, *QUICK)
     assert (first.returncode, first.stderr) == (0, "")
     assert "tiny: 2 questions, 2 points: 0 done, 0 failed, 2 missing" in first.stdout
@@ -113,16 +119,16 @@ def test_a_study_from_nothing_to_a_report_and_again(tmp_path: Path) -> None:
     assert "scaling_lab.sweep.run" in imported
     assert "torch" not in imported
 
-    cut, whole = sorted((tmp_path / "results/tiny/points").iterdir())
-    before = whole.read_bytes()
-    cut.write_text(cut.read_text()[:200])
-    told = run_sweep(tmp_path, *TINY, *QUICK, "do=status")
-    assert f"broken   {cut.name} cannot be read and is left out" in told.stdout
+    truncated, intact = sorted((tmp_path / "results/tiny/points").iterdir())
+    before = intact.read_bytes()
+    truncated.write_text(truncated.read_text()[:200])
+    status = run_sweep(tmp_path, *TINY, *QUICK, "do=status")
+    assert f"broken   {truncated.name} cannot be read and is left out" in status.stdout
     basic = run_sweep(tmp_path, *TINY, *QUICK, "hydra/launcher=basic")
     assert basic.returncode == 0
     assert "report: reports/tiny/index.html" in basic.stdout
-    assert json.loads(cut.read_text())["key"] == cut.stem
-    assert whole.read_bytes() == before
+    assert json.loads(truncated.read_text())["key"] == truncated.stem
+    assert intact.read_bytes() == before
     other = run_sweep(tmp_path, *TINY, *QUICK, "hydra/sweeper=basic", "do=plan")
     assert other.returncode == 0
     assert "tiny: 2 questions, 2 points: 2 done, 0 failed, 0 missing" in other.stdout
@@ -137,8 +143,8 @@ def test_the_plan_is_printed_and_nothing_written(tmp_path: Path) -> None:
 
 
 def test_the_audit_trains_nothing_and_needs_no_torch(tmp_path: Path) -> None:
-    asked = ("study=published", "family=resnet18,resnet50", "name=mine")
-    ended = run_sweep(tmp_path, *asked, python=("-X", "importtime"))
+    overrides = ("study=published", "family=resnet18,resnet50", "name=mine")
+    ended = run_sweep(tmp_path, *overrides, python=("-X", "importtime"))
     imported = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
     assert ended.returncode == 0
     assert "torch" not in imported

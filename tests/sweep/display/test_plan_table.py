@@ -41,4 +41,4 @@ def test_a_long_list_of_what_was_asked_twice_is_cut(make_ask: MakeSpec, capsys: 
 
 def test_the_forecast_is_told_in_a_line() -> None:
     assert forecast(5, 2, 130.0) == "5 to train on 2 workers: about 2 min"
-    assert forecast(1, 1, None) == "1 to train on 1 worker: nothing tells how long that takes"
+    assert forecast(1, 1, None) == "1 to train on 1 worker: duration unknown"
