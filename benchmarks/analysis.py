@@ -1,6 +1,6 @@
-"""How long it takes from result files to a table, and from a table to verdicts: `python benchmarks/analysis.py`.
+"""Time from result files to a table, and from a table to verdicts: `python benchmarks/analysis.py`.
 
-Files are made by `result_files.py`; tables are planted (`analysis.planted`).
+Result files are made by `result_files.py`, tables by `scaling_lab.analysis.synthetic`.
 """
 
 import tempfile
@@ -25,46 +25,46 @@ T = TypeVar("T")
 
 
 def main() -> None:
-    """Prints seconds of each part."""
-    for results, pictures in ((10_000, 2000), (10_000, 10_000)):
-        reading(results, pictures)
-    for rows, pictures in ((10_000, 2000), (10_000, 10_000), (100_000, 2000)):
-        verdicts(rows, pictures)
+    """Print the seconds of each step."""
+    for results, images in ((10_000, 2000), (10_000, 10_000)):
+        time_reading(results, images)
+    for rows, images in ((10_000, 2000), (10_000, 10_000), (100_000, 2000)):
+        time_verdicts(rows, images)
 
 
-def reading(results: int, pictures: int) -> None:
-    """Result files of so many pictures to a table."""
+def time_reading(results: int, images: int) -> None:
+    """Time the reading of result files with the given number of test images, and the making of their table."""
     with tempfile.TemporaryDirectory() as folder:
         store, asked = Store(Path(folder)), plan(results)
-        write(Path(folder), [entry.key for entry in asked.entries], pictures)
-        print(f"{results:,} result files, {pictures:,} test pictures")
-        stored = timed("read", store.read)
+        write(Path(folder), [entry.key for entry in asked.entries], images)
+        print(f"{results:,} result files, {images:,} test images")
+        stored = measure_time("read", store.read)
         if len(stored.results) != results:
             raise ValueError(f"{len(stored.results):,} of {results:,} results were read; broken: {stored.broken[:3]}")
-        timed("table", lambda: results_table(asked, stored))
+        measure_time("table", lambda: results_table(asked, stored))
 
 
-def verdicts(rows: int, pictures: int) -> None:
-    """A table of about so many rows, eight rules at five budgets in as many families as it takes, to its verdicts."""
+def time_verdicts(rows: int, images: int) -> None:
+    """Time the verdicts of a table with about the given number of rows: eight rules at five budgets, many families."""
     rng = np.random.default_rng(1905)
     truth = {(rule, times): 0.85 + 0.002 * place for place, rule in enumerate(RULES) for times in BUDGETS}
     families = rows // (len(truth) * SEEDS)
     whole = pd.concat(
-        [make_study_table(truth, SEEDS, pictures, rng, family=f"family {number}") for number in range(families)]
+        [make_study_table(truth, SEEDS, images, rng, family=f"family {number}") for number in range(families)]
     )
-    print(f"{len(whole):,} rows, {pictures:,} test pictures")
-    found = timed("evidence", lambda: collect_evidence(whole))
-    compared = timed("verdicts", lambda: compare_rules(found))
+    print(f"{len(whole):,} rows, {images:,} test images")
+    evidence = measure_time("evidence", lambda: collect_evidence(whole))
+    compared = measure_time("verdicts", lambda: compare_rules(evidence))
     pairs = [pair for each in compared for pair in each.pairs]
-    print(f"  {len(pairs):,} pairs, {sum(pair.is_significant for pair in pairs):,} told apart")
+    print(f"  {len(pairs):,} pairs, {sum(pair.is_significant for pair in pairs):,} significant")
 
 
-def timed(what: str, work: Callable[[], T]) -> T:
-    """Does it, and prints how long it took."""
+def measure_time(step: str, function: Callable[[], T]) -> T:
+    """Call a function, print its duration and return its result."""
     began, used = perf_counter(), process_time()
-    found = work()
-    print(f"  {what}: {perf_counter() - began:.2f} s, of the processor {process_time() - used:.2f} s", flush=True)
-    return found
+    result = function()
+    print(f"  {step}: {perf_counter() - began:.2f} s, CPU {process_time() - used:.2f} s", flush=True)
+    return result
 
 
 if __name__ == "__main__":

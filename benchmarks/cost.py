@@ -18,7 +18,7 @@ import grids
 import random_designs
 import subjects
 from counters import LAB, REPEATS, TOOLS
-from differences import elements, why
+from differences import count_elements, find_additions
 from tables import aligned, megabytes, seconds
 
 COUNTER = Path(__file__).with_name("counters.py")
@@ -137,10 +137,10 @@ def explained(rows: list[Row]) -> list[str]:
     for row in rows:
         if row.tool == LAB or row.failure:
             continue
-        lines.append(fill(f"{row.name}: {why(row.tool).words()}", WIDTH))
+        lines.append(fill(f"{row.name}: {find_additions(row.tool).describe()}", WIDTH))
         for name, network in subjects.networks().items():
             difference = row.found[name]["count"] - rows[0].found[name]["count"]
-            said = f"  {name:9} {why(row.tool).sum(elements(network), difference)}"
+            said = f"  {name:9} {find_additions(row.tool).explain(count_elements(network), difference)}"
             lines.append(fill(said, WIDTH, subsequent_indent=" " * 12))
     return lines
 
@@ -168,7 +168,7 @@ def as_markdown(rows: list[Row]) -> list[str]:
             cells = [*[""] * len(numbers), row.failure]
         else:
             memory = row.cells("grew", megabytes)[-1]
-            said = "convolutions and linear layers" if row.tool == LAB else why(row.tool).words()
+            said = "convolutions and linear layers" if row.tool == LAB else find_additions(row.tool).describe()
             cells = [*row.cells("median", seconds), memory, *row.cells("count", "{:,}".format), said]
         lines.append("| " + " | ".join([row.name, *cells]) + " |")
     return lines

@@ -1,7 +1,7 @@
-"""How often 95 % intervals hold a planted truth, and how often verdicts are right: `python benchmarks/coverage.py`.
+"""Coverage of 95 % intervals and error rates of verdicts on synthetic studies: `python benchmarks/coverage.py`.
 
-Prints the tables of docs/statistics.md as markdown. --studies: of each line of the first table; the bootstrap and the
-follow-ups take a quarter of it.
+Print the tables of docs/statistics.md as Markdown. `--studies` is the number of studies per row of the first table; the
+bootstrap and the follow-up studies use a quarter of it.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from scaling_lab.analysis.synthetic import ProbitNoise, make_cells
 
 STUDIES = 4000
 SEEDS = (3, 5, 10)
-PICTURES = (2000, 10_000)
+IMAGE_COUNTS = (2000, 10_000)
 NOISES = {
     "quiet seeds": ProbitNoise(seed=0.02),
     "usual": ProbitNoise(),
@@ -31,51 +31,56 @@ METHODS = ("crossed", "Welch over seeds", "bootstrap, percentiles", "bootstrap, 
 
 
 def main() -> None:
-    """Prints the tables."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--studies", type=int, default=STUDIES)
     studies = parser.parse_args().studies
     began = perf_counter()
-    print(f"{studies:,} studies a line; bootstrap and follow-ups {studies // 4:,}.\n")
-    show(["noise", "pictures", "seeds", *METHODS, "told apart"], intervals(studies))
-    show(verdicts.NULL, verdicts.null(studies))
-    show(verdicts.DIRECTION, verdicts.direction(studies))
-    show(verdicts.FOLLOWED, verdicts.followed(studies // 4))
+    print(f"{studies:,} studies per row; {studies // 4:,} for the bootstrap and the follow-up studies.\n")
+    print_table(["noise", "images", "seeds", *METHODS, "told apart"], measure_intervals(studies))
+    print_table(verdicts.FALSE_VERDICT_HEAD, verdicts.measure_false_verdicts(studies))
+    print_table(verdicts.DIRECTION_HEAD, verdicts.measure_direction(studies))
+    print_table(verdicts.FOLLOW_UP_HEAD, verdicts.measure_follow_ups(studies // 4))
     print(f"{perf_counter() - began:.0f} s")
 
 
-def intervals(studies: int) -> Iterable[list[str]]:
-    """Coverage in percent and mean width in points of each method, rules one point apart; verdicts for the better."""
+def measure_intervals(studies: int) -> Iterable[list[str]]:
+    """Yield the coverage (percent) and mean width (points) of each method, and the share of significant verdicts.
+
+    The two rules differ by one point.
+    """
     for name, noise in NOISES.items():
-        for pictures in PICTURES:
+        for images in IMAGE_COUNTS:
             for seeds in SEEDS:
-                rng = np.random.default_rng([seeds, pictures, list(NOISES).index(name)])
-                found = [_study(seeds, pictures, noise, rng, study % 4 == 0) for study in range(studies)]
-                reached = [[row[method] for row in found if row[method]] for method in METHODS]
-                told = f"{100 * np.mean([row['told apart'] for row in found]):.1f}"
-                yield [name, f"{pictures:,}", str(seeds), *map(covered, reached), told]
+                rng = np.random.default_rng([seeds, images, list(NOISES).index(name)])
+                rows = [_run_study(seeds, images, noise, rng, study % 4 == 0) for study in range(studies)]
+                intervals_by_method = [[row[method] for row in rows if row[method]] for method in METHODS]
+                significant = f"{100 * np.mean([row['told apart'] for row in rows]):.1f}"
+                yield [name, f"{images:,}", str(seeds), *map(format_coverage, intervals_by_method), significant]
 
 
-def covered(reached: list[tuple[float, float]]) -> str:
-    """Percent of intervals that hold the truth, with the mean width in points."""
+def format_coverage(intervals: list[tuple[float, float]]) -> str:
+    """Return the percentage of intervals that cover the truth, and their mean width in points."""
     truth = TRUTH["a"] - TRUTH["b"]
-    ends = np.array(reached)
+    ends = np.array(intervals)
     share = np.mean((ends[:, 0] <= truth) & (truth <= ends[:, 1]))
     return f"{100 * share:.1f} ({100 * np.mean(ends[:, 1] - ends[:, 0]):.2f})"
 
 
-def _study(seeds: int, pictures: int, noise: ProbitNoise, rng: np.random.Generator, whole: bool) -> dict[str, object]:
-    pair = make_cells(TRUTH, seeds, pictures, rng, noise)
+def _run_study(
+    seeds: int, images: int, noise: ProbitNoise, rng: np.random.Generator, with_bootstrap: bool
+) -> dict[str, object]:
+    pair = make_cells(TRUTH, seeds, images, rng, noise)
     estimate = estimate_contrast([(pair["a"], 1.0), (pair["b"], -1.0)])
     if estimate is None:
-        raise ValueError("no seed differs from another; the noise is too low for a study of coverage")
-    drawn = bootstrap.intervals(pair["a"], pair["b"], estimate.freedom, rng) if whole else ((), ())
-    found = dict(zip(METHODS, (estimate.interval(), estimate.welch_interval(), *drawn), strict=True))
-    return found | {"told apart": estimate.p < ALPHA and estimate.value > 0}
+        raise ValueError("all seeds agree; the noise is too low to study coverage")
+    drawn = bootstrap.intervals(pair["a"], pair["b"], estimate.freedom, rng) if with_bootstrap else ((), ())
+    intervals = dict(zip(METHODS, (estimate.interval(), estimate.welch_interval(), *drawn), strict=True))
+    return intervals | {"told apart": estimate.p < ALPHA and estimate.value > 0}
 
 
-def show(head: list[str], lines: Iterable[list[str]]) -> None:
-    """A markdown table, a line as soon as it is there."""
+def print_table(head: list[str], lines: Iterable[list[str]]) -> None:
+    """Print a Markdown table row by row."""
     print(f"| {' | '.join(head)} |\n|{' --- |' * len(head)}")
     for line in lines:
         print(f"| {' | '.join(line)} |", flush=True)
