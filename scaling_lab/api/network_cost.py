@@ -86,14 +86,14 @@ class NetworkCost:
 
     def to_dict(self) -> dict[str, Any]:
         """Return requested and obtained sizes and all counts, as `scaling-lab cost --json` prints them."""
-        obtained, peak, wanted = self.fit.obtained, peak_memory(self.network), self.requested
+        obtained, peak = self.fit.obtained, peak_memory(self.network)
         inner = [stage.inner for stage in self.network.stages]
         return {
             "family": self.family,
             "rule": self.rule,
             "rounding": self.rounding,
             "times_flops": self.times_flops_requested,
-            **{name: getattr(wanted, name, None) for name in ("d", "w", "r")},
+            **{name: getattr(self.requested, name, None) for name in ("d", "w", "r")},
             "times_flops_got": self.times_flops,
             "d_got": obtained.d,
             "w_got": obtained.w,
