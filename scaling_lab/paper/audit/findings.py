@@ -13,7 +13,7 @@ from scaling_lab.paper.audit.places import (
     SolvedWidth,
     find_repeated_networks,
     pair_rows,
-    solve_widths,
+    solve_drawn_widths,
 )
 from scaling_lab.paper.audit.recount import Recount, recount_row
 from scaling_lab.paper.audit.rows import B0, FAMILY_OF_MODEL, PublishedRow, published_rows
@@ -76,7 +76,7 @@ def audit_families(names: Collection[str]) -> Audit:
         swaps=_swaps(recounts),
         repeated=find_repeated_networks(rows),
         pairs={tables: pair_rows(rows, *tables) for tables in PAIRED_TABLES} if B0 in names else {},
-        solved_widths=solve_widths(rows),
+        solved_widths=solve_drawn_widths(rows),
         steps=[step for step in formula_steps() if FAMILY_OF_MODEL[step.model] in names],
         quoted=[
             quoted

@@ -82,7 +82,7 @@ def pair_rows(rows: Sequence[PublishedRow], table: str, other_table: str) -> dic
     }
 
 
-def solve_widths(rows: Sequence[PublishedRow]) -> list[SolvedWidth]:
+def solve_drawn_widths(rows: Sequence[PublishedRow]) -> list[SolvedWidth]:
     """Solve for the width multiplier of each point of Figure 4 that prints none."""
     solutions = []
     for row in rows:
@@ -90,11 +90,11 @@ def solve_widths(rows: Sequence[PublishedRow]) -> list[SolvedWidth]:
         if curve and row.multipliers is None and row.flops is not None:
             d, r = float(curve[1]), float(curve[2])
             flops = float(row.flops.value) * row.flops.unit
-            solutions.append(SolvedWidth(row, Multipliers(d, solve_width(row.start_family, d, r, flops), r)))
+            solutions.append(SolvedWidth(row, Multipliers(d, solve_drawn_width(row.start_family, d, r, flops), r)))
     return solutions
 
 
-def solve_width(family: str, d: float, r: float, flops: float) -> float:
+def solve_drawn_width(family: str, d: float, r: float, flops: float) -> float:
     """Return the width multiplier at which a family with depth multiplier d and side multiplier r costs some FLOPs."""
     low, high = 0.05, 50.0
     while high / low > 1 + 1e-4:

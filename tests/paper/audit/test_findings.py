@@ -113,8 +113,8 @@ def test_figure_8_repeats_figure_3_except_its_first_points() -> None:
 
 def test_solved_widths_cost_the_drawn_flops() -> None:
     flops = cost(baseline_network("efficientnet_b0")).flops
-    assert places.solve_width("efficientnet_b0", 1, 1, flops) == pytest.approx(1, abs=0.02)
-    solved = places.solve_widths(published_rows())
+    assert places.solve_drawn_width("efficientnet_b0", 1, 1, flops) == pytest.approx(1, abs=0.02)
+    solved = places.solve_drawn_widths(published_rows())
     assert len(solved) == 25
     assert all(solution.multipliers.w > 1 for solution in solved)
 
