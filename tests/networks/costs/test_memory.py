@@ -1,7 +1,9 @@
-"""Held against torch's own accounting: every allocation and free that its profiler sees."""
+"""Compares computed memory with every allocation and free that torch's profiler records."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from typing import Any
 
 import pytest
 import torch
@@ -41,8 +43,8 @@ def affordable(network: Network) -> Network:
     return network
 
 
-def live(module: nn.Module, network: Network, pictures: int, training: bool) -> list[int]:
-    """Bytes that torch has allocated, the pictures included, after each allocation and each free."""
+def profiled_step(module: nn.Module, network: Network, pictures: int, training: bool) -> tuple[profile, int]:
+    """Return a profile of one pass or one training step on random images, and the bytes of those images."""
     shape = (pictures, network.channels, network.side, network.side)
     images = torch.empty(shape, memory_format=torch.channels_last).normal_()
     labels = torch.randint(network.classes, (pictures,))
@@ -52,15 +54,51 @@ def live(module: nn.Module, network: Network, pictures: int, training: bool) -> 
             functional.cross_entropy(module(images), labels).backward()
         else:
             module(images)
+    return seen, images.nbytes
+
+
+def live(module: nn.Module, network: Network, pictures: int, training: bool) -> list[int]:
+    """Return the live bytes, images included, after each allocation and each free."""
+    seen, images = profiled_step(module, network, pictures, training)
     events = [event for event in seen.profiler.kineto_results.events() if event.name() == "[memory]"]
     changes = [event.nbytes() for event in sorted(events, key=lambda event: event.start_ns())]
-    return list(accumulate(changes, initial=images.nbytes))
+    return list(accumulate(changes, initial=images))
+
+
+def live_without_scratch(module: nn.Module, network: Network, pictures: int) -> list[int]:
+    """Return the live bytes during a training step without the scratch of convolutions.
+
+    Scratch is what one call of a convolution or of its backward pass both allocates and frees: copies of weights in
+    the blocked layout of oneDNN and its workspace, whose sizes depend on the CPU.
+    """
+    seen, images = profiled_step(module, network, pictures, training=True)
+    events = sorted(_allocations(seen.profiler.kineto_results.experimental_event_tree()), key=lambda event: event[0])
+    allocated: dict[int, tuple[int, int | None]] = {}
+    scratch: set[int] = set()
+    for index, (_, size, address, call) in enumerate(events):
+        if size > 0:
+            allocated[address] = (index, call)
+        elif address in allocated:
+            start, allocating_call = allocated.pop(address)
+            if call is not None and call == allocating_call:
+                scratch |= {start, index}
+    changes = (size for index, (_, size, *_) in enumerate(events) if index not in scratch)
+    return list(accumulate(changes, initial=images))
+
+
+def _allocations(events: list[Any], call: int | None = None) -> Iterator[tuple[int, int, int, int | None]]:
+    """Yield time, change in bytes, address, and the id of the enclosing convolution call of each memory event."""
+    for event in events:
+        if event.name == "[memory]":
+            yield event.start_time_ns, event.extra_fields.alloc_size, event.extra_fields.ptr, call
+        inner = event.id if call is None and event.name.startswith("aten::convolution") else call
+        yield from _allocations(event.children, inner)
 
 
 def measured(network: Network, pictures: int = 2) -> PeakMemory:
-    """By how much the live bytes at each moment grow with one picture more: the most of that is the peak's slope.
+    """Return the largest growth of the live bytes at any moment when the batch gets one picture larger.
 
-    What does not grow with the batch falls out, so a small batch will do.
+    Whatever does not grow with the batch cancels, so a small batch is enough.
     """
     module = build_module(network)
     grown = []
@@ -128,14 +166,22 @@ def test_properties(name: str) -> None:
     assert peak_memory(scale(deeper, Multipliers(d=2), PAPER)).inference == peak_memory(deeper).inference
 
 
-def test_a_training_step_needs_what_is_said_but_for_scratch() -> None:
+def test_training_step_bytes_bound_a_step_without_scratch() -> None:
+    """The formula is an upper bound within 4 % of what a step allocates, on any CPU.
+
+    It adds all gradients to the peak of the activations, which are not live at the same moment. The scratch of
+    convolutions is left out: oneDNN picks another algorithm on each kind of CPU, with up to 38 MB for one layer here.
+    What is left when the step is over is exact: the images and one gradient for each weight.
+    """
     network = replace(resnet18(), side=64)
     module = build_module(network)
-    momentum = 4 * cost(network).params
     weights = 4 * cost(network).params
+    assert sum(parameter.nbytes for parameter in module.parameters()) == weights
+    momentum = weights
     for pictures in (4, 16):
-        most = weights + momentum + max(live(module, network, pictures, training=True))
-        assert most == pytest.approx(training_step_bytes(network, pictures), rel=0.025)
+        needed, expected = live_without_scratch(module, network, pictures), training_step_bytes(network, pictures)
+        assert 0.96 * expected <= weights + momentum + max(needed) <= expected
+        assert needed[-1] == needed[0] + weights
 
 
 def test_known_sizes() -> None:
