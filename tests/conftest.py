@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import torch
 
+from scaling_lab.store.bits import pack_bits
 from scaling_lab.store.results import Store, StoredResults
-from scaling_lab.store.schema import Entry, Plan, Question, Result, pack_bits
+from scaling_lab.store.schema import Entry, Plan, Question, Result
 from scaling_lab.store.table import results_table
 
 sys.path.insert(0, str(Path(__file__).parent))  # for made_up.py

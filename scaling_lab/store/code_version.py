@@ -1,4 +1,4 @@
-"""Which code made a result: a digest of all that decides its numbers, and how many versions a table spans. No torch."""
+"""Version of the code that made a result: a digest of the files that decide its numbers. No torch."""
 
 import hashlib
 from collections import Counter
@@ -8,11 +8,13 @@ from typing import Any
 
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import pluralize
+from scaling_lab.store.keys import canonical_form
 from scaling_lab.store.results import StoredResults
-from scaling_lab.store.schema import Point, canonical_form
+from scaling_lab.store.schema import Point
 
 PACKAGE_ROOT = Path(__file__).parents[1]
-# What a point goes through from its value to its numbers. Rules and fitting decide which network it is, so its key.
+# The files that take a point from its value to its numbers. Rules and fitting only decide which network a point has,
+# and so its key.
 DECIDING_FILES = (
     *("networks/families", "networks/costs", "data", "training"),
     *("networks/layers.py", "networks/blocks.py", "networks/network.py", "networks/tags.py"),
@@ -22,60 +24,75 @@ DIGEST_LENGTH = 12
 
 
 def code_digest(package: Path = PACKAGE_ROOT) -> str:
-    """12 hexadecimal digits of the SHA-256 of the names and bytes of the deciding source files of a package."""
-    found = hashlib.sha256()
-    for place in DECIDING_FILES:
-        whole = package / place
-        for path in sorted(whole.rglob("*.py")) if whole.is_dir() else [whole]:
-            content = path.read_bytes()
-            found.update(f"{path.relative_to(package).as_posix()} {len(content)}\n".encode() + content)
-    return found.hexdigest()[:DIGEST_LENGTH]
+    """Return 12 hexadecimal digits of the SHA-256 over the names and bytes of a package's deciding source files."""
+    digest = hashlib.sha256()
+    for name in DECIDING_FILES:
+        path = package / name
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            content = file.read_bytes()
+            digest.update(f"{file.relative_to(package).as_posix()} {len(content)}\n".encode() + content)
+    return digest.hexdigest()[:DIGEST_LENGTH]
 
 
-CODE_DIGEST = code_digest()  # when this is imported: of the code that is loaded, whatever lies on the disk later
+CODE_DIGEST = code_digest()  # taken at import: of the code that is loaded, even if the files change later
 
 
 def format_version(provenance: Mapping[str, Any]) -> str:
-    """Code and torch of a result; of an older one, which has no digest, its commit."""
+    """Return the versions of the code and of torch, for example `0a1b2c3d4e5f, torch 2.13.0`.
+
+    Older results have no digest; their commit takes its place.
+    """
     code = provenance.get("code") or f"commit {provenance.get('commit', 'unknown')}"
     return f"{code}, torch {provenance.get('torch', 'unknown')}"
 
 
 def count_versions(provenances: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """How many results there are of each version, most first."""
+    """Return the number of results of each version, most frequent first."""
     return dict(Counter(map(format_version, provenances)).most_common())
 
 
-def describe_mixed_versions(found: Mapping[str, int]) -> str:
-    """`2 versions of the code: 0a1b2c3d4e5f, torch 2.13.0 (12), ...`; empty for fewer than two."""
-    if len(found) < 2:
+def describe_mixed_versions(counts: Mapping[str, int]) -> str:
+    """Return `2 versions of the code: 0a1b2c3d4e5f, torch 2.13.0 (12); ...`; empty for fewer than two versions.
+
+    Args:
+        counts: Number of results of each version.
+    """
+    if len(counts) < 2:
         return ""
-    listed = "; ".join(f"{name} ({number})" for name, number in found.items())
-    return f"{pluralize(len(found), 'version')} of the code: {listed}"
+    return f"{pluralize(len(counts), 'version')} of the code: {_list_versions(counts)}"
 
 
 def require_same_version(provenances: Iterable[Mapping[str, Any]], torch: str) -> None:
-    """Raises UserError where results are there that this code with this torch has not made."""
-    here = format_version({"code": CODE_DIGEST, "torch": torch})
-    others = {name: number for name, number in count_versions(provenances).items() if name != here}
+    """Check that this code with this version of torch made all results.
+
+    Raises:
+        UserError: Another version made some of them.
+    """
+    current = format_version({"code": CODE_DIGEST, "torch": torch})
+    others = {name: number for name, number in count_versions(provenances).items() if name != current}
     if others:
-        listed = "; ".join(f"{name} ({number})" for name, number in others.items())
         raise UserError(
-            f"same_version=true, and {pluralize(sum(others.values()), 'result')} of another version of the "
-            f"code: {listed}; "
-            f"this is {here}; name=... begins a study of its own"
+            f"same_version=true, but the study has {pluralize(sum(others.values()), 'result')} of another version of "
+            f"the code: {_list_versions(others)}; this is {current}; start a new study with name=..."
         )
 
 
 def count_results_on_other_data(points: Iterable[Point], stored: StoredResults) -> int:
-    """How many results differ from one of these points in nothing but what the data set of that name held."""
+    """Return how many stored results equal one of these points but for the contents of the dataset of that name."""
     if not stored.results:
         return 0
-    asked = {_without_contents(canonical_form(point)) for point in points}
-    own = {point.key for point in points}
-    return sum(key not in own and _without_contents(one.point) in asked for key, one in stored.results.items())
+    points = list(points)
+    forms = {_without_fingerprint(canonical_form(point)) for point in points}
+    keys = {point.key for point in points}
+    return sum(
+        key not in keys and _without_fingerprint(result.point) in forms for key, result in stored.results.items()
+    )
 
 
-def _without_contents(point: Mapping[str, Any]) -> str:
+def _list_versions(counts: Mapping[str, int]) -> str:
+    return "; ".join(f"{name} ({number})" for name, number in counts.items())
+
+
+def _without_fingerprint(point: Mapping[str, Any]) -> str:
     data = point.get("data", {})
-    return repr(sorted((point | {"data": data.get("name") if isinstance(data, Mapping) else None}).items()))
+    return repr(sorted({**point, "data": data.get("name") if isinstance(data, Mapping) else None}.items()))

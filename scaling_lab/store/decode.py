@@ -1,4 +1,4 @@
-"""JSON back to the frozen dataclasses it was written from, every field checked: a file is not to be trusted."""
+"""Decodes JSON to the frozen dataclasses that it was written from, checking every field. No torch."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -8,21 +8,23 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from scaling_lab.validation import is_number
 
-T = TypeVar("T")
+Decoded = TypeVar("Decoded")
 
 
-def decode(kind: type[T], raw: Any) -> T:
-    """A `kind` from what `dataclasses.asdict` made of one; a field with a default may be absent.
+def decode(kind: type[Decoded], raw: Any) -> Decoded:
+    """Return a `kind` from what `dataclasses.asdict` made of one. Fields with a default may be missing.
 
-    Raises ValueError naming the field that is absent, unknown, or of another type.
+    Raises:
+        ValueError: A field is missing, unknown or of another type. The message names it.
     """
     if not isinstance(raw, dict):
-        raise ValueError(f"{kind.__name__} must be an object, not {type(raw).__name__}")
+        raise ValueError(f"{kind.__name__} is a {type(raw).__name__}; must be an object")
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
-    absent = [name for name, field in known.items() if name not in raw and field.default is MISSING]
+    missing = [name for name, field in known.items() if name not in raw and field.default is MISSING]
     unknown = sorted(set(raw) - set(known))
-    if absent or unknown:
-        raise ValueError(f"{kind.__name__} lacks {absent} and has unknown {unknown}")
+    if missing or unknown:
+        problems = [f"missing fields {missing}"] * bool(missing) + [f"unknown fields {unknown}"] * bool(unknown)
+        raise ValueError(f"{kind.__name__} has {' and '.join(problems)}")
     hints = _hints(kind)  # type: ignore[arg-type]
     return kind(**{name: _value(f"{kind.__name__}.{name}", hints[name], value) for name, value in raw.items()})
 
@@ -37,8 +39,8 @@ def _value(name: str, kind: Any, raw: Any) -> Any:
     if kind is Any:
         return raw
     if origin is UnionType:
-        own = NoneType if raw is None else next(part for part in get_args(kind) if part is not NoneType)
-        return _value(name, own, raw)
+        member = NoneType if raw is None else next(part for part in get_args(kind) if part is not NoneType)
+        return _value(name, member, raw)
     if origin is tuple and isinstance(raw, list):
         return tuple(_value(name, get_args(kind)[0], part) for part in raw)
     if is_dataclass(kind) and isinstance(kind, type):
@@ -47,5 +49,5 @@ def _value(name: str, kind: Any, raw: Any) -> Any:
         return raw
     expected = dict if isinstance(origin, type) and issubclass(origin, Mapping) else kind
     if kind is float or origin is tuple or type(raw) is not expected:
-        raise ValueError(f"{name} is {str(raw)[:40]!r}; it must be a {getattr(expected, '__name__', expected)}")
+        raise ValueError(f"{name} is {str(raw)[:40]!r}; must be a {getattr(expected, '__name__', expected)}")
     return raw

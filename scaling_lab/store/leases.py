@@ -1,10 +1,11 @@
-"""Who trains a point: a file a holder, so that many sweeps of one folder train each point once. No torch.
+"""Per-point leases, so that several sweeps can share one results folder. No torch.
 
-claims/<key>.<n>   made by one holder (O_EXCL), whose heartbeat writes into it how far the training is
+claims/<key>.<n>   one lease, made with O_EXCL; its holder's heartbeat writes the training progress into it
 
-The holder of a point is the one of the highest n. Whoever finds it dead or silent for longer than the lease makes
-n + 1, which one of them can; the earlier holder sees that and stops. No file is ever taken over, and no removal races.
-Silence is measured by the clock of the file system, which all machines share.
+The lease with the highest n of a point is valid. When its holder is dead, or silent for longer than the lease, another
+process acquires the point by creating n + 1, which only one can; the earlier holder notices that and stops. No file is
+ever taken over, and no two removals race. Silence is measured with the clock of the file system, which all machines
+share.
 """
 
 import json
@@ -20,12 +21,18 @@ from scaling_lab.store.decode import decode
 from scaling_lab.store.process_identity import ProcessIdentity, current_process, is_dead
 from scaling_lab.validation import is_number
 
-HEARTBEATS_PER_LEASE = 30  # of a holder's heart, in a lease
+HEARTBEATS_PER_LEASE = 30
 
 
 @dataclass(frozen=True)
 class LeaseContent:
-    """What is in a claim's file. lease: seconds that its holder may be silent, None in older ones."""
+    """Content of a lease's file.
+
+    Attributes:
+        holder: The process that trains the point.
+        progress: Training progress at the last heartbeat.
+        lease: Seconds that the holder may be silent; None in files of older versions.
+    """
 
     holder: ProcessIdentity
     progress: Mapping[str, Any]
@@ -34,8 +41,17 @@ class LeaseContent:
 
 @dataclass(frozen=True)
 class LeaseState:
-    """A claim as others see it. silent: seconds since the last heartbeat. alive: whether the holder may be at work.
-    progress: what it said last of its training, empty when that cannot be read."""
+    """A lease as other processes see it.
+
+    Attributes:
+        key: Key of the point.
+        number: The n of the lease's file.
+        silent_seconds: Seconds since the last heartbeat.
+        is_alive: Whether the holder may still be training.
+        host: Host of the holder; empty when the file cannot be read.
+        pid: PID of the holder; 0 when the file cannot be read.
+        progress: Training progress at the last heartbeat; empty when the file cannot be read.
+    """
 
     key: str
     number: int
@@ -47,68 +63,84 @@ class LeaseState:
 
 
 class Leases:
-    """The claims in a folder. lease: seconds that a holder may be silent, of claims that are taken here; each says its
-    own."""
+    """The leases of a results folder.
+
+    Args:
+        folder: Folder of the lease files.
+        lease: Seconds that a holder may be silent, for leases acquired here; each file records its own.
+    """
 
     def __init__(self, folder: Path, lease: float) -> None:
         self.folder, self.lease = folder, lease
 
     @property
     def heartbeat_seconds(self) -> float:
-        """Seconds between two heartbeats: to look more often shows nothing new."""
+        """Seconds between two heartbeats; looking more often shows nothing new."""
         return self.lease / HEARTBEATS_PER_LEASE
 
     def states(self, keys: Container[str] | None = None) -> dict[str, LeaseState]:
-        """The last claim of each point that has any, by key; of these points alone, which spares reading the others."""
-        last = {key: number for key, number in self._last().items() if keys is None or key in keys}
-        now = _clock(self.folder) if last else 0.0
-        seen = (self._seen(key, number, now) for key, number in last.items())
-        return {one.key: one for one in seen if one}
+        """Return the latest lease of each point that has one, by key.
+
+        Args:
+            keys: Only look at these points, which saves reading the other files.
+        """
+        latest = {key: number for key, number in self._latest_numbers().items() if keys is None or key in keys}
+        now = _file_system_time(self.folder) if latest else 0.0
+        states = (self._state(key, number, now) for key, number in latest.items())
+        return {state.key: state for state in states if state}
 
     def acquire(self, key: str) -> "Lease | None":
-        """The claim of a point; None when another, who may be at work, holds it. OSError when none can be made."""
+        """Return a lease on a point; None when another process, which may be training, has it.
+
+        Raises:
+            OSError: The file cannot be created.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        number = self._last().get(key, 0)
-        if number and (last := self._seen(key, number, _clock(self.folder))) and last.is_alive:
+        number = self._latest_numbers().get(key, 0)
+        if number and (state := self._state(key, number, _file_system_time(self.folder))) and state.is_alive:
             return None
         try:
-            made = Lease(self.folder / f"{key}.{number + 1}", self.lease)
+            lease = Lease(self.folder / f"{key}.{number + 1}", self.lease)
         except FileExistsError:
             return None
-        if self._last().get(key) != made.number:  # a listing may miss what is made and removed meanwhile
-            made.release()
+        if self._latest_numbers().get(key) != lease.number:  # a listing may miss files created and removed meanwhile
+            lease.release()
             return None
-        for old in range(1, number + 1):
-            (self.folder / f"{key}.{old}").unlink(missing_ok=True)
-        return made
+        for earlier in range(1, number + 1):
+            (self.folder / f"{key}.{earlier}").unlink(missing_ok=True)
+        return lease
 
-    def _last(self) -> dict[str, int]:
-        """The highest number of each key."""
+    def _latest_numbers(self) -> dict[str, int]:
+        """Return the highest n of each key."""
         numbers: dict[str, int] = {}
-        for name in _names(self.folder):
+        for name in _file_names(self.folder):
             key, _, number = name.rpartition(".")
             if key and number.isdigit():
                 numbers[key] = max(int(number), numbers.get(key, 0))
         return numbers
 
-    def _seen(self, key: str, number: int, now: float) -> LeaseState | None:
+    def _state(self, key: str, number: int, now: float) -> LeaseState | None:
         path = self.folder / f"{key}.{number}"
         try:
             with path.open("rb") as file:
                 silent = max(0.0, now - os.fstat(file.fileno()).st_mtime)
-                said = file.read()
+                raw = file.read()
         except OSError:
-            return None  # given back meanwhile
-        whole = _read(said)
-        if whole is None:
+            return None  # released meanwhile
+        content = _parse(raw)
+        if content is None:
             return LeaseState(key, number, silent, is_alive=silent <= self.lease)
-        alive = silent <= (whole.lease or self.lease) and not is_dead(whole.holder)
-        progress = {name: value for name, value in whole.progress.items() if is_number(value)}
-        return LeaseState(key, number, silent, alive, whole.holder.host, whole.holder.pid, progress)
+        is_alive = silent <= (content.lease or self.lease) and not is_dead(content.holder)
+        progress = {name: value for name, value in content.progress.items() if is_number(value)}
+        return LeaseState(key, number, silent, is_alive, content.holder.host, content.holder.pid, progress)
 
 
 class Lease:
-    """A claim that this process holds. Raises FileExistsError when another has made the file."""
+    """A lease that this process holds.
+
+    Raises:
+        FileExistsError: Another process has created the file.
+    """
 
     def __init__(self, path: Path, lease: float) -> None:
         self.path, self.number, self.lease = path, int(path.suffix[1:]), lease
@@ -120,37 +152,40 @@ class Lease:
             raise
 
     def renew(self, progress: Mapping[str, Any]) -> None:
-        """Says that the holder is at work, and how far. It writes into the file that it made, whatever has its name."""
-        said = json.dumps(asdict(LeaseContent(current_process(), dict(progress), self.lease))).encode()
-        os.pwrite(self.descriptor, said, 0)
-        os.ftruncate(self.descriptor, len(said))
+        """Write a heartbeat with the training progress.
+
+        It goes to the file that this lease created, even if another file has its name by now.
+        """
+        content = json.dumps(asdict(LeaseContent(current_process(), dict(progress), self.lease))).encode()
+        os.pwrite(self.descriptor, content, 0)
+        os.ftruncate(self.descriptor, len(content))
         os.utime(self.descriptor)
 
     def is_lost(self) -> bool:
-        """Whether another has taken the point."""
+        """Return whether another process has acquired the point."""
         try:
-            here, own = self.path.stat(), os.fstat(self.descriptor)
+            current, created = self.path.stat(), os.fstat(self.descriptor)
         except OSError:
             return True
         later = self.path.with_suffix(f".{self.number + 1}")
-        return (here.st_dev, here.st_ino) != (own.st_dev, own.st_ino) or later.exists()
+        return (current.st_dev, current.st_ino) != (created.st_dev, created.st_ino) or later.exists()
 
     def release(self) -> None:
-        """The point is free again, unless another has taken it."""
+        """Free the point, unless another process has acquired it."""
         if not self.is_lost():
             self.path.unlink(missing_ok=True)
         os.close(self.descriptor)
 
 
-def _names(folder: Path) -> list[str]:
+def _file_names(folder: Path) -> list[str]:
     try:
         return [path.name for path in folder.iterdir()]
     except OSError:
         return []
 
 
-def _clock(folder: Path) -> float:
-    """Now, as the file system has it; this machine's time where nothing can be written."""
+def _file_system_time(folder: Path) -> float:
+    """Return the time of the file system's clock; this machine's where nothing can be written."""
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             return os.fstat(file.fileno()).st_mtime
@@ -158,9 +193,9 @@ def _clock(folder: Path) -> float:
         return time.time()
 
 
-def _read(said: bytes) -> LeaseContent | None:
-    """None of a file that is just being written, or damaged."""
+def _parse(raw: bytes) -> LeaseContent | None:
+    """Return the content of a lease's file; None when it is damaged or just being written."""
     try:
-        return decode(LeaseContent, json.loads(said))
+        return decode(LeaseContent, json.loads(raw))
     except (ValueError, RecursionError):
         return None

@@ -1,4 +1,4 @@
-"""A process as others know it, and whether it is still there. No torch."""
+"""Identity of a process, and whether it still runs: decides if a lease is alive. No torch."""
 
 import os
 import socket
@@ -10,7 +10,15 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class ProcessIdentity:
-    """A process: its machine and when that was started, the name space of its number, the number, when it began."""
+    """Identity of a process. The PID alone is not enough, because PIDs are reused.
+
+    Attributes:
+        host: Host name.
+        boot: Boot id of the host; empty where /proc does not show it.
+        space: PID namespace; empty where /proc does not show it.
+        pid: PID in that namespace.
+        began: Start time in the kernel's clock ticks since boot; empty where /proc does not show it.
+    """
 
     host: str
     boot: str
@@ -20,30 +28,29 @@ class ProcessIdentity:
 
 
 def current_process() -> ProcessIdentity:
-    """The process that asks, also after a fork."""
-    return _of_this(os.getpid())
+    """Return the identity of the calling process, also after a fork."""
+    return _identity(os.getpid())
 
 
-def is_dead(holder: ProcessIdentity) -> bool:
-    """Whether it was a process of this machine and is gone. Of another machine nobody can tell."""
+def is_dead(process: ProcessIdentity) -> bool:
+    """Return whether a process ran on this machine and has ended. Processes of other machines never count as dead."""
     here = current_process()
-    same = (holder.host, holder.boot, holder.space) == (here.host, here.boot, here.space)
-    return same and (_gone(holder.pid) or _began(holder.pid) not in (holder.began, None))
+    same = (process.host, process.boot, process.space) == (here.host, here.boot, here.space)
+    return same and (_is_gone(process.pid) or _start_time(process.pid) not in (process.began, None))
 
 
-def _gone(pid: int) -> bool:
+def _is_gone(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    except OSError:  # another user's
+    except OSError:  # the process belongs to another user
         return False
     return False
 
 
-def _began(pid: int) -> str | None:
-    """When the process began, in the kernel's ticks; empty for one that only waits to be buried; None where that is not
-    shown, as of other users on some machines."""
+def _start_time(pid: int) -> str | None:
+    """Return the start time in clock ticks; empty for a zombie; None where /proc does not show the process."""
     try:
         state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -52,9 +59,9 @@ def _began(pid: int) -> str | None:
 
 
 @cache
-def _of_this(pid: int) -> ProcessIdentity:
+def _identity(pid: int) -> ProcessIdentity:
     boot, space = "", ""
     with suppress(OSError):
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         space = str(Path("/proc/self/ns/pid").readlink())
-    return ProcessIdentity(socket.gethostname(), boot, space, pid, _began(pid) or "")
+    return ProcessIdentity(socket.gethostname(), boot, space, pid, _start_time(pid) or "")

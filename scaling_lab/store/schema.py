@@ -1,28 +1,29 @@
-"""What is written down: the point that is trained, the question that asked for it, the result. Canonical form and key.
+"""The records of a study: question, plan entry, point, result, run. Their field names are the JSON on disk. No torch.
 
-A result is named by the key of its point and knows nothing of rules or studies; the plan knows which questions the
-point answers. Device, versions and commit are provenance: stored with the result, not part of the key.
+A result is named by the key of its point and knows nothing of rules or studies; the plan says which questions a point
+answers. Device, versions and commit are provenance: stored with the result, not part of its key.
 """
 
-import base64
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
-from math import isfinite
+from dataclasses import dataclass
 from typing import Any
 
 from scaling_lab.config.hyperparameters import Hyperparameters
 from scaling_lab.networks.network import Network
-from scaling_lab.networks.tags import tag_of, tagged
-
-KEY_LENGTH = 16
+from scaling_lab.networks.tags import tagged
+from scaling_lab.store.bits import unpack_bytes
+from scaling_lab.store.keys import result_key
 
 
 @tagged("DataRef")
 @dataclass(frozen=True)
 class DataRef:
-    """A data set by name and fingerprint of its contents."""
+    """A reference to a dataset.
+
+    Attributes:
+        name: Name in conf/dataset.
+        fingerprint: Digest of the contents.
+    """
 
     name: str
     fingerprint: str
@@ -31,7 +32,11 @@ class DataRef:
 @tagged("Point")
 @dataclass(frozen=True)
 class Point:
-    """One network trained on one data set under one resolved recipe with one seed."""
+    """One network trained on one dataset with one set of hyperparameters and one seed.
+
+    Attributes:
+        recipe: The hyperparameters. The field name is part of all keys.
+    """
 
     network: Network
     data: DataRef
@@ -40,17 +45,22 @@ class Point:
 
     @property
     def key(self) -> str:
-        """Hash of the canonical form: the name of the result."""
+        """Hash of the canonical form, which names the result."""
         return result_key(self)
 
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked.
+    """What a study asks about one network.
 
-    times_flops is None for explicit multipliers; d, w and r are the asked multipliers, None where the rule has none;
-    seed is the training seed; the recipe's learning rate is taken times lr_times. Raises ValueError for a question
-    without a budget and without multipliers.
+    Attributes:
+        times_flops: Requested budget in times the baseline's FLOPs; None for explicit multipliers.
+        d: Requested depth multiplier; None where the rule has none. Likewise `w` (width) and `r` (resolution).
+        seed: Training seed.
+        lr_times: Factor on the recipe's learning rate.
+
+    Raises:
+        ValueError: There is neither a budget nor a full set of multipliers.
     """
 
     family: str
@@ -67,12 +77,20 @@ class Question:
 
     def __post_init__(self) -> None:
         if self.times_flops is None and None in (self.d, self.w, self.r):
-            raise ValueError("d, w and r are not all there, and neither is times_flops")
+            raise ValueError("a question needs times_flops, or all of d, w and r")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A question and what it came to: key of the point that answers it, the network's size, what was really got."""
+    """A question of a plan with the network that answers it.
+
+    Attributes:
+        key: Key of the point that answers the question.
+        flops: Multiply-adds of one forward pass on one image.
+        flops_fvcore: The total that fvcore counts (`networks.costs.cost`).
+        times_flops_got: Obtained FLOPs over the baseline's.
+        d_got: Obtained blocks over the baseline's. Likewise `w_got` (sum of stage widths) and `r_got` (side).
+    """
 
     question: Question
     key: str
@@ -91,12 +109,16 @@ class Entry:
     def __post_init__(self) -> None:
         for name in ("flops", "params", "side", "times_flops_got", "d_got", "w_got", "r_got"):
             if not getattr(self, name) > 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
+                raise ValueError(f"{name} is {getattr(self, name)}; must be above 0")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The questions of a study, written before any work. asked: the overrides it was made from."""
+    """The questions of a study, written before any training.
+
+    Attributes:
+        asked: The command-line overrides from which the plan was made.
+    """
 
     study: str
     asked: tuple[str, ...]
@@ -105,7 +127,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a sweep. started: UTC; seconds: wall time of training; points: how many it was to train."""
+    """One run of a sweep.
+
+    Attributes:
+        started: Time of the start, UTC.
+        seconds: Wall time of the training.
+        points: Number of points that were to be trained.
+    """
 
     started: str
     seconds: float
@@ -117,12 +145,22 @@ class Run:
 class Result:
     """One trained point.
 
-    point: its canonical form. flops, flops_fvcore, params, activations: counted from the value; flops_by_fvcore:
-    fvcore's count of convolutions and linear layers on the built module. held_out_accuracy and test_accuracy: shares of
-    pictures, 0 to 1; test_correct: a bit a test picture in order (`pack`). train_loss: mean of each epoch, with label
-    smoothing. train_seconds: wall time of the training loop; point_seconds: of everything from build to result.
-    latency_seconds: of one picture through the trained module; None in results from before it was measured.
-    provenance: device, threads, versions, machine, commit, time of finishing.
+    Attributes:
+        key: Key of the point.
+        point: Canonical form of the point.
+        flops: Multiply-adds counted from the network's value. Likewise `flops_fvcore`, `params` and `activations`.
+        flops_by_fvcore: fvcore's count of convolutions and linear layers on the built module.
+        held_out_accuracy: Share of the held-out images classified correctly, 0 to 1.
+        test_accuracy: Share of the test images classified correctly, 0 to 1.
+        test_correct: One bit per test image in order (`bits.pack_bits`).
+        train_loss: Mean loss of each epoch, with label smoothing.
+        train_seconds: Wall time of the training loop.
+        point_seconds: Wall time from building the module to the result.
+        provenance: Device, threads, versions, machine, commit, time of finishing.
+        latency_seconds: Time of one image through the trained module; None in results from before it was measured.
+
+    Raises:
+        ValueError: An accuracy is outside 0 to 1, there is no loss, or `test_correct` has another length.
     """
 
     key: str
@@ -145,58 +183,7 @@ class Result:
     def __post_init__(self) -> None:
         for name in ("held_out_accuracy", "test_accuracy"):
             if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be between 0 and 1")
+                raise ValueError(f"{name} is {getattr(self, name)}; must be between 0 and 1")
         if not self.train_loss:
-            raise ValueError("train_loss is empty; there is one a finished epoch")
-        _bytes(self.test_correct, self.test_pictures)
-
-
-def canonical_form(value: Any) -> Any:
-    """JSON-ready form of a value in which fields at their default are left out, so that a new field changes no old key.
-
-    Dataclasses become objects with their tag (`networks.tags`) under "is"; whole floats become integers.
-    Raises ValueError for a number that is not finite and TypeError for a type with no canonical form, such as a
-    dataclass without a tag.
-    """
-    if is_dataclass(value) and not isinstance(value, type):
-        kept = {f.name: getattr(value, f.name) for f in fields(value) if not _at_default(value, f)}
-        return {"is": tag_of(value)} | {name: canonical_form(kept[name]) for name in kept}
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, float):
-        if not isfinite(value):
-            raise ValueError(f"{value} has no canonical form")
-        return int(value) if value.is_integer() else value
-    if isinstance(value, tuple | list):
-        return [canonical_form(part) for part in value]
-    raise TypeError(f"{type(value).__name__} has no canonical form")
-
-
-def _at_default(value: Any, field: Any) -> bool:
-    return field.default is not MISSING and getattr(value, field.name) == field.default
-
-
-def result_key(value: Any) -> str:
-    """First 16 hexadecimal digits of the SHA-256 of the canonical form."""
-    text = json.dumps(canonical_form(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:KEY_LENGTH]
-
-
-def pack_bits(correct: list[bool]) -> str:
-    """Bits, eight to a byte with the first in the highest place, in base64."""
-    padded = correct + [False] * (-len(correct) % 8)
-    whole = (sum(bit << (7 - i) for i, bit in enumerate(padded[at : at + 8])) for at in range(0, len(padded), 8))
-    return base64.b64encode(bytes(whole)).decode()
-
-
-def unpack_bits(packed: str, count: int) -> list[bool]:
-    """The first `count` bits of `pack`. Raises ValueError when there are fewer."""
-    raw = _bytes(packed, count)
-    return [bool(raw[i // 8] >> (7 - i % 8) & 1) for i in range(count)]
-
-
-def _bytes(packed: str, count: int) -> bytes:
-    raw = base64.b64decode(packed, validate=True)
-    if len(raw) != (count + 7) // 8:
-        raise ValueError(f"{len(raw)} bytes do not hold {count} bits")
-    return raw
+            raise ValueError("train_loss is empty; must have one loss per finished epoch")
+        unpack_bytes(self.test_correct, self.test_pictures)

@@ -1,8 +1,9 @@
-"""A finished study in one file, `table.parquet`: its table, with what the page says beside. No torch.
+"""Snapshot of a finished study in one file, `table.parquet`: its table with the checks that tell if it is current.
+No torch.
 
-Results are written once, and a seal only when each question has one; so it is right for as long as the questions are
-those that it was made from, whose digest it holds, and each result file that is there has the size that it had. It is
-used whole or not at all, and only undamaged: it holds the SHA-256 of its own bytes, taken with zeros in that place.
+Results never change, and a snapshot is only written when every question has a result. So it is current as long as the
+plan has the same questions (it contains their digest) and every result file that exists has the same size. A snapshot
+that is not current or damaged is ignored: it contains the SHA-256 of its own bytes, computed with zeros in that place.
 """
 
 import hashlib
@@ -27,13 +28,19 @@ SNAPSHOT_FILE = "table.parquet"
 METADATA_KEY = b"scaling_lab"
 ZEROS = "0" * 64
 SHA256_PATTERN = re.compile(rb'"sha256": "([0-9a-f]{64})"')  # as `json` writes it
-RESULT_BYTES = "result_bytes"  # a column of the seal alone
+RESULT_BYTES = "result_bytes"  # a column that only the snapshot has
 SNAPSHOT_ERRORS = (OSError, ValueError, KeyError, TypeError)  # pyarrow's own errors are ValueErrors
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """The table of a finished study: its name, the overrides that asked it, and rows as `table.table` gives them."""
+    """The table of a finished study.
+
+    Attributes:
+        study: Name of the study.
+        overrides: The command-line overrides from which its plan was made.
+        rows: The table of `table.results_table`.
+    """
 
     study: str
     overrides: tuple[str, ...]
@@ -41,9 +48,16 @@ class Snapshot:
 
 
 def write_snapshot(store: Store, plan: Plan, rows: "pd.DataFrame") -> "Path | None":
-    """Writes the table of a plan, whole and at once; None, and nothing is written, when a question is not done.
+    """Write the snapshot of a finished study atomically.
 
-    Raises WriteError.
+    Args:
+        rows: The table of `table.results_table`.
+
+    Returns:
+        The path of the snapshot; None, with nothing written, when a question has no result.
+
+    Raises:
+        WriteError: The file cannot be written.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -51,11 +65,11 @@ def write_snapshot(store: Store, plan: Plan, rows: "pd.DataFrame") -> "Path | No
     if rows.empty or not (rows["state"] == "done").all():
         return None
     sizes = store.result_sizes()
-    whole = pa.Table.from_pandas(rows.assign(**{RESULT_BYTES: rows["key"].map(sizes)}), preserve_index=False)
-    about = json.dumps({"questions": _of(plan), "sha256": ZEROS}).encode()
-    whole = whole.replace_schema_metadata((whole.schema.metadata or {}) | {METADATA_KEY: about})
+    table = pa.Table.from_pandas(rows.assign(**{RESULT_BYTES: rows["key"].map(sizes)}), preserve_index=False)
+    metadata = json.dumps({"questions": _plan_digest(plan), "sha256": ZEROS}).encode()
+    table = table.replace_schema_metadata((table.schema.metadata or {}) | {METADATA_KEY: metadata})
     path, file = store.folder / SNAPSHOT_FILE, io.BytesIO()
-    pq.write_table(whole, file, compression="zstd")
+    pq.write_table(table, file, compression="zstd")
     content = file.getvalue()
     try:
         replace_file(path, SHA256_PATTERN.sub(f'"sha256": "{_digest(content)}"'.encode(), content, count=1))
@@ -65,11 +79,11 @@ def write_snapshot(store: Store, plan: Plan, rows: "pd.DataFrame") -> "Path | No
 
 
 def read_snapshot(store: Store) -> Snapshot | None:
-    """The sealed table of a folder; None where there is none for its plan. A line tells of a damaged one."""
+    """Return the snapshot of a folder; None when there is none or it is not current. A damaged one prints a line."""
     try:
         plan = json.loads((store.folder / "plan.json").read_bytes())
-        table = _read(store, _questions(plan))
-        if table is None or not _current(store, table):
+        table = _read_table(store, _entries_digest(plan))
+        if table is None or not _is_current(store, table):
             return None
         return Snapshot(
             str(plan["study"]), tuple(map(str, plan["asked"])), table.drop_columns([RESULT_BYTES]).to_pandas()
@@ -79,27 +93,27 @@ def read_snapshot(store: Store) -> Snapshot | None:
 
 
 def snapshot_keys(store: Store, plan: Plan) -> frozenset[str]:
-    """The keys of the results that are in a folder's seal, none when it is not of this plan and these results."""
-    table = _read(store, _of(plan), ["key", RESULT_BYTES])
-    return frozenset(table.column("key").to_pylist()) if table and _current(store, table) else frozenset()
+    """Return the keys of the results in a folder's snapshot; none when it is not current for the plan."""
+    table = _read_table(store, _plan_digest(plan), ["key", RESULT_BYTES])
+    return frozenset(table.column("key").to_pylist()) if table and _is_current(store, table) else frozenset()
 
 
 def remove_outdated_snapshot(store: Store, plan: Plan) -> None:
-    """Removes the seal of a plan whose results have changed since: one may come to have the same size again."""
-    table = _read(store, _of(plan), ["key", RESULT_BYTES])
-    if table and not _current(store, table):
+    """Delete the snapshot of a plan when result files have changed: a later file could have the same size again."""
+    table = _read_table(store, _plan_digest(plan), ["key", RESULT_BYTES])
+    if table and not _is_current(store, table):
         (store.folder / SNAPSHOT_FILE).unlink(missing_ok=True)
 
 
-def _current(store: Store, table: "pa.Table") -> bool:
-    """Whether each result that is there has the size that it had."""
+def _is_current(store: Store, table: "pa.Table") -> bool:
+    """Return whether each existing result file has the size that it had."""
     sizes = store.result_sizes()
     known = zip(table.column("key").to_pylist(), table.column(RESULT_BYTES).to_pylist(), strict=True)
     return all(sizes.get(key, size) == size for key, size in known)
 
 
-def _read(store: Store, questions: str, columns: list[str] | None = None) -> "pa.Table | None":
-    """The table where it is of these questions."""
+def _read_table(store: Store, questions: str, columns: list[str] | None = None) -> "pa.Table | None":
+    """Return the table of the snapshot when it is of these questions."""
     path = store.folder / SNAPSHOT_FILE
     if not path.is_file():
         return None
@@ -108,30 +122,30 @@ def _read(store: Store, questions: str, columns: list[str] | None = None) -> "pa
 
     try:
         content = path.read_bytes()
-        _refuse_damaged(content)
+        _check_digest(content)
         with pq.ParquetFile(pa.BufferReader(content)) as file:
-            about = json.loads(file.metadata.metadata[METADATA_KEY])
-            return file.read(columns=columns) if about["questions"] == questions else None
+            metadata = json.loads(file.metadata.metadata[METADATA_KEY])
+            return file.read(columns=columns) if metadata["questions"] == questions else None
     except SNAPSHOT_ERRORS as error:
-        print(f"{path} cannot be read and is left out: {' '.join(str(error).split())[:200]}", flush=True)
+        print(f"ignoring {path}, which cannot be read: {' '.join(str(error).split())[:200]}", flush=True)
         return None
 
 
-def _refuse_damaged(content: bytes) -> None:
-    """Raises ValueError; nothing else looks at the bytes before."""
-    held = SHA256_PATTERN.search(content)
-    if held is None:
-        raise ValueError("it is no seal: it holds no SHA-256")
-    if _digest(content[: held.start(1)] + ZEROS.encode() + content[held.end(1) :]) != held[1].decode():
-        raise ValueError("it is damaged: its contents do not match its SHA-256")
+def _check_digest(content: bytes) -> None:
+    """Raise a ValueError for damaged bytes. Called before anything else reads them."""
+    recorded = SHA256_PATTERN.search(content)
+    if recorded is None:
+        raise ValueError("not a snapshot: it contains no SHA-256")
+    if _digest(content[: recorded.start(1)] + ZEROS.encode() + content[recorded.end(1) :]) != recorded[1].decode():
+        raise ValueError("damaged: the contents do not match the recorded SHA-256")
 
 
-def _of(plan: Plan) -> str:
-    return _questions(json.loads(to_json(plan)))
+def _plan_digest(plan: Plan) -> str:
+    return _entries_digest(json.loads(to_json(plan)))
 
 
-def _questions(plan: Mapping[str, Any]) -> str:
-    """Digest of what was asked and what it came to, whatever else was said on the way."""
+def _entries_digest(plan: Mapping[str, Any]) -> str:
+    """Return a digest of a plan's entries, which does not depend on the overrides."""
     return _digest(json.dumps(plan["entries"]).encode())
 
 

@@ -1,6 +1,6 @@
-"""What was handed to Slurm: our own record, for accounting may be off. No torch.
+"""Record of the points submitted to Slurm. It is kept here because a cluster's accounting may be off. No torch.
 
-results/<study>/jobs.jsonl   a line each time points were handed over
+results/<study>/jobs.jsonl   one line per submission
 """
 
 import json
@@ -22,7 +22,13 @@ SQUEUE_TIMEOUT = 30  # seconds for squeue
 
 @dataclass(frozen=True)
 class Submission:
-    """Points handed over at once. when: UTC. jobs: the ids, and keys: the points of each, in the same order."""
+    """Points submitted together.
+
+    Attributes:
+        when: Time of the submission, UTC.
+        jobs: Ids of the Slurm jobs.
+        keys: Keys of the points of each job, in the order of `jobs`.
+    """
 
     when: str
     jobs: tuple[str, ...]
@@ -30,54 +36,64 @@ class Submission:
 
 
 def record_submission(store: Store, jobs: Sequence[str], keys: Sequence[Sequence[str]]) -> None:
-    """Writes down what each job was given. Raises WriteError."""
-    handed = Submission(datetime.now(UTC).isoformat(timespec="seconds"), tuple(jobs), tuple(map(tuple, keys)))
+    """Append a submission to the record.
+
+    Args:
+        jobs: Ids of the Slurm jobs.
+        keys: Keys of the points of each job.
+
+    Raises:
+        WriteError: The file cannot be written.
+    """
+    submission = Submission(datetime.now(UTC).isoformat(timespec="seconds"), tuple(jobs), tuple(map(tuple, keys)))
     path = store.folder / JOBS_FILE
     try:
-        append_line(path, json.dumps(asdict(handed)))
+        append_line(path, json.dumps(asdict(submission)))
     except OSError as error:
         raise WriteError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def read_submissions(store: Store) -> list[Submission]:
-    """All of it, oldest first; a line that cannot be read is left out."""
-    path, found = store.folder / JOBS_FILE, []
+    """Return all submissions, oldest first, without lines that cannot be read."""
+    path = store.folder / JOBS_FILE
+    submissions: list[Submission] = []
     with suppress(OSError):
         for line in path.read_text(errors="replace").splitlines():
             with suppress(ValueError):
-                found.append(decode(Submission, json.loads(line)))
-    return found
+                submissions.append(decode(Submission, json.loads(line)))
+    return submissions
 
 
 def last_jobs(store: Store) -> dict[str, str]:
-    """The job that each point was given to last, by key."""
+    """Return the job of each point's latest submission, by key."""
     return {
         key: job
-        for one in read_submissions(store)
-        for job, keys in zip(one.jobs, one.keys, strict=False)
+        for submission in read_submissions(store)
+        for job, keys in zip(submission.jobs, submission.keys, strict=False)
         for key in keys
     }
 
 
 def submitted_points(store: Store, keys: Collection[str]) -> dict[str, str]:
-    """Those of these points whose job waits or runs, with the job.
+    """Return those of these points whose job is pending or running, with the job.
 
-    Raises UserError where some were handed over and squeue does not say what became of their jobs.
+    Raises:
+        UserError: Some were submitted before, and squeue cannot be asked about their jobs.
     """
-    given = {key: job for key, job in last_jobs(store).items() if key in keys}
-    alive = _alive(len(given)) if given else frozenset()
-    return {key: job for key, job in given.items() if job in alive}
+    jobs = {key: job for key, job in last_jobs(store).items() if key in keys}
+    active = _active_jobs(len(jobs)) if jobs else frozenset()
+    return {key: job for key, job in jobs.items() if job in active}
 
 
-def _alive(points: int) -> frozenset[str]:
-    """Jobs that wait or run, by squeue, which needs no accounting."""
-    asked = ["squeue", "--noheader", "--array", "--format=%i"]
+def _active_jobs(points: int) -> frozenset[str]:
+    """Return the jobs that are pending or running, from squeue, which needs no accounting."""
+    command = ["squeue", "--noheader", "--array", "--format=%i"]
     try:
-        said = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=SQUEUE_TIMEOUT)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=SQUEUE_TIMEOUT)  # noqa: S603
     except (OSError, subprocess.SubprocessError) as error:
-        why = " ".join(str(getattr(error, "stderr", None) or error).split())
+        reason = " ".join(str(getattr(error, "stderr", None) or error).split())
         raise UserError(
-            f"squeue does not say whether the jobs of {pluralize(points, 'point')} that were handed over wait or run, "
-            f"and to hand them over again would train them twice: {why}"
+            f"squeue cannot show whether the jobs of {pluralize(points, 'submitted point')} are pending or running, "
+            f"and submitting again would train them twice: {reason}"
         ) from None
-    return frozenset(said.stdout.split())
+    return frozenset(done.stdout.split())

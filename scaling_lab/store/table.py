@@ -1,4 +1,4 @@
-"""Plan joined with results: one row a question, its columns documented here and nowhere else. No torch."""
+"""The table of a study: plan joined with results, one row per question. Its columns are documented here. No torch."""
 
 from typing import Any
 
@@ -10,47 +10,47 @@ from scaling_lab.store.schema import Entry, Plan, Result
 
 TABLE_COLUMNS = {
     "family": "name of the baseline network",
-    "rule": "scaling rule asked for",
+    "rule": "requested scaling rule",
     "rounding": "paper (multiply and round) or fitted (solved to the budget)",
-    "times_flops": "budget asked for, in times the baseline's FLOPs; empty for explicit multipliers",
-    "d": "asked multiplier of the blocks",
-    "w": "asked multiplier of the channels",
-    "r": "asked multiplier of the side",
-    "dataset": "data set",
+    "times_flops": "requested budget in times the baseline's FLOPs; empty for explicit multipliers",
+    "d": "requested multiplier of the blocks",
+    "w": "requested multiplier of the channels",
+    "r": "requested multiplier of the side",
+    "dataset": "name of the dataset",
     "recipe": "name of the training recipe",
-    "seed": "seed of initial weights, order of pictures, augmentation and dropout",
-    "lr_times": "the recipe's learning rate is taken times this",
+    "seed": "seed of initial weights, order of images, augmentation and dropout",
+    "lr_times": "factor on the recipe's learning rate",
     "key": "name of the result file; questions with the same network share it",
     "state": "done, failed or missing",
-    "flops": "multiply-adds of convolutions and linear layers, one picture",
-    "flops_fvcore": "fvcore's total: also 2 an element of batch norm and 1 an element of global pooling",
-    "params": "trainable numbers",
-    "activations": "outputs of convolutions and linear layers, one picture",
+    "flops": "multiply-adds of convolutions and linear layers, one image",
+    "flops_fvcore": "fvcore's total: also 2 per element of batch norm and 1 per element of global pooling",
+    "params": "trainable parameters",
+    "activations": "outputs of convolutions and linear layers, one image",
     "depths": "blocks of each stage",
     "widths": "output channels of each stage",
     "side": "side of the input in pixels",
-    "times_flops_got": "measured FLOPs over the baseline's",
+    "times_flops_got": "obtained FLOPs over the baseline's",
     "d_got": "blocks over the baseline's",
     "w_got": "sum of stage widths over the baseline's",
     "r_got": "side over the baseline's",
     "depth_share": "ln d_got over ln (d_got * w_got^2 * r_got^2); empty for the baseline",
-    "width_share": "2 ln w_got over the same",
-    "resolution_share": "2 ln r_got over the same",
-    "held_out_accuracy": "share of the held-out pictures classified correctly, 0 to 1",
-    "test_accuracy": "share of the test pictures classified correctly, 0 to 1",
-    "test_pictures": "number of test pictures",
-    "test_correct": "a bit a test picture in order, first in the highest place, base64",
+    "width_share": "2 ln w_got over the same sum",
+    "resolution_share": "2 ln r_got over the same sum",
+    "held_out_accuracy": "share of the held-out images classified correctly, 0 to 1",
+    "test_accuracy": "share of the test images classified correctly, 0 to 1",
+    "test_pictures": "number of test images",
+    "test_correct": "one bit per test image in order, first in the highest bit, base64",
     "train_loss": "mean training loss of the last epoch, label smoothing included",
     "train_seconds": "wall time of the training loop on one worker",
     "point_seconds": "wall time from building to result on one worker",
-    "latency_seconds": "seconds of one picture through the trained network, median of 20; empty in older results",
+    "latency_seconds": "seconds of one image through the trained network, median of 20; empty in older results",
     "device": "device that trained",
     "threads": "threads of the worker",
-    "precision": "of convolutions and linear layers in training; empty in older results, which are float32",
-    "compiled": "whether steps went through torch.compile; empty in older results, none of which did",
-    "at_once": "pictures in memory at once; below the batch, batches were accumulated from such parts",
-    "resumed": "how often the training was taken up from a checkpoint",
-    "skipped": "corrupt pictures that were left out, or in whose place others were taken",
+    "precision": "precision of convolutions and linear layers in training; empty in older results, which are float32",
+    "compiled": "whether training steps used torch.compile; empty in older results, which did not",
+    "at_once": "images per micro-batch; below the batch size, gradients were accumulated over micro-batches",
+    "resumed": "how often the training was resumed from a checkpoint",
+    "skipped": "corrupt images that were left out or replaced by others",
     "torch": "version of torch",
     "python": "version of Python",
     "processor": "processor of the machine",
@@ -68,25 +68,27 @@ PROVENANCE_COLUMNS = (
 
 
 def results_table(plan: Plan, stored: StoredResults) -> pd.DataFrame:
-    """One row a question in the plan's order, columns as in COLUMNS; what is not there is missing, never 0."""
+    """Return one row per question in plan order, with TABLE_COLUMNS. Values without a result are missing, not 0."""
     rows = [_row(entry, stored) for entry in plan.entries]
     return pd.DataFrame(rows, columns=list(TABLE_COLUMNS))
 
 
 def _row(entry: Entry, stored: StoredResults) -> dict[str, Any]:
     sizes = {name: getattr(entry, name) for name in ("key", "flops", "flops_fvcore", "params", "activations", "side")}
-    got = {name: getattr(entry, name) for name in ("times_flops_got", "d_got", "w_got", "r_got")}
+    obtained = {name: getattr(entry, name) for name in ("times_flops_got", "d_got", "w_got", "r_got")}
     lists = {"depths": _joined(entry.depths), "widths": _joined(entry.widths)}
     result = stored.results.get(entry.key)
     state = "done" if result else "failed" if entry.key in stored.failures else "missing"
-    return vars(entry.question) | sizes | got | lists | _shares(entry) | {"state": state} | _measured(result)
+    return vars(entry.question) | sizes | obtained | lists | _shares(entry) | {"state": state} | _measured(result)
 
 
 def _measured(result: Result | None) -> dict[str, Any]:
     if result is None:
         return {}
-    names = ("held_out_accuracy", "test_accuracy", "test_pictures", "test_correct", "train_seconds", "point_seconds")
-    names = (*names, "latency_seconds")
+    names = (
+        *("held_out_accuracy", "test_accuracy", "test_pictures", "test_correct"),
+        *("train_seconds", "point_seconds", "latency_seconds"),
+    )
     measured = {name: getattr(result, name) for name in names}
     return measured | {"train_loss": result.train_loss[-1]} | {n: result.provenance.get(n) for n in PROVENANCE_COLUMNS}
 

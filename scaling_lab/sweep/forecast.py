@@ -15,8 +15,9 @@ import numpy as np
 
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.network import Network
+from scaling_lab.store.keys import canonical_form
 from scaling_lab.store.results import StoredResults
-from scaling_lab.store.schema import Point, Result, canonical_form
+from scaling_lab.store.schema import Point, Result
 from scaling_lab.sweep.plan import Study
 
 EVALUATION = 1 / 3  # a picture, of its training

@@ -11,8 +11,10 @@ from scaling_lab.data.dataset import Part
 from scaling_lab.data.loaders import load_evaluation_batches, load_training_batches
 from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.networks.costs.cost import Cost, cost
+from scaling_lab.store.bits import pack_bits
+from scaling_lab.store.keys import canonical_form
 from scaling_lab.store.results import Store
-from scaling_lab.store.schema import Point, Result, canonical_form, pack_bits
+from scaling_lab.store.schema import Point, Result
 from scaling_lab.training.checkpoints import Checkpoints
 from scaling_lab.training.device import prepare_device
 from scaling_lab.training.evaluate.accuracy import correct_predictions, evaluation_batch_size

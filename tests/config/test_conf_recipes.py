@@ -14,7 +14,7 @@ from scaling_lab.networks.families.efficientnet import efficientnet_b0
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.networks.families.resnet import resnet18_small, resnet50
 from scaling_lab.networks.network import Network
-from scaling_lab.store.schema import canonical_form
+from scaling_lab.store.keys import canonical_form
 
 IMAGENET, MINIVAL = 1_281_167, 25_022
 B0, B7 = 385_814_752, 37_745_884_192

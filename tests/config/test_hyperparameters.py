@@ -10,7 +10,7 @@ from scaling_lab.config.recipe import Recipe
 from scaling_lab.networks.families.efficientnet import efficientnet_b0, efficientnet_b0_small
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1, mobilenet_v1_small
 from scaling_lab.networks.families.resnet import resnet18_small
-from scaling_lab.store.schema import canonical_form
+from scaling_lab.store.keys import canonical_form
 
 
 def test_resolved_numbers() -> None:

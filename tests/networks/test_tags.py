@@ -11,7 +11,8 @@ from scaling_lab.networks import blocks
 from scaling_lab.networks.layers import Layer
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.tags import TAGS, tag_of, tagged
-from scaling_lab.store.schema import DataRef, Point, result_key
+from scaling_lab.store.keys import result_key
+from scaling_lab.store.schema import DataRef, Point
 
 
 def reachable(value: object) -> set[type]:

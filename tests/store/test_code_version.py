@@ -1,4 +1,4 @@
-"""Which code made a result, and whether results of several are mixed."""
+"""The digest of the deciding code, and mixed versions of results."""
 
 import shutil
 import subprocess
@@ -24,27 +24,28 @@ from scaling_lab.store.code_version import (
     describe_mixed_versions,
     require_same_version,
 )
+from scaling_lab.store.keys import canonical_form
 from scaling_lab.store.results import StoredResults
-from scaling_lab.store.schema import DataRef, Point, Result, canonical_form
+from scaling_lab.store.schema import DataRef, Point, Result
 
 NEW, OLD = {"code": "0a1b2c", "torch": "2.13.0", "commit": "x"}, {"commit": "8fbff8c", "torch": "2.13.0"}
 
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy that is no checkout."""
+    """A copy of the package outside a checkout."""
     copy = tmp_path_factory.mktemp("package") / "scaling_lab"
     shutil.copytree(module.PACKAGE_ROOT, copy, ignore=shutil.ignore_patterns("__pycache__"))
     return copy
 
 
-def test_the_digest_is_of_the_files_wherever_they_lie(package: Path) -> None:
+def test_the_digest_does_not_depend_on_the_location(package: Path) -> None:
     assert code_digest(package) == CODE_DIGEST
     assert len(CODE_DIGEST) == 12
 
 
 @pytest.mark.parametrize("place", [*DECIDING_FILES, "training/loop.py", "networks/families/resnet.py"])
-def test_it_changes_with_any_byte_that_decides_a_number(package: Path, place: str) -> None:
+def test_the_digest_changes_with_any_byte_of_a_deciding_file(package: Path, place: str) -> None:
     file = package / place if place.endswith(".py") else min((package / place).rglob("*.py"))
     before = file.read_bytes()
     try:
@@ -55,7 +56,7 @@ def test_it_changes_with_any_byte_that_decides_a_number(package: Path, place: st
     assert code_digest(package) == CODE_DIGEST
 
 
-def test_it_changes_when_a_file_is_renamed(package: Path) -> None:
+def test_the_digest_changes_when_a_file_is_renamed(package: Path) -> None:
     before, after = package / "training/lr_schedule.py", package / "training/scheme.py"
     before.rename(after)
     try:
@@ -64,7 +65,7 @@ def test_it_changes_when_a_file_is_renamed(package: Path) -> None:
         after.rename(before)
 
 
-def test_what_decides_no_number_does_not_change_it(package: Path) -> None:
+def test_the_digest_does_not_change_with_other_files(package: Path) -> None:
     others = ("report/figures/style.py", "analysis/compare.py", "sweep/executors/pool.py", "store/results.py")
     for place in (*others, "networks/scaling/shares.py"):
         with (package / place).open("a") as file:
@@ -72,8 +73,8 @@ def test_what_decides_no_number_does_not_change_it(package: Path) -> None:
     assert code_digest(package) == CODE_DIGEST
 
 
-def test_all_that_a_point_goes_through_decides_but_what_carries_it() -> None:
-    """Of what is loaded to train a point."""
+def test_all_modules_loaded_for_training_decide_or_only_carry() -> None:
+    """Every module loaded to train a point is deciding, or in a room that only carries values."""
     carries = ("atomic", "config", "errors", "formatting", "networks", "store", "sweep", "validation")
     script = "import sys, scaling_lab.sweep.executors.worker, scaling_lab.training.train_point; print(*sys.modules)"
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
@@ -90,36 +91,38 @@ def test_all_that_a_point_goes_through_decides_but_what_carries_it() -> None:
     assert all(any(name.startswith(place) for name in names) for place in decides if place != "networks/families")
 
 
-def test_versions_are_counted_most_first_and_older_results_go_by_their_commit() -> None:
-    found = count_versions([OLD, NEW, NEW, NEW | {"torch": "2.13.0+cpu"}])
-    assert found == {"0a1b2c, torch 2.13.0": 2, "commit 8fbff8c, torch 2.13.0": 1, "0a1b2c, torch 2.13.0+cpu": 1}
-    assert describe_mixed_versions(found).startswith("3 versions of the code: 0a1b2c, torch 2.13.0 (2); commit 8fbff8c")
+def test_versions_are_counted_and_older_results_use_their_commit() -> None:
+    counts = count_versions([OLD, NEW, NEW, NEW | {"torch": "2.13.0+cpu"}])
+    assert counts == {"0a1b2c, torch 2.13.0": 2, "commit 8fbff8c, torch 2.13.0": 1, "0a1b2c, torch 2.13.0+cpu": 1}
+    assert describe_mixed_versions(counts).startswith(
+        "3 versions of the code: 0a1b2c, torch 2.13.0 (2); commit 8fbff8c"
+    )
     assert describe_mixed_versions(count_versions([NEW, NEW])) == describe_mixed_versions({}) == ""
 
 
-def test_only_this_version_is_let_through() -> None:
-    own = {"code": CODE_DIGEST, "torch": "2.13.0"}
+def test_results_of_another_version_are_an_error() -> None:
+    current = {"code": CODE_DIGEST, "torch": "2.13.0"}
     require_same_version([], "2.13.0")
-    require_same_version([own, own], "2.13.0")
-    with pytest.raises(UserError, match=r"same_version=true, and 2 results of another version .*8fbff8c.* \(1\)"):
-        require_same_version([own, OLD, NEW], "2.13.0")
+    require_same_version([current, current], "2.13.0")
+    with pytest.raises(UserError, match=r"same_version=true.* 2 results of another version .*8fbff8c.* \(1\)"):
+        require_same_version([current, OLD, NEW], "2.13.0")
     with pytest.raises(UserError, match=r"this is .*, torch 2\.14\.0"):
-        require_same_version([own], "2.14.0")
+        require_same_version([current], "2.14.0")
 
 
 @pytest.fixture
-def made_up(quick: Any) -> Callable[[Point], Result]:
-    """A result of a point, whose numbers are another's."""
-    one = next(iter(quick.results.values()))
-    return lambda point: replace(one, key=point.key, point=canonical_form(point))
+def make_result(quick: Any) -> Callable[[Point], Result]:
+    """Return a result of a point, with the numbers of another."""
+    result = next(iter(quick.results.values()))
+    return lambda point: replace(result, key=point.key, point=canonical_form(point))
 
 
-def test_results_of_other_data_of_that_name_are_counted(made_up: Callable[[Point], Result]) -> None:
+def test_results_on_other_data_of_the_same_name_are_counted(make_result: Callable[[Point], Result]) -> None:
     network = mobilenet_v1_small()
-    asked = Point(network, DataRef("two", "0"), resolve_hyperparameters(Recipe(batch=2), network, 2), 0)
-    changed = replace(asked, data=DataRef(asked.data.name, "other"))
-    renamed = replace(asked, data=DataRef("another", "other"))
-    others = [changed, renamed, replace(changed, seed=7), asked]
-    stored = StoredResults({point.key: made_up(point) for point in others})
-    assert count_results_on_other_data([asked], stored) == 1
+    point = Point(network, DataRef("two", "0"), resolve_hyperparameters(Recipe(batch=2), network, 2), 0)
+    changed = replace(point, data=DataRef(point.data.name, "other"))
+    renamed = replace(point, data=DataRef("another", "other"))
+    others = [changed, renamed, replace(changed, seed=7), point]
+    stored = StoredResults({other.key: make_result(other) for other in others})
+    assert count_results_on_other_data([point], stored) == 1
     assert count_results_on_other_data([], stored) == 0

@@ -1,4 +1,4 @@
-"""The store: written once and whole; what is cut short is named and loses nothing else."""
+"""The results folder: results are written once; a truncated file is reported and affects no other."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,7 +22,7 @@ def store(tmp_path: Path, study: Any) -> Store:
     return Store(study.written(tmp_path / "study"))
 
 
-def test_plan_and_results_come_back_equal(store: Store, study: Any) -> None:
+def test_plan_and_results_are_read_equal(store: Store, study: Any) -> None:
     assert store.read_plan() == study.plan
     assert store.read_results().results == study.results
 
@@ -33,27 +33,27 @@ def test_a_result_is_written_once(store: Store, study: Any) -> None:
     assert store.read_results().results[key] == first
 
 
-def test_no_drafts_are_left(store: Store) -> None:
+def test_no_drafts_remain(store: Store) -> None:
     store.add_failure("feed", "so")
     assert not [path.name for path in store.points.iterdir() if not path.name.endswith(".json")]
     assert not list(store.leases.iterdir())
 
 
-def test_what_a_killed_writer_left_is_removed_by_who_holds_the_point(store: Store) -> None:
-    """A draft is beside the claim, where few files are, and not among the results."""
-    left = [store.leases / ".feed.abc.draft", store.leases / ".beef.abc.draft"]
-    for path in left:
+def test_drafts_of_killed_writers_are_removed_by_the_holder_of_the_lease(store: Store) -> None:
+    """Drafts are in the folder of leases, which has few files, not in the folder of results."""
+    drafts = [store.leases / ".feed.abc.draft", store.leases / ".beef.abc.draft"]
+    for path in drafts:
         path.touch()
     store.remove_drafts("feed")
-    assert [path.exists() for path in left] == [False, True]
+    assert [path.exists() for path in drafts] == [False, True]
     assert Leases(store.leases, 60).states() == {}
 
 
-@pytest.mark.parametrize("kept", [0, 1, 100, -2])
-def test_a_file_cut_short_is_named_and_loses_nothing_else(store: Store, study: Any, kept: int) -> None:
+@pytest.mark.parametrize("length", [0, 1, 100, -2])
+def test_a_truncated_file_is_reported_and_affects_no_other(store: Store, study: Any, length: int) -> None:
     key = next(iter(study.results))
     path = store.points / f"{key}.json"
-    path.write_bytes(path.read_bytes()[:kept])
+    path.write_bytes(path.read_bytes()[:length])
     stored = store.read_results()
     assert stored.broken == (path.name,)
     assert stored.results == {k: v for k, v in study.results.items() if k != key}
@@ -65,7 +65,7 @@ def test_a_result_under_another_name_is_broken(store: Store, study: Any) -> None
     assert store.read_results().broken == ("0000000000000000.json",)
 
 
-def test_failures_are_numbered_and_forgotten_once_there_is_a_result(store: Store, study: Any) -> None:
+def test_failures_are_numbered_and_ignored_once_there_is_a_result(store: Store, study: Any) -> None:
     store.add_failure("feed", "first")
     store.add_failure("feed", "second")
     done = next(iter(study.results))
@@ -74,15 +74,15 @@ def test_failures_are_numbered_and_forgotten_once_there_is_a_result(store: Store
     assert store.read_results().failures == {"feed": "second"}
 
 
-def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="cannot be written to: Not a directory"):
+    with pytest.raises(UserError, match=r"file/study.*Not a directory"):
         Store(tmp_path / "file" / "study").open_for_writing()
 
 
-def test_no_plan_and_a_broken_plan_are_said(tmp_path: Path, store: Store) -> None:
+def test_a_missing_and_a_broken_plan_are_errors(tmp_path: Path, store: Store) -> None:
     with pytest.raises(UserError, match=r"no plan\.json in"):
         Store(tmp_path).read_plan()
     (store.folder / "plan.json").write_text('{"study": "x", "asked": [], "entries": [{}]}')
-    with pytest.raises(UserError, match=r"plan\.json cannot be read as a plan"):
+    with pytest.raises(UserError, match=r"plan\.json.*missing fields"):
         store.read_plan()

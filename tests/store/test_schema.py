@@ -1,4 +1,4 @@
-"""Canonical form, keys that must never change, and bits."""
+"""Canonical form, golden keys that must never change, and packed bits."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,9 @@ from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1
 from scaling_lab.networks.families.resnet import resnet50
 from scaling_lab.networks.network import Head, Network, Stage, Stem
 from scaling_lab.networks.tags import tagged
-from scaling_lab.store.schema import DataRef, Point, canonical_form, pack_bits, result_key, unpack_bits
+from scaling_lab.store.bits import pack_bits, unpack_bits
+from scaling_lab.store.keys import canonical_form, result_key
+from scaling_lab.store.schema import DataRef, Point
 
 TINY = Network(Stem(8, stride=1), (Stage(8, 2, (BasicBlock(), MBConv(6, gate=0.25))),), Head(), side=20, classes=10)
 
@@ -25,7 +27,7 @@ def point(network: Network = TINY, seed: int = 0, **recipe: float) -> Point:
     )  # type: ignore[arg-type]
 
 
-def test_defaults_are_left_out_and_types_named() -> None:
+def test_defaults_are_left_out_and_tags_are_included() -> None:
     assert canonical_form(TINY) == {
         "is": "Network",
         "stem": {"is": "Stem", "width": 8, "stride": 1},
@@ -64,7 +66,7 @@ def test_a_new_field_with_a_default_changes_no_key() -> None:
     assert result_key(version(True)) == result_key(version(False))
 
 
-def test_whole_floats_and_integers_have_one_key() -> None:
+def test_floats_without_a_fraction_and_integers_have_the_same_key() -> None:
     assert result_key((1.0, 2)) == result_key((1, 2.0))
     assert result_key((1.5,)) != result_key((1,))
 
@@ -84,13 +86,13 @@ def test_golden_keys(network: Network, golden: str) -> None:
     assert point(network).key == golden
 
 
-def test_everything_that_decides_a_result_changes_the_key() -> None:
+def test_each_part_of_a_point_changes_the_key() -> None:
     keys = {point().key, point(seed=1).key, point(lr=0.2).key, point(efficientnet_b0()).key}
     keys.add(Point(TINY, DataRef("some", "f" * 16), point().recipe, 0).key)
     assert len(keys) == 5
 
 
-def test_numbers_that_are_not_finite_and_strange_types_have_no_form() -> None:
+def test_non_finite_numbers_and_other_types_have_no_canonical_form() -> None:
     with pytest.raises(ValueError, match="nan has no canonical form"):
         canonical_form(float("nan"))
     with pytest.raises(TypeError, match="set has no canonical form"):
@@ -98,7 +100,7 @@ def test_numbers_that_are_not_finite_and_strange_types_have_no_form() -> None:
 
 
 @given(st.lists(st.booleans()))
-def test_bits_come_back(bits: list[bool]) -> None:
+def test_bits_are_unpacked_equal(bits: list[bool]) -> None:
     assert unpack_bits(pack_bits(bits), len(bits)) == bits
 
 
@@ -106,6 +108,6 @@ def test_first_bit_is_the_highest() -> None:
     assert pack_bits([True] + [False] * 7) == "gA=="
 
 
-def test_too_few_bits_are_refused() -> None:
-    with pytest.raises(ValueError, match="1 bytes do not hold 9 bits"):
+def test_a_wrong_number_of_bits_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"1 bytes.* 9 bits"):
         unpack_bits("gA==", 9)

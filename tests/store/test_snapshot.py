@@ -1,4 +1,4 @@
-"""A finished study in one file says what its files say, for as long as its plan is the same."""
+"""A snapshot gives the same table as the result files, and only while it is current and undamaged."""
 
 import random
 import shutil
@@ -33,7 +33,7 @@ def study(make_study: Callable[..., Any]) -> Any:
 
 @pytest.fixture
 def store(study: Any, tmp_path: Path) -> Store:
-    """A study with a seal."""
+    """A study with a snapshot."""
     made = Store(study.written(tmp_path / "study"))
     assert (
         write_snapshot(made, study.plan, results_table(study.plan, made.read_results())) == made.folder / SNAPSHOT_FILE
@@ -42,20 +42,20 @@ def store(study: Any, tmp_path: Path) -> Store:
 
 
 @pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
-def test_the_rows_come_back_as_they_were(folder: Path, tmp_path: Path) -> None:
-    """Of real studies, to the type of every column."""
+def test_rows_are_read_equal(folder: Path, tmp_path: Path) -> None:
+    """For real studies, including the type of every column."""
     store = Store(Path(shutil.copytree(folder, tmp_path / "study")))
     plan = store.read_plan()
     rows = results_table(plan, store.read_results())
     write_snapshot(store, plan, rows)
-    whole = read_snapshot(store)
-    assert whole
-    pd.testing.assert_frame_equal(whole.rows, rows, check_exact=True)
-    assert (whole.study, whole.overrides) == (plan.study, plan.asked)
+    snapshot = read_snapshot(store)
+    assert snapshot
+    pd.testing.assert_frame_equal(snapshot.rows, rows, check_exact=True)
+    assert (snapshot.study, snapshot.overrides) == (plan.study, plan.asked)
     assert snapshot_keys(store, plan) == set(rows["key"])
 
 
-def test_a_seal_is_read_in_place_of_results_and_makes_the_same_page(store: Store, tmp_path: Path) -> None:
+def test_a_snapshot_replaces_the_results_and_gives_the_same_report(store: Store, tmp_path: Path) -> None:
     (store.folder / SNAPSHOT_FILE).rename(tmp_path / SNAPSHOT_FILE)
     page = write_report(store.folder, tmp_path / "report").read_text()
     (tmp_path / SNAPSHOT_FILE).rename(store.folder / SNAPSHOT_FILE)
@@ -64,7 +64,7 @@ def test_a_seal_is_read_in_place_of_results_and_makes_the_same_page(store: Store
     assert write_report(store.folder, tmp_path / "report").read_text() == page
 
 
-def test_no_seal_is_made_before_all_is_done(store: Store, study: Any) -> None:
+def test_no_snapshot_of_an_unfinished_study_is_written(store: Store, study: Any) -> None:
     (store.folder / SNAPSHOT_FILE).unlink()
     min(store.points.iterdir()).unlink()
     assert write_snapshot(store, study.plan, results_table(study.plan, store.read_results())) is None
@@ -72,7 +72,7 @@ def test_no_seal_is_made_before_all_is_done(store: Store, study: Any) -> None:
     assert not (store.folder / SNAPSHOT_FILE).exists()
 
 
-def test_a_seal_of_another_plan_is_none(store: Store, study: Any) -> None:
+def test_a_snapshot_of_another_plan_is_ignored(store: Store, study: Any) -> None:
     other = replace(study.plan, entries=study.plan.entries[:-1])
     assert snapshot_keys(store, other) == set()
     store.write_plan(other)
@@ -82,8 +82,8 @@ def test_a_seal_of_another_plan_is_none(store: Store, study: Any) -> None:
     assert read_snapshot(store)
 
 
-def test_where_a_result_has_changed_all_are_read(store: Store, study: Any) -> None:
-    """One that is gone is in the seal all the same."""
+def test_a_snapshot_is_ignored_once_a_result_has_changed(store: Store, study: Any) -> None:
+    """A deleted result stays in the snapshot."""
     first, second, *_ = sorted(store.points.iterdir())
     second.unlink()
     assert snapshot_keys(store, study.plan) == set(study.results)
@@ -97,46 +97,46 @@ def test_where_a_result_has_changed_all_are_read(store: Store, study: Any) -> No
     assert not (store.folder / SNAPSHOT_FILE).exists()
 
 
-def test_how_a_study_was_asked_is_no_part_of_it(store: Store, study: Any) -> None:
+def test_a_snapshot_does_not_depend_on_the_overrides(store: Store, study: Any) -> None:
     other = replace(study.plan, asked=("workers=1", "do=status"))
     assert snapshot_keys(store, other) == set(study.results)
     store.write_plan(other)
-    whole = read_snapshot(store)
-    assert whole
-    assert whole.overrides == other.asked
+    snapshot = read_snapshot(store)
+    assert snapshot
+    assert snapshot.overrides == other.asked
 
 
-def test_any_bit_that_flips_is_told(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    luck, path = random.Random(0), store.folder / SNAPSHOT_FILE  # noqa: S311
+def test_any_flipped_bit_is_reported(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    rng, path = random.Random(0), store.folder / SNAPSHOT_FILE  # noqa: S311
     content = path.read_bytes()
-    places = [*range(8), *(luck.randrange(len(content)) for _ in range(150)), *range(len(content) - 150, len(content))]
+    places = [*range(8), *(rng.randrange(len(content)) for _ in range(150)), *range(len(content) - 150, len(content))]
     for place in places:
         raw = bytearray(content)
-        raw[place] ^= 1 << luck.randrange(8)
+        raw[place] ^= 1 << rng.randrange(8)
         path.write_bytes(raw)
         assert read_snapshot(store) is None, place
-        assert "cannot be read and is left out" in capsys.readouterr().out
+        assert "which cannot be read" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("kept", [0, 4, 100, 0.5, 0.99, -1])
-def test_a_damaged_seal_is_told_and_the_results_are_read(
-    store: Store, study: Any, kept: float, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("length", [0, 4, 100, 0.5, 0.99, -1])
+def test_a_truncated_snapshot_is_reported_and_the_results_are_read(
+    store: Store, study: Any, length: float, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    whole = (store.folder / SNAPSHOT_FILE).read_bytes()
-    (store.folder / SNAPSHOT_FILE).write_bytes(whole[: int(kept * len(whole)) if 0 < kept < 1 else int(kept)])
+    content = (store.folder / SNAPSHOT_FILE).read_bytes()
+    (store.folder / SNAPSHOT_FILE).write_bytes(content[: int(length * len(content)) if 0 < length < 1 else int(length)])
     assert read_snapshot(store) is None
     assert snapshot_keys(store, study.plan) == set()
-    assert f"{store.folder / SNAPSHOT_FILE} cannot be read and is left out" in capsys.readouterr().out
+    assert f"ignoring {store.folder / SNAPSHOT_FILE}" in capsys.readouterr().out
     pd.testing.assert_frame_equal(
         read_results_folder(store.folder).table, results_table(study.plan, store.read_results())
     )
 
 
-def test_another_parquet_file_is_no_seal(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_parquet_file_is_not_a_snapshot(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     pd.DataFrame({"a": [1]}).to_parquet(store.folder / SNAPSHOT_FILE)
     assert read_snapshot(store) is None
-    assert "cannot be read and is left out" in capsys.readouterr().out
+    assert "which cannot be read" in capsys.readouterr().out
 
 
-def test_drafts_are_not_left(store: Store) -> None:
+def test_no_drafts_remain(store: Store) -> None:
     assert not list(store.folder.glob(".*"))

@@ -186,7 +186,7 @@ def test_a_launcher_of_hydras_own_is_asked_to_train_and_nothing_else(
 def test_one_version_is_refused_beside_another_before_training(make_ask: MakeSpec, tmp_path: Path) -> None:
     run_sweep(wanted(tmp_path), (), [make_ask(seed=0)])
     again = replace(wanted(tmp_path), same_version=True)
-    with pytest.raises(UserError, match="same_version=true, and 1 result of another version of the code"):
+    with pytest.raises(UserError, match=r"same_version=true.* 1 result of another version of the code"):
         run_sweep(again, (), [make_ask(seed=0), make_ask(seed=1)])
     assert len(Store(tmp_path / "results/s").read_results().results) == 1
 

@@ -13,8 +13,8 @@ from scaling_lab.data.batches import InMemoryBatches, resize_images
 from scaling_lab.data.loaders import load_evaluation_batches
 from scaling_lab.data.sets.fashion_mnist import fashion_mnist
 from scaling_lab.networks.families.resnet import resnet18_small
+from scaling_lab.store.bits import unpack_bits
 from scaling_lab.store.results import Store
-from scaling_lab.store.schema import unpack_bits
 from scaling_lab.training.evaluate.accuracy import correct_predictions
 from scaling_lab.training.loop import train
 from scaling_lab.training.precision import StepOptions

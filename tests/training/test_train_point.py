@@ -11,8 +11,9 @@ from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
+from scaling_lab.store.bits import unpack_bits
 from scaling_lab.store.results import Store
-from scaling_lab.store.schema import DataRef, Point, unpack_bits
+from scaling_lab.store.schema import DataRef, Point
 from scaling_lab.training import train_point as point_module
 from scaling_lab.training.train_point import train_point
 
