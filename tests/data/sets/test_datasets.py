@@ -126,11 +126,11 @@ def small_source(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_embedding_keeps_the_first_of_each_class_in_file_order_and_repeats_itself(
+def test_embedding_selects_the_first_of_each_class_in_file_order_and_is_reproducible(
     script: ModuleType, small_source: Path, tmp_path: Path
 ) -> None:
     for name in ("one", "two"):
-        script.embed(small_source, tmp_path / f"{name}.npz", train_each=4, test_each=2)
+        script.embed_subset(small_source, tmp_path / f"{name}.npz", train_per_class=4, test_per_class=2)
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
     for part, prefix, each in (("train", "train", 4), ("test", "t10k", 2)):
         images = script.read_idx(small_source / f"{prefix}-images-idx3-ubyte.gz")
@@ -150,7 +150,7 @@ def test_embedding_refuses_what_is_no_whole_idx_file(script: ModuleType, tmp_pat
 
 def test_embedding_refuses_too_few_pictures(script: ModuleType, small_source: Path) -> None:
     with pytest.raises(ValueError, match="fewer than 7"):
-        script.embed(small_source, small_source / "x.npz", train_each=7, test_each=1)
+        script.embed_subset(small_source, small_source / "x.npz", train_per_class=7, test_per_class=1)
 
 
 @pytest.mark.skipif(not SOURCE.is_dir(), reason="the Debian package dataset-fashion-mnist is not installed")
@@ -159,6 +159,6 @@ def test_the_embedded_file_is_what_the_script_makes(script: ModuleType) -> None:
         for part, prefix, each in (("train", "train", 1000), ("test", "t10k", 200)):
             images = script.read_idx(SOURCE / f"{prefix}-images-idx3-ubyte.gz")
             labels = script.read_idx(SOURCE / f"{prefix}-labels-idx1-ubyte.gz")
-            kept = script.first_of_each_class(images, labels, each)
+            kept = script.select_first(images, labels, each)
             assert np.array_equal(file[f"{part}_images"], kept[0])
             assert np.array_equal(file[f"{part}_labels"], kept[1])
