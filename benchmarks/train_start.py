@@ -63,7 +63,7 @@ def to_first_step(device: str, given: Point, pictures: InMemoryDataset, folder: 
 
     step = Training.step
     with ExitStack() as stack:
-        for name in ("prepare", "_counted", "training_batches"):
+        for name in ("prepare_device", "_count_costs", "load_training_batches"):
             stack.enter_context(patch.object(points, name, marked(getattr(points, name))))
         stack.enter_context(patch.object(Training, "step", last))
         try:

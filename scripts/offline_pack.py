@@ -107,8 +107,8 @@ def fill_pack(folder: Path, arguments: argparse.Namespace) -> None:
     if size > LIMIT * 2**20:
         image_size = pictures.stat().st_size
         raise UserError(
-            f"the pack has {size / 2**20:.1f} MiB, {image_size / 2**20:.1f} of them images; must be at most {LIMIT} MiB. "
-            "Use --a-class for fewer images or --has for fewer wheels"
+            f"the pack has {size / 2**20:.1f} MiB, {image_size / 2**20:.1f} of them images; at most {LIMIT} MiB."
+            " Use --a-class for fewer images or --has for fewer wheels"
         )
     sums = (f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}\n" for path in files)
     (folder / "SHA256SUMS").write_text("".join(sums))

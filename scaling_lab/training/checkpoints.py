@@ -18,7 +18,7 @@ import torch
 
 from scaling_lab.atomic import replace_file
 
-DIGEST_LENGTH = 64
+SHA256_HEX_LENGTH = 64
 MAX_CHECKPOINTS = 2
 CHECKPOINT_ERRORS = (OSError, ValueError, KeyError, RuntimeError, EOFError, TypeError, pickle.UnpicklingError)
 
@@ -88,9 +88,9 @@ class Checkpoints:
 
     def _read(self, path: Path) -> dict[str, Any]:
         raw = path.read_bytes()
-        if hashlib.sha256(raw[DIGEST_LENGTH + 1 :]).hexdigest().encode() + b"\n" != raw[: DIGEST_LENGTH + 1]:
+        if hashlib.sha256(raw[SHA256_HEX_LENGTH + 1 :]).hexdigest().encode() + b"\n" != raw[: SHA256_HEX_LENGTH + 1]:
             raise ValueError("it is damaged: its SHA-256 does not match")
-        content = torch.load(io.BytesIO(raw[DIGEST_LENGTH + 1 :]), map_location="cpu", weights_only=True)
+        content = torch.load(io.BytesIO(raw[SHA256_HEX_LENGTH + 1 :]), map_location="cpu", weights_only=True)
         if content["key"] != self.key:
             raise ValueError(f"it belongs to point {content['key']}: another network, recipe, dataset or seed")
         state: dict[str, Any] = content["state"]

@@ -1,7 +1,7 @@
 """What a network needs in memory for each picture of a batch, from the value: exact bytes, no torch.
 
 These are the most bytes of float32 activations that PyTorch's eager mode holds at once on the CPU for the module that
-`build` makes, per picture: how much torch's own peak grows with a batch that is already large. Pictures are
+`build_module` makes, per picture: how much torch's own peak grows with a batch that is already large. Pictures are
 channels-last, as training makes them. What does not grow with the batch is not counted: weights, their gradients,
 optimiser state, batch-norm statistics, scratch of the library. Exact for the layers of every family; a last block that
 ends in another way than theirs (in max pooling, say) may be off in the memory order of its gradients.

@@ -17,11 +17,11 @@ from scaling_lab.sweep.executors.processes import PRELOADED
 for name in PRELOADED:
     importlib.import_module(name)
 from scaling_lab.networks.families.efficientnet import efficientnet_b0_small  # the point's, pickled with it
-from scaling_lab.data.dataset import Pictures, Split
+from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.sweep.executors.worker import train
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.store.schema import DataRef, Point, Result
-from scaling_lab.config.hyperparameters import resolve
+from scaling_lab.config.hyperparameters import resolve_hyperparameters
 from scaling_lab.store.results import Store
 from scaling_lab.config.execution import ExecutionOptions
 
@@ -30,8 +30,8 @@ part = Split(np.arange(8 * 432, dtype=np.uint8).reshape(8, 3, 12, 12), np.arange
 network = replace(efficientnet_b0_small(), side=8, channels=3, classes=3)
 recipe = Recipe(epochs=2, batch=8, ema=0.9, mixup=0.2, cutmix=0.2, erase=0.5, policy="randaugment", drop_path=0.1)
 Store(Path(sys.argv[1])).open_for_writing()
-point = Point(network, DataRef("made_up", "0"), resolve(recipe, network, 8), 0)
-pictures, folder = Pictures("made_up", 3, part, part, part), Path(sys.argv[1])
+point = Point(network, DataRef("made_up", "0"), resolve_hyperparameters(recipe, network, 8), 0)
+pictures, folder = InMemoryDataset("made_up", 3, part, part, part), Path(sys.argv[1])
 outcome = train("cpu", point, pictures, folder, ExecutionOptions(checkpoint_minutes=0), 0)
 assert isinstance(outcome, Result), outcome
 print(*(name for name in sys.modules if name not in before and name.startswith(("scaling_lab", "kornia"))))

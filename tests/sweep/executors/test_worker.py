@@ -102,7 +102,12 @@ def test_a_point_is_stored_and_nothing_is_left(train: Callable[..., worker.Outco
 
 @pytest.mark.parametrize(
     ("owner", "name", "at"),
-    [(Training, "step", 2), (Training, "step", 6), (points, "correctness", 1), (points, "correctness", 2)],
+    [
+        (Training, "step", 2),
+        (Training, "step", 6),
+        (points, "correct_predictions", 1),
+        (points, "correct_predictions", 2),
+    ],
     ids=["in the second step", "in the last step", "before held-out pictures", "before test pictures"],
 )
 def test_a_stop_keeps_what_was_trained(
