@@ -146,7 +146,7 @@ def test_a_second_signal_does_not_disturb_the_way_out(
     from scaling_lab.store.leases import Lease
 
     interrupting(monkeypatch, Training, "step", 2)
-    interrupting(monkeypatch, Lease, "give_back")
+    interrupting(monkeypatch, Lease, "release")
     with pytest.raises(StopRequested):
         train()
     assert not list(store.leases.iterdir())
@@ -220,7 +220,7 @@ def test_one_version_trains_and_takes_up_its_own_checkpoints_alone(
     assert isinstance(outcome, Failure)
     assert outcome.reason.startswith("same_version=true: the sweep was begun by version 0a1b2c3d4e5f of the code")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("scaling_lab.training.resume.CODE", "another")
+        patch.setattr("scaling_lab.training.resume.CODE_DIGEST", "another")
         interrupting(patch, Training, "step", 2)
         with pytest.raises(StopRequested):
             train()
