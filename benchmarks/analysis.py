@@ -35,13 +35,13 @@ def main() -> None:
 def time_reading(results: int, images: int) -> None:
     """Time the reading of result files with the given number of test images, and the making of their table."""
     with tempfile.TemporaryDirectory() as folder:
-        store, asked = Store(Path(folder)), plan(results)
-        write(Path(folder), [entry.key for entry in asked.entries], images)
+        store, requested = Store(Path(folder)), plan(results)
+        write(Path(folder), [entry.key for entry in requested.entries], images)
         print(f"{results:,} result files, {images:,} test images")
-        stored = measure_time("read", store.read)
+        stored = measure_time("read", store.read_results)
         if len(stored.results) != results:
             raise ValueError(f"{len(stored.results):,} of {results:,} results were read; broken: {stored.broken[:3]}")
-        measure_time("table", lambda: results_table(asked, stored))
+        measure_time("table", lambda: results_table(requested, stored))
 
 
 def time_verdicts(rows: int, images: int) -> None:
@@ -49,13 +49,13 @@ def time_verdicts(rows: int, images: int) -> None:
     rng = np.random.default_rng(1905)
     truth = {(rule, times): 0.85 + 0.002 * place for place, rule in enumerate(RULES) for times in BUDGETS}
     families = rows // (len(truth) * SEEDS)
-    whole = pd.concat(
+    table = pd.concat(
         [make_study_table(truth, SEEDS, images, rng, family=f"family {number}") for number in range(families)]
     )
-    print(f"{len(whole):,} rows, {images:,} test images")
-    evidence = measure_time("evidence", lambda: collect_evidence(whole))
-    compared = measure_time("verdicts", lambda: compare_rules(evidence))
-    pairs = [pair for each in compared for pair in each.pairs]
+    print(f"{len(table):,} rows, {images:,} test images")
+    evidence = measure_time("evidence", lambda: collect_evidence(table))
+    comparisons = measure_time("verdicts", lambda: compare_rules(evidence))
+    pairs = [pair for comparison in comparisons for pair in comparison.pairs]
     print(f"  {len(pairs):,} pairs, {sum(pair.is_significant for pair in pairs):,} significant")
 
 

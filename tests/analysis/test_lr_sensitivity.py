@@ -22,42 +22,42 @@ def at_rates(accuracies):
 
 
 def test_a_rule_that_wins_only_for_its_learning_rate():
-    (found,) = check_lr_sensitivity(
+    (sensitivity,) = check_lr_sensitivity(
         collect_evidence(at_rates({0.5: (0.85, 0.84), 1.0: (0.90, 0.86), 2.0: (0.88, 0.90)}))
     )
-    assert found.best_factors == {"a": 1.0, "b": 2.0}
-    assert found.at_grid_edge == ("b",)
-    ((before, after),) = found.changes
+    assert sensitivity.best_factors == {"a": 1.0, "b": 2.0}
+    assert sensitivity.at_grid_edge == ("b",)
+    ((before, after),) = sensitivity.changes
     assert before.first == "a"
     assert before.is_significant
     assert not after.is_significant
-    said = " ".join(describe_lr_sensitivity(found))
-    assert "also trained at 0.5, 1, 2 times the recipe's learning rate" in said
-    assert "A verdict changes. At the recipe's learning rate: a beats b by" in said
-    assert "learning rate of b is at the edge of the grid" in said
+    sentences = " ".join(describe_lr_sensitivity(sensitivity))
+    assert "also trained at 0.5, 1, 2 times the recipe's learning rate" in sentences
+    assert "A verdict changes. At the recipe's learning rate: a beats b by" in sentences
+    assert "learning rate of b is at the edge of the grid" in sentences
 
 
 def test_a_rule_that_wins_at_every_rate():
-    (found,) = check_lr_sensitivity(
+    (sensitivity,) = check_lr_sensitivity(
         collect_evidence(at_rates({0.5: (0.85, 0.82), 1.0: (0.90, 0.86), 2.0: (0.88, 0.85)}))
     )
-    assert found.best_factors == {"a": 1.0, "b": 1.0}
-    assert found.changes == ()
-    assert describe_lr_sensitivity(found)[1:] == ["With each rule at its best learning rate, no verdict changes."]
+    assert sensitivity.best_factors == {"a": 1.0, "b": 1.0}
+    assert sensitivity.changes == ()
+    assert describe_lr_sensitivity(sensitivity)[1:] == ["With each rule at its best learning rate, no verdict changes."]
 
 
 def test_the_best_rate_is_chosen_on_held_out_images():
     table = at_rates({1.0: (0.90, 0.86), 2.0: (0.88, 0.90)})
     table["held_out_accuracy"] = np.where(table["lr_times"] == 1.0, 0.9, 0.8)
-    (found,) = check_lr_sensitivity(collect_evidence(table))
-    assert found.best_factors == {"a": 1.0, "b": 1.0}
+    (sensitivity,) = check_lr_sensitivity(collect_evidence(table))
+    assert sensitivity.best_factors == {"a": 1.0, "b": 1.0}
 
 
 @pytest.mark.parametrize("without", ["other rates", "one rule"])
 def test_without_a_grid_there_is_no_sensitivity(without):
     table = at_rates({1.0: (0.90, 0.86), 2.0: (0.88, 0.90)})
-    kept = table["lr_times"] == 1 if without == "other rates" else (table["rule"] == "a") | (table["lr_times"] == 1)
-    assert check_lr_sensitivity(collect_evidence(table[kept])) == []
+    selected = table["lr_times"] == 1 if without == "other rates" else (table["rule"] == "a") | (table["lr_times"] == 1)
+    assert check_lr_sensitivity(collect_evidence(table[selected])) == []
 
 
 def test_a_network_off_the_budget_is_ignored():
@@ -69,5 +69,5 @@ def test_a_network_off_the_budget_is_ignored():
 
 def test_without_a_verdict_none_can_change():
     table = at_rates({1.0: (0.90, 0.86), 2.0: (0.88, 0.85)})
-    (found,) = check_lr_sensitivity(collect_evidence(table[table["seed"] < 2]))
-    assert "There is no verdict that could change." in describe_lr_sensitivity(found)
+    (sensitivity,) = check_lr_sensitivity(collect_evidence(table[table["seed"] < 2]))
+    assert "There is no verdict that could change." in describe_lr_sensitivity(sensitivity)

@@ -13,11 +13,11 @@ TRUTH = 16 / 16 ** (0.3 / 0.5)
 
 def test_the_planted_factor_is_found(planted_curves):
     slow, fast = fit_curves(collect_evidence(planted_curves({"slow": SLOW, "fast": FAST}, seeds=20, pictures=50_000)))
-    found = measure_saving(slow, fast)
-    assert (found.reference, found.other, found.flops) == ("slow", "fast", 16e6)
-    assert found.factor == pytest.approx(TRUTH, rel=0.1)
-    assert found.interval[0] < TRUTH < found.interval[1]
-    assert found.accuracy == pytest.approx(1 - 0.05 - 0.07 * 16**-0.3, abs=0.003)
+    saving = measure_saving(slow, fast)
+    assert (saving.reference, saving.other, saving.flops) == ("slow", "fast", 16e6)
+    assert saving.factor == pytest.approx(TRUTH, rel=0.1)
+    assert saving.interval[0] < TRUTH < saving.interval[1]
+    assert saving.accuracy == pytest.approx(1 - 0.05 - 0.07 * 16**-0.3, abs=0.003)
     back = measure_saving(fast, slow)
     assert back.factor is None
     assert [(each.reference, each.other) for each in measure_savings([slow, fast])] == [("slow", "fast")]
@@ -36,18 +36,18 @@ def test_the_interval_covers_the_planted_factor(planted_curves):
 
 def test_beyond_twice_the_data_is_not_reached(planted_curves):
     good, bad = fit_curves(collect_evidence(planted_curves({"good": (0.02, 0.1, 0.8), "bad": (0.1, 0.02, 0.8)})))
-    found = measure_saving(good, bad)
-    assert (found.factor, found.is_lower_bound, found.interval) == (None, False, (None, None))
-    assert found.min_factor == pytest.approx(0.5)
+    saving = measure_saving(good, bad)
+    assert (saving.factor, saving.is_lower_bound, saving.interval) == (None, False, (None, None))
+    assert saving.min_factor == pytest.approx(0.5)
 
 
 def test_below_half_the_smallest_is_only_known_to_be_more(planted_curves):
     falling = {"falling": (0.0, 0.12, -0.2), "good": (0.0, 0.12, 0.05)}
     table = planted_curves(falling)
     falling, good = fit_curves(collect_evidence(table[(table["times_flops"] > 1)]))
-    found = measure_saving(falling, good)
-    assert found.is_lower_bound
-    assert found.factor == found.max_factor == pytest.approx(16 / (2 / 2))
+    saving = measure_saving(falling, good)
+    assert saving.is_lower_bound
+    assert saving.factor == saving.max_factor == pytest.approx(16 / (2 / 2))
 
 
 def test_curves_that_cannot_be_compared_are_refused(planted_curves):
@@ -62,5 +62,5 @@ def test_curves_that_cannot_be_compared_are_refused(planted_curves):
 
 
 def test_without_bands_there_is_no_interval(planted_curves):
-    (found,) = measure_savings(fit_curves(collect_evidence(planted_curves({"slow": SLOW, "fast": FAST}, seeds=2))))
-    assert found.interval is None
+    (saving,) = measure_savings(fit_curves(collect_evidence(planted_curves({"slow": SLOW, "fast": FAST}, seeds=2))))
+    assert saving.interval is None

@@ -38,31 +38,31 @@ def planted(truth, seeds=5):
 )
 def test_two_seeds_give_no_verdict(make_study, seeds, words):
     made = make_study(["resnet_small"], ["depth", "width"], accuracy=rules({"depth": 0.85, "width": 0.855}, seeds))
-    found = first(made.table())
-    detail = " ".join(describe_comparison(found))
-    assert re.match(r"No verdict: .* 3 seeds .* 2 seeds\.", summarize_comparison(found))
+    comparison = first(made.table())
+    detail = " ".join(describe_comparison(comparison))
+    assert re.match(r"No verdict: .* 3 seeds .* 2 seeds\.", summarize_comparison(comparison))
     assert "width is 0.5 points above depth (2 seeds); no interval" in detail
     assert re.search(words, detail)
-    assert "beats" not in summarize_comparison(found) + detail
+    assert "beats" not in summarize_comparison(comparison) + detail
 
 
 def test_a_better_rule_beats_the_others_and_a_tie_is_not_significant():
-    found = planted({"compound": 0.92, "width": 0.88, "depth": 0.88})
-    assert summarize_comparison(found).startswith("compound beats every other rule: ")
-    said = describe_comparison(found)
-    assert said[0].startswith("compound beats ")
-    assert said[0].endswith(" points (p < 0.001).")
-    assert "do not differ significantly" in said[2]
-    assert "a verdict needs p < 0.05 after Holm's correction for 3 pairs" in " ".join(said)
-    low, high = found.pairs[0].estimate.interval()
+    comparison = planted({"compound": 0.92, "width": 0.88, "depth": 0.88})
+    assert summarize_comparison(comparison).startswith("compound beats every other rule: ")
+    sentences = describe_comparison(comparison)
+    assert sentences[0].startswith("compound beats ")
+    assert sentences[0].endswith(" points (p < 0.001).")
+    assert "do not differ significantly" in sentences[2]
+    assert "a verdict needs p < 0.05 after Holm's correction for 3 pairs" in " ".join(sentences)
+    low, high = comparison.pairs[0].estimate.interval()
     assert low < 0.04 < high
 
 
 def test_a_headline_names_the_rules_that_the_leader_does_not_beat():
-    found = planted({"compound": 0.90, "width": 0.899, "depth": 0.86})
-    leader, other = (found.pairs[0].first, found.pairs[0].second)
-    assert summarize_comparison(found).startswith(f"{leader} has the highest mean and beats depth by ")
-    assert summarize_comparison(found).endswith(f"; {other} does not differ significantly from it.")
+    comparison = planted({"compound": 0.90, "width": 0.899, "depth": 0.86})
+    leader, other = (comparison.pairs[0].first, comparison.pairs[0].second)
+    assert summarize_comparison(comparison).startswith(f"{leader} has the highest mean and beats depth by ")
+    assert summarize_comparison(comparison).endswith(f"; {other} does not differ significantly from it.")
 
 
 def test_a_tie_of_all_rules():
@@ -77,8 +77,8 @@ def test_rules_with_the_same_network_are_named_and_win_nothing(make_study):
         table.loc[scaled & (table["rule"] == "width"), name] = table.loc[
             scaled & (table["rule"] == "depth"), name
         ].to_numpy()
-    said = " ".join(describe_comparison(first(table)))
-    assert "depth and width led to the same network." in said
+    sentences = " ".join(describe_comparison(first(table)))
+    assert "depth and width led to the same network." in sentences
     assert "depth (= width)" in summarize_comparison(first(table))
 
 
@@ -105,15 +105,15 @@ def test_a_significant_difference_requires_no_sample():
 
 def test_seeds_that_agree_give_no_interval(make_study):
     accuracy = rules({"depth": 0.8, "width": 0.81}, 0)
-    found = first(make_study(["resnet_small"], ["depth", "width"], seeds=range(3), accuracy=accuracy).table())
-    assert summarize_comparison(found) == "No verdict: all seeds agree, so there is no interval."
-    assert describe_pair(found.pairs[0]).startswith("width and depth differ by 1.0 points; all seeds agree")
+    comparison = first(make_study(["resnet_small"], ["depth", "width"], seeds=range(3), accuracy=accuracy).table())
+    assert summarize_comparison(comparison) == "No verdict: all seeds agree, so there is no interval."
+    assert describe_pair(comparison.pairs[0]).startswith("width and depth differ by 1.0 points; all seeds agree")
 
 
 def test_with_one_seed_the_noise_is_unknown(make_study):
-    found = first(make_study(seeds=[3]).table())
-    assert "(1 seed); with one seed each there is no interval" in " ".join(describe_comparison(found))
-    assert re.match(r"No verdict: .* 3 seeds .* 1 seed\.", summarize_comparison(found))
+    comparison = first(make_study(seeds=[3]).table())
+    assert "(1 seed); with one seed each there is no interval" in " ".join(describe_comparison(comparison))
+    assert re.match(r"No verdict: .* 3 seeds .* 1 seed\.", summarize_comparison(comparison))
 
 
 def test_the_sampling_error_of_the_test_images_is_given(quick):
@@ -140,7 +140,7 @@ def test_too_few_rules_give_nothing_to_compare(make_study, remaining):
         table["test_accuracy"] = float("nan")
     words = f"Nothing to compare: {'only depth' if remaining else 'no rule'} has a finished result"
     assert summarize_comparison(first(table)).startswith(words)
-    assert not any(said.startswith(words) for said in describe_comparison(first(table)))
+    assert not any(sentence.startswith(words) for sentence in describe_comparison(first(table)))
 
 
 def test_a_title_names_level_and_setting(quick):
@@ -148,8 +148,8 @@ def test_a_title_names_level_and_setting(quick):
         f"mobilenet_v1_small at 2{TIMES} the baseline's FLOPs (multiply-adds); "
         "fashion_mnist, recipe quick, rounding fitted"
     )
-    found = first(quick.table())
-    other = replace(found, cost="latency", level=0.00123, setting=replace(found.setting, lr_times=0.5))
+    comparison = first(quick.table())
+    other = replace(comparison, cost="latency", level=0.00123, setting=replace(comparison.setting, lr_times=0.5))
     assert format_title(other) == (
         "mobilenet_v1_small at 1.23 ms per image; fashion_mnist, recipe quick, learning rate times 0.5, rounding fitted"
     )
@@ -164,14 +164,14 @@ def test_unfinished_seeds_are_counted(make_study):
 
 def test_a_rule_that_could_not_be_tested_is_not_called_a_tie():
     table = make_study_table({("a", 2.0): 0.92, ("b", 2.0): 0.88, ("c", 2.0): 0.90}, 4, 4000, np.random.default_rng(7))
-    said = summarize_comparison(first(table[(table["rule"] != "c") | (table["seed"] < 2)]))
-    assert said.startswith("a has the highest mean and beats b by ")
-    assert said.endswith("; c is not tested.")
+    summary = summarize_comparison(first(table[(table["rule"] != "c") | (table["seed"] < 2)]))
+    assert summary.startswith("a has the highest mean and beats b by ")
+    assert summary.endswith("; c is not tested.")
 
 
 def test_an_interval_that_ends_near_zero_shows_on_which_side():
-    found = first(make_study_table({("a", 2.0): 0.88, ("b", 2.0): 0.88}, 3, 4000, np.random.default_rng(7)))
-    pair = found.pairs[0]
+    comparison = first(make_study_table({("a", 2.0): 0.88, ("b", 2.0): 0.88}, 3, 4000, np.random.default_rng(7)))
+    pair = comparison.pairs[0]
     estimate = replace(pair.estimate, value=0.003, seeds=(), images=replace(pair.estimate.images, variance=0.00000221))
     assert (
         format_difference(replace(pair, difference=0.003, estimate=estimate))

@@ -15,14 +15,14 @@ from scaling_lab.formatting import TIMES
 LAWS = {"depth": (0.10, 0.02, 0.8), "compound": (0.05, 0.07, 0.5)}
 
 
-def said(table):
+def sentences_of(table):
     (own,) = describe_curves(collect_evidence(table)).values()
     return own
 
 
 def test_a_fitted_study(planted_curves):
     table = planted_curves(LAWS)
-    own = " ".join(said(table))
+    own = " ".join(sentences_of(table))
     depth, compound = fit_curves(collect_evidence(table))
     low, high = compound.coefficient("c")
     assert f"c {compound.c:.2f} ({low:.2f} … {high:.2f})" in own
@@ -34,7 +34,7 @@ def test_a_fitted_study(planted_curves):
 
 
 def test_two_budgets_give_the_reason_for_no_curve(planted_curves):
-    own = said(planted_curves(LAWS, (1, 2), seeds=2))
+    own = sentences_of(planted_curves(LAWS, (1, 2), seeds=2))
     assert re.match(f"No scaling curve for depth and compound: only 1{TIMES}, 2{TIMES} .* needs 4", own[0])
     assert any(re.match("depth: unknown whether .* 3 seeds .* 2 seeds", sentence) for sentence in own)
     assert INTERVAL_NOTE not in own
@@ -43,7 +43,7 @@ def test_two_budgets_give_the_reason_for_no_curve(planted_curves):
 @pytest.mark.parametrize("seeds", [1, 2, 5])
 @pytest.mark.parametrize("times", [(1,), (1, 2), (2, 4, 8, 16), (1, 2, 4, 8)])
 def test_no_sentence_contains_a_missing_number(planted_curves, seeds, times):
-    assert not re.search(r"\bnan\b|\binf\b|None", " ".join(said(planted_curves(LAWS, times, seeds))))
+    assert not re.search(r"\bnan\b|\binf\b|None", " ".join(sentences_of(planted_curves(LAWS, times, seeds))))
 
 
 def test_an_accuracy_beyond_the_curve_is_not_reached(planted_curves):
