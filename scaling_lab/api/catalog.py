@@ -88,9 +88,10 @@ def catalog_rows(kind: str) -> list[dict[str, Any]]:
 
 def describe_choice(group: str, name: str) -> str:
     """Return the first sentence of the comment at the top of a YAML file of conf/."""
-    lines = (registry.CONF / group / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
+    files = (folder / group / f"{name}.yaml" for folder in registry.search_path())
+    path = next(path for path in files if path.is_file())
     comment = []
-    for line in lines:
+    for line in path.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             break
         if not line.startswith("# @package"):
