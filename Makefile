@@ -20,7 +20,7 @@ TIMM := .venv-timm
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := sweep
-.PHONY: help sweep test test-slow test-slurm lint format benchmark benchmark-cost benchmark-analysis benchmark-training benchmark-sweeps offline-pack clean
+.PHONY: help sweep test test-slow test-slurm lint format benchmark benchmark-cost benchmark-analysis benchmark-training benchmark-sweeps offline-pack docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,10 @@ benchmark-training: $(VENV)/ready ## compare training speed with timm and a plai
 benchmark-sweeps: $(VENV)/ready ## time planning, resuming, the overhead of sweeps, and a table of 100,000 results (15 min)
 	$(BIN)/python benchmarks/sweeps.py $(SWEEPS)
 
+docs: $(VENV)/docs-ready ## build the documentation site into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "documentation: site/index.html"
+
 offline-pack: $(VENV)/ready ## collect in offline-pack/ what a machine with a GPU but no network needs
 	$(BIN)/python scripts/offline_pack.py $(PACK)
 
@@ -91,5 +95,9 @@ $(VENV)/ready: pyproject.toml setup.py constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+$(VENV)/docs-ready: $(VENV)/ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	@touch $@
+
 clean: ## remove environments, caches and build outputs
-	rm -rf $(VENV) $(TIMM) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info build dist
+	rm -rf $(VENV) $(TIMM) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info build dist site
