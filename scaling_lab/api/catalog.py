@@ -27,9 +27,10 @@ WIDTH = 120  # characters of a description
 def families() -> "pd.DataFrame":
     """Return the network families: FLOPs (multiply-adds), params, native side in pixels, description.
 
-    >>> import scaling_lab as lab
-    >>> lab.families().loc["efficientnet_b0", ["flops", "params", "side"]].tolist()
-    [385814752, 5288548, 224]
+    Examples:
+        >>> import scaling_lab as lab
+        >>> lab.families().loc["efficientnet_b0", ["flops", "params", "side"]].tolist()
+        [385814752, 5288548, 224]
     """
     return _frame("families")
 
@@ -37,9 +38,10 @@ def families() -> "pd.DataFrame":
 def rules() -> "pd.DataFrame":
     """Return the scaling rules: settings, description.
 
-    >>> import scaling_lab as lab
-    >>> list(lab.rules().index)[:3]
-    ['compound', 'depth', 'fast']
+    Examples:
+        >>> import scaling_lab as lab
+        >>> list(lab.rules().index)[:3]
+        ['compound', 'depth', 'fast']
     """
     return _frame("rules")
 

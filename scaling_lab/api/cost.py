@@ -33,14 +33,15 @@ def cost(
     Raises:
         UserError: Unknown family, or a size out of range.
 
-    >>> import scaling_lab as lab
-    >>> b3 = lab.cost("efficientnet_b0", depth=1.4, width=1.2, resolution=300)
-    >>> b3
-    <efficientnet_b0 at 300 px: 1.827 G multiply-adds, 12.23 M parameters>
-    >>> b3.flops, b3.depths
-    (1827141392, (2, 3, 3, 5, 5, 6, 2))
-    >>> lab.cost("resnet50", resolution=1.5).resolution
-    336
+    Examples:
+        >>> import scaling_lab as lab
+        >>> b3 = lab.cost("efficientnet_b0", depth=1.4, width=1.2, resolution=300)
+        >>> b3
+        <efficientnet_b0 at 300 px: 1.827 G multiply-adds, 12.23 M parameters>
+        >>> b3.flops, b3.depths
+        (1827141392, (2, 3, 3, 5, 5, 6, 2))
+        >>> lab.cost("resnet50", resolution=1.5).resolution
+        336
     """
     name, baseline = _baseline(family)
     try:
@@ -72,9 +73,10 @@ def fit(
     Raises:
         UserError: Unknown names, no or several budgets, or no network near enough to the budget.
 
-    >>> import scaling_lab as lab
-    >>> lab.fit("resnet18", "compound", times_flops=2)
-    <resnet18 compound 2x at 256 px: 3.631 G multiply-adds, 14.68 M parameters>
+    Examples:
+        >>> import scaling_lab as lab
+        >>> lab.fit("resnet18", "compound", times_flops=2)
+        <resnet18 compound 2x at 256 px: 3.631 G multiply-adds, 14.68 M parameters>
     """
     name, baseline = _baseline(family)
     rule_name, value = (rule, build_rule(rule)) if isinstance(rule, str) else (type(rule).__name__, rule)

@@ -20,10 +20,11 @@ def load(results: str | Path) -> "pd.DataFrame":
     Raises:
         UserError: No such folder, or no plan in it.
 
-    >>> import scaling_lab as lab
-    >>> table = lab.load("results/quick-reference")
-    >>> table.query("state == 'done'").groupby("rule")["test_accuracy"].mean().idxmax()
-    'width'
+    Examples:
+        >>> import scaling_lab as lab
+        >>> table = lab.load("results/quick-reference")
+        >>> table.query("state == 'done'").groupby("rule")["test_accuracy"].mean().idxmax()
+        'width'
     """
     from scaling_lab.analysis.load import read_results_folder
 
@@ -48,10 +49,11 @@ def compare(results: str | Path, equal: str = "flops", *, mixed_devices: bool = 
     Raises:
         UserError: No such folder, no plan in it, an unknown cost, or results of several devices.
 
-    >>> import scaling_lab as lab
-    >>> pairs = lab.compare("results/rules-reference")
-    >>> pairs[["first", "second", "verdict"]].iloc[0].tolist()
-    ['resolution', 'width', 'not told apart']
+    Examples:
+        >>> import scaling_lab as lab
+        >>> pairs = lab.compare("results/rules-reference")
+        >>> pairs[["first", "second", "verdict"]].iloc[0].tolist()
+        ['resolution', 'width', 'not told apart']
     """
     from scaling_lab.analysis.equal_cost import compare_at_equal_cost
     from scaling_lab.analysis.evidence import collect_evidence

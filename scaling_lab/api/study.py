@@ -129,12 +129,13 @@ def plan(
         UserError: All mistakes at once: unknown names, budgets that no network meets, images smaller than networks ask
             for.
 
-    >>> import scaling_lab as lab
-    >>> study = lab.plan(family="resnet18_small", rule=["depth", "width"], times_flops=[1, 2], seed=range(3))
-    >>> study
-    <study notebook: 12 questions, 9 points, 9 to train>
-    >>> int(study.questions["flops"].max())
-    6509120
+    Examples:
+        >>> import scaling_lab as lab
+        >>> study = lab.plan(family="resnet18_small", rule=["depth", "width"], times_flops=[1, 2], seed=range(3))
+        >>> study
+        <study notebook: 12 questions, 9 points, 9 to train>
+        >>> int(study.questions["flops"].max())
+        6509120
     """
     axes = {"family": family, "rule": rule, "times_flops": times_flops, "seed": seed, "dataset": dataset}
     axes |= {"recipe": recipe, "rounding": rounding, "lr_times": lr_times}
