@@ -1,4 +1,4 @@
-"""Owen's pigeonhole bootstrap of a difference of two networks: seeds and test pictures drawn anew, each by itself.
+"""Owen's pigeonhole bootstrap of a difference of two networks: seeds and test images are resampled independently.
 
 Owen (2007), The pigeonhole bootstrap, Annals of Applied Statistics 1. Only for `benchmarks/coverage.py`, which shows
 why the analysis does not use it.
@@ -16,7 +16,7 @@ DRAWS = 500
 
 
 def intervals(a: Cell, b: Cell, freedom: float, rng: np.random.Generator) -> tuple[tuple[float, float], ...]:
-    """95 % of accuracy of a less that of b: the middle of the draws, and their standard deviation times Student's t."""
+    """Return two 95 % intervals of a's accuracy minus b's: percentiles, and the draws' deviation times t."""
     drawn = _mean(a, rng) - _mean(b, rng)
     low, high = np.quantile(drawn, [0.025, 0.975])
     value = float(a.accuracy.mean() - b.accuracy.mean())
@@ -25,7 +25,7 @@ def intervals(a: Cell, b: Cell, freedom: float, rng: np.random.Generator) -> tup
 
 
 def _mean(cell: Cell, rng: np.random.Generator) -> NDArray[np.float64]:
-    """The accuracy of each draw; both networks have the same pictures in the same draw."""
+    """Return the accuracy of each draw; both networks get the same images in the same draw."""
     by_seed = _pictures(cell.test_images) @ cell.correct.astype(np.float32).T / cell.test_images
     seeds = len(cell.seeds)
     times = rng.multinomial(seeds, np.full(seeds, 1 / seeds), DRAWS)
@@ -35,6 +35,6 @@ def _mean(cell: Cell, rng: np.random.Generator) -> NDArray[np.float64]:
 
 @cache
 def _pictures(count: int) -> NDArray[np.float32]:
-    """How often each draw has each picture; the same draws in every study, whose pictures are new each time."""
+    """Return how often each draw has each image; the draws are the same in every study, whose images differ."""
     rng = np.random.default_rng(count)
     return rng.multinomial(count, np.full(count, 1 / count), DRAWS).astype(np.float32)

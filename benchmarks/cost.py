@@ -1,6 +1,6 @@
-"""What a count costs and what it says, here and by seven other counters: `make benchmark-cost`.
+"""Time, memory and results of counting multiply-adds, by this lab and seven other counters: `make benchmark-cost`.
 
-Every counter counts every network in a process of its own. `--markdown` adds the table as the README has it.
+Every counter counts every network in a separate process. `--markdown` adds the table of docs/costs.md.
 """
 
 import argparse
@@ -42,7 +42,7 @@ ABOUT = (
 
 @dataclass(frozen=True)
 class Row:
-    """What one counter measured of each network, or why it could not."""
+    """The measurements of one counter for each network, or the reason why there are none."""
 
     name: str
     tool: str
@@ -54,7 +54,7 @@ class Row:
 
 
 class CountError(Exception):
-    """A counter that is not installed or does not count."""
+    """A counter is not installed or fails."""
 
 
 def main() -> None:
@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def counted(tool: str, network: str) -> dict[str, Any]:
-    """What a fresh process measured. Raises CountError with the reason where it could not."""
+    """Return what a fresh process measured. Raises CountError with the reason if it failed."""
     command = [sys.executable, str(COUNTER), tool, network]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if ran.returncode:
@@ -86,7 +86,7 @@ def counted(tool: str, network: str) -> dict[str, Any]:
 
 
 def by_tool(tool: str) -> Row:
-    """A tool's row."""
+    """Return the row of a tool."""
     print(f"counting with {tool}", file=sys.stderr)
     try:
         return Row(tool, tool, {network: counted(tool, network) for network in subjects.networks()})
@@ -95,7 +95,7 @@ def by_tool(tool: str) -> Row:
 
 
 def by_lab() -> tuple[Row, Row]:
-    """This lab's first count in a fresh process, and its counts after that."""
+    """Return the lab's first count in a fresh process, and its later counts."""
     print(f"counting with {LAB}", file=sys.stderr)
     runs = {network: [counted(LAB, network) for _ in range(FRESH_PROCESSES)] for network in subjects.networks()}
     middle = {
@@ -108,7 +108,7 @@ def by_lab() -> tuple[Row, Row]:
 
 
 def times(rows: list[Row]) -> list[str]:
-    """Seconds and memory, and as a last line what building the module takes besides."""
+    """Return the lines on seconds and memory, and a last line on building the module."""
     names = list(subjects.networks())
     head = ["counter", "version", *(f"time {name}" for name in names), *(f"memory {name}" for name in names)]
     lines = [
@@ -126,13 +126,13 @@ def times(rows: list[Row]) -> list[str]:
 
 
 def counts(rows: list[Row]) -> list[str]:
-    """Multiply-adds."""
+    """Return the lines on multiply-adds."""
     lines = [[row.name, row.failure] if row.failure else [row.name, *row.cells("count", "{:,}".format)] for row in rows]
     return aligned([["counter", *(f"multiply-adds {name}" for name in subjects.networks())], *lines])
 
 
 def explained(rows: list[Row]) -> list[str]:
-    """Each tool's difference from this lab's count, as a sum over elements of the network."""
+    """Return each tool's difference from the lab's count, as a sum over elements of the network."""
     lines = [f"what each adds to the multiply-adds of convolutions and linear layers, which are what {LAB} counts"]
     for row in rows:
         if row.tool == LAB or row.failure:
@@ -146,7 +146,7 @@ def explained(rows: list[Row]) -> list[str]:
 
 
 def ratios(rows: list[Row]) -> list[str]:
-    """How often this lab counts while fvcore counts once, and its cold B7, each with what is aimed at."""
+    """Return the speed relative to fvcore and the time of the first B7 count, each with its target."""
     cold = rows[0].found
     lines = [
         f"{row.name} / {COLD}, {name}: {row.found[name]['median'] / cold[name]['median']:,.0f} (aimed at: {target:,})"
@@ -158,7 +158,7 @@ def ratios(rows: list[Row]) -> list[str]:
 
 
 def as_markdown(rows: list[Row]) -> list[str]:
-    """The table for the README: time, memory, count, and what each adds."""
+    """Return the table of docs/costs.md: time, memory, count, and what each tool adds."""
     names = list(subjects.networks())
     numbers = [*(f"time {name}" for name in names), "memory B7", *(f"count {name}" for name in names)]
     head = ["counter", *numbers, "why it differs"]

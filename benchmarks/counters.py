@@ -1,7 +1,7 @@
-"""The counters that `benchmarks/cost.py` compares, and one of them counting one network in its own process.
+"""The counters that `benchmarks/cost.py` compares. As a script: one of them counts one network in its own process.
 
-`python benchmarks/counters.py fvcore B7` prints what it measured as one line of JSON. Each tool is asked
-for one picture in evaluation mode without gradients; its own imports and the building of the module come before.
+`python benchmarks/counters.py fvcore B7` prints what it measured as one line of JSON. Each tool counts
+one image in evaluation mode without gradients; imports and the building of the module are not timed.
 """
 
 import json
@@ -35,7 +35,7 @@ def load_fvcore() -> Count:
 
 
 def _with_gradients() -> Count:
-    """fvcore as its documentation calls it."""
+    """Count with fvcore as its documentation shows."""
     import torch
 
     count = load_fvcore()
@@ -104,7 +104,7 @@ def _torchinfo() -> Count:
 
 @dataclass(frozen=True)
 class Tool:
-    """How a counter is loaded, the package it comes in, and the device its module is on; no device: no module."""
+    """How a counter is loaded, its package, and the device of its module (None: it needs no module)."""
 
     load: Callable[[], Count]
     package: str
@@ -151,7 +151,7 @@ def measured(tool: Tool, network: Network) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Prints what the tool named first measured of the network named second, or the module it lacks."""
+    """Print what the tool (first argument) measured of the network (second), or the missing module."""
     tool, network = TOOLS[sys.argv[1]], networks()[sys.argv[2]]
     try:
         found = measured(tool, network)

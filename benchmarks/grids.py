@@ -1,6 +1,6 @@
-"""A million designs on a grid, fitting, and activation memory: seconds of each, in a process of its own.
+"""Time of a million designs on a grid, of fitting, and of activation memory, in a separate process.
 
-`benchmarks/cost.py` prints the section; `python benchmarks/grids.py` is the part in the process.
+`benchmarks/cost.py` prints the section; `python benchmarks/grids.py` is what the process runs.
 """
 
 import json
@@ -25,7 +25,7 @@ BUDGETS = (0.25, 0.5, 2, 4, 10)
 
 
 def a_million() -> tuple[float, float]:
-    """Seconds of the first grid of 100 depths, widths and sides of B0, and megabytes that it takes."""
+    """Return seconds and megabytes of the first grid of 100 depths, widths and sides of B0."""
     by = [0.5 + 2.5 * i / (SIDE - 1) for i in range(SIDE)]
     baseline = family("efficientnet_b0")
     cost_grid(baseline, by[:2], by[:2], by[:2])
@@ -37,8 +37,10 @@ def a_million() -> tuple[float, float]:
 
 
 def fits() -> tuple[list[float], int]:
-    """Seconds of each fit of every rule to some budgets from an empty memo, families of every size; how many more were
-    refused, because the rule has no network for the budget."""
+    """Return the seconds of each fit of every rule to some budgets, for families of every size, nothing memoized.
+
+    The second value is the number of fits refused because the rule has no network for the budget.
+    """
     took, refused = [], 0
     for name in ("mobilenet_v3_large", "resnet50", "efficientnet_b0", "efficientnet_b7"):
         for rule in (
@@ -57,7 +59,7 @@ def fits() -> tuple[list[float], int]:
 
 
 def memories(name: str) -> tuple[float, float]:
-    """Seconds of the first count of activation memory, and the median of those after it."""
+    """Return the seconds of the first count of activation memory and the median of later ones."""
     network, took = family(name), []
     for _ in range(1 + REPEATS):
         began = perf_counter()
@@ -67,7 +69,7 @@ def memories(name: str) -> tuple[float, float]:
 
 
 def section() -> list[str]:
-    """Lines on each, with what is aimed at."""
+    """Return the lines on each, with targets."""
     ran = subprocess.run([sys.executable, __file__], capture_output=True, text=True, check=True)  # noqa: S603
     found = json.loads(ran.stdout)
     (seconds, megabytes), (took, refused) = found["grid"], found["fits"]

@@ -1,4 +1,4 @@
-"""The peak of this process's memory."""
+"""Peak memory of this process."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -6,14 +6,14 @@ from resource import RUSAGE_SELF, getrusage
 
 
 def lowered_peak() -> int:
-    """Kilobytes of memory held now, after letting go of the peak that imports and building left behind (Linux)."""
+    """Reset the peak left by imports and building (Linux) and return the kilobytes of memory in use."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
     return peak()
 
 
 def peak() -> int:
-    """Kilobytes of the peak; ru_maxrss only where there is no /proc, because it starts from that of the parent."""
+    """Return the peak in kilobytes; without /proc from ru_maxrss, which starts at the parent's peak."""
     with suppress(OSError):
         lines = Path("/proc/self/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))

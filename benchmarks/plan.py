@@ -1,4 +1,4 @@
-"""How long a plan of 1,000 questions takes, beside composing them all with Hydra: `python benchmarks/plan.py`."""
+"""Time of planning 1,000 questions, compared with composing all of them with Hydra: `python benchmarks/plan.py`."""
 
 import sys
 from pathlib import Path
@@ -24,7 +24,7 @@ COMPOSED = 20
 
 
 def main() -> None:
-    """Prints seconds of each part."""
+    """Print the seconds of each part."""
     with initialize_config_dir(str(CONF), version_base=None):
         hydra = GlobalHydra.instance()
         master = hydra.hydra.compose_config("config", [], RunMode.MULTIRUN)
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def told(what: str, began: float, count: int) -> None:
-    """Prints seconds for all and milliseconds for one."""
+    """Print seconds for all and milliseconds for one."""
     took = perf_counter() - began
     print(f"{count:5} {what}: {took:.2f} s, {1000 * took / count:.2f} ms each")
 

@@ -1,6 +1,6 @@
-"""Designs that were never seen: how long scaling B0 and counting it takes, and fvcore for a sample of the same designs.
+"""Time of scaling and counting B0 for new random designs, and of fvcore for a sample of the same designs.
 
-`benchmarks/cost.py` prints the section; `python benchmarks/random_designs.py` is its part that needs torch.
+`benchmarks/cost.py` prints the section; `python benchmarks/random_designs.py` is the part that needs torch.
 """
 
 import json
@@ -26,23 +26,23 @@ PASSES = 3
 
 
 def designs() -> list[Multipliers]:
-    """Depths and widths of 0.5 to 3 and resolutions of 0.5 to 2, uniform, the same in every run."""
+    """Return depths and widths of 0.5 to 3 and resolutions of 0.5 to 2, uniform and the same in every run."""
     dice = Random(SEED)  # noqa: S311
     return [Multipliers(dice.uniform(0.5, 3), dice.uniform(0.5, 3), dice.uniform(0.5, 2)) for _ in range(DESIGNS)]
 
 
 def sample() -> list[Multipliers]:
-    """The designs that fvcore counts too."""
+    """Return the designs that fvcore counts too."""
     return Random(SEED).sample(designs(), BY_FVCORE)  # noqa: S311
 
 
 def scaled(by: Multipliers) -> Network:
-    """B0 as a design has it."""
+    """Return B0 scaled to a design."""
     return scale(subjects.family("efficientnet_b0"), by, PAPER)
 
 
 def by_lab() -> tuple[float, float, list[int]]:
-    """Seconds a design for scaling and counting, for counting alone, each from an empty memo; the multiply-adds."""
+    """Return seconds per design: for scaling and counting, and for counting alone; and multiply-adds."""
     baseline, all_designs = subjects.family("efficientnet_b0"), designs()
     both, alone = [], []
     for _ in range(PASSES):
@@ -60,7 +60,7 @@ def by_lab() -> tuple[float, float, list[int]]:
 
 
 def by_fvcore() -> list[tuple[float, bool]]:
-    """Seconds for building and counting each design of the sample, and whether fvcore's total is the lab's."""
+    """Return the seconds to build and count each design of the sample, and whether fvcore's total equals the lab's."""
     count = load_fvcore()
     warm = subjects.family("efficientnet_b0")
     count(subjects.module(warm), warm)
@@ -74,7 +74,7 @@ def by_fvcore() -> list[tuple[float, bool]]:
 
 
 def section() -> list[str]:
-    """Lines on both, with what is aimed at."""
+    """Return the lines on both, with targets."""
     both, alone, counts = by_lab()
     ran = subprocess.run([sys.executable, __file__], capture_output=True, text=True, check=True)  # noqa: S603
     found = json.loads(ran.stdout.splitlines()[-1])

@@ -1,4 +1,4 @@
-"""Result files that cost nothing: copies of a committed result under other keys and with random bits."""
+"""Make result files without training: copies of a committed result with other keys and random bits."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ SEEDS = 10
 
 
 def write(folder: Path, keys: Iterable[str], pictures: int) -> None:
-    """Writes a result a key, of so many test pictures, into the folder of a study."""
+    """Write one result per key into the folder of a study, with the given number of test images."""
     points = folder / "points"
     points.mkdir(parents=True, exist_ok=True)
     raw = json.loads(next(iter(sorted((COMMITTED / "points").glob("*.json")))).read_text())
@@ -29,7 +29,7 @@ def write(folder: Path, keys: Iterable[str], pictures: int) -> None:
 
 
 def plan(results: int) -> Plan:
-    """So many questions of one kind, each with another key."""
+    """Return a number of questions of one kind, each with another key."""
     entry = Store(COMMITTED).read_plan().entries[0]
     entries = []
     for number in range(results):

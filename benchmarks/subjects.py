@@ -1,4 +1,4 @@
-"""What is counted: networks of conf/, a picture for one, and its module."""
+"""The networks that are counted: their values, an image for each, and their modules."""
 
 from typing import Any
 
@@ -7,25 +7,25 @@ from scaling_lab.networks.network import Network
 
 
 def networks() -> dict[str, Network]:
-    """The networks that are counted."""
+    """Return the networks that are counted."""
     return {"ResNet-50": family("resnet50"), "B0": family("efficientnet_b0"), "B7": family("efficientnet_b7")}
 
 
 def family(name: str) -> Network:
-    """A family of conf/ as its yaml has it."""
+    """Return a family of conf/."""
     network: Network = registry.build_value("family", registry.read_yaml("family", name))
     return network
 
 
 def picture(network: Network, device: str = "cpu") -> Any:
-    """One picture of the size that the network looks at."""
+    """Return one image of the network's side."""
     import torch
 
     return torch.zeros(1, network.channels, network.side, network.side, device=device)
 
 
 def module(network: Network, device: str = "cpu") -> Any:
-    """The network built, in evaluation mode; from here on nothing keeps gradients."""
+    """Build the network in evaluation mode and disable gradients for the process."""
     import torch
 
     from scaling_lab.training.module import build_module

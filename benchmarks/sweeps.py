@@ -1,8 +1,7 @@
-"""What a study costs beside its training: planning, going on, a sweep's own time, a table of very many results.
+"""The overhead of a study besides training: planning, resuming, the sweep's own time, a table of 100,000 results.
 
-`python benchmarks/sweeps.py`; each number stands beside what is aimed at. Commands are timed from the shell, from their
-start to their end, medians of three where they can be run again. Results of studies that are not trained are made by
-`result_files.py`.
+`python benchmarks/sweeps.py` prints each number with its target. Whole commands are timed from the shell, as medians of
+three where they can be repeated. Results of studies that are not trained are made by `result_files.py`.
 """
 
 import argparse
@@ -40,7 +39,7 @@ T = TypeVar("T")
 
 
 def main() -> None:
-    """Prints a line a measurement."""
+    """Print one line per measurement."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=100_000, metavar="N", help="result files of the large table")
     parser.add_argument("--without-training", action="store_true", help="leave out the sweep that trains (ten minutes)")
@@ -48,11 +47,11 @@ def main() -> None:
     parts = [thousand, lambda place: large(place, options.files)] + [trained] * (not options.without_training)
     for part in parts:
         with tempfile.TemporaryDirectory() as folder:
-            print("\n".join(aligned([["", "measured", "wanted"], *part(Path(folder))])), flush=True)
+            print("\n".join(aligned([["", "measured", "target"], *part(Path(folder))])), flush=True)
 
 
 def thousand(folder: Path) -> list[Row]:
-    """Planning a study of a thousand points, and running it again when all are finished."""
+    """Time planning a study of a thousand points, and running it again when all are finished."""
     nothing = usual(folder, *THOUSAND, "do=plan")
     plan_only(folder)
     keys = list(dict.fromkeys(entry.key for entry in Store(folder / "results/thousand").read_plan().entries))
@@ -70,12 +69,12 @@ def thousand(folder: Path) -> list[Row]:
 
 
 def plan_only(folder: Path) -> None:
-    """Has the plan written, as a run does before it trains; nothing fits into so few hours, so nothing is trained."""
+    """Write the plan as a sweep does before it trains; nothing fits into the budget of hours, so nothing is trained."""
     shell(folder, *THOUSAND, "budget_hours=1e-9")
 
 
 def large(folder: Path, files: int) -> list[Row]:
-    """From very many result files to a table, and from the seal."""
+    """Time making a table from 100,000 result files, and from the snapshot."""
     store, asked = Store(folder), result_files.plan(files)
     result_files.write(folder, [entry.key for entry in asked.entries], PICTURES)
     store.write_plan(asked)
@@ -96,7 +95,7 @@ def large(folder: Path, files: int) -> list[Row]:
 
 
 def trained(folder: Path) -> list[Row]:
-    """A sweep that trains, beside what its training took: both as the sweep says, and by this clock."""
+    """Time a sweep that trains, relative to its training time: as the sweep reports it, and by this clock."""
     whole = shell(folder, *TRAINED)
     store = Store(folder / "results/trained")
     [run], results = store.read_runs(), store.read_results().results.values()
@@ -110,12 +109,12 @@ def trained(folder: Path) -> list[Row]:
 
 
 def usual(folder: Path, *asked: str) -> float:
-    """The median of some runs that leave the same behind."""
+    """Return the median of some repeatable runs."""
     return median(shell(folder, *asked) for _ in range(RUNS))
 
 
 def shell(folder: Path, *asked: str) -> float:
-    """Seconds of `run_sweep.py` with these words. Raises CalledProcessError with what it said."""
+    """Return the seconds of `run_sweep.py` with these arguments. Raises CalledProcessError with its output."""
     began = perf_counter()
     places = (f"results={folder / 'results'}", f"reports={folder / 'reports'}")
     done = subprocess.run(  # noqa: S603
@@ -128,14 +127,14 @@ def shell(folder: Path, *asked: str) -> float:
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:
-    """What it gives, and seconds."""
+    """Return the value of a call, and its seconds."""
     began = perf_counter()
     found = work()
     return found, perf_counter() - began
 
 
 def dropped() -> str:
-    """Empties the system's caches of files: `cold`; `warm` where that is not allowed."""
+    """Empty the system's file caches and return `cold`, or `warm` if that is not allowed."""
     os.sync()
     try:
         CACHES.write_text("3")
@@ -145,7 +144,7 @@ def dropped() -> str:
 
 
 def told(what: str, seconds: float, wanted: float | None = None) -> Row:
-    """A line with seconds."""
+    """Return a line with seconds."""
     return [what, f"{seconds:.1f} s", f"{wanted:g} s" if wanted else ""]
 
 

@@ -1,8 +1,8 @@
-"""How `benchmarks/cost.py` prints rows and numbers."""
+"""Rows and numbers as `benchmarks/cost.py` prints them."""
 
 
 def aligned(table: list[list[str]]) -> list[str]:
-    """Lines with the first column to the left and all others to the right; a failure stands where its numbers would."""
+    """Return lines with the first column left-aligned and the others right-aligned; a failure replaces its numbers."""
     columns = len(table[0])
     full = [line for line in table if len(line) == columns]
     widths = [max(len(line[0]) for line in table), *(max(len(line[i]) for line in full) for i in range(1, columns))]
@@ -15,7 +15,7 @@ def aligned(table: list[list[str]]) -> list[str]:
 
 
 def seconds(took: float) -> str:
-    """Three digits with their unit."""
+    """Return a duration with three digits and its unit."""
     for unit, size in (("s", 1.0), ("ms", 1e-3)):
         if took >= 0.9995 * size:
             return f"{took / size:.3g} {unit}"
@@ -23,5 +23,5 @@ def seconds(took: float) -> str:
 
 
 def megabytes(kilobytes: float) -> str:
-    """Whole megabytes."""
+    """Return whole megabytes."""
     return f"{kilobytes / 1024:,.0f} MB" if kilobytes >= 1024 else "< 1 MB"

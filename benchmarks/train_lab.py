@@ -1,4 +1,4 @@
-"""This lab in a process of `benchmarks/training.py`: its loop over pictures in memory, on one thread."""
+"""This lab in a process of `benchmarks/training.py`: its loop over images in memory, on one thread."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from scaling_lab.config.execution import ExecutionOptions
 
 
 def prepare(job: Job, name: str) -> Steps:
-    """The training of a point but for its checkpoints."""
+    """Train as for a point, without checkpoints."""
     import torch
 
     from scaling_lab.config.hyperparameters import with_regularization

@@ -1,4 +1,4 @@
-"""The limit in a process of `benchmarks/training.py`: a bare loop over random batches that lie ready on the device."""
+"""The limit in a process of `benchmarks/training.py`: a bare loop over random batches already on the device."""
 
 import train_networks
 from train_worker import Job, Steps, serve
@@ -7,7 +7,7 @@ BATCHES = 8
 
 
 def prepare(job: Job, name: str) -> Steps:
-    """Forward, cross entropy, backward and a fused SGD step, and nothing else."""
+    """Run forward, cross entropy, backward and a fused SGD step, and nothing else."""
     import torch
     from torch.nn import functional
 

@@ -1,4 +1,4 @@
-"""The networks that `benchmarks/training.py` trains: 10 classes of colour pictures of 32 px. No torch."""
+"""The networks that `benchmarks/training.py` trains: 10 classes of color images of 32 px. No torch."""
 
 from dataclasses import dataclass, replace
 
@@ -17,21 +17,21 @@ OWN_IN_TIMM = {NARROW: "mobilenetv2_035"}
 
 @dataclass(frozen=True)
 class Subject:
-    """A network and the numbers that it is trained with."""
+    """A network and its hyperparameters."""
 
     network: Network
     recipe: Hyperparameters
 
 
 def network(name: str) -> Network:
-    """A family of conf/ at 32 px, or MobileNetV2 of 0.35 times the width. Raises UserError for another name."""
+    """Return a family of conf/ at 32 px, or MobileNetV2 with 0.35 times the width. Raises UserError for other names."""
     narrow = name == NARROW
     found = scale(_family("mobilenet_v2"), Multipliers(w=0.35), PAPER) if narrow else _family(name)
     return replace(found, side=SIDE, classes=CLASSES, channels=CHANNELS)
 
 
 def subject(name: str, batch: int, pictures: int, ema: float = 0.0) -> Subject:
-    """With conf/recipe/augmented.yaml (SGD, crop and flip) at a small constant learning rate and without an end."""
+    """Return the hyperparameters of conf/recipe/augmented.yaml with a small constant learning rate and no end."""
     recipe = replace(registry.build_value("recipe", registry.read_yaml("recipe", "augmented")), batch=batch, ema=ema)
     found = network(name)
     return Subject(

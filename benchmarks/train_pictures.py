@@ -1,6 +1,6 @@
-"""The pictures of `benchmarks/training.py`: some of a tar of class folders, or noise.
+"""The images of `benchmarks/training.py`: some of a tar of class folders, or noise.
 
-They are laid into a folder, as files for timm and as arrays for the lab.
+They are written to a folder, as files for timm and as arrays for the lab.
 """
 
 import io
@@ -23,12 +23,12 @@ A_CLASS, CLASSES, SIDE = 600, 10, 32
 
 
 def usual() -> Path | None:
-    """CIFAR-10 where it is looked for, None if it is not there."""
+    """Return the path of CIFAR-10, or None if it is not there."""
     return next((path for path in USUAL if path.is_file()), None)
 
 
 def prepare(source: Path | None, folder: Path) -> str:
-    """Lays the first 600 training pictures of each class of a tar into a folder; what they are, in words.
+    """Write the first 600 training images of each class of a tar to a folder and return a description.
 
     Members are [...]/train/CLASS/FILE, pictures of 32 px. Raises UserError for a tar that is not like that.
     """
@@ -61,7 +61,7 @@ def prepare(source: Path | None, folder: Path) -> str:
 
 @cache
 def pictures(folder: Path) -> InMemoryDataset:
-    """The prepared pictures in memory, a tenth held out; a few of those are the test part too."""
+    """Return the prepared images in memory, with a tenth held out; some of those are also the test part."""
     with np.load(folder / ARRAYS, allow_pickle=False) as file:
         train, held_out = hold_out(file["images"], file["labels"])
     test = Split(held_out.images[::2], held_out.labels[::2])
@@ -69,13 +69,13 @@ def pictures(folder: Path) -> InMemoryDataset:
 
 
 def moments(folder: Path) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation of the prepared pictures, a number a channel."""
+    """Return the mean and standard deviation of the prepared images, one number per channel."""
     mean, std = json.loads((folder / MOMENTS).read_text())
     return tuple(mean), tuple(std)
 
 
 def _read(source: Path) -> list[tuple[str, bytes]]:
-    """Class and file of each picture that is taken."""
+    """Yield the class and file of each image that is used."""
     found: list[tuple[str, bytes]] = []
     taken: dict[str, int] = {}
     with tarfile.open(source) as tar:

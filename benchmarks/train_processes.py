@@ -1,4 +1,4 @@
-"""Processes that train side by side when told, and what they came to together."""
+"""Processes that train at the same time on command, and their total rate."""
 
 import json
 import os
@@ -22,18 +22,21 @@ THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 @dataclass
 class Pool:
-    """Processes of one script, all with the same job. failed: why they can train no more, empty while they can."""
+    """Processes of one script with the same job.
+
+    Attributes:
+        failed: reason why they cannot train any more; empty while they can."""
 
     workers: Sequence[subprocess.Popen[str]]
     errors: IO[str]
     failed: str = ""
 
     def prepare(self, network: str, count: int) -> None:
-        """Has `count` of them, from the first, build a network and warm up, all at once."""
+        """Let the first `count` processes build a network and warm up, all at once."""
         self._told({"network": network}, count)
 
     def rate(self, seconds: float, count: int) -> float | None:
-        """Pictures a second of so many of them together; None from where one failed."""
+        """Return the total images per second of `count` processes, or None after one failed."""
         rates = self._told({"seconds": seconds}, count)
         return None if self.failed else sum(rates)
 
@@ -53,8 +56,11 @@ class Pool:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the table: so many processes of a pool. kind: what the ratios are made of. only: the one network that
-    it is for, empty for all."""
+    """A line of the table: a number of processes of a pool.
+
+    Attributes:
+        kind: the group that ratios are computed between.
+        only: the only network that it is for; empty for all."""
 
     kind: Literal["lab", "limit", "timm", "beside"]
     title: str
@@ -66,7 +72,7 @@ class Line:
 
 @contextmanager
 def pool(script: str, job: Job, count: int, python: str = sys.executable) -> Iterator[Pool]:
-    """`count` processes of a script beside this file, ended with the context."""
+    """Context manager: start `count` processes of a script in this folder and end them at exit."""
     environment = {name: value for name, value in os.environ.items() if name not in THREADS}
     environment |= dict.fromkeys(THREADS, str(job.threads)) if job.threads else {}
     environment |= KEPT_MEMORY if python == sys.executable else {}  # what the engine gives its workers; the limit's too
@@ -85,7 +91,7 @@ def pool(script: str, job: Job, count: int, python: str = sys.executable) -> Ite
 
 
 def _ended(worker: subprocess.Popen[str]) -> None:
-    """The end of its input ends it; with its loaders, which a signal would leave behind for some seconds."""
+    """Close the input of a process, which ends it and its loaders; a signal would leave the loaders running."""
     if worker.stdin:
         with suppress(BrokenPipeError):
             worker.stdin.close()

@@ -1,4 +1,4 @@
-"""How long a point waits for its first step, and how many points an hour a sweep trains, through the lab's engine."""
+"""Time from a point to its first step, and points per hour of a sweep, with the lab's executor."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -22,22 +22,22 @@ from scaling_lab.sweep.executors.slots import call_on_devices
 
 TRIES, STEPS = 3, 40
 PARTS = ("handed over", "device", "counted", "data", "first step")
-"""Process and pictures there, device set up, network counted by fvcore, pictures on the device, built and one step."""
+"""Process and images ready, device set up, network counted by fvcore, images on the device, built and one step."""
 
 
 class Reached(BaseException):
-    """The first step is done."""
+    """Raised when the first step is done."""
 
 
 def point(name: str, pictures: InMemoryDataset, batch: int, seed: int = 0) -> Point:
-    """A network of the benchmark, for a few steps."""
+    """Return a point with a network of the benchmark and a few steps."""
     subject = train_networks.subject(name, batch, len(pictures.train))
     recipe = replace(subject.recipe, steps=STEPS)
     return Point(subject.network, DataRef(pictures.name, pictures.fingerprint), recipe, seed)
 
 
 def to_first_step(device: str, given: Point, pictures: InMemoryDataset, folder: Path) -> list[float]:
-    """When each of `PARTS` was done, by the clock that all processes share; what a worker does, cut short."""
+    """Do what a worker does up to the first step, and return when each of `PARTS` was done, by the common clock."""
     import torch
 
     from scaling_lab.sweep.executors import worker
@@ -76,7 +76,7 @@ def to_first_step(device: str, given: Point, pictures: InMemoryDataset, folder: 
 def first_steps(
     names: Sequence[str], pictures: InMemoryDataset, batch: int, device: str
 ) -> dict[str, list[float] | str]:
-    """Seconds of each of `PARTS` for each network, medians of some tries one after the other; or why there are none.
+    """Return the seconds of each of `PARTS` for each network, as medians of some tries; or the reason for their lack.
 
     Before them, one point starts the fork server, which a sweep does once.
     """
@@ -103,7 +103,7 @@ def _tried(given: Point, pictures: InMemoryDataset, folder: str, device: str) ->
 
 
 def sweep(names: Sequence[str], pictures: InMemoryDataset, batch: int, slots: Sequence[str]) -> str:
-    """Trains points of a few steps through the engine and says how many an hour that makes."""
+    """Train points of a few steps with the executor and describe how many per hour that is."""
     seeds = range(max(2, -(-2 * len(slots) // len(names))))
     jobs = [(point(name, pictures, batch, seed), pictures) for seed in seeds for name in names]
     with tempfile.TemporaryDirectory() as folder:

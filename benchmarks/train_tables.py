@@ -1,4 +1,4 @@
-"""The rounds of `benchmarks/training.py`, a table a network, and what the lab has of the limit and of timm."""
+"""The rounds of `benchmarks/training.py`, one table per network, and the lab's ratios to the limit and to timm."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -13,7 +13,7 @@ OF_LIMIT = 0.95
 
 
 def measured(name: str, lines: Sequence[Line], rounds: int, seconds: float) -> None:
-    """Fills in the rates of each line for one network: each pool is prepared, then the lines take turns."""
+    """Measure the rates of each line for one network: each pool is prepared, then the lines take turns."""
     most: dict[int, Line] = {}
     for line in lines:
         line.rates.clear()
@@ -29,7 +29,7 @@ def measured(name: str, lines: Sequence[Line], rounds: int, seconds: float) -> N
 
 
 def table(name: str, lines: Sequence[Line], times_timm: float) -> str:
-    """Medians and ranges in pictures a second, and the ratios. times_timm: what is wanted of the second."""
+    """Return medians and ranges in images per second, and the ratios. times_timm: the target of the ratio to timm."""
     size = cost(train_networks.network(name))
     rows = [["", "pictures/s", "lowest", "highest"]]
     for line in lines:
@@ -42,13 +42,13 @@ def table(name: str, lines: Sequence[Line], times_timm: float) -> str:
 
 
 def best(lines: Sequence[Line], kind: str) -> Line | None:
-    """The fastest line of a kind, None where none was measured."""
+    """Return the fastest line of a kind, or None if none was measured."""
     own = [line for line in lines if line.kind == kind and line.rates and not line.pool.failed]
     return max(own, key=lambda line: median(line.rates), default=None)
 
 
 def _ratios(lines: Sequence[Line], times_timm: float) -> list[str]:
-    """Of the fastest lines, round by round."""
+    """Return the ratio of the fastest lines, round by round."""
     lab, limit, timm = (best(lines, kind) for kind in ("lab", "limit", "timm"))
     told = []
     if lab and limit:

@@ -1,8 +1,8 @@
-"""timm in a process of `benchmarks/training.py`: its parts put together as its train script puts them together.
+"""timm in a process of `benchmarks/training.py`: its parts, combined as in its train script.
 
-The network is this lab's, so that networks are the same; files of pictures are read by timm's loader. Defaults of the
-script are kept but for these: channels-last, which the script offers; pictures of the network's side; no colour jitter,
-because the lab's recipe has crop and flip only; bfloat16 autocast on a GPU, for which the script makes no scaler.
+The network is this lab's, so that networks are the same; timm's loader reads the image files. Defaults of the
+script are used except for these: channels-last, which the script offers; images of the network's side; no color jitter,
+because the lab's recipe has only crop and flip; bfloat16 autocast on a GPU, for which the script makes no scaler.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from train_worker import Job, Steps, serve
 
 
 def prepare(job: Job, name: str) -> Steps:
-    """timm's loader, optimiser, average, schedule and loss around the network."""
+    """Return timm's loader, optimizer, EMA, schedule and loss around the network."""
     import_module("scripts.references")  # makes torchvision, which timm imports, fit a CPU torch
     import torch
     from timm.loss import LabelSmoothingCrossEntropy

@@ -1,6 +1,6 @@
-"""What every contender's process does: prepare a network when told, then train it for so many seconds when told.
+"""The process of a contender: prepare a network on command, then train it for some seconds on command.
 
-A line of JSON comes in, a line goes out; the end of the input ends the process.
+Commands are lines of JSON, each answered by one line; the end of the input ends the process.
 """
 
 import json
@@ -12,7 +12,7 @@ from time import perf_counter
 
 CHUNKS = 8  # of a round, between two looks at the clock
 Steps = Callable[[int], None]
-"""Trains for so many steps more; what they queued on a GPU may be still to do."""
+"""Train for a number of steps; work queued on a GPU may not be finished at return."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class Job:
     timm: str = ""
 
     def text(self) -> str:
-        """As the argument of a worker."""
+        """Return the job as the argument of a worker."""
         return json.dumps(asdict(self))
 
 
 def serve(prepare: Callable[[Job, str], Steps]) -> None:
-    """Answers until the input ends. prepare: from a network's name to what trains it."""
+    """Answer commands until the input ends. prepare: function from a network's name to what trains it."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what a library prints is no answer
     import torch
@@ -57,7 +57,7 @@ def serve(prepare: Callable[[Job, str], Steps]) -> None:
 
 
 def _calibrated(steps: Steps, job: Job) -> float:
-    """Steps a second after a warm-up, in which convolutions are chosen and steps compiled."""
+    """Return steps per second after a warm-up, in which convolutions are selected and steps compiled."""
     steps(3)
     _wait(job)
     began = perf_counter()
@@ -67,7 +67,7 @@ def _calibrated(steps: Steps, job: Job) -> float:
 
 
 def _trained(steps: Steps, job: Job, seconds: float, rate: float) -> float:
-    """Steps a second. What was read ahead while others were timed is used up first."""
+    """Return steps per second. Batches that were prefetched while others were timed are used up first."""
     steps(2 * job.loaders + 2)
     _wait(job)
     chunk, done = max(1, int(rate * seconds / CHUNKS)), 0

@@ -1,7 +1,7 @@
-"""Training speed: this lab, timm and a bare loop on the same network, batch, precision and pictures.
+"""Training speed: this lab, timm and a bare loop on the same network, batch, precision and images.
 
 `make benchmark-training`, or `python benchmarks/training.py --device cuda`; docs/speed.md says what is measured.
-Contenders take turns in short rounds, so that whatever else the machine does hits all alike; numbers are medians.
+Contenders take turns in short rounds, so that other load affects all of them alike; numbers are medians.
 """
 
 import argparse
@@ -30,7 +30,7 @@ FIRST_STEP = 0.5
 
 
 def main() -> int:
-    """Exit status 2 for a mistake in what was asked."""
+    """Run the benchmark; exit status 2 for a user's mistake."""
     asked = arguments()
     try:
         asked.device = resolve_devices(asked.device)[0]
@@ -52,9 +52,9 @@ def main() -> int:
 
 
 def arguments() -> argparse.Namespace:
-    """What was asked for."""
+    """Parse the arguments."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--device", default=AUTO, help="cpu, or cuda or cuda:1; default: a GPU where there is one")
+    parser.add_argument("--device", default=AUTO, help="cpu, or cuda or cuda:1; default: a GPU if there is one")
     parser.add_argument("--networks", type=lambda text: text.split(","), default=list(train_networks.NAMES))
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=5)
@@ -80,7 +80,7 @@ def arguments() -> argparse.Namespace:
 
 
 def compared(asked: argparse.Namespace, folder: str) -> int:
-    """Prints a table a network. Workers a device that were the fastest for the last of them."""
+    """Print one table per network and return the fastest number of workers per device for the last one."""
     times_timm = TIMES_TIMM[asked.device.partition(":")[0]]
     with ExitStack() as stack:
         lines = contenders(stack, asked, folder)
@@ -93,7 +93,7 @@ def compared(asked: argparse.Namespace, folder: str) -> int:
 
 
 def contenders(stack: ExitStack, asked: argparse.Namespace, folder: str) -> list[Line]:
-    """The lines of each table, their processes started."""
+    """Start the processes and return the lines of each table."""
     cores, most, on_cpu = usable_cores(), max(asked.workers_per_device), asked.device == CPU
 
     def started(script: str, count: int, threads: int, **other: Any) -> Pool:
@@ -125,7 +125,7 @@ def contenders(stack: ExitStack, asked: argparse.Namespace, folder: str) -> list
 
 
 def engine(asked: argparse.Namespace, folder: Path, slots: list[str]) -> None:
-    """Prints how soon points take their first step, and points an hour."""
+    """Print the time of points to their first step, and points per hour."""
     pictures = train_pictures.pictures(folder)
     rows = [["", "all", *train_start.PARTS]]
     for name, parts in train_start.first_steps(asked.networks, pictures, asked.batch, asked.device).items():
@@ -137,7 +137,7 @@ def engine(asked: argparse.Namespace, folder: Path, slots: list[str]) -> None:
 
 
 def machine(device: str) -> str:
-    """What it is measured on."""
+    """Return a description of the machine."""
     import torch
 
     from scaling_lab.training.provenance import collect_provenance
