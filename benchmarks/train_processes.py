@@ -13,7 +13,7 @@ from typing import IO, Literal
 
 from train_worker import Job
 
-from scaling_lab.sweep.executors.processes import KEPT_MEMORY
+from scaling_lab.sweep.executors.processes import REUSED_MEMORY
 
 HERE = Path(__file__).resolve().parent
 ENDING = 10.0  # seconds
@@ -75,7 +75,7 @@ def pool(script: str, job: Job, count: int, python: str = sys.executable) -> Ite
     """Context manager: start `count` processes of a script in this folder and end them at exit."""
     environment = {name: value for name, value in os.environ.items() if name not in THREADS}
     environment |= dict.fromkeys(THREADS, str(job.threads)) if job.threads else {}
-    environment |= KEPT_MEMORY if python == sys.executable else {}  # what the engine gives its workers; the limit's too
+    environment |= REUSED_MEMORY if python == sys.executable else {}  # as workers have it; and the limit's
     kept = environment.get("PYTHONPATH")
     environment["PYTHONPATH"] = os.pathsep.join([str(HERE.parent), *([kept] if kept else [])])
     with ExitStack() as stack:

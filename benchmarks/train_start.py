@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 import train_networks
+from scaling_lab.sweep.executors.slots import call_on_devices
 
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.dataset import InMemoryDataset
@@ -18,7 +19,6 @@ from scaling_lab.store.results import Store
 from scaling_lab.store.schema import DataRef, Point
 from scaling_lab.sweep.executors.pool import SilentWatcher, train_points
 from scaling_lab.sweep.executors.processes import Failure
-from scaling_lab.sweep.executors.slots import call_on_devices
 
 TRIES, STEPS = 3, 40
 PARTS = ("handed over", "device", "counted", "data", "first step")

@@ -1,7 +1,7 @@
 """The command `run_sweep.py` (installed: `scaling-lab sweep`): options and overrides in, an exit status out.
 
-Hydra composes; its sweepers and launchers run. `hydra.main` is used to print help and configurations only: it acts on
-a configuration before anyone can check it.
+Hydra composes; the sweeper of this project plans, and an executor (`engine=...`) trains. `hydra.main` is used to print
+help and configurations only: it acts on a configuration before anyone can check it.
 """
 
 import os
@@ -26,6 +26,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: with status 1 when a point failed, 130 when a training was interrupted; as argparse does.
     """
+    from scaling_lab.sweep.display.logs import configure_logging
+
+    configure_logging()
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # have Hydra raise its errors, not print them
     try:
         _run(sys.argv[1:] if argv is None else argv)
@@ -71,8 +74,10 @@ def _run_sweeper(options: Namespace, loader: Any) -> None:
     from hydra.types import HydraContext, RunMode
 
     from hydra_plugins.scaling_lab_plugins.search_path import composed_folders
+    from hydra_plugins.scaling_lab_plugins.sweeper import refuse_other_plugins
 
     config = _compose(options, loader)
+    refuse_other_plugins(config)
     registry.set_search_path(composed_folders(config.hydra))
     context = HydraContext(config_loader=loader, callbacks=cast(Any, Callback()))  # callbacks that do nothing
     configure_log(config.hydra.hydra_logging, config.hydra.verbose)
@@ -107,23 +112,18 @@ def _compose(options: Namespace, loader: Any) -> Any:
 
 
 def run_question(config: Any) -> None:
-    """Run one job of Hydra's: a sweep of one question, or one point of a sweep that another launcher runs."""
+    """Run a sweep of one question (`hydra.mode=RUN`); several questions go to the sweeper instead."""
     from hydra.core.hydra_config import HydraConfig
-    from hydra.types import RunMode
 
     from hydra_plugins.scaling_lab_plugins.axes import to_plain
-    from hydra_plugins.scaling_lab_plugins.search_path import composed_folders
-    from scaling_lab.sweep.executors.one_point import train_one
-    from scaling_lab.sweep.questions import make_options, make_question
+    from scaling_lab.sweep.questions import make_sweep
     from scaling_lab.sweep.run import run_sweep
 
     try:
-        hydra, own = cast(Any, HydraConfig.get()), to_plain(config)
-        registry.set_search_path(composed_folders(hydra))  # a launcher may have started this process
-        question, options = make_question(own, hydra.runtime.choices), make_options(own)
-        if hydra.mode == RunMode.MULTIRUN:
-            train_one(options, question)
-        elif status := run_sweep(options, list(hydra.overrides.task), [question]):
+        hydra = cast(Any, HydraConfig.get())
+        overrides = list(hydra.overrides.task)
+        options, study, executor = make_sweep([(to_plain(config), hydra.runtime.choices)], overrides)
+        if status := run_sweep(options, study, executor):
             sys.exit(status)
     except UserError as error:
         sys.exit(_print_errors(error))  # left to Hydra, its overrides would be printed before it

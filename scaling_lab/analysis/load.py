@@ -63,7 +63,7 @@ def read_results_folder(results: Path, mixed_devices: bool = False) -> ResultsFo
     else:
         plan, stored = store.read_plan(), store.read_results()
         folder = ResultsFolder(plan.study, plan.asked, results_table(plan, stored), store, stored)
-    _require_one_device(folder.table, mixed_devices)
+    require_one_device(folder.table, mixed_devices)
     return folder
 
 
@@ -86,7 +86,8 @@ def _was(number: int) -> str:
     return "was" if number == 1 else "were"
 
 
-def _require_one_device(rows: pd.DataFrame, mixed_devices: bool) -> None:
+def require_one_device(rows: pd.DataFrame, mixed_devices: bool) -> None:
+    """Raise UserError if the results come from several devices, unless `mixed_devices`."""
     devices = sorted(map(str, rows.loc[rows["state"] == "done", "device"].dropna().unique()))
     if len(devices) > 1 and not mixed_devices:
         raise UserError(

@@ -15,7 +15,7 @@ from scaling_lab.formatting import pluralize
 if TYPE_CHECKING:
     import pandas as pd
 
-    from scaling_lab.sweep.plan import QuestionSpec, Study
+    from scaling_lab.sweep.plan import Study
 
 INTERRUPTED = 130
 SHOWN = ("family", "rule", "times_flops", "seed", "dataset", "recipe", "flops", "params", "side", "key", "state")
@@ -33,7 +33,6 @@ class StudyPlan:
     name: str
     folder: Path
     _composition: Composition
-    _specs: "tuple[QuestionSpec, ...]"
     _study: "Study"
 
     @property
@@ -75,14 +74,14 @@ class StudyPlan:
             UserError: Settings out of range, or a folder that cannot be written to.
             KeyboardInterrupt: The user stopped the sweep; the same call resumes it.
         """
-        from scaling_lab.sweep.questions import make_options
+        from scaling_lab.sweep.questions import make_executor, make_options
         from scaling_lab.sweep.run import run_sweep
 
         added = {"workers": workers, "device": device, "name": self.name, "do": "run", **(settings or {})}
         composition = self._composition.with_settings(engine, added)
         config, _ = next(composition.configs())
         with _script_not_imported():
-            status = run_sweep(make_options(config), self._composition.overrides(), self._specs)
+            status = run_sweep(make_options(config), self._study, make_executor(config))
         if status == INTERRUPTED:
             raise KeyboardInterrupt
         return load(self.folder)
@@ -163,7 +162,7 @@ def run(
 
 
 def _plan(composition: Composition) -> StudyPlan:
-    from scaling_lab.sweep.lr_grid import lr_grid
+    from scaling_lab.sweep.lr_grid import expand_lr_grid
     from scaling_lab.sweep.plan import plan_study
     from scaling_lab.sweep.questions import lr_factors, make_question
 
@@ -173,10 +172,10 @@ def _plan(composition: Composition) -> StudyPlan:
             specs.append(make_question(config, chosen))
     errors.raise_collected()
     config, _ = configs[0]
-    specs += [new for new, _ in lr_grid(specs, lr_factors(config))]
+    specs += expand_lr_grid(specs, lr_factors(config))
     name = str(config["name"])
     study = plan_study(name, composition.overrides(), specs, config["above_native"] is True)
-    return StudyPlan(name, Path(str(config["results"]), name), composition, tuple(specs), study)
+    return StudyPlan(name, Path(str(config["results"]), name), composition, study)
 
 
 @contextmanager

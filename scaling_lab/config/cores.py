@@ -1,4 +1,4 @@
-"""How many cores this process may use."""
+"""Number of CPU cores that this process may use."""
 
 import os
 from math import ceil
@@ -8,7 +8,7 @@ QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 def usable_cores(quota: Path = QUOTA) -> int:
-    """Cores of the affinity mask, fewer where a container's quota (cgroup v2) is lower; at least 1."""
+    """Return the cores of the affinity mask, or fewer if a container's CPU quota (cgroup v2) is lower; at least 1."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
         allowed, period = quota.read_text().split()

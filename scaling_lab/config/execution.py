@@ -1,4 +1,4 @@
-"""How points are run: no part of a point's key, and what matters of it is told in the result. No torch."""
+"""Options of how points are executed. They are no part of a point's key; a result records those that matter."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,18 +6,25 @@ from dataclasses import dataclass
 from scaling_lab.errors import UserErrors
 from scaling_lab.validation import is_number
 
-MOST_MINUTES = 10_000
-SHORTEST_LEASE, LONGEST_LEASE = 1, 86_400
+MAX_CHECKPOINT_MINUTES = 10_000
+MIN_LEASE_SECONDS, MAX_LEASE_SECONDS = 1, 86_400
 
 
 @dataclass(frozen=True)
 class ExecutionOptions:
-    """device: "cpu", or a GPU such as "cuda:0". deterministic: the same bits each time on a GPU too, more slowly; a CPU
-    gives them always. compiled: steps go through torch.compile. checkpoint_minutes: between two checkpoints of a
-    training; 0 is one after every step. lease_seconds: whoever trains a point and is silent for longer may be replaced.
-    code: the only version of the code that may train, and whose checkpoints are taken up; None is any.
+    """How a point is executed.
 
-    Raises UserErrors for values outside their range.
+    Attributes:
+        device: "cpu", or one GPU such as "cuda:0".
+        deterministic: same bits every time on a GPU too, more slowly. A CPU is always deterministic.
+        compiled: run training steps through `torch.compile`.
+        checkpoint_minutes: minutes between two checkpoints of a training; 0 writes one after every step.
+        lease_seconds: a worker that is silent for longer may be replaced.
+        code: the only version of the code (`store.code_version.CODE`) that may train, and whose checkpoints are
+            resumed; None allows any version.
+
+    Raises:
+        UserErrors: values outside their range.
     """
 
     device: str = "cpu"
@@ -28,15 +35,18 @@ class ExecutionOptions:
     code: str | None = None
 
     def __post_init__(self) -> None:
-        if wrong := list(self._wrong()):
-            raise UserErrors(wrong)
+        if errors := list(self._errors()):
+            raise UserErrors(errors)
 
-    def _wrong(self) -> Iterator[str]:
+    def _errors(self) -> Iterator[str]:
         for name in ("deterministic", "compiled"):
             if not isinstance(getattr(self, name), bool):
-                yield f"{name} is {getattr(self, name)!r}; it must be true or false"
-        ranges = {"checkpoint_minutes": (0, MOST_MINUTES), "lease_seconds": (SHORTEST_LEASE, LONGEST_LEASE)}
+                yield f"{name} is {getattr(self, name)!r}; must be true or false"
+        ranges = {
+            "checkpoint_minutes": (0, MAX_CHECKPOINT_MINUTES),
+            "lease_seconds": (MIN_LEASE_SECONDS, MAX_LEASE_SECONDS),
+        }
         for name, (low, high) in ranges.items():
             value = getattr(self, name)
             if not is_number(value) or not low <= value <= high:
-                yield f"{name} is {value!r}; it must be a number from {low} to {high}"
+                yield f"{name} is {value!r}; must be a number from {low} to {high}"

@@ -31,14 +31,16 @@ PACKAGES = {
     "engine": "scaling_lab.sweep.executors.",
 }
 
-# Classes of a group's values. As strings, so that building a family imports no engine. Any ScalingRule is a rule.
+# Classes of a group's values. As strings, so that building a family imports no dataset. Any ScalingRule is a rule.
 VALUE_CLASSES = {
     "family": ("scaling_lab.networks.network.Network",),
     "rule": ("scaling_lab.networks.scaling.multipliers.Multipliers",),
     "dataset": ("scaling_lab.data.dataset.InMemoryDataset", "scaling_lab.data.streaming.dataset.StreamedDataset"),
     "recipe": ("scaling_lab.config.recipe.Recipe",),
-    "engine": ("scaling_lab.sweep.executors.local.Local", "scaling_lab.sweep.executors.slurm.Slurm"),
 }
+
+# An engine is any class of its package with these methods: see `scaling_lab.sweep.executors.protocol.Executor`.
+EXECUTOR_METHODS = ("check", "slots", "schedule", "run")
 
 _search_path: tuple[Path, ...] = (CONF,)
 
@@ -135,6 +137,9 @@ def _check_return_type(group: str, target: Callable[..., Any], label: str) -> No
 def _is_value_class(group: str, cls: Any) -> bool:
     if group == "rule" and inspect.isclass(cls) and issubclass(cls, ScalingRule):
         return True
+    if group == "engine":
+        is_executor = all(callable(getattr(cls, method, None)) for method in EXECUTOR_METHODS)
+        return inspect.isclass(cls) and is_executor and not getattr(cls, "_is_protocol", False)
     return f"{getattr(cls, '__module__', '')}.{getattr(cls, '__qualname__', '')}" in VALUE_CLASSES[group]
 
 

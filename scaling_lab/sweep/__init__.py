@@ -1,1 +1,1 @@
-"""Questions to a plan, and plan minus results: resolve, drop what is asked twice, forecast, tell. No torch."""
+"""The life of a study: plan, preflight, schedule, execution, status, report. No torch outside of worker processes."""

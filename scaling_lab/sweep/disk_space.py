@@ -1,4 +1,4 @@
-"""What a study still needs of its disk, and whether that can be had. No torch."""
+"""Whether the disk has room for what a study still writes. No torch."""
 
 import os
 import shutil
@@ -6,64 +6,72 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.errors import UserError
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.store.schema import Point
+from scaling_lab.sweep.plan import PlannedPoint
 
-COPIES = 3  # of a point's checkpoint: two are kept, and a third is there while it is written
+COPIES = 3  # of a point's checkpoint: two are stored, and a third exists while it is written
 MOMENTS = {"sgd": 1, "rmsprop": 2, "adamw": 2}
-STATISTICS = 1.3  # batch norm's running means beside parameters, and the head of each tensor in the file
-A_CHECKPOINT = 50_000  # bytes beside its numbers: names, generators, losses
-A_RESULT = 8_000  # bytes beside its test pictures: the network, and what is told of it
-A_PICTURE = 1 / 6  # bytes: a bit, in base64
+STATISTICS = 1.3  # factor for batch norm's running statistics and the header of each tensor in the file
+CHECKPOINT_OVERHEAD = 50_000  # bytes besides its numbers: names, random generators, losses
+RESULT_BYTES = 8_000  # besides its test images: the network and provenance
+IMAGE_BYTES = 1 / 6  # one bit in base64
 
 
 @dataclass(frozen=True)
-class Needs:
-    """Bytes and files that are still to be written."""
+class DiskNeeds:
+    """Bytes and number of files that are still to be written."""
 
     size: int
     files: int
 
 
-def needs(points: Collection[tuple[Point, Dataset]], workers: int) -> Needs:
-    """What training these points needs: a result each, and the checkpoints of the largest, one a worker."""
-    checkpoints = sorted((checkpoint(point) for point, _ in points), reverse=True)[:workers]
-    results = (A_RESULT + A_PICTURE * len(pictures.test) for _, pictures in points)
-    return Needs(COPIES * sum(checkpoints) + int(sum(results)), len(points) + (COPIES + 1) * len(checkpoints))
+def disk_needs(points: Collection[PlannedPoint], workers: int) -> DiskNeeds:
+    """Return what training needs: a result per point, and checkpoints of the largest points, one per worker."""
+    checkpoints = sorted((checkpoint_bytes(planned.point) for planned in points), reverse=True)[:workers]
+    results = (RESULT_BYTES + IMAGE_BYTES * len(planned.dataset.test) for planned in points)
+    return DiskNeeds(COPIES * sum(checkpoints) + int(sum(results)), len(points) + (COPIES + 1) * len(checkpoints))
 
 
-def checkpoint(point: Point) -> int:
-    """Bytes of one, about: weights, their moments and their average, four bytes a number."""
+def checkpoint_bytes(point: Point) -> int:
+    """Return the approximate size of a checkpoint: weights, their moments and their EMA, four bytes per number."""
     numbers = cost(point.network).params * (1 + MOMENTS[point.recipe.optimizer] + bool(point.recipe.ema))
-    return int(4 * STATISTICS * numbers) + A_CHECKPOINT
+    return int(4 * STATISTICS * numbers) + CHECKPOINT_OVERHEAD
 
 
-def refuse_without_room(folder: Path, wanted: Needs) -> None:
-    """Raises UserError where less is free than is needed. Writes nothing."""
-    there = _nearest(folder)
-    free = shutil.disk_usage(there).free
-    if free < wanted.size:
+def check_free_space(folder: Path, needs: DiskNeeds) -> None:
+    """Raise UserError if less is free than needed. Writes nothing."""
+    existing = _nearest_existing(folder)
+    free = shutil.disk_usage(existing).free
+    if free < needs.size:
         raise UserError(
-            f"results folder {folder} has {free / 1e6:,.0f} MB free; the study needs about {wanted.size / 1e6:,.0f} MB "
+            f"results folder {folder} has {free / 1e6:,.0f} MB free; the study needs about {needs.size / 1e6:,.0f} MB "
             "for results and checkpoints"
         )
-    left = os.statvfs(there)
-    if left.f_files and left.f_favail < wanted.files:
-        raise UserError(f"results folder {folder} has room for {left.f_favail:,} files; it needs {wanted.files:,}")
+    system = os.statvfs(existing)
+    if system.f_files and system.f_favail < needs.files:
+        raise UserError(
+            f"results folder {folder} has room for {system.f_favail:,} files; the study needs {needs.files:,}"
+        )
 
 
-def refuse_unwritable(folder: Path, what: str) -> None:
-    """Raises UserError where a folder cannot be made or written to. Writes nothing."""
-    there = _nearest(folder)
-    if not there.is_dir():
-        raise UserError(f"{what} folder {folder} cannot be written to: Not a directory")
-    if not os.access(there, os.W_OK | os.X_OK):
-        why = "Read-only file system" if os.statvfs(there).f_flag & os.ST_RDONLY else "Permission denied"
-        raise UserError(f"{what} folder {folder} cannot be written to: {why}")
+def check_writable(folder: Path, kind: str) -> None:
+    """Raise UserError if a folder cannot be created or written to. Writes nothing.
+
+    Args:
+        folder: the folder, which need not exist.
+        kind: "results" or "reports", for the message.
+    """
+    existing = _nearest_existing(folder)
+    if not existing.is_dir():
+        raise UserError(f"{kind} folder {folder} cannot be written to: Not a directory")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        is_read_only = os.statvfs(existing).f_flag & os.ST_RDONLY
+        reason = "Read-only file system" if is_read_only else "Permission denied"
+        raise UserError(f"{kind} folder {folder} cannot be written to: {reason}")
 
 
-def _nearest(folder: Path) -> Path:
-    """The folder, or the nearest that there is above it."""
+def _nearest_existing(folder: Path) -> Path:
+    """Return the folder, or the nearest parent that exists."""
     return next(place for place in (folder, *folder.absolute().parents) if place.exists() or place.is_symlink())

@@ -1,8 +1,8 @@
-"""Questions to a plan: what each comes to, the points that answer them, nothing asked or trained twice."""
+"""Questions to a plan: fit a network to each, drop duplicates, list the points that answer them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from scaling_lab.config.hyperparameters import resolve_hyperparameters as resolve_recipe
@@ -17,110 +17,140 @@ from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER, Rounding
 from scaling_lab.networks.scaling.scale import ScalingRule
 from scaling_lab.store.schema import DataRef, Entry, Plan, Point, Question
-from scaling_lab.sweep.status import first_questions
 
 
 @dataclass(frozen=True, eq=False)
 class QuestionSpec:
-    """A question and the values that it is about. `baseline` has any number of classes and channels: the data set's are
-    put in when it is resolved. source: what `pictures` are made from, as in their yaml, for another machine."""
+    """A question and the values that it names.
+
+    Attributes:
+        question: the question as it is stored.
+        baseline: network with any number of classes and channels; the dataset's are used.
+        rule: scaling rule, or explicit multipliers.
+        rounding: how widths and depths are rounded.
+        dataset: data to train and test on.
+        recipe: training recipe.
+        source: settings that `dataset` is built from, so that another machine can build it.
+    """
 
     question: Question
     baseline: Network
     rule: ScalingRule | Multipliers
     rounding: Rounding
-    pictures: Dataset
+    dataset: Dataset
     recipe: Recipe
     source: Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
+class PlannedPoint:
+    """A point to train.
+
+    Attributes:
+        point: the value that decides the key.
+        question: the first question that it answers.
+        dataset: data to train and test on.
+        source: settings that `dataset` is built from.
+    """
+
+    point: Point
+    question: Question
+    dataset: Dataset
+    source: Mapping[str, Any]
+
+    @property
+    def label(self) -> str:
+        """The question in a few words."""
+        return question_label(self.question)
+
+
+@dataclass(frozen=True, eq=False)
 class Study:
-    """A plan, the points behind it by key in the plan's order, their data sets by name, what these are made from, and
-    the questions that were asked a second time and dropped."""
+    """A plan and its points.
+
+    Attributes:
+        plan: the questions, as they are stored.
+        points: points by key, in the order of the plan.
+        repeated: questions that occurred again and were dropped.
+    """
 
     plan: Plan
-    points: dict[str, Point]
-    pictures: dict[str, Dataset]
-    sources: dict[str, Mapping[str, Any]]
+    points: dict[str, PlannedPoint]
     repeated: tuple[Question, ...]
 
-    @cached_property
-    def questions(self) -> dict[str, Question]:
-        """The first question that each point answers, by key."""
-        return first_questions(self.plan)
 
+def plan_study(name: str, overrides: Sequence[str], specs: Iterable[QuestionSpec], above_native: bool = False) -> Study:
+    """Return the study of these questions, in their order.
 
-def plan_study(name: str, asked: Sequence[str], asks: Iterable[QuestionSpec], above_native: bool = False) -> Study:
-    """The study of these questions, in their order.
+    Args:
+        name: name of the study.
+        overrides: the settings that the questions were made from, for the record.
+        specs: the questions.
+        above_native: allow input sides above the dataset's own.
 
-    Raises UserErrors, all of them at once and each with its question: for one that has no network, or whose network
-    wants
-    pictures larger than the data set's when not `above_native`; and for two data sets of one name.
+    Raises:
+        UserErrors: all questions that no network or recipe answers, those whose input side is above the dataset's own
+            without `above_native`, and two datasets of one name.
     """
     entries: dict[Question, Entry] = {}
-    points: dict[str, Point] = {}
-    pictures: dict[str, Dataset] = {}
-    sources: dict[str, Mapping[str, Any]] = {}
+    points: dict[str, PlannedPoint] = {}
+    first_specs: dict[str, QuestionSpec] = {}  # by name of the dataset
     repeated: list[Question] = []
-    wrong: dict[str, list[Question]] = {}
-    for ask in asks:
-        if ask.question in entries:
-            repeated.append(ask.question)
-        known = pictures.setdefault(ask.pictures.name, ask.pictures)
-        sources.setdefault(ask.pictures.name, ask.source)
+    errors: dict[str, list[Question]] = {}
+    for spec in specs:
+        if spec.question in entries:
+            repeated.append(spec.question)
+        first = first_specs.setdefault(spec.dataset.name, spec)
         try:
-            entry, point = _fits(ask, known, above_native)
+            entry, point = _checked(spec, first.dataset, above_native)
         except ValueError as error:
-            wrong.setdefault(str(error), []).append(ask.question)
+            errors.setdefault(str(error), []).append(spec.question)
             continue
-        entries[ask.question] = entry
-        points.setdefault(entry.key, point)
-    if wrong:
-        raise UserErrors(f"{_several(questions)}: {why}" for why, questions in wrong.items())
-    plan = Plan(name, tuple(asked), tuple(entries.values()))
-    return Study(plan, points, pictures, sources, tuple(repeated))
+        entries[spec.question] = entry
+        points.setdefault(entry.key, PlannedPoint(point, spec.question, first.dataset, first.source))
+    if errors:
+        raise UserErrors(f"{_summary(questions)}: {reason}" for reason, questions in errors.items())
+    return Study(Plan(name, tuple(overrides), tuple(entries.values())), points, tuple(repeated))
 
 
-def _fits(ask: QuestionSpec, known: Dataset, above_native: bool) -> tuple[Entry, Point]:
-    """What the question comes to. ValueError when nothing does, or nothing that its data set allows."""
-    if known.fingerprint != ask.pictures.fingerprint:
-        raise ValueError(f"two data sets are called {known.name}; a study cannot tell them apart: rename one of them")
-    entry, point = _resolved(ask)
-    if entry.side > ask.pictures.side and not above_native:
+def _checked(spec: QuestionSpec, known: Dataset, above_native: bool) -> tuple[Entry, Point]:
+    """Return the entry and point of a question. Raises ValueError if there is none or its dataset does not allow it."""
+    if known.fingerprint != spec.dataset.fingerprint:
+        raise ValueError(f"two different datasets are named {known.name!r}; rename one of them")
+    entry, point = _resolved(spec)
+    if entry.side > spec.dataset.side and not above_native:
         raise ValueError(
-            f"side {entry.side} px is above the {ask.pictures.side} px that {ask.pictures.name} has; "
-            "above_native=true enlarges the pictures"
+            f"side {entry.side} px is above the {spec.dataset.side} px of dataset {spec.dataset.name}; "
+            "allow upscaled images with above_native=true"
         )
     return entry, point
 
 
-def _several(questions: Sequence[Question]) -> str:
-    """The first of them, and how many more there are."""
+def _summary(questions: Sequence[Question]) -> str:
     more = len(set(questions)) - 1
     return question_label(questions[0]) + (f" and {pluralize(more, 'more question')}" if more else "")
 
 
-def resolve_question(ask: QuestionSpec) -> tuple[Entry, Point]:
-    """What a question comes to. Raises UserError, naming the question, when no network or no recipe answers it."""
+def resolve_question(spec: QuestionSpec) -> tuple[Entry, Point]:
+    """Return the plan entry and the point of a question. Raises UserError if no network or no recipe answers it."""
     try:
-        return _resolved(ask)
+        return _resolved(spec)
     except ValueError as error:
-        raise UserError(f"{question_label(ask.question)}: {error}") from None
+        raise UserError(f"{question_label(spec.question)}: {error}") from None
 
 
-def _resolved(ask: QuestionSpec) -> tuple[Entry, Point]:
-    question, pictures = ask.question, ask.pictures
-    baseline = replace(ask.baseline, classes=pictures.classes, channels=pictures.channels)
-    fitted = _fit(baseline, ask.rule, question.times_flops, ask.rounding)
-    asked_recipe = replace(ask.recipe, lr=ask.recipe.lr * question.lr_times)
-    recipe = resolve_recipe(asked_recipe, fitted.network, len(pictures.train))
-    point = Point(fitted.network, DataRef(pictures.name, pictures.fingerprint), recipe, question.seed)
+def _resolved(spec: QuestionSpec) -> tuple[Entry, Point]:
+    question, dataset = spec.question, spec.dataset
+    baseline = replace(spec.baseline, classes=dataset.classes, channels=dataset.channels)
+    fitted = _fit(baseline, spec.rule, question.times_flops, spec.rounding)
+    scaled_recipe = replace(spec.recipe, lr=spec.recipe.lr * question.lr_times)
+    recipe = resolve_recipe(scaled_recipe, fitted.network, len(dataset.train))
+    point = Point(fitted.network, DataRef(dataset.name, dataset.fingerprint), recipe, question.seed)
     return _entry(question, point, fitted), point
 
 
 def network_label(question: Question) -> str:
-    """The question in a few words, without its seed: `efficientnet_b0_small compound 2x`."""
+    """Return the question in a few words, without its seed: `efficientnet_b0_small compound 2x`."""
     lr = "" if question.lr_times == 1 else f" lr {question.lr_times:g}x"
     if question.times_flops is None:
         return f"{question.family} {question.rule} d={question.d:g} w={question.w:g} r={question.r:g}{lr}"
@@ -129,13 +159,8 @@ def network_label(question: Question) -> str:
 
 
 def question_label(question: Question) -> str:
-    """The question in a few words: `efficientnet_b0_small compound 2x seed 1`."""
+    """Return the question in a few words: `efficientnet_b0_small compound 2x seed 1`."""
     return f"{network_label(question)} seed {question.seed}"
-
-
-def point_labels(study: Study) -> dict[str, str]:
-    """The first question that each point answers in a few words, by key."""
-    return {key: question_label(question) for key, question in study.questions.items()}
 
 
 _fit: Callable[..., FittedNetwork] = lru_cache(maxsize=10_000)(fit_network)

@@ -1,41 +1,49 @@
-"""What of a study is to be trained now, in which order, and how long that takes. Prints what it finds."""
+"""Which points a sweep trains now, in which order, and how long that takes."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from scaling_lab.config.execution import ExecutionOptions
-from scaling_lab.store.results import StoredResults
-from scaling_lab.sweep.display.plan_table import forecast
-from scaling_lab.sweep.forecast import Timed, longest_first, seconds, to_time, wall
-from scaling_lab.sweep.plan import Study
-from scaling_lab.sweep.time_budget import affordable
+from scaling_lab.sweep.context import SweepContext
+from scaling_lab.sweep.forecast import longest_first, wall_seconds
+from scaling_lab.sweep.time_budget import ComparisonPoints, select_affordable
 
 
-def timed(
-    planned: Study, left: Collection[str], stored: StoredResults, slots: Sequence[str], running: ExecutionOptions
-) -> dict[str, float]:
-    """Seconds of each point left; a few steps are timed here where no result tells."""
-    ends = to_time(planned, left, stored)
-    found: list[Timed] = []
-    if ends:
-        from scaling_lab.sweep.executors.step_timing import time_steps
+@dataclass(frozen=True)
+class Schedule:
+    """Points to train now.
 
-        print(f"timing a few training steps ({len(ends)} of the networks) ...", flush=True)
-        rates = time_steps([point for _, point in ends], slots, running)
-        found = [Timed(family, point.network, rate) for (family, point), rate in zip(ends, rates, strict=True) if rate]
-    return seconds(planned, left, stored, found)
+    Attributes:
+        keys: points, the longest first.
+        seconds: forecast of each point by key, where there is one.
+        slots: device of each worker.
+        postponed: comparisons that do not fit into `budget_hours`.
+        notes: lines of the executor about the schedule.
+    """
+
+    keys: tuple[str, ...]
+    seconds: Mapping[str, float]
+    slots: tuple[str, ...]
+    postponed: tuple[ComparisonPoints, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def wall_seconds(self) -> float | None:
+        """Forecast of the whole schedule; None if the duration of a point is unknown."""
+        if any(key not in self.seconds for key in self.keys):
+            return None
+        return wall_seconds((self.seconds[key] for key in self.keys), len(self.slots))
 
 
-def ordered(
-    planned: Study, left: Sequence[str], each: Mapping[str, float], workers: int, hours: float | None
-) -> list[str]:
-    """Points that are left and fit into so many hours, the longest first."""
-    if hours is not None and left:
-        found = affordable(planned.plan, left, each, workers, hours)
-        for comparison in found.left_out:
-            print(f"left for another time (budget_hours={hours:g}): {comparison.name}")
-        left = found.keys
-    order = longest_first(left, each)
-    if order:
-        known = all(key in each for key in order)
-        print(forecast(len(order), workers, wall((each[key] for key in order), workers) if known else None))
-    return order
+def make_schedule(
+    sweep: SweepContext, keys: Sequence[str], seconds: Mapping[str, float], slots: tuple[str, ...]
+) -> Schedule:
+    """Return the schedule of these points: those that fit into `budget_hours`, the longest first.
+
+    Raises:
+        UserError: there is a time budget and the duration of a point is unknown.
+    """
+    hours, postponed = sweep.options.budget_hours, tuple[ComparisonPoints, ...]()
+    if hours is not None and keys:
+        affordable = select_affordable(sweep.plan, keys, seconds, len(slots), hours)
+        keys, postponed = affordable.keys, affordable.postponed
+    return Schedule(tuple(longest_first(keys, seconds)), seconds, slots, postponed)

@@ -33,8 +33,8 @@ def plan(name: str, hydra: Hydra, needed: Needed = lambda *_: {}) -> Study:
         if added := needed(each.chosen["dataset"], each.config["dataset"]):
             each.config["dataset"] |= added
             each.config["recipe"]["batch"] = 1
-    asks = [make_question(each.config, each.chosen) for each in each_config]
-    return plan_study(name, lines, asks, above_native=True)
+    specs = [make_question(each.config, each.chosen) for each in each_config]
+    return plan_study(name, lines, specs, above_native=True)
 
 
 @pytest.mark.parametrize("name", registry.list_names("study"))

@@ -1,4 +1,4 @@
-"""Questions without Hydra."""
+"""Questions and results without Hydra and training."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,13 +9,11 @@ from scaling_lab.config import registry
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER
-from scaling_lab.store.bits import pack_bits
-from scaling_lab.store.keys import canonical_form
-from scaling_lab.store.schema import Point, Question, Result
-from scaling_lab.sweep.plan import QuestionSpec
+from scaling_lab.store.schema import Point, Question, Result, canonical_form, pack_bits
+from scaling_lab.sweep.plan import PlannedPoint, QuestionSpec
 
 
-def ask(
+def question_spec(
     family: str = "mobilenet_v1_small",
     rule: str = "width",
     times_flops: float = 1.0,
@@ -23,7 +21,9 @@ def ask(
     r: float | None = None,
     batch: int | None = None,
 ) -> QuestionSpec:
-    def made(group: str, name: str) -> object:
+    """Return a question on fashion_mnist; a side multiplier `r` makes the multipliers explicit."""
+
+    def build(group: str, name: str) -> object:
         return registry.build_value(group, registry.read_yaml(group, name), name)
 
     explicit = r is not None
@@ -39,27 +39,28 @@ def ask(
         recipe="short",
         seed=seed,
     )
-    recipe = made("recipe", "short")
+    recipe = build("recipe", "short")
     return QuestionSpec(
         question,
-        made("family", family),
-        Multipliers(r=r) if explicit else made("rule", rule),
+        build("family", family),
+        Multipliers(r=r) if explicit else build("rule", rule),
         PAPER if explicit else FITTED,
-        made("dataset", "fashion_mnist"),
+        build("dataset", "fashion_mnist"),
         recipe if batch is None else replace(recipe, batch=batch),
         registry.read_yaml("dataset", "fashion_mnist"),
     )
 
 
 @pytest.fixture(scope="session")
-def make_ask() -> Callable[..., QuestionSpec]:
-    """A question about mobilenet_v1_small on fashion_mnist; a side multiplier makes the multipliers explicit."""
-    return ask
+def make_spec() -> Callable[..., QuestionSpec]:
+    """Make a question about mobilenet_v1_small on fashion_mnist."""
+    return question_spec
 
 
-def result(point: Point, a_picture: float = 1e-3, beside: float = 3.0) -> Result:
+def result(point: Point | PlannedPoint, seconds_per_image: float = 1e-3, overhead: float = 3.0) -> Result:
+    point = point.point if isinstance(point, PlannedPoint) else point
     spent = cost(point.network)
-    train_seconds = a_picture * point.recipe.steps * point.recipe.batch
+    train_seconds = seconds_per_image * point.recipe.steps * point.recipe.batch
     return Result(
         key=point.key,
         point=canonical_form(point),
@@ -74,12 +75,12 @@ def result(point: Point, a_picture: float = 1e-3, beside: float = 3.0) -> Result
         test_correct=pack_bits([True, False]),
         train_loss=(1.0,),
         train_seconds=train_seconds,
-        point_seconds=train_seconds + beside,
+        point_seconds=train_seconds + overhead,
         provenance={},
     )
 
 
 @pytest.fixture(scope="session")
 def make_result() -> Callable[..., Result]:
-    """A result of a point that trained at so many seconds a picture and took so many beside."""
+    """Make the result of a point that trained at this many seconds per image, with this overhead."""
     return result

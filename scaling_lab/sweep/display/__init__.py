@@ -1,1 +1,1 @@
-"""How a plan, a running sweep and a status are shown in a terminal."""
+"""What a sweep prints: the plan, the progress, the status, and log messages."""

@@ -1,4 +1,4 @@
-"""A sweep as it runs: a moving view on a terminal, plain lines elsewhere."""
+"""Progress of a running sweep: a live table on a terminal, plain lines elsewhere."""
 
 import os
 import sys
@@ -6,93 +6,95 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from scaling_lab.store.leases import LeaseState
 from scaling_lab.store.schema import Result
+from scaling_lab.sweep.display.logs import terminal
 from scaling_lab.sweep.display.progress import Progress
 
-EVERY = 60.0  # seconds between two lines about what runs
+INTERVAL = 60.0  # seconds between two lines about running points
 
 
-class Lines:
-    """Told of points, prints a line for each that ends, and now and then one about those that run."""
+class LineDisplay:
+    """Prints a line for each point that ends, and one about running points every minute. Implements `pool.Watcher`."""
 
     HINT = ""
 
     def __init__(self, progress: Progress) -> None:
         self.progress, self.last = progress, monotonic()
 
-    def began(self, key: str) -> None:
-        """A worker has been given the point."""
-        self.progress.began(key)
+    def point_started(self, key: str) -> None:
+        """Note that a worker trains the point."""
+        self.progress.point_started(key)
 
-    def done(self, key: str, result: Result) -> None:
-        """The point has a result."""
-        self.say(self.progress.done(key, result))
+    def point_finished(self, key: str, result: Result) -> None:
+        """Print the result in a line."""
+        self.print_line(self.progress.point_finished(key, result))
 
-    def fails(self, key: str, reason: str) -> None:
-        """The point has failed for good."""
-        self.say(self.progress.fails(key, reason))
+    def point_failed(self, key: str, reason: str) -> None:
+        """Print the failure in a line."""
+        self.print_line(self.progress.point_failed(key, reason))
 
-    def waits(self, key: str, why: str) -> None:
-        """The point is put off."""
-        self.say(self.progress.waits(key, why))
+    def point_deferred(self, key: str, reason: str) -> None:
+        """Print why the point has to wait."""
+        self.print_line(self.progress.point_deferred(key, reason))
 
     def stopping(self) -> None:
-        """What runs is asked to stop."""
+        """Print that workers are being stopped."""
         if self.progress.running:
-            self.say(f"stopping after the steps under way, with a checkpoint{self.HINT}")
+            self.print_line(f"stopping after the current steps, with a checkpoint{self.HINT}")
 
-    def look(self, held: Mapping[str, LeaseState]) -> None:
-        """What is claimed now."""
-        self.progress.look(held)
-        if monotonic() - self.last >= EVERY:
-            self.say(f"{self.progress.counts()}: " + "; ".join(f"{name}, {how}" for name, how in self.progress.rows()))
+    def update(self, leases: Mapping[str, LeaseState]) -> None:
+        """Print a line about running points if the last line is old."""
+        self.progress.update(leases)
+        if monotonic() - self.last >= INTERVAL:
+            rows = "; ".join(f"{name}, {state}" for name, state in self.progress.rows())
+            self.print_line(f"{self.progress.format_counts()}: {rows}")
 
-    def say(self, line: str) -> None:
-        """Prints it."""
+    def print_line(self, line: str) -> None:
+        """Print a line; training continues if the reader has gone or the disk of the log is full."""
         self.last = monotonic()
         try:
             print(line, flush=True)
-        except OSError:  # who listened has gone, or the disk of the log is full: the training goes on
+        except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-class Screen(Lines):
-    """The same above a table of what runs, which moves."""
+class LiveDisplay(LineDisplay):
+    """Prints the same lines above a live table of running points."""
 
-    HINT = "; Ctrl-C once more stops at once"
+    HINT = "; press Ctrl-C again to stop at once"
 
     def __init__(self, progress: Progress, live: Live) -> None:
         super().__init__(progress)
         self.live = live
 
-    def look(self, held: Mapping[str, LeaseState]) -> None:
-        """What is claimed now."""
-        self.progress.look(held)
+    def update(self, leases: Mapping[str, LeaseState]) -> None:
+        """Redraw the table."""
+        self.progress.update(leases)
         self.live.update(_view(self.progress))
 
-    def say(self, line: str) -> None:
-        """Prints it above the table."""
+    def print_line(self, line: str) -> None:
+        """Print a line above the table."""
         self.live.console.print(line, highlight=False, markup=False)
 
 
 @contextmanager
-def shown(progress: Progress) -> Iterator[Lines]:
-    """Within, the sweep is shown by who is given."""
+def open_display(progress: Progress) -> Iterator[LineDisplay]:
+    """Context manager: yield the display that fits stdout."""
     if not sys.stdout.isatty():
-        yield Lines(progress)
+        yield LineDisplay(progress)
         return
-    with Live(console=Console(), refresh_per_second=4, transient=True) as live:
-        yield Screen(progress, live)
+    with Live(console=terminal(), refresh_per_second=4, transient=True) as live:
+        yield LiveDisplay(progress, live)
 
 
 def _view(progress: Progress) -> Group:
     table = Table.grid(padding=(0, 2))
-    for name, how in progress.rows():
-        table.add_row(Text(name), Text(how, style="dim"))
-    return Group(table, Text(progress.counts(), style="bold"))
+    for name, state in progress.rows():
+        table.add_row(Text(name), Text(state, style="dim"))
+    return Group(table, Text(progress.format_counts(), style="bold"))

@@ -1,1 +1,1 @@
-"""Points to processes: fresh, single-threaded, one a core. torch is imported in the workers only."""
+"""Executors and the worker processes they use: fresh and single-threaded. Only workers import torch."""

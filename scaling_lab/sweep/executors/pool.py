@@ -1,4 +1,4 @@
-"""Trains the points of a study in processes; whatever becomes of one is written down and stops no other."""
+"""Train points in worker processes of this machine. Failures are stored and stop no other point."""
 
 from collections import Counter, deque
 from collections.abc import Sequence
@@ -11,43 +11,43 @@ from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.store.leases import Leases, LeaseState
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result
-from scaling_lab.sweep.executors.processes import Failure, Interrupted, Processes
-from scaling_lab.sweep.executors.worker import Elsewhere, train
+from scaling_lab.sweep.executors.processes import Failure, Interrupted, WorkerProcesses
+from scaling_lab.sweep.executors.worker import LeasedElsewhere, train_with_lease
 
-TICK = 0.5  # seconds between two looks at what runs
-LOOK = 1.0  # seconds between two looks at points that others hold
-GRACE = 60.0  # seconds for the step under way when all are to stop
-LIVES = 2  # a worker may be killed once
+TICK = 0.5  # seconds between two updates of the watcher
+RETRY_INTERVAL = 1.0  # seconds between two attempts at points that other processes train
+STOP_SECONDS = 60.0  # for the current step when all workers are to stop
+ATTEMPTS = 2  # of a point whose worker is killed
 
 
 class Watcher(Protocol):
-    """Who is told of points, by key, in the process that hands them out."""
+    """Is informed about points, by key, in the process that starts workers."""
 
-    def began(self, key: str) -> object:
-        """A worker has been given the point."""
+    def point_started(self, key: str) -> object:
+        """A worker trains the point."""
 
-    def done(self, key: str, result: Result) -> object:
+    def point_finished(self, key: str, result: Result) -> object:
         """The point has a result."""
 
-    def fails(self, key: str, reason: str) -> object:
+    def point_failed(self, key: str, reason: str) -> object:
         """The point has failed for good."""
 
-    def waits(self, key: str, why: str) -> object:
-        """The point is put off: a worker died, another process holds it, or it was stopped."""
+    def point_deferred(self, key: str, reason: str) -> object:
+        """The point has to wait: its worker died or was stopped, or another process trains it."""
 
     def stopping(self) -> object:
-        """What runs is asked to stop."""
+        """Running workers are asked to stop."""
 
-    def look(self, held: dict[str, LeaseState]) -> object:
-        """Some time has passed; what is claimed now, and how far it says it is."""
+    def update(self, leases: dict[str, LeaseState]) -> object:
+        """Some time has passed. leases: the current leases and their progress, by key."""
 
 
 class SilentWatcher(Watcher):
-    """Says nothing."""
+    """Shows nothing."""
 
 
-class TooManyFailures(Exception):  # noqa: N818 - what happened, and no mistake
-    """The sweep was stopped after so many failures."""
+class TooManyFailures(Exception):  # noqa: N818 - an event, not an error
+    """The sweep was stopped after `failures` failures."""
 
     def __init__(self, failures: int) -> None:
         super().__init__(failures)
@@ -58,120 +58,132 @@ def train_points(
     jobs: Sequence[tuple[Point, Dataset]],
     store: Store,
     slots: Sequence[str],
-    running: ExecutionOptions,
+    execution: ExecutionOptions,
     watcher: Watcher,
     max_failures: int | None = None,
-    grace: float = GRACE,
+    stop_seconds: float = STOP_SECONDS,
 ) -> None:
-    """Trains the points in this order, one a slot at a time; the workers store the results, failures are stored here.
+    """Train points in this order, one per slot at a time. Workers store results; failures are stored here.
 
-    slots: the device of each worker. A point whose worker is killed is tried once more, from its checkpoint. A point
-    that another process holds is waited for, and trained here if that falls silent without a result.
-    KeyboardInterrupt stops the workers at their next step, with a checkpoint, for which they have so many seconds; a
-    second one at once. TooManyFailures, WriteError and whatever else goes wrong here stop all in the same way.
+    A point whose worker is killed is tried once more, from its checkpoint. A point that another process trains is
+    waited for, and trained here if that process falls silent without a result.
+
+    Args:
+        jobs: points and their data.
+        store: results folder.
+        slots: device of each worker.
+        execution: how points are executed.
+        watcher: is informed.
+        max_failures: stop if more points than this fail.
+        stop_seconds: time that workers have to finish their step when they are stopped.
+
+    Raises:
+        KeyboardInterrupt: workers were stopped at their next step, with a checkpoint; at once by a second one.
+        TooManyFailures: more than `max_failures`; workers were stopped in the same way, as for every exception.
+        WriteError: nothing can be written any more.
     """
-    with Processes() as processes:
-        pool = _Pool(jobs, store, slots, running, watcher, processes)
+    with WorkerProcesses() as processes:
+        pool = _Pool(jobs, store, slots, execution, watcher, processes)
         try:
-            while pool.left:
-                pool.hand_out()
+            while pool.has_work:
+                pool.start_points()
                 if not processes:
                     sleep(TICK)
-                for key, outcome in processes.ended(TICK):
-                    pool.take_in(key, outcome)
-                pool.look()
+                for key, outcome in processes.wait_ended(TICK):
+                    pool.take_outcome(key, outcome)
+                pool.update_watcher()
                 if max_failures is not None and pool.failures > max_failures:
                     raise TooManyFailures(pool.failures)
         except BaseException:
-            pool.stopping = True
+            pool.is_stopping = True
             watcher.stopping()
-            for key, outcome in processes.stop(grace):
-                pool.take_in(key, outcome)
+            for key, outcome in processes.stop(stop_seconds):
+                pool.take_outcome(key, outcome)
             raise
 
 
 class _Pool:
-    """Who waits, who is held elsewhere, and which slots are free."""
+    """Waiting points, points in training, and free slots."""
 
     def __init__(
         self,
         jobs: Sequence[tuple[Point, Dataset]],
         store: Store,
         slots: Sequence[str],
-        running: ExecutionOptions,
+        execution: ExecutionOptions,
         watcher: Watcher,
-        processes: Processes,
+        processes: WorkerProcesses,
     ) -> None:
-        self.jobs = {point.key: (point, pictures) for point, pictures in jobs}
-        self.store, self.running, self.watcher, self.processes = store, running, watcher, processes
-        self.claims = Leases(store.leases, running.lease_seconds)
-        self.known = store.failure_counts()
-        self.waiting, self.free, self.taken = deque(self.jobs), list(slots), dict[str, str]()
-        self.deaths, self.failures, self.looked = Counter[str](), 0, -inf
-        self.stopping = False
-        self.held, self.asked = dict[str, LeaseState](), -inf
+        self.jobs = {point.key: (point, dataset) for point, dataset in jobs}
+        self.store, self.execution, self.watcher, self.processes = store, execution, watcher, processes
+        self.leases = Leases(store.leases, execution.lease_seconds)
+        self.known_failures = store.failure_counts()
+        self.waiting, self.free_slots, self.taken_slots = deque(self.jobs), list(slots), dict[str, str]()
+        self.deaths, self.failures, self.last_attempt = Counter[str](), 0, -inf
+        self.is_stopping = False
+        self.current_leases, self.last_look = dict[str, LeaseState](), -inf
 
     @property
-    def left(self) -> bool:
-        """Whether any point waits or is being trained."""
-        return bool(self.waiting or self.taken)
+    def has_work(self) -> bool:
+        """Whether any point waits or is in training."""
+        return bool(self.waiting or self.taken_slots)
 
-    def hand_out(self) -> None:
-        """Gives the next points to free slots. Points that others hold are looked at again a little later."""
-        if not self.free or not self.waiting or monotonic() - self.looked < LOOK:
+    def start_points(self) -> None:
+        """Start the next points on free slots; points that other processes train are tried again a little later."""
+        if not self.free_slots or not self.waiting or monotonic() - self.last_attempt < RETRY_INTERVAL:
             return
-        held = self.claims.states(self.jobs)
+        leases = self.leases.states(self.jobs)
         for _ in range(len(self.waiting)):
-            if not self.free:
+            if not self.free_slots:
                 return
             key = self.waiting.popleft()
             if result := self.store.read_result(key):
-                self.watcher.done(key, result)
-            elif (claim := held.get(key)) and claim.is_alive:
+                self.watcher.point_finished(key, result)
+            elif (lease := leases.get(key)) and lease.is_alive:
                 self.waiting.append(key)
             else:
                 self._start(key)
-        self.looked = monotonic() if self.waiting else -inf
+        self.last_attempt = monotonic() if self.waiting else -inf
 
-    def take_in(self, key: str, outcome: object) -> None:
-        """What a worker came to. Raises WriteError where nothing can be written any more."""
-        self.free.append(self.taken.pop(key))
+    def take_outcome(self, key: str, outcome: object) -> None:
+        """Handle the outcome of a worker. Raises WriteError if nothing can be written any more."""
+        self.free_slots.append(self.taken_slots.pop(key))
         match outcome:
-            case Failure(died=True) if self.stopping:
-                self._put_off(key, "stopped")
-            case Failure(died=True) if self.deaths[key] + 1 < LIVES:
+            case Failure(died=True) if self.is_stopping:
+                self._defer(key, "stopped")
+            case Failure(died=True) if self.deaths[key] + 1 < ATTEMPTS:
                 self.deaths[key] += 1
-                self._put_off(key, f"{outcome.reason}; it is tried once more", first=True)
+                self._defer(key, f"{outcome.reason}; trying once more", first=True)
             case Failure():
                 self.failures += 1
                 if not outcome.stored:
                     self.store.add_failure(key, outcome.reason)
-                self.watcher.fails(key, outcome.reason)
+                self.watcher.point_failed(key, outcome.reason)
             case Result():
-                self.watcher.done(key, outcome)
-            case Elsewhere():
-                self._put_off(key, "another process trains it")
+                self.watcher.point_finished(key, outcome)
+            case LeasedElsewhere():
+                self._defer(key, "another process trains it")
             case Interrupted():
-                self._put_off(key, "stopped")
+                self._defer(key, "stopped")
             case WriteError():
-                self._put_off(key, "nothing can be written")
+                self._defer(key, "cannot be stored")
                 raise outcome
             case _:
                 raise TypeError(f"a worker returned {type(outcome).__name__}")
 
-    def look(self) -> None:
-        """Shows how far points are, as they last said."""
-        if monotonic() - self.asked >= self.claims.heartbeat_seconds:
-            self.held, self.asked = self.claims.states(self.jobs), monotonic()
-        self.watcher.look(self.held)
+    def update_watcher(self) -> None:
+        """Inform the watcher of the progress in the current leases."""
+        if monotonic() - self.last_look >= self.leases.heartbeat_seconds:
+            self.current_leases, self.last_look = self.leases.states(self.jobs), monotonic()
+        self.watcher.update(self.current_leases)
 
     def _start(self, key: str) -> None:
-        point, pictures = self.jobs[key]
-        self.taken[key] = slot = self.free.pop(0)
-        arguments = (slot, point, pictures, self.store.folder, self.running, self.known[key])
-        self.processes.start(key, train, arguments)
-        self.watcher.began(key)
+        point, dataset = self.jobs[key]
+        self.taken_slots[key] = slot = self.free_slots.pop(0)
+        arguments = (slot, point, dataset, self.store.folder, self.execution, self.known_failures[key])
+        self.processes.start(key, train_with_lease, arguments)
+        self.watcher.point_started(key)
 
-    def _put_off(self, key: str, why: str, first: bool = False) -> None:
+    def _defer(self, key: str, reason: str, first: bool = False) -> None:
         (self.waiting.appendleft if first else self.waiting.append)(key)
-        self.watcher.waits(key, why)
+        self.watcher.point_deferred(key, reason)

@@ -1,38 +1,59 @@
-"""The engine that hands points to Slurm, several a job, and returns. submitit writes the jobs and asks for them."""
+"""`engine=slurm`: submit points to Slurm, several per job, and return."""
 
-import os
 import re
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from subprocess import CalledProcessError, SubprocessError, run
-from typing import Any
 
-from scaling_lab.errors import UserError, UserErrors
+from scaling_lab.config.sweep_options import SweepOptions
+from scaling_lab.errors import ErrorCollector, UserError, UserErrors
+from scaling_lab.formatting import pluralize
+from scaling_lab.store.submissions import submitted_points
+from scaling_lab.sweep.context import SweepContext
+from scaling_lab.sweep.executors.devices import CPU
+from scaling_lab.sweep.executors.protocol import Outcome
+from scaling_lab.sweep.executors.slurm_submit import (
+    check_array_size,
+    check_commands,
+    deal_points,
+    format_jobs,
+    submit_points,
+)
+from scaling_lab.sweep.forecast import forecast_seconds
+from scaling_lab.sweep.schedule import Schedule, make_schedule
 from scaling_lab.validation import is_number
 
-FOLDER = "slurm"  # in the study's: submitit's own, the one place where a pickle lies on disk
-ALL_TIMEOUTS = 1_000_000  # submitit ends a job after some; here each goes on from its checkpoints
-WORDS = ("partition", "account", "qos", "constraint")
-MODULE = r"\w[\w.+/@-]*"  # no word that a shell would do more with
-MOST_MINUTES = 525_600
-PATIENCE = 30  # seconds for scontrol
+TEXTS = ("partition", "account", "qos", "constraint")
+MODULE_NAME = r"\w[\w.+/@-]*"  # nothing that a shell would interpret
+MAX_MINUTES = 525_600
+RANGES = {
+    "minutes": (1, MAX_MINUTES),
+    "points_per_job": (1, 10**6),
+    "workers": (1, 1024),
+    "gpus": (0, 64),
+    "cpus_per_worker": (1, 1024),
+    "signal_seconds": (1, 65_535),
+    "jobs_at_once": (1, 10**6),
+}
 
 
 @dataclass(frozen=True)
 class Slurm:
-    """How jobs are asked for.
+    """Submit points to Slurm.
 
-    minutes: time limit of a job, after which it goes on in another. points_per_job: a job trains so many, one after the
-    other on each worker. jobs_at_once: of the array; None is as many as Slurm lets run. workers: training processes of
-    a job, a core each. gpus: of a job, to each of which the sweep's workers_per_device are given; 0 trains on cores.
-    cpus_per_worker: cores of each, one that trains and the rest for reading streamed pictures. memory_gb: of a job;
-    None is the cluster's own. signal_seconds: how long before the limit a job is told to stop. modules: environment
-    modules that are loaded before Python starts. partition, account, qos, constraint: as sbatch takes them.
+    Attributes:
+        minutes: time limit of a job; unfinished points continue in another job.
+        points_per_job: points of a job, trained one after the other on each worker.
+        jobs_at_once: running jobs of the array; None is as many as Slurm allows.
+        workers: training processes of a job without GPUs, each on its own core.
+        gpus: GPUs of a job, each with the sweep's `workers_per_device`; 0 trains on cores.
+        cpus_per_worker: cores of each worker: one trains, the others read streamed images.
+        memory_gb: memory of a job in GiB; None is the cluster's default.
+        signal_seconds: how long before the time limit a job is told to stop.
+        modules: environment modules that are loaded before Python starts.
+        partition, account, qos, constraint: as sbatch takes them.
 
-    Raises UserErrors for values outside their range.
+    Raises:
+        UserErrors: values outside their range.
     """
 
     minutes: int = 60
@@ -50,107 +71,75 @@ class Slurm:
     constraint: str | None = None
 
     def __post_init__(self) -> None:
-        if wrong := list(self._wrong()):
-            raise UserErrors(wrong)
+        if errors := list(self._errors()):
+            raise UserErrors(errors)
         object.__setattr__(self, "modules", tuple(self.modules))
 
-    def _wrong(self) -> Iterator[str]:
-        ranges = {"minutes": (1, MOST_MINUTES), "points_per_job": (1, 10**6), "workers": (1, 1024), "gpus": (0, 64)}
-        ranges |= {"cpus_per_worker": (1, 1024), "signal_seconds": (1, 65_535), "jobs_at_once": (1, 10**6)}
-        for name, (low, high) in ranges.items():
+    def _errors(self) -> Iterator[str]:
+        for name, (low, high) in RANGES.items():
             value = getattr(self, name)
             if name == "jobs_at_once" and value is None:
                 continue
             if type(value) is not int or not low <= value <= high:
-                yield f"{name} is {value!r}; it must be a whole number from {low} to {high}"
+                yield f"{name} is {value!r}; must be an integer from {low} to {high}"
         if self.memory_gb is not None and (not is_number(self.memory_gb) or self.memory_gb <= 0):
-            yield f"memory_gb is {self.memory_gb!r}; it must be a number above 0, or null"
-        listed = isinstance(self.modules, list | tuple)
-        if not listed or not all(isinstance(one, str) and re.fullmatch(MODULE, one) for one in self.modules):
-            yield f"modules is {self.modules!r}; it must be a list of modules' names, such as [cuda/12.4]"
-        for name in WORDS:
+            yield f"memory_gb is {self.memory_gb!r}; must be a number above 0, or null"
+        is_list = isinstance(self.modules, list | tuple)
+        if not is_list or not all(isinstance(name, str) and re.fullmatch(MODULE_NAME, name) for name in self.modules):
+            yield f"modules is {self.modules!r}; must be a list of module names, such as [cuda/12.4]"
+        for name in TEXTS:
             value = getattr(self, name)
             if value is not None and (not isinstance(value, str) or not value or not value.isprintable()):
-                yield f"{name} is {value!r}; it must be a word, as sbatch takes it, or null"
+                yield f"{name} is {value!r}; must be a word as sbatch takes it, or null"
 
-    def dealt(self, count: int) -> list[range]:
-        """The places of so many points in each job. Points come longest first, so every job has long and short ones."""
-        jobs = -(-count // self.points_per_job)
-        return [range(job, count, jobs) for job in range(jobs)]
+    def check(self, sweep: SweepContext) -> None:
+        """Raise UserErrors if the sweep sets workers of this machine, or if Slurm's commands are missing."""
+        errors = ErrorCollector()
+        with errors.collect():
+            if sweep.options.workers is not None:
+                raise UserError(
+                    f"workers is {sweep.options.workers}, but engine=slurm does not train on this machine; "
+                    "use engine.workers, or engine.gpus and workers_per_device"
+                )
+        with errors.collect():
+            if sweep.status.remaining:
+                check_commands()
+        errors.raise_collected()
 
-    def parameters(self, name: str, workers: int) -> dict[str, Any]:
-        """What submitit is told of a job of the study `name` with so many training processes."""
-        given = {word: getattr(self, word) for word in WORDS if getattr(self, word)}
-        if self.memory_gb:
-            given["mem"] = f"{round(1024 * self.memory_gb)}MB"
-        if self.gpus:
-            given["gpus_per_node"] = self.gpus
-        if self.modules:
-            given["setup"] = [f"module load {module}" for module in self.modules]
-        return given | {
-            "job_name": name,
-            "time": self.minutes,
-            "nodes": 1,
-            "ntasks_per_node": 1,
-            "cpus_per_task": workers * self.cpus_per_worker,
-            "signal_delay_s": self.signal_seconds,
-            "array_parallelism": self.jobs_at_once or 10**6,
-            "wckey": "",
-            "additional_parameters": {"requeue": True},
-        }
+    def slots(self, options: SweepOptions, points: int) -> tuple[str, ...]:
+        """Return a slot for each worker of all jobs that run at the same time if Slurm allows it."""
+        jobs = len(deal_points(points, self.points_per_job))
+        workers = min(jobs, self.jobs_at_once or jobs) * self.workers_per_job(options)
+        return (CPU,) * max(1, min(points, workers))
 
+    def workers_per_job(self, options: SweepOptions) -> int:
+        """Return the number of training processes of a job."""
+        return self.gpus * options.workers_per_device or self.workers
 
-def refuse_without_slurm() -> None:
-    """Raises UserError where the commands of Slurm are not there."""
-    for command in ("sbatch", "srun"):
-        if shutil.which(command) is None:
-            raise UserError(f"engine=slurm needs {command}, which is not on this machine; engine=local trains here")
+    def schedule(self, sweep: SweepContext) -> Schedule:
+        """Return the remaining points that are neither in training nor in a job that waits or runs."""
+        status, notes = sweep.status, []
+        submitted = submitted_points(sweep.store, status.remaining)
+        if submitted:
+            jobs = format_jobs(sorted(set(submitted.values())))
+            notes.append(f"already in waiting or running Slurm jobs: {pluralize(len(submitted), 'point')} ({jobs})")
+        keys = [key for key in status.remaining if key not in submitted and key not in status.running]
+        seconds = forecast_seconds(sweep.study, keys, sweep.results)
+        schedule = make_schedule(sweep, keys, seconds, self.slots(sweep.options, len(keys)))
+        if points := len(schedule.keys):
+            check_array_size(points, self.points_per_job)
+            jobs_needed = len(deal_points(points, self.points_per_job))
+            per_job = pluralize(-(-points // jobs_needed), "point")
+            notes.append(f"needs {pluralize(jobs_needed, 'Slurm job')} of up to {per_job} each")
+        return Schedule(schedule.keys, schedule.seconds, schedule.slots, schedule.postponed, tuple(notes))
 
-
-def refuse_too_many(engine: Slurm, points: int) -> None:
-    """Raises UserError where so many points make more jobs than Slurm takes in one array."""
-    most, jobs = _largest_array(), len(engine.dealt(points))
-    if most is not None and jobs > most:
-        raise UserError(
-            f"engine.points_per_job is {engine.points_per_job}, which makes an array of {jobs:,} jobs of "
-            f"{points:,} points; this Slurm takes {most:,} (MaxArraySize): it must be at least {-(-points // most)}"
-        )
-
-
-def _largest_array() -> int | None:
-    with suppress(OSError, SubprocessError):
-        asked = ["scontrol", "show", "config"]
-        said = run(asked, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout  # noqa: S603
-        if found := re.search(r"^MaxArraySize\s*=\s*(\d+)", said, re.MULTILINE):
-            return int(found[1])
-    return None
-
-
-def submit(engine: Slurm, name: str, batches: Sequence[Callable[[], object]], folder: Path, workers: int) -> list[str]:
-    """Asks for a job a batch, all of them as one array, each with so many training processes. The ids of the jobs.
-
-    Raises UserError, with Slurm's own words, when it refuses.
-    """
-    import warnings
-
-    from submitit import SlurmExecutor
-    from submitit.core.utils import FailedJobError, FailedSubmissionError
-
-    place, before = (folder / FOLDER).resolve(), os.umask(0o077)
-    try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        place.chmod(0o700)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            executor = SlurmExecutor(folder=place, max_num_timeout=ALL_TIMEOUTS)
-            executor.update_parameters(**engine.parameters(name, workers))
-            with executor.batch():
-                jobs = [executor.submit(batch) for batch in batches]
-    except (FailedJobError, FailedSubmissionError, CalledProcessError) as error:
-        said = " ".join(str(getattr(error, "stderr", None) or error).split())
-        raise UserError(f"Slurm refuses the jobs: {said}") from None
-    except OSError as error:
-        raise UserError(f"{place} cannot be written to: {error.strerror}") from None
-    finally:
-        os.umask(before)
-    return [job.job_id for job in jobs]
+    def run(self, sweep: SweepContext, schedule: Schedule) -> Outcome:
+        """Submit the scheduled points. Raises UserError, with Slurm's message, if it refuses the jobs."""
+        if schedule.keys:
+            jobs = submit_points(self, self.workers_per_job(sweep.options), sweep, schedule)
+            print(
+                f"submitted {pluralize(len(schedule.keys), 'point')} to Slurm in {pluralize(len(jobs), 'job')}: "
+                f"{jobs[0]}{f' to {jobs[-1]}' if len(jobs) > 1 else ''}; see progress with do=status, and run the same "
+                "command again for the report when they are done"
+            )
+        return Outcome.SUBMITTED

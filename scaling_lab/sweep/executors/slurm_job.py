@@ -1,5 +1,6 @@
-"""What a job of Slurm's does: train its points as a sweep on one machine does, and go on in another when time is up."""
+"""What a Slurm job does: train its points as a local sweep does, and continue in another job when time is up."""
 
+import logging
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +14,12 @@ from scaling_lab.config import registry
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.errors import UserError
+from scaling_lab.formatting import pluralize
 from scaling_lab.store.code_version import CODE_DIGEST
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import Point
-from scaling_lab.sweep.display.live import Lines
+from scaling_lab.sweep.display.live import LineDisplay
+from scaling_lab.sweep.display.logs import configure_logging
 from scaling_lab.sweep.display.progress import Progress
 from scaling_lab.sweep.executors.devices import CPU, GPU, resolve_devices
 from scaling_lab.sweep.executors.pool import TooManyFailures, train_points
@@ -24,104 +27,120 @@ from scaling_lab.sweep.executors.pool import TooManyFailures, train_points
 if TYPE_CHECKING:
     from submitit.helpers import DelayedSubmission
 
-TOLD = signal.SIGUSR2  # submitit's: the time is nearly up, or another job takes the place
+TIME_SIGNAL = signal.SIGUSR2  # submitit's: time is nearly up, or the job is preempted
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """The points of one job, in the order in which they are trained.
+    """The points of one job.
 
-    sources: what the data sets are made from, by name; seconds: forecasts, where there are any; labels: of the points;
-    workers: training processes, on so many GPUs where there are any; grace: seconds for the step under way at the end.
+    Attributes:
+        points: in the order in which they are trained.
+        sources: settings that each dataset is built from, by name.
+        folder: results folder.
+        execution: how points are executed.
+        labels: label of each point, by key.
+        seconds: forecast of each point by key, where there is one.
+        workers: training processes.
+        gpus: GPUs of the job; 0 trains on cores.
+        max_failures: stop when more points than this have failed.
+        stop_seconds: time for the current step when the job is told to stop.
     """
 
     points: tuple[Point, ...]
     sources: Mapping[str, Mapping[str, Any]]
     folder: Path
-    running: ExecutionOptions
+    execution: ExecutionOptions
     labels: Mapping[str, str]
     seconds: Mapping[str, float]
     workers: int
     gpus: int
     max_failures: int | None
-    grace: float
+    stop_seconds: float
 
     def __call__(self) -> None:
-        """Trains what is left of them. What stopped it is told by `Stops`."""
-        code = self.running.code
+        """Train the points without a result."""
+        configure_logging()
+        code = self.execution.code
         if code not in (None, CODE_DIGEST):
-            raise UserError(f"same_version=true: these points were handed out by version {code}, this is {CODE_DIGEST}")
+            raise UserError(
+                f"same_version=true: these points were submitted by version {code} of the code; this is {CODE_DIGEST}"
+            )
         store = Store(self.folder)
-        left = [point for point in self.points if store.read_result(point.key) is None]
-        pictures = self._pictures(left, store)
+        remaining = [point for point in self.points if store.read_result(point.key) is None]
+        datasets = self._build_datasets(remaining, store)
         jobs = [
-            (point, pictures[point.data.name])
-            for point in left
-            if point.data.name in pictures and _as_planned(point, pictures, store)
+            (point, datasets[point.data.name])
+            for point in remaining
+            if point.data.name in datasets and _is_as_planned(point, datasets, store)
         ]
         slots = tuple(islice(cycle(resolve_devices(GPU if self.gpus else CPU)), self.workers))
-        watcher = Lines(Progress(self.labels, [point.key for point, _ in jobs], self.seconds, len(slots)))
-        with Stops() as stops:
+        watcher = LineDisplay(Progress(self.labels, [point.key for point, _ in jobs], self.seconds, len(slots)))
+        with JobSignals() as signals:
             try:
-                train_points(jobs, store, slots, self.running, watcher, self.max_failures, self.grace)
+                train_points(jobs, store, slots, self.execution, watcher, self.max_failures, self.stop_seconds)
             except TooManyFailures as stop:
-                print(f"stopped after {stop.failures} failures (max_failures={self.max_failures})", flush=True)
+                failures = pluralize(stop.failures, "failure")
+                print(f"stopped after {failures} (max_failures={self.max_failures})", flush=True)
             except KeyboardInterrupt:
-                stops.go_on_elsewhere()
+                signals.requeue()
 
-    def _pictures(self, points: Sequence[Point], store: Store) -> dict[str, Dataset]:
-        """The data sets by name; where one cannot be made here, that is why its points have failed."""
-        made: dict[str, Dataset] = {}
+    def _build_datasets(self, points: Sequence[Point], store: Store) -> dict[str, Dataset]:
+        """Return the datasets by name. If one cannot be built on this machine, its points fail with the reason."""
+        datasets: dict[str, Dataset] = {}
         for name, source in self.sources.items():
             try:
-                made[name] = registry.build_value("dataset", source, name)
+                datasets[name] = registry.build_value("dataset", source, name)
             except UserError as error:
                 for point in points:
                     if point.data.name == name:
                         store.add_failure(point.key, f"on {gethostname()}: {error}")
-                print(f"the data set {name} cannot be read: {error}", flush=True)
-        return made
+                log.error("dataset %s cannot be read: %s", name, error)
+        return datasets
 
     def checkpoint(self) -> "DelayedSubmission":
-        """The job that goes on: the same, for what has a result is not trained again. submitit calls this."""
+        """Return the job that continues this one, the same batch: finished points are skipped. Called by submitit."""
         from submitit.helpers import DelayedSubmission
 
         return DelayedSubmission(self)
 
 
-def _as_planned(point: Point, pictures: Mapping[str, Dataset], store: Store) -> bool:
-    """Whether a point's data set is the one that was planned; when it is not, the failure is written down."""
-    name, made = point.data.name, pictures[point.data.name].fingerprint
-    if made == point.data.fingerprint:
+def _is_as_planned(point: Point, datasets: Mapping[str, Dataset], store: Store) -> bool:
+    """Return whether a point's dataset is the planned one; otherwise store a failure."""
+    name, fingerprint = point.data.name, datasets[point.data.name].fingerprint
+    if fingerprint == point.data.fingerprint:
         return True
-    why = f"its fingerprint is {made}, not {point.data.fingerprint}"
-    store.add_failure(point.key, f"the data set {name} has changed since the plan: {why}")
+    reason = f"its fingerprint is {fingerprint}, not {point.data.fingerprint}"
+    store.add_failure(point.key, f"dataset {name} has changed since the plan: {reason}")
     return False
 
 
-class Stops:
-    """Within, what Slurm sends before it ends a job is a KeyboardInterrupt, which stops workers at their next step.
+class JobSignals:
+    """Context manager: turn the signals that Slurm sends before it ends a job into a KeyboardInterrupt.
 
-    submitit's own handler, which has the job requeued, is for afterwards: it would end the job around them.
+    That stops workers at their next step. submitit's own handler, which requeues the job, is called afterwards by
+    `requeue`: it ends the process.
     """
 
-    def __enter__(self) -> "Stops":
-        self.heard: int | None = None
-        self.before = {number: signal.signal(number, self._hear) for number in (TOLD, signal.SIGTERM)}
+    def __enter__(self) -> "JobSignals":
+        self.received: int | None = None
+        self.before = {number: signal.signal(number, self._handle) for number in (TIME_SIGNAL, signal.SIGTERM)}
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self.before.items():
             signal.signal(number, handler)
 
-    def go_on_elsewhere(self) -> None:
-        """Has the job requeued by submitit, which ends this process; not when it was ended for good, as by scancel."""
-        handler = self.before[TOLD]
-        if self.heard == TOLD and callable(handler):
-            handler(TOLD, None)
-        print("stopped; what is left is trained when the job runs again, or by the next sweep", flush=True)
+    def requeue(self) -> None:
+        """Let submitit requeue the job, which ends this process; not if it was cancelled, as by scancel."""
+        handler = self.before[TIME_SIGNAL]
+        if self.received == TIME_SIGNAL and callable(handler):
+            handler(TIME_SIGNAL, None)
+        print("stopped; remaining points are trained when the job runs again, or by the next sweep", flush=True)
 
-    def _hear(self, number: int, _frame: FrameType | None) -> None:
-        again, self.heard = self.heard, self.heard or number
-        if again is None:
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        earlier, self.received = self.received, self.received or number
+        if earlier is None:
             raise KeyboardInterrupt

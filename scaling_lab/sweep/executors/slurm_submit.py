@@ -1,92 +1,159 @@
-"""Points to jobs of Slurm: submit and return."""
+"""Submission to Slurm through submitit, which writes and submits the job scripts."""
 
-from collections.abc import Mapping, Sequence
+import os
+import re
+import shutil
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from subprocess import CalledProcessError, SubprocessError, run
+from typing import TYPE_CHECKING, Any
 
-from scaling_lab.config.sweep_options import SweepOptions
-from scaling_lab.formatting import pluralize
-from scaling_lab.store.results import Store, StoredResults, WriteError
-from scaling_lab.store.submissions import record_submission, submitted_points
-from scaling_lab.sweep.executors.slurm import Slurm, refuse_too_many
-from scaling_lab.sweep.forecast import seconds
-from scaling_lab.sweep.plan import Study, point_labels
-from scaling_lab.sweep.schedule import ordered
-from scaling_lab.sweep.status import Status
+from scaling_lab.errors import UserError
+from scaling_lab.store.results import WriteError
+from scaling_lab.store.submissions import record_submission
+from scaling_lab.sweep.context import SweepContext
+from scaling_lab.sweep.schedule import Schedule
 
-SHOWN = 5  # jobs
+if TYPE_CHECKING:
+    from scaling_lab.sweep.executors.slurm import Slurm
 
-
-def hand_over(
-    wanted: SweepOptions, engine: Slurm, planned: Study, store: Store, stored: StoredResults, now: Status
-) -> None:
-    """Asks Slurm for jobs for what is left and is neither trained now nor in a job that waits or runs; with `do=plan`
-    tells how many. Raises UserError for what Slurm refuses."""
-    given = submitted_points(store, now.left)
-    if given:
-        jobs = sorted(set(given.values()))
-        shown = ", ".join(jobs[:SHOWN]) + " ..." * (len(jobs) > SHOWN)
-        print(f"in jobs of Slurm that wait or run: {pluralize(len(given), 'point')} ({shown})")
-    left = [key for key in now.left if key not in given and key not in now.running]
-    each = seconds(planned, left, stored)
-    order = ordered(planned, left, each, at_once(wanted, engine, len(left)), wanted.budget_hours)
-    refuse_too_many(engine, len(order))
-    if wanted.do == "plan" and order:
-        jobs = len(engine.dealt(len(order)))
-        print(f"{pluralize(jobs, 'job')} of Slurm of up to {pluralize(-(-len(order) // jobs), 'point')} each")
-    if wanted.do == "plan" or not order:
-        return
-    asked = _asked(wanted, engine, planned, store, order, each)
-    print(
-        f"Slurm has {pluralize(len(order), 'point')} in {pluralize(len(asked), 'job')}: {asked[0]}"
-        + (f" to {asked[-1]}" if len(asked) > 1 else "")
-        + "; do=status tells how far they are, and the same command makes the report when they are done"
-    )
+FOLDER = "slurm"  # in the results folder: submitit's files, the only place with pickles on disk
+MAX_TIMEOUTS = 1_000_000  # submitit gives up a job after some timeouts; here each continues from its checkpoints
+MAX_SHOWN_JOBS = 5
+COMMAND_SECONDS = 30  # for scontrol
 
 
-def workers(wanted: SweepOptions, engine: Slurm) -> int:
-    """Training processes of a job."""
-    return engine.gpus * wanted.workers_per_device or engine.workers
+def deal_points(points: int, points_per_job: int) -> list[range]:
+    """Return the places of the points of each job.
+
+    Points come longest first and are dealt out like cards, so that every job has long and short ones.
+    """
+    jobs = -(-points // points_per_job)
+    return [range(job, points, jobs) for job in range(jobs)]
 
 
-def at_once(wanted: SweepOptions, engine: Slurm, points: int) -> int:
-    """How many of so many points are trained at the same time, if Slurm lets all of their jobs run."""
-    jobs = len(engine.dealt(points))
-    return max(1, min(points, min(jobs, engine.jobs_at_once or jobs) * workers(wanted, engine)))
+def format_jobs(jobs: Sequence[str]) -> str:
+    """Return the first jobs, with an ellipsis if there are more."""
+    return ", ".join(jobs[:MAX_SHOWN_JOBS]) + (" ..." if len(jobs) > MAX_SHOWN_JOBS else "")
 
 
-def _asked(
-    wanted: SweepOptions,
-    engine: Slurm,
-    planned: Study,
-    store: Store,
-    order: Sequence[str],
-    each: Mapping[str, float],
-) -> list[str]:
-    """Hands the points over, and writes down which job has which. The ids of the jobs."""
-    from scaling_lab.sweep.executors.pool import GRACE
-    from scaling_lab.sweep.executors.slurm import submit
+def check_commands() -> None:
+    """Raise UserError if a command of Slurm is missing."""
+    for command in ("sbatch", "srun"):
+        if shutil.which(command) is None:
+            raise UserError(f"engine=slurm needs the command {command}, which is not on this machine; use engine=local")
+
+
+def check_array_size(points: int, points_per_job: int) -> None:
+    """Raise UserError if this many points make more jobs than Slurm allows in one array."""
+    limit, jobs = _max_array_size(), len(deal_points(points, points_per_job))
+    if limit is not None and jobs > limit:
+        raise UserError(
+            f"engine.points_per_job is {points_per_job}, which makes an array of {jobs:,} jobs for {points:,} points; "
+            f"this Slurm allows {limit:,} (MaxArraySize): must be at least {-(-points // limit)}"
+        )
+
+
+def _max_array_size() -> int | None:
+    with suppress(OSError, SubprocessError):
+        command = ["scontrol", "show", "config"]
+        output = run(command, capture_output=True, text=True, check=True, timeout=COMMAND_SECONDS).stdout  # noqa: S603
+        if match := re.search(r"^MaxArraySize\s*=\s*(\d+)", output, re.MULTILINE):
+            return int(match[1])
+    return None
+
+
+def submit_points(settings: "Slurm", workers: int, sweep: SweepContext, schedule: Schedule) -> list[str]:
+    """Submit the scheduled points and record which job has which.
+
+    Args:
+        settings: settings of the jobs.
+        workers: training processes of a job.
+        sweep: the sweep.
+        schedule: points to submit.
+
+    Returns:
+        The ids of the jobs.
+
+    Raises:
+        UserError: Slurm refuses the jobs, or the submission cannot be recorded.
+    """
+    from scaling_lab.sweep.executors.pool import STOP_SECONDS
     from scaling_lab.sweep.executors.slurm_job import Batch
 
-    keys = [[order[place] for place in places] for places in engine.dealt(len(order))]
-    named = point_labels(planned)
-    batches = [
-        Batch(
-            points=tuple(planned.points[key] for key in some),
-            sources={name: planned.sources[name] for name in {planned.points[key].data.name for key in some}},
-            folder=store.folder.resolve(),
-            running=wanted.running,
-            labels={key: named[key] for key in some},
-            seconds={key: each[key] for key in some if key in each},
-            workers=workers(wanted, engine),
-            gpus=engine.gpus,
-            max_failures=wanted.max_failures,
-            grace=min(GRACE, 0.7 * engine.signal_seconds),
+    places = deal_points(len(schedule.keys), settings.points_per_job)
+    keys_of_jobs = [[schedule.keys[place] for place in job] for job in places]
+    batches = []
+    for keys in keys_of_jobs:
+        points = [sweep.study.points[key] for key in keys]
+        batch = Batch(
+            points=tuple(planned.point for planned in points),
+            sources={planned.point.data.name: planned.source for planned in points},
+            folder=sweep.store.folder.resolve(),
+            execution=sweep.execution,
+            labels={planned.point.key: planned.label for planned in points},
+            seconds={key: schedule.seconds[key] for key in keys if key in schedule.seconds},
+            workers=workers,
+            gpus=settings.gpus,
+            max_failures=sweep.options.max_failures,
+            stop_seconds=min(STOP_SECONDS, 0.7 * settings.signal_seconds),
         )
-        for some in keys
-    ]
-    jobs = submit(engine, wanted.name, batches, store.folder, workers(wanted, engine))
+        batches.append(batch)
+    jobs = _submit(sbatch_parameters(settings, sweep.options.name, workers), batches, sweep.store.folder)
     try:
-        record_submission(store, jobs, keys)
+        record_submission(sweep.store, jobs, keys_of_jobs)
     except WriteError as error:
-        told = f"Slurm has the jobs {jobs[0]} to {jobs[-1]}; cancel them before this is asked again"
-        raise WriteError(f"{error}; {told}") from None
+        raise WriteError(
+            f"{error}; the jobs {jobs[0]} to {jobs[-1]} are submitted: cancel them before submitting again"
+        ) from None
     return jobs
+
+
+def sbatch_parameters(settings: "Slurm", study: str, workers: int) -> dict[str, Any]:
+    """Return submitit's parameters for jobs of a study with this many training processes."""
+    texts = ("partition", "account", "qos", "constraint")
+    parameters = {name: getattr(settings, name) for name in texts if getattr(settings, name)}
+    if settings.memory_gb:
+        parameters["mem"] = f"{round(1024 * settings.memory_gb)}MB"
+    if settings.gpus:
+        parameters["gpus_per_node"] = settings.gpus
+    if settings.modules:
+        parameters["setup"] = [f"module load {module}" for module in settings.modules]
+    return parameters | {
+        "job_name": study,
+        "time": settings.minutes,
+        "nodes": 1,
+        "ntasks_per_node": 1,
+        "cpus_per_task": workers * settings.cpus_per_worker,
+        "signal_delay_s": settings.signal_seconds,
+        "array_parallelism": settings.jobs_at_once or 10**6,
+        "wckey": "",
+        "additional_parameters": {"requeue": True},
+    }
+
+
+def _submit(parameters: dict[str, Any], batches: Sequence[Callable[[], object]], results: Path) -> list[str]:
+    """Submit one job per batch as one array and return the ids."""
+    from submitit import SlurmExecutor
+    from submitit.core.utils import FailedJobError, FailedSubmissionError
+
+    folder, umask = (results / FOLDER).resolve(), os.umask(0o077)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            executor = SlurmExecutor(folder=folder, max_num_timeout=MAX_TIMEOUTS)
+            executor.update_parameters(**parameters)
+            with executor.batch():
+                jobs = [executor.submit(batch) for batch in batches]
+    except (FailedJobError, FailedSubmissionError, CalledProcessError) as error:
+        message = " ".join(str(getattr(error, "stderr", None) or error).split())
+        raise UserError(f"Slurm refuses the jobs: {message}") from None
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written to: {error.strerror}") from None
+    finally:
+        os.umask(umask)
+    return [str(job.job_id) for job in jobs]

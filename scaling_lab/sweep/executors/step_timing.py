@@ -1,4 +1,4 @@
-"""Seconds a picture of a few networks, from training steps timed while all workers are busy."""
+"""Time a few training steps of some networks, while all workers are busy."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -8,33 +8,53 @@ from time import perf_counter
 
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.store.schema import Point
+from scaling_lab.sweep.context import SweepContext
+from scaling_lab.sweep.executors.devices import call_on_devices
 from scaling_lab.sweep.executors.processes import Failure, Interrupted
-from scaling_lab.sweep.executors.slots import call_on_devices
+from scaling_lab.sweep.forecast import TimedNetwork, forecast_seconds, networks_to_time
 
-AT_MOST = 4.0  # seconds for all, beside starting the workers
+MAX_SECONDS = 4.0  # for all networks, besides starting the workers
 STEPS = 20
-MOST_PICTURES = 64  # of a batch: more take as long a picture, and may not fit
+MAX_BATCH = 64  # images: more take as long per image, and may not fit
 
 
-def time_steps(points: Sequence[Point], slots: Sequence[str], running: ExecutionOptions) -> list[float | None]:
-    """Seconds of training on one picture for each point's network; None where it could not be trained.
+def forecast_with_timing(sweep: SweepContext, slots: Sequence[str]) -> dict[str, float]:
+    """Return the seconds of each remaining point; time training steps on `slots` for networks without a result."""
+    remaining, timed = sweep.status.remaining, list[TimedNetwork]()
+    if networks := networks_to_time(sweep.study, remaining, sweep.results):
+        print(f"timing a few training steps ({len(networks)} of the networks) ...", flush=True)
+        rates = time_steps([point for _, point in networks], slots, sweep.execution)
+        timed = [
+            TimedNetwork(family, point.network, rate)
+            for (family, point), rate in zip(networks, rates, strict=True)
+            if rate
+        ]
+    return forecast_seconds(sweep.study, remaining, sweep.results, timed)
 
-    slots: the device of each worker. Networks are timed again where there are more workers than networks, so that
-    contention is in the numbers.
+
+def time_steps(points: Sequence[Point], slots: Sequence[str], execution: ExecutionOptions) -> list[float | None]:
+    """Return the seconds of training on one image for each point's network; None if it cannot be trained.
+
+    Networks are timed again if there are more workers than networks, so that the times include contention.
+
+    Args:
+        points: points whose networks are timed.
+        slots: device of each worker.
+        execution: how points are executed.
     """
-    again = -(-len(slots) // len(points))
-    budget = AT_MOST * len(slots) / (len(points) * again)
-    calls = [(point, budget, running) for _ in range(again) for point in points]
-    found: list[list[float]] = [[] for _ in points]
-    with closing(call_on_devices(timed, calls, slots)) as ended:
-        for place, outcome in ended:
+    repeats = -(-len(slots) // len(points))
+    budget = MAX_SECONDS * len(slots) / (len(points) * repeats)
+    calls = [(point, budget, execution) for _ in range(repeats) for point in points]
+    times: list[list[float]] = [[] for _ in points]
+    with closing(call_on_devices(time_network, calls, slots)) as outcomes:
+        for place, outcome in outcomes:
             if not isinstance(outcome, Failure | Interrupted):
-                found[place % len(points)].append(outcome)
-    return [median(times) if times else None for times in found]
+                times[place % len(points)].append(outcome)
+    return [median(seconds) if seconds else None for seconds in times]
 
 
-def timed(device: str, point: Point, budget: float, running: ExecutionOptions) -> float:
-    """Seconds a picture of `point`'s network, on one thread, within about `budget` seconds."""
+def time_network(device: str, point: Point, budget: float, execution: ExecutionOptions) -> float:
+    """Return seconds per image of `point`'s network, on one thread, measured within about `budget` seconds."""
     import torch
 
     from scaling_lab.config.hyperparameters import with_regularization
@@ -47,21 +67,22 @@ def timed(device: str, point: Point, budget: float, running: ExecutionOptions) -
     from scaling_lab.training.state import Training
 
     torch.set_num_threads(1)
-    where = prepare_device(replace(running, device=device))
-    network, batch = point.network, min(point.recipe.batch, MOST_PICTURES)
+    where = prepare_device(replace(execution, device=device))
+    network, batch = point.network, min(point.recipe.batch, MAX_BATCH)
     module = build_module(with_regularization(network, point.recipe)).to(where)
     images = torch.randint(256, (batch, network.channels, network.side, network.side), dtype=torch.uint8)
     batches = InMemoryBatches(images.to(where), torch.randint(network.classes, (batch,)).to(where), batch)
+
     halves = (0.5,) * network.channels
     normalizer = FixedNormalizer(network.classes, halves, halves)
 
-    def steps(count: int) -> float:
+    def seconds_of(count: int) -> float:
         recipe = replace(point.recipe, steps=count, warmup_steps=0, lr=0.0)
-        training = Training(module, network.side, recipe, 0, choose_step_options(where, running.compiled))
-        began = perf_counter()
+        training = Training(module, network.side, recipe, 0, choose_step_options(where, execution.compiled))
+        start = perf_counter()
         train(training, batches, normalizer)
-        return perf_counter() - began
+        return perf_counter() - start
 
-    first = steps(1) + steps(1)
+    first = seconds_of(1) + seconds_of(1)
     count = int(min(STEPS, max(1, (budget - first) / first)))
-    return steps(count) / (count * batch)
+    return seconds_of(count) / (count * batch)

@@ -1,5 +1,7 @@
-"""What a worker does with a point: claim it, train it, say how far it is. torch comes with the first call, so that the
-process that hands out the work never imports it."""
+"""What a worker does with a point: lease it, train it, report progress.
+
+torch is imported with the first call, so that the process that starts workers never imports it.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +17,7 @@ from scaling_lab.store.code_version import CODE_DIGEST
 from scaling_lab.store.leases import Lease, Leases
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result
-from scaling_lab.sweep.executors.processes import Failure, reason
+from scaling_lab.sweep.executors.processes import Failure, format_error
 from scaling_lab.training import interrupts
 
 if TYPE_CHECKING:
@@ -23,110 +25,120 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Elsewhere:
-    """Another process holds the point."""
+class LeasedElsewhere:
+    """Another process has the lease of the point."""
 
 
-Outcome = Result | Failure | Elsewhere | WriteError
+WorkerOutcome = Result | Failure | LeasedElsewhere | WriteError
 
 
-def train(
-    device: str, point: Point, pictures: Dataset, folder: Path, running: ExecutionOptions, failures: int
-) -> Outcome:
-    """Trains and stores one point on a device, on one thread whatever the machine, while this process holds its claim.
+def train_with_lease(
+    device: str, point: Point, dataset: Dataset, folder: Path, execution: ExecutionOptions, failures: int
+) -> WorkerOutcome:
+    """Train one point and store its result, on one thread, while this process has its lease.
 
-    failures: how often the point is known to have failed; where it has meanwhile failed elsewhere, that is the outcome.
+    Args:
+        device: where to train.
+        point: what to train.
+        dataset: its data.
+        folder: results folder.
+        execution: how the point is executed.
+        failures: known number of failures of the point. If it has failed since, in another process, that failure is
+            the outcome.
     """
-    if running.code not in (None, CODE_DIGEST):
+    if execution.code not in (None, CODE_DIGEST):
         return Failure(
-            f"same_version=true: the sweep was begun by version {running.code} of the code, this is {CODE_DIGEST}"
+            f"same_version=true: the sweep was started by version {execution.code} of the code; this is {CODE_DIGEST}"
         )
     store = Store(folder)
-    claims = Leases(store.leases, running.lease_seconds)
+    leases = Leases(store.leases, execution.lease_seconds)
     try:
-        claim = claims.acquire(point.key)
+        lease = leases.acquire(point.key)
     except OSError as error:
         return WriteError(f"{store.leases} cannot be written to: {error.strerror}")
-    if claim is None:
-        return Elsewhere()
-    with _held(claim, point, pictures, claims.heartbeat_seconds) as watched:
-        if done := store.read_result(point.key):
+    if lease is None:
+        return LeasedElsewhere()
+    with _heartbeat(lease, point, dataset, leases.heartbeat_seconds) as trainings:
+        if result := store.read_result(point.key):
             store.remove_checkpoints({point.key})
-            return done
-        if why := store.read_failure(point.key, failures + 1):
-            return Failure(why, stored=True)
+            return result
+        if reason := store.read_failure(point.key, failures + 1):
+            return Failure(reason, stored=True)
         store.remove_drafts(point.key)
         try:
-            return _trained(device, point, pictures, folder, running, watched)
+            return _train(device, point, dataset, folder, execution, trainings)
         except WriteError as error:
             return error
         except interrupts.StopRequested:
-            if claim.is_lost():
-                return Elsewhere()
+            if lease.is_lost():
+                return LeasedElsewhere()
             raise
         except Exception as error:
-            return _failed(store, point.key, reason(error))
+            return _store_failure(store, point.key, format_error(error))
 
 
-def _failed(store: Store, key: str, why: str) -> Failure | WriteError:
-    """Written down while the claim is held, so that no other sweep tries the point meanwhile."""
+def _store_failure(store: Store, key: str, reason: str) -> Failure | WriteError:
+    """Store a failure while the lease is valid, so that no other sweep tries the point in the meantime."""
     try:
-        store.add_failure(key, why)
+        store.add_failure(key, reason)
     except WriteError as error:
         return error
-    return Failure(why, stored=True)
+    return Failure(reason, stored=True)
 
 
-def _trained(
+def _train(
     device: str,
     point: Point,
-    pictures: Dataset,
+    dataset: Dataset,
     folder: Path,
-    running: ExecutionOptions,
-    watched: "list[ref[Training]]",
+    execution: ExecutionOptions,
+    trainings: "list[ref[Training]]",
 ) -> Result:
     import torch
 
     from scaling_lab.training.train_point import train_point
 
     torch.set_num_threads(1)
-    return train_point(point, pictures, folder, replace(running, device=device), lambda one: watched.append(ref(one)))
+    watch = trainings.append
+    return train_point(point, dataset, folder, replace(execution, device=device), lambda made: watch(ref(made)))
 
 
 @contextmanager
-def _held(claim: Lease, point: Point, pictures: Dataset, between: float) -> "Iterator[list[ref[Training]]]":
-    """Within, the claim is kept alive, with so many seconds between heartbeats, and its file says how far the last of
-    the list's trainings is. The training stops at its next step when another has taken the point. The claim is given
-    back at the end."""
-    watched: list[ref[Training]] = []  # weak: a training that did not fit in memory must not stay there
+def _heartbeat(lease: Lease, point: Point, dataset: Dataset, interval: float) -> "Iterator[list[ref[Training]]]":
+    """Context manager: renew the lease every `interval` seconds, and release it at the end.
+
+    Yields a list; the progress of its last training is written into the lease. If another process takes the point, the
+    training stops at its next step.
+    """
+    trainings: list[ref[Training]] = []  # weak: a training that did not fit in memory must not stay there
     over = Event()
-    epochs = point.recipe.steps / max(1, len(pictures.train) // point.recipe.batch)
+    epochs = point.recipe.steps / max(1, len(dataset.train) // point.recipe.batch)
 
     def beat() -> None:
-        while not over.wait(between):
-            if claim.is_lost():
+        while not over.wait(interval):
+            if lease.is_lost():
                 interrupts.request_stop()
-            training = watched[-1]() if watched else None
-            said: dict[str, Any] = {}
-            with suppress(Exception):  # a training that is just failing; its claim is held all the same
-                said = _progress(training, epochs) if training else {}
+            training = trainings[-1]() if trainings else None
+            progress: dict[str, Any] = {}
+            with suppress(Exception):  # a training that is just failing; the lease is renewed all the same
+                progress = _progress(training, epochs) if training else {}
             del training
             with suppress(OSError):  # a full disk: silent until there is room
-                claim.renew(said)
+                lease.renew(progress)
 
     heart = Thread(target=beat, daemon=True)
     heart.start()
     try:
-        yield watched
+        yield trainings
     finally:
         over.set()
         heart.join()
-        claim.release()
+        lease.release()
 
 
 def _progress(training: "Training", epochs: float) -> dict[str, Any]:
-    """How far it is, in numbers. accuracy: of the pictures of this epoch, as they were trained on."""
+    """Return numbers for the lease. accuracy: of the images of this epoch, as they were trained on."""
     done = training.progress.steps / training.recipe.steps
-    found = {"steps": training.progress.steps, "of": training.recipe.steps, "epoch": done * epochs, "epochs": epochs}
+    numbers = {"steps": training.progress.steps, "of": training.recipe.steps, "epoch": done * epochs, "epochs": epochs}
     accuracy = training.running_accuracy.accuracy
-    return found if accuracy is None else found | {"accuracy": accuracy}
+    return numbers if accuracy is None else numbers | {"accuracy": accuracy}

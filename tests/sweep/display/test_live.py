@@ -1,5 +1,6 @@
-"""What a sweep prints as it runs."""
+"""What a running sweep prints."""
 
+import logging
 import sys
 from collections.abc import Callable
 
@@ -10,58 +11,83 @@ from rich.live import Live
 from scaling_lab.store.leases import LeaseState
 from scaling_lab.store.schema import Result
 from scaling_lab.sweep.display import live
-from scaling_lab.sweep.display.live import Lines, Screen, shown
+from scaling_lab.sweep.display.live import LineDisplay, LiveDisplay, open_display
+from scaling_lab.sweep.display.logs import configure_logging
 from scaling_lab.sweep.display.progress import Progress
-from scaling_lab.sweep.plan import QuestionSpec, Study, plan_study, point_labels
+from scaling_lab.sweep.plan import QuestionSpec, Study, plan_study
 
 MakeResult = Callable[..., Result]
 
 
 @pytest.fixture
-def two(make_ask: Callable[..., QuestionSpec]) -> Study:
-    return plan_study("s", (), [make_ask(seed=seed) for seed in range(2)])
+def study(make_spec: Callable[..., QuestionSpec]) -> Study:
+    return plan_study("s", (), [make_spec(seed=seed) for seed in range(2)])
 
 
-def test_lines_where_there_is_no_terminal(
-    two: Study, make_result: MakeResult, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def progress_of(study: Study) -> Progress:
+    labels = {key: planned.label for key, planned in study.points.items()}
+    return Progress(labels, list(study.points), {}, workers=2)
+
+
+def test_plain_lines_without_a_terminal(
+    study: Study, make_result: MakeResult, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(live, "EVERY", 0.0)
-    first, second = two.points
-    with shown(Progress(point_labels(two), [first, second], {}, workers=2)) as lines:
-        assert type(lines) is Lines
+    monkeypatch.setattr(live, "INTERVAL", 0.0)
+    first, second = study.points
+    with open_display(progress_of(study)) as display:
+        assert type(display) is LineDisplay
         for key in (first, second):
-            lines.began(key)
-        lines.look({first: LeaseState(first, 1, 0.0, True, progress={"epoch": 1.0, "epochs": 5.0})})
-        lines.done(first, make_result(two.points[first]))
-        lines.waits(second, "killed")
-        lines.began(second)
-        lines.stopping()
-    assert capsys.readouterr().out.splitlines() == [
-        "0 done, 0 failed, 2 running, 0 waiting: mobilenet_v1_small baseline seed 0, epoch 1.0 of 5; "
-        "mobilenet_v1_small baseline seed 1, starting",
-        "[1/2] mobilenet_v1_small baseline seed 0: 75.0 % held-out, 48 s; 1 left",
-        "mobilenet_v1_small baseline seed 1: killed",
-        "stopping after the steps under way, with a checkpoint",
-    ]
+            display.point_started(key)
+        display.update({first: LeaseState(first, 1, 0.0, True, progress={"epoch": 1.0, "epochs": 5.0})})
+        display.point_finished(first, make_result(study.points[first]))
+        display.point_deferred(second, "killed")
+        display.point_started(second)
+        display.stopping()
+    running, finished, deferred, stopping = capsys.readouterr().out.splitlines()
+    assert running.startswith("0 done, 0 failed, 2 running, 0 waiting: ")
+    assert "mobilenet_v1_small baseline seed 0, epoch 1.0 of 5; mobilenet_v1_small baseline seed 1, " in running
+    assert finished.startswith("[1/2] mobilenet_v1_small baseline seed 0: 75.0 %")
+    assert ", 48 s; 1 " in finished
+    assert deferred == "mobilenet_v1_small baseline seed 1: killed"
+    assert "checkpoint" in stopping
 
 
-def test_a_log_is_not_filled_with_what_runs(two: Study, capsys: pytest.CaptureFixture[str]) -> None:
-    lines = Lines(Progress(point_labels(two), list(two.points), {}, workers=2))
+def test_frequent_updates_do_not_fill_a_log(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    display = LineDisplay(progress_of(study))
     for _ in range(100):
-        lines.look({})
+        display.update({})
     assert capsys.readouterr().out == ""
 
 
-def test_a_terminal_shows_what_runs_below_what_ended(two: Study, make_result: MakeResult) -> None:
-    first, second = two.points
+def test_a_terminal_shows_running_points_below_finished_ones(study: Study, make_result: MakeResult) -> None:
+    first, second = study.points
     console = Console(force_terminal=True, width=120, record=True, file=sys.stderr)
     with Live(console=console, auto_refresh=False) as moving:
-        screen = Screen(Progress(point_labels(two), [first, second], {}, workers=2), moving)
-        screen.began(second)
-        screen.done(first, make_result(two.points[first]))
-        screen.look({second: LeaseState(second, 1, 0.0, True, progress={"epoch": 1.0, "epochs": 5.0, "accuracy": 0.5})})
-    said = console.export_text()
-    assert "[1/2] mobilenet_v1_small baseline seed 0: 75.0 % held-out" in said
-    last = said.rpartition("[1/2]")[2]
-    assert "baseline seed 1  epoch 1.0 of 5, 50.0 % of training pictures right" in last
+        display = LiveDisplay(progress_of(study), moving)
+        display.point_started(second)
+        display.point_finished(first, make_result(study.points[first]))
+        display.update(
+            {second: LeaseState(second, 1, 0.0, True, progress={"epoch": 1.0, "epochs": 5.0, "accuracy": 0.5})}
+        )
+    output = console.export_text()
+    assert "[1/2] mobilenet_v1_small baseline seed 0: 75.0 %" in output
+    last = output.rpartition("[1/2]")[2]
+    assert "baseline seed 1  epoch 1.0 of 5, 50.0 %" in last
     assert "1 done, 0 failed, 1 running, 0 waiting" in last
+
+
+def test_logs_go_to_stderr_with_their_level(capsys: pytest.CaptureFixture[str]) -> None:
+    logger, handlers = logging.getLogger("scaling_lab"), list(logging.getLogger("scaling_lab").handlers)
+    level = logger.level
+    try:
+        for _ in range(2):
+            configure_logging()
+        logging.getLogger("scaling_lab.x").warning("careful")
+        logging.getLogger("scaling_lab.x").info("hello")
+        logging.getLogger("scaling_lab.x").debug("unseen")
+    finally:
+        logger.handlers = handlers
+        logger.setLevel(level)
+    output = capsys.readouterr()
+    assert output.err.splitlines() == ["warning: careful", "hello"]
+    assert output.out == ""

@@ -1,4 +1,4 @@
-"""Tiny points and a training that does not train."""
+"""Tiny points, and a replacement of training."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,21 +16,21 @@ from scaling_lab.sweep.executors import processes
 
 @pytest.fixture(scope="session")
 def pictures() -> InMemoryDataset:
-    """Two pictures a part."""
+    """A dataset with two images in each split."""
     split = Split(np.zeros((2, 1, 8, 8), np.uint8), np.array([0, 1], np.int64))
     return InMemoryDataset("two", 2, split, split, split)
 
 
 @pytest.fixture(scope="session")
 def make_point() -> Callable[[int], Point]:
-    """A point by its seed."""
+    """Make a point by its seed."""
     network = registry.build_value("family", registry.read_yaml("family", "mobilenet_v1_small"))
     return lambda seed: Point(network, DataRef("two", "0"), resolve_hyperparameters(Recipe(batch=2), network, 2), seed)
 
 
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Puts `stand_in.py` on the path, of workers too; these need no torch then. Its folder."""
+    """Put `stand_in.py` on the path, of workers too, which then need no torch; return its folder."""
     monkeypatch.syspath_prepend(Path(__file__).parent)
     monkeypatch.setattr(processes, "PRELOADED", [])
     return Path(__file__).parent

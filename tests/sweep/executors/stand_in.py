@@ -1,4 +1,4 @@
-"""Stands in for training, by the seed of the point; workers find it on the path that the test sets."""
+"""Replaces training; the seed of the point decides the outcome. Workers find it on the path that the test sets."""
 
 import os
 import signal
@@ -7,19 +7,17 @@ from pathlib import Path
 
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.dataset import InMemoryDataset
-from scaling_lab.store.bits import pack_bits
-from scaling_lab.store.keys import canonical_form
 from scaling_lab.store.results import Store, WriteError
-from scaling_lab.store.schema import Point, Result
-from scaling_lab.sweep.executors.worker import Outcome
+from scaling_lab.store.schema import Point, Result, canonical_form, pack_bits
+from scaling_lab.sweep.executors.worker import WorkerOutcome
 
 KILLED, RAISING, SLOW, KILLED_ONCE, FULL, SHORT = 101, 102, 103, 104, 105, 106
 
 
 def train(
-    device: str, point: Point, pictures: InMemoryDataset, folder: Path, running: ExecutionOptions, failures: int
-) -> Outcome:
-    """As `worker.train`, which it is put in the place of."""
+    device: str, point: Point, pictures: InMemoryDataset, folder: Path, execution: ExecutionOptions, failures: int
+) -> WorkerOutcome:
+    """Replaces `worker.train_with_lease`."""
     with (folder / f"{point.seed}.tries").open("a") as file:
         file.write(f"{failures}\n")
     if point.seed == KILLED or (point.seed == KILLED_ONCE and (folder / f"{point.seed}.tries").stat().st_size == 2):
@@ -52,21 +50,21 @@ def train(
             "threads": os.environ["OMP_NUM_THREADS"],
             "pid": os.getpid(),
             "device": device,
-            "minutes": running.checkpoint_minutes,
+            "minutes": execution.checkpoint_minutes,
         },
     )
-    Store(folder).add_result(result)
+    Store(folder).add(result)
     return result
 
 
 def sleep_in(folder: str) -> None:
-    """Leaves the worker's id and sleeps."""
+    """Leave a file with the process id and sleep."""
     Path(folder, f"{os.getpid()}.worker").touch()
     time.sleep(60)
 
 
 def busy_on(device: str, seconds: float) -> tuple[str, float, float]:
-    """The device, and when the call began and ended."""
+    """Return the device, and when the call began and ended."""
     began = time.monotonic()
     time.sleep(seconds)
     return device, began, time.monotonic()

@@ -18,7 +18,7 @@ for name in PRELOADED:
     importlib.import_module(name)
 from scaling_lab.networks.families.efficientnet import efficientnet_b0_small  # the point's, pickled with it
 from scaling_lab.data.dataset import InMemoryDataset, Split
-from scaling_lab.sweep.executors.worker import train
+from scaling_lab.sweep.executors.worker import train_with_lease
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.store.schema import DataRef, Point, Result
 from scaling_lab.config.hyperparameters import resolve_hyperparameters
@@ -32,7 +32,7 @@ recipe = Recipe(epochs=2, batch=8, ema=0.9, mixup=0.2, cutmix=0.2, erase=0.5, po
 Store(Path(sys.argv[1])).open_for_writing()
 point = Point(network, DataRef("made_up", "0"), resolve_hyperparameters(recipe, network, 8), 0)
 pictures, folder = InMemoryDataset("made_up", 3, part, part, part), Path(sys.argv[1])
-outcome = train("cpu", point, pictures, folder, ExecutionOptions(checkpoint_minutes=0), 0)
+outcome = train_with_lease("cpu", point, pictures, folder, ExecutionOptions(checkpoint_minutes=0), 0)
 assert isinstance(outcome, Result), outcome
 print(*(name for name in sys.modules if name not in before and name.startswith(("scaling_lab", "kornia"))))
 """

@@ -1,4 +1,4 @@
-"""Jobs of Slurm without a Slurm: how they are asked for."""
+"""Slurm jobs without a Slurm: settings, job scripts, limits."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from submitit.slurm.slurm import _make_sbatch_string
 
+from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.errors import UserError
-from scaling_lab.sweep.executors.slurm import Slurm, refuse_too_many, refuse_without_slurm
+from scaling_lab.sweep.executors.slurm import Slurm
+from scaling_lab.sweep.executors.slurm_submit import check_array_size, check_commands, deal_points, sbatch_parameters
 
 
 @pytest.mark.parametrize(
@@ -39,8 +41,8 @@ def test_values_outside_their_range_are_refused_by_name(name: str, value: Any) -
 
 
 @pytest.mark.parametrize(("count", "each"), [(1, 10), (10, 10), (11, 10), (1000, 7), (5, 1), (0, 3)])
-def test_every_point_is_dealt_once_and_no_job_has_too_many(count: int, each: int) -> None:
-    dealt = Slurm(points_per_job=each).dealt(count)
+def test_every_point_is_dealt_once_and_no_job_gets_too_many(count: int, each: int) -> None:
+    dealt = deal_points(count, each)
     assert sorted(place for places in dealt for place in places) == list(range(count))
     assert all(0 < len(places) <= each for places in dealt)
     assert len(dealt) == -(-count // each)
@@ -48,46 +50,55 @@ def test_every_point_is_dealt_once_and_no_job_has_too_many(count: int, each: int
 
 def test_long_and_short_points_are_mixed() -> None:
     """Of points that come longest first, the jobs' sums are as near as dealing them out makes them."""
-    sums = [sum(100 - place for place in places) for places in Slurm(points_per_job=25).dealt(100)]
+    sums = [sum(100 - place for place in places) for places in deal_points(100, 25)]
     assert max(sums) - min(sums) <= 100
 
 
 def sbatch(workers: int = 1, **settings: Any) -> list[str]:
-    """The lines that submitit writes for jobs of so many training processes."""
-    asked = Slurm(**settings).parameters("mine", workers)
-    return str(_make_sbatch_string(command="python", folder="f", map_count=3, **asked)).splitlines()
+    """Return the lines that submitit writes for jobs with this many training processes."""
+    parameters = sbatch_parameters(Slurm(**settings), "mine", workers)
+    return str(_make_sbatch_string(command="python", folder="f", map_count=3, **parameters)).splitlines()
 
 
-def test_sbatch_is_told_what_was_asked() -> None:
+def test_sbatch_gets_the_settings() -> None:
     lines = sbatch(2, minutes=30, cpus_per_worker=3, memory_gb=1.5, partition="long", jobs_at_once=2)
-    for said in ("time=30", "cpus-per-task=6", "mem=1536MB", "partition=long", "signal=USR2@90", "array=0-2%2"):
-        assert f"#SBATCH --{said}" in lines
+    for line in ("time=30", "cpus-per-task=6", "mem=1536MB", "partition=long", "signal=USR2@90", "array=0-2%2"):
+        assert f"#SBATCH --{line}" in lines
     assert "#SBATCH --requeue" in lines
     assert "#SBATCH --job-name=mine" in lines
     assert not any("gpus" in line or "account" in line for line in lines)
     lines = sbatch(8, gpus=4, account="physics", qos="low", constraint="a100", modules=["cuda/12.4"])
-    for said in ("gpus-per-node=4", "cpus-per-task=8", "account=physics", "qos=low", "constraint=a100", "array=0-2%3"):
-        assert f"#SBATCH --{said}" in lines
+    for line in ("gpus-per-node=4", "cpus-per-task=8", "account=physics", "qos=low", "constraint=a100", "array=0-2%3"):
+        assert f"#SBATCH --{line}" in lines
     assert lines.index("module load cuda/12.4") < next(i for i, line in enumerate(lines) if line.startswith("srun"))
 
 
-def test_without_slurm_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_commands_are_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(UserError, match="engine=slurm needs sbatch, which is not on this machine"):
-        refuse_without_slurm()
+    with pytest.raises(UserError, match=r"engine=slurm.* sbatch"):
+        check_commands()
 
 
 @pytest.mark.parametrize(
-    ("said", "refused"), [("MaxArraySize            = 1001", True), ("nothing of the kind", False)]
+    ("output", "refused"), [("MaxArraySize            = 1001", True), ("nothing of the kind", False)]
 )
-def test_an_array_that_slurm_would_not_take(
-    said: str, refused: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_an_array_that_is_too_large_is_refused(
+    output: str, refused: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """1,001 jobs are the most, 0 to 1000; where Slurm does not say, it is asked for the jobs."""
+    """At most 1,001 jobs, 0 to 1000; if Slurm does not say, any number."""
     command = tmp_path / "scontrol"
-    command.write_text(f"#!/bin/sh\necho '{said}'\n")
+    command.write_text(f"#!/bin/sh\necho '{output}'\n")
     command.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    refuse_too_many(Slurm(points_per_job=2), 2002)
-    with pytest.raises(UserError, match="it must be at least 3") if refused else nullcontext():
-        refuse_too_many(Slurm(points_per_job=2), 2003)
+    check_array_size(2002, 2)
+    with pytest.raises(UserError, match=r"points_per_job is 2\b.*at least 3") if refused else nullcontext():
+        check_array_size(2003, 2)
+
+
+def test_slots_are_the_workers_of_all_jobs() -> None:
+    options = SweepOptions("s", workers_per_device=3)
+    assert len(Slurm(points_per_job=10, workers=2).slots(options, 100)) == 20
+    assert len(Slurm(points_per_job=10, workers=2, jobs_at_once=3).slots(options, 100)) == 6
+    assert len(Slurm(points_per_job=10, gpus=2).slots(options, 100)) == 60
+    assert len(Slurm(points_per_job=10, workers=8).slots(options, 5)) == 5
+    assert len(Slurm().slots(options, 0)) == 1

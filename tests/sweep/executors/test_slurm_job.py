@@ -16,7 +16,7 @@ from scaling_lab.errors import UserError
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import DataRef, Point
 from scaling_lab.sweep.executors import pool, slurm_job
-from scaling_lab.sweep.executors.slurm_job import TOLD, Batch, Stops
+from scaling_lab.sweep.executors.slurm_job import TIME_SIGNAL, Batch, JobSignals
 
 MakePoint = Callable[[int], Point]
 
@@ -34,13 +34,13 @@ def batch(make_point: MakePoint, tmp_path: Path) -> Callable[..., Batch]:
             "points": points,
             "sources": {"fashion_mnist": source},
             "folder": tmp_path,
-            "running": ExecutionOptions(),
+            "execution": ExecutionOptions(),
             "labels": {point.key: f"seed {point.seed}" for point in points},
             "seconds": {},
             "workers": 2,
             "gpus": 0,
             "max_failures": None,
-            "grace": 60.0,
+            "stop_seconds": 60.0,
         }
         return Batch(**fields | others)
 
@@ -53,7 +53,7 @@ def trained(stand_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import stand_in as module
 
     assert stand_in
-    monkeypatch.setattr(pool, "train", module.train)
+    monkeypatch.setattr(pool, "train_with_lease", module.train)
 
 
 @pytest.mark.usefixtures("trained")
@@ -75,7 +75,7 @@ def test_changed_data_are_a_failure_that_says_so(batch: Callable[..., Batch], tm
     replace(one, points=(other, one.points[1]), labels=one.labels | {other.key: "other"})()
     stored = Store(tmp_path).read_results()
     assert set(stored.results) == {one.points[1].key}
-    assert stored.failures[other.key].startswith("the data set fashion_mnist has changed since the plan: ")
+    assert stored.failures[other.key].startswith("dataset fashion_mnist has changed")
 
 
 @pytest.mark.usefixtures("trained")
@@ -93,22 +93,22 @@ def test_a_data_set_that_cannot_be_read_here_is_why_its_points_have_failed(
 
 
 def test_another_version_of_the_code_trains_nothing(batch: Callable[..., Batch], tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="same_version=true: these points were handed out by version 0a1b, this is"):
-        batch(0, running=ExecutionOptions(code="0a1b"))()
+    with pytest.raises(UserError, match=r"same_version=true.*version 0a1b"):
+        batch(0, execution=ExecutionOptions(code="0a1b"))()
     assert not Store(tmp_path).read_results().results
 
 
 @pytest.mark.usefixtures("trained")
-@pytest.mark.parametrize(("number", "requeued"), [(TOLD, True), (signal.SIGTERM, False)])
+@pytest.mark.parametrize(("number", "requeued"), [(TIME_SIGNAL, True), (signal.SIGTERM, False)])
 def test_a_job_that_is_told_to_stop_goes_on_in_another_when_time_is_up(
     number: signal.Signals, requeued: bool, batch: Callable[..., Batch], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """submitit's handler, which requeues and ends the process, is called after the workers have stopped."""
     import stand_in
 
-    class Told(slurm_job.Lines):
-        def look(self, held: Any) -> None:
-            super().look(held)
+    class Stopping(slurm_job.LineDisplay):
+        def update(self, leases: Any) -> None:
+            super().update(leases)
             if list(tmp_path.glob("*.worker")):
                 signal.raise_signal(number)
 
@@ -118,19 +118,19 @@ def test_a_job_that_is_told_to_stop_goes_on_in_another_when_time_is_up(
         [worker] = tmp_path.glob("*.worker")
         called.append((told, (Path("/proc") / worker.stem).exists()))
 
-    monkeypatch.setattr(slurm_job, "Lines", Told)
-    before = signal.signal(TOLD, handler)
+    monkeypatch.setattr(slurm_job, "LineDisplay", Stopping)
+    before = signal.signal(TIME_SIGNAL, handler)
     try:
         batch(stand_in.SLOW, 0)()
     finally:
-        signal.signal(TOLD, before)
-    assert called == ([(TOLD, False)] if requeued else [])
+        signal.signal(TIME_SIGNAL, before)
+    assert called == ([(TIME_SIGNAL, False)] if requeued else [])
     assert not Store(tmp_path).read_results().failures
 
 
 def test_a_second_signal_changes_nothing() -> None:
-    with Stops() as stops:
+    with JobSignals() as signals:
         with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(TOLD)
+            signal.raise_signal(TIME_SIGNAL)
         signal.raise_signal(signal.SIGTERM)
-        assert stops.heard == TOLD
+        assert signals.received == TIME_SIGNAL

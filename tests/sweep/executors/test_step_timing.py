@@ -12,7 +12,7 @@ def test_each_network_is_timed_and_one_that_cannot_be_trained_is_not(
     make_point: Callable[[int], Point], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Really trains a few steps. Which network is slower is left to a quiet machine."""
-    monkeypatch.setattr(step_timing, "AT_MOST", 0.6)
+    monkeypatch.setattr(step_timing, "MAX_SECONDS", 0.6)
     small = make_point(0)
     stages = tuple(replace(stage, width=3 * stage.width) for stage in small.network.stages)
     large = replace(small, network=replace(small.network, stages=stages))

@@ -22,7 +22,7 @@ from scaling_lab.store.results import Store
 from scaling_lab.store.schema import DataRef, Point, Result
 from scaling_lab.sweep.executors import worker
 from scaling_lab.sweep.executors.processes import Failure
-from scaling_lab.sweep.executors.worker import Elsewhere
+from scaling_lab.sweep.executors.worker import LeasedElsewhere
 from scaling_lab.training import train_point as points
 from scaling_lab.training.interrupts import StopRequested, handle_stop_signals
 from scaling_lab.training.state import Training
@@ -60,12 +60,12 @@ def point(data: InMemoryDataset) -> Point:
 
 
 @pytest.fixture
-def train(point: Point, data: InMemoryDataset, store: Store) -> Callable[..., worker.Outcome]:
+def train(point: Point, data: InMemoryDataset, store: Store) -> Callable[..., worker.WorkerOutcome]:
     """As the engine calls it, signals included."""
 
-    def run(running: ExecutionOptions = RARELY, known: int = 0) -> worker.Outcome:
+    def run(execution: ExecutionOptions = RARELY, known: int = 0) -> worker.WorkerOutcome:
         with handle_stop_signals():
-            return worker.train("cpu", point, data, store.folder, running, known)
+            return worker.train_with_lease("cpu", point, data, store.folder, execution, known)
 
     return run
 
@@ -93,7 +93,7 @@ def interrupting(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, at: int
     monkeypatch.setattr(owner, name, called)
 
 
-def test_a_point_is_stored_and_nothing_is_left(train: Callable[..., worker.Outcome], store: Store) -> None:
+def test_a_point_is_stored_and_nothing_is_left(train: Callable[..., worker.WorkerOutcome], store: Store) -> None:
     done = train(ExecutionOptions(checkpoint_minutes=0))
     assert isinstance(done, Result)
     assert store.read_results().results == {done.key: done}
@@ -114,7 +114,7 @@ def test_a_stop_keeps_what_was_trained(
     owner: Any,
     name: str,
     at: int,
-    train: Callable[..., worker.Outcome],
+    train: Callable[..., worker.WorkerOutcome],
     store: Store,
     point: Point,
     data: InMemoryDataset,
@@ -137,11 +137,11 @@ def test_a_stop_keeps_what_was_trained(
     assert len(steps) == (4 if (name, at) == ("step", 2) else 0)
     assert done.provenance["resumed"] == 1
     Store(tmp_path / "alone").open_for_writing()
-    assert same(done, worker.train("cpu", point, data, tmp_path / "alone", RARELY, 0))
+    assert same(done, worker.train_with_lease("cpu", point, data, tmp_path / "alone", RARELY, 0))
 
 
 def test_a_second_signal_does_not_disturb_the_way_out(
-    train: Callable[..., worker.Outcome], store: Store, monkeypatch: pytest.MonkeyPatch
+    train: Callable[..., worker.WorkerOutcome], store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from scaling_lab.store.leases import Lease
 
@@ -152,15 +152,17 @@ def test_a_second_signal_does_not_disturb_the_way_out(
     assert not list(store.leases.iterdir())
 
 
-def test_one_that_another_holds_is_left_to_it(train: Callable[..., worker.Outcome], store: Store, point: Point) -> None:
+def test_one_that_another_holds_is_left_to_it(
+    train: Callable[..., worker.WorkerOutcome], store: Store, point: Point
+) -> None:
     claim = Leases(store.leases, 60).acquire(point.key)
     assert claim
-    assert train() == Elsewhere()
+    assert train() == LeasedElsewhere()
     claim.release()
 
 
 def test_a_claim_that_is_lost_ends_the_training(
-    train: Callable[..., worker.Outcome], store: Store, point: Point, monkeypatch: pytest.MonkeyPatch
+    train: Callable[..., worker.WorkerOutcome], store: Store, point: Point, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another has made the next number."""
     import time
@@ -173,12 +175,12 @@ def test_a_claim_that_is_lost_ends_the_training(
         return step(*arguments)
 
     monkeypatch.setattr(Training, "step", slow)
-    assert train(ExecutionOptions(checkpoint_minutes=1000, lease_seconds=1)) == Elsewhere()
+    assert train(ExecutionOptions(checkpoint_minutes=1000, lease_seconds=1)) == LeasedElsewhere()
     assert not store.read_results().results
 
 
 def test_a_result_that_is_there_is_taken_and_what_its_writer_left_removed(
-    train: Callable[..., worker.Outcome], store: Store, point: Point
+    train: Callable[..., worker.WorkerOutcome], store: Store, point: Point
 ) -> None:
     """Killed between writing the result and removing the checkpoints."""
     done = train()
@@ -190,7 +192,7 @@ def test_a_result_that_is_there_is_taken_and_what_its_writer_left_removed(
 
 
 def test_a_failure_is_written_down_before_the_point_is_given_back(
-    train: Callable[..., worker.Outcome], store: Store, point: Point, monkeypatch: pytest.MonkeyPatch
+    train: Callable[..., worker.WorkerOutcome], store: Store, point: Point, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from scaling_lab.store.leases import Lease
 
@@ -214,17 +216,17 @@ def test_a_failure_is_written_down_before_the_point_is_given_back(
 
 
 def test_one_version_trains_and_takes_up_its_own_checkpoints_alone(
-    train: Callable[..., worker.Outcome], caplog: pytest.LogCaptureFixture
+    train: Callable[..., worker.WorkerOutcome], capsys: pytest.CaptureFixture[str]
 ) -> None:
     outcome = train(replace(RARELY, code="0a1b2c3d4e5f"))
     assert isinstance(outcome, Failure)
-    assert outcome.reason.startswith("same_version=true: the sweep was begun by version 0a1b2c3d4e5f of the code")
+    assert outcome.reason.startswith("same_version=true: the sweep was started by version 0a1b2c3d4e5f")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("scaling_lab.training.resume.CODE_DIGEST", "another")
         interrupting(patch, Training, "step", 2)
         with pytest.raises(StopRequested):
             train()
     done = train(replace(RARELY, code=CODE_DIGEST))
-    assert "made by code version another; same_version=true" in caplog.text
+    assert "is not used: same_version=true, and it was made by version another of the code" in capsys.readouterr().out
     assert isinstance(done, Result)
     assert (done.provenance["code"], done.provenance["resumed"]) == (CODE_DIGEST, 0)
