@@ -9,12 +9,13 @@ from omegaconf import OmegaConf
 
 from scaling_lab.config import registry
 from scaling_lab.config.recipe import Recipe
-from scaling_lab.config.sweep_options import Engine
 from scaling_lab.data.dataset import InMemoryDataset
 from scaling_lab.data.streaming.dataset import StreamedDataset
 from scaling_lab.errors import UserError
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.sweep.executors.local import Local
+from scaling_lab.sweep.executors.slurm import Slurm
 
 NAMES = [(group, name) for group in registry.PACKAGES for name in registry.list_names(group)]
 DEPTH = {"_target_": "scaling_lab.networks.scaling.shares.Shares", "depth": 1, "width": 0, "resolution": 0}
@@ -36,7 +37,7 @@ def test_hydra_composes_the_same_and_nothing_else(group: str, name: str) -> None
 
 @pytest.mark.parametrize(("group", "name"), NAMES)
 def test_every_file_builds_a_value(group: str, name: str, needed: Callable[..., dict[str, Any]]) -> None:
-    made = {"family": Network, "dataset": InMemoryDataset | StreamedDataset, "recipe": Recipe, "engine": Engine}
+    made = {"family": Network, "dataset": InMemoryDataset | StreamedDataset, "recipe": Recipe, "engine": Local | Slurm}
     what = registry.read_yaml(group, name)
     value = registry.build_value(group, what | needed(name, what), name)
     assert isinstance(value, made.get(group, Multipliers)) or hasattr(value, "network")

@@ -4,10 +4,12 @@ from pathlib import Path
 import pytest
 
 from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig
+from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.errors import UserError
 from scaling_lab.networks.scaling.rounding import PAPER
 from scaling_lab.store.schema import Question
-from scaling_lab.sweep.questions import make_options, make_question
+from scaling_lab.sweep.executors.local import Local
+from scaling_lab.sweep.questions import make_options, make_question, make_sweep
 
 Compose = Callable[..., list[ComposedConfig]]
 
@@ -30,14 +32,14 @@ def test_a_rule_of_shares_has_multipliers(compose: Compose) -> None:
 
 def test_explicit_multipliers_have_no_budget_and_are_rounded_as_published(compose: Compose) -> None:
     [one] = compose("rule=multipliers", "rule.d=1.4", "times_flops=7", "rounding=fitted")
-    asked = make_question(one.config, one.chosen)
-    found = asked.question
+    spec = make_question(one.config, one.chosen)
+    found = spec.question
     assert (found.rule, found.rounding, found.times_flops) == ("multipliers", "paper", None)
     assert (found.d, found.w, found.r) == (1.4, 1, 1)
-    assert asked.rounding is PAPER
+    assert spec.rounding is PAPER
 
 
-def test_values_changed_in_a_group_are_told_in_its_name(compose: Compose) -> None:
+def test_changed_values_of_a_group_are_in_its_name(compose: Compose) -> None:
     found = question(compose, "recipe.epochs=1", "rule.alpha=1.3")
     assert (found.recipe, found.rule) == ("short(epochs=1)", "compound(alpha=1.3)")
 
@@ -45,22 +47,22 @@ def test_values_changed_in_a_group_are_told_in_its_name(compose: Compose) -> Non
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("times_flops=two", "times_flops is 'two'; it must be a number"),
-        ("times_flops=true", "times_flops is True; it must be a number"),
-        ("seed=1.5", "seed is 1.5; it must be a whole number from 0 to"),
-        ("seed=true", "seed is True; it must be a whole number"),
-        ("seed=-1", "seed is -1; it must be a whole number"),
-        ("seed=x", "seed is 'x'; it must be a whole number"),
+        ("times_flops=two", "times_flops is 'two'; must be a number"),
+        ("times_flops=true", "times_flops is True; must be a number"),
+        ("seed=1.5", "seed is 1.5; must be an integer from 0 to"),
+        ("seed=true", "seed is True; must be an integer"),
+        ("seed=-1", "seed is -1; must be an integer"),
+        ("seed=x", "seed is 'x'; must be an integer"),
         ("rounding=papr", "unknown rounding 'papr'; did you mean paper?"),
         ("+sede=1", "unknown setting 'sede'; did you mean seed?"),
-        ("~rule", "no rule is chosen; rule=... chooses one of compound, depth"),
+        ("~rule", "missing rule; choose one with rule=...: compound, depth"),
         ("rule.alpha=0", "rule compound: alpha is 0; it must be a number from 1"),
         ("rule.beta=nan", "rule compound: beta is nan"),
         ("rule.gamma=null", "rule compound: gamma is None"),
         ("rule.alpha=1" + "0" * 400, "rule compound: int too large"),
-        ("times_flops=1" + "0" * 400, "times_flops is larger than any number"),
-        ("~seed", "the setting seed was taken away; seed=... sets it"),
-        ("~do", "the setting do was taken away"),
+        ("times_flops=1" + "0" * 400, "times_flops is larger than"),
+        ("~seed", "missing setting 'seed'; set it with seed=..."),
+        ("~do", "missing setting 'do'"),
         ("rounding=[paper]", "unknown rounding"),
         ("rule._target_=scaling_lab.networks.scaling.rounding.distribute_blocks", "rule compound"),
         ("recipe.epochs=0", "recipe short: recipe epochs is 0"),
@@ -71,14 +73,14 @@ def test_values_changed_in_a_group_are_told_in_its_name(compose: Compose) -> Non
         ),
     ],
 )
-def test_a_value_that_makes_no_question_is_told(line: str, said: str, compose: Compose) -> None:
+def test_invalid_values_are_reported(line: str, said: str, compose: Compose) -> None:
     with pytest.raises(UserError) as refused:
         question(compose, line)
     assert said in str(refused.value)
 
 
 @pytest.mark.parametrize("line", ["rule.d=0", "rule.w=nan", "rule.r=-1", "rule.r=1001"])
-def test_a_multiplier_out_of_range_is_told(line: str, compose: Compose) -> None:
+def test_a_multiplier_out_of_range_is_reported(line: str, compose: Compose) -> None:
     with pytest.raises(UserError, match=r"rule multipliers: \w+ multiplier is .*above 0 and at most 1000"):
         question(compose, "rule=multipliers", line)
 
@@ -87,10 +89,10 @@ def test_a_large_budget_is_left_to_the_plan_to_refuse(compose: Compose) -> None:
     assert question(compose, "rule=depth", "times_flops=1e9").d is None
 
 
-def test_what_is_wanted(compose: Compose) -> None:
+def test_options_are_read(compose: Compose) -> None:
     [one] = compose("name=mine", "do=plan", "workers=3", "results=some/where")
-    order = make_options(one.config)
-    assert (order.name, order.do, order.workers, order.results) == ("mine", "plan", 3, Path("some/where"))
+    options = make_options(one.config)
+    assert (options.name, options.do, options.workers, options.results) == ("mine", "plan", 3, Path("some/where"))
 
 
 def test_a_number_is_a_name(compose: Compose) -> None:
@@ -107,16 +109,42 @@ def test_a_study_is_named_after_its_file(compose: Compose) -> None:
     ("line", "said"),
     [
         ("do=nonsense", "unknown do 'nonsense' (there are audit, plan, run, status)"),
-        ("workers=0", "workers is 0; it must be a whole number of at least 1, or null"),
+        ("workers=0", "workers is 0; must be an integer >= 1, or null"),
         ("workers=two", "workers is 'two'"),
-        ("above_native=maybe", "above_native is 'maybe'; it must be true or false"),
+        ("above_native=maybe", "above_native is 'maybe'; must be true or false"),
         ("name=../up", "name is '../up'"),
-        ("name=null", "the study has no name; name=... gives it one"),
-        ("results=null", "the study has no results; results=... gives it one"),
+        ("name=null", "name is null; set it with name="),
+        ("results=null", "results is null; set it with results="),
     ],
 )
-def test_what_cannot_be_wanted_is_told(line: str, said: str, compose: Compose) -> None:
+def test_invalid_options_are_reported(line: str, said: str, compose: Compose) -> None:
     [one] = compose(line)
     with pytest.raises(UserError) as refused:
         make_options(one.config)
     assert said in str(refused.value)
+
+
+def test_execution_options_are_nested(compose: Compose) -> None:
+    [one] = compose("deterministic=true", "lease_seconds=5", "checkpoint_minutes=0", "compiled=true")
+    assert make_options(one.config).execution == ExecutionOptions(
+        deterministic=True, compiled=True, checkpoint_minutes=0, lease_seconds=5
+    )
+
+
+@pytest.mark.parametrize("line", ["workers=1,2", "engine=local,slurm", "lease_seconds=5,6", "lr_grid=[2],[3]"])
+def test_settings_of_the_whole_sweep_cannot_be_swept(line: str, compose: Compose) -> None:
+    configs = [(one.config, one.chosen) for one in compose(line)]
+    with pytest.raises(UserError, match=f"{line.partition('=')[0]} cannot be swept"):
+        make_sweep(configs, (line,))
+
+
+def test_a_sweep_has_options_study_and_executor(compose: Compose) -> None:
+    configs = [(one.config, one.chosen) for one in compose("times_flops=1,2", "seed=0", "lr_grid=[2]", "name=x")]
+    options, study, executor = make_sweep(configs, ("seed=0",))
+    assert (options.name, study.plan.asked, executor) == ("x", ("seed=0",), Local())
+    assert sorted((q.times_flops, q.lr_times) for q in (one.question for one in study.points.values())) == [
+        (1, 1),
+        (1, 2),
+        (2, 1),
+        (2, 2),
+    ]
