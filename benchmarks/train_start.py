@@ -11,12 +11,12 @@ from typing import Any
 from unittest.mock import patch
 
 import train_networks
-from scaling_lab.sweep.executors.slots import call_on_devices
 
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.dataset import InMemoryDataset
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import DataRef, Point
+from scaling_lab.sweep.executors.devices import call_on_devices
 from scaling_lab.sweep.executors.pool import SilentWatcher, train_points
 from scaling_lab.sweep.executors.processes import Failure
 

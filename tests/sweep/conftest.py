@@ -9,7 +9,9 @@ from scaling_lab.config import registry
 from scaling_lab.networks.costs.cost import cost
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER
-from scaling_lab.store.schema import Point, Question, Result, canonical_form, pack_bits
+from scaling_lab.store.bits import pack_bits
+from scaling_lab.store.keys import canonical_form
+from scaling_lab.store.schema import Point, Question, Result
 from scaling_lab.sweep.plan import PlannedPoint, QuestionSpec
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.dataset import InMemoryDataset
+from scaling_lab.store.bits import pack_bits
+from scaling_lab.store.keys import canonical_form
 from scaling_lab.store.results import Store, WriteError
-from scaling_lab.store.schema import Point, Result, canonical_form, pack_bits
+from scaling_lab.store.schema import Point, Result
 from scaling_lab.sweep.executors.worker import WorkerOutcome
 
 KILLED, RAISING, SLOW, KILLED_ONCE, FULL, SHORT = 101, 102, 103, 104, 105, 106
