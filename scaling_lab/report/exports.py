@@ -17,7 +17,7 @@ from scaling_lab.formatting import DOTS, MINUS, format_points
 from scaling_lab.paper.claims import judge_claims
 
 SETTING = ("dataset", "recipe", "rounding")
-WIDE = ("statement", "evidence", "why_not", "dataset", "recipe", "rounding", "lr_times", "extrapolated")
+LATEX_OMITTED = ("statement", "evidence", "why_not", "dataset", "recipe", "rounding", "lr_times", "extrapolated")
 """Columns left out of LaTeX because a page is too narrow; CSV and Parquet have them."""
 SUFFIXES = {"csv": "csv", "parquet": "parquet", "latex": "tex"}
 
@@ -80,8 +80,8 @@ def to_latex(rows: pd.DataFrame) -> str:
 
 
 def drop_wide_columns(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return a table without the columns in WIDE: numbers with four digits, missing ones empty."""
-    columns = rows[[name for name in rows.columns if name not in WIDE]]
+    """Return a table without the columns in LATEX_OMITTED: numbers with four digits, missing ones empty."""
+    columns = rows[[name for name in rows.columns if name not in LATEX_OMITTED]]
     return columns.map(lambda value: "" if pd.isna(value) else f"{value:.4g}" if isinstance(value, float) else value)
 
 

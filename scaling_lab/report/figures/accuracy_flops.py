@@ -32,7 +32,7 @@ from scaling_lab.report.figures.style import (
     rule_styles,
 )
 
-ACROSS = 3
+_COLUMNS = 3
 MARGIN = 0.1  # share of a panel's width that stays free on each side
 MAX_STEP = 0.03  # largest distance between the bars of one budget, as a share of a panel's width
 
@@ -50,7 +50,7 @@ class AccuracyFlops(ReportFigure):
         styles = {rule: style for rule, style in rule_styles(table["rule"]).items() if rule in scaled}
         named = [BASELINE] * (not baseline_points(points).empty) + list(styles.values())
         parts = split_panels(points)
-        columns, rows = min(ACROSS, max(1, len(parts))), max(1, ceil(len(parts) / ACROSS))
+        columns, rows = min(_COLUMNS, max(1, len(parts))), max(1, ceil(len(parts) / _COLUMNS))
         width = PAGE_WIDTH if columns > 1 else COLUMN_WIDTH
         with figure_style():
             height = 2.15 * rows + 0.35 + 0.17 * legend_rows(named, width)

@@ -15,7 +15,7 @@ from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.points import measured_points
 from scaling_lab.report.figures.style import COLUMN_WIDTH, INK, PAGE_WIDTH, figure_style, rule_styles
 
-ACROSS = 2
+_COLUMNS = 2
 
 
 class LeaderDifferences(ReportFigure):
@@ -32,7 +32,7 @@ class LeaderDifferences(ReportFigure):
             for comparison in compare_rules(collect_evidence(table).at_recipe_lr())
             if (rows := _rows(comparison))
         ]
-        columns = min(ACROSS, max(1, len(panels)))
+        columns = min(_COLUMNS, max(1, len(panels)))
         lines = [panels[at : at + columns] for at in range(0, len(panels), columns)] or [[]]
         heights = [max((len(rows) for _, rows in line), default=1) for line in lines]
         with figure_style():

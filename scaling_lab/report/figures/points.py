@@ -9,7 +9,7 @@ import pandas as pd
 PANEL = ["family", "dataset", "recipe"]
 NETWORK = ["flops", "depths", "widths", "side"]
 COLUMNS = [*PANEL, *NETWORK, "rule", "times_flops", "lr_times", "seed", "test_accuracy"]
-STEPS = ((1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9), (1, 1.5, 2, 3, 4, 6, 8), (1, 2, 5), (1, 3), (1,))
+_TICK_STEPS = ((1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9), (1, 1.5, 2, 3, 4, 6, 8), (1, 2, 5), (1, 3), (1,))
 
 
 def measured_points(table: pd.DataFrame, also: Iterable[str] = ()) -> pd.DataFrame:
@@ -63,7 +63,7 @@ def flops_unit(flops: Iterable[float]) -> tuple[float, str]:
 def log_ticks(low: float, high: float, most: int = 5) -> list[float]:
     """Return round numbers in a range of a logarithmic axis: at most `most`, at least a seventh of it apart."""
     ticks: list[float] = []
-    for steps in STEPS:
+    for steps in _TICK_STEPS:
         decades = range(floor(log10(low)), floor(log10(high)) + 1)
         ticks = [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
         if len(ticks) <= most and _smallest_gap(ticks) >= log10(high / low) / 7:

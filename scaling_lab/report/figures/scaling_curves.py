@@ -29,7 +29,7 @@ from scaling_lab.report.figures.style import (
     rule_styles,
 )
 
-ACROSS = 3
+_COLUMNS = 3
 SMOOTH = 120
 NO_FIT = "no curve: it needs four budgets,\nincluding the baseline"
 
@@ -56,7 +56,7 @@ class ScalingCurves(ReportFigure):
         styles = {rule: style for rule, style in rule_styles(table["rule"]).items() if rule in scaled}
         start = any(point.times_flops == 1 for curve in drawn for point in curve.points)
         named = [BASELINE] * start + list(styles.values())
-        columns, rows = min(ACROSS, max(1, len(groups))), max(1, ceil(len(groups) / ACROSS))
+        columns, rows = min(_COLUMNS, max(1, len(groups))), max(1, ceil(len(groups) / _COLUMNS))
         width = PAGE_WIDTH if columns > 1 else COLUMN_WIDTH
         with figure_style():
             height = (2.3 if columns > 1 else 2.7) * rows + 0.3 + 0.17 * legend_rows(named, width)

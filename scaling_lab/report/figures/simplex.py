@@ -21,12 +21,12 @@ from scaling_lab.report.figures.curve import panel_name
 from scaling_lab.report.figures.points import measured_points
 from scaling_lab.report.figures.style import COLUMN_WIDTH, INK, PAGE_WIDTH, SeriesStyle, figure_style, rule_styles
 
-ACROSS = 3
+_COLUMNS = 3
 FINE = 60
 BLUES = LinearSegmentedColormap.from_list("shares", ["#f4f7fa", "#b9d3e6", "#5e9cc4", "#1f5f8f"])
-GRID = "#9aa4ad"
+_GRID_COLOR = "#9aa4ad"
 BEST = SeriesStyle("highest point of the surface", "#000000", "*")
-NAMED = {"compound": "compound (paper)", "fast": "fast (Dollar)", "uniform": "uniform"}
+_MARKED_RULES = {"compound": "compound (paper)", "fast": "fast (Dollar)", "uniform": "uniform"}
 
 
 class ShareTriangles(ReportFigure):
@@ -45,7 +45,7 @@ class ShareTriangles(ReportFigure):
         """Draw one triangle per setting and budget."""
         measured_points(table)
         triangles = _drawn(fit_surfaces(collect_evidence(table).at_recipe_lr()))
-        columns, rows = min(ACROSS, max(1, len(triangles))), max(1, ceil(len(triangles) / ACROSS))
+        columns, rows = min(_COLUMNS, max(1, len(triangles))), max(1, ceil(len(triangles) / _COLUMNS))
         width = PAGE_WIDTH if columns > 1 else COLUMN_WIDTH
         with figure_style():
             side = width / columns
@@ -130,7 +130,7 @@ def _frame(ax: Axes) -> None:
     for part in (0.25, 0.5, 0.75):
         rest = 1 - part
         for line in ([[part, 0], [part, rest]], [[0, part], [rest, part]], [[rest, 0], [0, rest]]):
-            ax.plot(*project_triangle(np.array(line)).T, color=GRID, linewidth=0.5, alpha=0.6, zorder=1)
+            ax.plot(*project_triangle(np.array(line)).T, color=_GRID_COLOR, linewidth=0.5, alpha=0.6, zorder=1)
     ax.plot(*project_triangle(CORNERS[[0, 1, 2, 0]]).T, color=INK, linewidth=0.8, zorder=1.5, solid_joinstyle="round")
     places = {"depth": (0.5, 0.91, "center", "bottom"), "width": (-0.13, -0.05, "left", "top")}
     places["resolution"] = (1.13, -0.05, "right", "top")
@@ -150,7 +150,7 @@ def _networks(ax: Axes, surface: ShareSurface, accuracies: list[float], norm: No
 
 def _landmarks(ax: Axes, surface: ShareSurface) -> None:
     """Mark the requested shares of the rules that grow all three dimensions."""
-    for rule, style in rule_styles(NAMED).items():
+    for rule, style in rule_styles(_MARKED_RULES).items():
         if surface.degree or surface.networks:
             ax.plot(*project_triangle(share_point(KNOWN_SHARES[rule])), **_marker_style(style, 5.2))
 
@@ -162,7 +162,8 @@ def _marker_style(style: SeriesStyle, size: float) -> dict[str, Any]:
 
 def _legend(figure: Figure, triangles: list[ShareSurface]) -> None:
     handles = [
-        Line2D([], [], **_marker_style(style, 5.2), label=NAMED[rule]) for rule, style in rule_styles(NAMED).items()
+        Line2D([], [], **_marker_style(style, 5.2), label=_MARKED_RULES[rule])
+        for rule, style in rule_styles(_MARKED_RULES).items()
     ]
     ring: dict[str, Any] = {
         "marker": "o",
