@@ -15,7 +15,7 @@ TINY = (
 
 
 def measured(row: sweeps.Row) -> float:
-    """The number of a line."""
+    """Return the number in a line."""
     return float(row[1].removesuffix(" s"))
 
 
@@ -43,7 +43,7 @@ def test_a_table_from_files_and_from_the_seal(tmp_path: Path, monkeypatch: pytes
 
 
 def test_planning_and_going_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is trained: the results are made up, and so finished."""
+    """The results are made up, so nothing is trained."""
     monkeypatch.setattr(sweeps, "THOUSAND", TINY)
     monkeypatch.setattr(sweeps, "RUNS", 1)
     rows = sweeps.thousand(tmp_path)

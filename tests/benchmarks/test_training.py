@@ -25,7 +25,7 @@ FEW = 10
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten noisy pictures a class, prepared."""
+    """Prepare ten noise images per class."""
     place = tmp_path_factory.mktemp("pictures")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(train_pictures, "A_CLASS", FEW)
@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def tar(path: Path, classes: int = 10, count: int = FEW, side: int = 32, part: str = "train") -> Path:
-    """A tar of pictures whose every pixel is 10 times the class plus the place in it; some of another part first."""
+    """Write a tar of images with all pixels 10 x class + index; some of another part come first."""
     with tarfile.open(path, "w:gz") as file:
         for where in ("test", part):
             for label in range(classes):
@@ -107,7 +107,7 @@ def test_contenders_take_as_many_steps_as_they_are_told(
 
 
 class Fake:
-    """A pool whose rates are made up."""
+    """A pool with made-up rates."""
 
     def __init__(self, *rates: float | None) -> None:
         self.rates, self.prepared, self.failed = list(rates), [0], ""
