@@ -1,4 +1,4 @@
-"""A recipe and a network to the numbers that a training run uses. No torch."""
+"""The numbers of one training run, resolved from a recipe and a network. No torch."""
 
 from dataclasses import dataclass, replace
 from math import log
@@ -15,11 +15,20 @@ RGB_CHANNELS = 3
 @tagged("Resolved")
 @dataclass(frozen=True)
 class Hyperparameters:
-    """The numbers a training run uses: these are hashed and stored. Names as in `Recipe`.
+    """The numbers that a training run uses, which are part of its key. The names are those of `Recipe`.
 
-    steps are optimiser steps, those of a stair may be a fraction; `pad` and `eval_border` are pixels, `crop` the
-    smallest area, 0 for none. What an optimiser, schedule or policy does not use stays at its default here, and
-    defaults are left out of the canonical form. dropout and drop_path are None where the network keeps its own.
+    Values that the optimizer, schedule or policy does not use stay at their default, and defaults are left out of the
+    canonical form.
+
+    Attributes:
+        steps: Optimizer steps of the training.
+        warmup_steps: Optimizer steps of the warm-up.
+        decay_steps: Optimizer steps between two decays of the staircase; may have a fraction.
+        lr: Peak learning rate.
+        pad: Largest shift of the random crop in pixels.
+        eval_border: Pixels cropped in evaluation.
+        crop: Smallest area of a random resized crop; 0 for none.
+        dropout: None keeps the network's own rate. Likewise `drop_path`.
     """
 
     steps: int
@@ -53,18 +62,22 @@ class Hyperparameters:
 
 
 def resolve_hyperparameters(recipe: Recipe, network: Network, pictures: int) -> Hyperparameters:
-    """The recipe for one network and a training part of so many pictures.
+    """Return the hyperparameters of a recipe for one network.
 
-    Raises ValueError when a batch is larger than the training part, when a policy of colours meets pictures without,
-    when the border cut off in evaluation is more than half of the side, and when stochastic depth is asked of a network
-    that has no branch to drop.
+    Args:
+        pictures: Number of training images.
+
+    Raises:
+        ValueError: The batch is larger than the training part, a policy for colours meets images with another number of
+            channels, `eval_border` is more than half of the side, or `drop_path` is set for a network without
+            residual branches.
     """
-    _refuse_what_does_not_suit(recipe, network, pictures)
-    steps_an_epoch = pictures // recipe.batch
-    steps, flops = recipe.epochs * steps_an_epoch, cost(network).flops
-    found = Hyperparameters(
+    _check_recipe(recipe, network, pictures)
+    steps_per_epoch = pictures // recipe.batch
+    steps, flops = recipe.epochs * steps_per_epoch, cost(network).flops
+    hyperparameters = Hyperparameters(
         steps=steps,
-        warmup_steps=round(recipe.warmup_epochs * steps_an_epoch),
+        warmup_steps=round(recipe.warmup_epochs * steps_per_epoch),
         batch=recipe.batch,
         lr=recipe.lr * recipe.batch / recipe.lr_batch,
         momentum=recipe.momentum,
@@ -73,69 +86,75 @@ def resolve_hyperparameters(recipe: Recipe, network: Network, pictures: int) -> 
         pad=round(recipe.pad * network.side),
         flip=recipe.flip,
         decayed=recipe.decayed,
-        ema=_stretched(recipe, steps),
+        ema=_scale_ema_decay(recipe, steps),
         crop=recipe.crop or 0.0,
         erase=recipe.erase,
         mixup=recipe.mixup,
         cutmix=recipe.cutmix,
         eval_border=recipe.eval_border,
-        dropout=_at(recipe.dropout, flops),
-        drop_path=_at(recipe.drop_path, flops),
+        dropout=_value_at(recipe.dropout, flops),
+        drop_path=_value_at(recipe.drop_path, flops),
     )
-    if found.drop_path and not any(_drops(layer) for layer in with_regularization(network, found).layers()):
-        raise ValueError(f"recipe drop_path is {found.drop_path:g}; the network has no residual branch to drop")
-    return _with_policy(_with_schedule(_with_optimizer(found, recipe), recipe, steps_an_epoch), recipe, flops)
+    if hyperparameters.drop_path and not any(
+        _has_drop_path(layer) for layer in with_regularization(network, hyperparameters).layers()
+    ):
+        raise ValueError(
+            f"recipe drop_path is {hyperparameters.drop_path:g}; must be 0 for a network without residual branches"
+        )
+    return _with_policy(
+        _with_schedule(_with_optimizer(hyperparameters, recipe), recipe, steps_per_epoch), recipe, flops
+    )
 
 
 def with_regularization(network: Network, recipe: Hyperparameters) -> Network:
-    """The network with the recipe's dropout and stochastic depth in place of its own, where the recipe says any."""
+    """Return the network with the dropout and stochastic depth of the hyperparameters, where they set any."""
     if recipe.dropout is not None:
         network = replace(network, head=replace(network.head, dropout=recipe.dropout))
     return network if recipe.drop_path is None else replace(network, drop_path=recipe.drop_path)
 
 
-def _refuse_what_does_not_suit(recipe: Recipe, network: Network, pictures: int) -> None:
+def _check_recipe(recipe: Recipe, network: Network, pictures: int) -> None:
     if recipe.batch > pictures:
-        raise ValueError(f"recipe batch is {recipe.batch}; the training part has only {pictures} pictures")
+        raise ValueError(f"recipe batch is {recipe.batch}; must be at most {pictures}, the number of training images")
     if recipe.policy != "none" and network.channels != RGB_CHANNELS:
         raise ValueError(
-            f"recipe policy is {recipe.policy}, for {RGB_CHANNELS} channels; the pictures have {network.channels}"
+            f"recipe policy is {recipe.policy}; needs images of {RGB_CHANNELS} channels, these have {network.channels}"
         )
     if 2 * recipe.eval_border > network.side:
         raise ValueError(
-            f"recipe eval_border is {recipe.eval_border} px; it must be at most half of the network's {network.side} px"
+            f"recipe eval_border is {recipe.eval_border} px; must be at most half of the side of {network.side} px"
         )
 
 
-def _with_optimizer(found: Hyperparameters, recipe: Recipe) -> Hyperparameters:
+def _with_optimizer(hyperparameters: Hyperparameters, recipe: Recipe) -> Hyperparameters:
     if recipe.optimizer == "sgd":
-        return replace(found, nesterov=recipe.nesterov)
-    return replace(found, optimizer=recipe.optimizer, square_decay=recipe.square_decay, eps=recipe.eps)
+        return replace(hyperparameters, nesterov=recipe.nesterov)
+    return replace(hyperparameters, optimizer=recipe.optimizer, square_decay=recipe.square_decay, eps=recipe.eps)
 
 
-def _with_schedule(found: Hyperparameters, recipe: Recipe, steps_an_epoch: int) -> Hyperparameters:
+def _with_schedule(hyperparameters: Hyperparameters, recipe: Recipe, steps_per_epoch: int) -> Hyperparameters:
     if recipe.schedule == "cosine":
-        return found
-    stair = recipe.decay_epochs * steps_an_epoch
-    return replace(found, schedule=recipe.schedule, decay_rate=recipe.decay_rate, decay_steps=stair)
+        return hyperparameters
+    decay_steps = recipe.decay_epochs * steps_per_epoch
+    return replace(hyperparameters, schedule=recipe.schedule, decay_rate=recipe.decay_rate, decay_steps=decay_steps)
 
 
-def _with_policy(found: Hyperparameters, recipe: Recipe, flops: int) -> Hyperparameters:
+def _with_policy(hyperparameters: Hyperparameters, recipe: Recipe, flops: int) -> Hyperparameters:
     if recipe.policy != "randaugment":
-        return replace(found, policy=recipe.policy)
-    magnitude = _at(recipe.magnitude, flops) or 0.0
-    return replace(found, policy=recipe.policy, operations=recipe.operations, magnitude=magnitude)
+        return replace(hyperparameters, policy=recipe.policy)
+    magnitude = _value_at(recipe.magnitude, flops) or 0.0
+    return replace(hyperparameters, policy=recipe.policy, operations=recipe.operations, magnitude=magnitude)
 
 
-def _stretched(recipe: Recipe, steps: int) -> float:
-    """The decay whose horizon, 1 / (1 - decay), is the same share of these steps as of `ema_steps`."""
+def _scale_ema_decay(recipe: Recipe, steps: int) -> float:
+    """Return the EMA decay whose horizon, 1 / (1 - decay), is the same share of these steps as of `ema_steps`."""
     if not recipe.ema or recipe.ema_steps is None:
         return recipe.ema
     return max(0.0, 1 - (1 - recipe.ema) * recipe.ema_steps / steps)
 
 
-def _at(value: GrowingValue, flops: int) -> float | None:
-    """The value at so many FLOPs."""
+def _value_at(value: GrowingValue, flops: int) -> float | None:
+    """Return the value at a number of FLOPs (multiply-adds)."""
     if not isinstance(value, tuple):
         return value
     (small, low), (large, high) = value
@@ -143,13 +162,13 @@ def _at(value: GrowingValue, flops: int) -> float | None:
     return low + (high - low) * min(1.0, max(0.0, share))
 
 
-def _drops(layer: Layer) -> bool:
+def _has_drop_path(layer: Layer) -> bool:
     match layer:
         case DropPath():
             return True
         case Chain():
-            return any(_drops(part) for part in layer.layers)
+            return any(_has_drop_path(part) for part in layer.layers)
         case Residual():
-            return any(_drops(part) for part in (*layer.body, *layer.shortcut))
+            return any(_has_drop_path(part) for part in (*layer.body, *layer.shortcut))
         case _:
             return False

@@ -1,4 +1,4 @@
-"""How a network is trained, as asked: one yaml each in conf/recipe/. `resolved.py` makes numbers of it. No torch."""
+"""Training recipes as a user sets them, one YAML file each in conf/recipe/. No torch."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -18,27 +18,46 @@ GROWING_MAXIMUMS = {"dropout": 0.99, "drop_path": 0.99, "magnitude": 10}
 
 @dataclass(frozen=True)
 class Recipe:
-    """What does not depend on the network, and how the rest follows from it.
+    """Settings of a training, independent of the network.
 
-    epochs: passes over the training part. batch: pictures a step. lr: peak learning rate for `lr_batch` pictures a
-    step, scaled linearly with the batch. momentum: of SGD and RMSProp; AdamW's first beta. nesterov: of SGD.
-    square_decay: decay of the mean square in RMSProp, AdamW's second beta. eps: theirs. RMSProp is TensorFlow's.
-    weight_decay: added to the gradient, but for AdamW, which is decoupled. decayed: which weights it touches: those of
-    convolutions and linear layers (weights), the same but for depthwise ones (no_depthwise), all but batch norms'
-    (no_norms), or all. warmup_epochs: linear from zero. schedule: half a cosine down to zero, or a staircase, times
-    `decay_rate` every `decay_epochs`, counted from the first step. ema: decay of the averaged weights that are
-    evaluated, 0 is none; with `ema_steps`, the decay suits so many steps and is stretched to the steps of this
-    training. label_smoothing: share spread over all classes. pad: how far the random crop may shift, as a fraction of
-    the side. crop: smallest area of a random resized crop, in place of that. flip: mirror half of the pictures. policy:
-    autoaugment (ImageNet's) or randaugment of `operations` at `magnitude` (0 to 10). erase: share of pictures with a
-    random rectangle erased. mixup, cutmix: their alpha, 0 is none; with both, each batch takes one of them.
-    eval_border: pictures are evaluated at side + eval_border and cropped to the side. dropout, drop_path: rates before
-    the classifier and of stochastic depth; null leaves what the network has.
+    `dropout`, `drop_path` and `magnitude` are a number, or grow with the network: [[FLOPs, value], [FLOPs, value]],
+    interpolated in the logarithm of the FLOPs (multiply-adds) and constant beyond both ends.
 
-    dropout, drop_path and magnitude are a number, or grow with the network: [[FLOPs, value], [FLOPs, value]],
-    interpolated in the logarithm of FLOPs and held beyond both ends.
+    Attributes:
+        epochs: Passes over the training part.
+        batch: Images per optimizer step.
+        lr: Peak learning rate for `lr_batch` images per step, scaled linearly with the batch.
+        lr_batch: See `lr`.
+        optimizer: sgd, rmsprop (TensorFlow's) or adamw.
+        momentum: Momentum of SGD and RMSProp; first beta of AdamW.
+        nesterov: Nesterov momentum of SGD.
+        square_decay: Decay of the mean square of RMSProp; second beta of AdamW.
+        eps: Epsilon of RMSProp and AdamW.
+        weight_decay: Added to the gradient; decoupled for AdamW.
+        decayed: Weights that decay: those of convolutions and linear layers (weights), the same without depthwise
+            convolutions (no_depthwise), all but those of batch norms (no_norms), or all.
+        schedule: Half a cosine down to zero, or a staircase.
+        warmup_epochs: Linear warm-up from zero.
+        decay_rate: Factor of the staircase every `decay_epochs`.
+        decay_epochs: See `decay_rate`; counted from the first step.
+        ema: Decay of the averaged weights that are evaluated; 0 for none.
+        ema_steps: Steps for which `ema` was chosen; the decay is scaled to the steps of this training.
+        label_smoothing: Share of the target that is spread over all classes.
+        pad: Largest shift of the random crop as a fraction of the side.
+        crop: Smallest area of a random resized crop, in place of `pad`.
+        flip: Mirror half of the images.
+        policy: autoaugment (for ImageNet) or randaugment.
+        operations: Operations of RandAugment per image.
+        magnitude: Magnitude of RandAugment, 0 to 10.
+        erase: Share of images with a random rectangle erased.
+        mixup: Alpha of mixup; 0 for none. With mixup and cutmix, each batch gets one of them.
+        cutmix: Alpha of cutmix; 0 for none.
+        eval_border: Images are evaluated at side + eval_border pixels, cropped to the side.
+        dropout: Rate before the classifier; None keeps that of the network.
+        drop_path: Rate of stochastic depth; None keeps that of the network.
 
-    Raises ValueError for a value outside its range, naming it.
+    Raises:
+        ValueError: A value is out of its range; the message names it.
     """
 
     epochs: int = 5
@@ -74,13 +93,13 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for name, least in INTEGER_MINIMUMS.items():
-            _whole(name, getattr(self, name), least)
+            _check_integer(name, getattr(self, name), least)
         if self.ema_steps is not None:
-            _whole("ema_steps", self.ema_steps, 1)
+            _check_integer("ema_steps", self.ema_steps, 1)
         for name, kind in CHOICES.items():
             if getattr(self, name) not in get_args(kind):
-                told = ", ".join(get_args(kind))
-                raise ValueError(f"recipe {name} is {getattr(self, name)!r}; it must be one of {told}")
+                allowed = ", ".join(get_args(kind))
+                raise ValueError(f"recipe {name} is {getattr(self, name)!r}; must be one of {allowed}")
         ranges: dict[str, tuple[float, float]] = {
             "lr": (0, 100),
             "momentum": (0, 0.9999),
@@ -97,39 +116,39 @@ class Recipe:
             "cutmix": (0, 10),
         }
         for name, (low, high) in ranges.items():
-            _number(name, getattr(self, name), low, high)
+            _check_number(name, getattr(self, name), low, high)
         if not is_number(self.warmup_epochs) or not 0 <= self.warmup_epochs <= self.epochs:
-            told = f"it must be a number from 0 to its {self.epochs} epochs"
-            raise ValueError(f"recipe warmup_epochs is {self.warmup_epochs!r}; {told}")
+            allowed = f"a number from 0 to {self.epochs}, its epochs"
+            raise ValueError(f"recipe warmup_epochs is {self.warmup_epochs!r}; must be {allowed}")
         if self.crop is not None:
-            _number("crop", self.crop, 0.01, 1)
+            _check_number("crop", self.crop, 0.01, 1)
             if self.pad:
-                raise ValueError(f"recipe pad is {self.pad!r} and crop is {self.crop!r}; one of them must be left out")
+                raise ValueError(f"recipe pad is {self.pad!r} and crop is {self.crop!r}; one of them must be 0 or null")
         for name in ("flip", "nesterov"):
             if not isinstance(getattr(self, name), bool):
-                raise ValueError(f"recipe {name} is {getattr(self, name)!r}; it must be true or false")
+                raise ValueError(f"recipe {name} is {getattr(self, name)!r}; must be true or false")
         for name, top in GROWING_MAXIMUMS.items():
-            object.__setattr__(self, name, _growing(name, getattr(self, name), top))
+            object.__setattr__(self, name, _check_growing(name, getattr(self, name), top))
 
 
-def _whole(name: str, value: object, low: int) -> None:
+def _check_integer(name: str, value: object, low: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < low:
-        raise ValueError(f"recipe {name} is {value!r}; it must be a whole number of at least {low}")
+        raise ValueError(f"recipe {name} is {value!r}; must be an integer >= {low}")
 
 
-def _number(name: str, value: object, low: float, high: float) -> float:
+def _check_number(name: str, value: object, low: float, high: float) -> float:
     if not is_number(value) or not low <= value <= high:
-        raise ValueError(f"recipe {name} is {value!r}; it must be a number from {low:g} to {high:g}")
+        raise ValueError(f"recipe {name} is {value!r}; must be a number from {low:g} to {high:g}")
     return value
 
 
-def _growing(name: str, value: object, top: float) -> GrowingValue:
+def _check_growing(name: str, value: object, top: float) -> GrowingValue:
     if not isinstance(value, list | tuple):
-        return None if value is None and name != "magnitude" else _number(name, value, 0, top)
+        return None if value is None and name != "magnitude" else _check_number(name, value, 0, top)
     try:
         (small, low), (large, high) = value
     except (TypeError, ValueError):
-        raise ValueError(f"recipe {name} is {value!r}; it must be a number or two pairs of FLOPs and value") from None
+        raise ValueError(f"recipe {name} is {value!r}; must be a number or two pairs of FLOPs and value") from None
     if not is_number(small) or not is_number(large) or not 0 < small < large:
-        raise ValueError(f"recipe {name} is {value!r}; its FLOPs must be above 0 and grow")
-    return (float(small), _number(name, low, 0, top)), (float(large), _number(name, high, 0, top))
+        raise ValueError(f"recipe {name} is {value!r}; FLOPs must be above 0 and increase")
+    return (float(small), _check_number(name, low, 0, top)), (float(large), _check_number(name, high, 0, top))

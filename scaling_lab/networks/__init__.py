@@ -1,1 +1,1 @@
-"""Networks as values: layers, blocks, the whole, and the families that are tables of them. No torch."""
+"""Networks as values: layers, blocks, networks, families, costs and scaling rules. No torch."""

@@ -1,4 +1,4 @@
-"""The blocks that stages repeat: each keeps ratios only and expands to layers where it stands."""
+"""The blocks that stages repeat. A block has ratios only; it expands to layers for the context where it is used."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -18,8 +18,18 @@ from scaling_lab.networks.tags import tagged
 
 
 class BlockContext(NamedTuple):
-    """Where a block stands: channels in, out and (where the stage has them) inside and in a group, stride, norm,
-    stochastic depth. A tuple, because it is hashed once a block wherever costs are counted."""
+    """Where a block is used. A tuple, because counting costs hashes it once per block.
+
+    Attributes:
+        inputs: Input channels.
+        outputs: Output channels.
+        stride: Stride of the block.
+        eps: Of every batch norm.
+        momentum: Of every batch norm, in torch's meaning.
+        inner: Channels inside a bottleneck; None where the stage has none.
+        group: Channels of a group of grouped convolutions; None where the stage has none.
+        drop_path: Rate of stochastic depth.
+    """
 
     inputs: int
     outputs: int
@@ -36,49 +46,61 @@ class BlockContext(NamedTuple):
 
 
 class Block(Protocol):
-    """Anything that expands to layers for a place. A family may bring its own; it must be frozen and hashable."""
+    """Anything that expands to layers for a context. A family may define its own; it must be frozen and hashable."""
 
-    def layers(self, at: BlockContext) -> tuple[Layer, ...]: ...
+    def layers(self, context: BlockContext) -> tuple[Layer, ...]: ...
 
     def __hash__(self) -> int: ...
 
 
 def conv_norm(
-    name: str, inputs: int, outputs: int, at: BlockContext, *, kernel: int = 1, stride: int = 1, groups: int = 1
+    name: str, inputs: int, outputs: int, context: BlockContext, *, kernel: int = 1, stride: int = 1, groups: int = 1
 ) -> tuple[Layer, Layer]:
-    """A convolution without bias and its batch norm, named `name` and `name_norm`."""
+    """Return a convolution without bias and its batch norm, named `name` and `name_norm`."""
     return (
         Conv(name, inputs, outputs, kernel, stride, groups),
-        Norm(f"{name}_norm", outputs, at.eps, at.momentum),
+        Norm(f"{name}_norm", outputs, context.eps, context.momentum),
     )
 
 
-def add_residual(body: tuple[Layer, ...], shortcut: tuple[Layer, ...], at: BlockContext) -> Residual:
-    """`body` added to `shortcut`, with stochastic depth on the body where the place has any."""
-    path = (DropPath("drop_path", at.drop_path),) if at.drop_path > 0 else ()
+def add_residual(body: tuple[Layer, ...], shortcut: tuple[Layer, ...], context: BlockContext) -> Residual:
+    """Return the sum of `body` and `shortcut`, with stochastic depth on the body if the context has any."""
+    path = (DropPath("drop_path", context.drop_path),) if context.drop_path > 0 else ()
     return Residual("residual", body + path, shortcut)
 
 
 @tagged("Separable")
 @dataclass(frozen=True)
 class DepthwiseSeparable:
-    """Depthwise 3x3 and pointwise convolution (MobileNetV1, arXiv 1704.04861, Figure 3). Never adds its input."""
+    """Depthwise 3x3 and pointwise convolution without a residual (MobileNetV1, arXiv 1704.04861, Figure 3)."""
 
     act: ActKind = "relu6"
     kernel: int = 3
 
-    def layers(self, at: BlockContext) -> tuple[Layer, ...]:
+    def layers(self, context: BlockContext) -> tuple[Layer, ...]:
         return (
-            *conv_norm("depthwise", at.inputs, at.inputs, at, kernel=self.kernel, stride=at.stride, groups=at.inputs),
+            *conv_norm(
+                "depthwise",
+                context.inputs,
+                context.inputs,
+                context,
+                kernel=self.kernel,
+                stride=context.stride,
+                groups=context.inputs,
+            ),
             Act("depthwise_act", self.act),
-            *conv_norm("pointwise", at.inputs, at.outputs, at),
+            *conv_norm("pointwise", context.inputs, context.outputs, context),
             Act("pointwise_act", self.act),
         )
 
 
-def projection_shortcut(at: BlockContext) -> tuple[Layer, ...]:
-    """ResNet's shortcut B (arXiv 1512.03385, 3.3): the identity where the shape is kept, else a strided 1x1."""
-    return () if at.keeps_shape else conv_norm("project", at.inputs, at.outputs, at, stride=at.stride)
+def projection_shortcut(context: BlockContext) -> tuple[Layer, ...]:
+    """Return ResNet's shortcut B (arXiv 1512.03385, 3.3): the identity for equal shapes, else a strided 1x1."""
+    return (
+        ()
+        if context.keeps_shape
+        else conv_norm("project", context.inputs, context.outputs, context, stride=context.stride)
+    )
 
 
 @tagged("Basic")
@@ -88,43 +110,53 @@ class BasicBlock:
 
     act: ActKind = "relu"
 
-    def layers(self, at: BlockContext) -> tuple[Layer, ...]:
+    def layers(self, context: BlockContext) -> tuple[Layer, ...]:
         body = (
-            *conv_norm("conv1", at.inputs, at.outputs, at, kernel=3, stride=at.stride),
+            *conv_norm("conv1", context.inputs, context.outputs, context, kernel=3, stride=context.stride),
             Act("act1", self.act),
-            *conv_norm("conv2", at.outputs, at.outputs, at, kernel=3),
+            *conv_norm("conv2", context.outputs, context.outputs, context, kernel=3),
         )
-        return (add_residual(body, projection_shortcut(at), at), Act("act", self.act))
+        return (add_residual(body, projection_shortcut(context), context), Act("act", self.act))
 
 
 @tagged("Bottleneck")
 @dataclass(frozen=True)
 class Bottleneck:
-    """1x1, 3x3, 1x1 with the stride in the 3x3: v1.5 (arXiv 1512.03385, Figure 5 right, has it in the first 1x1).
+    """1x1, 3x3 and 1x1 convolutions (arXiv 1512.03385, Figure 5 right), with the stride in the 3x3 (ResNet v1.5).
 
-    The stage's width is that of the output; its `inner` width is that of the 3x3, a quarter of it before scaling.
-    `strides_first` is the original: the stride in the first 1x1.
+    The stage's width is that of the output. Its `inner` width is that of the 3x3: a quarter of the output before
+    scaling.
+
+    Attributes:
+        strides_first: Put the stride in the first 1x1, as the original does.
     """
 
     act: ActKind = "relu"
     strides_first: bool = False
 
-    def layers(self, at: BlockContext) -> tuple[Layer, ...]:
-        inner = at.inner
+    def layers(self, context: BlockContext) -> tuple[Layer, ...]:
+        inner = context.inner
         if inner is None:
-            raise ValueError(f"a bottleneck needs its stage's inner width; {at} has none")
+            raise ValueError(f"a bottleneck needs the inner width of its stage; inner is None in {context}")
         body = (
-            *conv_norm("reduce", at.inputs, inner, at, stride=at.stride if self.strides_first else 1),
+            *conv_norm("reduce", context.inputs, inner, context, stride=context.stride if self.strides_first else 1),
             Act("reduce_act", self.act),
-            *conv_norm("conv", inner, inner, at, kernel=3, stride=1 if self.strides_first else at.stride),
+            *conv_norm("conv", inner, inner, context, kernel=3, stride=1 if self.strides_first else context.stride),
             Act("conv_act", self.act),
-            *conv_norm("expand", inner, at.outputs, at),
+            *conv_norm("expand", inner, context.outputs, context),
         )
-        return (add_residual(body, projection_shortcut(at), at), Act("act", self.act))
+        return (add_residual(body, projection_shortcut(context), context), Act("act", self.act))
 
 
 def squeeze_excitation(wide: int, narrow: int, act: ActKind, gate: ActKind) -> tuple[Layer, ...]:
-    """Squeeze-and-excitation (arXiv 1709.01507): `wide` channels, pooled, to `narrow` and back, gate what came in."""
+    """Return squeeze-and-excitation (arXiv 1709.01507).
+
+    Args:
+        wide: Channels of the map.
+        narrow: Channels after the squeeze.
+        act: Activation after the squeeze.
+        gate: Activation after the excitation.
+    """
     body = (
         GlobalPool("pool"),
         Conv("squeeze", wide, narrow, bias=True),
@@ -136,20 +168,23 @@ def squeeze_excitation(wide: int, narrow: int, act: ActKind, gate: ActKind) -> t
 
 
 def inverted_residual(
-    at: BlockContext, wide: int, kernel: int, act: ActKind, gate: tuple[Layer, ...]
+    context: BlockContext, wide: int, kernel: int, act: ActKind, gate: tuple[Layer, ...]
 ) -> tuple[Layer, ...]:
-    """Expand to `wide` unless that is what comes in, depthwise, `gate`, project without activation."""
+    """Return an inverted residual: expand to `wide` channels, depthwise, `gate`, project without activation.
+
+    There is no expansion when the input has `wide` channels, and a sum with the input where shapes are equal.
+    """
     grow: tuple[Layer, ...] = ()
-    if wide != at.inputs:
-        grow = (*conv_norm("expand", at.inputs, wide, at), Act("expand_act", act))
+    if wide != context.inputs:
+        grow = (*conv_norm("expand", context.inputs, wide, context), Act("expand_act", act))
     body = (
         *grow,
-        *conv_norm("depthwise", wide, wide, at, kernel=kernel, stride=at.stride, groups=wide),
+        *conv_norm("depthwise", wide, wide, context, kernel=kernel, stride=context.stride, groups=wide),
         Act("depthwise_act", act),
         *gate,
-        *conv_norm("project", wide, at.outputs, at),
+        *conv_norm("project", wide, context.outputs, context),
     )
-    return (add_residual(body, (), at),) if at.keeps_shape else body
+    return (add_residual(body, (), context),) if context.keeps_shape else body
 
 
 @tagged("MBConv")
@@ -157,8 +192,10 @@ def inverted_residual(
 class MBConv:
     """Inverted residual: expand 1x1, depthwise, squeeze-and-excitation, project 1x1 without activation.
 
-    MobileNetV2 (arXiv 1801.04381, Table 1) has no gate; EfficientNet (arXiv 1905.11946, Table 1) squeezes to `gate` of
-    the channels that enter the block, not of the expanded ones. Expansion 1 has no expanding convolution.
+    Attributes:
+        expansion: Expanded over input channels; 1 has no expanding convolution.
+        gate: Squeezed over input channels (not expanded ones) in EfficientNet (arXiv 1905.11946, Table 1); 0 for no
+            squeeze-and-excitation, as in MobileNetV2 (arXiv 1801.04381, Table 1).
     """
 
     expansion: int
@@ -166,7 +203,9 @@ class MBConv:
     gate: float = 0.0
     act: ActKind = "silu"
 
-    def layers(self, at: BlockContext) -> tuple[Layer, ...]:
-        wide = at.inputs * self.expansion
-        gate = squeeze_excitation(wide, max(1, int(at.inputs * self.gate)), self.act, "sigmoid") if self.gate else ()
-        return inverted_residual(at, wide, self.kernel, self.act, gate)
+    def layers(self, context: BlockContext) -> tuple[Layer, ...]:
+        wide = context.inputs * self.expansion
+        gate = (
+            squeeze_excitation(wide, max(1, int(context.inputs * self.gate)), self.act, "sigmoid") if self.gate else ()
+        )
+        return inverted_residual(context, wide, self.kernel, self.act, gate)

@@ -1,8 +1,8 @@
-"""The alphabet: every layer a network can be spelled with.
+"""All layers that a network can consist of.
 
-`networks.costs.cost` counts these and `training.module` makes modules of them; nothing else describes a layer. Both end
-in `assert_never`, so a new letter that one of them does not know fails the type check and, should it get that far, the
-run. Every layer has a name: the names, joined by dots, are the keys of the state dict.
+`networks.costs` counts them and `training.module` builds modules from them; nothing else describes a layer. Both match
+on the type and end in `assert_never`, so a new layer that one of them does not handle fails the type check and at run
+time. Every layer has a name; the names joined by dots are the keys of the state dict.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ ActKind = Literal["relu", "relu6", "silu", "hardswish", "sigmoid", "hardsigmoid"
 
 @dataclass(frozen=True)
 class Conv:
-    """Square convolution padded by kernel // 2: a side of s becomes ceil(s / stride) for odd kernels."""
+    """Square convolution padded by kernel // 2, so that a side s becomes ceil(s / stride). Odd kernels only."""
 
     name: str
     inputs: int
@@ -25,20 +25,18 @@ class Conv:
 
     def __post_init__(self) -> None:
         if self.inputs < 1 or self.outputs < 1 or self.kernel < 1 or self.stride < 1 or self.groups < 1:
-            raise ValueError(f"convolution {self.name}: channels, kernel, stride and groups must be at least 1: {self}")
+            raise ValueError(f"convolution {self.name}: channels, kernel, stride and groups must be >= 1: {self}")
         if self.kernel % 2 == 0:
-            raise ValueError(
-                f"convolution {self.name}: kernel {self.kernel} is even; symmetric padding needs an odd one"
-            )
+            raise ValueError(f"convolution {self.name}: kernel is {self.kernel}; must be odd for symmetric padding")
         if self.groups > 1 and (self.inputs % self.groups or self.outputs % self.groups):
             raise ValueError(
-                f"convolution {self.name}: {self.groups} groups divide neither {self.inputs} nor {self.outputs}"
+                f"convolution {self.name}: groups is {self.groups}; must divide {self.inputs} and {self.outputs}"
             )
 
 
 @dataclass(frozen=True)
 class Norm:
-    """Batch norm. `momentum` is torch's: the weight of the newest batch in the running statistics."""
+    """Batch norm. `momentum` has torch's meaning: the weight of the newest batch in the running statistics."""
 
     name: str
     channels: int
@@ -48,7 +46,7 @@ class Norm:
 
 @dataclass(frozen=True)
 class Act:
-    """Activation function, elementwise."""
+    """Elementwise activation function."""
 
     name: str
     kind: ActKind
@@ -64,12 +62,12 @@ class MaxPool:
 
     def __post_init__(self) -> None:
         if self.kernel % 2 == 0:
-            raise ValueError(f"pooling {self.name}: kernel {self.kernel} is even; symmetric padding needs an odd one")
+            raise ValueError(f"pooling {self.name}: kernel is {self.kernel}; must be odd for symmetric padding")
 
 
 @dataclass(frozen=True)
 class GlobalPool:
-    """Mean over the whole map: (n, c, s, s) to (n, c, 1, 1)."""
+    """Mean over the map: (n, c, s, s) to (n, c, 1, 1)."""
 
     name: str
 
@@ -92,7 +90,7 @@ class Linear:
 
 @dataclass(frozen=True)
 class Dropout:
-    """Zeroes each element with probability `rate` in training."""
+    """Dropout: zero each element with probability `rate` in training."""
 
     name: str
     rate: float
@@ -100,7 +98,7 @@ class Dropout:
 
 @dataclass(frozen=True)
 class DropPath:
-    """Stochastic depth: zeroes the whole branch of a picture with probability `rate` in training."""
+    """Stochastic depth: zero the branch of an image with probability `rate` in training."""
 
     name: str
     rate: float
@@ -108,7 +106,7 @@ class DropPath:
 
 @dataclass(frozen=True)
 class Chain:
-    """Layers one after another."""
+    """A sequence of layers."""
 
     name: str
     layers: tuple["Layer", ...]
@@ -125,7 +123,7 @@ class Residual:
 
 @dataclass(frozen=True)
 class Gate:
-    """x * body(x), the body's output of side 1 spread over the map (squeeze-and-excitation)."""
+    """x * body(x), where the body's output of side 1 is broadcast over the map (squeeze-and-excitation)."""
 
     name: str
     body: tuple["Layer", ...]

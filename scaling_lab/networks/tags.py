@@ -1,4 +1,4 @@
-"""Explicit names for the classes that a result key is made of."""
+"""Explicit tags of the classes that enter result keys."""
 
 from collections.abc import Callable
 from typing import TypeVar

@@ -22,8 +22,8 @@ def test_resolved_numbers() -> None:
     assert resolved.pad == 2
 
 
-def test_a_batch_larger_than_the_data_is_refused() -> None:
-    with pytest.raises(ValueError, match="batch is 64; the training part has only 63 pictures"):
+def test_a_batch_larger_than_the_dataset_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"batch is 64; .* 63"):
         resolve_hyperparameters(Recipe(batch=64), resnet18_small(), 63)
 
 
@@ -69,23 +69,23 @@ def test_stairs_are_counted_in_steps() -> None:
     assert (resolved.schedule, resolved.decay_rate, resolved.decay_steps) == ("staircase", 0.5, 240)
 
 
-def test_stochastic_depth_is_refused_where_there_is_no_branch_to_drop() -> None:
-    with pytest.raises(ValueError, match=r"recipe drop_path is 0\.2; the network has no residual branch to drop"):
+def test_stochastic_depth_without_residual_branches_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"recipe drop_path is 0\.2; .* residual"):
         resolve_hyperparameters(Recipe(drop_path=0.2), mobilenet_v1_small(), 9000)
     assert resolve_hyperparameters(Recipe(drop_path=0.0), mobilenet_v1_small(), 9000).drop_path == 0
     assert resolve_hyperparameters(Recipe(drop_path=0.2), efficientnet_b0_small(), 9000).drop_path == 0.2
 
 
 @pytest.mark.parametrize("policy", ["autoaugment", "randaugment"])
-def test_policies_of_colours_are_refused_for_grey_pictures(policy: Any) -> None:
+def test_policies_for_colours_are_an_error_for_grey_images(policy: Any) -> None:
     grey = replace(resnet18_small(), channels=1)
-    with pytest.raises(ValueError, match=f"recipe policy is {policy}, for 3 channels; the pictures have 1"):
+    with pytest.raises(ValueError, match=f"recipe policy is {policy}; .* 3 channels.* 1"):
         resolve_hyperparameters(Recipe(policy=policy), grey, 9000)
     assert resolve_hyperparameters(Recipe(policy=policy), resnet18_small(), 9000).policy == policy
 
 
-def test_a_border_of_more_than_half_of_the_side_is_refused() -> None:
-    with pytest.raises(ValueError, match="recipe eval_border is 11 px; it must be at most half of the network's 20 px"):
+def test_a_border_of_more_than_half_of_the_side_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"recipe eval_border is 11 px; .* 20 px"):
         resolve_hyperparameters(Recipe(eval_border=11), resnet18_small(), 9000)
     assert resolve_hyperparameters(Recipe(eval_border=10), resnet18_small(), 9000).eval_border == 10
 

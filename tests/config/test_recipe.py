@@ -63,6 +63,6 @@ def test_values_outside_their_range_are_refused_by_name_in_a_line(field: str, va
     assert "\n" not in str(refused.value)
 
 
-def test_crops_are_shifted_or_resized_and_not_both() -> None:
-    with pytest.raises(ValueError, match=r"recipe pad is 0\.1 and crop is 0\.08; one of them must be left out"):
+def test_pad_and_crop_exclude_one_another() -> None:
+    with pytest.raises(ValueError, match=r"recipe pad is 0\.1 and crop is 0\.08"):
         Recipe(crop=0.08)

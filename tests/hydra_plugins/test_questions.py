@@ -56,7 +56,7 @@ def test_changed_values_of_a_group_are_in_its_name(compose: Compose) -> None:
         ("rounding=papr", "unknown rounding 'papr'; did you mean paper?"),
         ("+sede=1", "unknown setting 'sede'; did you mean seed?"),
         ("~rule", "missing rule; choose one with rule=...: compound, depth"),
-        ("rule.alpha=0", "rule compound: alpha is 0; it must be a number from 1"),
+        ("rule.alpha=0", "rule compound: alpha is 0; must be a number from 1"),
         ("rule.beta=nan", "rule compound: beta is nan"),
         ("rule.gamma=null", "rule compound: gamma is None"),
         ("rule.alpha=1" + "0" * 400, "rule compound: int too large"),

@@ -50,15 +50,15 @@ def test_v1_5_has_its_stride_in_the_3x3_and_the_original_in_the_first_1x1(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"side": 31}, "side 31 px is too small .* at least 32 px"),
-        ({"side": 240.5}, "side is 240.5; it must be a whole number of pixels"),
+        ({"side": 31}, "side is 31 px; .* at least 32 px"),
+        ({"side": 240.5}, "side is 240.5; .* integer"),
         ({"classes": 0}, "classes is 0"),
         ({"channels": -1}, "channels is -1"),
         ({"drop_path": 1.0}, "drop_path is 1.0"),
-        ({"stages": ()}, "needs stages"),
+        ({"stages": ()}, r"depths are \[\]"),
     ],
 )
-def test_wrong_values_are_refused_by_name(change: dict[str, object], words: str) -> None:
+def test_wrong_values_are_errors_that_name_them(change: dict[str, object], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         replace(resnet18(), **change)  # type: ignore[arg-type]
 
@@ -69,15 +69,15 @@ def test_a_width_below_one_is_refused_by_stage() -> None:
         replace(resnet18(), stages=(stages[0], replace(stages[1], width=0), *stages[2:]))
 
 
-def test_a_width_that_groups_do_not_divide_is_refused_by_stage() -> None:
+def test_a_width_not_divisible_into_groups_is_an_error() -> None:
     first, second = Stage(32, 2, (RegNetYBlock(),), group=16), Stage(20, 2, (RegNetYBlock(),), group=16)
-    with pytest.raises(ValueError, match="width 20 of stage 2 is no multiple of its group of 16 channels"):
+    with pytest.raises(ValueError, match=r"width of stage 2 is 20; .* 16 channels"):
         Network(Stem(8), (first, second), Head(), side=32)
     assert Network(Stem(8), (first, replace(second, width=48)), Head(), side=32).widths == (32, 48)
 
 
-def test_a_convolution_refuses_groups_that_do_not_divide() -> None:
-    with pytest.raises(ValueError, match="3 groups divide neither 4 nor 8"):
+def test_groups_that_do_not_divide_the_channels_are_an_error() -> None:
+    with pytest.raises(ValueError, match=r"groups is 3; .* 4 and 8"):
         Conv("x", 4, 8, groups=3)
-    with pytest.raises(ValueError, match="kernel 2 is even"):
+    with pytest.raises(ValueError, match=r"kernel is 2; .* odd"):
         Conv("x", 4, 8, kernel=2)

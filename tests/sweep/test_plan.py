@@ -73,7 +73,7 @@ def test_a_batch_larger_than_the_data(make_spec: MakeSpec) -> None:
 
 
 def test_a_side_too_small_for_the_strides(make_spec: MakeSpec) -> None:
-    with pytest.raises(UserError, match=r"multipliers d=1 w=1 r=0\.1 seed 0: side 2 px"):
+    with pytest.raises(UserError, match=r"multipliers d=1 w=1 r=0\.1 seed 0: side is 2 px"):
         resolve_question(make_spec(r=0.1))
 
 

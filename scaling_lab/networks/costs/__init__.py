@@ -1,1 +1,1 @@
-"""What a network costs, computed from its value: multiply-adds, parameters, activations, memory. No torch."""
+"""Costs of a network computed from its value: multiply-adds, parameters, activations, memory. No torch."""

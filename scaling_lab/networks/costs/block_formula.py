@@ -1,8 +1,8 @@
-"""Layers to a formula: what a block costs at any side, from one walk over its layers.
+"""Cost formula of a block: what it costs at any input side, from one walk over its layers.
 
-A convolution padded by half its kernel makes ceil(side / stride) of a side, and such divisions compose: what stands
-behind strides of product k has the side ceil(side / k). So whatever is counted in a block is a sum over k of a whole
-number times ceil(side / k) squared, and a block that has been walked once is known at every side.
+A convolution padded by half its kernel turns a side into ceil(side / stride), and such divisions compose: after strides
+of product k, a map has the side ceil(side / k). So every count of a block is a sum over k of an integer times
+ceil(side / k) squared, and one walk gives the counts at every side.
 """
 
 from functools import lru_cache
@@ -26,11 +26,11 @@ from scaling_lab.networks.layers import (
 )
 
 POOLED_STRIDE = 0
-"""The stride of a map of side 1, whatever side went in."""
+"""Stands for the stride of a map whose side is 1 at any input side."""
 
 
 class FormulaTerm(NamedTuple):
-    """What stands at one stride: each number times the area of the map there."""
+    """Counts at one stride, each to be multiplied by the area of a map at that stride."""
 
     stride: int
     flops: int
@@ -40,7 +40,7 @@ class FormulaTerm(NamedTuple):
 
 
 class BlockFormula(NamedTuple):
-    """A block's trainable numbers, its terms, and the stride from its input to its output."""
+    """Parameters of a block, its terms, and the stride from its input to its output."""
 
     params: int
     terms: tuple[FormulaTerm, ...]
@@ -48,24 +48,28 @@ class BlockFormula(NamedTuple):
 
 
 class MapShape(NamedTuple):
-    """Channels of the map between two layers, and the stride from the block's input to it; POOLED has side 1."""
+    """Channels of a map between two layers, and the stride from the block's input to it."""
 
     channels: int
     stride: int
 
 
 @lru_cache(maxsize=50_000)
-def block_formula(block: Block, at: BlockContext) -> BlockFormula:
-    """The formula of a block at its place. Raises ValueError for layers whose channels do not fit."""
+def block_formula(block: Block, context: BlockContext) -> BlockFormula:
+    """Return the cost formula of a block in a context.
+
+    Raises:
+        ValueError: Shapes of consecutive layers do not match.
+    """
     tally = _Tally()
-    out = tally.walk(block.layers(at), MapShape(at.inputs, 1))
+    out = tally.walk(block.layers(context), MapShape(context.inputs, 1))
     return BlockFormula(
         tally.params, tuple(FormulaTerm(stride, *numbers) for stride, numbers in tally.terms.items()), out.stride
     )
 
 
 class _Tally:
-    """Trainable numbers, and by stride: multiply-adds, elements a norm makes, elements a pool reads, outputs."""
+    """Parameters, and by stride: multiply-adds, outputs of norms, inputs of global pools, activations."""
 
     def __init__(self) -> None:
         self.params = 0
@@ -84,7 +88,7 @@ class _Tally:
             case Conv():
                 return self.conv(layer, shape)
             case Norm():
-                _expect(layer.name, layer.channels, shape)
+                _check_channels(layer.name, layer.channels, shape)
                 self.params += 2 * layer.channels
                 self.at(shape.stride)[1] += layer.channels
                 return shape
@@ -93,7 +97,9 @@ class _Tally:
             case Gate():
                 gate = self.walk(layer.body, shape)
                 if gate != MapShape(shape.channels, POOLED_STRIDE):
-                    raise ValueError(f"gate {layer.name} multiplies {shape} by {gate}, which is no number a channel")
+                    raise ValueError(
+                        f"gate {layer.name} multiplies {shape} by {gate}; must have one factor per channel"
+                    )
                 return shape
             case Residual():
                 return self.residual(layer, shape)
@@ -106,25 +112,25 @@ class _Tally:
                 return MapShape(shape.channels, POOLED_STRIDE)
             case Flatten():
                 if shape.stride != POOLED_STRIDE:
-                    raise ValueError(f"layer {layer.name} flattens a map that is not pooled")
+                    raise ValueError(f"layer {layer.name} flattens a map that is not globally pooled")
                 return shape
             case Linear():
-                _expect(layer.name, layer.inputs, shape)
+                _check_channels(layer.name, layer.inputs, shape)
                 if shape.stride != POOLED_STRIDE:
-                    raise ValueError(f"layer {layer.name} is linear and stands on a map that is not pooled")
+                    raise ValueError(f"linear layer {layer.name} follows a map that is not globally pooled")
                 self.params += layer.outputs
-                return self.weighed(layer.inputs * layer.outputs, MapShape(layer.outputs, POOLED_STRIDE))
+                return self.add_weights(layer.inputs * layer.outputs, MapShape(layer.outputs, POOLED_STRIDE))
             case _:
                 assert_never(layer)
 
     def conv(self, layer: Conv, shape: MapShape) -> MapShape:
-        _expect(layer.name, layer.inputs, shape)
+        _check_channels(layer.name, layer.inputs, shape)
         weights = layer.outputs * (layer.inputs // layer.groups) * layer.kernel**2
         if layer.bias:
             self.params += layer.outputs
-        return self.weighed(weights, MapShape(layer.outputs, shape.stride * layer.stride))
+        return self.add_weights(weights, MapShape(layer.outputs, shape.stride * layer.stride))
 
-    def weighed(self, weights: int, out: MapShape) -> MapShape:
+    def add_weights(self, weights: int, out: MapShape) -> MapShape:
         self.params += weights
         term = self.at(out.stride)
         term[0] += weights
@@ -138,6 +144,6 @@ class _Tally:
         return body
 
 
-def _expect(name: str, channels: int, shape: MapShape) -> None:
+def _check_channels(name: str, channels: int, shape: MapShape) -> None:
     if channels != shape.channels:
-        raise ValueError(f"layer {name} takes {channels} channels and is given {shape.channels}")
+        raise ValueError(f"layer {name} has {channels} input channels, but its input has {shape.channels}")

@@ -1,11 +1,11 @@
-"""What a network costs, counted from the value: exact integers, no torch, one picture.
+"""Costs of a network for one image, counted from its value: exact integers, no torch.
 
 FLOPs are multiply-adds of convolutions and linear layers, as the paper counts them (B0: 385,814,752) and as fvcore
-counts those operators. fvcore's own total also adds 2 for each element that a batch norm makes and 1 for each element
-that a global pool reads; that number is `flops_fvcore`. Biases are free in both. Activations are the outputs of the
-same convolutions and linear layers.
+counts those operators. fvcore's own total also adds 2 for each output element of a batch norm and 1 for each input
+element of a global pool; that number is `flops_fvcore`. Biases do not count in either. Activations are the outputs of
+the same convolutions and linear layers.
 
-What is kept is a block's formula, never a network's count: a network is a sum over its blocks.
+A network is a sum over its blocks. The formulas of blocks are cached, the counts of networks are not.
 """
 
 from collections.abc import Iterator
@@ -18,8 +18,15 @@ from scaling_lab.networks.network import Network
 
 @dataclass(frozen=True)
 class Cost:
-    """Multiply-adds; elements that batch norms make and that global pools read; trainable numbers; outputs of
-    convolutions and linear layers."""
+    """Costs of one forward pass on one image.
+
+    Attributes:
+        flops: Multiply-adds of convolutions and linear layers.
+        norm_elements: Output elements of batch norms.
+        pooled: Input elements of global pools.
+        activations: Output elements of convolutions and linear layers.
+        params: Trainable parameters.
+    """
 
     flops: int = 0
     norm_elements: int = 0
@@ -29,12 +36,12 @@ class Cost:
 
     @property
     def flops_fvcore(self) -> int:
-        """fvcore's total."""
+        """The total that fvcore counts."""
         return self.flops + 2 * self.norm_elements + self.pooled
 
 
 def cost(network: Network) -> Cost:
-    """Cost of one forward pass over one picture of `network.side` pixels."""
+    """Return the cost of one forward pass on one image of `network.side` pixels."""
     total = [0] * 5
     for _, part, count, side in part_formulas(network):
         _add(total, part, count, side)
@@ -42,7 +49,7 @@ def cost(network: Network) -> Cost:
 
 
 def cost_by_part(network: Network) -> list[tuple[str, Cost]]:
-    """Costs of the stem, of each stage and of the head, in order."""
+    """Return the costs of the stem, of each stage and of the head, in order."""
     totals: dict[str, list[int]] = {}
     for name, part, count, side in part_formulas(network):
         _add(totals.setdefault(name, [0] * 5), part, count, side)
@@ -50,26 +57,26 @@ def cost_by_part(network: Network) -> list[tuple[str, Cost]]:
 
 
 def part_formulas(network: Network) -> Iterator[tuple[str, BlockFormula, int, int]]:
-    """Part, formula of a block, how many like it follow one another, and the side in pixels that goes into them."""
+    """Yield runs of equal blocks: name of the part, formula of the block, length of the run, input side in pixels."""
     stem, head, side = network.stem, network.head, network.side
     norm = (network.eps, network.momentum)
     first = block_formula(stem, BlockContext(network.channels, stem.width, stem.stride, *norm))
     yield "stem", first, 1, side
     side = strided_side(side, first.stride)
-    for number, block, at, count in network.block_runs():
-        one = block_formula(block, at)
-        yield f"stage{number + 1}", one, count, side
-        side = strided_side(side, one.stride)
+    for number, block, context, count in network.block_runs():
+        run_formula = block_formula(block, context)
+        yield f"stage{number + 1}", run_formula, count, side
+        side = strided_side(side, run_formula.stride)
     yield "head", block_formula(head, BlockContext(network.stages[-1].width, network.classes, 1, *norm)), 1, side
 
 
 def clear_cost_cache() -> None:
-    """Empties the memo of blocks, for measurements of cold counts."""
+    """Clear the cache of block formulas, for benchmarks of cold counts."""
     block_formula.cache_clear()
 
 
 def strided_side(side: int, stride: int) -> int:
-    """The side behind a stride; behind a global pool (stride 0) it is 1."""
+    """Return the side after a stride; it is 1 after a global pool (stride 0)."""
     return -(-side // stride) if stride else 1
 
 

@@ -1,7 +1,6 @@
-"""Which tensors PyTorch eager mode makes, saves and frees on the CPU for each layer of `scaling_lab.training.module`.
+"""Tensors that PyTorch's eager mode allocates, saves and frees on the CPU for each layer of `training.module`.
 
-nn.Sequential holds what it was given until it returns, and each layer's input until that layer has. Maps are
-channels-last.
+nn.Sequential holds its input until it returns, and each layer's input until that layer returns. Maps are channels-last.
 """
 
 from typing import assert_never
@@ -24,11 +23,11 @@ from scaling_lab.networks.layers import (
     Residual,
 )
 
-INDEX_FLOATS = 2  # an int64 is as large as two floats
+INDEX_FLOATS = 2  # an int64 takes as much memory as two floats
 
 
 def walk_forward(tensors: Tape, layers: tuple[Layer, ...], x: TensorValue) -> TensorValue:
-    """What nn.Sequential returns, held once for the caller, who holds `x` meanwhile."""
+    """Return the output of nn.Sequential, held once for the caller. The caller holds `x` during the call."""
     tensors.hold(x.storage)
     for layer in layers:
         out = _layer(tensors, layer, x)
@@ -38,7 +37,7 @@ def walk_forward(tensors: Tape, layers: tuple[Layer, ...], x: TensorValue) -> Te
 
 
 def walk_cross_entropy(tensors: Tape, logits: TensorValue) -> None:
-    """Log-softmax, which is saved, and a scalar; takes over the caller's hold of the logits."""
+    """Allocate the log-softmax, which is saved, and the loss. Releases the logits for the caller."""
     saved = tensors.new(logits.size)
     tensors.record(TensorValue(Storage(0), 0, 0), (logits,), (saved,), scratch=logits.size)
     tensors.release(logits.storage)
@@ -85,14 +84,14 @@ def _new(tensors: Tape, channels: int, side: int) -> TensorValue:
 
 
 def _parametric(tensors: Tape, x: TensorValue, channels: int, side: int, scratch: int = 0) -> TensorValue:
-    """Convolution, linear layer and batch norm save what comes in."""
+    """Convolution, linear layer and batch norm save their input."""
     out = _new(tensors, channels, side)
     tensors.record(out, (x,), (tensors.hold(x.storage),), scratch)
     return out
 
 
 def _activation(tensors: Tape, kind: ActKind, x: TensorValue) -> TensorValue:
-    """Gates make a new tensor. The others work in place, and all but ReLU save a copy of what comes in."""
+    """Sigmoids allocate a new tensor. The others work in place, and all but ReLU save a copy of their input."""
     match kind:
         case "sigmoid":
             out = _new(tensors, x.channels, x.side)
@@ -113,7 +112,7 @@ def _activation(tensors: Tape, kind: ActKind, x: TensorValue) -> TensorValue:
 
 
 def _times_noise(tensors: Tape, x: TensorValue, noise: int, follows: bool) -> TensorValue:
-    """Training saves the noise and nothing of `x`; in eval mode `x` itself is returned."""
+    """Multiply by noise, which training saves in place of `x`. In eval mode `x` itself is returned."""
     if not tensors.training:
         return TensorValue(tensors.hold(x.storage), x.channels, x.side)
     saved = tensors.new(noise)
@@ -131,7 +130,7 @@ def _residual(tensors: Tape, layer: Residual, x: TensorValue) -> TensorValue:
 
 
 def _gate(tensors: Tape, layer: Gate, x: TensorValue) -> TensorValue:
-    """Both factors are saved; the gate's gradient is first as large as the map, then summed over it."""
+    """Save both factors. The gradient of the gate first has the size of the map, over which it is then summed."""
     gate = walk_forward(tensors, layer.body, x)
     out = _new(tensors, x.channels, x.side)
     saved = (tensors.hold(x.storage), gate.storage)

@@ -1,7 +1,7 @@
-"""Tensors as sizes and holders: what is live in a forward and a backward pass, and the most that ever was.
+"""Live memory of a forward and a backward pass: tensors as sizes with reference counts. Nothing is computed.
 
-A holder is whoever keeps a tensor from being freed: a frame of Python, a node of the autograd graph that saved it, or,
-in the backward pass, the place where a gradient waits. Nothing is computed. Sizes are floats a picture.
+A tensor is held by a frame of Python, by an autograd node that saved it or, in the backward pass, by a pending
+gradient; it is freed with its last holder. Sizes are floats per image.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,13 @@ from dataclasses import dataclass
 
 @dataclass(slots=True, eq=False)
 class Storage:
-    """Memory of `size` floats, freed when the last holder lets go. `plain`: its order is not channels-last."""
+    """Memory of a tensor.
+
+    Attributes:
+        size: Floats.
+        plain: The memory order is not channels-last.
+        holders: Reference count; the memory is freed at 0.
+    """
 
     size: int
     plain: bool = False
@@ -18,7 +24,7 @@ class Storage:
 
 @dataclass(slots=True, eq=False)
 class TensorValue:
-    """What goes from layer to layer: a map, the memory it is in, and its gradient while that waits."""
+    """A map between two layers, its memory, and its gradient while that is pending."""
 
     storage: Storage
     channels: int
@@ -33,10 +39,13 @@ class TensorValue:
 
 @dataclass(slots=True, eq=False)
 class TapeNode:
-    """A step of the backward pass: from the gradient of `output` to those of `inputs`, each a new tensor.
+    """A step of the backward pass, from the gradient of `output` to those of `inputs`.
 
-    What is `saved` is let go when the step is done; `scratch` floats are live only during it. `follows`: the new
-    gradients are in the memory order of the given one. `passes`: they are the given one (an addition, a view).
+    Attributes:
+        saved: Tensors that are released after the step.
+        scratch: Floats that are live only during the step.
+        follows: The new gradients have the memory order of the incoming one.
+        passes: The gradients are the incoming one itself (an addition or a view), not new tensors.
     """
 
     output: TensorValue
@@ -48,7 +57,7 @@ class TapeNode:
 
 
 class Tape:
-    """What is live now, the most that was since `peak` was last set and, in training, the tape of nodes."""
+    """Live floats, their peak and, in training, the recorded nodes of the backward pass."""
 
     def __init__(self, training: bool) -> None:
         self.training = training
@@ -56,18 +65,18 @@ class Tape:
         self._tape: list[TapeNode] = []
 
     def new(self, size: int, plain: bool = False) -> Storage:
-        """Allocate; the caller is the holder."""
+        """Allocate memory that the caller holds."""
         self.live += size
         self.peak = max(self.peak, self.live)
         return Storage(size, plain)
 
     def hold(self, storage: Storage) -> Storage:
-        """One holder more."""
+        """Add a holder."""
         storage.holders += 1
         return storage
 
     def release(self, *storages: Storage) -> None:
-        """One holder less; the last one frees."""
+        """Remove a holder of each; without holders the memory is freed."""
         for storage in storages:
             storage.holders -= 1
             if not storage.holders:
@@ -82,32 +91,32 @@ class Tape:
         follows: bool = False,
         passes: bool = False,
     ) -> None:
-        """Put a node on the tape, to which the caller hands its hold of `saved`; without training just release it."""
+        """Record a node, which takes over the caller's hold of `saved`. Outside training only release `saved`."""
         if self.training:
             self._tape.append(TapeNode(output, inputs, saved, scratch, follows, passes))
         else:
             self.release(*saved)
 
     def backward(self) -> None:
-        """Run the nodes from the last made to the first, as torch's engine does. The first has no gradient given."""
+        """Run the nodes from the last recorded to the first, as torch's engine does."""
         for node in reversed(self._tape):
-            self._run(node, node.output.grad or self.new(0))
+            self._run_node(node, node.output.grad or self.new(0))
 
-    def _run(self, node: TapeNode, given: Storage) -> None:
-        wanted = [value for value in node.inputs if value.wants_grad]
+    def _run_node(self, node: TapeNode, given: Storage) -> None:
+        inputs = [value for value in node.inputs if value.wants_grad]
         if node.passes:
-            grads = [self.hold(given) for _ in wanted]
+            grads = [self.hold(given) for _ in inputs]
         else:
             plain = node.follows and (given.plain or node.output.side == 1)
-            grads = [self.new(value.size, plain) for value in wanted]
-        if node.follows or not given.plain:  # batch norm goes another way, without scratch, from the plain order
+            grads = [self.new(value.size, plain) for value in inputs]
+        if node.follows or not given.plain:  # for a plain gradient, batch norm uses another kernel, without scratch
             self.release(self.new(node.scratch))
         self.release(given, *node.saved)
-        for value, grad in zip(wanted, grads, strict=True):
-            self._add(value, grad)
+        for value, grad in zip(inputs, grads, strict=True):
+            self._add_gradient(value, grad)
 
-    def _add(self, value: TensorValue, grad: Storage) -> None:
-        """Gradients that meet are summed in the memory of the first, unless someone else holds that too."""
+    def _add_gradient(self, value: TensorValue, grad: Storage) -> None:
+        """Add a gradient. Sums are in the memory of the first gradient, unless it has another holder."""
         first = value.grad
         if first is None:
             value.grad = grad

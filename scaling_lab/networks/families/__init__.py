@@ -1,1 +1,1 @@
-"""One file a family: the published table as data, and its small-picture form."""
+"""One file per family: the published table as data, and a form for small images."""

@@ -36,7 +36,10 @@ EFFICIENTNET_B0_SMALL_STAGES = (
 
 
 def efficientnet_b0() -> Network:
-    """At 224 px: 5,288,548 parameters and 385,814,752 FLOPs. Batch norm as in the released code."""
+    """Return EfficientNet-B0: 5,288,548 parameters and 385,814,752 FLOPs (multiply-adds) at 224 px.
+
+    Batch norm is that of the released code.
+    """
     return Network(
         stem=Stem(32, act="silu"),
         stages=_stages(EFFICIENTNET_B0_STAGES),
@@ -49,16 +52,20 @@ def efficientnet_b0() -> Network:
 
 
 def efficientnet(width: float, depth: float, side: int, dropout: float) -> Network:
-    """B0 under a released width and depth multiplier, at its released side. Raises ValueError for bad ones."""
+    """Return B0 scaled by a released width and depth multiplier, at its released side.
+
+    Raises:
+        ValueError: A multiplier, the side or the dropout is out of range.
+    """
     b0 = efficientnet_b0()
     scaled = scale(replace(b0, head=replace(b0.head, dropout=dropout)), Multipliers(depth, width), PAPER)
     return replace(scaled, side=side)
 
 
 def efficientnet_b0_small() -> Network:
-    """For small pictures: the same seven stages with total stride 4, 8 to 24 channels, a block each for sixteen.
+    """Return a form for small images: the seven stages with total stride 4, 8 to 24 channels and one block each.
 
-    For runs of hundreds of steps batch norm follows its batches ten times faster, and a quarter of the dropout is left.
+    For runs of hundreds of steps, the momentum of batch norm is ten times larger and the dropout a quarter.
     """
     return Network(
         stem=Stem(8, act="silu"),

@@ -1,7 +1,7 @@
 """EfficientNet-Lite0 to -Lite4 (github.com/tensorflow/tpu, models/official/efficientnet/lite, 2020).
 
-EfficientNet-B0 without squeeze-and-excitation and with ReLU6. Stem, head, and the depth of the first and last stage are
-fixed: a multiplier touches the rest.
+EfficientNet-B0 without squeeze-and-excitation and with ReLU6. Multipliers do not apply to the stem, the head, and the
+depth of the first and last stage.
 """
 
 from dataclasses import replace
@@ -15,9 +15,12 @@ from scaling_lab.networks.scaling.scale import scale
 
 
 def efficientnet_lite(width: float, depth: float, side: int, dropout: float) -> Network:
-    """Lite0 under a released width and depth multiplier, at its released side. Raises ValueError for bad ones.
+    """Return Lite0 scaled by a released width and depth multiplier, at its released side.
 
     At 224 px Lite0 has 4,652,008 parameters.
+
+    Raises:
+        ValueError: A multiplier, the side or the dropout is out of range.
     """
     ends = (0, len(EFFICIENTNET_B0_STAGES) - 1)
     stages = tuple(

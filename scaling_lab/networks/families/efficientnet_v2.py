@@ -11,21 +11,24 @@ from scaling_lab.networks.tags import tagged
 @tagged("FusedMBConv")
 @dataclass(frozen=True)
 class FusedMBConv:
-    """A 3x3 convolution in place of MBConv's expansion and depthwise one (Figure 2). Expansion 1 has no projection."""
+    """MBConv with a 3x3 convolution in place of the expansion and depthwise ones (Figure 2).
+
+    Expansion 1 has no projection.
+    """
 
     expansion: int
     kernel: int = 3
     act: ActKind = "silu"
 
-    def layers(self, at: BlockContext) -> tuple[Layer, ...]:
-        wide = at.outputs if self.expansion == 1 else at.inputs * self.expansion
+    def layers(self, context: BlockContext) -> tuple[Layer, ...]:
+        wide = context.outputs if self.expansion == 1 else context.inputs * self.expansion
         body: tuple[Layer, ...] = (
-            *conv_norm("fused", at.inputs, wide, at, kernel=self.kernel, stride=at.stride),
+            *conv_norm("fused", context.inputs, wide, context, kernel=self.kernel, stride=context.stride),
             Act("fused_act", self.act),
         )
         if self.expansion != 1:
-            body = (*body, *conv_norm("project", wide, at.outputs, at))
-        return (add_residual(body, (), at),) if at.keeps_shape else body
+            body = (*body, *conv_norm("project", wide, context.outputs, context))
+        return (add_residual(body, (), context),) if context.keeps_shape else body
 
 
 #    block, width, stride, blocks
@@ -40,7 +43,10 @@ EFFICIENTNET_V2_S_STAGES: tuple[tuple[Block, int, int, int], ...] = (
 
 
 def efficientnet_v2_s() -> Network:
-    """At 384 px, where it is evaluated (it is trained at 300): 21,458,488 parameters and 8,365,617,152 FLOPs."""
+    """Return EfficientNetV2-S: 21,458,488 parameters and 8,365,617,152 FLOPs (multiply-adds) at 384 px.
+
+    384 px is the side of evaluation; training uses 300 px.
+    """
     return Network(
         stem=Stem(24, act="silu"),
         stages=tuple(

@@ -1,7 +1,7 @@
 """MobileNetV1 (Howard et al. 2017, arXiv 1704.04861, Table 1).
 
-The table prints stride 2 for the last depthwise convolution; the 569 M multiply-adds of the same paper need stride 1.
-Activation is ReLU6 as in the released code; stages are the runs of equal width.
+The table prints stride 2 for the last depthwise convolution, but the 569 M multiply-adds of the same paper need
+stride 1. The activation is ReLU6 as in the released code. A stage is a run of rows of equal width.
 """
 
 from scaling_lab.networks.blocks import DepthwiseSeparable
@@ -26,12 +26,12 @@ MOBILENET_V1_SMALL_STAGES = (
 
 
 def mobilenet_v1() -> Network:
-    """At 224 px: 4,231,976 parameters and 568,740,352 FLOPs."""
+    """Return MobileNetV1: 4,231,976 parameters and 568,740,352 FLOPs (multiply-adds) at 224 px."""
     return Network(Stem(32, act="relu6"), _stages(MOBILENET_V1_STAGES), Head(), side=224)
 
 
 def mobilenet_v1_small() -> Network:
-    """For small pictures: the same five stages with total stride 4, at most half as wide, six blocks for thirteen."""
+    """Return a form for small images: five stages with total stride 4, at most half as wide, 6 blocks for 13."""
     return Network(Stem(16, act="relu6"), _stages(MOBILENET_V1_SMALL_STAGES), Head(), side=20, classes=10)
 
 

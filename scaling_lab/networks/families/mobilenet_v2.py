@@ -26,13 +26,16 @@ MOBILENET_V2_SMALL_STAGES = (
 
 
 def mobilenet_v2() -> Network:
-    """At 224 px: 3,504,872 parameters and 300,774,272 FLOPs. The head does not shrink (section 6.1)."""
+    """Return MobileNetV2: 3,504,872 parameters and 300,774,272 FLOPs (multiply-adds) at 224 px.
+
+    Width multipliers below 1 do not apply to the head (section 6.1).
+    """
     head = Head(1280, act="relu6", dropout=0.2, shrinks=False)
     return Network(Stem(32, act="relu6"), _stages(MOBILENET_V2_STAGES), head, side=224)
 
 
 def mobilenet_v2_small() -> Network:
-    """For small pictures: the same seven stages with total stride 4, 16 to 48 channels, eight blocks for seventeen."""
+    """Return a form for small images: seven stages with total stride 4, 16 to 48 channels, 8 blocks in place of 17."""
     head = Head(160, act="relu6", shrinks=False)
     return Network(Stem(16, act="relu6"), _stages(MOBILENET_V2_SMALL_STAGES), head, side=20, classes=10)
 

@@ -1,8 +1,8 @@
 """MobileNetV3-Large and -Small (Howard et al. 2019, arXiv 1905.02244, Tables 1 and 2).
 
-A stage here is a run of rows of one width, and its rows differ: deeper means more of the last. The expanded width is a
-ratio of what enters the block, to a multiple of 8, as in the released code, so that it follows a width multiplier.
-The last convolution of Small has no squeeze-and-excitation, as in the released code; Table 2 marks one.
+A stage is a run of rows of equal width; its rows differ, and deepening repeats the last. The expanded width is a ratio
+of the input channels, rounded to a multiple of 8 as in the released code, so that it follows a width multiplier. The
+last convolution of Small has no squeeze-and-excitation, as in the released code, although Table 2 marks one.
 """
 
 from dataclasses import dataclass
@@ -53,28 +53,33 @@ SMALL_BLOCKS: tuple[BlockRow, ...] = (
 @tagged("Bneck")
 @dataclass(frozen=True)
 class MobileNetV3Block:
-    """Inverted residual that squeezes a quarter of its expanded channels and gates them by a hard sigmoid."""
+    """Inverted residual with squeeze-and-excitation to a quarter of the expanded channels and a hard sigmoid.
+
+    Attributes:
+        expansion: Expanded over input channels, before rounding.
+        squeezed: Whether the block has squeeze-and-excitation.
+    """
 
     expansion: float
     kernel: int
     squeezed: bool
     act: ActKind
 
-    def layers(self, at: BlockContext) -> tuple[Layer, ...]:
-        wide = round_to_multiple_of_8(at.inputs, self.expansion)
+    def layers(self, context: BlockContext) -> tuple[Layer, ...]:
+        wide = round_to_multiple_of_8(context.inputs, self.expansion)
         gate = (
             squeeze_excitation(wide, round_to_multiple_of_8(wide, 0.25), "relu", "hardsigmoid") if self.squeezed else ()
         )
-        return inverted_residual(at, wide, self.kernel, self.act, gate)
+        return inverted_residual(context, wide, self.kernel, self.act, gate)
 
 
 def mobilenet_v3_large() -> Network:
-    """At 224 px: 5,483,032 parameters and 216,589,760 FLOPs."""
+    """Return MobileNetV3-Large: 5,483,032 parameters and 216,589,760 FLOPs (multiply-adds) at 224 px."""
     return _network(LARGE_BLOCKS, Head(960, act="hardswish", dropout=0.2, hidden=1280))
 
 
 def mobilenet_v3_small() -> Network:
-    """At 224 px: 2,542,856 parameters and 56,510,400 FLOPs."""
+    """Return MobileNetV3-Small: 2,542,856 parameters and 56,510,400 FLOPs (multiply-adds) at 224 px."""
     return _network(SMALL_BLOCKS, Head(576, act="hardswish", dropout=0.2, hidden=1024))
 
 

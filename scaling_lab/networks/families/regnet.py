@@ -1,5 +1,7 @@
-"""RegNetY-800MF (Radosavovic et al. 2020, arXiv 2003.13678; widths and depths from the released configuration:
-w_a 38.84, w_0 56, w_m 2.4, 14 blocks, groups of 16)."""
+"""RegNetY-800MF (Radosavovic et al. 2020, arXiv 2003.13678).
+
+Widths and depths are those of the released configuration: w_a 38.84, w_0 56, w_m 2.4, 14 blocks, groups of 16.
+"""
 
 from dataclasses import dataclass
 
@@ -22,26 +24,35 @@ REGNET_Y_800MF = (
 @tagged("YBlock")
 @dataclass(frozen=True)
 class RegNetYBlock:
-    """1x1, grouped 3x3, squeeze-and-excitation to `gate` of the channels that enter the block, 1x1; of one width."""
+    """1x1, grouped 3x3, squeeze-and-excitation and 1x1, all of the stage's width.
+
+    Attributes:
+        gate: Squeezed over input channels.
+    """
 
     gate: float = 0.25
 
-    def layers(self, at: BlockContext) -> tuple[Layer, ...]:
-        if at.group is None:
-            raise ValueError(f"a RegNet block needs its stage's group width; {at} has none")
-        groups = at.outputs // at.group
+    def layers(self, context: BlockContext) -> tuple[Layer, ...]:
+        if context.group is None:
+            raise ValueError(f"a RegNet block needs the group width of its stage; group is None in {context}")
+        groups = context.outputs // context.group
         body = (
-            *conv_norm("reduce", at.inputs, at.outputs, at),
+            *conv_norm("reduce", context.inputs, context.outputs, context),
             Act("reduce_act", "relu"),
-            *conv_norm("conv", at.outputs, at.outputs, at, kernel=3, stride=at.stride, groups=groups),
+            *conv_norm(
+                "conv", context.outputs, context.outputs, context, kernel=3, stride=context.stride, groups=groups
+            ),
             Act("conv_act", "relu"),
-            *squeeze_excitation(at.outputs, max(1, round(at.inputs * self.gate)), "relu", "sigmoid"),
-            *conv_norm("expand", at.outputs, at.outputs, at),
+            *squeeze_excitation(context.outputs, max(1, round(context.inputs * self.gate)), "relu", "sigmoid"),
+            *conv_norm("expand", context.outputs, context.outputs, context),
         )
-        return (add_residual(body, projection_shortcut(at), at), Act("act", "relu"))
+        return (add_residual(body, projection_shortcut(context), context), Act("act", "relu"))
 
 
 def regnet_y_800mf() -> Network:
-    """At 224 px: 6,432,512 parameters and 833,856,256 FLOPs. Stage widths stay multiples of a group's 16 channels."""
+    """Return RegNetY-800MF: 6,432,512 parameters and 833,856,256 FLOPs (multiply-adds) at 224 px.
+
+    Scaled stage widths stay multiples of the 16 channels of a group.
+    """
     stages = tuple(Stage(width, 2, (RegNetYBlock(),) * blocks, group=GROUP_WIDTH) for width, blocks in REGNET_Y_800MF)
     return Network(Stem(32), stages, Head(), side=224)

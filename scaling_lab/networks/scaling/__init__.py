@@ -1,1 +1,1 @@
-"""Scaling rules: network to network. No torch."""
+"""Scaling rules: from a baseline network to a larger or smaller one. No torch."""

@@ -1,4 +1,4 @@
-"""Rule and budget to the network whose measured FLOPs are nearest, so that rules are compared at equal cost."""
+"""Finds the network of a rule whose counted FLOPs are nearest to a budget, so that rules compare at equal cost."""
 
 from dataclasses import dataclass, replace
 from math import isfinite, log
@@ -26,7 +26,12 @@ TIE_TOLERANCE = 0.005
 
 @dataclass(frozen=True)
 class FittedNetwork:
-    """The network and what it got: times the baseline's FLOPs, and multipliers of blocks, stage widths and side."""
+    """A network with its obtained scaling.
+
+    Attributes:
+        times_flops: Its FLOPs over the baseline's.
+        obtained: Its blocks, sum of stage widths and side over the baseline's.
+    """
 
     network: Network
     times_flops: float
@@ -36,78 +41,86 @@ class FittedNetwork:
 def fit_network(
     baseline: Network, rule: ScalingRule | Multipliers, times_flops: float | None, rounding: Rounding = FITTED
 ) -> FittedNetwork:
-    """The network of `rule` for `times_flops` times the baseline's FLOPs.
+    """Return the network of a rule for a budget of multiply-adds.
 
-    Explicit multipliers and the roundings `paper` and `nearest` multiply and round, and get what they get. `fitted`
-    solves: widths in single channels where the rule moves them, else blocks, else the side; any other rule's own knob.
+    Args:
+        rule: A rule, or explicit multipliers.
+        times_flops: Budget in times the baseline's FLOPs; ignored for explicit multipliers.
+        rounding: `paper` and `nearest`, as well as explicit multipliers, multiply and round without meeting the budget.
+            `fitted` solves for it: by widths in single channels if the rule changes widths, else by blocks, else by
+            the side. For rules without multipliers it varies their nominal budget.
 
-    Raises ValueError for a budget outside 0.01 ... 1000, or when the nearest network is further off than 2 %
-    (5 % for a rule with no width to solve with).
+    Raises:
+        ValueError: The budget is outside 0.01 to 1000, or no network is within 2 % of it (5 % for a rule that solves
+            by something else than widths).
     """
     if isinstance(rule, Multipliers):
         return _measured(baseline, scale(baseline, rule, PAPER))
     if times_flops is None or not isfinite(times_flops) or not BUDGET_RANGE[0] <= times_flops <= BUDGET_RANGE[1]:
-        raise ValueError(
-            f"times_flops is {times_flops}; it must be between {BUDGET_RANGE[0]:g} and {BUDGET_RANGE[1]:g}"
-        )
+        raise ValueError(f"times_flops is {times_flops}; must be between {BUDGET_RANGE[0]:g} and {BUDGET_RANGE[1]:g}")
     if rounding is not FITTED:
         return _measured(baseline, rule.network(baseline, times_flops, rounding))
     budget = times_flops * cost(baseline).flops
     if isinstance(rule, MultiplierRule):
-        found = _as_asked(baseline, rule, times_flops)
+        fitted = _solve_multipliers(baseline, rule, times_flops)
         tolerance = TOLERANCE if rule.solved == "width" else TOLERANCE_WITHOUT_WIDTH
     else:
 
-        def knob(times: float) -> Network:
+        def at_budget(times: float) -> Network:
             return rule.network(baseline, times, rounding)
 
-        found = _measured(baseline, nearest_to_budget(bracket_budget(knob, budget, times_flops), budget))
+        fitted = _measured(baseline, nearest_to_budget(bracket_budget(at_budget, budget, times_flops), budget))
         tolerance = TOLERANCE_WITHOUT_WIDTH
-    if _off(found, times_flops) > tolerance:
+    if _deviation(fitted, times_flops) > tolerance:
         raise ValueError(
             f"no network within {tolerance:.0%} of {times_flops:g} times the baseline's FLOPs; the nearest has "
-            f"{found.times_flops:.4g} times (depths {list(found.network.depths)}, side {found.network.side} px)"
+            f"{fitted.times_flops:.4g} times (depths {list(fitted.network.depths)}, side {fitted.network.side} px)"
         )
-    return found
+    return fitted
 
 
-def _as_asked(baseline: Network, rule: MultiplierRule, times_flops: float) -> FittedNetwork:
-    """Of the sides and block counts next to the asked ones, what is left solved, the fit nearest to the budget.
+def _solve_multipliers(baseline: Network, rule: MultiplierRule, times_flops: float) -> FittedNetwork:
+    """Try the sides and block counts next to the requested ones, solve for the remaining dimension, return the best.
 
-    Of those that are as near to half a percent, the one nearest to the shares.
+    Best is the fit nearest to the budget; of fits within half a percent of it, the one nearest to the requested
+    multipliers.
     """
-    asked = rule.multipliers(times_flops)
+    requested = rule.multipliers(times_flops)
     budget = times_flops * cost(baseline).flops
     fits = []
     for side in neighbouring_multiples(
-        asked.r * baseline.side, 1 if asked.r == 1 else baseline.total_stride, at_least=1
+        requested.r * baseline.side, 1 if requested.r == 1 else baseline.total_stride, at_least=1
     ):
         if rule.solved == "width":
-            networks = solve_widths(baseline, asked, side, budget)
+            networks = solve_widths(baseline, requested, side, budget)
         elif rule.solved == "depth":
             networks = solve_depths(baseline, side, budget)
         else:
             networks = [replace(baseline, side=side)]
         fits += [_measured(baseline, network) for network in networks]
-    if rule.solved == "resolution" and min(_off(found, times_flops) for found in fits) > SOLVE_TOLERANCE:
-        fits += [_measured(baseline, network) for network in solve_side(baseline, asked.r, budget)]
-    nearest = min(_off(found, times_flops) for found in fits)
-    near = [found for found in fits if _off(found, times_flops) <= nearest + TIE_TOLERANCE]
-    return min(near, key=lambda found: _distance(found.obtained, asked))
+    if rule.solved == "resolution" and min(_deviation(fitted, times_flops) for fitted in fits) > SOLVE_TOLERANCE:
+        fits += [_measured(baseline, network) for network in solve_side(baseline, requested.r, budget)]
+    smallest = min(_deviation(fitted, times_flops) for fitted in fits)
+    near = [fitted for fitted in fits if _deviation(fitted, times_flops) <= smallest + TIE_TOLERANCE]
+    return min(near, key=lambda fitted: _distance(fitted.obtained, requested))
 
 
-def _off(found: FittedNetwork, times_flops: float) -> float:
-    return abs(found.times_flops / times_flops - 1)
+def _deviation(fitted: FittedNetwork, times_flops: float) -> float:
+    return abs(fitted.times_flops / times_flops - 1)
 
 
-def _distance(got: Multipliers, asked: Multipliers) -> float:
-    return log(got.d / asked.d) ** 2 + (2 * log(got.w / asked.w)) ** 2 + (2 * log(got.r / asked.r)) ** 2
+def _distance(obtained: Multipliers, requested: Multipliers) -> float:
+    return (
+        log(obtained.d / requested.d) ** 2
+        + (2 * log(obtained.w / requested.w)) ** 2
+        + (2 * log(obtained.r / requested.r)) ** 2
+    )
 
 
 def _measured(baseline: Network, network: Network) -> FittedNetwork:
-    got = Multipliers(
+    obtained = Multipliers(
         d=sum(network.depths) / sum(baseline.depths),
         w=sum(network.widths) / sum(baseline.widths),
         r=network.side / baseline.side,
     )
-    return FittedNetwork(network, cost(network).flops / cost(baseline).flops, got)
+    return FittedNetwork(network, cost(network).flops / cost(baseline).flops, obtained)

@@ -1,8 +1,8 @@
-"""Costs of every design on a grid of multipliers at once: exact integers, a million designs in about a second.
+"""Costs of all networks on a grid of multipliers at once: exact integers, a million networks in about a second.
 
-A network's count is a sum over the strides k of a coefficient times ceil(side / k) squared, and the coefficients depend
-on depth and width alone. So each width is scaled and walked once, each depth picks from running sums over the blocks,
-and the sides come in as one matrix product.
+A count is a sum over the strides k of a coefficient times ceil(side / k) squared, and the coefficients depend on depth
+and width only. So each width is scaled and walked once, each depth takes a running sum over the blocks, and all sides
+come from one matrix product.
 """
 
 from collections.abc import Sequence
@@ -28,8 +28,13 @@ COUNT_NAMES = ("flops", "norm_elements", "pooled", "activations")
 
 @dataclass(frozen=True)
 class CostGrid:
-    """Costs by depth, width and resolution multiplier, in this order: each an array of shape (depths, widths, sides),
-    `params` of (depths, widths, 1), in the units of `scaling_lab.networks.costs.cost.Cost`. `sides` in pixels."""
+    """Costs by depth, width and resolution multiplier, in the units of `scaling_lab.networks.costs.cost.Cost`.
+
+    Attributes:
+        flops: Array of shape (depths, widths, sides). Likewise `norm_elements`, `pooled` and `activations`.
+        params: Array of shape (depths, widths, 1).
+        sides: Sides in pixels, of shape (sides,).
+    """
 
     flops: Counts
     norm_elements: Counts
@@ -42,9 +47,13 @@ class CostGrid:
 def cost_grid(
     baseline: Network, ds: Sequence[float], ws: Sequence[float], rs: Sequence[float], rounding: Rounding = PAPER
 ) -> CostGrid:
-    """What `cost(scale(baseline, Multipliers(d, w, r), rounding))` counts, for every d, w and r.
+    """Return the costs of `scale(baseline, Multipliers(d, w, r), rounding)` for every d, w and r.
 
-    Raises ValueError for an empty axis, a multiplier that has no network, or counts beyond 64 bits.
+    Args:
+        ds: Depth multipliers. Likewise `ws` of width and `rs` of resolution.
+
+    Raises:
+        ValueError: An axis is empty, a multiplier has no network, or a count does not fit in 64 bits.
     """
     if not (len(ds) and len(ws) and len(rs)):
         raise ValueError("a grid needs at least one depth, one width and one resolution multiplier")
@@ -56,7 +65,9 @@ def cost_grid(
         scale(baseline, Multipliers(min(ds), w, min(rs)), rounding)
     largest = cost(scale(baseline, Multipliers(max(ds), max(ws), max(rs)), rounding))
     if max(largest.flops_fvcore, largest.params) > MAX_INT64:
-        raise ValueError(f"the largest network of the grid has {largest.flops:.3g} FLOPs, which 64 bits do not hold")
+        raise ValueError(
+            f"the largest network of the grid has {largest.flops:.3g} FLOPs, which does not fit in 64 bits"
+        )
     sides = [rounding.side(baseline.side, r, baseline.total_stride) for r in rs]
     depths = np.array([_depths(baseline, d, rounding) for d in ds])
     strides = _strides(baseline)
@@ -65,12 +76,12 @@ def cost_grid(
     params = np.zeros((len(ds), len(ws), 1), dtype=np.int64)
     for i, w in enumerate(ws):
         wide = _widened(baseline, tuple(depths.max(axis=0)), w, rounding)
-        for stride, stage, blocks in _walked(wide):
-            running, weights = _running(blocks, stride, strides)
-            at = [0] * len(ds) if stage is None else depths[:, stage] - 1
-            counts[:, :, i] += running[at].swapaxes(0, 1)
-            params[:, i, 0] += weights[at]
-    flops, norm_elements, pooled, activations = (each @ areas for each in counts)
+        for stride, stage, blocks in _walk_parts(wide):
+            running, weights = _running_sums(blocks, stride, strides)
+            last = [0] * len(ds) if stage is None else depths[:, stage] - 1
+            counts[:, :, i] += running[last].swapaxes(0, 1)
+            params[:, i, 0] += weights[last]
+    flops, norm_elements, pooled, activations = (count @ areas for count in counts)
     return CostGrid(flops, norm_elements, pooled, activations, params, np.array(sides))
 
 
@@ -83,29 +94,29 @@ def _widened(baseline: Network, depths: tuple[int, ...], w: float, rounding: Rou
 
 
 def _strides(network: Network) -> list[int]:
-    """Every product of strides that a layer can stand behind."""
-    found = {POOLED_STRIDE}
-    for stride, _, blocks in _walked(network):
-        found |= {stride * term.stride for block in blocks for term in block.terms}
-    return sorted(found)
+    """Return all products of strides in front of a layer."""
+    strides = {POOLED_STRIDE}
+    for stride, _, blocks in _walk_parts(network):
+        strides |= {stride * term.stride for block in blocks for term in block.terms}
+    return sorted(strides)
 
 
-def _walked(network: Network) -> list[tuple[int, int | None, list[BlockFormula]]]:
-    """Stem, stages and head: the stride in front, the stage's number, the formula of each block."""
+def _walk_parts(network: Network) -> list[tuple[int, int | None, list[BlockFormula]]]:
+    """Return stem, stages and head: the stride in front, the stage number, the formula of each block."""
     norm = (network.eps, network.momentum)
     stem = block_formula(network.stem, BlockContext(network.channels, network.stem.width, network.stem.stride, *norm))
     head = block_formula(network.head, BlockContext(network.stages[-1].width, network.classes, 1, *norm))
     walked: list[tuple[int, int | None, list[BlockFormula]]] = [(1, None, [stem])]
     stride = stem.stride
     for number, runs in groupby(network.block_runs(), key=itemgetter(0)):
-        blocks = [one for _, block, at, count in runs for one in [block_formula(block, at)] * count]
+        blocks = [formula for _, block, context, count in runs for formula in [block_formula(block, context)] * count]
         walked.append((stride, number, blocks))
         stride *= blocks[0].stride
     return [*walked, (stride, None, [head])]
 
 
-def _running(blocks: list[BlockFormula], stride: int, strides: list[int]) -> tuple[Counts, Counts]:
-    """Sums over the first n blocks, n from 1: counts of shape (n, counted, strides), and params."""
+def _running_sums(blocks: list[BlockFormula], stride: int, strides: list[int]) -> tuple[Counts, Counts]:
+    """Return sums over the first n blocks, n from 1: counts of shape (n, count names, strides), and parameters."""
     counts = np.zeros((len(blocks), len(COUNT_NAMES), len(strides)), dtype=np.int64)
     for n, block in enumerate(blocks):
         for term in block.terms:

@@ -1,4 +1,4 @@
-"""The three numbers of every scaling: times the blocks, times the channels, times the side."""
+"""The depth, width and resolution multipliers of every scaling."""
 
 from dataclasses import dataclass
 from math import log
@@ -10,9 +10,15 @@ MAX_MULTIPLIER = 1000.0
 
 @dataclass(frozen=True)
 class Multipliers:
-    """Depth, width and resolution multipliers (the paper's d, w, r). As a rule: these, whatever the budget.
+    """Depth, width and resolution multipliers (the paper's d, w, r). As a rule, they apply at any budget.
 
-    Raises ValueError unless each is above 0 and at most 1000.
+    Attributes:
+        d: Factor on the blocks.
+        w: Factor on the channels.
+        r: Factor on the input side.
+
+    Raises:
+        ValueError: One is not above 0 and at most 1000.
     """
 
     d: float = 1.0
@@ -22,11 +28,11 @@ class Multipliers:
     def __post_init__(self) -> None:
         for name, value in (("depth", self.d), ("width", self.w), ("resolution", self.r)):
             if not is_number(value) or not 0 < value <= MAX_MULTIPLIER:
-                raise ValueError(f"{name} multiplier is {value!r}; it must be above 0 and at most {MAX_MULTIPLIER:g}")
+                raise ValueError(f"{name} multiplier is {value!r}; must be above 0 and at most {MAX_MULTIPLIER:g}")
 
     @property
     def shares(self) -> tuple[float, float, float] | None:
-        """ln d, 2 ln w and 2 ln r over their sum; None where that is 0, as for the baseline."""
+        """ln d, 2 ln w and 2 ln r over their sum; None when that is 0, as for the baseline."""
         logs = (log(self.d), 2 * log(self.w), 2 * log(self.r))
         total = sum(logs)
         return None if abs(total) < 1e-12 else (logs[0] / total, logs[1] / total, logs[2] / total)

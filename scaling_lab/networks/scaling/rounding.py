@@ -1,4 +1,4 @@
-"""Rounding as a named value, because it decides the result: B0 asked for 2x by compound gets 2.62x under `paper`."""
+"""Rounding as a named value, because it decides the network: compound scaling of B0 to 2x gives 2.62x with `paper`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,9 +7,12 @@ from math import ceil, floor
 
 @dataclass(frozen=True)
 class Rounding:
-    """How multiplied depths, widths and sides become whole numbers.
+    """How multiplied depths, widths and sides become integers.
 
-    `depths(blocks of each stage, d)`, `width(channels, w)`, `side(pixels, r, total stride)`.
+    Attributes:
+        depths: Function of the blocks of each stage and d.
+        width: Function of a channel count and w.
+        side: Function of the side in pixels, r and the total stride.
     """
 
     name: str
@@ -19,17 +22,20 @@ class Rounding:
 
 
 def _ceil_each(depths: tuple[int, ...], d: float) -> tuple[int, ...]:
-    """Each stage up; the 1e-9 keeps floating point from turning 9 into 10."""
+    """Round each stage up. The 1e-9 keeps a floating-point error from turning 9 into 10."""
     return tuple(max(1, ceil(d * depth - 1e-9)) for depth in depths)
 
 
 def round_to_multiple_of_8(channels: int, w: float) -> int:
-    """Nearest multiple of 8, one more where that loses over 10 % (`round_filters` of EfficientNet's released code)."""
+    """Return the nearest multiple of 8, or the next one where that loses more than 10 %.
+
+    This is `round_filters` of EfficientNet's released code.
+    """
     if w == 1:
         return channels
-    wanted = channels * w
-    rounded = max(8, int(wanted + 4) // 8 * 8)
-    return rounded + 8 if rounded < 0.9 * wanted else rounded
+    exact = channels * w
+    rounded = max(8, int(exact + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * exact else rounded
 
 
 def _nearest_pixel(side: int, r: float, _stride: int) -> int:
@@ -37,12 +43,13 @@ def _nearest_pixel(side: int, r: float, _stride: int) -> int:
 
 
 def distribute_blocks(depths: tuple[int, ...], total: int) -> tuple[int, ...]:
-    """`total` blocks over the stages in proportion to `depths`, by largest remainder; every stage keeps one.
+    """Distribute blocks over stages in proportion to `depths` by largest remainder, at least one per stage.
 
-    Raises ValueError when there are fewer blocks than stages.
+    Raises:
+        ValueError: There are fewer blocks than stages.
     """
     if total < len(depths):
-        raise ValueError(f"{total} blocks cannot fill {len(depths)} stages; at least {len(depths)} are needed")
+        raise ValueError(f"{total} blocks for {len(depths)} stages; must be at least {len(depths)}")
     quotas = [depth * total / sum(depths) for depth in depths]
     shares = [max(1, floor(quota + 1e-9)) for quota in quotas]
     by_remainder = sorted(range(len(depths)), key=lambda i: (shares[i] - quotas[i], i))
@@ -62,12 +69,12 @@ def _single_channel(channels: int, w: float) -> int:
 
 
 def _on_grid(side: int, r: float, stride: int) -> int:
-    """Nearest multiple of the total stride: off the grid every map gains a row and a column. 1x is left as it is."""
+    """Round to a multiple of the total stride: other sides add a row and a column to every map. 1x is kept."""
     return side if r == 1 else max(1, floor(side * r / stride + 0.5)) * stride
 
 
 def _nearest_each(depths: tuple[int, ...], d: float) -> tuple[int, ...]:
-    """Python's round, half to even, as in pycls; every stage keeps one."""
+    """Round with Python's round, half to even, as pycls does; at least one block per stage."""
     return tuple(max(1, round(d * depth)) for depth in depths)
 
 
@@ -81,6 +88,6 @@ def _nearest_4_pixels(side: int, r: float, _stride: int) -> int:
 
 PAPER = Rounding("paper", _ceil_each, round_to_multiple_of_8, _nearest_pixel)
 NEAREST = Rounding("nearest", _nearest_each, _nearest_8, _nearest_4_pixels)
-"""That of pycls (`scaler.py`), where Dollar et al. 2021 was made: no 90 % rule, depths not up but to the nearest."""
+"""Rounding of pycls (`scaler.py`), the code of Dollar et al. 2021: depths to the nearest; no 90 % rule."""
 FITTED = Rounding("fitted", _largest_remainder, _single_channel, _on_grid)
 ROUNDINGS = {rounding.name: rounding for rounding in (PAPER, NEAREST, FITTED)}

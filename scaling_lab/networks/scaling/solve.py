@@ -1,4 +1,4 @@
-"""What a rule leaves open, solved for a budget: widths, blocks, the side, or any growing knob."""
+"""Solves for a budget: by widths, by blocks, by the side, or by any parameter with which the cost grows."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -14,78 +14,85 @@ from scaling_lab.networks.scaling.scale import distribute_depths, min_blocks, re
 SOLVE_TOLERANCE = 0.03
 
 
-def solve_widths(baseline: Network, asked: Multipliers, side: int, budget: float) -> list[Network]:
-    """For the block counts on both sides of the asked one, the network whose widths bring it nearest to the budget.
+def solve_widths(baseline: Network, requested: Multipliers, side: int, budget: float) -> list[Network]:
+    """Return the network with the widths nearest to the budget, for the block counts next to the requested one.
 
-    Where one more step of the multiplier moves several widths at once, the later ones move first.
+    Where one step of the width multiplier changes several widths, networks with only the later ones changed are tried
+    too.
+
+    Args:
+        requested: Multipliers of the rule.
+        side: Side of the input in pixels.
+        budget: FLOPs (multiply-adds).
     """
     networks = []
-    for total in neighbouring_multiples(asked.d * sum(baseline.depths), 1, at_least=min_blocks(baseline)):
+    for total in neighbouring_multiples(requested.d * sum(baseline.depths), 1, at_least=min_blocks(baseline)):
         depths = distribute_depths(baseline, total)
 
         def make(w: float, depths: tuple[int, ...] = depths) -> Network:
             return reshape(baseline, depths, lambda channels: FITTED.width(channels, w), side)
 
-        low, high = bracket_budget(make, budget, asked.w)
+        low, high = bracket_budget(make, budget, requested.w)
         between = [replace(high, stem=low.stem, stages=low.stages[:i] + high.stages[i:]) for i in range(len(depths))]
         networks.append(nearest_to_budget([low, *between, high], budget))
     return networks
 
 
 def solve_depths(baseline: Network, side: int, budget: float) -> list[Network]:
-    """Blocks by largest remainder around the depth that would meet the budget exactly, where that comes within 3 %.
+    """Return the network with the number of blocks that is nearest to the budget.
 
-    Where it does not (few blocks of unlike cost), each stage's blocks are rounded down or up on their own: the most
-    even choice within 3 %, or else the one nearest to the budget.
+    Blocks are distributed by largest remainder around the depth that would meet the budget exactly. Where that misses
+    by more than 3 % (few blocks of unlike cost), each stage is rounded down or up separately: the most even choice
+    within 3 %, or else the one nearest to the budget.
     """
     start = replace(baseline, side=side)
-    spent = cost(start).flops
-    further = [
-        cost(reshape(start, _one_more(start.depths, i), _same, side)).flops - spent if stage.deepens else 0
+    start_flops = cost(start).flops
+    block_flops = [
+        cost(reshape(start, _one_more(start.depths, i), _same, side)).flops - start_flops if stage.deepens else 0
         for i, stage in enumerate(start.stages)
     ]
-    wanted = _even_depths(start, further, budget - spent)
+    exact_depths = _even_depths(start, block_flops, budget - start_flops)
 
-    def off(depths: tuple[int, ...]) -> float:
-        more = (each * (new - old) for each, new, old in zip(further, depths, start.depths, strict=True))
-        return abs((spent + sum(more)) / budget - 1)
+    def deviation(depths: tuple[int, ...]) -> float:
+        added = (flops * (new - old) for flops, new, old in zip(block_flops, depths, start.depths, strict=True))
+        return abs((start_flops + sum(added)) / budget - 1)
 
     def unevenness(depths: tuple[int, ...]) -> float:
-        return sum((depth - exact) ** 2 for depth, exact in zip(depths, wanted, strict=True))
+        return sum((depth - exact) ** 2 for depth, exact in zip(depths, exact_depths, strict=True))
 
-    totals = neighbouring_multiples(sum(wanted), 1, at_least=min_blocks(start))
-    best = min((distribute_depths(start, total) for total in totals), key=off)
-    if off(best) > SOLVE_TOLERANCE:
-        choices = [best, *product(*({floor(exact + 1e-9), ceil(exact - 1e-9)} for exact in wanted))]
-        near = [depths for depths in choices if off(depths) <= SOLVE_TOLERANCE]
-        best = min(near, key=unevenness) if near else min(choices, key=off)
+    totals = neighbouring_multiples(sum(exact_depths), 1, at_least=min_blocks(start))
+    best = min((distribute_depths(start, total) for total in totals), key=deviation)
+    if deviation(best) > SOLVE_TOLERANCE:
+        choices = [best, *product(*({floor(exact + 1e-9), ceil(exact - 1e-9)} for exact in exact_depths))]
+        near = [depths for depths in choices if deviation(depths) <= SOLVE_TOLERANCE]
+        best = min(near, key=unevenness) if near else min(choices, key=deviation)
     return [reshape(start, best, _same, side)]
 
 
-def _even_depths(start: Network, further: list[int], more: float) -> list[float]:
-    """Fractional blocks a stage, in proportion, that cost `more`; what would fall below one block is held there."""
-    held = {i for i, stage in enumerate(start.stages) if not stage.deepens}
-    wanted = [float(depth) for depth in start.depths]
-    while len(held) < len(wanted):
-        free = [i for i in range(len(wanted)) if i not in held]
-        spared = sum(further[i] * (wanted[i] - start.depths[i]) for i in held)
-        factor = 1 + (more - spared) / sum(further[i] * start.depths[i] for i in free)
+def _even_depths(start: Network, block_flops: list[int], added_flops: float) -> list[float]:
+    """Return fractional blocks of each stage, in proportion, that add `added_flops`; at least one per stage."""
+    fixed = {i for i, stage in enumerate(start.stages) if not stage.deepens}
+    exact = [float(depth) for depth in start.depths]
+    while len(fixed) < len(exact):
+        free = [i for i in range(len(exact)) if i not in fixed]
+        fixed_flops = sum(block_flops[i] * (exact[i] - start.depths[i]) for i in fixed)
+        factor = 1 + (added_flops - fixed_flops) / sum(block_flops[i] * start.depths[i] for i in free)
         for i in free:
-            wanted[i] = max(1.0, factor * start.depths[i])
+            exact[i] = max(1.0, factor * start.depths[i])
         short = {i for i in free if factor * start.depths[i] < 1}
         if not short:
             break
-        held |= short
-    return wanted
+        fixed |= short
+    return exact
 
 
-def solve_side(baseline: Network, asked: float, budget: float) -> tuple[Network, Network]:
-    """The networks next below and next above the budget among all sides in whole pixels."""
+def solve_side(baseline: Network, r: float, budget: float) -> tuple[Network, Network]:
+    """Return the networks next below and next above the budget among all sides in whole pixels."""
 
     def make(r: float) -> Network:
         return replace(baseline, side=max(baseline.total_stride, floor(baseline.side * r + 0.5)))
 
-    return bracket_budget(make, budget, asked)
+    return bracket_budget(make, budget, r)
 
 
 def _one_more(depths: tuple[int, ...], stage: int) -> tuple[int, ...]:
@@ -96,36 +103,46 @@ def _same(channels: int) -> int:
     return channels
 
 
-def neighbouring_multiples(wanted: float, grid: int, at_least: int) -> list[int]:
-    """The multiples of `grid` on both sides of `wanted`, or the one that it is."""
-    below, above = floor(wanted / grid + 1e-9) * grid, ceil(wanted / grid - 1e-9) * grid
+def neighbouring_multiples(value: float, grid: int, at_least: int) -> list[int]:
+    """Return the multiples of `grid` next below and next above a value, or the value if it is one."""
+    below, above = floor(value / grid + 1e-9) * grid, ceil(value / grid - 1e-9) * grid
     return sorted({max(at_least, grid, below), max(at_least, grid, above)})
 
 
 def bracket_budget(make: Callable[[float], Network], budget: float, start: float) -> tuple[Network, Network]:
-    """The networks next below and next above the budget on a growing knob, by bisection.
+    """Return the networks next below and next above the budget, by bisection.
 
-    A knob too small for any network is below every budget; that of the network above raises its ValueError.
+    Args:
+        make: Returns the network for a parameter with which the cost grows. Where it raises a ValueError, the
+            parameter counts as below every budget.
+        budget: FLOPs (multiply-adds).
+        start: First value of the parameter.
+
+    Raises:
+        ValueError: There is no network above the budget either.
     """
 
-    def flops(knob: float) -> int:
-        network = _made(make, knob)
+    def flops(parameter: float) -> int:
+        network = _make_or_none(make, parameter)
         return 0 if network is None else cost(network).flops
 
-    low, high = _enclosed(flops, budget, start)
+    low, high = _enclose(flops, budget, start)
     while high / low > 1 + 1e-6:
-        knob = sqrt(low * high)
-        found = flops(knob)
-        if found == budget:
-            low = high = knob
+        parameter = sqrt(low * high)
+        middle = flops(parameter)
+        if middle == budget:
+            low = high = parameter
         else:
-            low, high = (knob, high) if found < budget else (low, knob)
+            low, high = (parameter, high) if middle < budget else (low, parameter)
     above = make(high)
-    return _made(make, low) or above, above
+    return _make_or_none(make, low) or above, above
 
 
-def _enclosed(flops: Callable[[float], int], budget: float, start: float) -> tuple[float, float]:
-    """Two knobs with the budget between them, within a factor of 8 of `start`; squares are met at once."""
+def _enclose(flops: Callable[[float], int], budget: float, start: float) -> tuple[float, float]:
+    """Return two parameters with the budget between them, within a factor of 8 of `start`.
+
+    The first guess assumes that the cost grows with the square of the parameter.
+    """
     guess = start * min(8.0, max(1 / 8, sqrt(budget / max(1, flops(start)))))
     low = high = guess
     step = 1.01
@@ -138,13 +155,13 @@ def _enclosed(flops: Callable[[float], int], budget: float, start: float) -> tup
     return low, high
 
 
-def _made(make: Callable[[float], Network], knob: float) -> Network | None:
+def _make_or_none(make: Callable[[float], Network], parameter: float) -> Network | None:
     try:
-        return make(knob)
+        return make(parameter)
     except ValueError:
         return None
 
 
 def nearest_to_budget(networks: Iterable[Network], budget: float) -> Network:
-    """The network whose FLOPs are nearest to the budget."""
+    """Return the network whose FLOPs are nearest to the budget."""
     return min(networks, key=lambda network: abs(cost(network).flops - budget))

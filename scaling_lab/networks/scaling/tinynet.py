@@ -1,4 +1,4 @@
-"""Shrinking by a curve of published depths and sides, with whatever width the budget then allows (TinyNet's way)."""
+"""TinyNet's rule: depths and sides from a curve of published networks, widths solved for the budget."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +14,11 @@ from scaling_lab.validation import is_number
 
 @dataclass(frozen=True)
 class Shrinking:
-    """Depth and side between knots of (times the FLOPs, depth multiplier, side multiplier), each on a straight line in
-    logarithms; the largest knot is the baseline itself. Width is what is left of the budget, and solved.
+    """Depth and side multipliers interpolated between knots, linearly in logarithms; width uses the remaining budget.
 
-    Raises ValueError for a budget above 1 or below the smallest knot.
+    Attributes:
+        knots: Budget in times the FLOPs, depth multiplier and side multiplier, by growing budget. The last knot is the
+            baseline.
     """
 
     knots: tuple[tuple[float, float, float], ...]
@@ -27,11 +28,14 @@ class Shrinking:
         return "width"
 
     def multipliers(self, times_flops: float) -> Multipliers:
-        """d and r on the curve, w with d * w^2 * r^2 = times_flops."""
+        """Return d and r on the curve, and w with d * w^2 * r^2 = times_flops.
+
+        Raises:
+            ValueError: The budget is above 1 or below the smallest knot.
+        """
         if not self.knots[0][0] <= times_flops <= 1:
             raise ValueError(
-                f"times_flops is {times_flops:g}; this rule shrinks a network to between {self.knots[0][0]:g} and 1 "
-                "times its FLOPs"
+                f"times_flops is {times_flops:g}; must be between {self.knots[0][0]:g} and 1 for this rule"
             )
         (low, *below), (high, *above) = next(pair for pair in pairwise(self.knots) if times_flops <= pair[1][0])
         at = log(times_flops / low) / log(high / low)
@@ -43,16 +47,20 @@ class Shrinking:
 
 
 def shrinking(knots: Sequence[Sequence[float]]) -> Shrinking:
-    """The rule through these knots below 1 and the baseline at 1.
+    """Return the rule through these knots and the baseline.
 
-    Raises ValueError unless each is three numbers above 0, their budgets different from one another and below 1.
+    Args:
+        knots: Budget below 1, depth multiplier and side multiplier of each.
+
+    Raises:
+        ValueError: A knot is not three numbers above 0 with a budget below 1, or budgets are equal.
     """
     if not isinstance(knots, Sequence) or not all(isinstance(knot, Sequence) for knot in knots):
-        raise ValueError(f"knots are {knots!r}; they must be a list of lists of three numbers")
+        raise ValueError(f"knots is {knots!r}; must be a list of lists of three numbers")
     for knot in knots:
         if len(knot) != 3 or not all(is_number(value) and value > 0 for value in knot) or knot[0] >= 1:
-            raise ValueError(f"knot {list(knot)} must be a budget below 1, a depth and a side multiplier above 0")
+            raise ValueError(f"knot is {list(knot)}; must be a budget below 1, a depth and a side multiplier above 0")
     ordered = sorted((float(times), float(d), float(r)) for times, d, r in knots)
     if not ordered or any(low[0] == high[0] for low, high in pairwise(ordered)):
-        raise ValueError(f"knots {[knot[0] for knot in ordered]} must be different budgets, at least one")
+        raise ValueError(f"budgets of knots are {[knot[0] for knot in ordered]}; must be different and at least one")
     return Shrinking((*ordered, (1.0, 1.0, 1.0)))

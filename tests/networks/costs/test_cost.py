@@ -44,7 +44,7 @@ def test_flops_grow_with_the_square_of_a_side_on_the_grid_but_for_the_classifier
     assert cost(large).flops - classifier == 4 * (cost(small).flops - classifier)
 
 
-def test_a_network_whose_layers_do_not_fit_is_refused() -> None:
+def test_a_network_with_mismatched_channels_is_an_error() -> None:
     class Wrong:
         def layers(self, _at: object) -> tuple[Conv, ...]:
             return (Conv("conv", 5, 5),)
@@ -54,7 +54,7 @@ def test_a_network_whose_layers_do_not_fit_is_refused() -> None:
 
     stages = resnet18().stages
     broken = replace(resnet18(), stages=(replace(stages[0], blocks=(Wrong(),)), *stages[1:]))
-    with pytest.raises(ValueError, match="layer conv takes 5 channels and is given 64"):
+    with pytest.raises(ValueError, match=r"layer conv .*5.* 64"):
         cost(broken)
 
 
@@ -84,11 +84,11 @@ def test_torchs_own_counter_agrees(baseline: Network, d: float, w: float, r: flo
     [
         ((Gate("gate", (GlobalPool("pool"), Conv("excite", 4, 5))),), "gate gate multiplies"),
         ((Gate("gate", (Conv("excite", 4, 4),)),), "gate gate multiplies"),
-        ((Linear("linear", 4, 4),), "linear and stands on a map that is not pooled"),
-        ((Flatten("flat"),), "flattens a map that is not pooled"),
+        ((Linear("linear", 4, 4),), "linear layer .* not globally pooled"),
+        ((Flatten("flat"),), "flattens a map that is not globally pooled"),
     ],
 )
-def test_layers_that_cannot_stand_there_are_refused(layers: tuple[Layer, ...], said: str) -> None:
+def test_layers_in_a_wrong_place_are_errors(layers: tuple[Layer, ...], said: str) -> None:
     class Wrong:
         def layers(self, _at: object) -> tuple[Layer, ...]:
             return layers

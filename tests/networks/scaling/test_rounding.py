@@ -61,8 +61,8 @@ def test_every_stage_keeps_a_block(depths: list[int], data: st.DataObject) -> No
     assert sum(shares) == total
 
 
-def test_fewer_blocks_than_stages_are_refused() -> None:
-    with pytest.raises(ValueError, match="2 blocks cannot fill 3 stages"):
+def test_fewer_blocks_than_stages_are_an_error() -> None:
+    with pytest.raises(ValueError, match="2 blocks for 3 stages"):
         distribute_blocks((1, 1, 1), 2)
 
 
