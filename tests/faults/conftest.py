@@ -66,7 +66,7 @@ class Study:
         """How many points have a result."""
         return len([path for path in self.results.glob("points/*.json") if ".failed." not in path.name])
 
-    def results_table(self) -> pd.DataFrame:
+    def table(self) -> pd.DataFrame:
         """All that must not depend on what happened on the way."""
         return pd.read_csv(self.results / "table.csv").drop(columns=CIRCUMSTANCES)
 

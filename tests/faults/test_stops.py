@@ -43,7 +43,7 @@ def test_what_was_trained_is_kept(number: signal.Signals, whole: Study, study: S
     assert sweep.wait(timeout=60) == 130, study.log.read_text()
     said = study.log.read_text()
     assert "Traceback" not in said
-    assert "the same command goes on from here" in said
+    assert "run the same command again" in said
     assert not list(study.results.glob("claims/*"))
     kept = {path.name.split(".")[0] for path in study.results.glob("checkpoints/*")}
     assert kept

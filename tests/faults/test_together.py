@@ -14,9 +14,9 @@ from tests.faults.conftest import POINTS, Study, same
 
 
 def outcomes(log: str) -> tuple[int, int]:
-    """How many lines tell of a point that was trained here, and how many of one that was trained elsewhere."""
+    """Return how many lines report a point that was trained by this sweep, and how many one of another."""
     lines = re.findall(r"^\[\d+/\d+\] .*held-out.*$", log, flags=re.MULTILINE)
-    elsewhere = sum("trained elsewhere" in line for line in lines)
+    elsewhere = sum("trained by another process" in line for line in lines)
     return len(lines) - elsewhere, elsewhere
 
 

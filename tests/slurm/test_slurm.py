@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slurm
 
 
 def running(study: Study) -> bool:
-    """Whether some point says how far it is."""
+    """Return whether a lease shows progress."""
     return any('"steps"' in path.read_text() for path in study.results.glob("claims/*"))
 
 
@@ -25,14 +25,14 @@ def test_requeued_and_with_its_node_down_and_up(undisturbed: Study, study: Study
     whole.folder.mkdir()
     assert whole.run(*longer) == 0
     assert study.run(*SLURM, *longer) == 0, study.log.read_text()
-    assert "Slurm has 6 points in 2 jobs: " in study.log.read_text()
+    assert "submitted 6 points to Slurm in 2 jobs: " in study.log.read_text()
     wait(lambda: running(study), study)
 
     first, _second = jobs()
     command("scontrol", "requeue", first)
     wait(lambda: bool(list(study.results.glob("checkpoints/*"))), study)
     assert study.run(*SLURM, *longer) == 0
-    assert "in jobs of Slurm that wait or run: 6 points (" in study.log.read_text()
+    assert "waiting or running Slurm jobs: 6 points (" in study.log.read_text()
     assert len(jobs()) == 2
 
     wait(lambda: running(study), study)
@@ -66,7 +66,7 @@ def test_out_of_time_goes_on_where_it_was(study: Study, tmp_path: Path) -> None:
     assert json.loads(result.read_text())["provenance"]["resumed"] >= 1
 
 
-def test_cancelled_jobs_are_handed_over_again(undisturbed: Study, study: Study) -> None:
+def test_points_of_cancelled_jobs_are_submitted_again(undisturbed: Study, study: Study) -> None:
     assert study.run(*SLURM) == 0
     wait(lambda: running(study), study)
     command("scancel", *jobs())
@@ -74,8 +74,8 @@ def test_cancelled_jobs_are_handed_over_again(undisturbed: Study, study: Study) 
     left = POINTS - study.done()
     assert left
     assert study.run(*SLURM) == 0
-    last = [line for line in study.log.read_text().splitlines() if line.startswith("Slurm has ")][-1]
-    assert last.startswith(f"Slurm has {left} point")
+    last = [line for line in study.log.read_text().splitlines() if line.startswith("submitted ")][-1]
+    assert last.startswith(f"submitted {left} point")
     wait(lambda: study.done() == POINTS and not jobs(), study)
     assert study.run() == 0
     same(study, undisturbed)
@@ -96,7 +96,7 @@ def test_its_folder_is_for_its_owner_alone(study: Study) -> None:
     ("more", "said"),
     [
         (("engine.partition=nowhere",), "error: Slurm refuses the jobs: "),
-        (("engine.minutes=0",), "error: engine: minutes is 0; it must be a whole number from 1 to "),
+        (("engine.minutes=0",), "error: engine: minutes is 0; must be an integer from 1 to "),
         (("engine.minuts=5",), "error: unknown setting of engine 'minuts'; did you mean minutes?"),
         (("engine=slurmm",), "error: unknown engine 'slurmm'; did you mean slurm?"),
     ],

@@ -44,7 +44,7 @@ def test_a_checkpoint_is_as_large_as_forecast(family: str, recipe: Recipe, make_
     module = build_module(with_regularization(point.network, point.recipe))
     training = Training(module, point.network.side, point.recipe, 0, StepOptions())
     training.step(torch.rand(4, 1, point.network.side, point.network.side), torch.arange(4))
-    Checkpoints(tmp_path, "beef", 0).write(1, training.state())
+    Checkpoints(tmp_path, "beef", 0).write(1, training.state_dict())
     [file] = tmp_path.iterdir()
     assert 0.6 * checkpoint_bytes(point) < file.stat().st_size < 1.05 * checkpoint_bytes(point)
 

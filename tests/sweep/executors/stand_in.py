@@ -55,7 +55,7 @@ def train(
             "minutes": execution.checkpoint_minutes,
         },
     )
-    Store(folder).add(result)
+    Store(folder).add_result(result)
     return result
 
 

@@ -216,7 +216,7 @@ def test_a_failure_is_written_down_before_the_point_is_given_back(
 
 
 def test_one_version_trains_and_takes_up_its_own_checkpoints_alone(
-    train: Callable[..., worker.WorkerOutcome], capsys: pytest.CaptureFixture[str]
+    train: Callable[..., worker.WorkerOutcome], caplog: pytest.LogCaptureFixture
 ) -> None:
     outcome = train(replace(RARELY, code="0a1b2c3d4e5f"))
     assert isinstance(outcome, Failure)
@@ -227,6 +227,6 @@ def test_one_version_trains_and_takes_up_its_own_checkpoints_alone(
         with pytest.raises(StopRequested):
             train()
     done = train(replace(RARELY, code=CODE_DIGEST))
-    assert "is not used: same_version=true, and it was made by version another of the code" in capsys.readouterr().out
+    assert "made by code version another; same_version=true" in caplog.text
     assert isinstance(done, Result)
     assert (done.provenance["code"], done.provenance["resumed"]) == (CODE_DIGEST, 0)
