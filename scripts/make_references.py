@@ -1,15 +1,15 @@
-"""Write tests/references/networks.json: what torchvision and timm say about the families of this project.
+"""Write tests/references/networks.json: counts and outputs of this project's families in torchvision and timm.
 
 How to run, in a virtual environment with torch, torchvision, timm and fvcore (the project itself needs only torch):
 
     python scripts/make_references.py
 
-Each entry of the file is one network at one picture side: its parameters, its counts by fvcore (batch 1, eval mode),
-and for some networks ("parity") the outputs for two fixed pictures, under the weights of tests/references/fill.py.
+Each entry of the file is one network at one input side: its parameters, its counts by fvcore (batch 1, eval mode),
+and for some networks ("parity") the outputs for two fixed images, with the weights of tests/references/fill.py.
 Those weights follow the order of layers, and this script checks that registration order is the order of execution.
 
-Another family: build it in references/residual.py or inverted_residual.py, name it in build.py, and ask about it in
-questions.py.
+To add a family, build it in references/residual.py or inverted_residual.py, register it in build.py, and add its
+networks to questions.py.
 """
 
 import copy
@@ -34,7 +34,7 @@ from tests.references.fill import WEIGHED, fill, picture  # noqa: E402
 
 
 def count(module: nn.Module, side: int) -> dict[str, int]:
-    """Parameters, and fvcore's counts at batch 1; `flops` are multiply-adds of convolutions and linear layers."""
+    """Return parameters and fvcore's counts at batch 1; `flops` are multiply-adds of convolutions and linear layers."""
     pictures = torch.zeros(1, 3, side, side)
     operations = quiet(FlopCountAnalysis(module, pictures))
     by_operator = operations.by_operator()
@@ -47,12 +47,12 @@ def count(module: nn.Module, side: int) -> dict[str, int]:
 
 
 def quiet(analysis: FlopCountAnalysis) -> FlopCountAnalysis:
-    """`analysis` without its remarks on operators that it does not count."""
+    """Return `analysis` without its warnings on operators that it does not count."""
     return analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
 
 
 def outputs(module: nn.Module, side: int) -> dict[str, object]:
-    """The first eight logits of each picture, and the mean absolute logit over all."""
+    """Return the first eight logits of each image and the mean absolute logit over all."""
     logits = module(picture(side))
     return {
         "logits": [[seven_digits(value) for value in row] for row in logits[:, :8]],
@@ -61,12 +61,12 @@ def outputs(module: nn.Module, side: int) -> dict[str, object]:
 
 
 def seven_digits(value: Tensor) -> float:
-    """A float with 7 significant digits."""
+    """Return a float with 7 significant digits."""
     return float(f"{value.item():.7g}")
 
 
 def check_order(module: nn.Module, side: int) -> None:
-    """Raise unless the leaf modules run in the order in which they are registered."""
+    """Raise a ValueError unless the leaf modules run in the order of registration."""
     registered = [leaf for leaf in module.modules() if isinstance(leaf, WEIGHED)]
     ran: list[nn.Module] = []
     hooks = [leaf.register_forward_hook(lambda leaf, *_: ran.append(leaf)) for leaf in registered]
@@ -78,20 +78,20 @@ def check_order(module: nn.Module, side: int) -> None:
 
 
 def check_rounding(module: nn.Module, side: int) -> None:
-    """Raise where rounding decides the outputs: in float64 they must be the same to 1e-3."""
+    """Raise a ValueError where outputs differ from those in float64 by more than 1e-3."""
     exact = copy.deepcopy(module).double()(picture(side).double())
     error = float((module(picture(side)) - exact).abs().max())
     if error > 1e-3:
-        raise ValueError(f"outputs hang on rounding: {error:.1g} away from those of float64")
+        raise ValueError(f"outputs depend on rounding: {error:.1g} away from those of float64")
 
 
 def head_width(module: nn.Module) -> int:
-    """Inputs of the classifier."""
+    """Return the number of inputs of the classifier."""
     return [leaf.in_features for leaf in module.modules() if isinstance(leaf, nn.Linear)][-1]
 
 
 def entry(question: Question) -> dict[str, object]:
-    """One object of the file."""
+    """Return one object of the file."""
     with torch.device("meta"):  # initial weights would take most of the time
         answer = build(question)
     module = answer.module.to_empty(device="cpu").eval().requires_grad_(False)
@@ -116,20 +116,20 @@ def entry(question: Question) -> dict[str, object]:
 
 
 def write(entries: list[dict[str, object]]) -> None:
-    """The file: one field a line, lists of numbers on one line."""
+    """Write the file with one field per line and lists of numbers on one line."""
     OUTPUT.write_text("[\n" + ",\n".join(pretty(row) for row in entries) + "\n]\n")
 
 
 def pretty(row: dict[str, object]) -> str:
-    """One object as text."""
+    """Return one object as text."""
     fields = [f'    "{key}": {json.dumps(value)}' for key, value in row.items()]
     return "  {\n" + ",\n".join(fields) + "\n  }"
 
 
 def main() -> None:
-    """Ask all questions, one line each on the screen, and write the file."""
+    """Build all networks, print one line for each, and write the file."""
     logging.disable(logging.WARNING)
-    torch.set_num_threads(1)  # faster at batch 1, much faster beside other work
+    torch.set_num_threads(1)  # faster at batch 1, and much faster next to other jobs
     entries = []
     with torch.no_grad():
         for question in questions():
@@ -137,7 +137,7 @@ def main() -> None:
             print(question.name, f"{entries[-1]['flops']:,}", flush=True)
     names = [row["name"] for row in entries]
     if len(set(names)) < len(names):
-        raise ValueError(f"asked twice: {sorted({name for name in names if names.count(name) > 1})}")
+        raise ValueError(f"duplicate names: {sorted({name for name in names if names.count(name) > 1})}")
     write(entries)
 
 

@@ -1,4 +1,4 @@
-"""A study with made-up accuracies, built through the real records: for tests of everything that reads results."""
+"""A study with synthetic accuracies, built from the real records, for tests that read results."""
 
 import hashlib
 import sys
@@ -37,7 +37,7 @@ PROVENANCE = {
 
 @dataclass(frozen=True)
 class Study:
-    """A plan, and results of its entries by key."""
+    """A plan, and the results of its entries by key."""
 
     plan: Plan
     results: dict[str, Result]
@@ -79,7 +79,7 @@ def entry(family: str, rule: str, times: float, seed: int) -> Entry:
 
 
 def result(of: Entry, accuracy: float | None = None, **provenance: Any) -> Result:
-    """A made-up result; without an accuracy, one that its key decides."""
+    """Return a synthetic result; without an accuracy, the key determines one."""
     noise = int(of.key[:6], 16) / 0xFFFFFF
     base = 0.84 + 0.02 * (len(of.question.family) % 3) + 0.006 * (of.times_flops_got - 1)
     right = round(2000 * (base + 0.008 * noise if accuracy is None else accuracy))
@@ -116,7 +116,7 @@ def study(
 
 @pytest.fixture(scope="session")
 def make_study() -> Callable[..., Study]:
-    """Builds a study: families, rules, times, seeds, and an accuracy an entry."""
+    """Return a function that builds a study from families, rules, budgets, seeds and an accuracy per entry."""
     return study
 
 
@@ -128,7 +128,7 @@ def quick() -> Study:
 
 @pytest.fixture(scope="session")
 def on_device() -> Callable[[Study, str], Study]:
-    """The study with its first result made on another device."""
+    """Return a function that moves the first result of a study to another device."""
 
     def moved(whole: Study, device: str) -> Study:
         key, first = next(iter(whole.results.items()))
@@ -139,7 +139,7 @@ def on_device() -> Callable[[Study, str], Study]:
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Data sets are kept in a folder of the tests' own, which the processes that they start use too."""
+    """Cache datasets in a temporary folder, which processes started by tests use too."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
@@ -147,8 +147,10 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def needed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Mapping[str, Any]], dict[str, Any]]:
-    """What to put over a data set's yaml to make a value, if it takes them: the path of a small made-up source, and any
-    number of classes."""
+    """Return a function from a dataset's name and YAML to the settings needed to build it.
+
+    These are the path of a small synthetic source and, if the dataset checks it, any number of classes.
+    """
     from made_up import SOURCES, class_folders
 
     made: dict[str, Path] = {}

@@ -1,4 +1,4 @@
-"""Small made-up sources of data sets: tars of class folders, CIFAR's binary archives, IDX files."""
+"""Small synthetic sources of datasets: tars of class folders, CIFAR's binary archives, IDX files."""
 
 import gzip
 import io
@@ -12,7 +12,7 @@ from PIL import Image
 
 
 def write_tar(path: Path, files: Mapping[str, bytes]) -> Path:
-    """A tar, gzipped if its name ends so, of these files in this order."""
+    """Write a tar of these files in this order, gzipped if its name says so."""
     with tarfile.open(path, "w:gz" if path.suffix in (".gz", ".tgz") else "w") as tar:
         for name, content in files.items():
             info = tarfile.TarInfo(name)
@@ -22,7 +22,7 @@ def write_tar(path: Path, files: Mapping[str, bytes]) -> Path:
 
 
 def encoded(pixels: NDArray[np.uint8], kind: str = "PNG") -> bytes:
-    """A picture's bytes; `pixels` is (h, w) or (h, w, 3)."""
+    """Return the encoded bytes of an image; `pixels` is (h, w) or (h, w, 3)."""
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, kind)
     return stream.getvalue()
@@ -33,13 +33,13 @@ def noise(*shape: int, seed: int = 0) -> NDArray[np.uint8]:
 
 
 def idx(array: NDArray[np.uint8]) -> bytes:
-    """The gzipped bytes of an IDX file."""
+    """Return the gzipped bytes of an IDX file."""
     header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
     return gzip.compress(header + array.tobytes())
 
 
 def records(classes: int, each: int, before: int, seed: int) -> bytes:
-    """A file of CIFAR's binary form, the last byte before the pixels being the label: 0, 1, 2 ... over and over."""
+    """Return a file of CIFAR's binary form. The last byte before the pixels is the label: 0, 1, 2 ... repeated."""
     rows = noise(classes * each, before + 3072, seed=seed)
     rows[:, before - 1] = np.tile(np.arange(classes), each)
     return rows.tobytes()

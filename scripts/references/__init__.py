@@ -1,4 +1,4 @@
-"""What the reference scripts ask of torchvision and timm: networks, and a training of fifty steps."""
+"""References from torchvision and timm: networks, and a training of fifty steps."""
 
 import sys
 

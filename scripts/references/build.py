@@ -1,8 +1,8 @@
-"""A question to the network that answers it.
+"""Builds the reference network of a question.
 
-Only networks with one possible meaning are built: a ResNet is made wider only where no channel count needs rounding, a
-depth only where ceil does not hang on floating point, and a network that is itself a scaled one (EfficientNet-B1 to B7,
-Lite1 to Lite4) not at all, as its channels would be rounded twice.
+Only unambiguous networks are built: a ResNet is widened only where no channel count needs rounding, deepened only where
+ceil does not depend on a floating-point error, and a network that is itself scaled (EfficientNet-B1 to B7, Lite1 to
+Lite4) is not scaled, because its channels would be rounded twice.
 
 Layers are registered in one order: inside a block the main branch first (squeeze-excite between depthwise convolution
 and projection), then the shortcut.
@@ -38,6 +38,6 @@ BUILDERS: dict[str, Callable[[Question, partial], Answer]] = {
 
 
 def build(question: Question) -> Answer:
-    """The network by the library that has its family."""
+    """Return the network, built by the library that has its family."""
     norm = partial(nn.BatchNorm2d, eps=question.norm_eps)
     return BUILDERS[question.family](question, norm)

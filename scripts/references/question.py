@@ -1,4 +1,4 @@
-"""A question about a network, its answer, and what both sides need: the released multipliers, and deeper stages."""
+"""A reference network as a question, its answer, the released multipliers, and deepening."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Everything that is asked about."""
+"""The list of all reference networks."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -18,13 +18,13 @@ OTHER_EFFICIENTNETS = [
 
 
 def questions() -> Iterator[Question]:
-    """Everything to ask."""
+    """Yield all questions."""
     for ask in (parity, counts, resnets, efficientnets, lites, mobilenets_v3, regnets):
         yield from ask()
 
 
 def parity() -> Iterator[Question]:
-    """Networks of the first families whose outputs are kept."""
+    """Yield networks of the first families with outputs."""
     ask = partial(Question, outputs=True)
     for family in ("resnet18", "resnet50"):
         yield from (ask(family, side) for side in (224, 64))
@@ -45,7 +45,7 @@ def parity() -> Iterator[Question]:
 
 
 def counts() -> Iterator[Question]:
-    """Networks of the first families that are only counted."""
+    """Yield networks of the first families with counts only."""
     for width, depth, side in EFFICIENTNET_TABLE[1:]:
         yield Question("efficientnet_b0", side, depth, width)
     yield from (Question("efficientnet_b0", side) for side in (32, 225, 260, 299, 448))
@@ -66,7 +66,7 @@ def counts() -> Iterator[Question]:
 
 
 def resnets() -> Iterator[Question]:
-    """The other ResNets of the paper."""
+    """Yield the other ResNets of the paper."""
     yield from (Question("resnet34", side, outputs=True) for side in (224, 64))
     for family in ("resnet101", "resnet152"):
         yield Question(family, 64, outputs=True)
@@ -78,7 +78,7 @@ def resnets() -> Iterator[Question]:
 
 
 def efficientnets() -> Iterator[Question]:
-    """EfficientNet-B1 to B7 as families of their own, and EfficientNetV2-S."""
+    """Yield EfficientNet-B1 to B7 as separate families, and EfficientNetV2-S."""
     paper = partial(Question, norm_eps=1e-3)
     gains = (1.05, 1.05, 1.0, 1.0, 0.98, 0.95, 0.93)
     for row, ((_, _, side), gain) in enumerate(zip(EFFICIENTNET_TABLE[1:], gains, strict=True), 1):
@@ -91,7 +91,7 @@ def efficientnets() -> Iterator[Question]:
 
 
 def lites() -> Iterator[Question]:
-    """EfficientNet-Lite0 to Lite4, and Lite0 with one multiplier at a time."""
+    """Yield EfficientNet-Lite0 to Lite4, and Lite0 with one multiplier at a time."""
     gains = (1.0, 1.0, 1.0, 0.9, 0.85)
     for row, ((_, _, side), gain) in enumerate(zip(LITE_TABLE, gains, strict=True)):
         yield Question(f"efficientnet_lite{row}", 64, outputs=True, gain=gain)
@@ -101,7 +101,7 @@ def lites() -> Iterator[Question]:
 
 
 def mobilenets_v3() -> Iterator[Question]:
-    """MobileNetV3-Large and -Small."""
+    """Yield MobileNetV3-Large and -Small."""
     large = ("mobilenet_v3_large", (0.75, 1.4, 2.0), 0.95, 0.85)
     small = ("mobilenet_v3_small", (0.75, 2.0), 1.08, 0.95)
     for family, widths, gain, gain_when_deep in (large, small):
@@ -114,7 +114,7 @@ def mobilenets_v3() -> Iterator[Question]:
 
 
 def regnets() -> Iterator[Question]:
-    """RegNetY-800MF."""
+    """Yield RegNetY-800MF."""
     yield from (Question("regnet_y_800mf", side, outputs=True) for side in (224, 64))
     yield from (Question("regnet_y_800mf", side) for side in (225, 299))
     yield Question("regnet_y_800mf", 224, depth=2.0)

@@ -1,4 +1,4 @@
-"""Fifty steps by timm: optimiser, parameter groups, schedule and average put together as its train script does."""
+"""Fifty steps by timm: optimizer, parameter groups, schedule and EMA composed as in its training script."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,9 +16,9 @@ Trained = tuple[list[float], Mapping[str, Tensor], Mapping[str, Tensor]]
 
 
 def with_timm(recipe: Hyperparameters, dtype: torch.dtype) -> Trained:
-    """Losses, last weights and averaged weights.
+    """Return losses, final weights and EMA weights.
 
-    timm's average has no warm-up like TensorFlow's, so its decay is set before each update, by the formula.
+    timm's EMA has no warm-up like TensorFlow's, so its decay is set before each update, by the formula.
     """
     module = fifty_steps.module(dtype)
     by = create_optimizer_v2(module, lr=recipe.lr, weight_decay=recipe.weight_decay, **_of_its_kind(recipe))

@@ -1,4 +1,4 @@
-"""The recipes in conf/recipe: the numbers of their sources, and what they suit."""
+"""The recipes in conf/recipe: the numbers of their sources, and the images that they suit."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -32,8 +32,8 @@ def family(name: str) -> Network:
     return made
 
 
-def test_dropout_of_efficientnet_is_the_papers_at_both_ends_and_half_way_at_the_geometric_middle() -> None:
-    """The code's table has 0.4 for B4 and B5, on both sides of the middle."""
+def test_dropout_of_efficientnet_is_the_papers_at_both_ends_and_the_mean_at_the_geometric_mean() -> None:
+    """The code's table has 0.4 for B4 and B5, on both sides of it."""
     by = recipe("efficientnet")
     rates = {n: resolve_hyperparameters(by, family(f"efficientnet_b{n}"), IMAGENET).dropout for n in range(8)}
     assert (rates[0], rates[7]) == (pytest.approx(0.2), pytest.approx(0.5))
@@ -42,8 +42,8 @@ def test_dropout_of_efficientnet_is_the_papers_at_both_ends_and_half_way_at_the_
     assert resolve_hyperparameters(middle, efficientnet_b0(), IMAGENET).dropout == pytest.approx(0.35)
 
 
-def test_efficientnet_on_imagenet_less_its_minival() -> None:
-    """Numbers worked out by hand: 306 whole batches of 4096 in 1,256,145 pictures, 350 epochs of them."""
+def test_efficientnet_on_imagenet_without_minival() -> None:
+    """Computed by hand: 306 full batches of 4096 in 1,256,145 images, 350 epochs."""
     assert resolve_hyperparameters(recipe("efficientnet"), efficientnet_b0(), IMAGENET - MINIVAL) == Hyperparameters(
         steps=107_100,
         warmup_steps=1530,
@@ -71,18 +71,18 @@ def test_efficientnet_on_imagenet_less_its_minival() -> None:
 
 
 @pytest.mark.parametrize(("batch", "lr"), [(256, 0.016), (2048, 0.128)])
-def test_efficientnets_learning_rate_at_another_batch_is_that_of_its_code(batch: int, lr: float) -> None:
+def test_learning_rate_of_efficientnet_at_another_batch_equals_its_code(batch: int, lr: float) -> None:
     assert resolve_hyperparameters(
         recipe("efficientnet", batch=batch), efficientnet_b0(), IMAGENET
     ).lr == pytest.approx(lr)
 
 
-def test_resnets_rate_is_divided_twice() -> None:
+def test_learning_rate_of_resnet_is_divided_twice() -> None:
     resolved = resolve_hyperparameters(recipe("resnet"), resnet50(), IMAGENET)
     assert (resolved.lr, resolved.steps, resolved.decay_steps) == (0.1, 90 * 5004, 30 * 5004)
 
 
-def test_stochastic_depth_of_the_modern_recipe_is_between_convnexts_ends() -> None:
+def test_stochastic_depth_of_the_modern_recipe_is_within_convnexts_range() -> None:
     """T 0.1, S 0.4, B 0.5, L 0.5 in the paper."""
     by = recipe("modern")
     found = {
@@ -95,8 +95,8 @@ def test_stochastic_depth_of_the_modern_recipe_is_between_convnexts_ends() -> No
 
 
 @pytest.mark.parametrize("name", list_names("recipe"))
-def test_a_recipe_suits_pictures_of_its_kind(name: str) -> None:
-    """Those that cut a border off in evaluation are for ImageNet's sides."""
+def test_a_recipe_suits_its_images(name: str) -> None:
+    """Recipes that crop a border in evaluation are for ImageNet's sides."""
     by = recipe(name)
     network, pictures = (resnet50(), IMAGENET) if by.eval_border else (replace(resnet18_small(), side=32), 45_000)
     resolved = resolve_hyperparameters(by, network, pictures)
@@ -105,7 +105,7 @@ def test_a_recipe_suits_pictures_of_its_kind(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", list_names("recipe"))
-def test_a_recipe_that_does_not_suit_the_embedded_grey_pictures_says_so_in_a_line(name: str) -> None:
+def test_a_recipe_unsuited_to_the_embedded_grey_images_is_a_one_line_error(name: str) -> None:
     by = recipe(name)
     grey = replace(resnet18_small(), channels=1)
     if by.policy == "none" and not by.eval_border:
@@ -115,8 +115,8 @@ def test_a_recipe_that_does_not_suit_the_embedded_grey_pictures_says_so_in_a_lin
             resolve_hyperparameters(by, grey, 9000)
 
 
-def test_recipes_of_before_keep_their_canonical_form() -> None:
-    """What these two resolved to when recipes had nine fields; every later field is left out at its default."""
+def test_early_recipes_keep_their_canonical_form() -> None:
+    """The form from when recipes had nine fields; every later field is left out at its default."""
     shared = {"is": "Resolved", "batch": 64, "lr": 0.2, "momentum": 0.9, "label_smoothing": 0.1}
     short = {"steps": 700, "warmup_steps": 140, "weight_decay": 0.001, "pad": 0, "flip": False}
     augmented = {"steps": 4200, "warmup_steps": 280, "weight_decay": 0.0005, "pad": 2, "flip": True}

@@ -1,4 +1,4 @@
-"""Recipes to numbers: by arithmetic, and refused where they do not suit the network or the pictures."""
+"""Resolving recipes: the numbers, and errors where a recipe does not suit the network or the images."""
 
 from dataclasses import replace
 from typing import Any
@@ -27,13 +27,13 @@ def test_a_batch_larger_than_the_dataset_is_an_error() -> None:
         resolve_hyperparameters(Recipe(batch=64), resnet18_small(), 63)
 
 
-def test_a_crop_of_random_size_takes_the_place_of_a_shift() -> None:
+def test_a_random_resized_crop_replaces_the_shift() -> None:
     resolved = resolve_hyperparameters(Recipe(crop=0.08, pad=0), resnet18_small(), 9000)
     assert (resolved.crop, resolved.pad) == (0.08, 0)
 
 
 @pytest.mark.parametrize("field", ["dropout", "drop_path", "magnitude"])
-def test_a_growing_value_goes_with_the_logarithm_of_flops_and_is_held_at_its_ends(field: str) -> None:
+def test_a_growing_value_is_interpolated_in_log_flops_and_constant_beyond_the_ends(field: str) -> None:
     network = resnet18_small()
     flops = 3_254_720
 
@@ -51,19 +51,19 @@ def test_a_growing_value_goes_with_the_logarithm_of_flops_and_is_held_at_its_end
 
 
 @pytest.mark.parametrize(("epochs", "wanted"), [(20, 0.99), (40, 0.995), (10, 0.98), (1, 0.8)])
-def test_a_decay_for_so_many_steps_spans_the_same_share_of_any_training(epochs: int, wanted: float) -> None:
+def test_an_ema_decay_spans_the_same_share_of_any_training(epochs: int, wanted: float) -> None:
     by = Recipe(epochs=epochs, batch=90, ema=0.99, ema_steps=2000, warmup_epochs=0)
     assert resolve_hyperparameters(by, resnet18_small(), 9000).ema == pytest.approx(wanted)
 
 
-def test_a_decay_is_never_stretched_below_none_and_not_without_steps() -> None:
+def test_an_ema_decay_is_not_negative_and_not_scaled_without_ema_steps() -> None:
     by = Recipe(epochs=1, batch=90, ema=0.9, ema_steps=100_000, warmup_epochs=0)
     assert resolve_hyperparameters(by, resnet18_small(), 9000).ema == 0
     assert resolve_hyperparameters(replace(by, ema_steps=None), resnet18_small(), 9000).ema == 0.9
     assert resolve_hyperparameters(replace(by, ema=0.0), resnet18_small(), 9000).ema == 0
 
 
-def test_stairs_are_counted_in_steps() -> None:
+def test_the_staircase_is_counted_in_steps() -> None:
     by = Recipe(epochs=10, batch=90, schedule="staircase", decay_rate=0.5, decay_epochs=2.4)
     resolved = resolve_hyperparameters(by, resnet18_small(), 9000)
     assert (resolved.schedule, resolved.decay_rate, resolved.decay_steps) == ("staircase", 0.5, 240)
@@ -90,7 +90,7 @@ def test_a_border_of_more_than_half_of_the_side_is_an_error() -> None:
     assert resolve_hyperparameters(Recipe(eval_border=10), resnet18_small(), 9000).eval_border == 10
 
 
-def test_rates_of_the_recipe_take_the_place_of_the_networks_and_null_leaves_them() -> None:
+def test_rates_of_the_recipe_replace_those_of_the_network_and_null_keeps_them() -> None:
     network = efficientnet_b0()
     own = with_regularization(network, resolve_hyperparameters(Recipe(batch=1), network, 9000))
     assert own == network
@@ -113,7 +113,7 @@ def test_rates_of_the_recipe_take_the_place_of_the_networks_and_null_leaves_them
         ({"lr": 0.2, "lr_batch": 256}, set()),
     ],
 )
-def test_what_is_not_used_changes_no_result(changes: dict[str, Any], absent: set[str]) -> None:
+def test_unused_settings_change_no_key(changes: dict[str, Any], absent: set[str]) -> None:
     form = canonical_form(resolve_hyperparameters(Recipe(**changes), mobilenet_v1(), 9000))
     assert not absent & set(form)
     unused = {name: value for name, value in changes.items() if name in ("optimizer", "policy")}
@@ -121,7 +121,7 @@ def test_what_is_not_used_changes_no_result(changes: dict[str, Any], absent: set
 
 
 @pytest.mark.parametrize(
-    ("asked", "name", "expected"),
+    ("settings", "name", "expected"),
     [
         ({"momentum": 0.5}, "momentum", 0.5),
         ({"nesterov": False}, "nesterov", False),
@@ -138,7 +138,7 @@ def test_what_is_not_used_changes_no_result(changes: dict[str, Any], absent: set
         ({"flip": False}, "flip", False),
     ],
 )
-def test_what_is_asked_is_what_is_used(asked: dict[str, object], name: str, expected: object) -> None:
-    """Ten steps an epoch, a side of 20 px."""
-    recipe = Recipe(**{"batch": 64} | asked)  # type: ignore[arg-type]
+def test_settings_become_hyperparameters(settings: dict[str, object], name: str, expected: object) -> None:
+    """Ten steps per epoch, a side of 20 px."""
+    recipe = Recipe(**{"batch": 64} | settings)  # type: ignore[arg-type]
     assert getattr(resolve_hyperparameters(recipe, resnet18_small(), 640), name) == expected

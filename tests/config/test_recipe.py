@@ -1,4 +1,4 @@
-"""Recipes as asked: what is refused, by name and in a line."""
+"""Validation of recipes: one-line errors that name the field."""
 
 from typing import Any
 
@@ -51,12 +51,12 @@ WRONG: dict[str, list[Any]] = {
 }
 
 
-def test_every_field_has_values_that_are_refused() -> None:
+def test_every_field_has_wrong_values_in_this_file() -> None:
     assert set(WRONG) == set(read_yaml("recipe", "efficientnet")) - {"_target_"}
 
 
 @pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in WRONG.items() for value in values])
-def test_values_outside_their_range_are_refused_by_name_in_a_line(field: str, value: Any) -> None:
+def test_values_out_of_range_are_one_line_errors_that_name_the_field(field: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"^recipe {field} is") as refused:
         Recipe(**{field: value})
     assert "must be" in str(refused.value) or "its FLOPs must" in str(refused.value)

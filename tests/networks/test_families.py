@@ -1,4 +1,4 @@
-"""What every family in conf/family is given without asking: a new yaml is a new test case."""
+"""Tests that every family in conf/family gets; a new YAML file is a new test case."""
 
 from contextlib import nullcontext
 from dataclasses import replace
@@ -29,26 +29,26 @@ def family(name: str) -> Network:
 
 
 def light(name: str) -> Network:
-    """The family itself, or where it would take long to run a narrower and shallower form of it."""
+    """Return the family, or a narrower and shallower form of it where it would take long to run."""
     network = family(name)
     return network if cost(network).flops < 1e9 else scale(network, Multipliers(0.4, 0.5), PAPER)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_fvcore_counts_the_built_module_alike(name: str) -> None:
+def test_fvcore_counts_the_same_on_the_built_module(name: str) -> None:
     network = light(name)
     assert count_with_fvcore(build_module(network), network) == cost(network)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize(("d", "w", "r"), [(1.3, 0.6, 1), (1.6, 1.37, 1.2), (0.4, 1, 0.55)])
-def test_fvcore_counts_scaled_forms_alike(name: str, d: float, w: float, r: float) -> None:
+def test_fvcore_counts_the_same_on_scaled_forms(name: str, d: float, w: float, r: float) -> None:
     small = replace(light(name), side=4 * family(name).total_stride)
     network = scale(small, Multipliers(d, w, r), NEAREST if d > 1.5 else PAPER)
     assert count_with_fvcore(build_module(network), network) == cost(network)
 
 
-def test_fvcore_counts_the_originals_bottlenecks_alike() -> None:
+def test_fvcore_counts_the_same_with_the_stride_in_the_first_1x1() -> None:
     network = replace(light("resnet50"), side=65)
     first = tuple(replace(s, blocks=tuple(replace(b, strides_first=True) for b in s.blocks)) for s in network.stages)
     original = replace(network, stages=first)
@@ -101,7 +101,7 @@ UNMET_BY_HALF = {
     ("resnet18_small", "resolution"),
     ("resnet50_small", "resolution"),
 }
-"""Blocks and pixels are whole, and at a side off the grid every map keeps a row: some halves do not exist."""
+"""Blocks and pixels are integers, and sides off the grid add a row to every map, so some budgets have no network."""
 
 
 @pytest.mark.parametrize(("name", "rule", "times"), CASES)
@@ -117,7 +117,7 @@ def test_every_rule_meets_half_and_twice_the_flops(name: str, rule: str, times: 
 
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize("rule", RULES)
-def test_every_rule_is_the_baseline_at_1_and_dearer_with_the_knob(name: str, rule: str) -> None:
+def test_every_rule_gives_the_baseline_at_1_and_costs_grow_with_the_budget(name: str, rule: str) -> None:
     asked = build_value("rule", read_yaml("rule", rule))
     for rounding in (PAPER, NEAREST, FITTED):
         assert fit_network(family(name), asked, 1, rounding).network == family(name)

@@ -1,4 +1,4 @@
-"""What a network value refuses, and what is read off one."""
+"""Validation and derived properties of a network."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def test_the_stem_pool_counts_in_the_total_stride() -> None:
     assert resnet18().total_stride == 32
 
 
-def test_only_the_first_block_of_a_stage_is_strided_and_takes_other_channels() -> None:
+def test_only_the_first_block_of_a_stage_has_a_stride_and_other_input_channels() -> None:
     places = {name: at for name, _, at in resnet50().placed_blocks()}
     assert (places["stage2.block1"].inputs, places["stage2.block1"].stride) == (256, 2)
     assert (places["stage2.block2"].inputs, places["stage2.block2"].stride) == (512, 1)
@@ -48,7 +48,7 @@ def test_v1_5_has_its_stride_in_the_3x3_and_the_original_in_the_first_1x1(
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "match"),
     [
         ({"side": 31}, "side is 31 px; .* at least 32 px"),
         ({"side": 240.5}, "side is 240.5; .* integer"),
@@ -58,12 +58,12 @@ def test_v1_5_has_its_stride_in_the_3x3_and_the_original_in_the_first_1x1(
         ({"stages": ()}, r"depths are \[\]"),
     ],
 )
-def test_wrong_values_are_errors_that_name_them(change: dict[str, object], words: str) -> None:
-    with pytest.raises(ValueError, match=words):
+def test_wrong_values_are_errors_that_name_them(change: dict[str, object], match: str) -> None:
+    with pytest.raises(ValueError, match=match):
         replace(resnet18(), **change)  # type: ignore[arg-type]
 
 
-def test_a_width_below_one_is_refused_by_stage() -> None:
+def test_a_width_below_one_is_an_error_that_names_the_stage() -> None:
     stages = resnet18().stages
     with pytest.raises(ValueError, match="width of stage 2 is 0"):
         replace(resnet18(), stages=(stages[0], replace(stages[1], width=0), *stages[2:]))

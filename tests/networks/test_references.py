@@ -34,7 +34,7 @@ def network(reference: dict[str, Any]) -> Network:
 
 
 WITHOUT: dict[str, str] = {}
-"""Families that no other library has, with the reason; small forms need none."""
+"""Families that no other library has, with the reason. Small forms need none."""
 
 
 def test_every_family_has_references_or_a_reason() -> None:
@@ -44,7 +44,7 @@ def test_every_family_has_references_or_a_reason() -> None:
 
 
 @pytest.mark.parametrize("reference", REFERENCES, ids=lambda reference: reference["name"])
-def test_counts_are_theirs_to_the_last_digit(reference: dict[str, Any]) -> None:
+def test_counts_equal_the_references(reference: dict[str, Any]) -> None:
     ours = network(reference)
     counted = cost(ours)
     assert list(ours.depths) == reference["depths"]
@@ -59,7 +59,7 @@ def test_counts_are_theirs_to_the_last_digit(reference: dict[str, Any]) -> None:
     [reference for reference in REFERENCES if reference["outputs"]],
     ids=lambda reference: reference["name"],
 )
-def test_same_weights_in_layer_order_give_their_outputs(reference: dict[str, Any]) -> None:
+def test_equal_weights_in_layer_order_give_equal_outputs(reference: dict[str, Any]) -> None:
     module = fill(build_module(network(reference)), reference.get("gain", 1.0)).eval()
     with torch.inference_mode():
         logits = module(picture(reference["side"]))

@@ -1,7 +1,7 @@
-"""Batch norm, dropout and stochastic depth of every published family against the code that it is from.
+"""Batch norm, dropout and stochastic depth of every published family against its original code.
 
-Counts and outputs in evaluation mode know nothing of momentum and of rates, and tests/networks/test_references.py sets
-the eps that a reference was made with. Rates are of what is zeroed, momentum is torch's (1 less that of TensorFlow).
+Counts and outputs in evaluation mode do not depend on momentum and rates, and tests/networks/test_references.py uses
+the eps of each reference. Rates are probabilities of zeroing; momentum is torch's, 1 minus TensorFlow's.
 """
 
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from scaling_lab.training.module import build_module
 
 
 class Settings(NamedTuple):
-    """Of every batch norm, before the classifier, and of stochastic depth, whose rate the last block approaches."""
+    """Settings of every batch norm, of dropout before the classifier, and of stochastic depth in the last block."""
 
     eps: float
     momentum: float
@@ -53,13 +53,13 @@ def family(name: str) -> Network:
     return network
 
 
-def test_every_published_family_is_held() -> None:
+def test_every_published_family_has_an_original() -> None:
     small_forms = {f"{name}_small" for name in list_names("family")}
     assert set(ORIGINALS) == set(list_names("family")) - small_forms
 
 
 @pytest.mark.parametrize("name", ORIGINALS)
-def test_norms_and_dropout_are_those_of_the_original(name: str) -> None:
+def test_norms_and_dropout_equal_the_original(name: str) -> None:
     with torch.device("meta"):
         module = build_module(family(name))
     norms = [part for part in module.modules() if isinstance(part, nn.BatchNorm2d)]
@@ -70,7 +70,7 @@ def test_norms_and_dropout_are_those_of_the_original(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ORIGINALS)
-def test_stochastic_depth_is_that_of_the_original(name: str) -> None:
+def test_stochastic_depth_equals_the_original(name: str) -> None:
     network = family(name)
     blocks = sum(network.depths)
     rates = [at.drop_path for _, _, at in network.placed_blocks()]

@@ -16,7 +16,7 @@ from scaling_lab.store.schema import DataRef, Point
 
 
 def reachable(value: object) -> set[type]:
-    """Classes of all dataclasses inside a value."""
+    """Return the classes of all dataclasses inside a value."""
     if isinstance(value, tuple):
         return {cls for part in value for cls in reachable(part)}
     if not is_dataclass(value):
@@ -40,7 +40,7 @@ def test_no_two_classes_of_points_share_a_tag() -> None:
     assert {TAGS[tag] for tag in tags} == {f"{cls.__module__}.{cls.__qualname__}" for cls in classes}
 
 
-def test_a_second_class_with_a_tag_is_refused() -> None:
+def test_a_second_class_with_the_same_tag_is_an_error() -> None:
     with pytest.raises(TypeError, match=r"'Basic'.*scaling_lab\.networks\.blocks\.Basic"):
 
         @tagged("Basic")

@@ -1,7 +1,7 @@
-"""Fifty training steps that two implementations of optimiser, schedule and averaged weights must agree on.
+"""Fifty training steps on which two implementations of optimizer, schedule and EMA must agree.
 
-The loop, network, weights, batches and numbers are here; what is compared comes from outside. The learning rate moves
-in every case: where it enters a momentum buffer shows only then.
+The loop, network, weights, batches and numbers are here; callers pass the compared parts. The learning rate changes in
+every case, because only then it matters where it enters a momentum buffer.
 """
 
 from collections.abc import Callable, Mapping

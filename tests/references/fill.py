@@ -1,4 +1,4 @@
-"""Deterministic weights and pictures, the same for every implementation of a network.
+"""Deterministic weights and images, the same for every implementation of a network.
 
 Two implementations of a network agree if, filled by `fill`, they give the same outputs for `picture`.
 Values depend on the running index of a tensor and on its shape, never on the names of modules.
@@ -21,13 +21,13 @@ def fill(module: nn.Module, gain: float = 1.0) -> nn.Module:
     no number. Any other module with weights of its own raises TypeError.
 
     `gain` multiplies the weights of layers without bias. Deep networks with gates have a narrow range of it between
-    outputs that are hardly more than the last bias and outputs that hang on rounding.
+    outputs that are little more than the last bias and outputs that depend on rounding.
     """
     index = 0
     for leaf in module.modules():
         if not isinstance(leaf, WEIGHED):
             if any(True for _ in leaf.parameters(recurse=False)) or any(True for _ in leaf.buffers(recurse=False)):
-                raise TypeError(f"fill knows no {type(leaf).__name__}")
+                raise TypeError(f"fill does not support {type(leaf).__name__}")
             continue
         for kind, tensor in _tensors(leaf):
             values = _values(kind, leaf, tuple(tensor.shape), np.random.RandomState(index), gain)

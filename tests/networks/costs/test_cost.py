@@ -1,4 +1,4 @@
-"""The fold: units, parts, and what it refuses. Counts against other implementations are in tests/networks."""
+"""Units, parts and errors of counting costs. Counts against other libraries: tests/networks/test_references.py."""
 
 from dataclasses import replace
 
@@ -38,7 +38,7 @@ def test_parts_add_up_and_are_named_in_order() -> None:
     assert dict(parts)["head"].flops_fvcore == 512_000 + 512 * 49
 
 
-def test_flops_grow_with_the_square_of_a_side_on_the_grid_but_for_the_classifier_and_the_gates() -> None:
+def test_flops_grow_with_the_square_of_the_side_except_in_classifier_and_gates() -> None:
     small, large = replace(resnet18(), side=64), replace(resnet18(), side=128)
     classifier = 512_000
     assert cost(large).flops - classifier == 4 * (cost(small).flops - classifier)
@@ -69,7 +69,7 @@ SMALL = [mobilenet_v1_small(), resnet18_small(), resnet50_small(), efficientnet_
     st.floats(0.3, 1.6),
     st.sampled_from([PAPER, FITTED]),
 )
-def test_torchs_own_counter_agrees(baseline: Network, d: float, w: float, r: float, rounding: Rounding) -> None:
+def test_torchs_flop_counter_agrees(baseline: Network, d: float, w: float, r: float, rounding: Rounding) -> None:
     network = scale(baseline, Multipliers(d, w, r), rounding)
     module = build_module(network).eval()
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
@@ -80,7 +80,7 @@ def test_torchs_own_counter_agrees(baseline: Network, d: float, w: float, r: flo
 
 
 @pytest.mark.parametrize(
-    ("layers", "said"),
+    ("layers", "match"),
     [
         ((Gate("gate", (GlobalPool("pool"), Conv("excite", 4, 5))),), "gate gate multiplies"),
         ((Gate("gate", (Conv("excite", 4, 4),)),), "gate gate multiplies"),
@@ -88,10 +88,10 @@ def test_torchs_own_counter_agrees(baseline: Network, d: float, w: float, r: flo
         ((Flatten("flat"),), "flattens a map that is not globally pooled"),
     ],
 )
-def test_layers_in_a_wrong_place_are_errors(layers: tuple[Layer, ...], said: str) -> None:
+def test_layers_in_a_wrong_place_are_errors(layers: tuple[Layer, ...], match: str) -> None:
     class Wrong:
         def layers(self, _at: object) -> tuple[Layer, ...]:
             return layers
 
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=match):
         block_formula(Wrong(), BlockContext(4, 4, 1, 1e-5, 0.1))

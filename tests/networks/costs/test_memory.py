@@ -35,7 +35,7 @@ def family(name: str) -> Network:
 
 
 def affordable(network: Network) -> Network:
-    """At twice its total stride; halved in depth, then in width, until it is cheap."""
+    """Return the network at twice its total stride, halved in depth, then in width, until it is cheap to run."""
     network = replace(network, side=2 * network.total_stride)
     for multipliers in (Multipliers(0.5, 1, 1), Multipliers(1, 0.5, 1)) * 5:
         if cost(network).flops > AT_MOST:
@@ -96,7 +96,7 @@ def _allocations(events: list[Any], call: int | None = None) -> Iterator[tuple[i
 
 
 def measured(network: Network, pictures: int = 2) -> PeakMemory:
-    """Return the largest growth of the live bytes at any moment when the batch gets one picture larger.
+    """Return the largest growth of the live bytes at any moment when the batch gets one image larger.
 
     Whatever does not grow with the batch cancels, so a small batch is enough.
     """
@@ -109,7 +109,7 @@ def measured(network: Network, pictures: int = 2) -> PeakMemory:
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_every_family_needs_what_torch_allocates(name: str) -> None:
+def test_peak_of_every_family_equals_torchs(name: str) -> None:
     network = affordable(family(name))
     assert peak_memory(network) == measured(network)
 
@@ -122,7 +122,9 @@ def test_every_family_needs_what_torch_allocates(name: str) -> None:
     st.floats(0.5, 2.2),
     st.sampled_from([PAPER, FITTED]),
 )
-def test_scaled_forms_at_any_side_too(name: str, d: float, w: float, r: float, rounding: Rounding) -> None:
+def test_peak_of_scaled_forms_equals_torchs_at_any_side(
+    name: str, d: float, w: float, r: float, rounding: Rounding
+) -> None:
     assume(w >= 0.5 or not name.startswith("regnet"))  # its first stage has two groups
     network = scale(affordable(family(name)), Multipliers(d, w, r), rounding)
     assert peak_memory(network) == measured(network)
@@ -130,7 +132,7 @@ def test_scaled_forms_at_any_side_too(name: str, d: float, w: float, r: float, r
 
 @dataclass(frozen=True)
 class Odd:
-    """A block of everything at once, in an order that no family has."""
+    """A block of many kinds of layers, in an order that no family has."""
 
     def layers(self, at: BlockContext) -> tuple[Layer, ...]:
         inner = Residual(
@@ -149,7 +151,7 @@ class Odd:
 
 @pytest.mark.parametrize("side", [8, 13, 22])
 @pytest.mark.parametrize("head", [Head(12, act="silu", dropout=0.3), Head(7, act="relu", hidden=9)])
-def test_orders_of_layers_that_no_family_has(side: int, head: Head) -> None:
+def test_peak_equals_torchs_for_orders_of_layers_that_no_family_has(side: int, head: Head) -> None:
     stages = (Stage(6, 2, (Odd(), Odd())), Stage(10, 1, (Odd(),)))
     network = Network(Stem(5, act="silu", stride=1), stages, head, side, classes=4, channels=2, drop_path=0.2)
     assert peak_memory(network) == measured(network)
@@ -185,7 +187,9 @@ def test_training_step_bytes_bound_a_step_without_scratch() -> None:
 
 
 def test_known_sizes() -> None:
-    """ResNet-50 at 224 px: the peak in inference is at the first block's end, where three maps of 256 x 56 x 56 are
-    live beside the picture, the stem's map and the shortcut's input."""
+    """In ResNet-50 at 224 px, the peak in inference is at the end of the first block.
+
+    Live are three maps of 256 x 56 x 56, the image, and the stem's map, which is the input of the shortcut.
+    """
     picture, stem, wide = 3 * 224**2, 64 * 56**2, 256 * 56**2
     assert peak_memory(resnet50()).inference == 4 * (picture + stem + 3 * wide)

@@ -1,4 +1,4 @@
-"""Fitting: within tolerance or said; the shares asked for; budgets refused. Every family and rule: tests/networks."""
+"""Fitting networks to budgets: tolerance, requested shares, errors. All families and rules: test_families.py."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -21,12 +21,12 @@ from scaling_lab.networks.scaling.shares import Shares, compound, fast
 COMPOUND = compound(1.2, 1.1, 1.15)
 
 
-def test_paper_rounding_is_not_solved_and_says_what_it_got() -> None:
-    """DESIGN: under `paper`, B0 asked for 2x by compound gets 2.62x at 224 px."""
+def test_paper_rounding_does_not_solve_and_reports_the_obtained_flops() -> None:
+    """With `paper`, compound scaling of B0 to 2x gives 2.62x at 224 px."""
     assert fit_network(efficientnet_b0(), COMPOUND, 2, PAPER).times_flops == pytest.approx(2.62, abs=0.005)
 
 
-def test_single_dimension_rules_leave_the_others_alone() -> None:
+def test_single_dimension_rules_keep_the_other_dimensions() -> None:
     base = resnet18()
     depth, width, side = (fit_network(base, Shares(*shares), 2) for shares in ((1, 0, 0), (0, 1, 0), (0, 0, 1)))
     assert depth.network.widths == base.widths
@@ -40,7 +40,7 @@ def test_single_dimension_rules_leave_the_others_alone() -> None:
     assert side.network.side > base.side
 
 
-def test_widths_solved_last_bring_compound_within_one_percent_on_small_pictures() -> None:
+def test_solved_widths_bring_compound_within_one_percent_on_small_images() -> None:
     for base in (mobilenet_v1_small(), resnet18_small()):
         found = fit_network(base, COMPOUND, 2)
         assert found.times_flops == pytest.approx(2, rel=0.01)
@@ -55,15 +55,15 @@ def test_no_other_width_multiplier_is_nearer_to_the_budget() -> None:
     assert off <= min(abs(cost(other).flops - budget) for other in others)
 
 
-def test_what_was_got_is_measured_on_the_network() -> None:
+def test_obtained_multipliers_are_those_of_the_network() -> None:
     found = fit_network(resnet18(), COMPOUND, 4)
     assert found.obtained.d == sum(found.network.depths) / 8
     assert found.obtained.r == found.network.side / 224
     assert found.times_flops == cost(found.network).flops / cost(resnet18()).flops
 
 
-def test_the_budget_decides_between_the_block_counts_and_sides_next_to_the_asked_ones() -> None:
-    """Groups of 16 make widths coarse: of the fits next to what TinyNet's curve asks for, one is 1.94 % off."""
+def test_the_budget_decides_between_block_counts_and_sides_next_to_the_requested_ones() -> None:
+    """Groups of 16 make widths coarse: of the fits next to TinyNet's curve, one is 1.94 % off."""
     found = fit_network(
         build_value("family", read_yaml("family", "regnet_y_800mf")),
         build_value("rule", read_yaml("rule", "tinynet")),
@@ -72,8 +72,8 @@ def test_the_budget_decides_between_the_block_counts_and_sides_next_to_the_asked
     assert found.times_flops == pytest.approx(0.5, rel=1e-3)
 
 
-def test_of_fits_as_near_to_the_budget_the_shares_decide() -> None:
-    """Asked for are 10.87 blocks and 283 px; 10 and 11 blocks at 256 and 288 px all come within half a percent."""
+def test_shares_decide_between_fits_equally_near_to_the_budget() -> None:
+    """Requested are 10.87 blocks and 283 px; 10 and 11 blocks at 256 and 288 px are all within half a percent."""
     base = resnet18()
     asked = COMPOUND.multipliers(3)
     assert (8 * asked.d, 224 * asked.r) == pytest.approx((10.87, 283.4), abs=0.05)
@@ -85,7 +85,7 @@ def test_of_fits_as_near_to_the_budget_the_shares_decide() -> None:
 
 @dataclass(frozen=True)
 class Wider:
-    """A rule that asks for widths alone and has them solved."""
+    """A rule of widths only, which are solved."""
 
     solved: Literal["width"] = "width"
 
@@ -96,8 +96,8 @@ class Wider:
         return scale(baseline, self.multipliers(times_flops), rounding)
 
 
-def test_two_percent_for_a_rule_with_width_and_five_for_one_without() -> None:
-    """Widths of 16 and 24 channels and none between them miss one and a half times the FLOPs by over 3 %."""
+def test_tolerance_is_two_percent_with_width_and_five_without() -> None:
+    """Widths of 16 and 24 channels, with none in between, miss 1.5 times the FLOPs by more than 3 %."""
     coarse = Network(Stem(8), (Stage(16, 2, (DepthwiseSeparable(),), group=8),), Head(), side=8, classes=2, channels=1)
     widths = (scale(coarse, Multipliers(w=1 + i / 100), FITTED) for i in range(100))
     offs = [abs(cost(network).flops / cost(coarse).flops / 1.5 - 1) for network in widths]
@@ -108,25 +108,25 @@ def test_two_percent_for_a_rule_with_width_and_five_for_one_without() -> None:
 
 
 @pytest.mark.parametrize("wrong", [0, -2, float("nan"), 1e9, None])
-def test_absurd_budgets_are_refused(wrong: float | None) -> None:
+def test_budgets_out_of_range_are_errors(wrong: float | None) -> None:
     with pytest.raises(ValueError, match="times_flops is"):
         fit_network(resnet18(), COMPOUND, wrong)
 
 
-def test_a_budget_that_nothing_meets_names_the_nearest() -> None:
+def test_an_unreachable_budget_is_an_error_that_names_the_nearest() -> None:
     with pytest.raises(ValueError, match=r"no network within 5% of 1\.3 times .* the nearest has .* side 2\d px"):
         fit_network(mobilenet_v1_small(), Shares(0, 0, 1), 1.3)
 
 
 class LastStageWider:
-    """A rule that is no shares: all of the budget into the width of the last stage."""
+    """A rule without shares: the budget goes into the width of the last stage."""
 
     def network(self, baseline: Network, times_flops: float, _rounding: Rounding) -> Network:
         *first, last = baseline.stages
         return replace(baseline, stages=(*first, replace(last, width=round(last.width * times_flops))))
 
 
-def test_another_rule_has_its_knob_solved() -> None:
+def test_the_nominal_budget_of_another_rule_is_solved() -> None:
     base = resnet18()
     found = fit_network(base, LastStageWider(), 2)
     assert found.times_flops == pytest.approx(2, rel=0.01)
@@ -134,19 +134,19 @@ def test_another_rule_has_its_knob_solved() -> None:
     assert fit_network(base, LastStageWider(), 1).network == base
 
 
-def test_a_rule_that_cannot_reach_the_budget_is_refused() -> None:
+def test_a_rule_that_cannot_reach_the_budget_is_an_error() -> None:
     with pytest.raises(ValueError, match="no network within 5% of 500 times"):
         fit_network(resnet18(), LastStageWider(), 500)
 
 
-def test_explicit_multipliers_are_what_was_said() -> None:
+def test_explicit_multipliers_are_applied() -> None:
     found = fit_network(efficientnet_b0(), Multipliers(1.1, 1.0, 240 / 224), None)
     assert found.network.side == 240
     assert found.network.depths == (2, 3, 3, 4, 4, 5, 2)
 
 
-def test_a_side_off_the_grid_is_taken_where_the_grid_misses() -> None:
-    """B3's 300 px is no multiple of 32, so the multiples of 32 next to twice its FLOPs miss."""
+def test_a_side_off_the_grid_is_used_where_the_grid_misses_the_budget() -> None:
+    """B3's 300 px is not a multiple of 32, so the multiples of 32 next to twice its FLOPs miss the budget."""
     base = build_value("family", read_yaml("family", "efficientnet_b3"))
     found = fit_network(base, Shares(0, 0, 1), 2)
     assert found.network.side % 32
@@ -159,16 +159,14 @@ def test_a_side_off_the_grid_is_taken_where_the_grid_misses() -> None:
     ("name", "times", "depths"),
     [("resnet101", 0.25, (1, 1, 3, 1)), ("mobilenet_v1", 0.25, (1,) * 5), ("mobilenet_v2", 0.5, (1,) * 7)],
 )
-def test_stages_of_one_block_leave_the_shrinking_to_the_others(
-    name: str, times: float, depths: tuple[int, ...]
-) -> None:
-    """A quarter of ResNet-101 by depth: its short stages are at one block, the long one takes the rest."""
+def test_stages_of_one_block_do_not_shrink(name: str, times: float, depths: tuple[int, ...]) -> None:
+    """A quarter of ResNet-101 by depth: the short stages are at one block, the long one gets the remaining budget."""
     found = fit_network(build_value("family", read_yaml("family", name)), Shares(1, 0, 0), times)
     assert found.network.depths == depths
     assert found.times_flops == pytest.approx(times, rel=0.05)
 
 
-def test_a_depth_that_no_stage_can_go_below_names_what_is_left() -> None:
+def test_one_block_per_stage_is_the_least_depth() -> None:
     with pytest.raises(ValueError, match=r"the nearest has 0\.1232 times \(depths \[1, 1, 1, 1, 1, 1\]"):
         fit_network(build_value("family", read_yaml("family", "efficientnet_v2_s")), Shares(1, 0, 0), 0.1)
 
@@ -180,15 +178,15 @@ def test_stages_that_do_not_deepen_keep_their_blocks() -> None:
         assert (depths[0], depths[-1]) == (1, 1)
 
 
-def test_a_knob_too_small_for_a_group_is_below_every_budget() -> None:
+def test_a_parameter_too_small_for_a_group_is_below_every_budget() -> None:
     regnet = build_value("family", read_yaml("family", "regnet_y_800mf"))
     assert fit_network(regnet, Shares(0, 1, 0), 0.25).times_flops == pytest.approx(0.25, rel=0.02)
     with pytest.raises(ValueError, match=r"at least 16, one group|no network within"):
         fit_network(regnet, Shares(0, 1, 0), 0.01)
 
 
-def test_nearest_rounding_is_that_of_pycls() -> None:
-    """Dollar et al. 2021 at 4x: d 1.149, w 1.741, r 1.072; depths and eights to the nearest, sides to fours."""
+def test_nearest_rounding_equals_pycls() -> None:
+    """Dollar et al. 2021 at 4x: d 1.149, w 1.741, r 1.072; depths to the nearest, widths to 8, sides to 4 px."""
     found = fit_network(efficientnet_b0(), fast(0.8), 4, NEAREST)
     assert found.network.depths == (1, 2, 2, 3, 3, 5, 1)
     assert found.network.widths == (24, 40, 72, 136, 192, 336, 560)

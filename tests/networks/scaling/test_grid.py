@@ -1,4 +1,4 @@
-"""The grid against counting one design at a time."""
+"""Costs of the grid against counting each network separately."""
 
 from itertools import product
 
@@ -25,7 +25,7 @@ multipliers = st.lists(st.floats(0.4, 3), min_size=1, max_size=3)
     multipliers,
     st.sampled_from([PAPER, NEAREST, FITTED]),
 )
-def test_every_design_has_its_own_cost(
+def test_costs_of_the_grid_equal_those_of_each_network(
     name: str, ds: list[float], ws: list[float], rs: list[float], rounding: Rounding
 ) -> None:
     baseline = build_value("family", read_yaml("family", name))
@@ -56,7 +56,7 @@ def test_grids_without_a_network_or_a_count_are_errors() -> None:
         cost_grid(b0, [1, 1000], [1, 1000], [1, 1000])
 
 
-def test_axes_of_numpy_are_axes() -> None:
+def test_axes_may_be_numpy_arrays() -> None:
     b0 = build_value("family", read_yaml("family", "efficientnet_b0"))
     axis = np.linspace(1, 2, 3)
     assert (cost_grid(b0, axis, axis, axis).flops == cost_grid(b0, [1, 1.5, 2], [1, 1.5, 2], [1, 1.5, 2]).flops).all()

@@ -1,4 +1,4 @@
-"""Roundings against the released code's rules and against properties."""
+"""Roundings: the released code's rules, and properties."""
 
 import math
 
@@ -10,7 +10,7 @@ from scaling_lab.networks.scaling.rounding import FITTED, PAPER, distribute_bloc
 
 
 def round_filters(channels: int, w: float) -> int:
-    """The released EfficientNet code's rule, written out from its description."""
+    """The rule of EfficientNet's released code, written from its description."""
     wanted = channels * w
     candidates = range(8, int(wanted) + 17, 8)
     nearest = min(candidates, key=lambda c: (abs(c - wanted), -c))
@@ -27,7 +27,7 @@ def test_the_90_percent_rule() -> None:
     assert PAPER.width(32, 1.2) == 40
 
 
-def test_paper_depths_round_each_stage_up_but_not_floating_point_dust() -> None:
+def test_paper_depths_round_each_stage_up_but_not_for_a_floating_point_error() -> None:
     assert PAPER.depths((1, 2, 2, 3, 3, 4, 1), 1.1) == (2, 3, 3, 4, 4, 5, 2)
     assert PAPER.depths((3,), 3.0000000000000004) == (9,)
     assert PAPER.depths((5, 1), 0.2) == (1, 1)
@@ -38,7 +38,7 @@ def test_paper_sides_are_the_nearest_pixel() -> None:
     assert PAPER.side(224, 300 / 224, 32) == 300
 
 
-def test_fitted_sides_lie_on_the_grid_and_1x_is_left_as_it_is() -> None:
+def test_fitted_sides_are_on_the_grid_and_1x_is_kept() -> None:
     assert FITTED.side(224, 1.2, 32) == 256
     assert FITTED.side(260, 1, 32) == 260
     assert FITTED.side(20, 0.01, 4) == 4

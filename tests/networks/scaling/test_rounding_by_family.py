@@ -1,4 +1,4 @@
-"""published/rounding.csv against what scaling really does to each family. Its squeezes: test_squeezes.py."""
+"""paper/tables/rounding.csv against the scaling of each family. Its squeezes: test_squeezes.py."""
 
 from fnmatch import fnmatch
 from math import gcd
@@ -33,7 +33,7 @@ def moves(old: int | None, narrow: int | None, wide: int | None) -> str:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_stem_and_head_do_what_the_table_says(family: str) -> None:
+def test_stem_and_head_scale_as_in_the_table(family: str) -> None:
     (baseline, narrow), (_, wide) = scaled(family, 1, 0.5), scaled(family, 1, 2)
     told = row(family)
     assert moves(baseline.stem.width, narrow.stem.width, wide.stem.width) == told["stem"]
@@ -43,7 +43,7 @@ def test_stem_and_head_do_what_the_table_says(family: str) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_the_ends_deepen_or_do_not_as_the_table_says(family: str) -> None:
+def test_first_and_last_stage_deepen_as_in_the_table(family: str) -> None:
     baseline, deep = scaled(family, 2, 1)
     grown = ["deepens" if new > old else "fixed" for old, new in zip(baseline.depths, deep.depths, strict=True)]
     assert (grown[0], grown[-1]) == (row(family)["first_stage"], row(family)["last_stage"])
@@ -51,13 +51,13 @@ def test_the_ends_deepen_or_do_not_as_the_table_says(family: str) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_widths_are_multiples_of_just_what_the_table_says(family: str) -> None:
-    """Over many multipliers the greatest common divisor of the widths is that multiple: not half, not twice it."""
+def test_widths_are_multiples_of_the_number_in_the_table(family: str) -> None:
+    """Over many multipliers, the greatest common divisor of the widths is that number."""
     networks = [scaled(family, 1, w)[1] for w in (0.6, 0.85, 1.15, 1.37, 1.73, 2.3)]
     assert gcd(*(width for network in networks for width in network.widths)) == row(family)["width_multiple"]
     inner = [stage.inner for network in networks for stage in network.stages if stage.inner is not None]
     assert all(width % 8 == 0 for width in [*(network.stem.width for network in networks), *inner])
 
 
-def test_every_row_is_about_a_family() -> None:
+def test_every_row_names_a_family() -> None:
     assert {row(family)["families"] for family in FAMILIES} == {row["families"] for row in ROWS}

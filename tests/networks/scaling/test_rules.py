@@ -23,12 +23,12 @@ def test_multipliers_of_shares_use_up_the_budget(depth: float, rest: float, time
     assert by.d * by.w**2 * by.r**2 == pytest.approx(times)
 
 
-def test_compound_is_the_papers_alpha_beta_gamma() -> None:
+def test_compound_follows_the_papers_alpha_beta_gamma() -> None:
     by = compound(1.2, 1.1, 1.15).multipliers(1.2 * 1.1**2 * 1.15**2)
     assert (by.d, by.w, by.r) == pytest.approx((1.2, 1.1, 1.15))
 
 
-def test_shares_must_add_up_and_none_be_negative() -> None:
+def test_shares_that_are_negative_or_do_not_add_up_are_errors() -> None:
     with pytest.raises(ValueError, match=r"add up to 0\.9"):
         Shares(0.3, 0.3, 0.3)
     with pytest.raises(ValueError, match="width share is -1"):
@@ -38,13 +38,13 @@ def test_shares_must_add_up_and_none_be_negative() -> None:
 
 
 @pytest.mark.parametrize("wrong", [0, -1, float("nan"), float("inf"), 1001, "2", True])
-def test_multipliers_refuse(wrong: float) -> None:
+def test_multipliers_out_of_range_are_errors(wrong: float) -> None:
     with pytest.raises(ValueError, match="width multiplier is"):
         Multipliers(w=wrong)
 
 
-def test_b3_comes_out_of_its_multipliers() -> None:
-    """Against the table of stages computed from the released code (round_filters, round_repeats)."""
+def test_b3_follows_from_its_multipliers() -> None:
+    """The stages are computed with the released code (round_filters, round_repeats)."""
     b3 = scale(efficientnet_b0(), Multipliers(1.4, 1.2, 300 / 224), PAPER)
     assert b3.stem.width == 40
     assert b3.widths == (24, 32, 48, 96, 136, 232, 384)
@@ -53,7 +53,7 @@ def test_b3_comes_out_of_its_multipliers() -> None:
     assert b3.side == 300
 
 
-def test_deeper_repeats_the_last_block_and_shallower_drops_from_the_end() -> None:
+def test_deepening_repeats_the_last_block_and_shrinking_drops_from_the_end() -> None:
     first, last = resnet50().stages[0].blocks[0], replace(resnet50().stages[0].blocks[0], act="silu")  # type: ignore[type-var]
     stages = resnet50().stages
     mixed = replace(resnet50(), stages=(replace(stages[0], blocks=(first, last)), *stages[1:]))
@@ -68,14 +68,14 @@ def test_a_head_that_does_not_shrink_still_grows() -> None:
     assert scale(b0, Multipliers(w=0.5), PAPER).head.width == 640
 
 
-def test_width_scales_stem_stages_and_insides() -> None:
+def test_width_scales_stem_stages_and_inner_widths() -> None:
     wide = scale(resnet50(), Multipliers(w=2), PAPER)
     assert wide.stem.width == 128
     assert wide.widths == (512, 1024, 2048, 4096)
     assert [stage.inner for stage in wide.stages] == [128, 256, 512, 1024]
 
 
-def test_what_a_family_holds_fixed_stays() -> None:
+def test_fixed_parts_of_a_family_do_not_scale() -> None:
     lite = efficientnet_lite(1.0, 1.0, 224, 0.2)
     for by in (Multipliers(2, 2), Multipliers(0.5, 0.5)):
         scaled = scale(lite, by, PAPER)
@@ -104,14 +104,14 @@ def test_fast_scaling_by_alpha(alpha: float, shares: tuple[float, float, float])
 
 
 @pytest.mark.parametrize("times", [2, 4, 8, 16])
-def test_fast_scaling_asks_what_its_code_computes(times: float) -> None:
+def test_fast_scaling_gives_the_multipliers_of_its_code(times: float) -> None:
     """pycls's scaler: d, w, r = s^e_d, s^(e_w / 2), s^(e_r / 2) with e_w = 0.8 and e_d = e_r = 0.1."""
     by = fast(0.8).multipliers(times)
     assert (by.d, by.w, by.r) == pytest.approx((times**0.1, times**0.4, times**0.05))
 
 
 @pytest.mark.parametrize("wrong", [-0.1, 1.1, float("nan"), "0.8", True])
-def test_alpha_is_a_share(wrong: float) -> None:
+def test_an_alpha_outside_0_to_1_is_an_error(wrong: float) -> None:
     with pytest.raises(ValueError, match="alpha is"):
         fast(wrong)
 

@@ -1,7 +1,7 @@
-"""What squeeze-and-excitation squeezes to, by the formula of each family's original code, at widths not divided by 4.
+"""Channels of squeeze-and-excitation by the formula of each family's original code, at widths not divisible by 4.
 
-Under `paper` every width is a multiple of 8, so that rounding down, up and to the nearest are one; under `fitted`
-widths are single channels. `int` and `round` are those of the originals; `round` takes a half to the even number.
+With `paper` every width is a multiple of 8, so rounding down, up and to the nearest are the same; with `fitted` widths
+are single channels. `int` and `round` are those of the originals; `round` rounds halves to even.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from scaling_lab.paper import tables
 
 
 class Squeeze(NamedTuple):
-    """Channels that enter a gate's block, that it gates, that it squeezes to."""
+    """Return the input channels of a gate's block, the channels that it gates, and those that it squeezes to."""
 
     entering: int
     gated: int
@@ -83,7 +83,7 @@ CASES = [(family, pattern) for pattern in ORIGINALS for family in families(patte
 
 
 @pytest.mark.parametrize(("family", "pattern"), CASES)
-def test_squeezes_are_those_of_the_original(family: str, pattern: str) -> None:
+def test_squeezes_equal_the_original(family: str, pattern: str) -> None:
     baseline, (_, formula) = build_value("family", read_yaml("family", family)), ORIGINALS[pattern]
     networks = [scale(baseline, Multipliers(1.3, w), rounding) for w in WIDTHS for rounding in (PAPER, FITTED)]
     for network in [baseline, *networks]:
@@ -93,13 +93,13 @@ def test_squeezes_are_those_of_the_original(family: str, pattern: str) -> None:
 
 
 @pytest.mark.parametrize("pattern", ROUNDED)
-def test_widths_are_met_at_which_down_and_nearest_differ(pattern: str) -> None:
+def test_some_widths_distinguish_rounding_down_from_nearest(pattern: str) -> None:
     baseline = build_value("family", read_yaml("family", families(pattern)[0]))
     found = {each.entering for w in WIDTHS for each in squeezes(scale(baseline, Multipliers(w=w), FITTED))}
     assert {2, 3} & {entering % 4 for entering in found if round(entering / 4) != entering // 4}
 
 
-def test_the_table_says_what_is_squeezed() -> None:
+def test_squeezes_equal_the_table() -> None:
     rows = {row["families"]: row["squeeze"] for row in tables.read_printed_table("rounding").to_dict("records")}
     for pattern, told in rows.items():
         assert told == (ORIGINALS[pattern][0] if pattern in ORIGINALS else "none")

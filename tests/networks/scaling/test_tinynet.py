@@ -28,8 +28,8 @@ def test_the_knots_are_the_published_networks() -> None:
 
 
 @pytest.mark.parametrize("row", list(RELEASED.itertuples()), ids=lambda row: row.model)
-def test_the_published_flops_come_out_to_a_part_in_forty(row: object) -> None:
-    """Their code: depth to the nearest, side down, stem and head as they are."""
+def test_published_flops_are_met_within_a_fortieth(row: object) -> None:
+    """As their code: depth to the nearest, side down, stem and head unchanged."""
     rounding = Rounding("tinynet", NEAREST.depths, round_to_multiple_of_8, lambda side, r, _stride: int(side * r))
     b0 = efficientnet_b0()
     fixed = replace(b0, stem=replace(b0.stem, scales=False), head=replace(b0.head, shrinks=False))
@@ -37,7 +37,7 @@ def test_the_published_flops_come_out_to_a_part_in_forty(row: object) -> None:
     assert cost(network).flops / 1e6 == pytest.approx(row.flops_M, rel=0.025)
 
 
-def test_depth_and_side_lie_between_those_of_the_knots_and_width_takes_the_rest() -> None:
+def test_depth_and_side_are_between_the_knots_and_width_uses_the_remaining_budget() -> None:
     asked = RULE.multipliers(0.35)
     assert 0.85 < asked.d < 1.1
     assert 0.825 < asked.r < 0.84
@@ -51,18 +51,18 @@ def test_a_network_is_shrunk_to_the_budget() -> None:
 
 
 @pytest.mark.parametrize("times", [0.05, 1.01, 2])
-def test_it_does_not_grow_and_does_not_go_below_the_smallest(times: float) -> None:
+def test_budgets_outside_the_knots_are_errors(times: float) -> None:
     with pytest.raises(ValueError, match=r"times_flops is .*0\.062 and 1"):
         fit_network(efficientnet_b0(), RULE, times)
 
 
 @pytest.mark.parametrize("knots", [3, [0.5], [], [[0.5, 1]], [[1.5, 1, 1]], [[0.5, 0, 1]], [[0.5, 1, 1], [0.5, 2, 1]]])
-def test_knots_that_make_no_curve_are_refused(knots: list[list[float]]) -> None:
+def test_knots_without_a_curve_are_errors(knots: list[list[float]]) -> None:
     with pytest.raises(ValueError, match="must be"):
         shrinking(knots)
 
 
-def test_the_shares_of_resnet_rs_are_the_line_through_its_released_networks() -> None:
+def test_shares_of_resnet_rs_fit_its_released_networks() -> None:
     import numpy as np
 
     from scaling_lab.networks.families.resnet import resnet50
