@@ -10,8 +10,8 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
 from hydra_plugins.scaling_lab_plugins.axes import compose_axes, parse_axes
-from scaling_lab.sweep.plan import plan_study
-from scaling_lab.sweep.questions import make_question
+from scaling_lab.study.plan import plan_study
+from scaling_lab.study.questions import make_question
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 AXES = (

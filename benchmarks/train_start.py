@@ -16,9 +16,9 @@ from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.dataset import InMemoryDataset
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import DataRef, Point
-from scaling_lab.sweep.executors.devices import call_on_devices
-from scaling_lab.sweep.executors.pool import SilentWatcher, train_points
-from scaling_lab.sweep.executors.processes import Failure
+from scaling_lab.study.executors.devices import call_on_devices
+from scaling_lab.study.executors.pool import SilentWatcher, train_points
+from scaling_lab.study.executors.processes import Failure
 
 TRIES, STEPS = 3, 40
 PARTS = ("handed over", "device", "counted", "data", "first step")
@@ -40,7 +40,7 @@ def to_first_step(device: str, given: Point, pictures: InMemoryDataset, folder: 
     """Do what a worker does up to the first step, and return when each of `PARTS` was done, by the common clock."""
     import torch
 
-    from scaling_lab.sweep.executors import worker
+    from scaling_lab.study.executors import worker
     from scaling_lab.training import train_point as points
     from scaling_lab.training.state import Training
 

@@ -21,7 +21,7 @@ from train_worker import Job
 
 from scaling_lab.config.cores import usable_cores
 from scaling_lab.errors import UserError
-from scaling_lab.sweep.executors.devices import AUTO, CPU, resolve_devices
+from scaling_lab.study.executors.devices import AUTO, CPU, resolve_devices
 
 TIMM = train_pictures.ROOT / ".venv-timm" / "bin" / "python"
 ON_A_GPU = [1, 2, 4, 8]

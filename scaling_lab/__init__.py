@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from scaling_lab.api.cost import cost, fit
     from scaling_lab.api.network_cost import NetworkCost
     from scaling_lab.api.results import compare, load
-    from scaling_lab.api.study import StudyPlan, plan, run
+    from scaling_lab.api.study import StudyPlan, plan, sweep
     from scaling_lab.errors import UserError
 
 __version__ = "0.1.0"
@@ -23,7 +23,7 @@ _MODULES = {
     "scaling_lab.api.cost": ("cost", "fit"),
     "scaling_lab.api.network_cost": ("NetworkCost",),
     "scaling_lab.api.results": ("compare", "load"),
-    "scaling_lab.api.study": ("StudyPlan", "plan", "run"),
+    "scaling_lab.api.study": ("StudyPlan", "plan", "sweep"),
     "scaling_lab.errors": ("UserError",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
@@ -41,8 +41,8 @@ __all__ = [
     "plan",
     "recipes",
     "rules",
-    "run",
     "studies",
+    "sweep",
 ]
 
 

@@ -118,7 +118,7 @@ def test_a_study_is_trained_reported_and_continued(tmp_path: Path) -> None:
     imported = {line.rpartition("|")[2].strip() for line in again.stderr.splitlines()}
     assert again.returncode == 0
     assert "nothing to train: every point is finished" in again.stdout
-    assert "scaling_lab.sweep.run" in imported
+    assert "scaling_lab.study.run" in imported
     assert "torch" not in imported
 
     truncated, intact = sorted((tmp_path / "results/tiny/points").iterdir())

@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: with status 1 when a point failed, 130 when a training was interrupted; as argparse does.
     """
-    from scaling_lab.sweep.display.logs import configure_logging
+    from scaling_lab.study.display.logs import configure_logging
 
     configure_logging()
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # have Hydra raise its errors, not print them
@@ -116,8 +116,8 @@ def run_question(config: Any) -> None:
     from hydra.core.hydra_config import HydraConfig
 
     from hydra_plugins.scaling_lab_plugins.axes import to_plain
-    from scaling_lab.sweep.questions import make_sweep
-    from scaling_lab.sweep.run import run_sweep
+    from scaling_lab.study.questions import make_sweep
+    from scaling_lab.study.run import run_sweep
 
     try:
         hydra = cast(Any, HydraConfig.get())

@@ -1,4 +1,4 @@
-"""The sweeper: compose the axes of the study and the command line, and pass the questions to `scaling_lab.sweep`."""
+"""The sweeper: compose the axes of the study and the command line, and pass the questions to `scaling_lab.study`."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,9 +18,9 @@ from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig, compose_axes,
 from scaling_lab.config import registry
 from scaling_lab.errors import UserErrors
 from scaling_lab.store.snapshot import SNAPSHOT_FILE
-from scaling_lab.sweep.executors.processes import start_fork_server
-from scaling_lab.sweep.questions import make_sweep
-from scaling_lab.sweep.run import run_sweep
+from scaling_lab.study.executors.processes import start_fork_server
+from scaling_lab.study.questions import make_sweep
+from scaling_lab.study.run import run_sweep
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""`lab.plan` and `lab.run`: studies from Python. Planning imports no torch; training happens in other processes."""
+"""`lab.plan` and `lab.sweep`: studies from Python. Planning imports no torch; training happens in other processes."""
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ from scaling_lab.formatting import pluralize
 if TYPE_CHECKING:
     import pandas as pd
 
-    from scaling_lab.sweep.plan import Study
+    from scaling_lab.study.plan import Study
 
 INTERRUPTED = 130
 SHOWN = ("family", "rule", "times_flops", "seed", "dataset", "recipe", "flops", "params", "side", "key", "state")
@@ -74,8 +74,8 @@ class StudyPlan:
             UserError: Settings out of range, or a folder that cannot be written to.
             KeyboardInterrupt: The user stopped the sweep; the same call resumes it.
         """
-        from scaling_lab.sweep.questions import make_executor, make_options
-        from scaling_lab.sweep.run import run_sweep
+        from scaling_lab.study.questions import make_executor, make_options
+        from scaling_lab.study.run import run_sweep
 
         added = {"workers": workers, "device": device, "name": self.name, "do": "run", **(settings or {})}
         composition = self._composition.with_settings(engine, added)
@@ -142,7 +142,7 @@ def plan(
     return _plan(composition)
 
 
-def run(
+def sweep(
     *,
     workers: int | None = None,
     device: str = "auto",
@@ -162,9 +162,9 @@ def run(
 
 
 def _plan(composition: Composition) -> StudyPlan:
-    from scaling_lab.sweep.lr_grid import expand_lr_grid
-    from scaling_lab.sweep.plan import plan_study
-    from scaling_lab.sweep.questions import lr_factors, make_question
+    from scaling_lab.study.lr_grid import expand_lr_grid
+    from scaling_lab.study.plan import plan_study
+    from scaling_lab.study.questions import lr_factors, make_question
 
     errors, specs, configs = ErrorCollector(), [], list(composition.configs())
     for config, chosen in configs:

@@ -26,7 +26,7 @@ def run_status(options: argparse.Namespace) -> None:
     """Print the state. Raises UserError for a folder without a plan and a lease out of range."""
     from scaling_lab.config.execution import ExecutionOptions
     from scaling_lab.store.results import Store
-    from scaling_lab.sweep.display.status_lines import print_status
+    from scaling_lab.study.display.status_lines import print_status
 
     given = {} if options.lease_seconds is None else {"lease_seconds": options.lease_seconds}
     lease_seconds = ExecutionOptions(**given).lease_seconds

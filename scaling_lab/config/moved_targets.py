@@ -13,8 +13,8 @@ MOVED = {
     "scaling_lab.data.fashion_mnist_full": "scaling_lab.data.sets.fashion_mnist_full",
     "scaling_lab.data.image_folder": "scaling_lab.data.sets.image_folder",
     "scaling_lab.data.streamed.streamed": "scaling_lab.data.streaming.dataset.streamed_dataset",
-    "scaling_lab.engine.local": "scaling_lab.sweep.executors.local",
-    "scaling_lab.engine.slurm": "scaling_lab.sweep.executors.slurm",
+    "scaling_lab.engine.local": "scaling_lab.study.executors.local",
+    "scaling_lab.engine.slurm": "scaling_lab.study.executors.slurm",
 }
 
 logger = logging.getLogger(__name__)

@@ -28,7 +28,7 @@ PACKAGES = {
     "rule": "scaling_lab.networks.scaling.",
     "dataset": "scaling_lab.data.",
     "recipe": "scaling_lab.config.recipe.",
-    "engine": "scaling_lab.sweep.executors.",
+    "engine": "scaling_lab.study.executors.",
 }
 
 # Classes of a group's values. As strings, so that building a family imports no dataset. Any ScalingRule is a rule.
@@ -39,7 +39,7 @@ VALUE_CLASSES = {
     "recipe": ("scaling_lab.config.recipe.Recipe",),
 }
 
-# An engine is any class of its package with these methods: see `scaling_lab.sweep.executors.protocol.Executor`.
+# An engine is any class of its package with these methods: see `scaling_lab.study.executors.protocol.Executor`.
 EXECUTOR_METHODS = ("check", "slots", "schedule", "run")
 
 _search_path: tuple[Path, ...] = (CONF,)

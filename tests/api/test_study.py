@@ -1,4 +1,4 @@
-"""`lab.plan` and `lab.run`: the same questions as on the command line, and a tiny training."""
+"""`lab.plan` and `lab.sweep`: the same questions as on the command line, and a tiny training."""
 
 import os
 import subprocess
@@ -91,7 +91,7 @@ def test_a_script_without_guard_trains(tmp_path: Path) -> None:
     script.write_text(
         "import scaling_lab as lab\nprint('started')\n"
         f"study = dict(family='mobilenet_v1_small', rule='multipliers', name='tiny', settings={TINY})\n"
-        "table = lab.run(**study)\n"
+        "table = lab.sweep(**study)\n"
         "print(table['state'].tolist(), table.attrs, lab.plan(**study).missing)\n"
     )
     environment = os.environ | {"PYTHONPATH": str(Path.cwd())}

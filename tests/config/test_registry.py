@@ -14,8 +14,8 @@ from scaling_lab.data.streaming.dataset import StreamedDataset
 from scaling_lab.errors import UserError
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
-from scaling_lab.sweep.executors.local import Local
-from scaling_lab.sweep.executors.slurm import Slurm
+from scaling_lab.study.executors.local import Local
+from scaling_lab.study.executors.slurm import Slurm
 
 NAMES = [(group, name) for group in registry.PACKAGES for name in registry.list_names(group)]
 DEPTH = {"_target_": "scaling_lab.networks.scaling.shares.Shares", "depth": 1, "width": 0, "resolution": 0}

@@ -82,7 +82,7 @@ def test_what_is_edited_while_a_sweep_runs_changes_no_point(undisturbed: Study, 
     for name in (
         "networks/families/mobilenet_v1.py",
         "training/loop.py",
-        "sweep/executors/worker.py",
+        "study/executors/worker.py",
         "config/recipe.py",
     ):
         (copy / "scaling_lab" / name).write_text("raise RuntimeError('edited')\n")

@@ -90,7 +90,7 @@ EVIL = {
     "family: " + TOUCH: "family mobilenet_v1_small: _target_ is 'pathlib.Path.touch'",
     "recipe: {_target_: scaling_lab.config.recipe.is_number, value: 1}": "scaling_lab.config.recipe",
     "dataset: {_target_: scaling_lab.data.files.cache.cache_folder, cache: LEFT}": "is no dataset",
-    "engine: {_target_: scaling_lab.sweep.executors.processes.call_in_processes, function: LEFT}": "is no engine",
+    "engine: {_target_: scaling_lab.study.executors.processes.call_in_processes, function: LEFT}": "is no engine",
     "times_flops: !!python/object/apply:pathlib.Path.touch [LEFT]": "python/object/apply:pathlib.Path.touch",
 }
 
@@ -231,8 +231,8 @@ def test_logs_of_hydra_are_allowed(tmp_path: Path) -> None:
         ("family", "scaling_lab.networks.families.efficientnet._rounded"),
         ("dataset", "scaling_lab.data.files.cache.os.system"),
         ("dataset", "scaling_lab.data.files.download.download"),
-        ("engine", "scaling_lab.sweep.executors.slurm.submit"),
-        ("engine", "scaling_lab.sweep.executors.slurm_job.Batch"),
+        ("engine", "scaling_lab.study.executors.slurm.submit"),
+        ("engine", "scaling_lab.study.executors.slurm_job.Batch"),
         ("rule", "scaling_lab.networks.scaling.rounding.Rounding"),
         ("recipe", "scaling_lab.config.recipe._whole"),
     ],

@@ -11,8 +11,8 @@ from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig, compose_axes,
 from scaling_lab.config import registry
 from scaling_lab.paper.audit.findings import audited_families
 from scaling_lab.store.results import Store
-from scaling_lab.sweep.plan import Study, plan_study
-from scaling_lab.sweep.questions import make_question
+from scaling_lab.study.plan import Study, plan_study
+from scaling_lab.study.questions import make_question
 
 Hydra = tuple[ConfigLoader, DictConfig]
 Needed = Callable[[str, Mapping[str, Any]], dict[str, Any]]

@@ -66,7 +66,7 @@ def test_the_digest_changes_when_a_file_is_renamed(package: Path) -> None:
 
 
 def test_the_digest_does_not_change_with_other_files(package: Path) -> None:
-    others = ("report/figures/style.py", "analysis/compare.py", "sweep/executors/pool.py", "store/results.py")
+    others = ("report/figures/style.py", "analysis/compare.py", "study/executors/pool.py", "store/results.py")
     for place in (*others, "networks/scaling/shares.py"):
         with (package / place).open("a") as file:
             file.write("# more")
@@ -75,8 +75,8 @@ def test_the_digest_does_not_change_with_other_files(package: Path) -> None:
 
 def test_all_modules_loaded_for_training_decide_or_only_carry() -> None:
     """Every module loaded to train a point is deciding, or in a room that only carries values."""
-    carries = ("atomic", "config", "errors", "formatting", "networks", "store", "sweep", "validation")
-    script = "import sys, scaling_lab.sweep.executors.worker, scaling_lab.training.train_point; print(*sys.modules)"
+    carries = ("atomic", "config", "errors", "formatting", "networks", "store", "study", "validation")
+    script = "import sys, scaling_lab.study.executors.worker, scaling_lab.training.train_point; print(*sys.modules)"
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
     names = {
         name.partition(".")[2].replace(".", "/") for name in ended.stdout.split() if name.startswith("scaling_lab.")

@@ -1,0 +1,77 @@
+"""Whether the disk has room for what a study still writes. No torch."""
+
+import os
+import shutil
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from scaling_lab.errors import UserError
+from scaling_lab.networks.costs.cost import cost
+from scaling_lab.store.schema import Point
+from scaling_lab.study.plan import PlannedPoint
+
+COPIES = 3  # of a point's checkpoint: two are stored, and a third exists while it is written
+MOMENTS = {"sgd": 1, "rmsprop": 2, "adamw": 2}
+STATISTICS = 1.3  # factor for batch norm's running statistics and the header of each tensor in the file
+CHECKPOINT_OVERHEAD = 50_000  # bytes besides its numbers: names, random generators, losses
+RESULT_BYTES = 8_000  # besides its test images: the network and provenance
+IMAGE_BYTES = 1 / 6  # one bit in base64
+
+
+@dataclass(frozen=True)
+class DiskNeeds:
+    """Bytes and number of files that are still to be written."""
+
+    size: int
+    files: int
+
+
+def disk_needs(points: Collection[PlannedPoint], workers: int) -> DiskNeeds:
+    """Return what training needs: a result per point, and checkpoints of the largest points, one per worker."""
+    checkpoints = sorted((checkpoint_bytes(planned.point) for planned in points), reverse=True)[:workers]
+    results = (RESULT_BYTES + IMAGE_BYTES * len(planned.dataset.test) for planned in points)
+    return DiskNeeds(COPIES * sum(checkpoints) + int(sum(results)), len(points) + (COPIES + 1) * len(checkpoints))
+
+
+def checkpoint_bytes(point: Point) -> int:
+    """Return the approximate size of a checkpoint: weights, their moments and their EMA, four bytes per number."""
+    numbers = cost(point.network).params * (1 + MOMENTS[point.recipe.optimizer] + bool(point.recipe.ema))
+    return int(4 * STATISTICS * numbers) + CHECKPOINT_OVERHEAD
+
+
+def check_free_space(folder: Path, needs: DiskNeeds) -> None:
+    """Raise UserError if less is free than needed. Writes nothing."""
+    existing = _nearest_existing(folder)
+    free = shutil.disk_usage(existing).free
+    if free < needs.size:
+        raise UserError(
+            f"results folder {folder} has {free / 1e6:,.0f} MB free; the study needs about {needs.size / 1e6:,.0f} MB "
+            "for results and checkpoints"
+        )
+    system = os.statvfs(existing)
+    if system.f_files and system.f_favail < needs.files:
+        raise UserError(
+            f"results folder {folder} has room for {system.f_favail:,} files; the study needs {needs.files:,}"
+        )
+
+
+def check_writable(folder: Path, kind: str) -> None:
+    """Raise UserError if a folder cannot be created or written to. Writes nothing.
+
+    Args:
+        folder: the folder, which need not exist.
+        kind: "results" or "reports", for the message.
+    """
+    existing = _nearest_existing(folder)
+    if not existing.is_dir():
+        raise UserError(f"{kind} folder {folder} cannot be written to: Not a directory")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        is_read_only = os.statvfs(existing).f_flag & os.ST_RDONLY
+        reason = "Read-only file system" if is_read_only else "Permission denied"
+        raise UserError(f"{kind} folder {folder} cannot be written to: {reason}")
+
+
+def _nearest_existing(folder: Path) -> Path:
+    """Return the folder, or the nearest parent that exists."""
+    return next(place for place in (folder, *folder.absolute().parents) if place.exists() or place.is_symlink())

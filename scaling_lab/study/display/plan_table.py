@@ -1,0 +1,84 @@
+"""A plan as text: a line for each network, then the counts and the schedule."""
+
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from scaling_lab.formatting import format_forecast, pluralize
+from scaling_lab.store.schema import Entry
+from scaling_lab.study.display.status_lines import format_counts
+from scaling_lab.study.plan import Study, network_label, question_label
+from scaling_lab.study.schedule import Schedule
+from scaling_lab.study.status import Status
+
+MAX_NETWORKS = 60
+MAX_REPEATED = 8  # questions
+WIDTH = 160  # columns if there is no terminal
+
+
+def show_plan(study: Study, status: Status) -> None:
+    """Print the networks, the questions that occur twice, and the counts."""
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    networks = _group_by_network(study)
+    console.print(_table(status, networks[:MAX_NETWORKS]))
+    if len(networks) > MAX_NETWORKS:
+        print(f"... and {len(networks) - MAX_NETWORKS} more")
+    if study.repeated:
+        print(f"duplicate questions (dropped): {_first(list(dict.fromkeys(map(question_label, study.repeated))))}")
+    print(format_counts(study.plan, status))
+
+
+def show_schedule(schedule: Schedule, budget_hours: float | None) -> None:
+    """Print the executor's notes, the comparisons that do not fit into the time budget, and the forecast."""
+    for note in schedule.notes:
+        print(note)
+    for comparison in schedule.postponed:
+        print(f"postponed (budget_hours={budget_hours:g}): {comparison.name}")
+    if schedule.keys:
+        print(format_schedule(len(schedule.keys), len(schedule.slots), schedule.wall_seconds))
+
+
+def format_schedule(points: int, workers: int, seconds: float | None) -> str:
+    """Return `18 points to train on 2 workers: about 8 min`; seconds is None if unknown."""
+    return f"{pluralize(points, 'point')} to train on {pluralize(workers, 'worker')}: {format_forecast(seconds)}"
+
+
+def _table(status: Status, networks: Sequence[Sequence[Entry]]) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("question", "obtained", "side", "depths", "mult-adds", "parameters", "state"):
+        is_number = column in ("obtained", "side", "mult-adds", "parameters")
+        table.add_column(column, justify="right" if is_number else "left")
+    for entries in networks:
+        first = entries[0]
+        states = [status.state(key) for key in dict.fromkeys(entry.key for entry in entries)]
+        table.add_row(
+            ", ".join(dict.fromkeys(network_label(entry.question) for entry in entries)),
+            f"{first.times_flops_got:.3f}x",
+            f"{first.side} px",
+            "-".join(map(str, first.depths)),
+            _with_prefix(first.flops),
+            _with_prefix(first.params),
+            ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states)),
+        )
+    return table
+
+
+def _group_by_network(study: Study) -> list[list[Entry]]:
+    networks: dict[object, list[Entry]] = {}
+    for entry in study.plan.entries:
+        networks.setdefault(study.points[entry.key].point.network, []).append(entry)
+    return list(networks.values())
+
+
+def _with_prefix(number: int) -> str:
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.4g} {unit}"
+    return str(number)
+
+
+def _first(names: Sequence[str]) -> str:
+    more = len(names) - MAX_REPEATED
+    return ", ".join(names[:MAX_REPEATED]) + (f" and {more} more" if more > 0 else "")

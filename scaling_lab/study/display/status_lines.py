@@ -1,0 +1,81 @@
+"""Status of a study as text: a line for each point that is not done, then the counts."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from scaling_lab.formatting import format_forecast, pluralize
+from scaling_lab.store.code_version import count_versions, describe_mixed_versions
+from scaling_lab.store.leases import LeaseState
+from scaling_lab.store.results import Store
+from scaling_lab.store.schema import Plan
+from scaling_lab.store.submissions import last_jobs
+from scaling_lab.study.context import result_provenances
+from scaling_lab.study.display.progress import format_progress
+from scaling_lab.study.plan import question_label
+from scaling_lab.study.status import Status, first_questions, read_status
+
+MAX_LINES = 60  # of each state
+
+
+def print_status(store: Store, plan: Plan, lease_seconds: float) -> None:
+    """Read a results folder and print how far the study is, and the versions of the code if there are several."""
+    stored, status = read_status(store, plan, lease_seconds)
+    print_status_lines(store, plan, status)
+    if mixed := describe_mixed_versions(count_versions(result_provenances(store, stored, status))):
+        print(mixed)
+
+
+def print_status_lines(store: Store, plan: Plan, status: Status) -> None:
+    """Print the status with the Slurm jobs that points were submitted to."""
+    for line in status_lines(plan, status, last_jobs(store)):
+        print(line)
+
+
+def status_lines(plan: Plan, status: Status, jobs: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Yield a line for each point that is not done, for unreadable files and unrelated results, then the counts.
+
+    Args:
+        plan: the plan.
+        status: its status.
+        jobs: the Slurm job that each point was submitted to last, by key.
+    """
+    questions = first_questions(plan)
+    details: dict[str, dict[str, str]] = {
+        "running": {
+            key: f": {format_progress(lease.progress)}, {_place(lease)}" for key, lease in status.running.items()
+        },
+        "stale": {key: f": {_stale(lease)}" for key, lease in status.stale.items()},
+        "failed": {key: f": {reason}" for key, reason in status.failed.items()},
+        "missing": {
+            key: f": submitted to Slurm, job {jobs[key]}" if jobs and key in jobs else "" for key in status.missing
+        },
+    }
+    for heading, points in details.items():
+        lines = [f"{heading:8} {key}  {question_label(questions[key])}{more}" for key, more in points.items()]
+        yield from _truncated(heading, lines)
+    yield from _truncated("broken", [f"broken   {name} cannot be read and is ignored" for name in status.broken])
+    if unrelated := len(status.unrelated):
+        verb = "belongs" if unrelated == 1 else "belong"
+        yield f"{pluralize(unrelated, 'result')} in this folder {verb} to other plans"
+    yield format_counts(plan, status)
+
+
+def format_counts(plan: Plan, status: Status) -> str:
+    """Return `mine: 48 questions, 30 points: 12 done, 1 failed, 17 missing`, and running and stale if any."""
+    points, questions = len(status.done) + len(status.remaining), len(plan.entries)
+    numbers = {name: len(getattr(status, name)) for name in ("done", "running", "failed", "stale", "missing")}
+    shown = [f"{number} {name}" for name, number in numbers.items() if number or name not in ("running", "stale")]
+    return f"{plan.study}: {pluralize(questions, 'question')}, {pluralize(points, 'point')}: {', '.join(shown)}"
+
+
+def _truncated(heading: str, lines: list[str]) -> Iterable[str]:
+    more = len(lines) - MAX_LINES
+    return lines if more <= 0 else [*lines[:MAX_LINES], f"{heading:8} ... and {more} more"]
+
+
+def _place(lease: LeaseState) -> str:
+    return f"on {lease.host} in process {lease.pid}" if lease.host else "in an unknown process"
+
+
+def _stale(lease: LeaseState) -> str:
+    silent = format_forecast(lease.silent_seconds).removeprefix("about ")
+    return f"{format_progress(lease.progress)}, {_place(lease)}, silent for {silent}; the next run trains it"

@@ -1,0 +1,63 @@
+"""Check that networks can be built and accept an image of their side; large ones on torch's meta device."""
+
+from collections.abc import Mapping
+from contextlib import closing
+
+from scaling_lab.config.hyperparameters import with_regularization
+from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.network import Network
+from scaling_lab.store.schema import Point
+from scaling_lab.study.executors.processes import Failure, Interrupted, call_in_processes
+
+NETWORKS_PER_CALL = 50  # a process takes longer to start than to build a few
+SMALL_FLOPS = 50_000_000  # below, computing takes less time than inferring shapes on the meta device
+
+
+def find_unbuildable(points: Mapping[str, Point], workers: int) -> dict[str, str]:
+    """Try to build each network once.
+
+    Args:
+        points: points by key.
+        workers: processes that build.
+
+    Returns:
+        Why a network cannot be built, by the key of its first point.
+    """
+    first: dict[Network, str] = {}
+    for key, point in points.items():
+        first.setdefault(with_regularization(point.network, point.recipe), key)
+    networks = list(first)
+    size = min(NETWORKS_PER_CALL, -(-len(networks) // workers)) or 1
+    parts = [networks[at : at + size] for at in range(0, len(networks), size)]
+    reasons: dict[str, str] = {}
+    with closing(call_in_processes(try_build, [(part,) for part in parts], workers)) as outcomes:
+        for place, outcome in outcomes:
+            if isinstance(outcome, Interrupted) or (isinstance(outcome, Failure) and outcome.died):
+                continue  # says nothing about its networks
+            results = [outcome.reason] * len(parts[place]) if isinstance(outcome, Failure) else outcome
+            reasons |= {first[network]: reason for network, reason in zip(parts[place], results, strict=True) if reason}
+    return {key: reasons[key] for key in points if key in reasons}
+
+
+def try_build(networks: list[Network]) -> list[str | None]:
+    """Return what is wrong with each network; None if nothing is."""
+    import torch
+
+    torch.set_num_threads(1)
+    return [_build_error(network) for network in networks]
+
+
+def _build_error(network: Network) -> str | None:
+    import torch
+
+    from scaling_lab.training.module import build_module
+
+    try:
+        with torch.device("cpu" if cost(network).flops < SMALL_FLOPS else "meta"), torch.no_grad():
+            module = build_module(network).eval()
+            logits = module(torch.zeros(1, network.channels, network.side, network.side))
+    except Exception as error:
+        return f"the network cannot be built: {type(error).__name__}: {' '.join(str(error).split())}"
+    if tuple(logits.shape) != (1, network.classes):
+        return f"the network returns shape {tuple(logits.shape)} for one image; must be {(1, network.classes)}"
+    return None

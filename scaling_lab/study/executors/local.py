@@ -1,0 +1,83 @@
+"""`engine=local`: train on this machine while the sweep waits."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import cycle, islice
+from time import monotonic
+
+from scaling_lab.config.cores import usable_cores
+from scaling_lab.config.sweep_options import SweepOptions
+from scaling_lab.formatting import pluralize
+from scaling_lab.store.results import WriteError
+from scaling_lab.store.schema import Run
+from scaling_lab.study.context import SweepContext
+from scaling_lab.study.display.live import open_display
+from scaling_lab.study.display.progress import Progress
+from scaling_lab.study.display.status_lines import format_counts
+from scaling_lab.study.executors.devices import CPU, resolve_devices
+from scaling_lab.study.executors.protocol import Outcome
+from scaling_lab.study.executors.step_timing import forecast_with_timing
+from scaling_lab.study.schedule import Schedule, make_schedule
+from scaling_lab.study.status import quick_status
+from scaling_lab.training import interrupts
+
+
+@dataclass(frozen=True)
+class Local:
+    """Train on this machine. No settings: `device`, `workers` and `workers_per_device` are options of the sweep."""
+
+    def check(self, sweep: SweepContext) -> None:
+        """Accept any sweep: `slots` checks the device."""
+
+    def slots(self, options: SweepOptions, points: int) -> tuple[str, ...]:
+        """Return the device of each worker: one worker per core, or `workers_per_device` on each GPU."""
+        devices = resolve_devices(str(options.device))
+        default = usable_cores() if devices == (CPU,) else len(devices) * options.workers_per_device
+        workers = min(options.workers or default, max(1, points))
+        return tuple(islice(cycle(devices), workers))
+
+    def schedule(self, sweep: SweepContext) -> Schedule:
+        """Return all remaining points, or what fits into the time budget."""
+        slots = self.slots(sweep.options, len(sweep.status.remaining))
+        return make_schedule(sweep, sweep.status.remaining, forecast_with_timing(sweep, slots), slots)
+
+    def run(self, sweep: SweepContext, schedule: Schedule) -> Outcome:
+        """Train the scheduled points in worker processes."""
+        if not schedule.keys:
+            print("nothing to train")
+            return Outcome.FINISHED
+        return _timed_run(sweep, schedule, lambda: _train(sweep, schedule))
+
+
+def _timed_run(sweep: SweepContext, schedule: Schedule, train: Callable[[], None]) -> Outcome:
+    """Train, print how long it took, and record the run, also if it is stopped."""
+    start, started = monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
+    try:
+        with interrupts.signals_as_keyboard_interrupt():
+            train()
+    except KeyboardInterrupt:
+        status = quick_status(sweep.store, sweep.plan, sweep.options.execution.lease_seconds)
+        print(f"\nstopped; {format_counts(sweep.plan, status)}; run the same command again to resume")
+        return Outcome.INTERRUPTED
+    finally:
+        with suppress(WriteError):  # whatever else could not be written is reported
+            seconds = round(monotonic() - start, 1)
+            sweep.store.add_run(Run(started, seconds, len(schedule.slots), len(schedule.keys)))
+    minutes, seconds = divmod(round(monotonic() - start), 60)
+    print(f"trained for {minutes} min {seconds} s")
+    return Outcome.FINISHED
+
+
+def _train(sweep: SweepContext, schedule: Schedule) -> None:
+    from scaling_lab.study.executors.pool import TooManyFailures, train_points
+
+    max_failures, points = sweep.options.max_failures, sweep.study.points
+    labels = {key: planned.label for key, planned in points.items()}
+    jobs = [(points[key].point, points[key].dataset) for key in schedule.keys]
+    try:
+        with open_display(Progress(labels, schedule.keys, schedule.seconds, len(schedule.slots))) as watcher:
+            train_points(jobs, sweep.store, schedule.slots, sweep.execution, watcher, max_failures)
+    except TooManyFailures as stop:
+        print(f"stopped after {pluralize(stop.failures, 'failure')} (max_failures={max_failures})")

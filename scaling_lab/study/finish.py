@@ -1,0 +1,65 @@
+"""The end of a sweep: write the table, the snapshot of a finished study, and the report. No torch."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from scaling_lab.atomic import replace_file
+from scaling_lab.store.results import Store, StoredResults, WriteError
+from scaling_lab.store.snapshot import read_snapshot, write_snapshot
+from scaling_lab.study.context import SweepContext
+from scaling_lab.study.display.status_lines import print_status_lines
+from scaling_lab.study.status import Status
+
+
+def finish_sweep(sweep: SweepContext) -> Status:
+    """Write table, snapshot and report, and print what is not done.
+
+    Results that were added since `sweep` was opened are read; the others are not read again.
+
+    Raises:
+        UserError: something cannot be written.
+    """
+    from scaling_lab.report.files import INDEX_PAGE
+
+    sweep = sweep.refresh()
+    store, status, page = sweep.store, sweep.status, sweep.report_folder / INDEX_PAGE
+    with suppress(OSError):
+        store.remove_checkpoints(set(status.done))
+    if status.remaining or status.broken:
+        print_status_lines(store, sweep.plan, status)
+    snapshot = read_snapshot(store)
+    if is_report_current(store, page) and (snapshot or status.remaining):
+        print(f"report: {page} (nothing has changed since it was written)")
+        return status
+    from scaling_lab.store.table import results_table
+
+    rows = snapshot.rows if snapshot else results_table(sweep.plan, sweep.results)
+    has_snapshot = bool(snapshot or write_snapshot(store, sweep.plan, rows))
+    path = store.folder / "table.csv"
+    try:
+        replace_file(path, rows.to_csv(index=False).encode())
+    except OSError as error:
+        raise WriteError(f"{path} cannot be written: {error.strerror}") from None
+    if status.done:
+        from scaling_lab.analysis.load import ResultsFolder, require_one_device
+        from scaling_lab.report import write_report
+
+        require_one_device(rows, mixed_devices=False)
+        results = StoredResults() if has_snapshot else sweep.results
+        folder = ResultsFolder(sweep.plan.study, sweep.plan.asked, rows, store, results)
+        print(f"report: {write_report(store.folder, sweep.report_folder, folder=folder)}")
+    return status
+
+
+def is_report_current(store: Store, page: Path) -> bool:
+    """Return whether a report is newer than the plan, every result, and all code that could write it."""
+    try:
+        written = page.stat().st_mtime_ns
+        changed = [path.stat().st_mtime_ns for path in (store.points, store.folder / "plan.json", *_package_files())]
+    except OSError:
+        return False
+    return (store.folder / "table.csv").exists() and max(changed) < written
+
+
+def _package_files() -> list[Path]:
+    return [path for path in Path(__file__).parents[1].rglob("*") if path.suffix in (".py", ".j2", ".css", ".csv")]

@@ -1,0 +1,105 @@
+"""`run_sweep`: from a planned study to its report. Read this first to follow a sweep.
+
+Plan, preflight, schedule, execution, table and report. No Hydra here, and torch in worker processes only.
+"""
+
+import logging
+import tempfile
+from pathlib import Path
+
+from scaling_lab.config.sweep_options import AUDIT, SweepOptions
+from scaling_lab.errors import UserError
+from scaling_lab.formatting import pluralize
+from scaling_lab.store.code_version import count_results_on_other_data
+from scaling_lab.store.results import Store
+from scaling_lab.store.snapshot import remove_outdated_snapshot
+from scaling_lab.study.context import SweepContext
+from scaling_lab.study.display.plan_table import show_plan, show_schedule
+from scaling_lab.study.display.status_lines import print_status
+from scaling_lab.study.executors.protocol import Executor, Outcome
+from scaling_lab.study.finish import finish_sweep
+from scaling_lab.study.plan import Study
+from scaling_lab.study.preflight import check_sweep
+
+INTERRUPTED = 130
+
+log = logging.getLogger(__name__)
+
+
+def run_sweep(options: SweepOptions, study: Study, executor: Executor) -> int:
+    """Do what `options.do` says with a study.
+
+    Args:
+        options: options of the sweep.
+        study: the plan and its points.
+        executor: trains the points.
+
+    Returns:
+        Exit status: 0; 1 if a scheduled point has no result; 130 if the user stopped the sweep.
+
+    Raises:
+        UserError: mistakes in the options, all at once and before any work, or a folder that cannot be written to.
+    """
+    if options.do == AUDIT:
+        raise UserError("do=audit needs study=published and a sweep (hydra.mode=MULTIRUN)")
+    if options.do == "status":
+        store = Store(options.results / options.name)
+        print_status(store, study.plan, options.execution.lease_seconds)
+        return 0
+    sweep = SweepContext.open(options, study)
+    if changed := count_results_on_other_data([planned.point for planned in study.points.values()], sweep.results):
+        log.warning(
+            "ignoring %s trained on a different version of this dataset (same name, other fingerprint)",
+            pluralize(changed, "result"),
+        )
+    check_sweep(sweep, executor)
+    if options.do == "run":
+        _open_folders(sweep)
+    schedule = executor.schedule(sweep)
+    show_plan(study, sweep.status)
+    show_schedule(schedule, options.budget_hours)
+    if options.do == "plan":
+        return 0
+    outcome = Outcome.FINISHED
+    if sweep.status.remaining:
+        outcome = executor.run(sweep, schedule)
+    else:
+        print("nothing to train: every point is finished")
+    if outcome is not Outcome.FINISHED:
+        return INTERRUPTED if outcome is Outcome.INTERRUPTED else 0
+    status = finish_sweep(sweep)
+    return 1 if set(status.remaining) & set(schedule.keys) else 0
+
+
+def _open_folders(sweep: SweepContext) -> None:
+    """Create the folders and write the plan."""
+    store = sweep.store
+    store.open_for_writing()
+    _open_for_writing(sweep.report_folder)
+    for name in sweep.status.broken:
+        log.warning("%s cannot be read; its point is trained again", store.points / name)
+    _warn_if_replaced(store, sweep.study)
+    remove_outdated_snapshot(store, sweep.plan)
+    store.write_plan(sweep.plan)
+
+
+def _warn_if_replaced(store: Store, study: Study) -> None:
+    try:
+        before = store.read_plan()
+    except UserError:
+        return
+    if {entry.key for entry in before.entries} - set(study.points):
+        log.warning(
+            "replacing the plan in %s, which had %s; results of its points stay (use name=... to separate studies)",
+            store.folder,
+            pluralize(len(before.entries), "question"),
+        )
+
+
+def _open_for_writing(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UserError(f"reports folder {folder} cannot be written to: {error.strerror}") from None

@@ -1,0 +1,46 @@
+from collections.abc import Callable
+
+from scaling_lab.store.leases import LeaseState
+from scaling_lab.store.results import StoredResults
+from scaling_lab.study.display.status_lines import MAX_LINES, status_lines
+from scaling_lab.study.plan import QuestionSpec, plan_study
+from scaling_lab.study.status import compute_status
+
+MakeSpec = Callable[..., QuestionSpec]
+
+
+def test_each_state_has_its_details(make_spec: MakeSpec) -> None:
+    plan = plan_study("s", (), [make_spec(seed=seed) for seed in range(6)]).plan
+    first, second, third, fourth, fifth, sixth = dict.fromkeys(entry.key for entry in plan.entries)
+    leases = {
+        first: LeaseState(first, 1, 2.0, True, "far", 12, {"epoch": 1.0, "epochs": 5.0, "accuracy": 0.5}),
+        second: LeaseState(second, 1, 200.0, False, "far", 13, {}),
+        fifth: LeaseState(fifth, 3, 1.0, True),
+        sixth: LeaseState(sixth, 2, 9.0, False, "here", 14, {}),
+    }
+    stored = StoredResults({}, {third: "no memory", sixth: "killed twice"}, ("cut.json",))
+    lines = list(status_lines(plan, compute_status(plan, stored, leases)))
+    assert [tuple(line.split()[:2]) for line in lines[:-1]] == [
+        ("running", first),
+        ("running", fifth),
+        ("stale", second),
+        ("failed", third),
+        ("failed", sixth),
+        ("missing", fourth),
+        ("broken", "cut.json"),
+    ]
+    for seed, line in zip((0, 4, 1, 2, 5, 3), lines, strict=False):
+        assert f"  mobilenet_v1_small baseline seed {seed}" in line
+    assert "epoch 1.0 of 5, 50.0 %" in lines[0]
+    assert "on far in process 12" in lines[0]
+    assert "on far in process 13, silent for 3 min" in lines[2]
+    assert lines[3].endswith(": no memory")
+    assert lines[4].endswith(": killed twice")
+    assert lines[-1] == "s: 6 questions, 6 points: 0 done, 2 running, 2 failed, 1 stale, 1 missing"
+
+
+def test_long_lists_are_truncated(make_spec: MakeSpec) -> None:
+    plan = plan_study("s", (), [make_spec(seed=seed) for seed in range(MAX_LINES + 7)]).plan
+    lines = list(status_lines(plan, compute_status(plan, StoredResults())))
+    assert len(lines) == MAX_LINES + 2
+    assert lines[-2:] == ["missing  ... and 7 more", "s: 67 questions, 67 points: 0 done, 0 failed, 67 missing"]

@@ -1,0 +1,68 @@
+"""Networks that cannot be built are reported once, with the reason."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from scaling_lab.config import registry
+from scaling_lab.networks.network import Network
+from scaling_lab.store.schema import Point
+from scaling_lab.study.executors import build_check, processes
+from scaling_lab.study.executors.build_check import find_unbuildable, try_build
+
+
+@pytest.fixture
+def network() -> Network:
+    made: Network = registry.build_value("family", registry.read_yaml("family", "mobilenet_v1_small"))
+    return made
+
+
+@pytest.mark.parametrize("small", [0, 10**12])
+def test_good_networks_have_no_error(network: Network, small: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the meta device and computed."""
+    monkeypatch.setattr(build_check, "SMALL_FLOPS", small)
+    assert try_build([network, replace(network, side=28, classes=3)]) == [None, None]
+
+
+@pytest.mark.parametrize("small", [0, 10**12])
+def test_errors_are_reported(network: Network, small: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    from scaling_lab.training import module
+
+    build = module.build_module
+
+    def broken(one: Network) -> torch.nn.Module:
+        if one.side == 28:
+            raise ValueError("no such\nlayer")
+        return torch.nn.Sequential(build(one), torch.nn.Linear(one.classes, 2)) if one.side == 24 else build(one)
+
+    monkeypatch.setattr(module, "build_module", broken)
+    monkeypatch.setattr(build_check, "SMALL_FLOPS", small)
+    found = try_build([replace(network, side=28), network, replace(network, side=24)])
+    broken_build, fine, wrong_shape = found
+    assert broken_build.endswith("ValueError: no such layer")
+    assert fine is None
+    assert "(1, 2)" in wrong_shape
+    assert "(1, 10)" in wrong_shape
+
+
+def stand_in(networks: list[Network]) -> list[str | None]:
+    return ["too wide" if network.classes > 50 else None for network in networks]
+
+
+def test_each_network_is_built_once_and_named_by_its_first_point(
+    make_point: Callable[[int], Point], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "PRELOADED", [])
+    monkeypatch.setattr(build_check, "NETWORKS_PER_CALL", 2)
+    monkeypatch.setattr(build_check, "try_build", stand_in)
+    made = make_point(0)
+    points = {
+        f"{classes} {seed}": replace(made, network=replace(made.network, classes=classes), seed=seed)
+        for classes in (100, 10, 101, 20, 30)
+        for seed in (0, 1)
+    }
+    assert find_unbuildable(points, workers=2) == {"100 0": "too wide", "101 0": "too wide"}
+    assert find_unbuildable({}, workers=2) == {}

@@ -1,0 +1,106 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from multiprocessing import forkserver
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from scaling_lab.study.executors.processes import (
+    Failure,
+    call_in_processes,
+    start_fork_server,
+)
+
+KILL = "__import__('signal').raise_signal(9)"
+PID = "__import__('os').getpid()"
+OUTLIVING = """
+import signal
+import sys
+from stand_in import sleep_in
+from scaling_lab.study.executors import processes
+processes.PRELOADED = []
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background of a shell
+    try:
+        list(processes.call_in_processes(sleep_in, [(sys.argv[1],)] * 3, 2))
+    except KeyboardInterrupt:
+        sys.exit(130)
+"""
+
+pytestmark = pytest.mark.usefixtures("stand_in")
+
+
+def outcomes(*expressions: str, workers: int = 2) -> list[object]:
+    """Evaluate each expression in its own process and return the outcomes in the given order."""
+    return [outcome for _, outcome in sorted(call_in_processes(eval, [(text,) for text in expressions], workers))]
+
+
+def test_each_call_runs_in_its_own_process_on_one_thread() -> None:
+    *pids, threads = outcomes(PID, PID, PID, "__import__('os').environ['OMP_NUM_THREADS']")
+    assert len({os.getpid(), *pids}) == 4
+    assert threads == "1"
+
+
+def test_the_server_of_forks_can_be_started_early() -> None:
+    start_fork_server()
+    server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    assert server
+    assert list(call_in_processes(os.getppid, [()], workers=1)) == [(0, server)]
+
+
+def test_no_more_calls_run_at_once_than_workers() -> None:
+    spans = outcomes(*["(lambda t: (t.monotonic(), t.sleep(0.2), t.monotonic()))(__import__('time'))"] * 5, workers=2)
+    starts, ends = ([span[i] for span in spans] for i in (0, 2))
+    assert max(sum(start <= at < end for start, end in zip(starts, ends, strict=True)) for at in starts) == 2
+
+
+def test_a_killed_call_stops_no_other() -> None:
+    killed, *others = outcomes(KILL, "1", KILL, "2", "3")
+    assert isinstance(killed, Failure)
+    assert killed.died
+    assert "memory" in killed.reason
+    assert [other for other in others if not isinstance(other, Failure)] == [1, 2, 3]
+
+
+def test_errors_are_one_line() -> None:
+    assert outcomes("1 / 0", "exit(3)", "__import__('os')._exit(5)", workers=1) == [
+        Failure("ZeroDivisionError: division by zero (<string>:1)"),
+        Failure("SystemExit: 3 (<frozen _sitebuiltins>:26)"),
+        Failure("the worker ended with exit status 5", died=True),
+    ]
+
+
+def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
+    until = monotonic() + seconds
+    while not condition() and monotonic() < until:
+        sleep(0.05)
+    return condition()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_workers_do_not_outlive_their_parent(how: signal.Signals, tmp_path: Path, stand_in: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(OUTLIVING)
+    path = os.pathsep.join([str(stand_in), str(Path.cwd())])
+    environment = os.environ | {"PYTHONPATH": path}
+    command = [sys.executable, script, tmp_path]
+    parent = subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.PIPE)  # noqa: S603
+    try:
+        assert wait_for(lambda: len(list(tmp_path.glob("*.worker"))) == 2, 20)
+        workers = [Path("/proc") / worker.stem for worker in tmp_path.glob("*.worker")]
+        assert all(worker.exists() for worker in workers)
+        if how == signal.SIGINT:
+            os.killpg(parent.pid, how)  # as a terminal does
+        else:
+            os.kill(parent.pid, how)
+        _, said = parent.communicate(timeout=10)
+    finally:
+        parent.kill()
+    assert parent.returncode == (130 if how == signal.SIGINT else -9)
+    assert said == b""
+    assert wait_for(lambda: not any(worker.exists() for worker in workers), 5)
+    assert len(list(tmp_path.glob("*.worker"))) == 2

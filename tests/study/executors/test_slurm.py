@@ -1,0 +1,104 @@
+"""Slurm jobs without a Slurm: settings, job scripts, limits."""
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+from submitit.slurm.slurm import _make_sbatch_string
+
+from scaling_lab.config.sweep_options import SweepOptions
+from scaling_lab.errors import UserError
+from scaling_lab.study.executors.slurm import Slurm
+from scaling_lab.study.executors.slurm_submit import check_array_size, check_commands, deal_points, sbatch_parameters
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("minutes", 0),
+        ("minutes", 1.5),
+        ("points_per_job", True),
+        ("jobs_at_once", 0),
+        ("workers", "2"),
+        ("gpus", -1),
+        ("cpus_per_worker", 0),
+        ("memory_gb", 0),
+        ("memory_gb", float("inf")),
+        ("signal_seconds", 0),
+        ("modules", "cuda"),
+        ("modules", [1]),
+        ("modules", ["cuda; rm -rf x"]),
+        ("modules", ["--help"]),
+        ("partition", ""),
+        ("account", 5),
+        ("qos", "a\nb"),
+    ],
+)
+def test_values_outside_their_range_are_refused_by_name(name: str, value: Any) -> None:
+    with pytest.raises(UserError, match=rf"^{name} is "):
+        Slurm(**{name: value})
+
+
+@pytest.mark.parametrize(("count", "each"), [(1, 10), (10, 10), (11, 10), (1000, 7), (5, 1), (0, 3)])
+def test_every_point_is_dealt_once_and_no_job_gets_too_many(count: int, each: int) -> None:
+    dealt = deal_points(count, each)
+    assert sorted(place for places in dealt for place in places) == list(range(count))
+    assert all(0 < len(places) <= each for places in dealt)
+    assert len(dealt) == -(-count // each)
+
+
+def test_long_and_short_points_are_mixed() -> None:
+    """Of points that come longest first, the jobs' sums are as near as dealing them out makes them."""
+    sums = [sum(100 - place for place in places) for places in deal_points(100, 25)]
+    assert max(sums) - min(sums) <= 100
+
+
+def sbatch(workers: int = 1, **settings: Any) -> list[str]:
+    """Return the lines that submitit writes for jobs with this many training processes."""
+    parameters = sbatch_parameters(Slurm(**settings), "mine", workers)
+    return str(_make_sbatch_string(command="python", folder="f", map_count=3, **parameters)).splitlines()
+
+
+def test_sbatch_gets_the_settings() -> None:
+    lines = sbatch(2, minutes=30, cpus_per_worker=3, memory_gb=1.5, partition="long", jobs_at_once=2)
+    for line in ("time=30", "cpus-per-task=6", "mem=1536MB", "partition=long", "signal=USR2@90", "array=0-2%2"):
+        assert f"#SBATCH --{line}" in lines
+    assert "#SBATCH --requeue" in lines
+    assert "#SBATCH --job-name=mine" in lines
+    assert not any("gpus" in line or "account" in line for line in lines)
+    lines = sbatch(8, gpus=4, account="physics", qos="low", constraint="a100", modules=["cuda/12.4"])
+    for line in ("gpus-per-node=4", "cpus-per-task=8", "account=physics", "qos=low", "constraint=a100", "array=0-2%3"):
+        assert f"#SBATCH --{line}" in lines
+    assert lines.index("module load cuda/12.4") < next(i for i, line in enumerate(lines) if line.startswith("srun"))
+
+
+def test_missing_commands_are_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match=r"engine=slurm.* sbatch"):
+        check_commands()
+
+
+@pytest.mark.parametrize(
+    ("output", "refused"), [("MaxArraySize            = 1001", True), ("nothing of the kind", False)]
+)
+def test_an_array_that_is_too_large_is_refused(
+    output: str, refused: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """At most 1,001 jobs, 0 to 1000; if Slurm does not say, any number."""
+    command = tmp_path / "scontrol"
+    command.write_text(f"#!/bin/sh\necho '{output}'\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    check_array_size(2002, 2)
+    with pytest.raises(UserError, match=r"points_per_job is 2\b.*at least 3") if refused else nullcontext():
+        check_array_size(2003, 2)
+
+
+def test_slots_are_the_workers_of_all_jobs() -> None:
+    options = SweepOptions("s", workers_per_device=3)
+    assert len(Slurm(points_per_job=10, workers=2).slots(options, 100)) == 20
+    assert len(Slurm(points_per_job=10, workers=2, jobs_at_once=3).slots(options, 100)) == 6
+    assert len(Slurm(points_per_job=10, gpus=2).slots(options, 100)) == 60
+    assert len(Slurm(points_per_job=10, workers=8).slots(options, 5)) == 5
+    assert len(Slurm().slots(options, 0)) == 1

@@ -1,0 +1,134 @@
+"""The end of a sweep: table, snapshot and report, and when a report is up to date."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import scaling_lab.report
+from scaling_lab.config.sweep_options import SweepOptions
+from scaling_lab.store.results import Store
+from scaling_lab.store.schema import Plan
+from scaling_lab.store.snapshot import SNAPSHOT_FILE, read_snapshot
+from scaling_lab.study.context import SweepContext
+from scaling_lab.study.finish import finish_sweep, is_report_current
+from scaling_lab.study.plan import Study
+from scaling_lab.study.status import Status, quick_status, read_status
+
+LEASE = 60.0
+
+
+def finish(folder: Path, plan: Plan) -> Status:
+    """Open and finish the sweep of a plan whose points are not needed."""
+    options = SweepOptions("s", results=folder / "results", reports=folder / "reports")
+    return finish_sweep(SweepContext.open(options, Study(plan, {}, ())))
+
+
+@pytest.fixture
+def finished(
+    make_study: Callable[..., Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> tuple[Store, Path, Plan]:
+    """A finished study with a report, both an hour old."""
+    study = make_study(families=["resnet_small"], rules=["width"], seeds=[0])
+    store = Store(study.written(tmp_path / "results/s"))
+    assert finish(tmp_path, study.plan).remaining == ()
+    assert "report: " in capsys.readouterr().out
+    return store, tmp_path, study.plan
+
+
+def test_an_unchanged_report_is_not_written_again(
+    finished: tuple[Store, Path, Plan], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, folder, plan = finished
+    page = folder / "reports/s/index.html"
+    before = page.stat().st_mtime_ns
+    finish(folder, plan)
+    assert "nothing has changed" in capsys.readouterr().out
+    assert page.stat().st_mtime_ns == before
+
+
+def test_the_page_is_that_of_a_folder_read_from_disk(finished: tuple[Store, Path, Plan], tmp_path: Path) -> None:
+    """The table in hand gives the same page as the snapshot on disk."""
+    store, folder, _ = finished
+    for _ in range(2):  # the second time next to an earlier report
+        again = scaling_lab.report.write_report(store.folder, tmp_path / "again/s")
+        before = (folder / "reports/s/index.html").read_text()
+        assert again.read_text().replace("again/s", "reports/s") == before
+
+
+@pytest.mark.parametrize("newer", ["points", "plan.json"])
+def test_a_report_older_than_results_or_plan_is_outdated(finished: tuple[Store, Path, Plan], newer: str) -> None:
+    store, folder, _ = finished
+    page = folder / "reports/s/index.html"
+    assert is_report_current(store, page)
+    later = page.stat().st_mtime + 1
+    os.utime(store.folder / newer, (later, later))
+    assert not is_report_current(store, page)
+
+
+def test_a_report_older_than_the_code_is_outdated(finished: tuple[Store, Path, Plan]) -> None:
+    store, folder, _ = finished
+    os.utime(folder / "reports/s/index.html", (0, 0))
+    assert not is_report_current(store, folder / "reports/s/index.html")
+
+
+def test_a_missing_table_or_page_is_outdated(finished: tuple[Store, Path, Plan]) -> None:
+    store, folder, _ = finished
+    (store.folder / "table.csv").unlink()
+    assert not is_report_current(store, folder / "reports/s/index.html")
+    assert not is_report_current(store, folder / "reports/s/elsewhere.html")
+
+
+def test_a_damaged_snapshot_is_written_again(finished: tuple[Store, Path, Plan]) -> None:
+    store, folder, plan = finished
+    (store.folder / SNAPSHOT_FILE).write_bytes((store.folder / SNAPSHOT_FILE).read_bytes()[:-1])
+    assert read_snapshot(store) is None
+    finish(folder, plan)
+    assert read_snapshot(store)
+
+
+@pytest.mark.parametrize("has_snapshot", [True, False])
+def test_the_quick_status_agrees_with_the_full_one(finished: tuple[Store, Path, Plan], has_snapshot: bool) -> None:
+    store, _, plan = finished
+    first, second, *_ = sorted(store.points.iterdir())
+    first.unlink()
+    if not has_snapshot:
+        (store.folder / SNAPSHOT_FILE).unlink()
+        second.unlink()
+        store.add_failure(second.stem, "so")
+    quick, full = quick_status(store, plan, LEASE), read_status(store, plan, LEASE)[1]
+    assert (quick.done, quick.missing, set(quick.failed)) == (full.done, full.missing, set(full.failed))
+    assert bool(quick.missing) is not has_snapshot
+
+
+def test_results_added_since_the_start_are_read_and_no_others(
+    make_study: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = make_study(families=["resnet_small"], rules=["width"], seeds=[0])
+    store = Store(study.written(tmp_path / "results/s"))
+    added, *_ = sorted(store.points.iterdir())
+    content = added.read_bytes()
+    added.unlink()
+    options = SweepOptions("s", results=tmp_path / "results", reports=tmp_path / "reports")
+    sweep = SweepContext.open(options, Study(study.plan, {}, ()))
+    assert sweep.status.missing == (added.stem,)
+    added.write_bytes(content)
+    read_text, names = Path.read_text, list[str]()
+    monkeypatch.setattr(Path, "read_text", lambda self, *a, **k: (names.append(self.name), read_text(self, *a, **k))[1])
+    later = sweep.refresh()
+    assert later.status.remaining == ()
+    assert later.results.results == study.results
+    assert [name for name in names if name.endswith(".json") and name != "plan.json"] == [added.name]
+
+
+def test_checkpoints_of_finished_points_are_removed(finished: tuple[Store, Path, Plan]) -> None:
+    """Those of other points stay."""
+    store, folder, plan = finished
+    done = next(store.points.iterdir()).stem
+    store.checkpoints.mkdir()
+    for key in (done, "feedfeedfeedfeed"):
+        (store.checkpoints / f"{key}.000000009.checkpoint").touch()
+    finish(folder, plan)
+    assert [path.name for path in store.checkpoints.iterdir()] == ["feedfeedfeedfeed.000000009.checkpoint"]

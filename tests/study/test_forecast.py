@@ -1,0 +1,110 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.network import Network
+from scaling_lab.store.results import StoredResults
+from scaling_lab.store.schema import Result
+from scaling_lab.study.forecast import (
+    TimedNetwork,
+    forecast_seconds,
+    longest_first,
+    networks_to_time,
+    predict_seconds,
+    wall_seconds,
+)
+from scaling_lab.study.plan import QuestionSpec, Study, plan_study
+
+MakeSpec = Callable[..., QuestionSpec]
+MakeResult = Callable[..., Result]
+
+
+@pytest.fixture
+def planned(make_spec: MakeSpec) -> Study:
+    return plan_study(
+        "s",
+        (),
+        [
+            make_spec(family, "width", times, seed)
+            for family in ("mobilenet_v1_small", "resnet18_small")
+            for times in (1.0, 1.5, 2.0, 3.0)
+            for seed in (0, 1)
+        ],
+    )
+
+
+def test_the_cheapest_and_the_most_expensive_network_of_a_family_are_timed(planned: Study) -> None:
+    ends = networks_to_time(planned, planned.points, StoredResults())
+    times = [planned.plan.entries[list(planned.points).index(point.key)].question.times_flops for _, point in ends]
+    assert [family for family, _ in ends] == ["mobilenet_v1_small"] * 2 + ["resnet18_small"] * 2
+    assert times == [1, 3, 1, 3]
+
+
+def test_networks_with_a_result_are_not_timed_again(planned: Study, make_result: MakeResult) -> None:
+    results = {key: make_result(one) for key, one in planned.points.items() if one.point.seed == 0}
+    left = [key for key in planned.points if key not in results]
+    assert networks_to_time(planned, left, StoredResults(results)) == []
+
+
+def test_a_finished_seed_forecasts_the_next(planned: Study, make_result: MakeResult) -> None:
+    first, second = list(planned.points)[:2]
+    point = planned.points[first].point
+    trained = point.recipe.steps * point.recipe.batch
+    results = {first: make_result(point, seconds_per_image=2e-3, overhead=10.0)}
+    each = forecast_seconds(planned, [second], StoredResults(results))
+    assert each == {second: pytest.approx(2e-3 * trained + 10.0, rel=1e-6)}
+
+
+def test_there_is_no_forecast_without_timing(planned: Study) -> None:
+    assert forecast_seconds(planned, planned.points, StoredResults()) == {}
+
+
+def time_of(network: Network, overhead: float) -> float:
+    spent = cost(network)
+    return overhead * (3e-11 * spent.flops + 4e-9 * spent.activations)
+
+
+def test_between_timed_networks_cost_decides(planned: Study) -> None:
+    overhead = {"mobilenet_v1_small": 1.5, "resnet18_small": 0.8}
+    networks = {
+        (planned_point.question.family, planned_point.question.times_flops): planned_point.point.network
+        for planned_point in planned.points.values()
+    }
+    timed = [
+        TimedNetwork(family, network, time_of(network, overhead[family]))
+        for (family, times), network in networks.items()
+        if times in (1, 3)
+    ]
+    for (family, _), network in networks.items():
+        expected = time_of(network, overhead[family])
+        assert predict_seconds(family, network, timed) == pytest.approx(expected, rel=0.1)
+
+
+def test_a_single_timed_network_serves_other_families(planned: Study) -> None:
+    one, *_, other = (planned_point.point for planned_point in planned.points.values())
+    predicted = predict_seconds("other", other.network, [TimedNetwork("one", one.network, 1e-3)])
+    assert predicted == pytest.approx(1e-3 * cost(other.network).activations / cost(one.network).activations)
+
+
+def test_longest_first_shortens_the_wall(planned: Study) -> None:
+    each = dict(zip(planned.points, [10.0] * 15 + [40.0], strict=True))
+    assert longest_first(each, each)[0] == list(planned.points)[-1]
+    assert wall_seconds((each[key] for key in longest_first(each, each)), 2) == 100
+    assert wall_seconds(each.values(), 2) == 110
+
+
+def test_the_wall_counts_what_is_running() -> None:
+    assert wall_seconds([], 3) == 0
+    assert wall_seconds([], 2, [5.0]) == 5
+    assert wall_seconds([4.0, 4.0], 2, [5.0]) == 8
+
+
+def test_a_new_recipe_is_forecast_from_the_same_network(make_spec: MakeSpec, make_result: MakeResult) -> None:
+    """Timing is of the network, whatever the steps."""
+    [point] = (one.point for one in plan_study("s", (), [make_spec()]).points.values())
+    longer = plan_study("s", (), [replace(make_spec(), recipe=replace(make_spec().recipe, epochs=10))])
+    [(key, long_point)] = ((key, one.point) for key, one in longer.points.items())
+    each = forecast_seconds(longer, [key], StoredResults({point.key: make_result(point, seconds_per_image=1e-3)}))
+    assert each[key] == pytest.approx(1e-3 * long_point.recipe.steps * 64, rel=0.1)
