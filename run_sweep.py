@@ -6,6 +6,6 @@ Without arguments: the study conf/study/quick.yaml. `do=plan` prints the plan, `
 import sys
 
 if __name__ == "__main__":  # every worker process imports this file again
-    from hydra_plugins.scaling_lab_plugins.front_door import main
+    from hydra_plugins.scaling_lab_plugins.front_door import hydra_main
 
-    sys.exit(main())
+    sys.exit(hydra_main())

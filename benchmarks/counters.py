@@ -16,7 +16,7 @@ from typing import Any
 from peak_memory import lowered_peak, peak
 from subjects import module, networks, picture
 
-from scaling_lab.networks.costs.cost import clear_cost_cache, cost
+from scaling_lab.networks.costs.cost import clear_cost_cache, network_cost
 from scaling_lab.networks.network import Network
 
 REPEATS = 3
@@ -48,7 +48,7 @@ def _with_gradients() -> Count:
 
 
 def _lab() -> Count:
-    return lambda _, network: cost(network).flops
+    return lambda _, network: network_cost(network).flops
 
 
 def _torch() -> Count:

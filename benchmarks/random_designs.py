@@ -13,7 +13,7 @@ from time import perf_counter
 import subjects
 from counters import load_fvcore
 
-from scaling_lab.networks.costs.cost import clear_cost_cache, cost
+from scaling_lab.networks.costs.cost import clear_cost_cache, network_cost
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER
@@ -49,12 +49,12 @@ def by_lab() -> tuple[float, float, list[int]]:
         clear_cost_cache()
         began = perf_counter()
         for by in all_designs:
-            cost(scale(baseline, by, PAPER))
+            network_cost(scale(baseline, by, PAPER))
         both.append(perf_counter() - began)
         made = [scale(baseline, by, PAPER) for by in all_designs]
         clear_cost_cache()
         began = perf_counter()
-        counts = [cost(network).flops for network in made]
+        counts = [network_cost(network).flops for network in made]
         alone.append(perf_counter() - began)
     return median(both) / DESIGNS, median(alone) / DESIGNS, counts
 
@@ -69,7 +69,7 @@ def by_fvcore() -> list[tuple[float, bool]]:
         network = scaled(by)
         began = perf_counter()
         total = count(subjects.module(network), network)
-        found.append((perf_counter() - began, total == cost(network).flops_fvcore))
+        found.append((perf_counter() - began, total == network_cost(network).flops_fvcore))
     return found
 
 
@@ -80,7 +80,7 @@ def section() -> list[str]:
     found = json.loads(ran.stdout.splitlines()[-1])
     slow = mean(seconds for seconds, _ in found)
     same = sum(agrees for _, agrees in found)
-    of_sample = mean(cost(scaled(by)).flops for by in sample())
+    of_sample = mean(network_cost(scaled(by)).flops for by in sample())
     return [
         f"{DESIGNS:,} random designs of efficientnet_b0, none seen before (median of {PASSES} passes)",
         f"  scale and count   {1e6 * both:,.0f} µs a design (aimed at: 100)",

@@ -7,7 +7,7 @@ import train_networks
 from tables import aligned
 from train_processes import Line
 
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 
 OF_LIMIT = 0.95
 
@@ -30,7 +30,7 @@ def measured(name: str, lines: Sequence[Line], rounds: int, seconds: float) -> N
 
 def table(name: str, lines: Sequence[Line], times_timm: float) -> str:
     """Return medians and ranges in images per second, and the ratios. times_timm: the target of the ratio to timm."""
-    size = cost(train_networks.network(name))
+    size = network_cost(train_networks.network(name))
     rows = [["", "pictures/s", "lowest", "highest"]]
     for line in lines:
         if line.pool.failed:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 
+EXIT_INTERRUPTED = 130  # exit status of a command that the user stopped: 128 + SIGINT
 MAX_MESSAGES = 20  # messages of one UserErrors; further ones repeat the same mistake
-MAX_LISTED = 11  # allowed names that a message lists
+MAX_LISTED_NAMES = 11  # allowed names that a message lists
 
 
 class UserError(Exception):
@@ -66,7 +67,7 @@ def unknown_name(what: str, name: str, existing: Iterable[str]) -> UserError:
     names = sorted(existing)
     near = get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]}?" if near else ""
-    listed = f" (there are {', '.join(names)})" if len(names) <= MAX_LISTED else ""
+    listed = f" (there are {', '.join(names)})" if len(names) <= MAX_LISTED_NAMES else ""
     if not names:
         listed = " (there are none)"
     return UserError(f"unknown {what} {name[:80]!r}{hint}{listed}")

@@ -8,7 +8,7 @@ from scaling_lab.config.sweep_options import ACTIONS, AUDIT
 from scaling_lab.errors import UserError
 from scaling_lab.study.questions import make_options
 
-SETTINGS = ("family", "study", "name", "do", "results", "reports")
+AUDIT_SETTINGS = ("family", "study", "name", "do", "results", "reports")
 
 
 def is_audit(configs: Sequence[ComposedConfig]) -> bool:
@@ -36,7 +36,7 @@ def run_audit(axes: Iterable[str], configs: Sequence[ComposedConfig], overrides:
     from scaling_lab.report.audit.run import write_audit
 
     for key in axes:
-        if key not in SETTINGS and not key.startswith("hydra"):
+        if key not in AUDIT_SETTINGS and not key.startswith("hydra"):
             raise UserError(f"{key} does not apply to an audit; set family, name, results or reports")
     options, *others = {make_options(config.config): None for config in configs}
     if others:

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from scaling_lab.config import registry
-from scaling_lab.errors import UserError, error_messages
+from scaling_lab.errors import EXIT_INTERRUPTED, UserError, error_messages
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def hydra_main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status.
 
     Args:
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _print_errors(error)
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
-        return 130
+        return EXIT_INTERRUPTED
     return 0
 
 

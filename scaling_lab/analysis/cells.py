@@ -6,6 +6,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+FloatArray = NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class VarianceComponents:
@@ -21,7 +23,7 @@ class VarianceComponents:
     seed_count: int
     variance: float
     interaction: float
-    by_image: NDArray[np.float64]
+    by_image: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +47,7 @@ class Cell:
     seeds: tuple[int, ...]
     test_images: int
     packed: NDArray[np.uint8]
-    held_out_accuracy: NDArray[np.float64]
+    held_out_accuracy: FloatArray
     costs: dict[str, float]
     obtained: dict[str, float]
     point_seconds: float
@@ -57,9 +59,9 @@ class Cell:
         return np.unpackbits(self.packed, axis=1, count=self.test_images)
 
     @cached_property
-    def accuracy(self) -> NDArray[np.float64]:
+    def accuracy(self) -> FloatArray:
         """Test accuracy of each seed, 0 to 1."""
-        by_seed: NDArray[np.float64] = self.correct.mean(axis=1)
+        by_seed: FloatArray = self.correct.mean(axis=1)
         return by_seed
 
     @cached_property

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from scaling_lab.api.cost import build_family
 from scaling_lab.config import registry
-from scaling_lab.networks.costs.cost import cost as network_cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.scaling.multipliers import Multipliers
 
 if TYPE_CHECKING:
     import pandas as pd
 
-GROUPS = {
+KIND_GROUPS = {
     "families": "family",
     "rules": "rule",
     "datasets": "dataset",
@@ -21,7 +21,7 @@ GROUPS = {
     "engines": "engine",
 }
 RECIPE_COLUMNS = ("epochs", "batch", "optimizer")
-WIDTH = 120  # characters of a description
+DESCRIPTION_WIDTH = 120  # characters of a description
 
 
 def families() -> "pd.DataFrame":
@@ -68,7 +68,7 @@ def engines() -> "pd.DataFrame":
 
 def group_names(kind: str) -> list[str]:
     """Return the names of a kind, such as "families", sorted."""
-    return registry.list_names(GROUPS[kind])
+    return registry.list_names(KIND_GROUPS[kind])
 
 
 def budget_rules() -> list[str]:
@@ -81,7 +81,7 @@ def budget_rules() -> list[str]:
 
 def catalog_rows(kind: str) -> list[dict[str, Any]]:
     """Return one row per name of a kind: name, the kind's own columns, description."""
-    group = GROUPS[kind]
+    group = KIND_GROUPS[kind]
     return [
         {"name": name, **_details(kind, name), "description": describe_choice(group, name)}
         for name in group_names(kind)
@@ -99,7 +99,7 @@ def describe_choice(group: str, name: str) -> str:
         if not line.startswith("# @package"):
             comment.append(line.lstrip("# "))
     sentence = re.split(r"(?<=[\w)]\.)\s+(?=[A-Z])", " ".join(comment))[0].rstrip(".")
-    return shorten(sentence, WIDTH, placeholder=" ...")
+    return shorten(sentence, DESCRIPTION_WIDTH, placeholder=" ...")
 
 
 def _details(kind: str, name: str) -> dict[str, Any]:
@@ -107,17 +107,17 @@ def _details(kind: str, name: str) -> dict[str, Any]:
         network = build_family(name)
         spent = network_cost(network)
         return {"flops": spent.flops, "params": spent.params, "side": network.side}
-    settings = registry.read_yaml(GROUPS[kind], name)
+    settings = registry.read_yaml(KIND_GROUPS[kind], name)
     if kind == "recipes":
         recipe = registry.build_value("recipe", settings, name)
         return {column: getattr(recipe, column) for column in RECIPE_COLUMNS}
     if kind == "studies":
         params = settings.get("hydra", {}).get("sweeper", {}).get("params", {})
         axes = " ".join(f"{key}={''.join(str(values).split())}" for key, values in params.items())
-        return {"axes": axes if len(axes) <= WIDTH else axes[: WIDTH - 4] + " ..."}
+        return {"axes": axes if len(axes) <= DESCRIPTION_WIDTH else axes[: DESCRIPTION_WIDTH - 4] + " ..."}
     if kind in ("rules", "engines"):
         shown = ", ".join(f"{key}={value}" for key, value in settings.items() if key != "_target_")
-        return {"settings": shorten(shown, WIDTH // 2, placeholder=" ...")}
+        return {"settings": shorten(shown, DESCRIPTION_WIDTH // 2, placeholder=" ...")}
     return {}
 
 

@@ -15,7 +15,7 @@ import yaml
 from scaling_lab.config import registry
 from scaling_lab.errors import ErrorCollector, UserError, unknown_name
 
-GROUPS = ("family", "rule", "dataset", "recipe", "engine")
+COMPOSED_GROUPS = ("family", "rule", "dataset", "recipe", "engine")
 AXES = ("dataset", "recipe", "rounding", "family", "rule", "times_flops", "lr_times", "seed")
 """What can have several values; the last changes fastest."""
 RANGE = re.compile(r"range\((\d+),\s*(\d+)(?:,\s*(\d+))?\)")
@@ -50,7 +50,7 @@ class Composition:
         """Yield the plain config of each combination of axes, and the name chosen in each group."""
         for values in product(*(self.axes[name] for name in AXES)):
             chosen = {**dict(zip(AXES, values, strict=True)), "engine": self.engine}
-            names = {group: str(chosen[group]) for group in GROUPS}
+            names = {group: str(chosen[group]) for group in COMPOSED_GROUPS}
             groups = {group: registry.read_yaml(group, name) for group, name in names.items()}
             config = {**deepcopy(dict(self.plain)), **chosen, **groups}
             for name, value in self.settings.items():
@@ -74,7 +74,7 @@ def compose(study: str | None, axes: Mapping[str, Any], settings: Mapping[str, A
         group: name for entry in base.pop("defaults") if isinstance(entry, dict) for group, name in entry.items()
     }
     base.pop("hydra", None)
-    values: dict[str, Any] = {**base, **{group: defaults[group] for group in GROUPS}}
+    values: dict[str, Any] = {**base, **{group: defaults[group] for group in COMPOSED_GROUPS}}
     if study is not None:
         values |= _read_study(study)
     values |= {name: value for name, value in axes.items() if value is not None}
@@ -86,7 +86,7 @@ def compose(study: str | None, axes: Mapping[str, Any], settings: Mapping[str, A
         plain, {name: _values(name, values[name]) for name in AXES}, str(values["engine"]), dict(settings)
     )
     errors = ErrorCollector()
-    for group in GROUPS:
+    for group in COMPOSED_GROUPS:
         for name in composition.axes.get(group, (composition.engine,)):
             with errors.collect():
                 registry.read_yaml(group, str(name))

@@ -6,7 +6,7 @@ from typing import Any
 from scaling_lab.api.network_cost import NetworkCost
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError, unknown_name
-from scaling_lab.networks.costs.cost import cost as network_cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.fit import fit_network
 from scaling_lab.networks.scaling.multipliers import MAX_MULTIPLIER, Multipliers

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from scaling_lab.networks.costs.cost import Cost, cost_by_part
-from scaling_lab.networks.costs.cost import cost as network_cost
+from scaling_lab.networks.costs.cost import Cost, cost_by_part, network_cost
 from scaling_lab.networks.costs.memory import peak_memory, training_step_bytes
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.fit import FittedNetwork

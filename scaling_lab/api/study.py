@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaling_lab.api.compose import Composition, compose
 from scaling_lab.api.results import load
-from scaling_lab.errors import ErrorCollector
+from scaling_lab.errors import EXIT_INTERRUPTED, ErrorCollector
 from scaling_lab.formatting import pluralize
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from scaling_lab.study.plan import Study
 
-INTERRUPTED = 130
 SHOWN = ("family", "rule", "times_flops", "seed", "dataset", "recipe", "flops", "params", "side", "key", "state")
 
 
@@ -82,7 +81,7 @@ class StudyPlan:
         config, _ = next(composition.configs())
         with _script_not_imported():
             status = run_sweep(make_options(config), self._study, make_executor(config))
-        if status == INTERRUPTED:
+        if status == EXIT_INTERRUPTED:
             raise KeyboardInterrupt
         return load(self.folder)
 

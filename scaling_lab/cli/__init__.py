@@ -16,11 +16,10 @@ from scaling_lab.cli.report import add_report
 from scaling_lab.cli.seal import add_seal
 from scaling_lab.cli.status import add_status
 from scaling_lab.cli.sweep import HYDRA_VERBS, add_plan, add_sweep, run_hydra
-from scaling_lab.errors import UserError, error_messages, unknown_name
+from scaling_lab.errors import EXIT_INTERRUPTED, UserError, error_messages, unknown_name
 
 PROG = "scaling-lab"
 USER_ERROR = 2
-INTERRUPTED = 130
 VERBS: dict[str, Callable[[Any], None]] = {
     "sweep": add_sweep,
     "plan": add_plan,
@@ -34,7 +33,7 @@ VERBS: dict[str, Callable[[Any], None]] = {
     "seal": add_seal,
     "completion": add_completion,
 }
-EXAMPLES = """\
+_EXAMPLES = """\
 examples:
   scaling-lab ls families
   scaling-lab cost efficientnet_b0 --rule compound --times-flops 2
@@ -58,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USER_ERROR
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
-        return INTERRUPTED
+        return EXIT_INTERRUPTED
     return status
 
 
@@ -95,7 +94,7 @@ def _make_parser() -> Parser:
     parser = Parser(
         prog=PROG,
         description="Study how convolutional networks scale: costs, sweeps, comparisons.",
-        epilog=EXAMPLES,
+        epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"{PROG} {__version__}")

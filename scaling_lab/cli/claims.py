@@ -6,14 +6,14 @@ from typing import Any
 
 from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, make_parser
 
-EXAMPLES = """\
+_EXAMPLES = """\
 scaling-lab claims                  on published numbers
 scaling-lab claims results/quick    also on those of a study"""
 
 
 def add_claims(commands: Any) -> None:
     """Add the parser of `claims`."""
-    parser = make_parser(commands, "claims", "judge the papers' claims on published numbers and on a study", EXAMPLES)
+    parser = make_parser(commands, "claims", "judge the papers' claims on published numbers and on a study", _EXAMPLES)
     parser.set_defaults(command=run_claims)
     add_results_folder(parser, nargs="?", help="such as results/quick; published numbers only if omitted")
     add_mixed_devices(parser)

@@ -6,14 +6,14 @@ from typing import Any
 
 from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, make_parser
 
-EXAMPLES = """\
+_EXAMPLES = """\
 scaling-lab compare results/quick
 scaling-lab compare results/quick --equal latency --details"""
 
 
 def add_compare(commands: Any) -> None:
     """Add the parser of `compare`."""
-    parser = make_parser(commands, "compare", "show which rules of a study differ in accuracy at equal cost", EXAMPLES)
+    parser = make_parser(commands, "compare", "show which rules of a study differ in accuracy at equal cost", _EXAMPLES)
     parser.set_defaults(command=run_compare)
     add_results_folder(parser)
     add_mixed_devices(parser)

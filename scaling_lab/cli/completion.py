@@ -5,7 +5,7 @@ from typing import Any
 
 from scaling_lab.cli.arguments import add_choice, make_parser
 
-EXAMPLES = """\
+_EXAMPLES = """\
 eval "$(scaling-lab completion bash)"                                      in ~/.bashrc
 eval "$(scaling-lab completion zsh)"                                       in ~/.zshrc
 scaling-lab completion fish > ~/.config/fish/completions/scaling-lab.fish"""
@@ -13,7 +13,7 @@ scaling-lab completion fish > ~/.config/fish/completions/scaling-lab.fish"""
 
 def add_completion(commands: Any) -> None:
     """Add the parser of `completion`."""
-    parser = make_parser(commands, "completion", "print the completion script of a shell", EXAMPLES)
+    parser = make_parser(commands, "completion", "print the completion script of a shell", _EXAMPLES)
     parser.set_defaults(command=run_completion)
     add_choice(parser, "shell", ("bash", "zsh", "fish"))
 

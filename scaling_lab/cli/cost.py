@@ -15,7 +15,7 @@ ALL_RULES = "all"
 LARGEST_BATCH = 1_000_000
 BUDGETS = ("times_flops", "flops", "flops_of")
 SIZES = ("depth", "width", "resolution")
-EXAMPLES = """\
+_EXAMPLES = """\
 scaling-lab cost resnet50                                          by stage
 scaling-lab cost efficientnet_b0 --depth 1.4 --width 1.2 --resolution 300
 scaling-lab cost resnet50 --rule compound --times-flops 2
@@ -25,7 +25,7 @@ scaling-lab cost resnet50 --json"""
 
 def add_cost(commands: Any) -> None:
     """Add the parser of `cost`."""
-    parser = make_parser(commands, "cost", "show FLOPs, parameters and memory of a network, scaled or not", EXAMPLES)
+    parser = make_parser(commands, "cost", "show FLOPs, parameters and memory of a network, scaled or not", _EXAMPLES)
     parser.set_defaults(command=run_cost)
     add_names(
         parser, "family", "family", help="name of a family, such as efficientnet_b0 (see `scaling-lab ls families`)"

@@ -7,15 +7,15 @@ from typing import Any
 from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, make_parser
 from scaling_lab.errors import UserError, unknown_name
 
-KINDS = ("csv", "parquet", "latex")
-EXAMPLES = """\
+EXPORT_KINDS = ("csv", "parquet", "latex")
+_EXAMPLES = """\
 scaling-lab export results/quick
 scaling-lab export results/quick --as csv,latex --to tables"""
 
 
 def add_export(commands: Any) -> None:
     """Add the parser of `export`."""
-    parser = make_parser(commands, "export", "write comparisons, curves and claims of a study to files", EXAMPLES)
+    parser = make_parser(commands, "export", "write comparisons, curves and claims of a study to files", _EXAMPLES)
     parser.set_defaults(command=run_export)
     add_results_folder(parser)
     add_mixed_devices(parser)
@@ -24,7 +24,11 @@ def add_export(commands: Any) -> None:
     )
     parser.add_argument("--equal", default="flops", metavar="COST", help="as in `scaling-lab compare`")
     parser.add_argument(
-        "--as", dest="kinds", default=",".join(KINDS), metavar="KINDS", help="csv, parquet, latex; several with commas"
+        "--as",
+        dest="kinds",
+        default=",".join(EXPORT_KINDS),
+        metavar="KINDS",
+        help="csv, parquet, latex; several with commas",
     )
 
 
@@ -35,8 +39,8 @@ def run_export(options: argparse.Namespace) -> None:
 
     kinds = list(dict.fromkeys(kind.strip() for kind in options.kinds.split(",")))
     for kind in kinds:
-        if kind not in KINDS:
-            raise unknown_name("kind of file", kind, KINDS)
+        if kind not in EXPORT_KINDS:
+            raise unknown_name("kind of file", kind, EXPORT_KINDS)
     folder = read_results_folder(options.results, options.mixed_devices)
     evidence, sheets = build_export_tables(folder.table, options.equal)
     to = options.to or Path("exports") / options.results.resolve().name

@@ -6,9 +6,9 @@ from typing import Any
 
 from scaling_lab.cli.arguments import add_choice, make_parser
 
-KINDS = ("families", "rules", "datasets", "recipes", "studies", "engines")
+CATALOG_KINDS = ("families", "rules", "datasets", "recipes", "studies", "engines")
 HEADINGS = {"flops": "FLOPs", "axes": "swept"}
-EXAMPLES = """\
+_EXAMPLES = """\
 scaling-lab ls              names of everything
 scaling-lab ls families     with FLOPs (multiply-adds), parameters and native side
 scaling-lab ls rules --json"""
@@ -16,9 +16,9 @@ scaling-lab ls rules --json"""
 
 def add_ls(commands: Any) -> None:
     """Add the parser of `ls`."""
-    parser = make_parser(commands, "ls", "list families, rules, datasets, recipes, studies and engines", EXAMPLES)
+    parser = make_parser(commands, "ls", "list families, rules, datasets, recipes, studies and engines", _EXAMPLES)
     parser.set_defaults(command=run_ls)
-    add_choice(parser, "kind", KINDS, nargs="?", help="everything if omitted, names only")
+    add_choice(parser, "kind", CATALOG_KINDS, nargs="?", help="everything if omitted, names only")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -27,8 +27,8 @@ def run_ls(options: argparse.Namespace) -> None:
     from scaling_lab.api.catalog import catalog_rows, group_names
 
     if options.kind is None:
-        names = {kind: group_names(kind) for kind in KINDS}
-        listing = "\n".join(f"{kind} ({len(names[kind])}): {', '.join(names[kind])}" for kind in KINDS)
+        names = {kind: group_names(kind) for kind in CATALOG_KINDS}
+        listing = "\n".join(f"{kind} ({len(names[kind])}): {', '.join(names[kind])}" for kind in CATALOG_KINDS)
         print(json.dumps(names) if options.json else listing)
         return
     rows = catalog_rows(options.kind)

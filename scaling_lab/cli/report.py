@@ -6,14 +6,14 @@ from typing import Any
 
 from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, make_parser
 
-EXAMPLES = """\
+_EXAMPLES = """\
 scaling-lab report results/quick
 scaling-lab report results/quick --to /tmp/page"""
 
 
 def add_report(commands: Any) -> None:
     """Add the parser of `report`."""
-    parser = make_parser(commands, "report", "draw the figures of a study and write its HTML page", EXAMPLES)
+    parser = make_parser(commands, "report", "draw the figures of a study and write its HTML page", _EXAMPLES)
     parser.set_defaults(command=run_report)
     add_results_folder(parser)
     add_mixed_devices(parser)

@@ -5,7 +5,7 @@ from typing import Any
 
 from scaling_lab.cli.arguments import add_results_folder, make_parser
 
-EXAMPLES = """\
+_EXAMPLES = """\
 scaling-lab seal results/quick"""
 
 
@@ -15,7 +15,7 @@ def add_seal(commands: Any) -> None:
         commands,
         "seal",
         "write the table of a finished study to one file, table.parquet, which is read from then on",
-        EXAMPLES,
+        _EXAMPLES,
     )
     parser.set_defaults(command=run_seal)
     add_results_folder(parser)

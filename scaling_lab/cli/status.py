@@ -5,13 +5,15 @@ from typing import Any
 
 from scaling_lab.cli.arguments import add_results_folder, make_parser
 
-EXAMPLES = """\
+_EXAMPLES = """\
 scaling-lab status results/quick"""
 
 
 def add_status(commands: Any) -> None:
     """Add the parser of `status`."""
-    parser = make_parser(commands, "status", "show how far a study is, from any machine that sees its folder", EXAMPLES)
+    parser = make_parser(
+        commands, "status", "show how far a study is, from any machine that sees its folder", _EXAMPLES
+    )
     parser.set_defaults(command=run_status)
     add_results_folder(parser)
     parser.add_argument(

@@ -6,7 +6,7 @@ from typing import Any
 from scaling_lab.cli.arguments import make_parser
 
 HYDRA_VERBS = ("sweep", "plan")
-GROUPS = ("family", "rule", "dataset", "recipe", "engine", "study")
+COMPLETED_GROUPS = ("family", "rule", "dataset", "recipe", "engine", "study")
 OVERRIDES = """\
 SETTING=VALUES sets or sweeps a setting: several values separated by commas, or range(0,5).
 Groups: family, rule, dataset, recipe, engine, study; `scaling-lab ls` lists their names.
@@ -33,10 +33,10 @@ def add_plan(commands: Any) -> None:
 
 def run_hydra(verb: str, words: Sequence[str]) -> int:
     """Compose the settings with Hydra, plan or train, and return the exit code."""
-    from hydra_plugins.scaling_lab_plugins.front_door import main
+    from hydra_plugins.scaling_lab_plugins.front_door import hydra_main
 
     try:
-        return main([*words, "do=plan"] if verb == "plan" else words)
+        return hydra_main([*words, "do=plan"] if verb == "plan" else words)
     except SystemExit as stop:  # Hydra's own options, and a sweep with failures
         return stop.code if isinstance(stop.code, int) else 0
 
@@ -54,6 +54,6 @@ def _complete(prefix: str, **_: Any) -> list[str]:
 
     group, equals, values = prefix.partition("=")
     if not equals:
-        return [f"{name}=" for name in GROUPS]
+        return [f"{name}=" for name in COMPLETED_GROUPS]
     before, comma, _last = values.rpartition(",")
-    return [f"{group}={before}{comma}{name}" for name in list_names(group)] if group in GROUPS else []
+    return [f"{group}={before}{comma}{name}" for name in list_names(group)] if group in COMPLETED_GROUPS else []

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from math import log
 
 from scaling_lab.config.recipe import DecayedWeights, GrowingValue, OptimizerName, PolicyName, Recipe, ScheduleName
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.layers import Chain, DropPath, Layer, Residual
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.tags import tagged
@@ -74,7 +74,7 @@ def resolve_hyperparameters(recipe: Recipe, network: Network, pictures: int) -> 
     """
     _check_recipe(recipe, network, pictures)
     steps_per_epoch = pictures // recipe.batch
-    steps, flops = recipe.epochs * steps_per_epoch, cost(network).flops
+    steps, flops = recipe.epochs * steps_per_epoch, network_cost(network).flops
     hyperparameters = Hyperparameters(
         steps=steps,
         warmup_steps=round(recipe.warmup_epochs * steps_per_epoch),

@@ -28,7 +28,7 @@ SNAPSHOT_FILE = "table.parquet"
 METADATA_KEY = b"scaling_lab"
 ZEROS = "0" * 64
 SHA256_PATTERN = re.compile(rb'"sha256": "([0-9a-f]{64})"')  # as `json` writes it
-RESULT_BYTES = "result_bytes"  # a column that only the snapshot has
+RESULT_BYTES_COLUMN = "result_bytes"  # a column that only the snapshot has
 SNAPSHOT_ERRORS = (OSError, ValueError, KeyError, TypeError)  # pyarrow's own errors are ValueErrors
 
 
@@ -65,7 +65,7 @@ def write_snapshot(store: Store, plan: Plan, rows: "pd.DataFrame") -> "Path | No
     if rows.empty or not (rows["state"] == "done").all():
         return None
     sizes = store.result_sizes()
-    table = pa.Table.from_pandas(rows.assign(**{RESULT_BYTES: rows["key"].map(sizes)}), preserve_index=False)
+    table = pa.Table.from_pandas(rows.assign(**{RESULT_BYTES_COLUMN: rows["key"].map(sizes)}), preserve_index=False)
     metadata = json.dumps({"questions": _plan_digest(plan), "sha256": ZEROS}).encode()
     table = table.replace_schema_metadata((table.schema.metadata or {}) | {METADATA_KEY: metadata})
     path, file = store.folder / SNAPSHOT_FILE, io.BytesIO()
@@ -86,7 +86,7 @@ def read_snapshot(store: Store) -> Snapshot | None:
         if table is None or not _is_current(store, table):
             return None
         return Snapshot(
-            str(plan["study"]), tuple(map(str, plan["asked"])), table.drop_columns([RESULT_BYTES]).to_pandas()
+            str(plan["study"]), tuple(map(str, plan["asked"])), table.drop_columns([RESULT_BYTES_COLUMN]).to_pandas()
         )
     except (*SNAPSHOT_ERRORS, RecursionError):
         return None
@@ -94,13 +94,13 @@ def read_snapshot(store: Store) -> Snapshot | None:
 
 def snapshot_keys(store: Store, plan: Plan) -> frozenset[str]:
     """Return the keys of the results in a folder's snapshot; none when it is not current for the plan."""
-    table = _read_table(store, _plan_digest(plan), ["key", RESULT_BYTES])
+    table = _read_table(store, _plan_digest(plan), ["key", RESULT_BYTES_COLUMN])
     return frozenset(table.column("key").to_pylist()) if table and _is_current(store, table) else frozenset()
 
 
 def remove_outdated_snapshot(store: Store, plan: Plan) -> None:
     """Delete the snapshot of a plan when result files have changed: a later file could have the same size again."""
-    table = _read_table(store, _plan_digest(plan), ["key", RESULT_BYTES])
+    table = _read_table(store, _plan_digest(plan), ["key", RESULT_BYTES_COLUMN])
     if table and not _is_current(store, table):
         (store.folder / SNAPSHOT_FILE).unlink(missing_ok=True)
 
@@ -108,7 +108,7 @@ def remove_outdated_snapshot(store: Store, plan: Plan) -> None:
 def _is_current(store: Store, table: "pa.Table") -> bool:
     """Return whether each existing result file has the size that it had."""
     sizes = store.result_sizes()
-    known = zip(table.column("key").to_pylist(), table.column(RESULT_BYTES).to_pylist(), strict=True)
+    known = zip(table.column("key").to_pylist(), table.column(RESULT_BYTES_COLUMN).to_pylist(), strict=True)
     return all(sizes.get(key, size) == size for key, size in known)
 
 

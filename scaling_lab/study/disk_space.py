@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scaling_lab.errors import UserError
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.store.schema import Point
 from scaling_lab.study.plan import PlannedPoint
 
@@ -15,8 +15,8 @@ COPIES = 3  # of a point's checkpoint: two are stored, and a third exists while 
 MOMENTS = {"sgd": 1, "rmsprop": 2, "adamw": 2}
 STATISTICS = 1.3  # factor for batch norm's running statistics and the header of each tensor in the file
 CHECKPOINT_OVERHEAD = 50_000  # bytes besides its numbers: names, random generators, losses
-RESULT_BYTES = 8_000  # besides its test images: the network and provenance
-IMAGE_BYTES = 1 / 6  # one bit in base64
+RESULT_BASE_BYTES = 8_000  # besides its test images: the network and provenance
+ANSWER_BYTES = 1 / 6  # one bit in base64
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ class DiskNeeds:
 def disk_needs(points: Collection[PlannedPoint], workers: int) -> DiskNeeds:
     """Return what training needs: a result per point, and checkpoints of the largest points, one per worker."""
     checkpoints = sorted((checkpoint_bytes(planned.point) for planned in points), reverse=True)[:workers]
-    results = (RESULT_BYTES + IMAGE_BYTES * len(planned.dataset.test) for planned in points)
+    results = (RESULT_BASE_BYTES + ANSWER_BYTES * len(planned.dataset.test) for planned in points)
     return DiskNeeds(COPIES * sum(checkpoints) + int(sum(results)), len(points) + (COPIES + 1) * len(checkpoints))
 
 
 def checkpoint_bytes(point: Point) -> int:
     """Return the approximate size of a checkpoint: weights, their moments and their EMA, four bytes per number."""
-    numbers = cost(point.network).params * (1 + MOMENTS[point.recipe.optimizer] + bool(point.recipe.ema))
+    numbers = network_cost(point.network).params * (1 + MOMENTS[point.recipe.optimizer] + bool(point.recipe.ema))
     return int(4 * STATISTICS * numbers) + CHECKPOINT_OVERHEAD
 
 

@@ -13,7 +13,7 @@ from statistics import fmean, median
 
 import numpy as np
 
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
 from scaling_lab.store.keys import canonical_form
 from scaling_lab.store.results import StoredResults
@@ -43,7 +43,7 @@ def networks_to_time(study: Study, keys: Iterable[str], stored: StoredResults) -
     chosen = []
     for family, points in families.items():
         unknown = [point for network, point in points.items() if _text(network) not in known]
-        ordered = sorted(unknown, key=lambda point: cost(point.network).flops)
+        ordered = sorted(unknown, key=lambda point: network_cost(point.network).flops)
         chosen += [(family, point) for point in (ordered if len(ordered) < 2 else (ordered[0], ordered[-1]))]
     return chosen
 
@@ -118,7 +118,7 @@ def longest_first(keys: Iterable[str], seconds: Mapping[str, float]) -> list[str
 
 def _price(timed: Sequence[TimedNetwork]) -> tuple[float, float]:
     """Return seconds per FLOP and per activation, neither negative, with the least squared relative error."""
-    spent = [cost(t.network) for t in timed]
+    spent = [network_cost(t.network) for t in timed]
     rows = np.array([(c.flops, c.activations) for c in spent]) / np.array([[t.seconds] for t in timed])
     prices = np.linalg.lstsq(rows, np.ones(len(rows)), rcond=None)[0]
     if len(rows) > 1 and prices.min() > 0:
@@ -129,7 +129,7 @@ def _price(timed: Sequence[TimedNetwork]) -> tuple[float, float]:
 
 
 def _work(network: Network, price: tuple[float, float]) -> float:
-    spent = cost(network)
+    spent = network_cost(network)
     return spent.flops * price[0] + spent.activations * price[1]
 
 

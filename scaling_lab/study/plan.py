@@ -10,7 +10,7 @@ from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.errors import UserError, UserErrors
 from scaling_lab.formatting import pluralize
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.fit import FittedNetwork, fit_network
 from scaling_lab.networks.scaling.multipliers import Multipliers
@@ -167,7 +167,7 @@ _fit: Callable[..., FittedNetwork] = lru_cache(maxsize=10_000)(fit_network)
 
 
 def _entry(question: Question, point: Point, fitted: FittedNetwork) -> Entry:
-    network, spent = point.network, cost(point.network)
+    network, spent = point.network, network_cost(point.network)
     return Entry(
         question=question,
         key=point.key,

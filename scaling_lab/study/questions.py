@@ -26,13 +26,13 @@ from scaling_lab.study.plan import QuestionSpec, Study, plan_study
 if TYPE_CHECKING:
     from scaling_lab.study.executors.protocol import Executor
 
-GROUPS = ("family", "rule", "dataset", "recipe")
-PLAIN = ("rounding", "times_flops", "seed", "lr_times")
+QUESTION_GROUPS = ("family", "rule", "dataset", "recipe")
+PLAIN_SETTINGS = ("rounding", "times_flops", "seed", "lr_times")
 EXECUTION = tuple(field.name for field in fields(ExecutionOptions) if field.name not in ("device", "code"))
 OPTIONS = tuple(field.name for field in fields(SweepOptions) if field.name != "execution")
 ENGINE = "engine"
 LR_GRID = "lr_grid"
-SETTINGS = (*GROUPS, *PLAIN, *OPTIONS, *EXECUTION, LR_GRID, ENGINE)
+SWEEP_SETTINGS = (*QUESTION_GROUPS, *PLAIN_SETTINGS, *OPTIONS, *EXECUTION, LR_GRID, ENGINE)
 MAX_SEED = 2**32 - 1
 
 
@@ -108,11 +108,11 @@ def make_question(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Quest
         UserErrors: all mistakes in the settings of the question.
     """
     for key in config:
-        if key not in SETTINGS:
-            raise unknown_name("setting", str(key), SETTINGS)
-    _require(config, (*PLAIN, *OPTIONS, *EXECUTION, LR_GRID))
+        if key not in SWEEP_SETTINGS:
+            raise unknown_name("setting", str(key), SWEEP_SETTINGS)
+    _require(config, (*PLAIN_SETTINGS, *OPTIONS, *EXECUTION, LR_GRID))
     errors, values = ErrorCollector(), dict[str, Any]()
-    for group in GROUPS:
+    for group in QUESTION_GROUPS:
         with errors.collect():
             values[group] = _build(group, config.get(group), str(chosen.get(group)))
     rule: Any = values.get("rule")
@@ -129,7 +129,7 @@ def make_question(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Quest
             plain[name] = None if is_explicit and name == "times_flops" else check(config[name])
     errors.raise_collected()
     rounding, budget = PAPER if is_explicit else plain["rounding"], plain["times_flops"]
-    names = {g: registry.display_name(g, str(chosen[g]), config[g]) for g in GROUPS if g != "dataset"}
+    names = {g: registry.display_name(g, str(chosen[g]), config[g]) for g in QUESTION_GROUPS if g != "dataset"}
     question = Question(
         family=names["family"],
         rule=str(chosen["rule"]) if is_explicit else names["rule"],

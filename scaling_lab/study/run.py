@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from scaling_lab.config.sweep_options import AUDIT, SweepOptions
-from scaling_lab.errors import UserError
+from scaling_lab.errors import EXIT_INTERRUPTED, UserError
 from scaling_lab.formatting import pluralize
 from scaling_lab.store.code_version import count_results_on_other_data
 from scaling_lab.store.results import Store
@@ -21,9 +21,7 @@ from scaling_lab.study.finish import finish_sweep
 from scaling_lab.study.plan import Study
 from scaling_lab.study.preflight import check_sweep
 
-INTERRUPTED = 130
-
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def run_sweep(options: SweepOptions, study: Study, executor: Executor) -> int:
@@ -48,7 +46,7 @@ def run_sweep(options: SweepOptions, study: Study, executor: Executor) -> int:
         return 0
     sweep = SweepContext.open(options, study)
     if changed := count_results_on_other_data([planned.point for planned in study.points.values()], sweep.results):
-        log.warning(
+        logger.warning(
             "ignoring %s trained on a different version of this dataset (same name, other fingerprint)",
             pluralize(changed, "result"),
         )
@@ -66,7 +64,7 @@ def run_sweep(options: SweepOptions, study: Study, executor: Executor) -> int:
     else:
         print("nothing to train: every point is finished")
     if outcome is not Outcome.FINISHED:
-        return INTERRUPTED if outcome is Outcome.INTERRUPTED else 0
+        return EXIT_INTERRUPTED if outcome is Outcome.INTERRUPTED else 0
     status = finish_sweep(sweep)
     return 1 if set(status.remaining) & set(schedule.keys) else 0
 
@@ -77,7 +75,7 @@ def _open_folders(sweep: SweepContext) -> None:
     store.open_for_writing()
     _open_for_writing(sweep.report_folder)
     for name in sweep.status.broken:
-        log.warning("%s cannot be read; its point is trained again", store.points / name)
+        logger.warning("%s cannot be read; its point is trained again", store.points / name)
     _warn_if_replaced(store, sweep.study)
     remove_outdated_snapshot(store, sweep.plan)
     store.write_plan(sweep.plan)
@@ -89,7 +87,7 @@ def _warn_if_replaced(store: Store, study: Study) -> None:
     except UserError:
         return
     if {entry.key for entry in before.entries} - set(study.points):
-        log.warning(
+        logger.warning(
             "replacing the plan in %s, which had %s; results of its points stay (use name=... to separate studies)",
             store.folder,
             pluralize(len(before.entries), "question"),

@@ -10,7 +10,7 @@ from scaling_lab.config.hyperparameters import with_regularization
 from scaling_lab.data.dataset import Part
 from scaling_lab.data.loaders import load_evaluation_batches, load_training_batches
 from scaling_lab.data.streaming.dataset import Dataset
-from scaling_lab.networks.costs.cost import Cost, cost
+from scaling_lab.networks.costs.cost import Cost, network_cost
 from scaling_lab.store.bits import pack_bits
 from scaling_lab.store.keys import canonical_form
 from scaling_lab.store.results import Store
@@ -75,7 +75,7 @@ def train_point(
 
 def _count_costs(point: Point) -> tuple[Cost, Cost]:
     """Cost of the network by this project's count, and of the built module by fvcore; they must agree."""
-    counted = cost(point.network)
+    counted = network_cost(point.network)
     by_fvcore = count_with_fvcore(build_module(with_regularization(point.network, point.recipe)), point.network)
     if by_fvcore != counted:
         raise ArithmeticError(f"fvcore counts {by_fvcore} for the built module; the network's cost is {counted}")

@@ -5,12 +5,12 @@ import json
 import pytest
 
 import scaling_lab as lab
-from scaling_lab.api.catalog import GROUPS, budget_rules, catalog_rows, describe_choice
+from scaling_lab.api.catalog import KIND_GROUPS, budget_rules, catalog_rows, describe_choice
 from scaling_lab.cli import main
 from scaling_lab.config.registry import list_names
 
 
-@pytest.mark.parametrize(("kind", "group"), GROUPS.items())
+@pytest.mark.parametrize(("kind", "group"), KIND_GROUPS.items())
 def test_every_name_is_listed_with_a_description(kind: str, group: str) -> None:
     table = getattr(lab, kind)()
     assert list(table.index) == list_names(group)
@@ -34,7 +34,7 @@ def test_a_description_is_the_first_sentence() -> None:
     assert "Tan" not in describe_choice("family", "efficientnet_b0")
 
 
-@pytest.mark.parametrize("kind", GROUPS)
+@pytest.mark.parametrize("kind", KIND_GROUPS)
 def test_ls_prints_the_same(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ls", kind, "--json"]) == 0
     rows = catalog_rows(kind)
@@ -50,6 +50,6 @@ def test_ls_prints_the_same(kind: str, capsys: pytest.CaptureFixture[str]) -> No
 def test_ls_alone_prints_all_names(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ls"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == list(GROUPS)
+    assert [line.split()[0] for line in lines] == list(KIND_GROUPS)
     assert main(["ls", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["rules"] == list_names("rule")

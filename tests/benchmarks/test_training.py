@@ -17,7 +17,7 @@ from train_processes import Line
 from train_worker import Job
 
 from scaling_lab.errors import UserError
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.training.state import Training
 
 FEW = 10
@@ -90,7 +90,7 @@ def test_a_tar_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_the_narrow_mobilenet_has_the_parameters_of_timms() -> None:
     # mobilenetv2_035 of timm 1.0.31 with 10 classes
-    assert cost(train_networks.network(train_networks.NARROW)).params == 408_938
+    assert network_cost(train_networks.network(train_networks.NARROW)).params == 408_938
 
 
 @pytest.mark.parametrize("contender", [train_lab, train_limit])

@@ -8,7 +8,7 @@ import yaml
 from omegaconf import OmegaConf
 
 from hydra_plugins.scaling_lab_plugins.command_line import parse_command_line
-from hydra_plugins.scaling_lab_plugins.front_door import main
+from hydra_plugins.scaling_lab_plugins.front_door import hydra_main
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError
 
@@ -21,7 +21,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
 
     def run_and_read(*words: str) -> str:
         try:
-            status: object = main(words)
+            status: object = hydra_main(words)
         except SystemExit as stop:
             status = stop.code
         out, err = capsys.readouterr()
@@ -105,11 +105,11 @@ def test_options_that_are_not_allowed(words: list[str], pattern: str) -> None:
 
 @pytest.mark.parametrize("words", [["-sc", "query"], ["-sc", "install=zhs"], ["-sc", "install=bash", "seed=1"]])
 def test_wrong_requests_for_completion(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(words) == 2
+    assert hydra_main(words) == 2
     assert capsys.readouterr().err.startswith("error: ")
 
 
 def test_an_unknown_option() -> None:
     with pytest.raises(SystemExit) as stop:
-        main(["--no-such-option"])
+        hydra_main(["--no-such-option"])
     assert stop.value.code == 2

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from hydra_plugins.scaling_lab_plugins.front_door import main
+from hydra_plugins.scaling_lab_plugins.front_door import hydra_main
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError
 
@@ -41,7 +41,7 @@ def sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
     def run(*words: str, plan: Sequence[str] = PLAN) -> Ended:
         try:
-            status: object = main([*plan, *words])
+            status: object = hydra_main([*plan, *words])
         except SystemExit as stop:
             status = stop.code
         return Ended(status, *capsys.readouterr())

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from scaling_lab.config.registry import build_value, list_names, read_yaml
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.fit import fit_network
 from scaling_lab.networks.scaling.multipliers import Multipliers
@@ -31,13 +31,13 @@ def family(name: str) -> Network:
 def light(name: str) -> Network:
     """Return the family, or a narrower and shallower form of it where it would take long to run."""
     network = family(name)
-    return network if cost(network).flops < 1e9 else scale(network, Multipliers(0.4, 0.5), PAPER)
+    return network if network_cost(network).flops < 1e9 else scale(network, Multipliers(0.4, 0.5), PAPER)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_fvcore_counts_the_same_on_the_built_module(name: str) -> None:
     network = light(name)
-    assert count_with_fvcore(build_module(network), network) == cost(network)
+    assert count_with_fvcore(build_module(network), network) == network_cost(network)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -45,15 +45,15 @@ def test_fvcore_counts_the_same_on_the_built_module(name: str) -> None:
 def test_fvcore_counts_the_same_on_scaled_forms(name: str, d: float, w: float, r: float) -> None:
     small = replace(light(name), side=4 * family(name).total_stride)
     network = scale(small, Multipliers(d, w, r), NEAREST if d > 1.5 else PAPER)
-    assert count_with_fvcore(build_module(network), network) == cost(network)
+    assert count_with_fvcore(build_module(network), network) == network_cost(network)
 
 
 def test_fvcore_counts_the_same_with_the_stride_in_the_first_1x1() -> None:
     network = replace(light("resnet50"), side=65)
     first = tuple(replace(s, blocks=tuple(replace(b, strides_first=True) for b in s.blocks)) for s in network.stages)
     original = replace(network, stages=first)
-    assert count_with_fvcore(build_module(original), original) == cost(original)
-    assert cost(original).flops < cost(network).flops
+    assert count_with_fvcore(build_module(original), original) == network_cost(original)
+    assert network_cost(original).flops < network_cost(network).flops
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -112,7 +112,7 @@ def test_every_rule_meets_half_and_twice_the_flops(name: str, rule: str, times: 
     with pytest.raises(ValueError, match="no network within 5%") if unmet else nullcontext():
         found = fit_network(family(name), asked, times)
         assert abs(found.times_flops / times - 1) <= (0.02 if solves_width else 0.05)
-        assert cost(found.network).flops == pytest.approx(found.times_flops * cost(family(name)).flops)
+        assert network_cost(found.network).flops == pytest.approx(found.times_flops * network_cost(family(name)).flops)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -123,6 +123,6 @@ def test_every_rule_gives_the_baseline_at_1_and_costs_grow_with_the_budget(name:
         assert fit_network(family(name), asked, 1, rounding).network == family(name)
     few, many = (0.3, 0.9) if isinstance(asked, Shrinking) else (2, 4)
     assert (
-        cost(fit_network(family(name), asked, many).network).flops
-        > cost(fit_network(family(name), asked, few).network).flops
+        network_cost(fit_network(family(name), asked, many).network).flops
+        > network_cost(fit_network(family(name), asked, few).network).flops
     )

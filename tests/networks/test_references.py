@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from scaling_lab.config.registry import build_value, list_names, read_yaml
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER
@@ -46,7 +46,7 @@ def test_every_family_has_references_or_a_reason() -> None:
 @pytest.mark.parametrize("reference", REFERENCES, ids=lambda reference: reference["name"])
 def test_counts_equal_the_references(reference: dict[str, Any]) -> None:
     ours = network(reference)
-    counted = cost(ours)
+    counted = network_cost(ours)
     assert list(ours.depths) == reference["depths"]
     assert counted.params == reference["params"]
     assert counted.flops == reference["flops"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from scaling_lab.config import registry
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER
 from scaling_lab.store.bits import pack_bits
@@ -61,7 +61,7 @@ def make_spec() -> Callable[..., QuestionSpec]:
 
 def result(point: Point | PlannedPoint, seconds_per_image: float = 1e-3, overhead: float = 3.0) -> Result:
     point = point.point if isinstance(point, PlannedPoint) else point
-    spent = cost(point.network)
+    spent = network_cost(point.network)
     train_seconds = seconds_per_image * point.recipe.steps * point.recipe.batch
     return Result(
         key=point.key,

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
 from scaling_lab.store.results import StoredResults
 from scaling_lab.store.schema import Result
@@ -62,7 +62,7 @@ def test_there_is_no_forecast_without_timing(planned: Study) -> None:
 
 
 def time_of(network: Network, overhead: float) -> float:
-    spent = cost(network)
+    spent = network_cost(network)
     return overhead * (3e-11 * spent.flops + 4e-9 * spent.activations)
 
 
@@ -85,7 +85,9 @@ def test_between_timed_networks_cost_decides(planned: Study) -> None:
 def test_a_single_timed_network_serves_other_families(planned: Study) -> None:
     one, *_, other = (planned_point.point for planned_point in planned.points.values())
     predicted = predict_seconds("other", other.network, [TimedNetwork("one", one.network, 1e-3)])
-    assert predicted == pytest.approx(1e-3 * cost(other.network).activations / cost(one.network).activations)
+    assert predicted == pytest.approx(
+        1e-3 * network_cost(other.network).activations / network_cost(one.network).activations
+    )
 
 
 def test_longest_first_shortens_the_wall(planned: Study) -> None:

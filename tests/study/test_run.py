@@ -11,7 +11,7 @@ import pytest
 import scaling_lab.report
 from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.errors import UserError
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result
 from scaling_lab.store.snapshot import read_snapshot
@@ -66,7 +66,9 @@ class Trainer:
 def trainer(make_result: MakeResult, monkeypatch: pytest.MonkeyPatch) -> Trainer:
     trainer = Trainer(make_result)
     monkeypatch.setattr(pool, "train_points", trainer.train_points)
-    monkeypatch.setattr(step_timing, "time_steps", lambda points, *_: [1e-11 * cost(p.network).flops for p in points])
+    monkeypatch.setattr(
+        step_timing, "time_steps", lambda points, *_: [1e-11 * network_cost(p.network).flops for p in points]
+    )
     monkeypatch.setattr(scaling_lab.report, "write_report", lambda _, report, **__: report / "index.html")
     return trainer
 

@@ -9,7 +9,7 @@ import pytest
 from scaling_lab.config.hyperparameters import resolve_hyperparameters
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.dataset import InMemoryDataset, Split
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.store.bits import unpack_bits
 from scaling_lab.store.results import Store
@@ -44,7 +44,7 @@ def test_a_result_is_stored_with_counts_accuracy_and_bits(tmp_path: Path) -> Non
     point = a_point(data)
     result = train_point(point, data, tmp_path)
     assert store.read_results().results == {point.key: result}
-    assert result.flops == result.flops_by_fvcore == cost(point.network).flops
+    assert result.flops == result.flops_by_fvcore == network_cost(point.network).flops
     assert sum(unpack_bits(result.test_correct, 50)) / 50 == result.test_accuracy
     assert result.test_accuracy > 0.8
     assert result.provenance["torch"].startswith("2.")
@@ -65,7 +65,7 @@ def test_a_count_that_fvcore_does_not_share_fails_before_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = pictures()
-    monkeypatch.setattr(point_module, "cost", lambda network: replace(cost(network), flops=1))
+    monkeypatch.setattr(point_module, "network_cost", lambda network: replace(network_cost(network), flops=1))
     monkeypatch.setattr(point_module, "resume_training", lambda *_: pytest.fail("it trained"))
     with pytest.raises(ArithmeticError, match="fvcore counts"):
         train_point(a_point(data), data, tmp_path)

@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from scaling_lab.analysis.cells import Cell
+from scaling_lab.analysis.cells import Cell, FloatArray
 from scaling_lab.analysis.curves.budgets import CurvePoint, collect_curve_points, format_budgets
 from scaling_lab.analysis.evidence import Evidence, Setting
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
@@ -24,8 +23,6 @@ from scaling_lab.analysis.stats.noise import (
     explain_unknown_noise,
 )
 from scaling_lab.analysis.stats.power_law import EXPONENT_BOUNDS, PowerLaw, fit_power_law
-
-Array = NDArray[np.float64]
 
 MIN_BUDGETS = 4
 """Budgets with different FLOPs, including the baseline, that the three coefficients need."""
@@ -114,7 +111,7 @@ class ScalingCurve:
         simulated = self.law.errors_at(self._x) - noise.select_cells(self._cells)
         return float((self._fit(simulated).residual_squares >= self.law.residual_squares[0]).mean())
 
-    def accuracy(self, flops: Array) -> Array:
+    def accuracy(self, flops: FloatArray) -> FloatArray:
         """Return the fitted accuracy, 0 to 1, without checking the range.
 
         Raises:
@@ -122,10 +119,10 @@ class ScalingCurve:
         """
         if self.law is None:
             raise ValueError(f"{self.rule} has no curve: {self.reason}")
-        accuracy: Array = 1 - self.law.errors_at(np.atleast_1d(flops) / self.first_flops)[0]
+        accuracy: FloatArray = 1 - self.law.errors_at(np.atleast_1d(flops) / self.first_flops)[0]
         return accuracy
 
-    def band(self, flops: Array, common: bool = True) -> tuple[Array, Array] | None:
+    def band(self, flops: FloatArray, common: bool = True) -> tuple[FloatArray, FloatArray] | None:
         """Return the lower and upper ends of the 95 % interval of the accuracy; None without a band.
 
         Args:
@@ -156,14 +153,14 @@ class ScalingCurve:
         return [point.cell for point in self.points]
 
     @property
-    def _errors(self) -> Array:
+    def _errors(self) -> FloatArray:
         return np.array([[1 - point.accuracy for point in self.points]])
 
     @property
-    def _x(self) -> Array:
+    def _x(self) -> FloatArray:
         return np.array([point.flops for point in self.points]) / self.first_flops
 
-    def _fit(self, errors: Array) -> PowerLaw:
+    def _fit(self, errors: FloatArray) -> PowerLaw:
         return fit_power_law(self._x, np.clip(errors, 1e-9, 1.0), compute_fit_weights(self._cells))
 
 

@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from scaling_lab.analysis.cells import Cell
+from scaling_lab.analysis.cells import Cell, FloatArray
 from scaling_lab.analysis.evidence import Arm, Evidence, Setting
 from scaling_lab.analysis.shares.networks import MeasuredNetwork, collect_networks
 from scaling_lab.analysis.shares.triangle import (
@@ -34,8 +33,6 @@ from scaling_lab.analysis.stats.noise import (
 )
 from scaling_lab.formatting import pluralize
 
-Array = NDArray[np.float64]
-
 PLANE_NETWORKS, QUADRATIC_NETWORKS = 4, 7
 """Number of different networks that a plane and a quadratic surface need: one more than their coefficients."""
 
@@ -54,7 +51,7 @@ class Standing:
     """
 
     rule: str
-    point: Array
+    point: FloatArray
     difference: float
     interval: tuple[float, float] | None
     is_extrapolated: bool
@@ -79,7 +76,7 @@ class ShareSurface:
     count: int = NOISE_DRAWS
 
     @property
-    def points(self) -> Array:
+    def points(self) -> FloatArray:
         """Depth and resolution share of each network, shape (networks, 2)."""
         return np.array([[network.shares[0], network.shares[2]] for network in self.networks]).reshape(-1, 2)
 
@@ -94,20 +91,20 @@ class ShareSurface:
         return self.reason if not self.degree else explain_unknown_noise(self.cells)
 
     @cached_property
-    def coefficients(self) -> Array:
+    def coefficients(self) -> FloatArray:
         """Coefficients of `triangle.surface_terms`. Raises ValueError if nothing was fitted."""
         if not self.degree:
             raise ValueError(f"no surface at {self.times_flops:g} times the FLOPs: {self.reason}")
-        coefficients: Array = self._solver @ self._accuracies
+        coefficients: FloatArray = self._solver @ self._accuracies
         return coefficients
 
-    def accuracy(self, points: Array) -> Array:
+    def accuracy(self, points: FloatArray) -> FloatArray:
         """Return the surface, 0 to 1, at points of depth and resolution share, shape (..., 2)."""
-        accuracy: Array = surface_terms(points, self.degree) @ self.coefficients
+        accuracy: FloatArray = surface_terms(points, self.degree) @ self.coefficients
         return accuracy
 
     @cached_property
-    def best(self) -> Array | None:
+    def best(self) -> FloatArray | None:
         """Highest point inside the triangle; None without a quadratic surface."""
         return find_peaks(self.coefficients[None])[0] if self.degree == 2 else None
 
@@ -124,7 +121,7 @@ class ShareSurface:
         return PeakRegion(self.coefficients, self._noise.select_cells(self.cells) @ self._solver.T, CONFIDENCE)
 
     @property
-    def reference(self) -> Array:
+    def reference(self) -> FloatArray:
         """Point that known rules are compared with: the highest point, or equal shares for a plane."""
         return share_point(KNOWN_SHARES["uniform"]) if self.best is None else self.best
 
@@ -156,7 +153,7 @@ class ShareSurface:
         squares = self._residuals(self._noise.select_cells(self.cells)) ** 2 @ self._weights
         return float((squares >= self._residuals(self._accuracies) ** 2 @ self._weights).mean())
 
-    def _compare_rule(self, rule: str, point: Array) -> Standing:
+    def _compare_rule(self, rule: str, point: FloatArray) -> Standing:
         terms = surface_terms(point, self.degree) - surface_terms(self.reference, self.degree)
         interval = self.region.interval(point) if self.region else None
         if self.degree == 1 and not self.no_interval_reason:
@@ -164,22 +161,22 @@ class ShareSurface:
             interval = estimate.interval() if estimate else None
         return Standing(rule, point, float(terms @ self.coefficients), interval, not is_within_hull(self.points, point))
 
-    def _residuals(self, accuracies: Array) -> Array:
+    def _residuals(self, accuracies: FloatArray) -> FloatArray:
         """Return the residuals of accuracies, shape (..., networks), from the surface fitted to them."""
         return accuracies - accuracies @ (surface_terms(self.points, self.degree) @ self._solver).T
 
     @cached_property
-    def _solver(self) -> Array:
+    def _solver(self) -> FloatArray:
         """Linear map from accuracies to coefficients."""
         root = np.sqrt(self._weights)
         return np.asarray(np.linalg.pinv(surface_terms(self.points, self.degree) * root[:, None]) * root, dtype=float)
 
     @cached_property
-    def _weights(self) -> Array:
+    def _weights(self) -> FloatArray:
         return compute_fit_weights(self.cells)
 
     @property
-    def _accuracies(self) -> Array:
+    def _accuracies(self) -> FloatArray:
         return np.array([network.accuracy for network in self.networks])
 
     @cached_property

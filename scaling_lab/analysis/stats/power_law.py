@@ -7,9 +7,8 @@ is searched on a grid and then by golden section, so there are no start values a
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from scaling_lab.analysis.cells import FloatArray
 
 EXPONENT_BOUNDS = (0.01, 4.0)
 """Bounds of c: below, a doubling of x changes b by less than 1 %; above, it leaves less than a sixteenth of b."""
@@ -26,24 +25,24 @@ class PowerLaw:
         residual_squares: Weighted sum of squared residuals of each set.
     """
 
-    a: Array
-    b: Array
-    c: Array
-    residual_squares: Array
+    a: FloatArray
+    b: FloatArray
+    c: FloatArray
+    residual_squares: FloatArray
 
-    def errors_at(self, x: Array) -> Array:
+    def errors_at(self, x: FloatArray) -> FloatArray:
         """Return the fitted errors, shape (sets, len(x))."""
-        errors: Array = self.a[:, None] + self.b[:, None] * np.asarray(x, dtype=float) ** -self.c[:, None]
+        errors: FloatArray = self.a[:, None] + self.b[:, None] * np.asarray(x, dtype=float) ** -self.c[:, None]
         return errors
 
-    def solve_x(self, errors: Array) -> Array:
+    def solve_x(self, errors: FloatArray) -> FloatArray:
         """Return the x at which each set reaches its given error; infinity if it never does."""
         above = (np.asarray(errors, dtype=float) - self.a) / self.b
         power = -np.log(np.maximum(above, 1e-300)) / self.c
         return np.where(above > 0, np.exp(np.clip(power, -700, 700)), np.inf)
 
 
-def fit_power_law(x: Array, errors: Array, weights: Array) -> PowerLaw:
+def fit_power_law(x: FloatArray, errors: FloatArray, weights: FloatArray) -> PowerLaw:
     """Fit a power law to each set of errors.
 
     Args:
@@ -66,7 +65,9 @@ def fit_power_law(x: Array, errors: Array, weights: Array) -> PowerLaw:
     return PowerLaw(a, b, c, squares)
 
 
-def _fit_line(x: Array, errors: Array, weights: Array, c: Array) -> tuple[Array, Array, Array]:
+def _fit_line(
+    x: FloatArray, errors: FloatArray, weights: FloatArray, c: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return a, b and the weighted sum of squares for given c: inside the bounds, or on the better bound of a."""
     u = x[None] ** -c[:, None]
     lowest = errors.min(axis=1)
@@ -80,8 +81,8 @@ def _fit_line(x: Array, errors: Array, weights: Array, c: Array) -> tuple[Array,
     b_at_zero = of_uy / of_uu
     b_at_lowest = np.maximum((of_uy - lowest * of_u) / of_uu, MIN_COEFFICIENT)
 
-    def sum_squares(a: Array, b: Array) -> Array:
-        squares: Array = (errors - a[:, None] - b[:, None] * u) ** 2 @ weights
+    def sum_squares(a: FloatArray, b: FloatArray) -> FloatArray:
+        squares: FloatArray = (errors - a[:, None] - b[:, None] * u) ** 2 @ weights
         return squares
 
     zero = sum_squares(np.zeros_like(a), b_at_zero) <= sum_squares(lowest, b_at_lowest)

@@ -25,7 +25,7 @@ GRAY_MODES = ("1", "L")
 EIGHT_BIT_MODES = (*GRAY_MODES, "P", "RGB", "RGBA", "LA", "CMYK", "YCbCr", "PA", "La", "RGBa", "RGBX", "HSV", "LAB")
 IMAGES_PER_TASK = 64  # images passed to a thread at once
 MIN_BYTES_FOR_THREADS = 2_000  # bytes per image; below, Python's lock makes threads slower than a single one
-MAX_LISTED = 3
+MAX_LISTED_CORRUPT = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +115,8 @@ def decode_images(entries: Sequence[ImageEntry], side: int | None, skip: bool) -
 
 def summarize_corrupt(corrupt: Sequence[tuple[str, str]]) -> str:
     """Return the number of corrupt images and the first of them, in one line."""
-    first = "; ".join(f"{name}: {reason}" for name, reason in corrupt[:MAX_LISTED])
-    return f"left out as corrupt: {len(corrupt):,} ({first}{'; ...' if len(corrupt) > MAX_LISTED else ''})"
+    first = "; ".join(f"{name}: {reason}" for name, reason in corrupt[:MAX_LISTED_CORRUPT])
+    return f"left out as corrupt: {len(corrupt):,} ({first}{'; ...' if len(corrupt) > MAX_LISTED_CORRUPT else ''})"
 
 
 def _decode_all(

@@ -18,7 +18,7 @@ from scaling_lab.data.files.tar import COMPRESSED_TAR_SUFFIXES, TAR_SUFFIXES, li
 from scaling_lab.errors import UserError
 
 IMAGE_SHAPE = (3, 32, 32)
-IMAGE_BYTES = 3 * 32 * 32
+CIFAR_IMAGE_BYTES = 3 * 32 * 32
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _read_files(source: Path, names: tuple[str, ...]) -> dict[str, bytes]:
 def _parse_records(
     archive: CifarArchive, path: Path, content: bytes, classes: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    length = archive.before + IMAGE_BYTES
+    length = archive.before + CIFAR_IMAGE_BYTES
     if len(content) % length or not content:
         raise UserError(f"{path} ends early: {len(content):,} bytes are not a multiple of {length:,} bytes per image")
     records = np.frombuffer(content, np.uint8).reshape(-1, length)

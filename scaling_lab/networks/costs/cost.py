@@ -40,7 +40,7 @@ class Cost:
         return self.flops + 2 * self.norm_elements + self.pooled
 
 
-def cost(network: Network) -> Cost:
+def network_cost(network: Network) -> Cost:
     """Return the cost of one forward pass on one image of `network.side` pixels."""
     total = [0] * 5
     for _, part, count, side in part_formulas(network):

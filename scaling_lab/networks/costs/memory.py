@@ -25,7 +25,7 @@ from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from scaling_lab.networks.blocks import Block, BlockContext
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.costs.eager_mode import walk_cross_entropy, walk_forward
 from scaling_lab.networks.costs.tape import Tape, TensorValue
 from scaling_lab.networks.network import Network
@@ -103,7 +103,7 @@ def training_step_bytes(network: Network, batch: int) -> int:
     The sum of weights, their gradients, momentum and the peak activation memory of `batch` images. Scratch of the
     library, such as a copy of a layer's weights, is not included.
     """
-    return 3 * FLOAT_BYTES * cost(network).params + batch * peak_memory(network).training
+    return 3 * FLOAT_BYTES * network_cost(network).params + batch * peak_memory(network).training
 
 
 def _runs(network: Network) -> Iterator[tuple[int, Block, BlockContext, int, Then]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from math import isfinite, log
 
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER, Rounding
@@ -60,7 +60,7 @@ def fit_network(
         raise ValueError(f"times_flops is {times_flops}; must be between {BUDGET_RANGE[0]:g} and {BUDGET_RANGE[1]:g}")
     if rounding is not FITTED:
         return _measured(baseline, rule.network(baseline, times_flops, rounding))
-    budget = times_flops * cost(baseline).flops
+    budget = times_flops * network_cost(baseline).flops
     if isinstance(rule, MultiplierRule):
         fitted = _solve_multipliers(baseline, rule, times_flops)
         tolerance = TOLERANCE if rule.solved == "width" else TOLERANCE_WITHOUT_WIDTH
@@ -86,7 +86,7 @@ def _solve_multipliers(baseline: Network, rule: MultiplierRule, times_flops: flo
     multipliers.
     """
     requested = rule.multipliers(times_flops)
-    budget = times_flops * cost(baseline).flops
+    budget = times_flops * network_cost(baseline).flops
     fits = []
     for side in neighbouring_multiples(
         requested.r * baseline.side, 1 if requested.r == 1 else baseline.total_stride, at_least=1
@@ -123,4 +123,4 @@ def _measured(baseline: Network, network: Network) -> FittedNetwork:
         w=sum(network.widths) / sum(baseline.widths),
         r=network.side / baseline.side,
     )
-    return FittedNetwork(network, cost(network).flops / cost(baseline).flops, obtained)
+    return FittedNetwork(network, network_cost(network).flops / network_cost(baseline).flops, obtained)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from scaling_lab.networks.blocks import BlockContext
 from scaling_lab.networks.costs.block_formula import POOLED_STRIDE, BlockFormula, block_formula
-from scaling_lab.networks.costs.cost import cost, strided_side
+from scaling_lab.networks.costs.cost import network_cost, strided_side
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER, Rounding
@@ -63,7 +63,7 @@ def cost_grid(
             Multipliers(**{name: value})
     for w in ws:
         scale(baseline, Multipliers(min(ds), w, min(rs)), rounding)
-    largest = cost(scale(baseline, Multipliers(max(ds), max(ws), max(rs)), rounding))
+    largest = network_cost(scale(baseline, Multipliers(max(ds), max(ws), max(rs)), rounding))
     if max(largest.flops_fvcore, largest.params) > MAX_INT64:
         raise ValueError(
             f"the largest network of the grid has {largest.flops:.3g} FLOPs, which does not fit in 64 bits"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import product
 from math import ceil, floor, sqrt
 
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED
@@ -46,9 +46,11 @@ def solve_depths(baseline: Network, side: int, budget: float) -> list[Network]:
     within 3 %, or else the one nearest to the budget.
     """
     start = replace(baseline, side=side)
-    start_flops = cost(start).flops
+    start_flops = network_cost(start).flops
     block_flops = [
-        cost(reshape(start, _one_more(start.depths, i), _same, side)).flops - start_flops if stage.deepens else 0
+        network_cost(reshape(start, _one_more(start.depths, i), _same, side)).flops - start_flops
+        if stage.deepens
+        else 0
         for i, stage in enumerate(start.stages)
     ]
     exact_depths = _even_depths(start, block_flops, budget - start_flops)
@@ -124,7 +126,7 @@ def bracket_budget(make: Callable[[float], Network], budget: float, start: float
 
     def flops(parameter: float) -> int:
         network = _make_or_none(make, parameter)
-        return 0 if network is None else cost(network).flops
+        return 0 if network is None else network_cost(network).flops
 
     low, high = _enclose(flops, budget, start)
     while high / low > 1 + 1e-6:
@@ -164,4 +166,4 @@ def _make_or_none(make: Callable[[float], Network], parameter: float) -> Network
 
 def nearest_to_budget(networks: Iterable[Network], budget: float) -> Network:
     """Return the network whose FLOPs are nearest to the budget."""
-    return min(networks, key=lambda network: abs(cost(network).flops - budget))
+    return min(networks, key=lambda network: abs(network_cost(network).flops - budget))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from math import log
 
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER
 from scaling_lab.networks.scaling.scale import scale
@@ -58,7 +58,7 @@ def unrounded_flops_factor() -> float:
 def formula_steps(family: str = "efficientnet_b0") -> list[FormulaStep]:
     """Compare phi = 0 to 7 with the released networks; depths and widths of both are rounded as in the paper."""
     start = baseline_network(family)
-    start_flops = cost(start).flops
+    start_flops = network_cost(start).flops
     steps = []
     for phi, coefficients in zip(range(LARGEST_PHI + 1), released_coefficients(), strict=True):
         formula = formula_multipliers(phi)
@@ -74,10 +74,10 @@ def formula_steps(family: str = "efficientnet_b0") -> list[FormulaStep]:
                 model=coefficients.model,
                 formula=formula,
                 formula_sides={name: network.side for name, network in networks.items()},
-                formula_flops={name: cost(network).flops / start_flops for name, network in networks.items()},
+                formula_flops={name: network_cost(network).flops / start_flops for name, network in networks.items()},
                 released=released,
                 released_side=released_network.side,
-                released_flops=cost(released_network).flops / start_flops,
+                released_flops=network_cost(released_network).flops / start_flops,
             )
         )
     return steps

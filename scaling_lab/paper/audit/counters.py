@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from scaling_lab.networks.costs.cost import cost, cost_by_part
+from scaling_lab.networks.costs.cost import cost_by_part, network_cost
 from scaling_lab.networks.network import Network
 from scaling_lab.paper.audit.printed import BILLION, MILLION, PrintedNumber
 from scaling_lab.paper.audit.readings import baseline_network
@@ -27,12 +27,12 @@ TIMM_FAMILIES |= {
 }
 """timm's names of networks that may be a family of the lab; the number of parameters decides whether one is."""
 
-PLAIN = "convolutions and linear layers"
+PLAIN_CONVENTION = "convolutions and linear layers"
 CONVENTIONS = (
-    PLAIN,
-    f"{PLAIN} + 2 per batch norm element",
-    f"{PLAIN} + 2 per batch norm element + the pool before the classifier",
-    f"{PLAIN} + 2 per batch norm element + all global pools (fvcore's total)",
+    PLAIN_CONVENTION,
+    f"{PLAIN_CONVENTION} + 2 per batch norm element",
+    f"{PLAIN_CONVENTION} + 2 per batch norm element + the pool before the classifier",
+    f"{PLAIN_CONVENTION} + 2 per batch norm element + all global pools (fvcore's total)",
 )
 """Each convention counts what the previous one counts, and more."""
 
@@ -103,7 +103,7 @@ def count_matches(counts: Sequence[LibraryCount]) -> dict[str, dict[str, int]]:
 
 def count_by_convention(network: Network) -> tuple[int, ...]:
     """Count the multiply-adds of a network under each of `CONVENTIONS`."""
-    elements, flops = count_elements(network), cost(network).flops
+    elements, flops = count_elements(network), network_cost(network).flops
     with_norm = flops + 2 * elements.norm
     with_head_pool = with_norm + elements.head_pool
     return (flops, with_norm, with_head_pool, with_head_pool + elements.gate_pools)
@@ -111,7 +111,7 @@ def count_by_convention(network: Network) -> tuple[int, ...]:
 
 def count_elements(network: Network) -> ElementCounts:
     """Count the elements that batch norms write and global pools read, for one image."""
-    total, (_, head) = cost(network), cost_by_part(network)[-1]
+    total, (_, head) = network_cost(network), cost_by_part(network)[-1]
     return ElementCounts(total.norm_elements, head.pooled, total.pooled - head.pooled)
 
 
@@ -129,7 +129,7 @@ def _timm() -> Iterator[LibraryCount]:
 def _library_count(library: str, model: str, family: str, record: dict[str, str]) -> LibraryCount:
     network = replace(baseline_network(family), side=int(record["resolution"]))
     params = PrintedNumber(record["params_M"], MILLION)
-    is_same = params.matches(cost(network).params)
+    is_same = params.matches(network_cost(network).params)
     counts = count_by_convention(network) if is_same else (0,) * len(CONVENTIONS)
     stated = PrintedNumber(record["gmacs"], BILLION)
     return LibraryCount(library, model, family, network.side, stated, params, is_same, counts, record["source"])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER, Rounding
 from scaling_lab.networks.scaling.scale import scale
@@ -100,7 +100,7 @@ def solve_drawn_width(family: str, d: float, r: float, flops: float) -> float:
     while high / low > 1 + 1e-4:
         middle = sqrt(low * high)
         network = scale(baseline_network(family), Multipliers(d, middle, r), SINGLE_CHANNELS)
-        low, high = (middle, high) if cost(network).flops < flops else (low, middle)
+        low, high = (middle, high) if network_cost(network).flops < flops else (low, middle)
     return sqrt(low * high)
 
 

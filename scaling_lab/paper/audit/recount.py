@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.paper.audit.printed import PrintedNumber
 from scaling_lab.paper.audit.readings import OpenChoices, Reading, all_readings, open_choices
 from scaling_lab.paper.audit.rows import PublishedRow
@@ -121,7 +121,7 @@ def recount_row(row: PublishedRow) -> Recount:
     counts = {}
     for reading in choices.readings():
         network = choices.network(reading)
-        costs = cost(network)
+        costs = network_cost(network)
         counts[reading] = CountedNetwork(network.side, costs.flops, costs.params)
     return Recount(row, choices, counts)
 
@@ -138,7 +138,7 @@ def find_matching_sides(recount: Recount) -> tuple[int, int] | None:
         return None
     network = recount.choices.network(next(iter(recount.counts)))
     candidates = range(network.side // 2, 2 * network.side)
-    sides = [side for side in candidates if recount.printed.matches(cost(replace(network, side=side)).flops)]
+    sides = [side for side in candidates if recount.printed.matches(network_cost(replace(network, side=side)).flops)]
     return (sides[0], sides[-1]) if sides else None
 
 

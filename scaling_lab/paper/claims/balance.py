@@ -19,7 +19,7 @@ from scaling_lab.paper.claims.printed import curve_gaps, describe_noise, publish
 from scaling_lab.paper.tables import read_published_table
 
 RAISED_CURVE = "d=2.0,r=1.3"
-SHARE_COLUMNS = ("depth_share", "width_share", "resolution_share")
+OBTAINED_SHARES = ("depth_share", "width_share", "resolution_share")
 MIN_SHARE = 0.05
 """Share of the scaling from which a dimension counts as scaled."""
 
@@ -54,7 +54,7 @@ def _measured(evidence: Evidence) -> list[Judgement]:
 
 def count_dimensions(cell: Cell) -> int | None:
     """Return how many dimensions of a network are scaled; None if that is not known."""
-    shares = [cell.obtained.get(name, float("nan")) for name in SHARE_COLUMNS]
+    shares = [cell.obtained.get(name, float("nan")) for name in OBTAINED_SHARES]
     return None if any(share != share for share in shares) else sum(share >= MIN_SHARE for share in shares)
 
 

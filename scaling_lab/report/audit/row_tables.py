@@ -44,7 +44,7 @@ class PageTable:
     column_groups: list[tuple[str, int]] = field(default_factory=list)
 
 
-TABLE_COLUMNS = [
+PRINTED_TABLE_COLUMNS = [
     ("row", ""),
     ("d", ""),
     ("w", ""),
@@ -68,10 +68,10 @@ TABLE_NOTE = (
 )
 POINT_COLUMNS = [
     ("point", ""),
-    *TABLE_COLUMNS[1:5],
+    *PRINTED_TABLE_COLUMNS[1:5],
     ("drawn", "published"),
     ("counted", "of B0"),
-    *TABLE_COLUMNS[7:11],
+    *PRINTED_TABLE_COLUMNS[7:11],
     ("nearest", "deviation, %"),
     ("top-1", "published, %"),
 ]
@@ -91,7 +91,9 @@ def row_tables(audit: Audit) -> list[PageTable]:
     points = [recount for recount in audit.recounts if recount.row.table.startswith("Figure")]
     note = TABLE_NOTE + _uncounted_note(rows)
     return [
-        PageTable("Tables 2, 3 and 7", TABLE_COLUMNS, _row_groups(rows), note, column_groups=TABLE_COLUMN_GROUPS),
+        PageTable(
+            "Tables 2, 3 and 7", PRINTED_TABLE_COLUMNS, _row_groups(rows), note, column_groups=TABLE_COLUMN_GROUPS
+        ),
         PageTable(
             "Points of Figures 3, 4 and 8",
             POINT_COLUMNS,

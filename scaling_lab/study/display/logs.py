@@ -11,8 +11,6 @@ from functools import cache
 from rich.console import Console
 from rich.logging import RichHandler
 
-PACKAGE = "scaling_lab"
-
 
 @cache
 def terminal() -> Console:
@@ -22,7 +20,7 @@ def terminal() -> Console:
 
 def configure_logging() -> None:
     """Send the messages of this package, from INFO on, to the terminal or as plain lines to stderr. Safe to repeat."""
-    logger = logging.getLogger(PACKAGE)
+    logger = logging.getLogger("scaling_lab")
     for handler in [h for h in logger.handlers if isinstance(h, RichHandler | _PlainHandler)]:
         logger.removeHandler(handler)
     on_terminal = sys.stdout.isatty() and sys.stderr.isatty()

@@ -15,12 +15,12 @@ from scaling_lab.study.status import Status
 
 MAX_NETWORKS = 60
 MAX_REPEATED = 8  # questions
-WIDTH = 160  # columns if there is no terminal
+FALLBACK_WIDTH = 160  # columns if there is no terminal
 
 
 def show_plan(study: Study, status: Status) -> None:
     """Print the networks, the questions that occur twice, and the counts."""
-    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    console = Console(width=None if sys.stdout.isatty() else FALLBACK_WIDTH)
     networks = _group_by_network(study)
     console.print(_table(status, networks[:MAX_NETWORKS]))
     if len(networks) > MAX_NETWORKS:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import closing
 
 from scaling_lab.config.hyperparameters import with_regularization
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
 from scaling_lab.store.schema import Point
 from scaling_lab.study.executors.processes import Failure, Interrupted, call_in_processes
@@ -53,7 +53,7 @@ def _build_error(network: Network) -> str | None:
     from scaling_lab.training.module import build_module
 
     try:
-        with torch.device("cpu" if cost(network).flops < SMALL_FLOPS else "meta"), torch.no_grad():
+        with torch.device("cpu" if network_cost(network).flops < SMALL_FLOPS else "meta"), torch.no_grad():
             module = build_module(network).eval()
             logits = module(torch.zeros(1, network.channels, network.side, network.side))
     except Exception as error:

@@ -36,7 +36,7 @@ PRELOADED = [
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 # Make glibc reuse freed memory: otherwise each step returns its activations and faults in every page again.
 REUSED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
-STOP_SECONDS = 5.0
+EXIT_WAIT_SECONDS = 5.0
 UNKNOWN_EXIT = 255  # multiprocessing's exit code if two threads ask at once how a process ended
 START_ATTEMPTS, START_DELAY = 4, 0.25  # attempts to start a process, and seconds between: the server may have died
 
@@ -214,5 +214,5 @@ def _kill(running: dict[Future[Any], Hashable]) -> None:
         for process in active_children():
             if process.name == PROCESS_NAME:
                 process.kill()
-        wait(running, timeout=STOP_SECONDS)
+        wait(running, timeout=EXIT_WAIT_SECONDS)
         running.clear()

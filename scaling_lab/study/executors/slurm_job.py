@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 TIME_SIGNAL = signal.SIGUSR2  # submitit's: time is nearly up, or the job is preempted
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Batch:
                 for point in points:
                     if point.data.name == name:
                         store.add_failure(point.key, f"on {gethostname()}: {error}")
-                log.error("dataset %s cannot be read: %s", name, error)
+                logger.error("dataset %s cannot be read: %s", name, error)
         return datasets
 
     def checkpoint(self) -> "DelayedSubmission":

@@ -15,7 +15,7 @@ from scaling_lab.study.forecast import TimedNetwork, forecast_seconds, networks_
 
 MAX_SECONDS = 4.0  # for all networks, besides starting the workers
 STEPS = 20
-MAX_BATCH = 64  # images: more take as long per image, and may not fit
+MAX_TIMED_BATCH = 64  # images: more take as long per image, and may not fit
 
 
 def forecast_with_timing(sweep: SweepContext, slots: Sequence[str]) -> dict[str, float]:
@@ -68,7 +68,7 @@ def time_network(device: str, point: Point, budget: float, execution: ExecutionO
 
     torch.set_num_threads(1)
     where = prepare_device(replace(execution, device=device))
-    network, batch = point.network, min(point.recipe.batch, MAX_BATCH)
+    network, batch = point.network, min(point.recipe.batch, MAX_TIMED_BATCH)
     module = build_module(with_regularization(network, point.recipe)).to(where)
     images = torch.randint(256, (batch, network.channels, network.side, network.side), dtype=torch.uint8)
     batches = InMemoryBatches(images.to(where), torch.randint(network.classes, (batch,)).to(where), batch)

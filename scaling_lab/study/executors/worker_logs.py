@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
-PACKAGE = "scaling_lab"
 MAX_BYTES = 60_000
 
 
@@ -32,7 +31,7 @@ class LogReceiver:
             self._open()
 
     def _open(self) -> None:
-        self._folder = tempfile.mkdtemp(prefix=f"{PACKAGE}.")
+        self._folder = tempfile.mkdtemp(prefix="scaling_lab.")
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         address = str(Path(self._folder, "log"))
         self._socket.bind(address)
@@ -77,6 +76,6 @@ class _Sender(logging.Handler):
 def send_logs(address: str | None) -> None:
     """Send the log messages of this process to the `LogReceiver` at this address."""
     if address is not None:
-        logger = logging.getLogger(PACKAGE)
+        logger = logging.getLogger("scaling_lab")
         logger.handlers, logger.propagate = [_Sender(address)], False
         logger.setLevel(logging.INFO)

@@ -9,7 +9,7 @@ from scaling_lab.data.normalization import Normalizer
 from scaling_lab.networks.costs.memory import peak_memory
 from scaling_lab.networks.network import Network
 
-MAX_BATCH = 500
+MAX_EVALUATION_BATCH = 500
 MAX_ACTIVATION_BYTES = 2**31
 
 
@@ -35,4 +35,4 @@ def correct_predictions(module: nn.Module, batches: Iterable[tuple[Tensor, Tenso
 
 def evaluation_batch_size(network: Network) -> int:
     """Return the number of images in an evaluation batch: 500, or fewer so that activations fit in 2 GiB."""
-    return max(1, min(MAX_BATCH, MAX_ACTIVATION_BYTES // peak_memory(network).inference))
+    return max(1, min(MAX_EVALUATION_BATCH, MAX_ACTIVATION_BYTES // peak_memory(network).inference))

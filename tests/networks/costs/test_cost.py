@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from scaling_lab.networks.blocks import BlockContext
 from scaling_lab.networks.costs.block_formula import block_formula
-from scaling_lab.networks.costs.cost import Cost, cost, cost_by_part
+from scaling_lab.networks.costs.cost import Cost, cost_by_part, network_cost
 from scaling_lab.networks.families.efficientnet import efficientnet_b0, efficientnet_b0_small
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1, mobilenet_v1_small
 from scaling_lab.networks.families.resnet import resnet18, resnet18_small, resnet50, resnet50_small
@@ -23,17 +23,17 @@ from scaling_lab.training.module import build_module
 
 
 def test_published_counts() -> None:
-    assert (cost(resnet50()).params, cost(resnet50()).flops) == (25_557_032, 4_089_184_256)
-    assert cost(resnet18()).params == 11_689_512
-    assert (cost(mobilenet_v1()).params, cost(mobilenet_v1()).flops) == (4_231_976, 568_740_352)
-    assert (cost(efficientnet_b0()).params, cost(efficientnet_b0()).flops) == (5_288_548, 385_814_752)
+    assert (network_cost(resnet50()).params, network_cost(resnet50()).flops) == (25_557_032, 4_089_184_256)
+    assert network_cost(resnet18()).params == 11_689_512
+    assert (network_cost(mobilenet_v1()).params, network_cost(mobilenet_v1()).flops) == (4_231_976, 568_740_352)
+    assert (network_cost(efficientnet_b0()).params, network_cost(efficientnet_b0()).flops) == (5_288_548, 385_814_752)
 
 
 def test_parts_add_up_and_are_named_in_order() -> None:
     parts = cost_by_part(resnet18())
     assert [name for name, _ in parts] == ["stem", "stage1", "stage2", "stage3", "stage4", "head"]
     for name in ("flops", "norm_elements", "pooled", "activations", "params"):
-        assert sum(getattr(part, name) for _, part in parts) == getattr(cost(resnet18()), name)
+        assert sum(getattr(part, name) for _, part in parts) == getattr(network_cost(resnet18()), name)
     assert dict(parts)["head"] == Cost(flops=512_000, pooled=512 * 49, activations=1000, params=513_000)
     assert dict(parts)["head"].flops_fvcore == 512_000 + 512 * 49
 
@@ -41,7 +41,7 @@ def test_parts_add_up_and_are_named_in_order() -> None:
 def test_flops_grow_with_the_square_of_the_side_except_in_classifier_and_gates() -> None:
     small, large = replace(resnet18(), side=64), replace(resnet18(), side=128)
     classifier = 512_000
-    assert cost(large).flops - classifier == 4 * (cost(small).flops - classifier)
+    assert network_cost(large).flops - classifier == 4 * (network_cost(small).flops - classifier)
 
 
 def test_a_network_with_mismatched_channels_is_an_error() -> None:
@@ -55,7 +55,7 @@ def test_a_network_with_mismatched_channels_is_an_error() -> None:
     stages = resnet18().stages
     broken = replace(resnet18(), stages=(replace(stages[0], blocks=(Wrong(),)), *stages[1:]))
     with pytest.raises(ValueError, match=r"layer conv .*5.* 64"):
-        cost(broken)
+        network_cost(broken)
 
 
 SMALL = [mobilenet_v1_small(), resnet18_small(), resnet50_small(), efficientnet_b0_small()]
@@ -74,7 +74,7 @@ def test_torchs_flop_counter_agrees(baseline: Network, d: float, w: float, r: fl
     module = build_module(network).eval()
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         module(torch.zeros(1, 3, network.side, network.side))
-    counted = cost(network)
+    counted = network_cost(network)
     assert 2 * counted.flops == counter.get_total_flops()
     assert counted.params == sum(p.numel() for p in module.parameters())
 

@@ -15,7 +15,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from scaling_lab.config.registry import build_value, list_names, read_yaml
 from scaling_lab.networks.blocks import BlockContext, conv_norm, squeeze_excitation
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.costs.memory import PeakMemory, peak_memory, training_step_bytes
 from scaling_lab.networks.families.resnet import resnet18, resnet50
 from scaling_lab.networks.layers import Act, Chain, Dropout, DropPath, Layer, MaxPool, Residual
@@ -38,7 +38,7 @@ def affordable(network: Network) -> Network:
     """Return the network at twice its total stride, halved in depth, then in width, until it is cheap to run."""
     network = replace(network, side=2 * network.total_stride)
     for multipliers in (Multipliers(0.5, 1, 1), Multipliers(1, 0.5, 1)) * 5:
-        if cost(network).flops > AT_MOST:
+        if network_cost(network).flops > AT_MOST:
             network = scale(network, multipliers, PAPER)
     return network
 
@@ -162,7 +162,7 @@ def test_properties(name: str) -> None:
     network = family(name)
     one = peak_memory(network)
     assert one.training > one.inference > 4 * network.channels * network.side**2
-    assert one.training > 4 * cost(network).activations  # each is saved
+    assert one.training > 4 * network_cost(network).activations  # each is saved
     deeper = scale(network, Multipliers(d=3), PAPER)
     assert peak_memory(deeper).training > one.training
     assert peak_memory(scale(deeper, Multipliers(d=2), PAPER)).inference == peak_memory(deeper).inference
@@ -177,7 +177,7 @@ def test_training_step_bytes_bound_a_step_without_scratch() -> None:
     """
     network = replace(resnet18(), side=64)
     module = build_module(network)
-    weights = 4 * cost(network).params
+    weights = 4 * network_cost(network).params
     assert sum(parameter.nbytes for parameter in module.parameters()) == weights
     momentum = weights
     for pictures in (4, 16):

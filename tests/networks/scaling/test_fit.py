@@ -7,7 +7,7 @@ import pytest
 
 from scaling_lab.config.registry import build_value, read_yaml
 from scaling_lab.networks.blocks import DepthwiseSeparable
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.families.efficientnet import efficientnet_b0
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.networks.families.resnet import resnet18, resnet18_small
@@ -49,17 +49,17 @@ def test_solved_widths_bring_compound_within_one_percent_on_small_images() -> No
 
 def test_no_other_width_multiplier_is_nearer_to_the_budget() -> None:
     base = mobilenet_v1_small()
-    budget = 3 * cost(base).flops
-    off = abs(cost(fit_network(base, Shares(0, 1, 0), 3).network).flops - budget)
+    budget = 3 * network_cost(base).flops
+    off = abs(network_cost(fit_network(base, Shares(0, 1, 0), 3).network).flops - budget)
     others = (scale(base, Multipliers(w=1.5 + i / 1000), FITTED) for i in range(500))
-    assert off <= min(abs(cost(other).flops - budget) for other in others)
+    assert off <= min(abs(network_cost(other).flops - budget) for other in others)
 
 
 def test_obtained_multipliers_are_those_of_the_network() -> None:
     found = fit_network(resnet18(), COMPOUND, 4)
     assert found.obtained.d == sum(found.network.depths) / 8
     assert found.obtained.r == found.network.side / 224
-    assert found.times_flops == cost(found.network).flops / cost(resnet18()).flops
+    assert found.times_flops == network_cost(found.network).flops / network_cost(resnet18()).flops
 
 
 def test_the_budget_decides_between_block_counts_and_sides_next_to_the_requested_ones() -> None:
@@ -80,7 +80,7 @@ def test_shares_decide_between_fits_equally_near_to_the_budget() -> None:
     found = fit_network(base, COMPOUND, 3)
     assert (sum(found.network.depths), found.network.side) == (11, 288)
     ten = replace(scale(base, Multipliers(10 / 8, 1.21), FITTED), side=288)
-    assert abs(cost(ten).flops / cost(base).flops - 3) < abs(found.times_flops - 3) < 0.015
+    assert abs(network_cost(ten).flops / network_cost(base).flops - 3) < abs(found.times_flops - 3) < 0.015
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def test_tolerance_is_two_percent_with_width_and_five_without() -> None:
     """Widths of 16 and 24 channels, with none in between, miss 1.5 times the FLOPs by more than 3 %."""
     coarse = Network(Stem(8), (Stage(16, 2, (DepthwiseSeparable(),), group=8),), Head(), side=8, classes=2, channels=1)
     widths = (scale(coarse, Multipliers(w=1 + i / 100), FITTED) for i in range(100))
-    offs = [abs(cost(network).flops / cost(coarse).flops / 1.5 - 1) for network in widths]
+    offs = [abs(network_cost(network).flops / network_cost(coarse).flops / 1.5 - 1) for network in widths]
     assert 0.02 < min(offs) < 0.05
     with pytest.raises(ValueError, match=r"no network within 2% of 1\.5 times"):
         fit_network(coarse, Wider(), 1.5)
@@ -151,7 +151,7 @@ def test_a_side_off_the_grid_is_used_where_the_grid_misses_the_budget() -> None:
     found = fit_network(base, Shares(0, 0, 1), 2)
     assert found.network.side % 32
     assert found.times_flops == pytest.approx(2, rel=0.05)
-    others = (cost(replace(base, side=side)).flops / cost(base).flops for side in range(380, 460))
+    others = (network_cost(replace(base, side=side)).flops / network_cost(base).flops for side in range(380, 460))
     assert abs(found.times_flops - 2) == min(abs(other - 2) for other in others)
 
 

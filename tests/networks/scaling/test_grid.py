@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scaling_lab.config.registry import build_value, list_names, read_yaml
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.scaling.grid import cost_grid
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, NEAREST, PAPER, Rounding
@@ -32,7 +32,7 @@ def test_costs_of_the_grid_equal_those_of_each_network(
     found = cost_grid(baseline, ds, ws, rs, rounding)
     for (i, d), (j, w), (k, r) in product(enumerate(ds), enumerate(ws), enumerate(rs)):
         network = scale(baseline, Multipliers(d, w, r), rounding)
-        alone = cost(network)
+        alone = network_cost(network)
         for counted in ("flops", "norm_elements", "pooled", "activations"):
             assert getattr(found, counted)[i, j, k] == getattr(alone, counted)
         assert found.params[i, j, 0] == alone.params

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from scaling_lab.config.registry import build_value, read_yaml
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.families.efficientnet import efficientnet_b0
 from scaling_lab.networks.network import Network, Stage
 from scaling_lab.networks.scaling.fit import fit_network
@@ -34,7 +34,7 @@ def test_published_flops_are_met_within_a_fortieth(row: object) -> None:
     b0 = efficientnet_b0()
     fixed = replace(b0, stem=replace(b0.stem, scales=False), head=replace(b0.head, shrinks=False))
     network = scale(fixed, Multipliers(row.d, row.w, row.r), rounding)
-    assert cost(network).flops / 1e6 == pytest.approx(row.flops_M, rel=0.025)
+    assert network_cost(network).flops / 1e6 == pytest.approx(row.flops_M, rel=0.025)
 
 
 def test_depth_and_side_are_between_the_knots_and_width_uses_the_remaining_budget() -> None:
@@ -75,7 +75,7 @@ def test_shares_of_resnet_rs_fit_its_released_networks() -> None:
         return replace(base, stages=tuple[Stage, ...](stages), side=side)
 
     rows = tables.read_published_table("resnet_rs")
-    flops = np.log([cost(network(row.blocks, row.side)).flops for row in rows.itertuples()])
+    flops = np.log([network_cost(network(row.blocks, row.side)).flops for row in rows.itertuples()])
     sides = 2 * np.log(rows["side"].to_numpy())
     more, larger = flops - flops[0], sides - sides[0]
     share = float(more @ larger / (more @ more))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.paper.audit import counters
 from scaling_lab.paper.audit.readings import baseline_network
 
@@ -28,7 +28,7 @@ MMPRETRAIN_DEVIATIONS = {
 @pytest.mark.parametrize("family", ["resnet50", "efficientnet_b0", "mobilenet_v3_large", "regnet_y_800mf"])
 def test_elements_add_up_to_fvcores_total(family: str) -> None:
     network = baseline_network(family)
-    total, elements = cost(network), counters.count_elements(network)
+    total, elements = network_cost(network), counters.count_elements(network)
     with_norm = total.flops + 2 * elements.norm
     assert with_norm + elements.head_pool + elements.gate_pools == total.flops_fvcore
     assert (elements.gate_pools > 0) == (family != "resnet50")

@@ -7,7 +7,7 @@ import pytest
 
 from scaling_lab.config.registry import CONF
 from scaling_lab.errors import UserError
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.paper.audit import coefficients, places, swaps, versions
 from scaling_lab.paper.audit.findings import audit_families, audited_families
@@ -112,7 +112,7 @@ def test_figure_8_repeats_figure_3_except_its_first_points() -> None:
 
 
 def test_solved_widths_cost_the_drawn_flops() -> None:
-    flops = cost(baseline_network("efficientnet_b0")).flops
+    flops = network_cost(baseline_network("efficientnet_b0")).flops
     assert places.solve_drawn_width("efficientnet_b0", 1, 1, flops) == pytest.approx(1, abs=0.02)
     solved = places.solve_drawn_widths(published_rows())
     assert len(solved) == 25
@@ -131,7 +131,7 @@ def test_formula_against_released_coefficients() -> None:
 
 def test_implied_phi_of_the_released_flops() -> None:
     """Each step of phi multiplies unrounded FLOPs by 1.2 * 1.1^2 * 1.15^2 = 1.92027."""
-    flops = [cost(baseline_network(f"efficientnet_b{n}")).flops for n in range(8)]
+    flops = [network_cost(baseline_network(f"efficientnet_b{n}")).flops for n in range(8)]
     phis = [log(each / flops[0]) / log(1.92027) for each in flops[1:]]
     assert [round(phi, 1) for phi in phis] == [0.9, 1.4, 2.4, 3.7, 5.0, 6.0, 7.0]
     implied = [step.implied_phi["flops"] for step in coefficients.formula_steps()]

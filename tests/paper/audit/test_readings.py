@@ -2,7 +2,7 @@
 
 import pytest
 
-from scaling_lab.networks.costs.cost import cost
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.paper.audit.formula import compound_coefficients, formula_multipliers, released_coefficients
@@ -20,7 +20,7 @@ def network(family: str, by: Multipliers, **choices: str) -> Network:
 def test_the_usual_reading_uses_the_papers_rounding() -> None:
     b3 = network("efficientnet_b0", COMPOUND, side=RELEASED_SIDE)
     assert b3.side == 300
-    assert cost(b3).flops == cost(baseline_network("efficientnet_b3")).flops
+    assert network_cost(b3).flops == network_cost(baseline_network("efficientnet_b3")).flops
     assert network("efficientnet_b0", COMPOUND).side == 291
 
 
@@ -36,14 +36,14 @@ def test_the_usual_reading_uses_the_papers_rounding() -> None:
     ],
 )
 def test_flops_of_compound_rows_under_other_readings(family: str, choices: dict[str, str], flops: float) -> None:
-    assert cost(network(family, COMPOUND, **choices)).flops / 1e9 == pytest.approx(flops, abs=0.0006)
+    assert network_cost(network(family, COMPOUND, **choices)).flops / 1e9 == pytest.approx(flops, abs=0.0006)
 
 
 def test_head_and_stem_keep_their_widths() -> None:
     widened = network("mobilenet_v2", Multipliers(w=2), ends="head kept")
     assert widened.head.width == 1280
     assert widened.stem.width == 64
-    assert cost(widened).flops / 1e9 == pytest.approx(1.096, abs=0.0006)
+    assert network_cost(widened).flops / 1e9 == pytest.approx(1.096, abs=0.0006)
     assert network("mobilenet_v2", Multipliers(w=2), ends="stem and head kept").stem.width == 32
 
 
@@ -51,8 +51,8 @@ def test_head_and_stem_keep_their_widths() -> None:
 def test_resnets_with_the_original_stride_match_the_resnet_paper(family: str, billions: float) -> None:
     """He et al. 2015, arXiv 1512.03385, Table 1; the parameters are those of v1.5."""
     original = network(family, Multipliers(), strides="stride in the first 1x1")
-    assert round(cost(original).flops / 1e9, 1) == billions
-    assert cost(original).params == cost(baseline_network(family)).params
+    assert round(network_cost(original).flops / 1e9, 1) == billions
+    assert network_cost(original).params == network_cost(baseline_network(family)).params
     assert network(family, Multipliers()) == baseline_network(family)
 
 
