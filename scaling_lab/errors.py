@@ -31,7 +31,7 @@ class ErrorCollector:
     """Collects mistakes, to raise them together.
 
     Attributes:
-        messages: of the mistakes so far.
+        messages: messages of the mistakes so far.
     """
 
     def __init__(self) -> None:
@@ -56,11 +56,11 @@ def error_messages(error: UserError) -> list[str]:
     return error.messages if isinstance(error, UserErrors) else [str(error)]
 
 
-def unknown_name(what: str, name: str, existing: Iterable[str]) -> UserError:
+def unknown_name(kind: str, name: str, existing: Iterable[str]) -> UserError:
     """Return the error for a name that does not exist.
 
     Args:
-        what: what the name is of, such as "family".
+        kind: kind of the name, such as "family".
         name: the unknown name.
         existing: all names; the message suggests the nearest and, if they are few, lists them.
     """
@@ -70,4 +70,4 @@ def unknown_name(what: str, name: str, existing: Iterable[str]) -> UserError:
     listed = f" (there are {', '.join(names)})" if len(names) <= MAX_LISTED_NAMES else ""
     if not names:
         listed = " (there are none)"
-    return UserError(f"unknown {what} {name[:80]!r}{hint}{listed}")
+    return UserError(f"unknown {kind} {name[:80]!r}{hint}{listed}")

@@ -1,4 +1,4 @@
-"""Numbers and lists as text for a reader."""
+"""Format numbers and lists as text."""
 
 from collections.abc import Iterable
 

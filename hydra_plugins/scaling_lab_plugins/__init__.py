@@ -1,1 +1,1 @@
-"""Hydra's side of a sweep: axes and composed configs in, questions out. No config object goes further than here."""
+"""Hydra's side of a sweep: axes and composed configs in, questions out. Nothing else uses Hydra's config objects."""

@@ -1,4 +1,4 @@
-"""Overrides to axes, axes to composed configurations.
+"""Parse overrides to axes, and compose the configurations of axes.
 
 Hydra takes 0.1 s or more to compose. So it composes once for each value of a group; combinations are assembled from
 those nodes, and plain values are set by update, at about a millisecond each.

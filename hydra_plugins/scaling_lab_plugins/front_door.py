@@ -1,7 +1,7 @@
-"""The command `run_sweep.py` (installed: `scaling-lab sweep`): options and overrides in, an exit status out.
+"""The command `run_sweep.py` (installed: `scaling-lab sweep`): parse options and overrides, return an exit status.
 
 Hydra composes; the sweeper of this project plans, and an executor (`engine=...`) trains. `hydra.main` is used to print
-help and configurations only: it acts on a configuration before anyone can check it.
+help and configurations only: it acts on a configuration before it can be checked.
 """
 
 import os
@@ -92,7 +92,7 @@ def _run_sweeper(options: Namespace, loader: Any) -> None:
 
 
 def _compose(options: Namespace, loader: Any) -> Any:
-    """Return the composed configuration, `hydra.mode` decided. Raise UserErrors, all of them."""
+    """Return the composed configuration, with `hydra.mode` set. Raises UserErrors with all mistakes."""
     from hydra.errors import HydraException
     from hydra.types import RunMode
 

@@ -1,4 +1,4 @@
-"""The promise that a configuration runs no code: whatever Hydra would execute or import for it is refused.
+"""Checks that a configuration runs no code: anything that Hydra would execute or import for it is refused.
 
 Hydra makes callbacks, log handlers and parts of launchers from any `_target_` or class that a file names, sets
 environment variables of jobs, and imports packages in which it looks for configurations. `CheckedLoader` is the one

@@ -33,12 +33,12 @@ def to_user_error(error: Exception) -> UserError:
         return unknown_name(group, name, error.options)
     if isinstance(error, OverrideParseException):
         reason = error.message.partition("See https")[0].removeprefix(f"Error parsing override '{error.override}'")
-        return UserError(f"{error.override!r} is not a valid override: {_one_line(reason)}")
+        return UserError(f"{error.override!r} is not a valid override: {_join_lines(reason)}")
     cause = error if isinstance(error, OmegaConfBaseException) else error.__cause__
     if isinstance(cause, OmegaConfBaseException) and (unknown_key := _unknown_key(cause)):
         return unknown_key
     if isinstance(error, HydraException | OmegaConfBaseException | YAMLError) or _is_raised_by_hydra(error):
-        return UserError(_one_line(f"{error} {cause if cause is not error and cause else ''}"))
+        return UserError(_join_lines(f"{error} {cause if cause is not error and cause else ''}"))
     raise error
 
 
@@ -93,5 +93,5 @@ def _is_raised_by_hydra(error: Exception) -> bool:
     )
 
 
-def _one_line(text: str) -> str:
+def _join_lines(text: str) -> str:
     return " ".join(text.split())

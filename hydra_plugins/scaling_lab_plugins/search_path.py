@@ -1,4 +1,4 @@
-"""Where configurations are looked for: conf/, and the folders that a user adds."""
+"""The search path of configurations: conf/ and the folders that a user adds."""
 
 from pathlib import Path
 

@@ -83,8 +83,10 @@ class Evidence:
     def at_recipe_lr(self) -> "Evidence":
         """Return the evidence without the settings at other learning rates, where the recipe's own was tried too."""
         every = set(self.settings)
-        kept = {setting for setting in every if setting.lr_times == 1 or replace(setting, lr_times=1.0) not in every}
-        return replace(self, arms=tuple(arm for arm in self.arms if arm.setting in kept))
+        selected = {
+            setting for setting in every if setting.lr_times == 1 or replace(setting, lr_times=1.0) not in every
+        }
+        return replace(self, arms=tuple(arm for arm in self.arms if arm.setting in selected))
 
     @property
     def settings(self) -> list[Setting]:

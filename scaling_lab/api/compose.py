@@ -1,6 +1,6 @@
 """Settings of a study from Python values: conf/config.yaml, a prepared study, axes and single settings.
 
-The command line composes the same files with Hydra; nothing here knows of it.
+The command line composes the same files with Hydra; this module does not depend on it.
 """
 
 import re

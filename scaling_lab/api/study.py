@@ -64,7 +64,7 @@ class StudyPlan:
         """Train every point without a result, write the report, and return the table as `lab.load` does.
 
         Args:
-            workers: Training processes; None is one a core, or one a GPU.
+            workers: Training processes; None is one per core, or one per GPU.
             device: "auto", "cpu", "cuda", or one GPU such as "cuda:0".
             engine: Name of an engine (see `lab.engines()`); None is training on this machine.
             settings: Further settings by their name on the command line, such as {"budget_hours": 2}.
@@ -110,7 +110,7 @@ def plan(
     """Plan a study: every combination of the given values is a question. Nothing is trained or written.
 
     Args:
-        study: Name of a prepared study (see `lab.studies()`) whose values hold where none is given here.
+        study: Name of a prepared study (see `lab.studies()`) whose values are used where none is given here.
         family: Network families (see `lab.families()`).
         rule: Scaling rules (see `lab.rules()`).
         times_flops: Budgets in times the family's own FLOPs; 1 is the family itself.
@@ -179,7 +179,7 @@ def _plan(composition: Composition) -> StudyPlan:
 
 @contextmanager
 def _script_not_imported() -> Iterator[None]:
-    """Context manager: processes that are started do not import the user's script, which they have no use for.
+    """Context manager: keep new processes from importing the user's script, which they do not need.
 
     Otherwise `multiprocessing` would run it in each worker, and every script would need `if __name__ == "__main__":`.
     """

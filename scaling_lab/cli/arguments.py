@@ -50,7 +50,7 @@ def add_choice(parser: argparse.ArgumentParser, argument: str, choices: Iterable
     """Add an argument that takes one of a few names; an error suggests the nearest."""
     names = tuple(choices)
     settings.setdefault("metavar", "|".join(names))
-    action = parser.add_argument(argument, type=_one_of(argument.lstrip("-"), names), **settings)
+    action = parser.add_argument(argument, type=_choice_parser(argument.lstrip("-"), names), **settings)
     action.completer = lambda **_: names  # type: ignore[attr-defined]
 
 
@@ -66,10 +66,10 @@ def add_mixed_devices(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _one_of(what: str, names: tuple[str, ...]) -> Callable[[str], str]:
+def _choice_parser(kind: str, names: tuple[str, ...]) -> Callable[[str], str]:
     def check(text: str) -> str:
         if text not in names:
-            raise unknown_name(what, text, names)
+            raise unknown_name(kind, text, names)
         return text
 
     return check

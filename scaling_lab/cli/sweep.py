@@ -1,4 +1,4 @@
-"""`scaling-lab sweep` and `scaling-lab plan`: what run_sweep.py does, from anywhere."""
+"""`scaling-lab sweep` and `scaling-lab plan`: the same as run_sweep.py, from any folder."""
 
 from collections.abc import Sequence
 from typing import Any

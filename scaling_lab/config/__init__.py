@@ -1,1 +1,1 @@
-"""What a user can set, as checked values. No torch."""
+"""Settings of the user as validated values. No torch."""

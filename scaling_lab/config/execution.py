@@ -1,4 +1,4 @@
-"""Options of how points are executed. They are no part of a point's key; a result records those that matter."""
+"""Options of how points are executed. They are not part of a point's key; a result records those that matter."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""What conf/ offers, for both commands: the names in a group, the yaml of a name, and the value it builds.
+"""Contents of conf/, for both commands: names in a group, the yaml of a name, and the value built from it.
 
 A file conf/<group>/<name>.yaml has a `_target_` (a class or function of the group's package) and its arguments. Hydra
-composes the same files; this module knows nothing of Hydra.
+composes the same files; this module does not depend on Hydra.
 """
 
 import inspect

@@ -57,7 +57,7 @@ def load_evaluation_batches(
 
 
 def _resized_part(dataset: InMemoryDataset, part: Part, side: int) -> Tensor:
-    """Resized images of a part. For a cached dataset they are cached too, so that each side is resized once."""
+    """Return the resized images of a part; those of a cached dataset are cached too, once for each side."""
     images: NDArray[np.uint8] = getattr(dataset, part).images
     if dataset.folder is None:
         return resize_images(images, side)
@@ -68,7 +68,7 @@ def _resized_part(dataset: InMemoryDataset, part: Part, side: int) -> Tensor:
 
 
 def _as_tensor(images: NDArray[np.uint8]) -> Tensor:
-    """Tensor on the same, read-only memory: workers share the pages of a cached dataset."""
+    """Return a tensor on the same, read-only memory: workers share the pages of a cached dataset."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
         return torch.from_numpy(images)

@@ -1,1 +1,1 @@
-"""What others published: the tables, an audit that recounts their numbers, and the papers' claims with verdicts."""
+"""Published results: tables, an audit that recounts their numbers, and the papers' claims with verdicts."""

@@ -102,12 +102,12 @@ def _wall(run: Run) -> str:
 def _ignored(stored: StoredResults, points: pd.DataFrame) -> list[str]:
     sentences = []
     if stored.broken:
-        what = "file is unreadable and was" if len(stored.broken) == 1 else "files are unreadable and were"
-        sentences.append(f"{len(stored.broken)} result {what} ignored: {', '.join(stored.broken)}.")
+        subject = "file is unreadable and was" if len(stored.broken) == 1 else "files are unreadable and were"
+        sentences.append(f"{len(stored.broken)} result {subject} ignored: {', '.join(stored.broken)}.")
     others = len(set(stored.results) - set(points["key"]))
     if others:
-        what = "result belongs" if others == 1 else "results belong"
-        sentences.append(f"{others} {what} to other plans and {'is' if others == 1 else 'are'} not shown.")
+        subject = "result belongs" if others == 1 else "results belong"
+        sentences.append(f"{others} {subject} to other plans and {'is' if others == 1 else 'are'} not shown.")
     return sentences
 
 

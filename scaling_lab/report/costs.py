@@ -13,14 +13,14 @@ PLUS_MINUS = "\N{PLUS-MINUS SIGN}"
 
 
 def cost_groups(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Group the networks of a table by family, data set, recipe and learning rate.
+    """Group the networks of a table by family, dataset, recipe and learning rate.
 
     Returns:
         One dict per group with `name` and `rows`; the baseline is first, then rows by rule and budget.
     """
-    rows = table.assign(what=table["rule"].where(table["times_flops"] != 1, "baseline"))
+    rows = table.assign(series=table["rule"].where(table["times_flops"] != 1, "baseline"))
     # A baseline is one network for every rule and rounding; explicit multipliers have one rounding only.
-    rows["rounding"] = rows["rounding"].where((rows["what"] != "baseline") & rows["times_flops"].notna(), "")
+    rows["rounding"] = rows["rounding"].where((rows["series"] != "baseline") & rows["times_flops"].notna(), "")
     several = [name for name in PANEL[1:] if rows[name].nunique() > 1]
     result = []
     for (family, *rest, lr), part in rows.groupby([*PANEL, "lr_times"], sort=False, dropna=False):
@@ -32,9 +32,9 @@ def cost_groups(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _rows(part: pd.DataFrame) -> list[dict[str, Any]]:
     order = {"baseline": -1} | {rule: place for place, rule in enumerate(rule_styles(part["rule"]))}
-    by = ["what", "rounding", "times_flops", *NETWORK]
+    by = ["series", "rounding", "times_flops", *NETWORK]
     networks = [rows for _, rows in part.groupby(by, sort=False, dropna=False)]
-    networks.sort(key=lambda rows: (order[rows["what"].iloc[0]], rows["flops"].iloc[0]))
+    networks.sort(key=lambda rows: (order[rows["series"].iloc[0]], rows["flops"].iloc[0]))
     mixed = part["rounding"].replace("", pd.NA).nunique() > 1
     return [_row(rows.drop_duplicates(subset=["key"]), mixed) for rows in networks]
 
@@ -42,7 +42,7 @@ def _rows(part: pd.DataFrame) -> list[dict[str, Any]]:
 def _row(rows: pd.DataFrame, mixed: bool) -> dict[str, Any]:
     """Return the cells of one network and its seeds."""
     first = rows.iloc[0]
-    rule = f"{first['what']} ({first['rounding']})" if mixed and first["rounding"] else first["what"]
+    rule = f"{first['series']} ({first['rounding']})" if mixed and first["rounding"] else first["series"]
     return {
         "rule": rule,
         "requested": _requested(first),

@@ -37,7 +37,7 @@ def build_export_tables(table: pd.DataFrame, cost: str) -> tuple[Evidence, dict[
     fitted = fit_curves(usual)
     return all_evidence, {
         "verdicts": make_verdict_table(
-            one for each in compare_at_equal_cost(all_evidence, cost) for one in each.comparisons
+            comparison for at_cost in compare_at_equal_cost(all_evidence, cost) for comparison in at_cost.comparisons
         ),
         "gains": make_gain_table(measure_growth(usual)),
         "curves": make_curve_table(fitted),
@@ -91,7 +91,7 @@ def format_verdicts(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "family": rows["family"],
-            "setting": [", ".join(map(str, one)) for one in zip(*(rows[name] for name in SETTING), strict=True)],
+            "setting": [", ".join(map(str, values)) for values in zip(*(rows[name] for name in SETTING), strict=True)],
             "at equal": rows["cost"],
             "level": [f"{level:.4g}" for level in rows["level"]],
             "first": rows["first"],

@@ -60,7 +60,7 @@ def _draw_figures(rows: pd.DataFrame, folder: Path) -> list[dict[str, Any]]:
     return shown
 
 
-def _commands(results: Path, report: Path, mixed: bool, asked: tuple[str, ...]) -> list[str]:
+def _commands(results: Path, report: Path, mixed: bool, overrides: tuple[str, ...]) -> list[str]:
     """Return the commands that train the study and that write its report again."""
     again = [
         ".venv/bin/python",
@@ -71,7 +71,10 @@ def _commands(results: Path, report: Path, mixed: bool, asked: tuple[str, ...]) 
         "--to",
         _shown(report, "reports"),
     ]
-    return [shlex.join([".venv/bin/python", "run_sweep.py", *asked]), shlex.join(again + ["--mixed-devices"] * mixed)]
+    return [
+        shlex.join([".venv/bin/python", "run_sweep.py", *overrides]),
+        shlex.join(again + ["--mixed-devices"] * mixed),
+    ]
 
 
 def _shown(path: Path, parent: str) -> str:

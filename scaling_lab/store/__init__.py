@@ -1,1 +1,1 @@
-"""What a results folder holds: plan, results, leases, submissions, snapshot and table. No torch."""
+"""Contents of a results folder: plan, results, leases, submissions, snapshot and table. No torch."""

@@ -1,4 +1,4 @@
-"""Decodes JSON to the frozen dataclasses that it was written from, checking every field. No torch."""
+"""Decode JSON to the frozen dataclasses that it was written from, checking every field. No torch."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass

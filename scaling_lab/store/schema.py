@@ -51,7 +51,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Question:
-    """What a study asks about one network.
+    """A question of a study about one network.
 
     Attributes:
         times_flops: Requested budget in times the baseline's FLOPs; None for explicit multipliers.

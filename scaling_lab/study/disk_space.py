@@ -1,4 +1,4 @@
-"""Whether the disk has room for what a study still writes. No torch."""
+"""Check that the disk has room for what a study still writes. No torch."""
 
 import os
 import shutil

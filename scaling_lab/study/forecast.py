@@ -1,4 +1,4 @@
-"""How long the points of a study will take: from finished results, else from timed steps of a few of its networks.
+"""Forecast the duration of points: from finished results, else from timed steps of a few networks.
 
 The time of a step is modelled as linear in FLOPs (multiply-adds) and activations, corrected by the timed networks of
 the same family. Seconds are those of one worker while all workers are busy.

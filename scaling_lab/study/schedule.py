@@ -1,4 +1,4 @@
-"""Which points a sweep trains now, in which order, and how long that takes."""
+"""The schedule of a sweep: points to train now, their order, and a forecast of the duration."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

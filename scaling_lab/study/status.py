@@ -1,4 +1,4 @@
-"""How far a study is: its plan minus the results in its folder."""
+"""Status of a study: its plan minus the results in its folder."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from scaling_lab.store.snapshot import snapshot_keys
 
 @dataclass(frozen=True)
 class Status:
-    """How far results answer a plan. Each point is in one of done, running, stale, failed and missing.
+    """Status of a plan. Each point is in exactly one of done, running, stale, failed and missing.
 
     Attributes:
         done: keys of points with a result, in the order of the plan, as all keys here.
@@ -83,7 +83,7 @@ def read_status(store: Store, plan: Plan, lease_seconds: float) -> tuple[StoredR
 def reread_status(
     store: Store, plan: Plan, lease_seconds: float, earlier: StoredResults
 ) -> tuple[StoredResults, Status]:
-    """As `read_status`, reading only results that were added since `earlier`: results never change."""
+    """Do the same as `read_status`, but read only results that were added since `earlier`: results never change."""
     snapshot, present = snapshot_keys(store, plan), store.result_sizes()
     known = {key: result for key, result in earlier.results.items() if key in present and key not in snapshot}
     added = store.read_results(snapshot | known.keys())

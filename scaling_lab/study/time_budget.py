@@ -1,4 +1,4 @@
-"""`budget_hours`: the cheapest complete comparisons of a study that fit into a time."""
+"""`budget_hours`: the cheapest complete comparisons of a study that fit into a time budget."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class ComparisonPoints:
 
 @dataclass(frozen=True)
 class AffordablePoints:
-    """What fits into a time.
+    """Points that fit into a time budget.
 
     Attributes:
         keys: points to train now, in the order of the plan.

@@ -83,7 +83,7 @@ class Checkpoints:
                 path.unlink(missing_ok=True)
 
     def _files(self) -> list[Path]:
-        """Newest first, by modification time: a training that was restarted from the beginning has lower steps."""
+        """Return the files, newest first by modification time: a restarted training has lower steps."""
         return sorted(self.folder.glob(f"{self.key}.*.checkpoint"), key=_modified, reverse=True)
 
     def _read(self, path: Path) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def log_unusable(path: Path, error: BaseException) -> None:
 
 
 def _modified(path: Path) -> tuple[int, str]:
-    """Modification time, then the name; a file that has just been deleted counts as the oldest."""
+    """Return the modification time and the name; a file that has just been deleted counts as the oldest."""
     try:
         return path.stat().st_mtime_ns, path.name
     except OSError:

@@ -59,6 +59,6 @@ class EMA:
 
 
 def _split_tensors(module: nn.Module) -> tuple[list[Tensor], list[Tensor]]:
-    """Floating-point weights and statistics, then integer buffers, in the module's order."""
+    """Return floating-point weights and statistics, then integer buffers, in the module's order."""
     tensors = [*module.parameters(), *module.buffers()]
     return [t.detach() for t in tensors if t.is_floating_point()], [t for t in tensors if not t.is_floating_point()]

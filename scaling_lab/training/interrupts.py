@@ -77,5 +77,5 @@ def _on_signal(_number: int, _frame: FrameType | None) -> None:
 
 
 def _not_ignored(numbers: Iterable[signal.Signals]) -> list[signal.Signals]:
-    """Without SIGHUP where it is ignored, as under `nohup`."""
+    """Return the stop signals, without SIGHUP where it is ignored, as under `nohup`."""
     return [number for number in numbers if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]

@@ -68,7 +68,7 @@ def _train(
 
 
 def _epoch_batches(training: Training, batches: TrainingBatches) -> Iterator[tuple[Tensor, Tensor]]:
-    """Remaining batches of the current epoch, or all batches of the next one."""
+    """Return the remaining batches of the current epoch, or all batches of the next one."""
     progress, generator = training.progress, training.generator
     done = progress.steps % len(batches)
     if not done:
@@ -91,7 +91,7 @@ def _end_epoch(progress: TrainingProgress, recipe: Hyperparameters, batches: Tra
 
 
 def _check_mean_loss(progress: TrainingProgress, recipe: Hyperparameters) -> float:
-    """Mean loss of the current epoch; FloatingPointError if it is not finite."""
+    """Return the mean loss of the current epoch; raise FloatingPointError if it is not finite."""
     mean = float(torch.stack(progress.losses).mean()) if progress.losses else 0.0
     if not isfinite(mean):
         epoch = len(progress.epoch_losses) + 1

@@ -86,7 +86,7 @@ def _start(point: Point, device: torch.device, step_options: StepOptions) -> Tra
 def _load_or_start(
     point: Point, checkpoints: Checkpoints, device: torch.device, step_options: StepOptions, code: str | None
 ) -> Training:
-    """Training restored from the newest usable checkpoint, or a new one."""
+    """Return a training restored from the newest usable checkpoint, or a new one."""
     for path, state in checkpoints.newest_first():
         try:
             if code and (others := sorted({*state["progress"]["codes"]} - {code})):

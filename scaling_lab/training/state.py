@@ -17,7 +17,7 @@ from scaling_lab.training.precision import StepOptions
 
 @dataclass
 class TrainingProgress:
-    """How far a training is.
+    """Progress of a training.
 
     Attributes:
         steps: Optimizer steps done.

@@ -74,7 +74,7 @@ def train_point(
 
 
 def _count_costs(point: Point) -> tuple[Cost, Cost]:
-    """Cost of the network by this project's count, and of the built module by fvcore; they must agree."""
+    """Return the cost of the network by this project's count, and of the built module by fvcore; they must agree."""
     counted = network_cost(point.network)
     by_fvcore = count_with_fvcore(build_module(with_regularization(point.network, point.recipe)), point.network)
     if by_fvcore != counted:
@@ -83,7 +83,7 @@ def _count_costs(point: Point) -> tuple[Cost, Cost]:
 
 
 def _evaluate(point: Point, dataset: Dataset, training: Training, counted: Cost, by_fvcore: Cost) -> Result:
-    """Result of a trained point. The held-out and the test part are read here, once."""
+    """Return the result of a trained point. The held-out and the test part are read here, once."""
     module, network = training.evaluated_module, point.network
     border, batch_size = point.recipe.eval_border, evaluation_batch_size(network)
     held_out, test = (

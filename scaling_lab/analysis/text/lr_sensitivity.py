@@ -24,10 +24,10 @@ def describe_lr_sensitivity(result: LrSensitivity) -> list[str]:
     elif not result.changes:
         sentences.append("With each rule at its best learning rate, no verdict changes.")
     if result.at_grid_edge:
-        is_one = len(result.at_grid_edge) == 1
-        rules = f"{join_words(result.at_grid_edge)} {'is' if is_one else 'are'}"
+        is_single = len(result.at_grid_edge) == 1
+        rules = f"{join_words(result.at_grid_edge)} {'is' if is_single else 'are'}"
         sentences.append(
-            f"The best learning {'rate' if is_one else 'rates'} of {rules} at the edge of the grid; a wider grid might "
-            f"contain {'a better one' if is_one else 'better ones'}."
+            f"The best learning {'rate' if is_single else 'rates'} of {rules} at the edge of the grid; a wider grid "
+            f"might contain {'a better one' if is_single else 'better ones'}."
         )
     return sentences

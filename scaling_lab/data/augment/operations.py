@@ -86,7 +86,7 @@ def _from_coordinates(source: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, T
 
 
 def _rotate(x: Tensor, y: Tensor, degrees: Tensor) -> tuple[Tensor, Tensor]:
-    """Counterclockwise about the center."""
+    """Rotate counterclockwise about the center."""
     cos, sin = degrees.deg2rad().cos(), degrees.deg2rad().sin()
     return cos * x - sin * y, sin * x + cos * y
 

@@ -130,7 +130,7 @@ def randaugment_choices(magnitude: float) -> PolicyChoices:
 def _make_choices(
     table: list[list[tuple[str, float, float | None]]], ranges: dict[str, StrengthRange]
 ) -> PolicyChoices:
-    """Choices of a table whose rows hold (name, probability, level in 0 .. 10) for each step."""
+    """Return the choices of a table whose rows hold (name, probability, level in 0 .. 10) for each step."""
     names, operations = [[name for name, *_ in row] for row in table], list(OPERATIONS)
     strength = [[_interpolate(level or 0, *ranges[name][:2]) for name, _, level in row] for row in table]
     return PolicyChoices(

@@ -111,7 +111,7 @@ def _cut(batch: Tensor, boxes: Tensor, mirrored: Tensor, side: int) -> Tensor:
 
 
 def _resample(batch: Tensor, boxes: Tensor, mirrored: Tensor, side: int) -> Tensor:
-    """As `_cut`, by two matrix products for the whole batch, on any device; off by at most 2 levels, slow on a CPU."""
+    """Do the same as `_cut` by two matrix products on any device; off by at most 2 levels, slow on a CPU."""
     top, left, height, width, mirror = _to_device(torch.cat([boxes, mirrored[None]]).float(), batch.device)
     rows, columns = _weights(top, height, batch.shape[2], side), _weights(left, width, batch.shape[3], side)
     columns = torch.where(mirror[:, None, None] == 1, columns.flip(1), columns)
@@ -122,7 +122,7 @@ def _resample(batch: Tensor, boxes: Tensor, mirrored: Tensor, side: int) -> Tens
 
 
 def _weights(first: Tensor, length: Tensor, native: int, side: int) -> Tensor:
-    """Weights of `native` input pixels for `side` output pixels: (n, side, native). Keys' cubic, widened to shrink."""
+    """Return weights of input for output pixels, (n, side, native): Keys' cubic, widened to shrink."""
     scale = (length / side)[:, None, None]
     output = torch.arange(side, device=first.device)[:, None] + 0.5
     pixel = torch.arange(native, device=first.device) + 0.5 - first[:, None, None]
@@ -135,7 +135,7 @@ def _weights(first: Tensor, length: Tensor, native: int, side: int) -> Tensor:
 
 
 def _erase(batch: Tensor, generator: torch.Generator, share: float) -> Tensor:
-    """Random erasing (arXiv 1708.04896) with noise, uniform over levels; all images share one array of noise."""
+    """Replace random rectangles (random erasing, arXiv 1708.04896) with uniform noise, the same for all images."""
     count, channels, side, _ = batch.shape
     is_erased = torch.rand(count, generator=generator) < share
     boxes = _rectangles(count, side, ERASED_AREA, ERASED_ASPECT, generator) * is_erased
@@ -150,7 +150,7 @@ def _erase(batch: Tensor, generator: torch.Generator, share: float) -> Tensor:
 
 
 def _rectangles(count: int, side: int, areas: tuple[float, float], aspect: float, generator: torch.Generator) -> Tensor:
-    """Random rectangles inside a square: int64 (4, count) of top, left, height, width, on the CPU.
+    """Return random rectangles inside a square: int64 (4, count) of top, left, height, width, on the CPU.
 
     The area is uniform on a share of the square's, width over height log-uniform on 1 / aspect .. aspect. The first of
     ten draws that fits is used; if none fits, the whole square.

@@ -144,7 +144,7 @@ def _decode_pixels(content: bytes, side: int | None) -> NDArray[np.uint8] | str:
 
 
 def _allocate(count: int, first: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Array for `count` images of the first one's size."""
+    """Return an array for `count` images of the first one's size."""
     needed = 2 * 3 * count * first[0].size
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     if needed > memory:

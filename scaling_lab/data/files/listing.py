@@ -135,14 +135,14 @@ def _list_parts(path: Path) -> dict[str, list[ImageEntry]]:
 
 
 def _list_folder(folder: Path) -> Iterator[ImageEntry]:
-    """Every image under a folder, without its label."""
+    """Return every image under a folder, without its label."""
     for name, entry in walk_files(folder):
         if _is_image(entry.name):
             yield ImageEntry(name, "", Path(entry.path), 0, entry.stat().st_size)
 
 
 def _list_tar_images(tar: Path) -> list[ImageEntry]:
-    """Every image in a tar; with its label if the tar holds webdataset samples."""
+    """Return every image in a tar, with its label if the tar holds webdataset samples."""
     files = [file for file in list_tar(tar) if not any(word.startswith(".") for word in file.name.split("/"))]
     labels = {_sample_key(file.name): file.text for file in files if file.text is not None}
     entries = []
@@ -172,7 +172,7 @@ def _group_by_part(entries: Sequence[ImageEntry]) -> dict[str, list[ImageEntry]]
 
 
 def _is_in_part(entry: ImageEntry) -> bool:
-    """Whether it lies in a class folder of a part, or is a sample in a part; a class may be called `train`, too."""
+    """Return whether an image is in a class folder of a part or a sample of a part; a class may be called `train`."""
     return entry.name.partition("/")[0] in PART_FOLDERS and entry.name.count("/") >= (1 if entry.label else 2)
 
 
@@ -200,7 +200,7 @@ def _is_image(name: str) -> bool:
 
 
 def _sample_key(name: str) -> str:
-    """Key of a webdataset sample: the path up to the first dot of the file name."""
+    """Return the key of a webdataset sample: the path up to the first dot of the file name."""
     folder, slash, file_name = name.rpartition("/")
     return f"{folder}{slash}{file_name.partition('.')[0]}"
 

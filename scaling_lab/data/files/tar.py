@@ -126,7 +126,7 @@ def _read_text(stream: BufferedIOBase, info: tarfile.TarInfo) -> str:
 
 
 def _measure(stream: BufferedIOBase) -> int:
-    """Size of a stream, read to its end."""
+    """Return the size of a stream by reading it to its end."""
     stream.seek(0)
     while stream.read(TAR_CHUNK_BYTES):
         pass

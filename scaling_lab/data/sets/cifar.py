@@ -126,7 +126,7 @@ def _build(archive: CifarArchive, source: Path) -> tuple[InMemoryDataset, tuple[
 
 
 def _read_files(source: Path, names: tuple[str, ...]) -> dict[str, bytes]:
-    """Contents of these files in a folder, or in a tar under any folder."""
+    """Return the contents of these files in a folder, or in a tar under any folder."""
     contents: dict[str, bytes] = {}
     if source.is_dir():
         for name in names:

@@ -82,7 +82,7 @@ def _build(name: str, source: Path, side: int | None, skip: bool) -> tuple[InMem
 
 
 def _list_train_and_test(source: Path) -> tuple[Sequence[ImageEntry], Sequence[ImageEntry]]:
-    """Training and test images, each sorted by name."""
+    """Return training and test images, each sorted by name."""
     parts = list_images(source)
     train: Sequence[ImageEntry] = parts.get("train", parts.get("", ()))
     test: Sequence[ImageEntry] | None = parts.get("test", parts.get("val"))

@@ -191,7 +191,7 @@ def _sort_by_class(entries: Sequence[ImageEntry], classes: Sequence[str]) -> lis
 
 
 def _split_minival(entries: Sequence[ImageEntry]) -> tuple[list[ImageEntry], list[ImageEntry]]:
-    """Training images and held-out images."""
+    """Return training images and held-out images."""
     selected = set(select_minival(len(entries)).tolist())
     train = [entry for index, entry in enumerate(entries) if index not in selected]
     return train, [entries[index] for index in sorted(selected)]

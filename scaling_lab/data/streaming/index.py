@@ -94,6 +94,6 @@ def build_image_index(entries: Sequence[ImageEntry], classes: Iterable[str]) -> 
 
 
 def _path_start(entry: ImageEntry) -> tuple[str, bool]:
-    """The part of the path before the image's name, which many images share; for a tar, its whole path."""
+    """Return the path up to the image's name, which many images share; for a tar, its complete path."""
     path = str(entry.file)
     return (path.removesuffix(entry.name), True) if path.endswith(entry.name) else (path, False)

@@ -84,14 +84,14 @@ def _new(tensors: Tape, channels: int, side: int) -> TensorValue:
 
 
 def _parametric(tensors: Tape, x: TensorValue, channels: int, side: int, scratch: int = 0) -> TensorValue:
-    """Convolution, linear layer and batch norm save their input."""
+    """Run a convolution, linear layer or batch norm, which save their input."""
     out = _new(tensors, channels, side)
     tensors.record(out, (x,), (tensors.hold(x.storage),), scratch)
     return out
 
 
 def _activation(tensors: Tape, kind: ActKind, x: TensorValue) -> TensorValue:
-    """Sigmoids allocate a new tensor. The others work in place, and all but ReLU save a copy of their input."""
+    """Run an activation: sigmoids allocate a new tensor, others work in place; all but ReLU save their input."""
     match kind:
         case "sigmoid":
             out = _new(tensors, x.channels, x.side)

@@ -1,4 +1,4 @@
-"""Finds the network of a rule whose counted FLOPs are nearest to a budget, so that rules compare at equal cost."""
+"""Find the network of a rule whose counted FLOPs are nearest to a budget, so that rules compare at equal cost."""
 
 from dataclasses import dataclass, replace
 from math import isfinite, log

@@ -1,4 +1,4 @@
-"""The depth, width and resolution multipliers of every scaling."""
+"""Depth, width and resolution multipliers."""
 
 from dataclasses import dataclass
 from math import log

@@ -21,7 +21,7 @@ class Rounding:
     side: Callable[[int, float, int], int]
 
 
-def _ceil_each(depths: tuple[int, ...], d: float) -> tuple[int, ...]:
+def _round_up_depths(depths: tuple[int, ...], d: float) -> tuple[int, ...]:
     """Round each stage up. The 1e-9 keeps a floating-point error from turning 9 into 10."""
     return tuple(max(1, ceil(d * depth - 1e-9)) for depth in depths)
 
@@ -73,7 +73,7 @@ def _on_grid(side: int, r: float, stride: int) -> int:
     return side if r == 1 else max(1, floor(side * r / stride + 0.5)) * stride
 
 
-def _nearest_each(depths: tuple[int, ...], d: float) -> tuple[int, ...]:
+def _round_depths(depths: tuple[int, ...], d: float) -> tuple[int, ...]:
     """Round with Python's round, half to even, as pycls does; at least one block per stage."""
     return tuple(max(1, round(d * depth)) for depth in depths)
 
@@ -86,8 +86,8 @@ def _nearest_4_pixels(side: int, r: float, _stride: int) -> int:
     return side if r == 1 else max(1, round(side * r / 4)) * 4
 
 
-PAPER = Rounding("paper", _ceil_each, round_to_multiple_of_8, _nearest_pixel)
-NEAREST = Rounding("nearest", _nearest_each, _nearest_8, _nearest_4_pixels)
+PAPER = Rounding("paper", _round_up_depths, round_to_multiple_of_8, _nearest_pixel)
+NEAREST = Rounding("nearest", _round_depths, _nearest_8, _nearest_4_pixels)
 """Rounding of pycls (`scaler.py`), the code of Dollar et al. 2021: depths to the nearest; no 90 % rule."""
 FITTED = Rounding("fitted", _largest_remainder, _single_channel, _on_grid)
 ROUNDINGS = {rounding.name: rounding for rounding in (PAPER, NEAREST, FITTED)}

@@ -1,4 +1,4 @@
-"""Applies multipliers to a network. All scaling goes through here."""
+"""Apply multipliers to a network. All scaling goes through here."""
 
 from collections.abc import Callable
 from dataclasses import replace

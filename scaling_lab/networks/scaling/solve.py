@@ -1,4 +1,4 @@
-"""Solves for a budget: by widths, by blocks, by the side, or by any parameter with which the cost grows."""
+"""Solve for a budget by widths, by blocks, by the side, or by any parameter with which the cost grows."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -48,7 +48,7 @@ def solve_depths(baseline: Network, side: int, budget: float) -> list[Network]:
     start = replace(baseline, side=side)
     start_flops = network_cost(start).flops
     block_flops = [
-        network_cost(reshape(start, _one_more(start.depths, i), _same, side)).flops - start_flops
+        network_cost(reshape(start, _add_block(start.depths, i), _same, side)).flops - start_flops
         if stage.deepens
         else 0
         for i, stage in enumerate(start.stages)
@@ -97,7 +97,7 @@ def solve_side(baseline: Network, r: float, budget: float) -> tuple[Network, Net
     return bracket_budget(make, budget, r)
 
 
-def _one_more(depths: tuple[int, ...], stage: int) -> tuple[int, ...]:
+def _add_block(depths: tuple[int, ...], stage: int) -> tuple[int, ...]:
     return (*depths[:stage], depths[stage] + 1, *depths[stage + 1 :])
 
 

@@ -36,9 +36,9 @@ def formula_multipliers(phi: float) -> Multipliers:
 def released_coefficients() -> tuple[ReleasedCoefficients, ...]:
     """Return the released coefficients of EfficientNet-B0 to -B7, from Table 2 and the released code."""
     table = tables.read_published_table("table2")
-    own = table[(table["kind"] == "efficientnet") & table["version"].str.startswith("arXiv")]
-    own = own[["model", "width_coeff", "depth_coeff", "resolution"]].drop_duplicates()
+    efficientnets = table[(table["kind"] == "efficientnet") & table["version"].str.startswith("arXiv")]
+    efficientnets = efficientnets[["model", "width_coeff", "depth_coeff", "resolution"]].drop_duplicates()
     return tuple(
         ReleasedCoefficients(str(model), float(width), float(depth), int(side))
-        for model, width, depth, side in own.itertuples(index=False, name=None)
+        for model, width, depth, side in efficientnets.itertuples(index=False, name=None)
     )

@@ -41,7 +41,7 @@ class RowPair:
     def has_same_multipliers(self) -> bool:
         """Whether both rows also have the same multipliers, at the one decimal that the paper prints."""
         first, second = self.row.multipliers, self.other.multipliers
-        return first is not None and second is not None and _one_decimal(first) == _one_decimal(second)
+        return first is not None and second is not None and _round_multipliers(first) == _round_multipliers(second)
 
 
 @dataclass(frozen=True)
@@ -104,5 +104,5 @@ def solve_drawn_width(family: str, d: float, r: float, flops: float) -> float:
     return sqrt(low * high)
 
 
-def _one_decimal(multipliers: Multipliers) -> tuple[float, ...]:
+def _round_multipliers(multipliers: Multipliers) -> tuple[float, ...]:
     return tuple(round(number, 1) for number in (multipliers.d, multipliers.w, multipliers.r))

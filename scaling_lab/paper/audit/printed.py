@@ -41,7 +41,7 @@ class PrintedNumber:
         return float((Decimal(count) / self.unit / self.value - 1) * 100)
 
     def matches(self, count: int) -> bool:
-        """Return whether a count, rounded to the printed digits, is the printed number; drawn: or is within 1 %."""
+        """Return whether a count, rounded to the printed digits, is the printed number; a drawn one within 1 %."""
         number = Decimal(count) / self.unit
         if self.is_drawn and abs(number / self.value - 1) <= DRAWN_TOLERANCE:
             return True

@@ -44,8 +44,8 @@ def table2_accuracies() -> dict[str, dict[str, str]]:
     for record in read_printed_records("table2"):
         if not record["version"].startswith("arXiv") or record["setting"]:
             continue
-        own_version = (record["version"].removeprefix("arXiv "),)
-        versions = versions_in(record["source"]) if record["kind"] == "compared" else own_version
+        table_version = (record["version"].removeprefix("arXiv "),)
+        versions = versions_in(record["source"]) if record["kind"] == "compared" else table_version
         accuracies.setdefault(record["model"], {}).update(dict.fromkeys(versions, record["top1"]))
     return accuracies
 

@@ -67,7 +67,7 @@ def _group(name: str, ours: "pd.Series[float]", rows: pd.DataFrame) -> Judgement
 def _costs(groups: list[tuple[str, "pd.Series[float]", pd.DataFrame]]) -> Judgement:
     """Judge the weaker claim of section 5.2: cheaper, and not less accurate by more than the noise."""
     ratios = [_cost_ratios(ours, rows) for _, ours, rows in groups]
-    params, flops = ([ratio for each in ratios for ratio in each[name]] for name in ("params_M", "flops_B"))
+    params, flops = ([ratio for row_ratios in ratios for ratio in row_ratios[name]] for name in ("params_M", "flops_B"))
     gaps = [float(ours["top1"] - top1) for _, ours, rows in groups for top1 in rows["top1"]]
     evidence = (
         f"At similar accuracy ({format_range(gaps, 1)} points above; {describe_noise()}) the networks that "

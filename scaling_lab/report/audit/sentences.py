@@ -142,17 +142,19 @@ def _formula(steps: Sequence[FormulaStep]) -> Iterator[str]:
     if not scaled:
         return
     side_choices = list(scaled[0].formula_flops)[:2]
-    costs = "; ".join(f"{_one_decimal(step.formula_flops[name] for step in scaled)} ({name})" for name in side_choices)
+    costs = "; ".join(
+        f"{_format_decimals(step.formula_flops[name] for step in scaled)} ({name})" for name in side_choices
+    )
     models = join_words(step.model.removeprefix("EfficientNet-") for step in scaled)
     yield f"FLOPs of the formula at phi = {join_words(str(step.phi) for step in scaled)}, relative to B0: {costs}."
     yield (
-        f"FLOPs of the released {models}, relative to B0: {_one_decimal(step.released_flops for step in scaled)}. That "
-        f"is phi = {_one_decimal(step.implied_phi['flops'] for step in scaled)} if nothing is rounded "
+        f"FLOPs of the released {models}, relative to B0: {_format_decimals(step.released_flops for step in scaled)}. "
+        f"That is phi = {_format_decimals(step.implied_phi['flops'] for step in scaled)} if nothing is rounded "
         f"({unrounded_flops_factor():.4g}{TIMES} per step)."
     )
 
 
-def _one_decimal(numbers: Iterator[float]) -> str:
+def _format_decimals(numbers: Iterator[float]) -> str:
     return ", ".join(f"{number:.1f}" for number in numbers)
 
 
@@ -168,16 +170,16 @@ def _versions(quoted: Sequence[QuotedAccuracy]) -> Iterator[str]:
 
 def _libraries(counts: Sequence[LibraryCount]) -> Iterator[str]:
     for library, matches in count_matches(counts).items():
-        own = [count for count in counts if count.is_same_network and count.library == library]
+        compared = [count for count in counts if count.is_same_network and count.library == library]
         most = max(matches.values())
-        if most == len(own):
+        if most == len(compared):
             names = " or ".join(f'"{name}"' for name in CONVENTIONS if matches[name] == most)
-            number = f"all {len(own)} counts" if len(own) > 1 else "its one count"
-            yield f"{library}: {number} {_match(len(own))} {names}."
+            number = f"all {len(compared)} counts" if len(compared) > 1 else "its one count"
+            yield f"{library}: {number} {_match(len(compared))} {names}."
         else:
-            deviations = [count.stated.deviation(count.counts[-1]) for count in own]
+            deviations = [count.stated.deviation(count.counts[-1]) for count in compared]
             ends = dict.fromkeys(format_deviation(end) for end in (min(deviations), max(deviations)))
-            number = f"more than {most} of its {len(own)} counts" if len(own) > 1 else "its one count"
+            number = f"more than {most} of its {len(compared)} counts" if len(compared) > 1 else "its one count"
             yield (
                 f"{library}: no convention matches {number}; the largest, fvcore's total, deviates by "
                 f"{' to '.join(ends)} %."

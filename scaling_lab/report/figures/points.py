@@ -35,7 +35,7 @@ def measured_points(table: pd.DataFrame, also: Iterable[str] = ()) -> pd.DataFra
 
 
 def split_panels(points: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Return the name and points of each panel: the family, and data set and recipe if there are several."""
+    """Return the name and points of each panel: the family, and dataset and recipe if there are several."""
     keys = ["family", *(name for name in PANEL[1:] if points[name].nunique() > 1)]
     groups = points.groupby(keys, sort=False, dropna=False)
     return [(" · ".join(map(str, name)), part) for name, part in groups]

@@ -169,7 +169,7 @@ def _spread(ax: Axes, points: Sequence[CurvePoint], at: Sequence[float], style: 
 
 def _seeds(points: Sequence[CurvePoint]) -> tuple["pd.Series[float]", "pd.Series[float]"]:
     """Return the FLOPs and the accuracy in percent of every seed."""
-    rows = [(point.flops, 100 * one) for point in points for one in point.cell.accuracy]
+    rows = [(point.flops, 100 * accuracy) for point in points for accuracy in point.cell.accuracy]
     frame = pd.DataFrame(rows, columns=["x", "y"], dtype=float)
     return frame["x"], frame["y"]
 

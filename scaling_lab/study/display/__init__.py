@@ -1,1 +1,1 @@
-"""What a sweep prints: the plan, the progress, the status, and log messages."""
+"""Output of a sweep: plan, progress, status and log messages."""

@@ -1,4 +1,4 @@
-"""Where log messages go. Each front door calls `configure_logging` once; modules use `logging.getLogger(__name__)`.
+"""Log messages. Each front door calls `configure_logging` once; modules use `logging.getLogger(__name__)`.
 
 `print` is for the answer of a command, on stdout. Everything else is logged, to stderr.
 """

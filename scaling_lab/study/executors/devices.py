@@ -62,7 +62,7 @@ def _query_gpus() -> tuple[int, str]:
 def call_on_devices(
     function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], slots: Sequence[str]
 ) -> Generator[tuple[int, Any]]:
-    """As `call_in_processes`, one call per slot at a time; the device is passed before the call's own arguments."""
+    """Do the same as `call_in_processes`, one call per slot at a time; the slot's device is the first argument."""
     free, taken = list(slots), {}
 
     def with_device() -> Iterator[tuple[Any, ...]]:

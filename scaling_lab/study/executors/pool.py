@@ -21,25 +21,25 @@ ATTEMPTS = 2  # of a point whose worker is killed
 
 
 class Watcher(Protocol):
-    """Is informed about points, by key, in the process that starts workers."""
+    """Observer of points, by key, in the process that starts workers."""
 
     def point_started(self, key: str) -> object:
-        """A worker trains the point."""
+        """Handle that a worker trains the point."""
 
     def point_finished(self, key: str, result: Result) -> object:
-        """The point has a result."""
+        """Handle the result of the point."""
 
     def point_failed(self, key: str, reason: str) -> object:
-        """The point has failed for good."""
+        """Handle that the point has failed for good."""
 
     def point_deferred(self, key: str, reason: str) -> object:
-        """The point has to wait: its worker died or was stopped, or another process trains it."""
+        """Handle that the point has to wait: its worker died or was stopped, or another process trains it."""
 
     def stopping(self) -> object:
-        """Running workers are asked to stop."""
+        """Handle that running workers are being stopped."""
 
     def update(self, leases: dict[str, LeaseState]) -> object:
-        """Some time has passed. leases: the current leases and their progress, by key."""
+        """Take in the current leases and their progress, by key. Called from time to time."""
 
 
 class SilentWatcher(Watcher):

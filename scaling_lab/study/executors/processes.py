@@ -33,7 +33,7 @@ PRELOADED = [
     "torch._inductor.config",
     "torch._dynamo",
 ]
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+SINGLE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 # Make glibc reuse freed memory: otherwise each step returns its activations and faults in every page again.
 REUSED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
 EXIT_WAIT_SECONDS = 5.0
@@ -58,7 +58,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Interrupted:
-    """A call that was asked to stop, and did."""
+    """A call that stopped on request."""
 
 
 class WorkerProcesses:
@@ -148,7 +148,7 @@ def call_in_processes(
 
 @cache
 def _context() -> Any:
-    os.environ.update(ONE_THREAD | REUSED_MEMORY)
+    os.environ.update(SINGLE_THREAD | REUSED_MEMORY)
     context = get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     return context

@@ -1,4 +1,4 @@
-"""`Executor`: what trains the points of a sweep. Read this to add one.
+"""`Executor`: the interface that trains the points of a sweep. Read this to add one.
 
 An executor is a frozen dataclass of its settings in a file of this package, with the methods below, and a
 conf/engine/<name>.yaml whose `_target_` names it.

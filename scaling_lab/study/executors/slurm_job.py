@@ -1,4 +1,4 @@
-"""What a Slurm job does: train its points as a local sweep does, and continue in another job when time is up."""
+"""The body of a Slurm job: train its points as a local sweep does, and continue in another job when time is up."""
 
 import logging
 import signal

@@ -1,4 +1,4 @@
-"""What a worker does with a point: lease it, train it, report progress.
+"""Work of a worker process on a point: lease it, train it, report progress.
 
 torch is imported with the first call, so that the process that starts workers never imports it.
 """
@@ -38,9 +38,9 @@ def train_with_lease(
     """Train one point and store its result, on one thread, while this process has its lease.
 
     Args:
-        device: where to train.
-        point: what to train.
-        dataset: its data.
+        device: device to train on.
+        point: point to train.
+        dataset: dataset of the point.
         folder: results folder.
         execution: how the point is executed.
         failures: known number of failures of the point. If it has failed since, in another process, that failure is
