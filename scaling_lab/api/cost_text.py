@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from scaling_lab.api.network_cost import NetworkCost
-from scaling_lab.networks.costs.cost import Cost, cost_by_part
+from scaling_lab.networks.costs.cost import Cost, cost_by_part, strided_side
 from scaling_lab.networks.costs.memory import peak_memory, training_step_bytes
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
@@ -112,17 +112,13 @@ def _multipliers(by: Multipliers) -> str:
 
 def _sizes(network: Network) -> dict[str, tuple[str, str, str]]:
     """Return blocks, width (with the inner width of bottlenecks) and output side of each part, as text."""
-    side = _divided(network.side, network.stem.stride * (2 if network.stem.pool else 1))
+    side = strided_side(network.side, network.stem.stride * (2 if network.stem.pool else 1))
     sizes = {"stem": ("", str(network.stem.width), str(side))}
     for number, stage in enumerate(network.stages, 1):
-        side = _divided(side, stage.stride)
+        side = strided_side(side, stage.stride)
         width = str(stage.width) if stage.inner is None else f"{stage.width} ({stage.inner} inside)"
         sizes[f"stage{number}"] = (str(len(stage.blocks)), width, str(side))
     return sizes | {"head": ("", "" if network.head.width is None else str(network.head.width), "1")}
-
-
-def _divided(side: int, stride: int) -> int:
-    return -(-side // stride)
 
 
 def _counts(part: Cost) -> tuple[str, str, str]:

@@ -26,12 +26,8 @@ def handle_stop_signals() -> Iterator[None]:
     It is raised once, so that a second signal does not interrupt the cleanup.
     """
     _State.is_requested = _State.is_deferred = _State.is_raised = False
-    previous = {number: signal.signal(number, _on_signal) for number in _not_ignored(STOP_SIGNALS)}
-    try:
+    with _handlers(STOP_SIGNALS, _on_signal):
         yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
@@ -50,13 +46,8 @@ def defer_stop() -> Iterator[Callable[[], bool]]:
 @contextmanager
 def signals_as_keyboard_interrupt() -> Iterator[None]:
     """Context manager: raise KeyboardInterrupt on SIGTERM and SIGHUP, as on Ctrl-C."""
-    numbers = _not_ignored((signal.SIGTERM, signal.SIGHUP))
-    previous = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
-    try:
+    with _handlers((signal.SIGTERM, signal.SIGHUP), signal.default_int_handler):
         yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 def request_stop() -> None:
@@ -76,6 +67,13 @@ def _on_signal(_number: int, _frame: FrameType | None) -> None:
         raise StopRequested
 
 
-def _not_ignored(numbers: Iterable[signal.Signals]) -> list[signal.Signals]:
-    """Return the stop signals, without SIGHUP where it is ignored, as under `nohup`."""
-    return [number for number in numbers if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
+@contextmanager
+def _handlers(numbers: Iterable[signal.Signals], handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """Context manager: handle these signals, except SIGHUP where it is ignored, as under `nohup`."""
+    handled = [n for n in numbers if n != signal.SIGHUP or signal.getsignal(n) != signal.SIG_IGN]
+    previous = {number: signal.signal(number, handler) for number in handled}
+    try:
+        yield
+    finally:
+        for number, earlier in previous.items():
+            signal.signal(number, earlier)

@@ -1,38 +1,33 @@
 """Test accuracy against measured FLOPs: one panel per family, one line per rule, with the spread over seeds."""
 
-from math import ceil, exp, log
+from math import exp, log
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
-from scaling_lab.report.figures.curve import THICK, draw_means, draw_spread
+from scaling_lab.report.figures.curve import THICK, draw_means, draw_spread, format_flops_axis
 from scaling_lab.report.figures.points import (
     NETWORK,
     baseline_points,
-    flops_unit,
-    log_ticks,
     measured_points,
     split_panels,
     with_baseline,
 )
 from scaling_lab.report.figures.style import (
     BASELINE,
-    COLUMN_WIDTH,
     FAINT,
-    PAGE_WIDTH,
     SeriesStyle,
     add_legend,
     figure_style,
+    grid_size,
     legend_rows,
     rule_styles,
 )
 
-_COLUMNS = 3
 MARGIN = 0.1  # share of a panel's width that stays free on each side
 MAX_STEP = 0.03  # largest distance between the bars of one budget, as a share of a panel's width
 
@@ -50,8 +45,7 @@ class AccuracyFlops(ReportFigure):
         styles = {rule: style for rule, style in rule_styles(table["rule"]).items() if rule in scaled}
         named = [BASELINE] * (not baseline_points(points).empty) + list(styles.values())
         parts = split_panels(points)
-        columns, rows = min(_COLUMNS, max(1, len(parts))), max(1, ceil(len(parts) / _COLUMNS))
-        width = PAGE_WIDTH if columns > 1 else COLUMN_WIDTH
+        columns, rows, width = grid_size(len(parts))
         with figure_style():
             height = 2.15 * rows + 0.35 + 0.17 * legend_rows(named, width)
             figure = Figure(figsize=(width, height), layout="constrained")
@@ -104,12 +98,7 @@ def _panel(ax: Axes, points: pd.DataFrame, styles: dict[str, SeriesStyle], tall:
     if not start.empty:
         draw_means(ax, start["flops"].astype(float), start["accuracy"], BASELINE, joined=False, weight=1.7)
         draw_spread(ax, start["flops"].astype(float), start["accuracy"], BASELINE, THICK)
-    divisor, word = flops_unit(points["flops"])
-    ax.set_xscale("log")
-    ax.xaxis.set_major_locator(FixedLocator([divisor * tick for tick in log_ticks(low / divisor, high / divisor)]))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / divisor:g}"))
-    ax.set_xlabel(f"FLOPs ({word} multiply-adds)")
+    format_flops_axis(ax, low, high, points["flops"])
 
 
 def _extent(flops: "pd.Series[float]", rules: int) -> tuple[float, float, float]:

@@ -1,13 +1,15 @@
-"""Means and spreads of series, and the name of a panel; shared by the figures."""
+"""Means and spreads of series, the axis of FLOPs, and the name of a panel; shared by the figures."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from scaling_lab.analysis.evidence import Setting
 from scaling_lab.formatting import TIMES
+from scaling_lab.report.figures.points import flops_unit, log_ticks
 from scaling_lab.report.figures.style import SeriesStyle
 
 MARK, LINE = 4.8, 1.3  # points
@@ -55,6 +57,16 @@ def draw_spread(
     )
     sns.scatterplot(rows, x="x", y="y", color=style.color, s=5, linewidth=0, alpha=0.6, ax=ax, zorder=2)
     ax.set(xlabel="", ylabel="")
+
+
+def format_flops_axis(ax: Axes, low: float, high: float, flops: Iterable[float]) -> None:
+    """Make the x axis logarithmic, with round ticks from `low` to `high` in the unit that suits these FLOPs."""
+    divisor, word = flops_unit(flops)
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(FixedLocator([divisor * tick for tick in log_ticks(low / divisor, high / divisor)]))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / divisor:g}"))
+    ax.set_xlabel(f"FLOPs ({word} multiply-adds)")
 
 
 def panel_name(setting: Setting, settings: Sequence[Setting]) -> str:

@@ -2,34 +2,31 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from math import ceil, exp, log
+from math import exp, log
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from scaling_lab.analysis.curves.budgets import CurvePoint
 from scaling_lab.analysis.curves.fit import EXTRAPOLATION, ScalingCurve, fit_curves
 from scaling_lab.analysis.evidence import Setting, collect_evidence
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
 from scaling_lab.report.figures.base import ReportFigure
-from scaling_lab.report.figures.curve import LINE, draw_means, panel_name
-from scaling_lab.report.figures.points import flops_unit, log_ticks, measured_points
+from scaling_lab.report.figures.curve import LINE, draw_means, format_flops_axis, panel_name
+from scaling_lab.report.figures.points import measured_points
 from scaling_lab.report.figures.style import (
     BASELINE,
-    COLUMN_WIDTH,
     INK,
-    PAGE_WIDTH,
     SeriesStyle,
     add_legend,
     figure_style,
+    grid_size,
     legend_rows,
     rule_styles,
 )
 
-_COLUMNS = 3
 SMOOTH = 120
 NO_FIT = "no curve: it needs four budgets,\nincluding the baseline"
 
@@ -56,8 +53,7 @@ class ScalingCurves(ReportFigure):
         styles = {rule: style for rule, style in rule_styles(table["rule"]).items() if rule in scaled}
         start = any(point.times_flops == 1 for curve in drawn for point in curve.points)
         named = [BASELINE] * start + list(styles.values())
-        columns, rows = min(_COLUMNS, max(1, len(groups))), max(1, ceil(len(groups) / _COLUMNS))
-        width = PAGE_WIDTH if columns > 1 else COLUMN_WIDTH
+        columns, rows, width = grid_size(len(groups))
         with figure_style():
             height = (2.3 if columns > 1 else 2.7) * rows + 0.3 + 0.17 * legend_rows(named, width)
             figure = Figure(figsize=(width, height), layout="constrained")
@@ -124,12 +120,7 @@ def _panel(ax: Axes, panel_curves: list[ScalingCurve], styles: dict[str, SeriesS
         ax.text(0.5, 0.02, NO_FIT, transform=ax.transAxes, ha="center", va="bottom", color=INK, fontsize=7)
     ax.text(0.5, 1.01, _image_effect(panel_curves), transform=ax.transAxes, ha="center", va="bottom", fontsize=7)
     ax.set_xlim(low, high)
-    divisor, word = flops_unit([point.flops for point in points])
-    ax.set_xscale("log")
-    ax.xaxis.set_major_locator(FixedLocator([divisor * tick for tick in log_ticks(low / divisor, high / divisor)]))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / divisor:g}"))
-    ax.set_xlabel(f"FLOPs ({word} multiply-adds)")
+    format_flops_axis(ax, low, high, [point.flops for point in points])
 
 
 def _curve(ax: Axes, curve: ScalingCurve, style: SeriesStyle) -> None:
@@ -153,7 +144,7 @@ def _image_effect(panel_curves: list[ScalingCurve]) -> str:
 
 
 def _same_height(axes: Iterable[Axes]) -> None:
-    """Give every vertical axis the same height in points, around its panel_curves middle."""
+    """Give every vertical axis the same height in points, around its middle."""
     limits = {ax: ax.get_ylim() for ax in axes}
     tall = max((high - low for low, high in limits.values()), default=0.0)
     for ax, (low, high) in limits.items():

@@ -1,6 +1,5 @@
 """Accuracy over the triangle of depth, width and resolution shares at equal FLOPs, one panel per family and budget."""
 
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -19,9 +18,8 @@ from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import panel_name
 from scaling_lab.report.figures.points import measured_points
-from scaling_lab.report.figures.style import COLUMN_WIDTH, INK, PAGE_WIDTH, SeriesStyle, figure_style, rule_styles
+from scaling_lab.report.figures.style import COLUMN_WIDTH, INK, SeriesStyle, figure_style, grid_size, rule_styles
 
-_COLUMNS = 3
 FINE = 60
 BLUES = LinearSegmentedColormap.from_list("shares", ["#f4f7fa", "#b9d3e6", "#5e9cc4", "#1f5f8f"])
 _GRID_COLOR = "#9aa4ad"
@@ -45,8 +43,7 @@ class ShareTriangles(ReportFigure):
         """Draw one triangle per setting and budget."""
         measured_points(table)
         triangles = _drawn(fit_surfaces(collect_evidence(table).at_recipe_lr()))
-        columns, rows = min(_COLUMNS, max(1, len(triangles))), max(1, ceil(len(triangles) / _COLUMNS))
-        width = PAGE_WIDTH if columns > 1 else COLUMN_WIDTH
+        columns, rows, width = grid_size(len(triangles))
         with figure_style():
             side = width / columns
             figure = Figure(figsize=(width, (0.84 * side + 0.78) * rows + 0.5), layout="constrained")

@@ -19,6 +19,7 @@ LegendPlace = Literal["outside lower center", "outside upper center"]
 
 COLUMN_WIDTH = 3.4  # inches: one column of a paper
 PAGE_WIDTH = 7.0  # inches: both columns
+MAX_COLUMNS = 3  # panels side by side
 DPI = 200
 INK, FAINT = "#222222", "#d9d9d9"
 
@@ -98,6 +99,12 @@ def figure_style() -> Iterator[None]:
     rc: Any = {**sns.axes_style("ticks"), **RC}
     with mpl.rc_context(rc):
         yield
+
+
+def grid_size(panels: int) -> tuple[int, int, float]:
+    """Return columns, rows and width in inches of a figure with this many panels."""
+    columns, rows = min(MAX_COLUMNS, max(1, panels)), max(1, ceil(panels / MAX_COLUMNS))
+    return columns, rows, PAGE_WIDTH if columns > 1 else COLUMN_WIDTH
 
 
 def legend_rows(styles: Sequence[SeriesStyle], width: float) -> int:
