@@ -37,7 +37,7 @@ OBTAINED_COLUMNS = (
 
 @dataclass(frozen=True)
 class Setting:
-    """What two rules must share to be compared. `lr_times` multiplies the recipe's learning rate."""
+    """Settings that two rules must share to be compared. `lr_times` multiplies the recipe's learning rate."""
 
     family: str
     dataset: str

@@ -1,4 +1,4 @@
-"""What the parsers of all commands share: examples in the help, names with completion, the results folder."""
+"""Shared parts of the parsers of all commands: examples in the help, names with completion, the results folder."""
 
 import argparse
 from collections.abc import Callable, Iterable

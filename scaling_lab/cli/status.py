@@ -20,7 +20,7 @@ def add_status(commands: Any) -> None:
         "--lease-seconds",
         type=float,
         metavar="SECONDS",
-        help="a process without a sign of life for longer counts as stale (60, as in the sweep)",
+        help="a process that is silent for longer counts as stale (default: 60, as in a sweep)",
     )
 
 

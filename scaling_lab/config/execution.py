@@ -12,7 +12,7 @@ MIN_LEASE_SECONDS, MAX_LEASE_SECONDS = 1, 86_400
 
 @dataclass(frozen=True)
 class ExecutionOptions:
-    """How a point is executed.
+    """Options for executing a point.
 
     Attributes:
         device: "cpu", or one GPU such as "cuda:0".

@@ -68,7 +68,7 @@ def read_yaml(group: str, name: str) -> dict[str, Any]:
     """Return the content of a name's yaml file.
 
     Raises:
-        UserError: if the group has no such name (suggests the nearest), or the file is no mapping.
+        UserError: if the group has no such name (suggests the nearest), or the file is not a mapping.
     """
     names = list_names(group)
     if name not in names:
@@ -131,7 +131,8 @@ def _check_return_type(group: str, target: Callable[..., Any], label: str) -> No
     parts = get_args(returned) if get_origin(returned) in (Union, UnionType) else (returned,)
     if not all(_is_value_class(group, part) for part in parts):
         name = getattr(returned, "__name__", str(returned))
-        raise UserError(f"{label}: _target_ {target.__module__}.{target.__name__} makes a {name}, which is no {group}")
+        source = f"{target.__module__}.{target.__name__}"
+        raise UserError(f"{label}: _target_ {source} returns {name}; must return a value of the group {group}")
 
 
 def _is_value_class(group: str, cls: Any) -> bool:

@@ -18,7 +18,7 @@ from scaling_lab.networks.tags import tagged
 
 
 class BlockContext(NamedTuple):
-    """Where a block is used. A tuple, because counting costs hashes it once per block.
+    """Context in which a block is used. A tuple, because counting costs hashes it once per block.
 
     Attributes:
         inputs: Input channels.

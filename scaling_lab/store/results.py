@@ -100,7 +100,7 @@ class Store:
             raise UserError(f"{path} cannot be read as a plan: {error}") from None
 
     def add_result(self, result: Result) -> None:
-        """Write a result. A readable result of the same key is kept as it is.
+        """Write a result. A readable result of the same key is not replaced.
 
         Raises:
             WriteError: The file cannot be written.

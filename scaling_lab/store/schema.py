@@ -1,6 +1,6 @@
 """The records of a study: question, plan entry, point, result, run. Their field names are the JSON on disk. No torch.
 
-A result is named by the key of its point and knows nothing of rules or studies; the plan says which questions a point
+A result is named by the key of its point and does not depend on rules or studies; the plan says which questions a point
 answers. Device, versions and commit are provenance: stored with the result, not part of its key.
 """
 

@@ -58,7 +58,7 @@ class SweepContext:
 
     @property
     def report_folder(self) -> Path:
-        """Where the report is written."""
+        """Folder of the report."""
         return self.options.reports / self.options.name
 
     @property
@@ -68,7 +68,7 @@ class SweepContext:
 
     @property
     def provenances(self) -> list[Mapping[str, Any]]:
-        """How the results of the plan were made."""
+        """Provenance of each result of the plan."""
         return result_provenances(self.store, self.results, self.status)
 
 

@@ -1,4 +1,4 @@
-"""How a step is computed on a device: precision, compilation and micro-batches. Recorded in every result."""
+"""Options for computing a step on a device: precision, compilation and micro-batches. Recorded in every result."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -89,8 +89,8 @@ EVIL = {
     ),
     "family: " + TOUCH: "family mobilenet_v1_small: _target_ is 'pathlib.Path.touch'",
     "recipe: {_target_: scaling_lab.config.recipe.is_number, value: 1}": "scaling_lab.config.recipe",
-    "dataset: {_target_: scaling_lab.data.files.cache.cache_folder, cache: LEFT}": "is no dataset",
-    "engine: {_target_: scaling_lab.study.executors.processes.call_in_processes, function: LEFT}": "is no engine",
+    "dataset: {_target_: scaling_lab.data.files.cache.cache_folder, cache: LEFT}": "the group dataset",
+    "engine: {_target_: scaling_lab.study.executors.processes.call_in_processes, function: LEFT}": "the group engine",
     "times_flops: !!python/object/apply:pathlib.Path.touch [LEFT]": "python/object/apply:pathlib.Path.touch",
 }
 

@@ -54,7 +54,7 @@ RANDAUGMENT_RANGES: dict[str, StrengthRange] = {
 
 @dataclass(frozen=True, eq=False)
 class PolicyChoices:
-    """What an image chooses from; all tensors are (choices, steps), where the steps of a choice follow each other.
+    """Choices that an image draws from; all tensors are (choices, steps), where the steps of a choice follow each other.
 
     Attributes:
         operation: Indices into OPERATIONS.

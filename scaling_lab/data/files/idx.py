@@ -15,7 +15,7 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     """Return the array of an IDX file of unsigned bytes, gzipped if its suffix is .gz; read-only.
 
     Raises:
-        ValueError: If it is no such file or is truncated; the message names the file.
+        ValueError: If it is not such a file or is truncated; the message names the file.
         OSError: If it cannot be opened.
     """
     content = path.read_bytes()

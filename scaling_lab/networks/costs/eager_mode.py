@@ -112,7 +112,7 @@ def _activation(tensors: Tape, kind: ActKind, x: TensorValue) -> TensorValue:
 
 
 def _times_noise(tensors: Tape, x: TensorValue, noise: int, follows: bool) -> TensorValue:
-    """Multiply by noise, which training saves in place of `x`. In eval mode `x` itself is returned."""
+    """Multiply by noise, which training saves instead of `x`. In eval mode `x` itself is returned."""
     if not tensors.training:
         return TensorValue(tensors.hold(x.storage), x.channels, x.side)
     saved = tensors.new(noise)

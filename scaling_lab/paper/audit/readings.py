@@ -45,7 +45,7 @@ class Reading:
         return tuple(choice for kind, choice in vars(self).items() if choice != getattr(usual, kind))
 
     def describe(self) -> str:
-        """Return the choices that differ from the usual reading, or "usual". A released side is no difference."""
+        """Return the choices that differ from the usual reading, or "usual". A released side does not count."""
         return ", ".join(choice for choice in self.departures if choice != RELEASED_SIDE) or "usual"
 
 

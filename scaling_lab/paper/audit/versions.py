@@ -1,4 +1,4 @@
-"""Which version of the paper an accuracy belongs to: the versions whose Table 2 prints it for that network."""
+"""Find the versions of the paper that an accuracy belongs to: those whose Table 2 prints it for that network."""
 
 import re
 from collections.abc import Iterator, Sequence

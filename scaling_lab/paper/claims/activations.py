@@ -30,7 +30,7 @@ VARIABLES = ["seconds", "activations", "flops"]
 
 @dataclass(frozen=True)
 class LatencyFit:
-    """How well activations and FLOPs predict seconds.
+    """Quality of predictions of seconds from activations and from FLOPs.
 
     Attributes:
         activations: R2 of activations.

@@ -13,7 +13,7 @@ COMPARED_COSTS = ("flops", "params")
 
 @dataclass(frozen=True)
 class DominationCounts:
-    """How many networks of either side are dominated by the other.
+    """Numbers of networks of either side that are dominated by the other.
 
     Attributes:
         won: Their networks that are significantly less accurate than one of ours of no higher cost.

@@ -2,7 +2,7 @@
 
 Published accuracies have no seeds. Their noise is estimated from repeats: two networks that both Figures 3 and 4 show
 have two accuracies each. The larger of these two differences is the margin that a difference of two accuracies must
-exceed; for a weighted sum of accuracies the margin is multiplied by sqrt(sum w^2 / 2). It is no confidence interval:
+exceed; for a weighted sum of accuracies the margin is multiplied by sqrt(sum w^2 / 2). It is not a confidence interval:
 two repeats are too few for one.
 """
 
