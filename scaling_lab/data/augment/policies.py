@@ -54,7 +54,7 @@ RANDAUGMENT_RANGES: dict[str, StrengthRange] = {
 
 @dataclass(frozen=True, eq=False)
 class PolicyChoices:
-    """Choices that an image draws from; all tensors are (choices, steps), where the steps of a choice follow each other.
+    """Choices that an image draws from; all tensors are (choices, steps), the steps of a choice in order.
 
     Attributes:
         operation: Indices into OPERATIONS.

@@ -1,7 +1,7 @@
 """Batches of images on disk, made ahead of the training step by reader processes (`streaming.readers`).
 
-Everything after the crop is done on whole batches, as for images in memory. A batch is made by one reader and depends only
-on the generator, the images and the settings, not on the number of readers.
+Everything after the crop is done on whole batches, as for images in memory. A batch is made by one reader and depends
+only on the generator, the images and the settings, not on the number of readers.
 """
 
 from collections.abc import Iterator
