@@ -67,7 +67,7 @@ def to_first_step(device: str, given: Point, pictures: InMemoryDataset, folder: 
             stack.enter_context(patch.object(points, name, marked(getattr(points, name))))
         stack.enter_context(patch.object(Training, "step", last))
         try:
-            worker.train(device, given, pictures, folder, ExecutionOptions(), 0)
+            worker.train_with_lease(device, given, pictures, folder, ExecutionOptions(), 0)
         except Reached:
             return marks
     raise ValueError("a training without a step")

@@ -90,7 +90,7 @@ def test_all_mistakes_are_printed_at_once(tmp_path: Path) -> None:
         "error: name is '/x'",
         "error: workers is 0",
         "error: budget_hours is -1",
-        "error: lr_grid has 0",
+        "error: lr_grid contains 0",
         "error: times_flops is 'two'",
         "error: seed is -1",
         "error: resnet18 width 2x seed 0 and 3 more questions: recipe batch is 100000",
@@ -142,7 +142,7 @@ def test_the_plan_is_printed_and_nothing_written(tmp_path: Path) -> None:
     planned = run_sweep(tmp_path, *TINY, *QUICK, "do=plan", "seed=range(0,3)", "workers=1")
     assert (planned.returncode, planned.stderr) == (0, "")
     assert "tiny: 3 questions, 3 points: 0 done, 0 failed, 3 missing" in planned.stdout
-    assert "3 to train on 1 worker: about " in planned.stdout
+    assert "3 points to train on 1 worker: about " in planned.stdout
     assert list(tmp_path.iterdir()) == []
 
 

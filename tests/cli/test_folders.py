@@ -33,7 +33,7 @@ def test_status_reads_the_folder_only(folder: Path, capsys: pytest.CaptureFixtur
     assert main(["status", str(folder)]) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"running  {first.stem}  resnet_small {'width 2x' if first.stem == _scaled(store) else 'baseline'} seed 0: "
-        f"starting, on {Leases(store.leases, 60).states()[first.stem].host} by process "
+        f"starting, on {Leases(store.leases, 60).states()[first.stem].host} in process "
         f"{Leases(store.leases, 60).states()[first.stem].pid}",
         "quick: 2 questions, 2 points: 1 done, 1 running, 0 failed, 0 missing",
     ]
