@@ -6,7 +6,7 @@ from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig
 from scaling_lab.config import registry
 from scaling_lab.config.sweep_options import ACTIONS, AUDIT
 from scaling_lab.errors import UserError
-from scaling_lab.study.questions import make_options
+from scaling_lab.study.settings import make_options
 
 AUDIT_SETTINGS = ("family", "study", "name", "do", "results", "reports")
 

@@ -116,7 +116,7 @@ def run_question(config: Any) -> None:
     from hydra.core.hydra_config import HydraConfig
 
     from hydra_plugins.scaling_lab_plugins.axes import to_plain
-    from scaling_lab.study.questions import make_sweep
+    from scaling_lab.study.assemble import make_sweep
     from scaling_lab.study.run import run_sweep
 
     try:

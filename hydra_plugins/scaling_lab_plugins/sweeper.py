@@ -18,8 +18,8 @@ from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig, compose_axes,
 from scaling_lab.config import registry
 from scaling_lab.errors import UserErrors
 from scaling_lab.store.snapshot import SNAPSHOT_FILE
+from scaling_lab.study.assemble import make_sweep
 from scaling_lab.study.executors.processes import start_fork_server
-from scaling_lab.study.questions import make_sweep
 from scaling_lab.study.run import run_sweep
 
 

@@ -73,8 +73,8 @@ class StudyPlan:
             UserError: Settings out of range, or a folder that cannot be written to.
             KeyboardInterrupt: The user stopped the sweep; the same call resumes it.
         """
-        from scaling_lab.study.questions import make_executor, make_options
         from scaling_lab.study.run import run_sweep
+        from scaling_lab.study.settings import make_executor, make_options
 
         added = {"workers": workers, "device": device, "name": self.name, "do": "run", **(settings or {})}
         composition = self._composition.with_settings(engine, added)
@@ -163,7 +163,8 @@ def sweep(
 def _plan(composition: Composition) -> StudyPlan:
     from scaling_lab.study.lr_grid import expand_lr_grid
     from scaling_lab.study.plan import plan_study
-    from scaling_lab.study.questions import lr_factors, make_question
+    from scaling_lab.study.questions import make_question
+    from scaling_lab.study.settings import lr_factors
 
     errors, specs, configs = ErrorCollector(), [], list(composition.configs())
     for config, chosen in configs:

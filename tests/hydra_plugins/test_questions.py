@@ -8,8 +8,10 @@ from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.errors import UserError
 from scaling_lab.networks.scaling.rounding import PAPER
 from scaling_lab.store.schema import Question
+from scaling_lab.study.assemble import make_sweep
 from scaling_lab.study.executors.local import Local
-from scaling_lab.study.questions import make_options, make_question, make_sweep
+from scaling_lab.study.questions import make_question
+from scaling_lab.study.settings import make_options
 
 Compose = Callable[..., list[ComposedConfig]]
 

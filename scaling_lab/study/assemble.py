@@ -1,0 +1,75 @@
+"""`make_sweep`: the settings of all questions of a sweep to what `run_sweep` takes."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from scaling_lab.config.sweep_options import SweepOptions
+from scaling_lab.errors import ErrorCollector, UserError
+from scaling_lab.study.lr_grid import expand_lr_grid
+from scaling_lab.study.plan import QuestionSpec, Study, plan_study
+from scaling_lab.study.questions import make_question
+from scaling_lab.study.settings import ENGINE, LR_GRID, lr_factors, make_executor, make_options
+
+if TYPE_CHECKING:
+    from scaling_lab.study.executors.protocol import Executor
+
+
+def make_sweep(
+    configs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], overrides: Sequence[str]
+) -> "tuple[SweepOptions, Study, Executor]":
+    """Return what `run_sweep` takes.
+
+    Args:
+        configs: settings of each question, and the names chosen in its groups; at least one.
+        overrides: the settings as the user wrote them, for the record.
+
+    Raises:
+        UserErrors: all mistakes in the settings, and those of planning; also if settings of the whole sweep differ
+            between questions.
+    """
+    errors, specs, factors = ErrorCollector(), list[QuestionSpec](), list[Any]()
+    with errors.collect():
+        options, executor = _common_settings([config for config, _ in configs])
+    with errors.collect():
+        factors = _common_factors([config for config, _ in configs])
+        expand_lr_grid([], factors)
+    for config, chosen in configs:
+        with errors.collect():
+            specs.append(make_question(config, chosen))
+    if errors.messages:
+        with errors.collect():
+            plan_study("", (), specs, configs[0][0].get("above_native") is True)
+    errors.raise_collected()
+    specs += expand_lr_grid(specs, factors)
+    return options, plan_study(options.name, overrides, specs, options.above_native), executor
+
+
+def _common_settings(configs: Sequence[Mapping[str, Any]]) -> "tuple[SweepOptions, Executor]":
+    """Return the options and the executor of all questions. Raises UserErrors, also if they differ."""
+    distinct = {_options_and_executor(config): None for config in configs}
+    (options, executor), *others = distinct
+    for other_options, other_executor in others:
+        if other_executor != executor:
+            raise UserError(f"{ENGINE} cannot be swept: it applies to the whole sweep")
+        pairs = [(options, other_options), (options.execution, other_options.execution)]
+        names = [name for a, b in pairs for name in vars(a) if getattr(a, name) != getattr(b, name)]
+        name = next(name for name in names if name != "execution")
+        raise UserError(f"{name} cannot be swept: it applies to the whole sweep")
+    return options, executor
+
+
+def _options_and_executor(config: Mapping[str, Any]) -> "tuple[SweepOptions, Executor]":
+    errors = ErrorCollector()
+    with errors.collect():
+        executor = make_executor(config)
+    with errors.collect():
+        options = make_options(config)
+    errors.raise_collected()
+    return options, executor
+
+
+def _common_factors(configs: Sequence[Mapping[str, Any]]) -> list[Any]:
+    first, *others = (lr_factors(config) for config in configs)
+    if any(other != first for other in others):
+        raise UserError(f"{LR_GRID} cannot be swept: it applies to the whole sweep")
+    return first

@@ -1,0 +1,71 @@
+"""Options, executor and learning-rate grid of a sweep, from a plain mapping of settings. No Hydra, no torch.
+
+The mapping has the keys of conf/config.yaml; a group (family, rule, dataset, recipe, engine) is itself a mapping, as
+in its yaml: `_target_` and keywords.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scaling_lab.config import registry
+from scaling_lab.config.execution import ExecutionOptions
+from scaling_lab.config.sweep_options import SweepOptions
+from scaling_lab.errors import ErrorCollector, UserError
+
+if TYPE_CHECKING:
+    from scaling_lab.study.executors.protocol import Executor
+
+QUESTION_GROUPS = ("family", "rule", "dataset", "recipe")
+PLAIN_SETTINGS = ("rounding", "times_flops", "seed", "lr_times")
+EXECUTION = tuple(field.name for field in fields(ExecutionOptions) if field.name not in ("device", "code"))
+OPTIONS = tuple(field.name for field in fields(SweepOptions) if field.name != "execution")
+ENGINE = "engine"
+LR_GRID = "lr_grid"
+SWEEP_SETTINGS = (*QUESTION_GROUPS, *PLAIN_SETTINGS, *OPTIONS, *EXECUTION, LR_GRID, ENGINE)
+
+
+def make_options(config: Mapping[str, Any]) -> SweepOptions:
+    """Return the options of the whole sweep. Raises UserErrors for all mistakes in them."""
+    require_settings(config, (*OPTIONS, *EXECUTION))
+    for key in ("name", "results", "reports"):
+        if config[key] is None:
+            raise UserError(f"{key} is null; set it with {key}=...")
+    plain = {key: config[key] for key in OPTIONS} | {"name": str(config["name"])}
+    plain |= {key: Path(str(config[key])) for key in ("results", "reports")}
+    errors, execution = ErrorCollector(), ExecutionOptions()
+    with errors.collect():
+        execution = ExecutionOptions(**{key: config[key] for key in EXECUTION})
+    with errors.collect():
+        options = SweepOptions(**plain, execution=execution)
+    errors.raise_collected()
+    return options
+
+
+def make_executor(config: Mapping[str, Any]) -> "Executor":
+    """Return the executor that `engine` chooses. Raises UserError for its settings."""
+    executor: Executor = build_choice(ENGINE, config.get(ENGINE))
+    return executor
+
+
+def lr_factors(config: Mapping[str, Any]) -> list[Any]:
+    """Return the learning rates of the grid, in multiples of the recipe's. Raises UserError if it is not a list."""
+    require_settings(config, (LR_GRID,))
+    if not isinstance(config[LR_GRID], list):
+        raise UserError(f"{LR_GRID} is {config[LR_GRID]!r}; must be a list such as [0.5,2], or []")
+    return list(config[LR_GRID])
+
+
+def require_settings(config: Mapping[str, Any], keys: tuple[str, ...]) -> None:
+    """Raise UserError for a setting that was removed."""
+    for key in keys:
+        if key not in config:
+            raise UserError(f"missing setting {key!r}; set it with {key}=...")
+
+
+def build_choice(group: str, settings: Any, name: str | None = None) -> Any:
+    """Return the value of a group's choice. Raises UserError if nothing is chosen, and for mistakes in it."""
+    if not isinstance(settings, Mapping):
+        raise UserError(f"missing {group}; choose one with {group}=...: {', '.join(registry.list_names(group))}")
+    return registry.build_value(group, settings, name)
