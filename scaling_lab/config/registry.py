@@ -132,7 +132,13 @@ def _check_return_type(group: str, target: Callable[..., Any], label: str) -> No
     if not all(_is_value_class(group, part) for part in parts):
         name = getattr(returned, "__name__", str(returned))
         source = f"{target.__module__}.{target.__name__}"
-        raise UserError(f"{label}: _target_ {source} returns {name}; must return a value of the group {group}")
+        missing = [method for method in EXECUTOR_METHODS if not callable(getattr(returned, method, None))]
+        needs = (
+            f"an executor with {', '.join(missing)}"
+            if group == "engine" and missing
+            else f"a value of the group {group}"
+        )
+        raise UserError(f"{label}: _target_ {source} returns {name}; must return {needs}")
 
 
 def _is_value_class(group: str, cls: Any) -> bool:

@@ -46,7 +46,8 @@ class BlockContext(NamedTuple):
 
 
 class Block(Protocol):
-    """Anything that expands to layers for a context. A family may define its own; it must be frozen and hashable."""
+    """Anything that expands to layers for a context. A family may define its own: a frozen dataclass under
+    `@tagged("...")` (`networks/tags.py`), the name that stands for it in result keys."""
 
     def layers(self, context: BlockContext) -> tuple[Layer, ...]: ...
 

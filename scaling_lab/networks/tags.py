@@ -8,6 +8,10 @@ TaggedClass = TypeVar("TaggedClass", bound=type)
 TAGS: dict[str, str] = {}
 
 
+class UntaggedClassError(TypeError):
+    """A class without a tag of its own is part of a point, so the point has no key."""
+
+
 def tagged(tag: str) -> Callable[[TaggedClass], TaggedClass]:
     """Return a class decorator that gives a class the name under which it enters result keys.
 
@@ -35,10 +39,12 @@ def tag_of(value: object) -> str:
     """Return the tag of a value's class. A tag is not inherited.
 
     Raises:
-        TypeError: The class has no tag of its own.
+        UntaggedClassError: The class has no tag of its own.
     """
     cls = type(value)
     tag = cls.__dict__.get("tag")
     if not isinstance(tag, str) or TAGS.get(tag) != f"{cls.__module__}.{cls.__qualname__}":
-        raise TypeError(f"{cls.__module__}.{cls.__qualname__} has no tag; decorate it with @tagged(...)")
+        raise UntaggedClassError(
+            f'{cls.__module__}.{cls.__qualname__} has no tag; decorate it with @tagged("...") of scaling_lab.networks.tags'
+        )
     return tag

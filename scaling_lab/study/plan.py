@@ -16,6 +16,7 @@ from scaling_lab.networks.scaling.fit import FittedNetwork, fit_network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER, Rounding
 from scaling_lab.networks.scaling.scale import ScalingRule
+from scaling_lab.networks.tags import UntaggedClassError
 from scaling_lab.store.schema import DataRef, Entry, Plan, Point, Question
 
 
@@ -103,7 +104,7 @@ def plan_study(name: str, overrides: Sequence[str], specs: Iterable[QuestionSpec
         first = first_specs.setdefault(spec.dataset.name, spec)
         try:
             entry, point = _checked(spec, first.dataset, above_native)
-        except ValueError as error:
+        except (ValueError, UntaggedClassError) as error:
             errors.setdefault(str(error), []).append(spec.question)
             continue
         entries[spec.question] = entry
@@ -135,7 +136,7 @@ def resolve_question(spec: QuestionSpec) -> tuple[Entry, Point]:
     """Return the plan entry and the point of a question. Raises UserError if no network or no recipe answers it."""
     try:
         return _resolved(spec)
-    except ValueError as error:
+    except (ValueError, UntaggedClassError) as error:
         raise UserError(f"{question_label(spec.question)}: {error}") from None
 
 

@@ -24,7 +24,10 @@ class Executor(Protocol):
     """Trains the points of a sweep."""
 
     def check(self, sweep: SweepContext) -> None:
-        """Raise UserErrors for all that keeps this executor from training the sweep. Writes nothing."""
+        """Raise UserErrors for all that keeps this executor from training the sweep. Writes nothing.
+
+        Options of the sweep that the executor ignores, such as `workers`, are refused here.
+        """
 
     def slots(self, options: SweepOptions, points: int) -> tuple[str, ...]:
         """Return the device of each worker, for this number of points; at least one. Raises UserError."""
@@ -33,4 +36,11 @@ class Executor(Protocol):
         """Return what `run` would train now. With `do=plan` this is all that is called. Raises UserError."""
 
     def run(self, sweep: SweepContext, schedule: Schedule) -> Outcome:
-        """Train the scheduled points into `sweep.store`, or submit them."""
+        """Train the scheduled points into `sweep.store`, or submit them.
+
+        `pool.train_points` trains in worker processes of this machine, with retries, failures, stops and progress, and
+        stores everything. An executor with processes of its own calls `worker.train_with_lease` in each of them, once
+        per point, with `sweep.store.failure_count(key)`: it stores the result, and returns a `Failure`, which the
+        executor stores with `sweep.store.add_failure` unless its `stored` is true. A point of a process that died has
+        no result, and its lease ends by itself. KeyboardInterrupt is answered with `Outcome.INTERRUPTED`.
+        """
