@@ -133,11 +133,8 @@ def _check_return_type(group: str, target: Callable[..., Any], label: str) -> No
         name = getattr(returned, "__name__", str(returned))
         source = f"{target.__module__}.{target.__name__}"
         missing = [method for method in EXECUTOR_METHODS if not callable(getattr(returned, method, None))]
-        needs = (
-            f"an executor with {', '.join(missing)}"
-            if group == "engine" and missing
-            else f"a value of the group {group}"
-        )
+        is_engine = group == "engine" and bool(missing)
+        needs = f"an executor with {', '.join(missing)}" if is_engine else f"a value of the group {group}"
         raise UserError(f"{label}: _target_ {source} returns {name}; must return {needs}")
 
 

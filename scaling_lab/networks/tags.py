@@ -44,7 +44,6 @@ def tag_of(value: object) -> str:
     cls = type(value)
     tag = cls.__dict__.get("tag")
     if not isinstance(tag, str) or TAGS.get(tag) != f"{cls.__module__}.{cls.__qualname__}":
-        raise UntaggedClassError(
-            f'{cls.__module__}.{cls.__qualname__} has no tag; decorate it with @tagged("...") of scaling_lab.networks.tags'
-        )
+        name = f"{cls.__module__}.{cls.__qualname__}"
+        raise UntaggedClassError(f"{name} has no tag; decorate it with @tagged(...) of scaling_lab.networks.tags")
     return tag
