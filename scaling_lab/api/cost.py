@@ -3,6 +3,7 @@
 from math import isfinite
 from typing import Any
 
+from scaling_lab.api.arguments import require_type, to_plain_number
 from scaling_lab.api.network_cost import NetworkCost
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError, unknown_name
@@ -44,6 +45,7 @@ def cost(
         336
     """
     name, baseline = _baseline(family)
+    depth, width, resolution = to_plain_number(depth), to_plain_number(width), to_plain_number(resolution)
     try:
         requested = Multipliers(depth, width, _side_multiplier(resolution, baseline.side))
         return NetworkCost(name, None, PAPER.name, None, requested, fit_network(baseline, requested, None))
@@ -80,7 +82,10 @@ def fit(
     """
     name, baseline = _baseline(family)
     rule_name, value = (rule, build_rule(rule)) if isinstance(rule, str) else (type(rule).__name__, rule)
-    if rounding not in ROUNDINGS:
+    require_type(
+        "rule", value, ScalingRule, "the name of a rule, or a rule with network(baseline, times_flops, rounding)"
+    )
+    if not isinstance(rounding, str) or rounding not in ROUNDINGS:
         raise unknown_name("rounding", str(rounding), ROUNDINGS)
     times = _times_flops(baseline, {"times_flops": times_flops, "flops": flops, "flops_of": flops_of})
     try:
@@ -106,18 +111,19 @@ def build_family(name: str) -> Network:
 
 
 def _baseline(family: str | Network) -> tuple[str, Network]:
+    require_type("family", family, (str, Network), "the name of a family, or a network")
     return (family, build_family(family)) if isinstance(family, str) else ("network", family)
 
 
 def _times_flops(baseline: Network, budgets: dict[str, Any]) -> float:
-    given = {name: value for name, value in budgets.items() if value is not None}
+    given = {name: to_plain_number(value) for name, value in budgets.items() if value is not None}
     if len(given) != 1:
         listed = f"both {' and '.join(given)} are given" if given else "no budget is given"
         raise UserError(f"{listed}; give exactly one of {', '.join(budgets)}")
     ((name, value),) = given.items()
     if name == "times_flops":
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise UserError(f"times_flops is {value!r}; must be a number")
+        if not is_number(value):
+            raise UserError(f"times_flops is {value!r:.40}; must be a number")
         return float(value)
     if name == "flops_of":
         _, other = _baseline(value)

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scaling_lab.api.arguments import require_type, to_folder
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -28,7 +30,7 @@ def load(results: str | Path) -> "pd.DataFrame":
     """
     from scaling_lab.analysis.load import read_results_folder
 
-    folder = read_results_folder(Path(results), mixed_devices=True)
+    folder = read_results_folder(to_folder(results), mixed_devices=True)
     table = folder.table
     table.attrs = {"study": folder.study, "notes": folder.notes}
     return table
@@ -60,7 +62,8 @@ def compare(results: str | Path, equal: str = "flops", *, mixed_devices: bool = 
     from scaling_lab.analysis.load import read_results_folder
     from scaling_lab.analysis.verdict_table import make_verdict_table
 
-    folder = read_results_folder(Path(results), mixed_devices)
+    require_type("equal", equal, str, 'the name of a cost, such as "flops"')
+    folder = read_results_folder(to_folder(results), mixed_devices)
     evidence = collect_evidence(folder.table)
     table = make_verdict_table(
         comparison for group in compare_at_equal_cost(evidence, equal) for comparison in group.comparisons

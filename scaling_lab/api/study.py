@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scaling_lab.api.arguments import require_type
 from scaling_lab.api.compose import Composition, compose
 from scaling_lab.api.results import load
 from scaling_lab.errors import EXIT_INTERRUPTED, ErrorCollector
@@ -135,9 +136,11 @@ def plan(
         >>> int(study.questions["flops"].max())
         6509120
     """
+    if settings is not None:
+        require_type("settings", settings, Mapping, "a mapping of settings by name")
     axes = {"family": family, "rule": rule, "times_flops": times_flops, "seed": seed, "dataset": dataset}
     axes |= {"recipe": recipe, "rounding": rounding, "lr_times": lr_times}
-    composition = compose(study, axes, {"name": name or study or "notebook", **(settings or {})})
+    composition = compose(study, axes, {"name": name if name is not None else study or "notebook", **(settings or {})})
     return _plan(composition)
 
 
@@ -164,14 +167,17 @@ def _plan(composition: Composition) -> StudyPlan:
     from scaling_lab.study.lr_grid import expand_lr_grid
     from scaling_lab.study.plan import plan_study
     from scaling_lab.study.questions import make_question
-    from scaling_lab.study.settings import lr_factors
+    from scaling_lab.study.settings import lr_factors, make_executor, make_options
 
     errors, specs, configs = ErrorCollector(), [], list(composition.configs())
     for config, chosen in configs:
         with errors.collect():
             specs.append(make_question(config, chosen))
-    errors.raise_collected()
     config, _ = configs[0]
+    for make in (make_options, make_executor):
+        with errors.collect():
+            make(config)
+    errors.raise_collected()
     specs += expand_lr_grid(specs, lr_factors(config))
     name = str(config["name"])
     study = plan_study(name, composition.overrides(), specs, config["above_native"] is True)

@@ -1,6 +1,7 @@
 """Former module names in a `_target_`, for yaml files from before the move. Remove after one release."""
 
 import logging
+from functools import cache
 
 # Former module, or target that has another name too: the present one.
 MOVED = {
@@ -20,9 +21,12 @@ MOVED = {
 logger = logging.getLogger(__name__)
 
 
+@cache
 def present_target(target: str) -> str:
     """Return a `_target_` under its present module, and log a warning when that is not the module it names."""
-    module, _, name = target.rpartition(".")
+    module, dot, name = target.rpartition(".")
+    if not dot:
+        return target
     present = MOVED.get(target) or f"{MOVED.get(module, module)}.{name}"
     if present == target:
         return target

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 TaggedClass = TypeVar("TaggedClass", bound=type)
 
-TAGS: dict[str, str] = {}
+TAGS: dict[str, type] = {}
 
 
 class UntaggedClassError(TypeError):
@@ -26,9 +26,10 @@ def tagged(tag: str) -> Callable[[TaggedClass], TaggedClass]:
     """
 
     def register(cls: TaggedClass) -> TaggedClass:
-        owner = f"{cls.__module__}.{cls.__qualname__}"
-        if TAGS.setdefault(tag, owner) != owner:
-            raise TypeError(f"tag {tag!r} of {owner} is already the tag of {TAGS[tag]}; choose another")
+        if (owner := TAGS.setdefault(tag, cls)) is not cls:
+            raise TypeError(
+                f"tag {tag!r} of {_full_name(cls)} is already the tag of {_full_name(owner)}; choose another"
+            )
         cls.tag = tag  # type: ignore[attr-defined]
         return cls
 
@@ -43,7 +44,12 @@ def tag_of(value: object) -> str:
     """
     cls = type(value)
     tag = cls.__dict__.get("tag")
-    if not isinstance(tag, str) or TAGS.get(tag) != f"{cls.__module__}.{cls.__qualname__}":
-        name = f"{cls.__module__}.{cls.__qualname__}"
-        raise UntaggedClassError(f"{name} has no tag; decorate it with @tagged(...) of scaling_lab.networks.tags")
+    if not isinstance(tag, str) or TAGS.get(tag) is not cls:
+        raise UntaggedClassError(
+            f"{_full_name(cls)} has no tag; decorate it with @tagged(...) of scaling_lab.networks.tags"
+        )
     return tag
+
+
+def _full_name(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import scaling_lab as lab
@@ -82,3 +83,27 @@ def test_text_in_a_terminal_and_a_notebook() -> None:
 def test_mistakes(function: str, arguments: dict[str, object], pattern: str) -> None:
     with pytest.raises(lab.UserError, match=pattern):
         getattr(lab, function)(**arguments)
+
+
+@pytest.mark.parametrize("family", [None, 5, []])
+def test_a_family_of_another_type_is_a_user_error(family: Any) -> None:
+    with pytest.raises(lab.UserError, match="family"):
+        lab.cost(family)
+    with pytest.raises(lab.UserError, match="family"):
+        lab.fit(family, "compound", times_flops=2)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    given = lab.cost("resnet18", depth=np.int64(2), width=np.float32(1.5), resolution=np.int64(256))
+    assert given.flops == lab.cost("resnet18", depth=2, width=1.5, resolution=256).flops
+    assert (
+        lab.fit("resnet18", "compound", times_flops=np.int64(2)).flops
+        == lab.fit("resnet18", "compound", times_flops=2).flops
+    )
+
+
+@pytest.mark.parametrize("setting", ["depth", "width", "resolution"])
+def test_an_integer_above_all_floats_is_a_user_error(setting: str) -> None:
+    sizes: dict[str, Any] = {setting: 10**400}
+    with pytest.raises(lab.UserError, match=setting):
+        lab.cost("resnet18", **sizes)

@@ -106,3 +106,17 @@ def test_a_script_without_guard_trains(tmp_path: Path) -> None:
 
 def test_engines_are_names_of_conf() -> None:
     assert list(lab.engines().index) == list_names("engine")
+
+
+@pytest.mark.parametrize("name", ["..", "a/b", "a b", ""])
+def test_a_name_that_a_sweep_would_refuse_is_refused_by_the_plan(name: str) -> None:
+    with pytest.raises(lab.UserError, match="name"):
+        lab.plan(name=name, family="resnet18_small", rule="width", times_flops=1, seed=0)
+
+
+def test_settings_of_the_sweep_are_checked_by_the_plan() -> None:
+    bad: Any = 5
+    with pytest.raises(lab.UserError, match="settings"):
+        lab.plan(family="resnet18_small", seed=0, settings=bad)
+    with pytest.raises(lab.UserError, match="workers"):
+        lab.plan(family="resnet18_small", rule="width", times_flops=1, seed=0, settings={"workers": "a"})

@@ -37,7 +37,7 @@ def test_no_two_classes_of_points_share_a_tag() -> None:
     classes = {cls for name in registry.list_names("family") for cls in reachable(point(family(name)))}
     tags = {cls.__dict__["tag"] for cls in classes}
     assert len(tags) == len(classes) >= 12
-    assert {TAGS[tag] for tag in tags} == {f"{cls.__module__}.{cls.__qualname__}" for cls in classes}
+    assert {TAGS[tag] for tag in tags} == classes
 
 
 def test_a_second_class_with_the_same_tag_is_an_error() -> None:
@@ -77,3 +77,17 @@ def test_a_tag_is_not_inherited() -> None:
 
     with pytest.raises(TypeError, match="has no tag"):
         tag_of(Wider())
+
+
+def test_two_classes_of_one_name_cannot_share_a_tag() -> None:
+    def make() -> type:
+        @tagged("test_tags.Local")
+        class Local:
+            pass
+
+        return Local
+
+    first = make()
+    with pytest.raises(TypeError, match=r"test_tags\.Local"):
+        make()
+    assert tag_of(first()) == "test_tags.Local"
