@@ -7,10 +7,7 @@ from typing import TypeGuard
 
 def is_number(value: object) -> TypeGuard[int | float]:
     """Return whether the value is a finite int or float; a bool is not."""
-    try:
-        return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-    except OverflowError:  # an int that no float can hold
-        return False
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def parse_integer(text: str) -> int:

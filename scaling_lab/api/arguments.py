@@ -1,19 +1,24 @@
 """Checks of the arguments of the Python interface, before anything is done with them."""
 
+from math import inf
 from numbers import Integral, Real
 from pathlib import Path
+from sys import float_info
 from typing import Any
 
 from scaling_lab.errors import UserError
 
 
 def to_plain_number(value: Any) -> Any:
-    """Return a number of numpy or another library as int or float, and anything else as it is."""
-    if isinstance(value, bool | int | float):
+    """Return a number of numpy or another library as int or float, and anything else as it is.
+
+    An integer that no float can hold becomes infinite, which every check refuses.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
         return value
-    if isinstance(value, Integral):
-        return int(value)
-    return float(value) if isinstance(value, Real) else value
+    if isinstance(value, Integral) and abs(int(value)) > float_info.max:
+        return inf
+    return int(value) if isinstance(value, Integral) else float(value)
 
 
 def require_type(name: str, value: object, kinds: type | tuple[type, ...], allowed: str) -> None:
