@@ -122,7 +122,7 @@ def _times_flops(baseline: Network, budgets: dict[str, Any]) -> float:
         raise UserError(f"{listed}; give exactly one of {', '.join(budgets)}")
     ((name, value),) = given.items()
     if name == "times_flops":
-        if not is_number(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             raise UserError(f"times_flops is {value!r:.40}; must be a number")
         return float(value)
     if name == "flops_of":
