@@ -8,7 +8,7 @@ from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, mak
 
 _EXAMPLES = """\
 scaling-lab report results/quick
-scaling-lab report results/quick --to /tmp/page"""
+scaling-lab report results/quick --to page"""
 
 
 def add_report(commands: Any) -> None:
