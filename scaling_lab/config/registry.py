@@ -134,8 +134,8 @@ def _check_return_type(group: str, target: Callable[..., Any], label: str) -> No
         source = f"{target.__module__}.{target.__name__}"
         missing = [method for method in EXECUTOR_METHODS if not callable(getattr(returned, method, None))]
         is_engine = group == "engine" and bool(missing)
-        needs = f"an executor with {', '.join(missing)}" if is_engine else f"a value of the group {group}"
-        raise UserError(f"{label}: _target_ {source} returns {name}; must return {needs}")
+        methods = f" (an executor with {', '.join(missing)})" if is_engine else ""
+        raise UserError(f"{label}: _target_ {source} returns {name}; must return a value of the group {group}{methods}")
 
 
 def _is_value_class(group: str, cls: Any) -> bool:
