@@ -38,6 +38,7 @@ def run_ls(options: argparse.Namespace) -> None:
     _print_table(rows)
     if options.kind == "families":
         print("FLOPs are multiply-adds of convolutions and linear layers, for one image of `side` pixels.")
+        print("A study can set another side: family.side=64.")
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:

@@ -50,10 +50,11 @@ def _add(commands: Any, name: str, summary: str, examples: str) -> None:
 
 def _complete(prefix: str, **_: Any) -> list[str]:
     """Return completions of an override: `fam` to `family=`, and `rule=depth,wi` to `rule=depth,width`."""
-    from scaling_lab.config.registry import list_names
+    from scaling_lab.config.registry import COMMON_SETTINGS, list_names
 
     group, equals, values = prefix.partition("=")
     if not equals:
-        return [f"{name}=" for name in COMPLETED_GROUPS]
+        settings = [f"{name}.{key}=" for name, keys in COMMON_SETTINGS.items() for key in keys]
+        return [*(f"{name}=" for name in COMPLETED_GROUPS), *settings]
     before, comma, _last = values.rpartition(",")
     return [f"{group}={before}{comma}{name}" for name in list_names(group)] if group in COMPLETED_GROUPS else []

@@ -7,6 +7,7 @@ composes the same files; this module does not depend on Hydra.
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -38,6 +39,9 @@ VALUE_CLASSES = {
     "dataset": ("scaling_lab.data.dataset.InMemoryDataset", "scaling_lab.data.streaming.dataset.StreamedDataset"),
     "recipe": ("scaling_lab.config.recipe.Recipe",),
 }
+
+# Settings that every value of a group takes, also where its `_target_` has no such argument. None is the value's own.
+COMMON_SETTINGS = {"family": ("side",)}
 
 # An engine is any class of its package with these methods: see `scaling_lab.study.executors.protocol.Executor`.
 EXECUTOR_METHODS = ("check", "slots", "schedule", "run")
@@ -91,17 +95,23 @@ def build_value(group: str, content: Mapping[str, Any], name: str | None = None)
     """
     label = f"{group} {name}" if name else group
     arguments = {key: value for key, value in content.items() if key != "_target_"}
+    for key in COMMON_SETTINGS.get(group, ()):
+        if arguments.get(key, ...) is None:
+            del arguments[key]
     target = _import_target(group, content.get("_target_"), label)
     _check_return_type(group, target, label)
     parameters = inspect.signature(target).parameters
+    allowed = _parameter_names(group, parameters)
     for key in arguments:
-        if key not in parameters:
-            raise unknown_name(f"setting of {label}", str(key), parameters)
+        if key not in allowed:
+            raise unknown_name(f"setting of {label}", str(key), allowed)
+    changes = {key: arguments.pop(key) for key in allowed if key in arguments and key not in parameters}
     missing = [p.name for p in parameters.values() if p.default is p.empty and p.name not in arguments]
     if missing:
         raise UserError(f"{label} lacks {', '.join(missing)}")
     try:
-        return target(**arguments)
+        value = target(**arguments)
+        return replace(value, **changes) if changes else value
     except UserError as error:
         raise UserErrors(f"{label}: {message}" for message in error_messages(error)) from None
     except (ValueError, TypeError, OverflowError) as error:
@@ -114,14 +124,26 @@ def setting_names(group: str, content: Mapping[str, Any]) -> list[str]:
     Raises:
         UserError: for a `_target_` that `build_value` refuses.
     """
-    return list(inspect.signature(_import_target(group, content.get("_target_"), group)).parameters)
+    return _parameter_names(group, inspect.signature(_import_target(group, content.get("_target_"), group)).parameters)
 
 
 def display_name(group: str, name: str, content: Mapping[str, Any]) -> str:
     """Return the name with the values that differ from its yaml: `short` or `short(epochs=1)`."""
     usual = read_yaml(group, name) if name in list_names(group) else {}
-    changes = [f"{key}={value}" for key, value in content.items() if key not in usual or usual[key] != value]
-    return f"{name}({', '.join(changes)})" if changes and usual else name
+    changes = {key: value for key, value in content.items() if key not in usual or usual[key] != value}
+    for key in COMMON_SETTINGS.get(group, ()):
+        if key in changes and usual and changes[key] in (None, getattr(build_value(group, usual, name), key)):
+            del changes[key]
+    return f"{name}({', '.join(f'{key}={value}' for key, value in changes.items())})" if changes and usual else name
+
+
+def is_chosen(group: str, content: Any) -> bool:
+    """Return whether a group's settings name more than its common settings, which are there without a choice too."""
+    return isinstance(content, Mapping) and not set(content) <= set(COMMON_SETTINGS.get(group, ()))
+
+
+def _parameter_names(group: str, parameters: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys([*parameters, *COMMON_SETTINGS.get(group, ())]))
 
 
 def _check_return_type(group: str, target: Callable[..., Any], label: str) -> None:

@@ -19,6 +19,8 @@ from scaling_lab.networks.layers import (
 )
 from scaling_lab.networks.tags import tagged
 
+MAX_SIDE = 1_000_000
+
 
 @tagged("Stem")
 @dataclass(frozen=True)
@@ -142,12 +144,14 @@ class Network:
         for name, rate in (("dropout", self.head.dropout), ("drop_path", self.drop_path)):
             if not 0 <= rate < 1:
                 raise ValueError(f"{name} is {rate}; must be at least 0 and below 1")
-        if not isinstance(self.side, int):
+        if not isinstance(self.side, int) or isinstance(self.side, bool):
             raise ValueError(f"side is {self.side!r}; must be an integer number of pixels")
         if self.side < self.total_stride:
             raise ValueError(
                 f"side is {self.side} px; must be at least {self.total_stride} px, the total stride of the network"
             )
+        if self.side > MAX_SIDE:
+            raise ValueError(f"side is {self.side} px; must be at most {MAX_SIDE} px")
 
     def _counts(self) -> list[int]:
         numbers = [self.stem.width, self.stem.stride, self.classes, self.channels]

@@ -66,6 +66,6 @@ def require_settings(config: Mapping[str, Any], keys: tuple[str, ...]) -> None:
 
 def build_choice(group: str, settings: Any, name: str | None = None) -> Any:
     """Return the value of a group's choice. Raises UserError if nothing is chosen, and for mistakes in it."""
-    if not isinstance(settings, Mapping):
+    if not registry.is_chosen(group, settings):
         raise UserError(f"missing {group}; choose one with {group}=...: {', '.join(registry.list_names(group))}")
     return registry.build_value(group, settings, name)

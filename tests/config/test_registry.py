@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,8 @@ def test_hydra_composes_the_same_and_nothing_else(group: str, name: str) -> None
     """Guards against defaults lists and package headers in a group's files, which `read_yaml` would not follow."""
     with initialize_config_dir(str(registry.CONF), version_base=None):
         usual, with_it = (OmegaConf.to_container(compose("config", lines)) for lines in ([], [f"{group}={name}"]))
-    assert with_it.pop(group) == registry.read_yaml(group, name)
+    common = dict.fromkeys(registry.COMMON_SETTINGS.get(group, ()))
+    assert with_it.pop(group) == common | registry.read_yaml(group, name)
     del usual[group]
     assert with_it == usual
 
@@ -121,6 +122,21 @@ def test_changed_values_show_in_the_name() -> None:
     short = registry.read_yaml("recipe", "short")
     assert registry.display_name("recipe", "short", short) == "short"
     assert registry.display_name("recipe", "short", short | {"lr": 7, "flip": None}) == "short(lr=7, flip=None)"
+
+
+@pytest.mark.parametrize("name", registry.list_names("family"))
+def test_the_side_of_every_family_can_be_set(name: str) -> None:
+    content = registry.read_yaml("family", name)
+    family = registry.build_value("family", content, name)
+    side = 3 * family.total_stride
+    assert "side" in registry.setting_names("family", content)
+    assert registry.build_value("family", content | {"side": side}, name) == replace(family, side=side)
+    assert registry.display_name("family", name, content | {"side": side}) == f"{name}(side={side})"
+    assert registry.display_name("family", name, content | {"side": family.side}) == name
+    assert registry.display_name("family", name, {"side": None} | content) == name
+    for wrong in (family.total_stride - 1, 10**7, 32.5, "32", True):
+        with pytest.raises(UserError, match=f"family {name}: side is {wrong!r}"):
+            registry.build_value("family", content | {"side": wrong}, name)
 
 
 def test_a_former_target_works_and_logs_the_present_one(caplog: pytest.LogCaptureFixture) -> None:

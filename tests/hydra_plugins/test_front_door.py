@@ -75,6 +75,7 @@ def test_information_is_printed(run: Run) -> None:
         ("family=resnet1", {"family=resnet101", "family=resnet152", "family=resnet18", "family=resnet18_small"}),
         ("rule=depth re", {"recipe=", "results=", "reports="}),
         ("recipe.ep", {"recipe.epochs="}),
+        ("family=resnet18 family.s", {"family.side="}),
     ],
 )
 def test_words_are_completed(line: str, words: set[str], run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

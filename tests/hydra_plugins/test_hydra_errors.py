@@ -21,6 +21,7 @@ Compose = Callable[..., list[ComposedConfig]]
         ("tims_flops=2", "unknown setting 'tims_flops'; did you mean times_flops?"),
         ("recipe.epoch=1", "unknown setting of recipe 'epoch'; did you mean epochs?"),
         ("recipe.epoch=1,2", "unknown setting of recipe 'epoch'; did you mean epochs?"),
+        ("family.sid=32", "unknown setting of family 'sid'; did you mean side?"),
         ("rule.d=1", "unknown setting of rule 'd'"),
         ("family=[resnet18_small,resnet50_small]", "family takes one name, or several with commas and no brackets"),
         ("rule", "'rule' is not a valid override: missing EQUAL"),

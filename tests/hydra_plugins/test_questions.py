@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.errors import UserError
+from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.networks.scaling.rounding import PAPER
 from scaling_lab.store.schema import Question
 from scaling_lab.study.assemble import make_sweep
@@ -46,6 +48,19 @@ def test_changed_values_of_a_group_are_in_its_name(compose: Compose) -> None:
     assert (found.recipe, found.rule) == ("short(epochs=1)", "compound(alpha=1.3)")
 
 
+def test_each_side_of_a_family_is_a_baseline_of_its_own(compose: Compose) -> None:
+    """The label keeps the sides apart, since a budget is a multiple of the baseline's FLOPs."""
+    families = "family=mobilenet_v1_small,efficientnet_b1"
+    specs = [make_question(each.config, each.chosen) for each in compose(families, "family.side=64,240")]
+    assert {(spec.question.family, spec.baseline.side) for spec in specs} == {
+        ("mobilenet_v1_small(side=64)", 64),
+        ("mobilenet_v1_small(side=240)", 240),
+        ("efficientnet_b1(side=64)", 64),
+        ("efficientnet_b1", 240),
+    }
+    assert specs[0].baseline == replace(mobilenet_v1_small(), side=64)
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -57,6 +72,10 @@ def test_changed_values_of_a_group_are_in_its_name(compose: Compose) -> None:
         ("seed=x", "seed is 'x'; must be an integer"),
         ("rounding=papr", "unknown rounding 'papr'; did you mean paper?"),
         ("+sede=1", "unknown setting 'sede'; did you mean seed?"),
+        ("~family", "missing family; choose one with family=..."),
+        ("family.side=2", "family mobilenet_v1_small: side is 2 px; must be at least 4 px"),
+        ("family.side=30.5", "side is 30.5; must be an integer"),
+        ("+family.sid=32", "unknown setting of family mobilenet_v1_small 'sid'; did you mean side?"),
         ("~rule", "missing rule; choose one with rule=...: compound, depth"),
         ("rule.alpha=0", "rule compound: alpha is 0; must be a number from 1"),
         ("rule.beta=nan", "rule compound: beta is nan"),
