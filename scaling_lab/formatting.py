@@ -1,5 +1,6 @@
 """Format numbers and lists as text."""
 
+import shlex
 from collections.abc import Iterable
 
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -57,3 +58,15 @@ def format_magnitude(number: float) -> str:
         if number >= size:
             return f"{number / size:.4g} {unit}"
     return f"{number:.4g}"
+
+
+def format_sweep_command(verb: str, overrides: Iterable[str]) -> str:
+    """Return `scaling-lab VERB ...` to paste into a shell.
+
+    Of several overrides of a setting only the last, which counts, is shown. What a command does (`do`) and how it
+    treats an earlier plan (`on_other_plan`) is left out.
+    """
+    last: dict[str, str] = {}
+    for override in overrides:
+        last[override.partition("=")[0].lstrip("+~")] = override
+    return shlex.join(["scaling-lab", verb, *(last[key] for key in last if key not in ("do", "on_other_plan"))])

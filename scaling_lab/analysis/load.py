@@ -18,14 +18,14 @@ class ResultsFolder:
 
     Attributes:
         study: Name of the study.
-        overrides: Command-line overrides that the study was started with.
+        commands: Command-line overrides of each command that has questions in the study, oldest first.
         table: One row per question, as `scaling_lab.store.table` makes it.
         store: The folder's store.
         stored: The result files that were read; empty if the table comes from a snapshot.
     """
 
     study: str
-    overrides: tuple[str, ...]
+    commands: tuple[tuple[str, ...], ...]
     table: pd.DataFrame
     store: Store
     stored: StoredResults
@@ -59,10 +59,10 @@ def read_results_folder(results: Path, mixed_devices: bool = False) -> ResultsFo
     """
     store = open_store(results)
     if snapshot := read_snapshot(store):
-        folder = ResultsFolder(snapshot.study, snapshot.overrides, snapshot.rows, store, StoredResults())
+        folder = ResultsFolder(snapshot.study, snapshot.commands, snapshot.rows, store, StoredResults())
     else:
         plan, stored = store.read_plan(), store.read_results()
-        folder = ResultsFolder(plan.study, plan.asked, results_table(plan, stored), store, stored)
+        folder = ResultsFolder(plan.study, plan.commands, results_table(plan, stored), store, stored)
     require_one_device(folder.table, mixed_devices)
     return folder
 

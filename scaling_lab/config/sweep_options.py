@@ -11,6 +11,7 @@ from scaling_lab.validation import is_number
 
 AUDIT = "audit"
 ACTIONS = ("run", "plan", "status", AUDIT)
+REFUSE, EXTEND, REPLACE = ON_OTHER_PLAN = ("refuse", "extend", "replace")
 MAX_BUDGET_HOURS = 100_000
 MAX_NAME_BYTES = 200  # file systems allow 255
 DEFAULT_EXECUTION = ExecutionOptions()
@@ -31,6 +32,8 @@ class SweepOptions:
         budget_hours: train only complete comparisons that are forecast to fit into this time; None trains all.
         same_version: refuse to combine results of other code or another torch.
         above_native: allow input sides above the dataset's own.
+        on_other_plan: what to do if the folder's plan has questions with results that this sweep lacks: one of
+            `ON_OTHER_PLAN`.
         results: parent folder of results.
         reports: parent folder of reports.
 
@@ -48,6 +51,7 @@ class SweepOptions:
     budget_hours: float | None = None
     same_version: bool = False
     above_native: bool = False
+    on_other_plan: str = REFUSE
     results: Path = Path("results")
     reports: Path = Path("reports")
 
@@ -62,6 +66,8 @@ class SweepOptions:
             yield f"name has {len(self.name.encode())} bytes; must have at most {MAX_NAME_BYTES}"
         if self.do not in ACTIONS:
             yield str(unknown_name("do", str(self.do), ACTIONS))
+        if self.on_other_plan not in ON_OTHER_PLAN:
+            yield str(unknown_name("on_other_plan", str(self.on_other_plan), ON_OTHER_PLAN))
         for name, least in {"workers": 1, "workers_per_device": 1, "max_failures": 0}.items():
             value, is_optional = getattr(self, name), name != "workers_per_device"
             if not (value is None and is_optional) and (type(value) is not int or value < least):

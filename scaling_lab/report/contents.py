@@ -28,7 +28,7 @@ def build_contents(folder: ResultsFolder) -> dict[str, Any]:
         "states": states,
         "answers": build_answers(table) if len(done) else None,
         "costs": cost_groups(table),
-        "run": _run(folder.overrides, done, folder.store.read_runs()),
+        "run": _run(folder.commands, done, folder.store.read_runs()),
         "ignored": _ignored(stored, points),
         "failures": _failures(stored, points),
     }
@@ -59,10 +59,11 @@ def _describe_question(table: pd.DataFrame, points: int) -> str:
     )
 
 
-def _run(overrides: Sequence[str], done: pd.DataFrame, runs: Sequence[Run]) -> list[tuple[str, str]]:
+def _run(commands: Sequence[Sequence[str]], done: pd.DataFrame, runs: Sequence[Run]) -> list[tuple[str, str]]:
     """Return how the finished points were made, as pairs of term and value."""
+    overrides = [("overrides", " ".join(command) or "none (defaults)") for command in commands]
     if done.empty:
-        return [("overrides", " ".join(overrides) or "none (defaults)")]
+        return overrides
     labels = {
         "device": "device",
         "processor": "processor",
@@ -89,7 +90,7 @@ def _run(overrides: Sequence[str], done: pd.DataFrame, runs: Sequence[Run]) -> l
     run.append(("training", f"{seconds:,.0f} s in total over {points}; {total:,.0f} s including building and testing"))
     run += [("wall time", _wall(session)) for session in runs if session.points]
     run.append(("test images", join_words(sorted({f"{int(n):,}" for n in done["test_pictures"].dropna()}))))
-    return [*run, ("overrides", " ".join(overrides) or "none (defaults)")]
+    return run + overrides
 
 
 def _wall(run: Run) -> str:

@@ -1,12 +1,14 @@
 """Render a results folder as figures and an HTML page."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from scaling_lab.analysis.load import ResultsFolder, read_results_folder
+from scaling_lab.formatting import format_sweep_command
 from scaling_lab.report.contents import build_contents
 from scaling_lab.report.figures import load_figures
 from scaling_lab.report.figures.style import COLUMN_WIDTH, save_figure
@@ -32,7 +34,7 @@ def write_report(results: Path, report: Path, mixed_devices: bool = False, folde
     with draft_folder(report) as draft:
         shown = {
             "figures": _draw_figures(rows, draft),
-            "commands": _commands(results, report, mixed_devices, folder.overrides),
+            "commands": _commands(results, report, mixed_devices, folder.commands),
         }
         (draft / INDEX_PAGE).write_text(render_page(build_contents(folder) | shown), encoding="utf-8")
         for name in load_figures():
@@ -60,21 +62,12 @@ def _draw_figures(rows: pd.DataFrame, folder: Path) -> list[dict[str, Any]]:
     return shown
 
 
-def _commands(results: Path, report: Path, mixed: bool, overrides: tuple[str, ...]) -> list[str]:
-    """Return the commands that train the study and that write its report again."""
-    again = [
-        ".venv/bin/python",
-        "-m",
-        "scaling_lab",
-        "report",
-        _shown(results, "results"),
-        "--to",
-        _shown(report, "reports"),
-    ]
-    return [
-        shlex.join([".venv/bin/python", "run_sweep.py", *overrides]),
-        shlex.join(again + ["--mixed-devices"] * mixed),
-    ]
+def _commands(results: Path, report: Path, mixed: bool, commands: Sequence[Sequence[str]]) -> list[str]:
+    """Return the commands that train the study, and the one that writes its report again."""
+    train = [format_sweep_command("sweep", overrides) for overrides in commands]
+    again = ["scaling-lab", "report", _shown(results, "results"), "--to", _shown(report, "reports")]
+    added = [f"{command} on_other_plan=extend" for command in train[1:]]
+    return [*train[:1], *added, shlex.join(again + ["--mixed-devices"] * mixed)]
 
 
 def _shown(path: Path, parent: str) -> str:

@@ -228,7 +228,10 @@ def _reporting_write_errors(path: Path) -> Iterator[Path]:
 
 def to_json(value: Plan | Result) -> str:
     """Return the JSON text of a plan's or a result's file."""
-    return _json_lines(asdict(value))
+    content = asdict(value)
+    if not content.get("earlier_commands", True):  # the text of a plan of one command is that of older versions
+        del content["earlier_commands"]
+    return _json_lines(content)
 
 
 def _json_lines(content: dict[str, Any]) -> str:

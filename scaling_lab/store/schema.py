@@ -118,11 +118,18 @@ class Plan:
 
     Attributes:
         asked: The command-line overrides from which the plan was made.
+        earlier_commands: The overrides of the commands that this one extended (`on_other_plan=extend`), oldest first.
     """
 
     study: str
     asked: tuple[str, ...]
     entries: tuple[Entry, ...]
+    earlier_commands: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def commands(self) -> tuple[tuple[str, ...], ...]:
+        """The overrides of every command that has questions in the plan, oldest first."""
+        return (*self.earlier_commands, self.asked)
 
 
 @dataclass(frozen=True)

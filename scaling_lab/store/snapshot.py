@@ -38,12 +38,12 @@ class Snapshot:
 
     Attributes:
         study: Name of the study.
-        overrides: The command-line overrides from which its plan was made.
+        commands: The command-line overrides of each command that has questions in its plan.
         rows: The table of `table.results_table`.
     """
 
     study: str
-    overrides: tuple[str, ...]
+    commands: tuple[tuple[str, ...], ...]
     rows: "pd.DataFrame"
 
 
@@ -85,9 +85,8 @@ def read_snapshot(store: Store) -> Snapshot | None:
         table = _read_table(store, _entries_digest(plan))
         if table is None or not _is_current(store, table):
             return None
-        return Snapshot(
-            str(plan["study"]), tuple(map(str, plan["asked"])), table.drop_columns([RESULT_BYTES_COLUMN]).to_pandas()
-        )
+        commands = tuple(tuple(map(str, command)) for command in (*plan.get("earlier_commands", ()), plan["asked"]))
+        return Snapshot(str(plan["study"]), commands, table.drop_columns([RESULT_BYTES_COLUMN]).to_pandas())
     except (*SNAPSHOT_ERRORS, RecursionError):
         return None
 

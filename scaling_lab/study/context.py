@@ -11,6 +11,7 @@ from scaling_lab.store.code_version import CODE_DIGEST
 from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.schema import Plan
 from scaling_lab.store.snapshot import read_snapshot
+from scaling_lab.study.other_plan import combine_plans, plan_at_end, stored_plan
 from scaling_lab.study.plan import PlannedPoint, Study
 from scaling_lab.study.status import Status, read_status, reread_status
 
@@ -21,7 +22,9 @@ class SweepContext:
 
     Attributes:
         options: options of the sweep.
-        study: the plan and its points.
+        study: the questions of this command and their points.
+        plan: the plan to write: the study's, and with `on_other_plan=extend` the questions of earlier commands too.
+        stored: the plan that the results folder had when the sweep was opened; None if none could be read.
         store: the results folder.
         results: the results that were read; those in a snapshot are not.
         status: how far the study is.
@@ -29,6 +32,8 @@ class SweepContext:
 
     options: SweepOptions
     study: Study
+    plan: Plan
+    stored: Plan | None
     store: Store
     results: StoredResults
     status: Status
@@ -37,19 +42,16 @@ class SweepContext:
     def open(cls, options: SweepOptions, study: Study) -> "SweepContext":
         """Read the results folder. Writes nothing."""
         store = Store(options.results / options.name)
-        results, status = read_status(store, study.plan, options.execution.lease_seconds)
-        return cls(options, study, store, results, status)
+        stored = stored_plan(store)
+        plan = combine_plans(stored, study.plan, options.on_other_plan)
+        results, status = read_status(store, plan, options.execution.lease_seconds)
+        return cls(options, study, plan, stored, store, results, status)
 
     def refresh(self) -> "SweepContext":
-        """Return the context with the results that were added since."""
-        lease = self.options.execution.lease_seconds
-        results, status = reread_status(self.store, self.study.plan, lease, self.results)
-        return replace(self, results=results, status=status)
-
-    @property
-    def plan(self) -> Plan:
-        """The questions of the study."""
-        return self.study.plan
+        """Return the context with the results that were added since, and the plan as `plan_at_end` returns it."""
+        lease, plan = self.options.execution.lease_seconds, plan_at_end(self)
+        results, status = reread_status(self.store, plan, lease, self.results)
+        return replace(self, plan=plan, results=results, status=status)
 
     @property
     def execution(self) -> ExecutionOptions:
@@ -63,8 +65,9 @@ class SweepContext:
 
     @property
     def remaining(self) -> dict[str, PlannedPoint]:
-        """Points without a result, by key in the order of the plan."""
-        return {key: self.study.points[key] for key in self.status.remaining}
+        """Points of this command without a result, by key in the order of the plan."""
+        points = self.study.points
+        return {key: points[key] for key in self.status.remaining if key in points}
 
     @property
     def provenances(self) -> list[Mapping[str, Any]]:

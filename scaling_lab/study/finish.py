@@ -46,7 +46,7 @@ def finish_sweep(sweep: SweepContext) -> Status:
 
         require_one_device(rows, mixed_devices=False)
         results = StoredResults() if has_snapshot else sweep.results
-        folder = ResultsFolder(sweep.plan.study, sweep.plan.asked, rows, store, results)
+        folder = ResultsFolder(sweep.plan.study, sweep.plan.commands, rows, store, results)
         print(f"report: {write_report(store.folder, sweep.report_folder, folder=folder)}")
     return status
 

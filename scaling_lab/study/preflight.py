@@ -8,16 +8,19 @@ from scaling_lab.store.code_version import require_same_version
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.disk_space import check_free_space, check_writable, disk_needs
 from scaling_lab.study.executors.protocol import Executor
+from scaling_lab.study.other_plan import check_stored_plan
 
 
 def check_sweep(sweep: SweepContext, executor: Executor) -> None:
-    """Check folders, disk space, executor, code version, and that each remaining network can be built.
+    """Check the stored plan, folders, disk space, executor, code version, and that each remaining network can be built.
 
     Raises:
         UserErrors: all that is wrong.
     """
     options, errors, workers = sweep.options, ErrorCollector(), 1
     remaining = sweep.remaining
+    with errors.collect():
+        check_stored_plan(sweep)
     with errors.collect():
         executor.check(sweep)
     with errors.collect():

@@ -54,15 +54,15 @@ def run_sweep(options: SweepOptions, study: Study, executor: Executor) -> int:
     if options.do == "run":
         _open_folders(sweep)
     schedule = executor.schedule(sweep)
-    show_plan(study, sweep.status)
+    show_plan(sweep)
     show_schedule(schedule, options.budget_hours)
     if options.do == "plan":
         return 0
     outcome = Outcome.FINISHED
-    if sweep.status.remaining:
+    if sweep.remaining:
         outcome = executor.run(sweep, schedule)
     else:
-        print("nothing to train: every point is finished")
+        print("nothing to train: every point is finished" if not sweep.status.remaining else "nothing to train")
     if outcome is not Outcome.FINISHED:
         return EXIT_INTERRUPTED if outcome is Outcome.INTERRUPTED else 0
     status = finish_sweep(sweep)
@@ -76,22 +76,8 @@ def _open_folders(sweep: SweepContext) -> None:
     _open_for_writing(sweep.report_folder)
     for name in sweep.status.broken:
         logger.warning("%s cannot be read; its point is trained again", store.points / name)
-    _warn_if_replaced(store, sweep.study)
     remove_outdated_snapshot(store, sweep.plan)
     store.write_plan(sweep.plan)
-
-
-def _warn_if_replaced(store: Store, study: Study) -> None:
-    try:
-        before = store.read_plan()
-    except UserError:
-        return
-    if {entry.key for entry in before.entries} - set(study.points):
-        logger.warning(
-            "replacing the plan in %s, which had %s; results of its points stay (use name=... to separate studies)",
-            store.folder,
-            pluralize(len(before.entries), "question"),
-        )
 
 
 def _open_for_writing(folder: Path) -> None:

@@ -51,7 +51,7 @@ def test_rows_are_read_equal(folder: Path, tmp_path: Path) -> None:
     snapshot = read_snapshot(store)
     assert snapshot
     pd.testing.assert_frame_equal(snapshot.rows, rows, check_exact=True)
-    assert (snapshot.study, snapshot.overrides) == (plan.study, plan.asked)
+    assert (snapshot.study, snapshot.commands) == (plan.study, (plan.asked,))
     assert snapshot_keys(store, plan) == set(rows["key"])
 
 
@@ -103,7 +103,7 @@ def test_a_snapshot_does_not_depend_on_the_overrides(store: Store, study: Any) -
     store.write_plan(other)
     snapshot = read_snapshot(store)
     assert snapshot
-    assert snapshot.overrides == other.asked
+    assert snapshot.commands == (other.asked,)
 
 
 def test_any_flipped_bit_is_reported(store: Store, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,5 @@
 """`run_sweep` with an executor that does not train, and the questions of this folder."""
 
-import logging
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -148,21 +147,6 @@ def test_the_longest_point_comes_first(make_spec: MakeSpec, tmp_path: Path, trai
     specs = [make_spec(times_flops=1, seed=1), make_spec(times_flops=3, seed=3), make_spec(times_flops=2, seed=2)]
     assert sweep(options(tmp_path), specs) == 0
     assert trainer.trained == [3, 2, 1]
-
-
-@pytest.mark.usefixtures("trainer")
-def test_replacing_another_plan_is_logged(
-    make_spec: MakeSpec, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    sweep(options(tmp_path), [make_spec(seed=0), make_spec(seed=1)])
-    sweep(options(tmp_path), [make_spec(seed=0), make_spec(seed=1), make_spec(seed=2)])
-    assert not caplog.records
-    sweep(options(tmp_path), [make_spec(seed=1)])
-    [record] = caplog.records
-    assert record.levelno == logging.WARNING
-    assert "3 questions" in record.getMessage()
-    assert "name=" in record.getMessage()
-    assert len(Store(tmp_path / "results/s").read_results().results) == 3
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """The audit's page: tiles, sentences, the figure, tables, and the readings that were tried."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from scaling_lab.formatting import format_sweep_command
 from scaling_lab.paper.audit.findings import Audit
 from scaling_lab.paper.audit.reading_choices import (
     CHOICE_DESCRIPTIONS,
@@ -90,7 +90,7 @@ def page_context(audit: Audit, sections: Sections, name: str, overrides: Sequenc
             for kind, choices in CHOICES_BY_KIND.items()
         ],
         "sources": _sources(audit),
-        "command": shlex.join([".venv/bin/python", "run_sweep.py", *overrides]),
+        "command": format_sweep_command("sweep", overrides),
     }
 
 

@@ -8,7 +8,9 @@ from rich.table import Table
 
 from scaling_lab.formatting import format_forecast, pluralize
 from scaling_lab.store.schema import Entry
+from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.status_lines import format_counts
+from scaling_lab.study.other_plan import missing_of_other_commands
 from scaling_lab.study.plan import Study, network_label, question_label
 from scaling_lab.study.schedule import Schedule
 from scaling_lab.study.status import Status
@@ -18,8 +20,9 @@ MAX_REPEATED = 8  # questions
 FALLBACK_WIDTH = 160  # columns if there is no terminal
 
 
-def show_plan(study: Study, status: Status) -> None:
-    """Print the networks, the questions that occur twice, and the counts."""
+def show_plan(sweep: SweepContext) -> None:
+    """Print the networks of this command, the questions that occur twice, and the counts of the whole plan."""
+    study, status = sweep.study, sweep.status
     console = Console(width=None if sys.stdout.isatty() else FALLBACK_WIDTH)
     networks = _group_by_network(study)
     console.print(_table(status, networks[:MAX_NETWORKS]))
@@ -27,7 +30,9 @@ def show_plan(study: Study, status: Status) -> None:
         print(f"... and {len(networks) - MAX_NETWORKS} more")
     if study.repeated:
         print(f"duplicate questions (dropped): {_first(list(dict.fromkeys(map(question_label, study.repeated))))}")
-    print(format_counts(study.plan, status))
+    print(format_counts(sweep.plan, status))
+    if note := missing_of_other_commands(sweep):
+        print(note)
 
 
 def show_schedule(schedule: Schedule, budget_hours: float | None) -> None:

@@ -40,8 +40,8 @@ class Local:
 
     def schedule(self, sweep: SweepContext) -> Schedule:
         """Return all remaining points, or what fits into the time budget."""
-        slots = self.slots(sweep.options, len(sweep.status.remaining))
-        return make_schedule(sweep, sweep.status.remaining, forecast_with_timing(sweep, slots), slots)
+        slots = self.slots(sweep.options, len(sweep.remaining))
+        return make_schedule(sweep, list(sweep.remaining), forecast_with_timing(sweep, slots), slots)
 
     def run(self, sweep: SweepContext, schedule: Schedule) -> Outcome:
         """Train the scheduled points in worker processes."""

@@ -102,7 +102,7 @@ class Slurm:
                     "use engine.workers, or engine.gpus and workers_per_device"
                 )
         with errors.collect():
-            if sweep.status.remaining:
+            if sweep.remaining:
                 check_commands()
         errors.raise_collected()
 
@@ -118,12 +118,12 @@ class Slurm:
 
     def schedule(self, sweep: SweepContext) -> Schedule:
         """Return the remaining points that are neither in training nor in a job that waits or runs."""
-        status, notes = sweep.status, []
-        submitted = submitted_points(sweep.store, status.remaining)
+        remaining, notes = sweep.remaining, []
+        submitted = submitted_points(sweep.store, remaining)
         if submitted:
             jobs = format_jobs(sorted(set(submitted.values())))
             notes.append(f"already in waiting or running Slurm jobs: {pluralize(len(submitted), 'point')} ({jobs})")
-        keys = [key for key in status.remaining if key not in submitted and key not in status.running]
+        keys = [key for key in remaining if key not in submitted and key not in sweep.status.running]
         seconds = forecast_seconds(sweep.study, keys, sweep.results)
         schedule = make_schedule(sweep, keys, seconds, self.slots(sweep.options, len(keys)))
         if points := len(schedule.keys):

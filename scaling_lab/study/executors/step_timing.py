@@ -20,7 +20,7 @@ MAX_TIMED_BATCH = 64  # images: more take as long per image, and may not fit
 
 def forecast_with_timing(sweep: SweepContext, slots: Sequence[str]) -> dict[str, float]:
     """Return the seconds of each remaining point; time training steps on `slots` for networks without a result."""
-    remaining, timed = sweep.status.remaining, list[TimedNetwork]()
+    remaining, timed = sweep.remaining, list[TimedNetwork]()
     if networks := networks_to_time(sweep.study, remaining, sweep.results):
         print(f"timing a few training steps ({len(networks)} of the networks) ...", flush=True)
         rates = time_steps([point for _, point in networks], slots, sweep.execution)

@@ -146,7 +146,7 @@ def test_files_and_links(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert len(links) == 3
     assert all((tmp_path / "reports/mine" / link).is_file() for link in links)
     assert not re.search(r"https?://|<script|@import|url\(", page)
-    assert "run_sweep.py study=published family=resnet50" in page
+    assert "scaling-lab sweep study=published family=resnet50" in page
     assert capsys.readouterr().out.rstrip().splitlines()[-1].startswith("report: ")
 
 

@@ -1,19 +1,29 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from scaling_lab.store.results import StoredResults
+from scaling_lab.config.sweep_options import SweepOptions
+from scaling_lab.store.results import Store
 from scaling_lab.store.schema import Result
+from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.plan_table import format_schedule, show_plan
-from scaling_lab.study.plan import QuestionSpec, plan_study
-from scaling_lab.study.status import compute_status
+from scaling_lab.study.plan import QuestionSpec, Study, plan_study
 
 MakeSpec = Callable[..., QuestionSpec]
 MakeResult = Callable[..., Result]
 
 
+def opened(study: Study, folder: Path, *results: Result) -> SweepContext:
+    """Return the sweep of a study whose folder has these results."""
+    for result in results:
+        Store(folder / "s").open_for_writing()
+        Store(folder / "s").add_result(result)
+    return SweepContext.open(SweepOptions("s", results=folder, reports=folder / "reports"), study)
+
+
 def test_the_plan_has_a_line_for_each_network_and_the_counts(
-    make_spec: MakeSpec, make_result: MakeResult, capsys: pytest.CaptureFixture[str]
+    make_spec: MakeSpec, make_result: MakeResult, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     specs = [
         make_spec(rule=rule, times_flops=times, seed=s)
@@ -22,8 +32,8 @@ def test_the_plan_has_a_line_for_each_network_and_the_counts(
         for s in (0, 1)
     ]
     planned = plan_study("s", (), [*specs, specs[0]])
-    key, point = next(iter(planned.points.items()))
-    show_plan(planned, compute_status(planned.plan, StoredResults({key: make_result(point)})))
+    point = next(iter(planned.points.values()))
+    show_plan(opened(planned, tmp_path, make_result(point)))
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 1 + 3 + 2
     assert lines[4].endswith(": mobilenet_v1_small baseline seed 0")
@@ -34,9 +44,11 @@ def test_the_plan_has_a_line_for_each_network_and_the_counts(
     assert lines[5] == "s: 8 questions, 6 points: 1 done, 0 failed, 5 missing"
 
 
-def test_a_long_list_of_duplicates_is_truncated(make_spec: MakeSpec, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_list_of_duplicates_is_truncated(
+    make_spec: MakeSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     planned = plan_study("s", (), [make_spec(seed=seed) for seed in range(10)] * 3)
-    show_plan(planned, compute_status(planned.plan, StoredResults()))
+    show_plan(opened(planned, tmp_path))
     assert "baseline seed 7 and 2 more\n" in capsys.readouterr().out
 
 

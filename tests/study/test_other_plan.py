@@ -1,0 +1,236 @@
+"""Two plans under one name: `on_other_plan`, with an executor that does not train."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from scaling_lab.config.sweep_options import SweepOptions
+from scaling_lab.errors import UserError, UserErrors
+from scaling_lab.report import write_report
+from scaling_lab.store.leases import Leases
+from scaling_lab.store.results import Store
+from scaling_lab.store.schema import Plan, Result
+from scaling_lab.store.snapshot import read_snapshot
+from scaling_lab.study.context import SweepContext
+from scaling_lab.study.executors.protocol import Outcome
+from scaling_lab.study.plan import QuestionSpec, plan_study
+from scaling_lab.study.run import run_sweep
+from scaling_lab.study.schedule import Schedule, make_schedule
+
+MakeSpec = Callable[..., QuestionSpec]
+
+
+@dataclass(frozen=True)
+class Maker:
+    """An executor that makes results. before_end: called when it is done."""
+
+    make_result: Callable[..., Result]
+    before_end: Callable[[], object] = lambda: None
+    trained: list[str] = field(default_factory=list)
+
+    def check(self, sweep: SweepContext) -> None:
+        assert sweep.plan.study == "s"
+
+    def slots(self, *_: object) -> tuple[str, ...]:
+        return ("cpu",)
+
+    def schedule(self, sweep: SweepContext) -> Schedule:
+        return make_schedule(sweep, list(sweep.remaining), {}, ("cpu",))
+
+    def run(self, sweep: SweepContext, schedule: Schedule) -> Outcome:
+        for key in schedule.keys:
+            sweep.store.add_result(self.make_result(sweep.study.points[key]))
+            self.trained.append(sweep.study.points[key].label)
+        self.before_end()
+        return Outcome.FINISHED
+
+
+@pytest.fixture
+def executor(make_result: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> Maker:
+    monkeypatch.setattr("scaling_lab.report.write_report", lambda _, report, **__: report / "index.html")
+    monkeypatch.setattr("scaling_lab.study.executors.build_check.find_unbuildable", lambda *_: {})
+    return Maker(make_result)
+
+
+def options(folder: Path, **others: object) -> SweepOptions:
+    return SweepOptions("s", results=folder / "results", reports=folder / "reports", **others)
+
+
+def asked(specs: Sequence[QuestionSpec]) -> tuple[str, ...]:
+    return (
+        f"rule={','.join(dict.fromkeys(s.question.rule for s in specs))}",
+        f"seed={','.join(str(s.question.seed) for s in specs)}",
+    )
+
+
+def sweep(executor: Maker, options: SweepOptions, specs: Sequence[QuestionSpec], *more: str) -> list[str]:
+    """Run a sweep and return what it trained."""
+    before = len(executor.trained)
+    run_sweep(options, plan_study("s", (*asked(specs), *more), specs), executor)
+    return executor.trained[before:]
+
+
+def plan_of(folder: Path) -> Plan:
+    return Store(folder / "results/s").read_plan()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("do", ["run", "plan"])
+def test_a_plan_that_drops_questions_with_results_is_refused(
+    executor: Maker, make_spec: MakeSpec, tmp_path: Path, do: str
+) -> None:
+    sweep(executor, options(tmp_path), [make_spec(seed=seed) for seed in (0, 1)])
+    before = contents(tmp_path)
+    with pytest.raises(UserErrors) as caught:
+        sweep(executor, options(tmp_path, do=do), [make_spec(seed=1), make_spec(seed=2)], "seed=range(1,3)", f"do={do}")
+    first, *commands = caught.value.messages
+    assert "1 question (1 with a result)" in first
+    verb = {"run": "sweep", "plan": "plan"}[do]
+    command = f"scaling-lab {verb} rule=width 'seed=range(1,3)'"
+    assert [line.partition(": ")[2] for line in commands] == [
+        f"{command} on_other_plan=extend",
+        f"{command} on_other_plan=replace",
+        f"{command} name=...",
+    ]
+    assert contents(tmp_path) == before
+
+
+def test_a_plan_with_all_old_questions_trains_only_the_new_ones(
+    executor: Maker, make_spec: MakeSpec, tmp_path: Path
+) -> None:
+    sweep(executor, options(tmp_path), [make_spec(seed=seed) for seed in range(3)])
+    trained = sweep(executor, options(tmp_path), [make_spec(seed=seed) for seed in range(5)])
+    assert sorted(name[-6:] for name in trained) == ["seed 3", "seed 4"]
+    assert len(plan_of(tmp_path).commands) == 1
+
+
+def test_questions_without_results_are_replaced_with_a_warning(
+    executor: Maker, make_spec: MakeSpec, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    Store(tmp_path / "results/s").open_for_writing()
+    Store(tmp_path / "results/s").write_plan(plan_study("s", (), [make_spec(seed=7), make_spec(seed=8)]).plan)
+    sweep(executor, options(tmp_path), [make_spec(seed=1)])
+    assert [entry.question.seed for entry in plan_of(tmp_path).entries] == [1]
+    [record] = caplog.records
+    assert record.levelno == logging.WARNING
+    assert "2 questions, of which 0 with results" in record.getMessage()
+
+
+def test_questions_that_are_being_trained_are_not_dropped(executor: Maker, make_spec: MakeSpec, tmp_path: Path) -> None:
+    study, store = plan_study("s", (), [make_spec(seed=7)]), Store(tmp_path / "results/s")
+    store.open_for_writing()
+    store.write_plan(study.plan)
+    lease = Leases(store.leases, 60.0).acquire(next(iter(study.points)))
+    assert lease
+    with pytest.raises(UserError, match=r"1 question \(0 with results, and 1 being trained\)"):
+        sweep(executor, options(tmp_path), [make_spec(seed=1)])
+    lease.release()
+    assert sweep(executor, options(tmp_path), [make_spec(seed=1)])
+
+
+def test_replace_keeps_the_results(executor: Maker, make_spec: MakeSpec, tmp_path: Path) -> None:
+    sweep(executor, options(tmp_path), [make_spec(seed=0)])
+    sweep(executor, options(tmp_path, on_other_plan="replace"), [make_spec(seed=1)])
+    assert [entry.question.seed for entry in plan_of(tmp_path).entries] == [1]
+    assert len(Store(tmp_path / "results/s").result_sizes()) == 2
+
+
+def test_extend_makes_the_union_and_trains_only_its_own(
+    executor: Maker, make_spec: MakeSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = (
+        [make_spec(rule="width", times_flops=2, seed=s) for s in (0, 1)],
+        [make_spec(rule="depth", times_flops=2)],
+    )
+    sweep(executor, options(tmp_path), one)
+    gone = plan_of(tmp_path).entries[0].key
+    (tmp_path / f"results/s/points/{gone}.json").unlink()
+    (tmp_path / "results/s/table.parquet").unlink()
+    capsys.readouterr()
+    extend = options(tmp_path, on_other_plan="extend")
+    assert sweep(executor, extend, two, "on_other_plan=extend") == ["mobilenet_v1_small depth 2x seed 0"]
+    output = capsys.readouterr().out
+    assert "s: 3 questions, 3 points: 1 done, 0 failed, 2 missing" in output
+    assert "1 point of other commands is missing" in output
+    assert "scaling-lab sweep rule=width seed=0,1" in output
+    plan = plan_of(tmp_path)
+    assert [entry.question.rule for entry in plan.entries] == ["width", "width", "depth"]
+    assert plan.commands == (asked(one), (*asked(two), "on_other_plan=extend"))
+    assert (tmp_path / "results/s/table.csv").read_text().count("\n") == 4
+
+    assert sweep(executor, extend, two, "on_other_plan=extend") == []
+    assert plan_of(tmp_path) == plan
+    assert sweep(executor, options(tmp_path), one) == ["mobilenet_v1_small width 2x seed 0"]  # a command of the plan
+    assert {e.key for e in plan_of(tmp_path).entries} == {e.key for e in plan.entries}
+    assert len(plan_of(tmp_path).commands) == 2
+
+
+def test_a_report_has_every_command(
+    executor: Maker, make_spec: MakeSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scaling_lab.report.page.load_figures", dict)
+    sweep(executor, options(tmp_path), [make_spec(seed=0)])
+    sweep(executor, options(tmp_path, on_other_plan="extend"), [make_spec(seed=1)])
+    page = write_report(tmp_path / "results/s", tmp_path / "page").read_text()
+    commands = page.partition("<h2>Reproduce</h2>")[2].partition("<pre>")[2].partition("</pre>")[0].splitlines()
+    assert commands[:2] == [
+        "scaling-lab sweep rule=width seed=0",
+        "scaling-lab sweep rule=width seed=1 on_other_plan=extend",
+    ]
+    assert commands[2].startswith("scaling-lab report results/s --to ")
+    snapshot = read_snapshot(Store(tmp_path / "results/s"))
+    assert snapshot
+    assert snapshot.commands == (("rule=width", "seed=0"), ("rule=width", "seed=1"))
+
+
+def test_the_plan_of_one_command_has_the_text_of_older_versions(make_spec: MakeSpec, tmp_path: Path) -> None:
+    store, plan = Store(tmp_path), plan_study("s", ("a=1",), [make_spec()]).plan
+    store.write_plan(plan)
+    assert "earlier_commands" not in (tmp_path / "plan.json").read_text()
+    store.write_plan(replace(plan, earlier_commands=(("b=1", "c=2"), ("d=3",))))
+    assert store.read_plan().commands == (("b=1", "c=2"), ("d=3",), ("a=1",))
+
+
+def test_a_sweep_whose_plan_was_replaced_meanwhile_writes_no_table(
+    executor: Maker, make_spec: MakeSpec, tmp_path: Path
+) -> None:
+    store, other = Store(tmp_path / "results/s"), plan_study("s", (), [make_spec(seed=9)]).plan
+    with pytest.raises(UserError, match=r"plan\.json.* while this one ran.*on_other_plan=extend"):
+        sweep(replace(executor, before_end=lambda: store.write_plan(other)), options(tmp_path), [make_spec(seed=0)])
+    assert store.read_plan() == other
+    assert not (store.folder / "table.csv").exists()
+    assert len(store.result_sizes()) == 1
+
+
+@pytest.mark.parametrize("on_other_plan", ["refuse", "extend"])
+def test_a_plan_that_was_extended_meanwhile_is_finished(
+    executor: Maker, make_spec: MakeSpec, tmp_path: Path, on_other_plan: str
+) -> None:
+    """With extend, also if the other command had not seen this one's questions."""
+    store, seeds = Store(tmp_path / "results/s"), (9,) if on_other_plan == "extend" else (0, 9)
+    other = plan_study("s", ("seed=9",), [make_spec(seed=seed) for seed in seeds]).plan
+    maker = replace(executor, before_end=lambda: store.write_plan(other))
+    sweep(maker, options(tmp_path, on_other_plan=on_other_plan), [make_spec(seed=0)])
+    assert {entry.question.seed for entry in store.read_plan().entries} == {0, 9}
+    assert (store.folder / "table.csv").read_text().count("\n") == 3
+
+
+def test_a_plan_that_cannot_be_read_is_replaced_with_a_warning(
+    executor: Maker, make_spec: MakeSpec, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "results/s").mkdir(parents=True)
+    (tmp_path / "results/s/plan.json").write_text("{")
+    sweep(executor, options(tmp_path), [make_spec(seed=0)])
+    assert len(plan_of(tmp_path).entries) == 1
+    assert "plan.json" in caplog.records[0].getMessage()
+
+
+def test_unknown_values_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserErrors, match=r"unknown on_other_plan 'extends'; did you mean extend\?"):
+        options(tmp_path, on_other_plan="extends")
