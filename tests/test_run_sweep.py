@@ -134,6 +134,10 @@ def test_a_study_is_trained_reported_and_continued(tmp_path: Path) -> None:
     assert intact.read_bytes() == before
     question = [word for word in TINY if not word.startswith("seed=")]
     single = run_sweep(tmp_path, *question, *QUICK, "seed=1", "hydra.mode=RUN", "do=plan")
+    assert single.returncode == 2
+    assert "on_other_plan=replace" in single.stderr
+    replacing = ("hydra.mode=RUN", "do=plan", "on_other_plan=replace")
+    single = run_sweep(tmp_path, *question, *QUICK, "seed=1", *replacing)
     assert single.returncode == 0
     assert "tiny: 1 question, 1 point: 1 done, 0 failed, 0 missing" in single.stdout
 

@@ -1,6 +1,6 @@
 """Questions to a plan: fit a network to each, drop duplicates, list the points that answer them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -52,17 +52,14 @@ class PlannedPoint:
         question: the first question that it answers.
         dataset: data to train and test on.
         source: settings that `dataset` is built from.
+        label: the question in a few words.
     """
 
     point: Point
     question: Question
     dataset: Dataset
     source: Mapping[str, Any]
-
-    @property
-    def label(self) -> str:
-        """The question in a few words."""
-        return question_label(self.question)
+    label: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +91,7 @@ def plan_study(name: str, overrides: Sequence[str], specs: Iterable[QuestionSpec
             without `above_native`, and two datasets of one name.
     """
     entries: dict[Question, Entry] = {}
-    points: dict[str, PlannedPoint] = {}
+    points: dict[str, tuple[Point, QuestionSpec]] = {}
     first_specs: dict[str, QuestionSpec] = {}  # by name of the dataset
     repeated: list[Question] = []
     errors: dict[str, list[Question]] = {}
@@ -108,10 +105,15 @@ def plan_study(name: str, overrides: Sequence[str], specs: Iterable[QuestionSpec
             errors.setdefault(str(error), []).append(spec.question)
             continue
         entries[spec.question] = entry
-        points.setdefault(entry.key, PlannedPoint(point, spec.question, first.dataset, first.source))
+        points.setdefault(entry.key, (point, replace(spec, dataset=first.dataset, source=first.source)))
     if errors:
         raise UserErrors(f"{_summary(questions)}: {reason}" for reason, questions in errors.items())
-    return Study(Plan(name, tuple(overrides), tuple(entries.values())), points, tuple(repeated))
+    shown = varying_settings(entries)
+    planned = {
+        key: PlannedPoint(point, spec.question, spec.dataset, spec.source, question_label(spec.question, shown))
+        for key, (point, spec) in points.items()
+    }
+    return Study(Plan(name, tuple(overrides), tuple(entries.values())), planned, tuple(repeated))
 
 
 def _checked(spec: QuestionSpec, known: Dataset, above_native: bool) -> tuple[Entry, Point]:
@@ -150,18 +152,29 @@ def _resolved(spec: QuestionSpec) -> tuple[Entry, Point]:
     return _entry(question, point, fitted), point
 
 
-def network_label(question: Question) -> str:
-    """Return the question in a few words, without its seed: `efficientnet_b0_small compound 2x`."""
+def varying_settings(questions: Collection[Question]) -> tuple[str, ...]:
+    """Return which of recipe and dataset the questions differ in: labels that show them tell networks apart."""
+    return tuple(name for name in ("recipe", "dataset") if len({getattr(q, name) for q in questions}) > 1)
+
+
+def network_label(question: Question, shown: Sequence[str] = ()) -> str:
+    """Return the question in a few words, without its seed: `efficientnet_b0_small compound 2x`.
+
+    Args:
+        question: the question.
+        shown: further fields of the question to show, such as "recipe".
+    """
     lr = "" if question.lr_times == 1 else f" lr {question.lr_times:g}x"
+    more = "".join(f" {getattr(question, name)}" for name in shown)
     if question.times_flops is None:
-        return f"{question.family} {question.rule} d={question.d:g} w={question.w:g} r={question.r:g}{lr}"
+        return f"{question.family} {question.rule} d={question.d:g} w={question.w:g} r={question.r:g}{lr}{more}"
     budget = "baseline" if question.times_flops == 1 else f"{question.rule} {question.times_flops:g}x"
-    return f"{question.family} {budget}{lr}" + (" paper" if question.rounding == PAPER.name else "")
+    return f"{question.family} {budget}{lr}" + (" paper" if question.rounding == PAPER.name else "") + more
 
 
-def question_label(question: Question) -> str:
-    """Return the question in a few words: `efficientnet_b0_small compound 2x seed 1`."""
-    return f"{network_label(question)} seed {question.seed}"
+def question_label(question: Question, shown: Sequence[str] = ()) -> str:
+    """Return the question in a few words: `efficientnet_b0_small compound 2x seed 1`. shown: as in `network_label`."""
+    return f"{network_label(question, shown)} seed {question.seed}"
 
 
 _fit: Callable[..., FittedNetwork] = lru_cache(maxsize=10_000)(fit_network)

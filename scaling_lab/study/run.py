@@ -19,6 +19,7 @@ from scaling_lab.study.display.status_lines import print_status
 from scaling_lab.study.executors.protocol import Executor, Outcome
 from scaling_lab.study.finish import finish_sweep
 from scaling_lab.study.plan import Study
+from scaling_lab.study.plan_warnings import plan_warnings
 from scaling_lab.study.preflight import check_sweep
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,9 @@ def run_sweep(options: SweepOptions, study: Study, executor: Executor) -> int:
     schedule = executor.schedule(sweep)
     show_plan(sweep)
     show_schedule(schedule, options.budget_hours)
+    if options.do == "plan" or schedule.keys:
+        for sentence in plan_warnings(sweep, schedule):
+            logger.warning(sentence)
     if options.do == "plan":
         return 0
     outcome = Outcome.FINISHED

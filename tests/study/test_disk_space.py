@@ -26,7 +26,7 @@ MakeSpec = Callable[..., QuestionSpec]
 
 
 def planned(spec: QuestionSpec) -> PlannedPoint:
-    return PlannedPoint(resolve_question(spec)[1], spec.question, spec.dataset, spec.source)
+    return PlannedPoint(resolve_question(spec)[1], spec.question, spec.dataset, spec.source, "a label")
 
 
 def point_of(recipe: Recipe, spec: QuestionSpec) -> Point:

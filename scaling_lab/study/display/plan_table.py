@@ -9,9 +9,10 @@ from rich.table import Table
 from scaling_lab.formatting import format_forecast, pluralize
 from scaling_lab.store.schema import Entry
 from scaling_lab.study.context import SweepContext
+from scaling_lab.study.display.axes import axis_lines, dataset_line
 from scaling_lab.study.display.status_lines import format_counts
 from scaling_lab.study.other_plan import missing_of_other_commands
-from scaling_lab.study.plan import Study, network_label, question_label
+from scaling_lab.study.plan import Study, network_label, question_label, varying_settings
 from scaling_lab.study.schedule import Schedule
 from scaling_lab.study.status import Status
 
@@ -21,15 +22,20 @@ FALLBACK_WIDTH = 160  # columns if there is no terminal
 
 
 def show_plan(sweep: SweepContext) -> None:
-    """Print the networks of this command, the questions that occur twice, and the counts of the whole plan."""
+    """Print the axes and networks of this command, the questions that occur twice, and the counts of the whole plan."""
     study, status = sweep.study, sweep.status
     console = Console(width=None if sys.stdout.isatty() else FALLBACK_WIDTH)
     networks = _group_by_network(study)
-    console.print(_table(status, networks[:MAX_NETWORKS]))
+    shown = varying_settings([entry.question for entry in study.plan.entries])
+    for line in axis_lines(study.plan):
+        print(line)
+    for dataset in {planned.dataset.name: planned.dataset for planned in study.points.values()}.values():
+        print(dataset_line(dataset))
+    console.print(_table(status, networks[:MAX_NETWORKS], shown))
     if len(networks) > MAX_NETWORKS:
         print(f"... and {len(networks) - MAX_NETWORKS} more")
-    if study.repeated:
-        print(f"duplicate questions (dropped): {_first(list(dict.fromkeys(map(question_label, study.repeated))))}")
+    if labels := list(dict.fromkeys(question_label(question, shown) for question in study.repeated)):
+        print(f"duplicate questions (dropped): {_first(labels)}")
     print(format_counts(sweep.plan, status))
     if note := missing_of_other_commands(sweep):
         print(note)
@@ -50,7 +56,7 @@ def format_schedule(points: int, workers: int, seconds: float | None) -> str:
     return f"{pluralize(points, 'point')} to train on {pluralize(workers, 'worker')}: {format_forecast(seconds)}"
 
 
-def _table(status: Status, networks: Sequence[Sequence[Entry]]) -> Table:
+def _table(status: Status, networks: Sequence[Sequence[Entry]], shown: Sequence[str]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("question", "obtained", "side", "depths", "mult-adds", "parameters", "state"):
         is_number = column in ("obtained", "side", "mult-adds", "parameters")
@@ -59,7 +65,7 @@ def _table(status: Status, networks: Sequence[Sequence[Entry]]) -> Table:
         first = entries[0]
         states = [status.state(key) for key in dict.fromkeys(entry.key for entry in entries)]
         table.add_row(
-            ", ".join(dict.fromkeys(network_label(entry.question) for entry in entries)),
+            ", ".join(dict.fromkeys(network_label(entry.question, shown) for entry in entries)),
             f"{first.times_flops_got:.3f}x",
             f"{first.side} px",
             "-".join(map(str, first.depths)),
@@ -71,9 +77,11 @@ def _table(status: Status, networks: Sequence[Sequence[Entry]]) -> Table:
 
 
 def _group_by_network(study: Study) -> list[list[Entry]]:
+    """Return the entries of each network, dataset and recipe, which differ in their seeds only."""
     networks: dict[object, list[Entry]] = {}
     for entry in study.plan.entries:
-        networks.setdefault(study.points[entry.key].point.network, []).append(entry)
+        point = study.points[entry.key].point
+        networks.setdefault((point.network, point.data, point.recipe), []).append(entry)
     return list(networks.values())
 
 

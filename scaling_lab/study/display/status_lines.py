@@ -10,7 +10,7 @@ from scaling_lab.store.schema import Plan
 from scaling_lab.store.submissions import last_jobs
 from scaling_lab.study.context import result_provenances
 from scaling_lab.study.display.progress import format_progress
-from scaling_lab.study.plan import question_label
+from scaling_lab.study.plan import question_label, varying_settings
 from scaling_lab.study.status import Status, first_questions, read_status
 
 MAX_LINES = 60  # of each state
@@ -39,6 +39,7 @@ def status_lines(plan: Plan, status: Status, jobs: Mapping[str, str] | None = No
         jobs: the Slurm job that each point was submitted to last, by key.
     """
     questions = first_questions(plan)
+    shown = varying_settings([entry.question for entry in plan.entries])
     details: dict[str, dict[str, str]] = {
         "running": {
             key: f": {format_progress(lease.progress)}, {_place(lease)}" for key, lease in status.running.items()
@@ -50,7 +51,7 @@ def status_lines(plan: Plan, status: Status, jobs: Mapping[str, str] | None = No
         },
     }
     for heading, points in details.items():
-        lines = [f"{heading:8} {key}  {question_label(questions[key])}{more}" for key, more in points.items()]
+        lines = [f"{heading:8} {key}  {question_label(questions[key], shown)}{more}" for key, more in points.items()]
         yield from _truncated(heading, lines)
     yield from _truncated("broken", [f"broken   {name} cannot be read and is ignored" for name in status.broken])
     if unrelated := len(status.unrelated):

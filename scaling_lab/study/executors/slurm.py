@@ -9,7 +9,7 @@ from scaling_lab.errors import ErrorCollector, UserError, UserErrors
 from scaling_lab.formatting import pluralize
 from scaling_lab.store.submissions import submitted_points
 from scaling_lab.study.context import SweepContext
-from scaling_lab.study.executors.devices import CPU
+from scaling_lab.study.executors.devices import CPU, GPU
 from scaling_lab.study.executors.protocol import Outcome
 from scaling_lab.study.executors.slurm_submit import (
     check_array_size,
@@ -110,7 +110,7 @@ class Slurm:
         """Return a slot for each worker of all jobs that run at the same time if Slurm allows it."""
         jobs = len(deal_points(points, self.points_per_job))
         workers = min(jobs, self.jobs_at_once or jobs) * self.workers_per_job(options)
-        return (CPU,) * max(1, min(points, workers))
+        return (GPU if self.gpus else CPU,) * max(1, min(points, workers))
 
     def workers_per_job(self, options: SweepOptions) -> int:
         """Return the number of training processes of a job."""

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import Result
 from scaling_lab.study.context import SweepContext
+from scaling_lab.study.display.axes import axis_lines, dataset_line
 from scaling_lab.study.display.plan_table import format_schedule, show_plan
 from scaling_lab.study.plan import QuestionSpec, Study, plan_study
 
@@ -34,7 +36,13 @@ def test_the_plan_has_a_line_for_each_network_and_the_counts(
     planned = plan_study("s", (), [*specs, specs[0]])
     point = next(iter(planned.points.values()))
     show_plan(opened(planned, tmp_path, make_result(point)))
-    lines = capsys.readouterr().out.splitlines()
+    axes, _, table = capsys.readouterr().out.partition("fashion_mnist: ")
+    assert axes.splitlines()[:3] == [
+        "rule         2: width, resolution",
+        "times_flops  2: 1, 2",
+        "seed         2: 0, 1",
+    ]
+    lines = table.splitlines()[1:]
     assert len(lines) == 1 + 3 + 2
     assert lines[4].endswith(": mobilenet_v1_small baseline seed 0")
     assert "duplicate" in lines[4]
@@ -42,6 +50,44 @@ def test_the_plan_has_a_line_for_each_network_and_the_counts(
     assert lines[1].rstrip().endswith("1 done, 1 missing")
     assert lines[2].split()[:3] == ["mobilenet_v1_small", "width", "2x"]
     assert lines[5] == "s: 8 questions, 6 points: 1 done, 0 failed, 5 missing"
+
+
+def test_rows_of_one_network_with_other_recipes_are_told_apart(
+    make_spec: MakeSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    specs = []
+    for epochs in (2, 4):
+        spec = make_spec()
+        question = replace(spec.question, recipe=f"short(epochs={epochs})")
+        specs.append(replace(spec, question=question, recipe=replace(spec.recipe, epochs=epochs)))
+    planned = plan_study("s", ("recipe.epochs=2,4",), specs)
+    assert [point.label for point in planned.points.values()] == [
+        "mobilenet_v1_small baseline short(epochs=2) seed 0",
+        "mobilenet_v1_small baseline short(epochs=4) seed 0",
+    ]
+    show_plan(opened(planned, tmp_path))
+    output = capsys.readouterr().out
+    assert output.splitlines()[0] == "recipe  2: short(epochs=2), short(epochs=4)"
+    assert output.count("1 missing") == 2
+
+
+def test_named_axes_have_a_line_and_the_others_share_one(make_spec: MakeSpec) -> None:
+    plan = plan_study("s", ("+family.side=20", "seed=range(0,5)"), [make_spec(seed=seed) for seed in range(5)]).plan
+    family, seed, others = axis_lines(plan)
+    assert family.split() == ["family", "mobilenet_v1_small"]
+    assert seed.split() == ["seed", "5:", "0", "to", "4"]
+    assert others.endswith(
+        ": rule width, rounding fitted, times_flops 1, dataset fashion_mnist, recipe short, lr_times 1"
+    )
+    multipliers, *_ = axis_lines(plan_study("s", (), [make_spec(r=1.0), make_spec(r=1.4)]).plan)
+    assert multipliers.split() == ["resolution", "(r)", "2:", "1,", "1.4"]
+
+
+def test_a_dataset_has_a_line(make_spec: MakeSpec) -> None:
+    assert dataset_line(make_spec().dataset) == (
+        "fashion_mnist: 9,000 train, 1,000 held-out, 2,000 test images; 10 classes; 28 px, 1 channel"
+    )
+    assert dataset_line(replace(make_spec().dataset, skipped=3)).endswith("3 corrupt images left out")
 
 
 def test_a_long_list_of_duplicates_is_truncated(

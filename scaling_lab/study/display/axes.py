@@ -1,0 +1,76 @@
+"""The axes of a study and what is known of its datasets, as text above the plan's table."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from scaling_lab.data.streaming.dataset import Dataset, StreamedDataset
+from scaling_lab.formatting import pluralize
+from scaling_lab.store.schema import Plan, Question
+
+AXES = {
+    "family": "family",
+    "rule": "rule",
+    "rounding": "rounding",
+    "times_flops": "times_flops",
+    "d": "depth (d)",
+    "w": "width (w)",
+    "r": "resolution (r)",
+    "dataset": "dataset",
+    "recipe": "recipe",
+    "lr_times": "lr_times",
+    "seed": "seed",
+}
+MULTIPLIERS = ("d", "w", "r")
+MAX_VALUES = 12  # of an axis
+MAX_CLASSES = 5  # names of classes
+MAX_NAME = 20  # characters of a class's name
+
+
+def axis_lines(plan: Plan) -> Iterator[str]:
+    """Yield a line for each axis that has several values or that the command sets, then one for the others.
+
+    An axis of a recipe, such as `recipe.epochs=2,4`, is shown as the recipes that it makes.
+    """
+    questions = [entry.question for entry in plan.entries]
+    named = {override.partition("=")[0].lstrip("+~").partition(".")[0] for override in plan.asked}
+    values = {name: _values(name, questions) for name in AXES}
+    shown = [name for name in AXES if len(values[name]) > 1 or (values[name] and name in named)]
+    width = max((len(AXES[name]) for name in shown), default=0)
+    for name in shown:
+        count = f"{len(values[name])}: " if len(values[name]) > 1 else ""
+        yield f"{AXES[name]:{width}}  {count}{_format_values(values[name])}"
+    others = [f"{name} {_format_values(values[name])}" for name in AXES if values[name] and name not in shown]
+    if others:
+        yield f"everything else at its default: {', '.join(others)}"
+
+
+def dataset_line(dataset: Dataset) -> str:
+    """Return the numbers of images of a dataset's parts, its classes, side and channels, and files left out."""
+    parts = {"train": dataset.train, "held-out": dataset.held_out, "test": dataset.test}
+    images = ", ".join(f"{len(part):,} {name}" for name, part in parts.items())
+    names = dataset.train.classes if isinstance(dataset, StreamedDataset) else ()
+    shape = f"{dataset.side} px, {pluralize(dataset.channels, 'channel')}"
+    skipped = f"; {pluralize(dataset.skipped, 'corrupt image')} left out" if dataset.skipped else ""
+    return f"{dataset.name}: {images} images; {dataset.classes:,} classes{_class_names(names)}; {shape}{skipped}"
+
+
+def _values(name: str, questions: Iterable[Question]) -> list[object]:
+    """Return the distinct values of an axis in the order of the plan; multipliers only where they are set directly."""
+    found = (getattr(q, name) for q in questions if name not in MULTIPLIERS or q.times_flops is None)
+    return [value for value in dict.fromkeys(found) if value is not None]
+
+
+def _format_values(values: Sequence[object]) -> str:
+    numbers = [value for value in values if isinstance(value, int)]
+    if len(numbers) == len(values) > 3 and numbers == list(range(numbers[0], numbers[0] + len(numbers))):
+        return f"{numbers[0]} to {numbers[-1]}"
+    texts = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
+    more = len(texts) - MAX_VALUES
+    return ", ".join(texts[:MAX_VALUES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _class_names(names: Collection[str]) -> str:
+    if not names:
+        return ""
+    short = [name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}\N{HORIZONTAL ELLIPSIS}" for name in names]
+    more = len(short) - MAX_CLASSES
+    return f" ({', '.join(short[:MAX_CLASSES])}{f' and {more} more' if more > 0 else ''})"

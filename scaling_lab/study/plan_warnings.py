@@ -1,0 +1,160 @@
+"""Warnings about a plan that can be trained, but hardly as its user means it: a function for each kind. No torch."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from scaling_lab.config.sweep_options import SweepOptions
+from scaling_lab.formatting import format_duration, join_words, pluralize
+from scaling_lab.networks.costs.memory import training_step_bytes
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.store.schema import Entry, Plan
+from scaling_lab.study.context import SweepContext
+from scaling_lab.study.executors.devices import CPU
+from scaling_lab.study.plan import PlannedPoint, Study
+from scaling_lab.study.schedule import Schedule
+
+MAX_SHOWN = 5  # warnings of one kind
+MOSTLY = 0.5  # share of the steps from which a warm-up is too long
+MAX_SHARE_OFF = 0.1  # difference between a requested and an obtained share
+DAY = 86_400.0
+
+
+def plan_warnings(sweep: SweepContext, schedule: Schedule) -> list[str]:
+    """Return a sentence for each doubt about a plan."""
+    kinds = (
+        long_warm_ups(sweep.study),
+        zero_learning_rates(sweep.study),
+        ignored_budgets(sweep.study.plan),
+        ignored_on_cpu(sweep.options, schedule.slots),
+        equal_rules(sweep.study.plan),
+        missed_shares(sweep.study.plan),
+        too_large_networks(sweep.remaining.values(), schedule.slots, _machine_bytes()),
+        long_forecasts(schedule),
+    )
+    return [line for kind in kinds for line in _limited(list(kind))]
+
+
+def long_warm_ups(study: Study) -> Iterator[str]:
+    """Yield for each recipe whose learning rate rises during all or most of the training."""
+    for (steps, warmup), points in _by(study, lambda p: (p.point.recipe.steps, p.point.recipe.warmup_steps)).items():
+        if warmup > MOSTLY * steps:
+            recipes = ", ".join(dict.fromkeys(point.question.recipe for point in points))
+            yield (
+                f"recipe {recipes}: {warmup} of {steps} training steps are warm-up, in which the learning rate only "
+                "rises; set recipe.warmup_epochs, for example to 0"
+            )
+
+
+def zero_learning_rates(study: Study) -> Iterator[str]:
+    """Yield if trainings have a learning rate of 0."""
+    if count := sum(planned.point.recipe.lr == 0 for planned in study.points.values()):
+        yield f"the learning rate of {pluralize(count, 'point')} is 0: they learn nothing; set recipe.lr"
+
+
+def ignored_budgets(plan: Plan) -> Iterator[str]:
+    """Yield if the command sets budgets and no question has one. A budget of 1, the default, means nothing."""
+    has_budget = any(entry.question.times_flops is not None for entry in plan.entries)
+    set_budgets = [override for override in plan.asked if override.startswith("times_flops=")]
+    if not has_budget and set_budgets and set_budgets[-1] != "times_flops=1":
+        yield "times_flops is ignored: rule=multipliers has no budget; set rule.d, rule.w and rule.r"
+
+
+def ignored_on_cpu(options: SweepOptions, slots: Iterable[str]) -> Iterator[str]:
+    """Yield for each setting that matters on GPUs only."""
+    if set(slots) != {CPU}:
+        return
+    if options.execution.deterministic:
+        yield "deterministic=true is ignored on a CPU, which is always deterministic"
+    if options.workers_per_device != 1:
+        yield f"workers_per_device={options.workers_per_device} is ignored on a CPU; set workers"
+
+
+def equal_rules(plan: Plan) -> Iterator[str]:
+    """Yield for each budget at which several rules come to one network."""
+    rules: dict[tuple[object, ...], dict[str, None]] = {}
+    for entry in _scaled(plan):
+        q = entry.question
+        rules.setdefault((q.family, q.times_flops, q.rounding, entry.key), {})[q.rule] = None
+    seen = dict.fromkeys(
+        (family, times, tuple(names)) for (family, times, *_), names in rules.items() if len(names) > 1
+    )
+    for family, times, names in seen:
+        yield f"{family} at {times:g}x: {join_words(names)} are one network, trained once; nothing tells them apart"
+
+
+def missed_shares(plan: Plan) -> Iterator[str]:
+    """Yield for each network whose shares of depth, width and resolution are far from the requested ones."""
+    seen = {}
+    for entry in _scaled(plan):
+        q = entry.question
+        if q.d and q.w and q.r:
+            seen[(q.family, q.rule, q.times_flops, q.rounding)] = (
+                Multipliers(q.d, q.w, q.r).shares,
+                Multipliers(entry.d_got, entry.w_got, entry.r_got).shares,
+            )
+    for (family, rule, times, _), (requested, obtained) in seen.items():
+        if requested and obtained and max(map(_distance, requested, obtained)) > MAX_SHARE_OFF:
+            yield (
+                f"{family} {rule} {times:g}x has shares of depth, width and resolution of {_shares(obtained)}; "
+                f"requested are {_shares(requested)}"
+            )
+
+
+def too_large_networks(points: Iterable[PlannedPoint], slots: Iterable[str], available: int | None) -> Iterator[str]:
+    """Yield for each network of which a training step with one image needs more memory than this machine has.
+
+    A batch is accumulated from micro-batches where it does not fit, so one image is what must.
+    """
+    if available is None or set(slots) != {CPU}:
+        return
+    networks: dict[Network, str] = {}
+    for planned in points:
+        networks.setdefault(planned.point.network, planned.label)
+    for network, label in networks.items():
+        if (needed := training_step_bytes(network, 1)) > available:
+            sizes = [f"{size / 2**30:,.1f} GiB" for size in (needed, available)]
+            yield f"{label} needs {sizes[0]} to train on one image; this machine has {sizes[1]}"
+
+
+def long_forecasts(schedule: Schedule) -> Iterator[str]:
+    """Yield if the schedule takes more than a day."""
+    seconds = schedule.wall_seconds if schedule.keys else None
+    if seconds is not None and seconds > DAY:
+        workers = pluralize(len(schedule.slots), "worker")
+        yield (
+            f"training takes about {format_duration(seconds)} ({seconds / DAY:.1f} days) on {workers}; "
+            "budget_hours=... trains the comparisons that fit into a time"
+        )
+
+
+def _scaled(plan: Plan) -> Iterator[Entry]:
+    return (entry for entry in plan.entries if entry.question.times_flops not in (None, 1))
+
+
+def _by(study: Study, key: Callable[[PlannedPoint], tuple[int, int]]) -> Mapping[tuple[int, int], list[PlannedPoint]]:
+    groups: dict[tuple[int, int], list[PlannedPoint]] = {}
+    for planned in study.points.values():
+        groups.setdefault(key(planned), []).append(planned)
+    return groups
+
+
+def _distance(a: float, b: float) -> float:
+    return abs(a - b)
+
+
+def _shares(shares: tuple[float, float, float]) -> str:
+    return ", ".join(f"{share + 0.0:.2f}" for share in shares)
+
+
+def _machine_bytes() -> int | None:
+    """Return the memory of this machine; None if the system does not say."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _limited(lines: list[str]) -> list[str]:
+    more = len(lines) - MAX_SHOWN
+    return lines if more <= 0 else [*lines[:MAX_SHOWN], f"... and {more} more of this kind"]
