@@ -50,6 +50,7 @@ def _run(argv: Sequence[str]) -> None:
 
     from hydra_plugins.scaling_lab_plugins import command_line
     from hydra_plugins.scaling_lab_plugins.gate import CheckedLoader
+    from scaling_lab.study.display.planning import announce_planning
 
     options = command_line.parse_command_line(argv)
     registry.set_search_path([options.config_path, *([options.config_dir] if options.config_dir else [])])
@@ -61,6 +62,7 @@ def _run(argv: Sequence[str]) -> None:
             name = None if options.hydra_help else options.config_name
             loader.load_configuration(name, options.overrides, RunMode.RUN)
         else:
+            announce_planning()
             _run_sweeper(options, loader)
     if command_line.shows_information(options):
         command_line.show_information(options)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from scaling_lab.config import registry
 from scaling_lab.errors import UserErrors
 from scaling_lab.store.snapshot import SNAPSHOT_FILE
 from scaling_lab.study.assemble import make_sweep
+from scaling_lab.study.display.planning import track
 from scaling_lab.study.executors.processes import start_fork_server
 from scaling_lab.study.run import run_sweep
 
@@ -53,7 +55,8 @@ class PlanSweeper(Sweeper):
         overrides = [*(f"{key}={values}" for key, values in self.params.items()), *arguments]
         axes = parse_axes(overrides, self.loader)
         configs: list[ComposedConfig] = []
-        for config in compose_axes(axes, self.loader, self.config):
+        composed, total = compose_axes(axes, self.loader, self.config), prod(map(len, axes.values()))
+        for config in track(composed, "composing questions", total):
             if not configs and _may_train(config.config):
                 start_fork_server()
             configs.append(config)

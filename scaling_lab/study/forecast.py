@@ -49,9 +49,21 @@ def networks_to_time(study: Study, keys: Iterable[str], stored: StoredResults) -
 
 
 def forecast_seconds(
-    study: Study, keys: Iterable[str], stored: StoredResults, timed: Sequence[TimedNetwork] = ()
+    study: Study,
+    keys: Iterable[str],
+    stored: StoredResults,
+    timed: Sequence[TimedNetwork] = (),
+    trained_steps: Mapping[str, int] | None = None,
 ) -> dict[str, float]:
-    """Return the seconds of each point by key; points that no timing helps to forecast are left out."""
+    """Return the seconds of each point by key; points that no timing helps to forecast are left out.
+
+    Args:
+        study: the study.
+        keys: points to forecast.
+        stored: results of the folder.
+        timed: networks whose steps were timed.
+        trained_steps: steps that are in a point's checkpoint and need no time any more, by key.
+    """
     known, usable = _seconds_by_network(stored), _usable_results(stored)
     finished = {key: usable[key] for key in study.points if key in usable}
     predict = _fit_times([*timed, *_times_of_results(study, finished)])
@@ -69,7 +81,8 @@ def forecast_seconds(
             rates[network] = known.get(_text(point.network)) or (predict(*network) if predict else None)
         rate = rates[network]
         if rate is not None:
-            images = point.recipe.steps * point.recipe.batch + _evaluated(planned)
+            steps = max(0, point.recipe.steps - (trained_steps or {}).get(key, 0))
+            images = steps * point.recipe.batch + _evaluated(planned)
             forecast[key] = rate * images + overhead
     return forecast
 

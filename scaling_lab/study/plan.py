@@ -1,6 +1,6 @@
 """Questions to a plan: fit a network to each, drop duplicates, list the points that answer them."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ from scaling_lab.networks.scaling.rounding import PAPER, Rounding
 from scaling_lab.networks.scaling.scale import ScalingRule
 from scaling_lab.networks.tags import UntaggedClassError
 from scaling_lab.store.schema import DataRef, Entry, Plan, Point, Question
+from scaling_lab.study.display.planning import track
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +78,7 @@ class Study:
     repeated: tuple[Question, ...]
 
 
-def plan_study(name: str, overrides: Sequence[str], specs: Iterable[QuestionSpec], above_native: bool = False) -> Study:
+def plan_study(name: str, overrides: Sequence[str], specs: Sequence[QuestionSpec], above_native: bool = False) -> Study:
     """Return the study of these questions, in their order.
 
     Args:
@@ -95,7 +96,7 @@ def plan_study(name: str, overrides: Sequence[str], specs: Iterable[QuestionSpec
     first_specs: dict[str, QuestionSpec] = {}  # by name of the dataset
     repeated: list[Question] = []
     errors: dict[str, list[Question]] = {}
-    for spec in specs:
+    for spec in track(specs, "fitting networks", len(specs)):
         if spec.question in entries:
             repeated.append(spec.question)
         first = first_specs.setdefault(spec.dataset.name, spec)

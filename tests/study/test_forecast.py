@@ -110,3 +110,14 @@ def test_a_new_recipe_is_forecast_from_the_same_network(make_spec: MakeSpec, mak
     [(key, long_point)] = ((key, one.point) for key, one in longer.points.items())
     each = forecast_seconds(longer, [key], StoredResults({point.key: make_result(point, seconds_per_image=1e-3)}))
     assert each[key] == pytest.approx(1e-3 * long_point.recipe.steps * 64, rel=0.1)
+
+
+def test_steps_of_a_checkpoint_need_no_time(planned: Study, make_result: MakeResult) -> None:
+    key, point = next(iter(planned.points.items()))
+    stored = StoredResults({key: make_result(point, seconds_per_image=1e-3)})
+    full = forecast_seconds(planned, [key], stored)[key]
+    recipe = point.point.recipe
+    half = forecast_seconds(planned, [key], stored, trained_steps={key: recipe.steps // 2})[key]
+    assert full - half == pytest.approx(1e-3 * (recipe.steps // 2) * recipe.batch)
+    done = forecast_seconds(planned, [key], stored, trained_steps={key: 10 * recipe.steps})[key]
+    assert full - done == pytest.approx(1e-3 * recipe.steps * recipe.batch)

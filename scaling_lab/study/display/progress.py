@@ -24,6 +24,7 @@ class Progress:
         seconds: forecast of each point, by key.
         workers: points that are trained at the same time.
         clock: returns seconds.
+        trained_steps: steps in a point's checkpoint when the sweep started, by key; `seconds` is for the others.
     """
 
     def __init__(
@@ -33,7 +34,9 @@ class Progress:
         seconds: Mapping[str, float],
         workers: int,
         clock: Callable[[], float] = monotonic,
+        trained_steps: Mapping[str, int] | None = None,
     ) -> None:
+        self.trained_steps = trained_steps or {}
         self.labels, self.seconds, self.workers, self.clock = labels, seconds, workers, clock
         self.total, self.finished, self.failed = len(keys), 0, 0
         self.waiting = dict.fromkeys(keys)
@@ -130,15 +133,19 @@ class Progress:
         """Return the seconds that a running point still needs."""
         seconds = self.seconds[key] * factor
         progress = self.leases[key].progress if key in self.leases else {}
-        if progress.get("of"):
-            return float(seconds * (1 - progress.get("steps", 0) / progress["of"]))
+        before = self.trained_steps.get(key, 0)
+        if progress.get("of", 0) > before:
+            left = (progress["of"] - progress.get("steps", 0)) / (progress["of"] - before)
+            return float(seconds * min(1.0, max(0.0, left)))
         return max(0.0, seconds - (self.clock() - self.running[key]))
 
 
 def format_progress(progress: Mapping[str, Any]) -> str:
-    """Return `epoch 2.4 of 5, 84.1 % training accuracy`."""
+    """Return `starting`, `epoch 2.4 of 5, 84.1 % training accuracy`, or `testing` once all steps are done."""
     if not progress.get("epochs"):
         return "starting"
+    if progress.get("of") and progress.get("steps", 0) >= progress["of"]:
+        return "testing"
     accuracy = progress.get("accuracy")
     text = "" if accuracy is None else f", {100 * accuracy:.1f} % training accuracy"
     return f"epoch {progress.get('epoch', 0):.1f} of {progress['epochs']:g}{text}"

@@ -11,6 +11,7 @@ from scaling_lab.store.submissions import last_jobs
 from scaling_lab.study.context import result_provenances
 from scaling_lab.study.display.progress import format_progress
 from scaling_lab.study.plan import question_label, varying_settings
+from scaling_lab.study.resumable import checkpoint_steps
 from scaling_lab.study.status import Status, first_questions, read_status
 
 MAX_LINES = 60  # of each state
@@ -26,18 +27,22 @@ def print_status(store: Store, plan: Plan, lease_seconds: float) -> None:
 
 def print_status_lines(store: Store, plan: Plan, status: Status) -> None:
     """Print the status with the Slurm jobs that points were submitted to."""
-    for line in status_lines(plan, status, last_jobs(store)):
+    for line in status_lines(plan, status, last_jobs(store), checkpoint_steps(store)):
         print(line)
 
 
-def status_lines(plan: Plan, status: Status, jobs: Mapping[str, str] | None = None) -> Iterator[str]:
+def status_lines(
+    plan: Plan, status: Status, jobs: Mapping[str, str] | None = None, steps: Mapping[str, int] | None = None
+) -> Iterator[str]:
     """Yield a line for each point that is not done, for unreadable files and unrelated results, then the counts.
 
     Args:
         plan: the plan.
         status: its status.
         jobs: the Slurm job that each point was submitted to last, by key.
+        steps: the step of the latest checkpoint of each point that has one, by key.
     """
+    steps = steps or {}
     questions = first_questions(plan)
     shown = varying_settings([entry.question for entry in plan.entries])
     details: dict[str, dict[str, str]] = {
@@ -47,7 +52,9 @@ def status_lines(plan: Plan, status: Status, jobs: Mapping[str, str] | None = No
         "stale": {key: f": {_stale(lease)}" for key, lease in status.stale.items()},
         "failed": {key: f": {reason}" for key, reason in status.failed.items()},
         "missing": {
-            key: f": submitted to Slurm, job {jobs[key]}" if jobs and key in jobs else "" for key in status.missing
+            key: (f": submitted to Slurm, job {jobs[key]}" if jobs and key in jobs else "")
+            + (f": resumes from step {steps[key]}" if key in steps else "")
+            for key in status.missing
         },
     }
     for heading, points in details.items():
@@ -57,6 +64,8 @@ def status_lines(plan: Plan, status: Status, jobs: Mapping[str, str] | None = No
     if unrelated := len(status.unrelated):
         verb = "belongs" if unrelated == 1 else "belong"
         yield f"{pluralize(unrelated, 'result')} in this folder {verb} to other plans"
+    if resumable := sum(key in steps for key in (*status.missing, *status.stale, *status.failed)):
+        yield f"in progress: {pluralize(resumable, 'point')} with a checkpoint; the next run resumes from it"
     yield format_counts(plan, status)
 
 

@@ -7,6 +7,7 @@ from scaling_lab.config.hyperparameters import with_regularization
 from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
 from scaling_lab.store.schema import Point
+from scaling_lab.study.display.planning import track
 from scaling_lab.study.executors.processes import Failure, Interrupted, call_in_processes
 
 NETWORKS_PER_CALL = 50  # a process takes longer to start than to build a few
@@ -31,7 +32,7 @@ def find_unbuildable(points: Mapping[str, Point], workers: int) -> dict[str, str
     parts = [networks[at : at + size] for at in range(0, len(networks), size)]
     reasons: dict[str, str] = {}
     with closing(call_in_processes(try_build, [(part,) for part in parts], workers)) as outcomes:
-        for place, outcome in outcomes:
+        for place, outcome in track(outcomes, "building each network once", len(parts)):
             if isinstance(outcome, Interrupted) or (isinstance(outcome, Failure) and outcome.died):
                 continue  # says nothing about its networks
             results = [outcome.reason] * len(parts[place]) if isinstance(outcome, Failure) else outcome

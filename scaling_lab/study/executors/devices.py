@@ -60,7 +60,7 @@ def _query_gpus() -> tuple[int, str]:
 
 
 def call_on_devices(
-    function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], slots: Sequence[str]
+    function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], slots: Sequence[str], seconds: float | None = None
 ) -> Generator[tuple[int, Any]]:
     """Do the same as `call_in_processes`, one call per slot at a time; the slot's device is the first argument."""
     free, taken = list(slots), {}
@@ -70,7 +70,7 @@ def call_on_devices(
             taken[place] = free.pop(0)
             yield taken[place], *arguments
 
-    with closing(call_in_processes(function, with_device(), len(slots))) as outcomes:
+    with closing(call_in_processes(function, with_device(), len(slots), seconds)) as outcomes:
         for place, outcome in outcomes:
             free.append(taken.pop(place))
             yield place, outcome

@@ -19,6 +19,7 @@ from scaling_lab.study.display.status_lines import format_counts
 from scaling_lab.study.executors.devices import CPU, resolve_devices
 from scaling_lab.study.executors.protocol import Outcome
 from scaling_lab.study.executors.step_timing import forecast_with_timing
+from scaling_lab.study.resumable import checkpoint_steps
 from scaling_lab.study.schedule import Schedule, make_schedule
 from scaling_lab.study.status import quick_status
 from scaling_lab.training import interrupts
@@ -77,7 +78,9 @@ def _train(sweep: SweepContext, schedule: Schedule) -> None:
     labels = {key: planned.label for key, planned in points.items()}
     jobs = [(points[key].point, points[key].dataset) for key in schedule.keys]
     try:
-        with open_display(Progress(labels, schedule.keys, schedule.seconds, len(schedule.slots))) as watcher:
+        steps = checkpoint_steps(sweep.store)
+        progress = Progress(labels, schedule.keys, schedule.seconds, len(schedule.slots), trained_steps=steps)
+        with open_display(progress) as watcher:
             train_points(jobs, sweep.store, schedule.slots, sweep.execution, watcher, max_failures)
     except TooManyFailures as stop:
         print(f"stopped after {pluralize(stop.failures, 'failure')} (max_failures={max_failures})")

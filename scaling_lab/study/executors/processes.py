@@ -127,23 +127,30 @@ def start_fork_server() -> None:
 
 
 def call_in_processes(
-    function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], workers: int
+    function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], workers: int, seconds: float | None = None
 ) -> Generator[tuple[int, Any]]:
     """Call a module-level function with each tuple of arguments, `workers` at a time, in the given order.
 
     Closing the iterator, or an exception in it, ends the running processes.
 
+    Args:
+        function: the function.
+        calls: arguments of each call.
+        workers: processes at a time.
+        seconds: end after this time; calls that are not done by then yield nothing.
+
     Yields:
         (place in `calls`, returned value or Failure) as calls end.
     """
     waiting: Iterator[tuple[int, tuple[Any, ...]]] = enumerate(calls)
+    until = None if seconds is None else monotonic() + seconds
     with WorkerProcesses() as processes:
-        while True:
+        while until is None or monotonic() < until:
             for place, arguments in islice(waiting, workers - len(processes)):
                 processes.start(place, function, arguments)
             if not processes:
                 return
-            yield from processes.wait_ended()
+            yield from processes.wait_ended(None if until is None else max(0.0, until - monotonic()))
 
 
 @cache

@@ -19,6 +19,7 @@ from scaling_lab.study.executors.slurm_submit import (
     submit_points,
 )
 from scaling_lab.study.forecast import forecast_seconds
+from scaling_lab.study.resumable import checkpoint_steps
 from scaling_lab.study.schedule import Schedule, make_schedule
 from scaling_lab.validation import is_number
 
@@ -124,7 +125,7 @@ class Slurm:
             jobs = format_jobs(sorted(set(submitted.values())))
             notes.append(f"already in waiting or running Slurm jobs: {pluralize(len(submitted), 'point')} ({jobs})")
         keys = [key for key in remaining if key not in submitted and key not in sweep.status.running]
-        seconds = forecast_seconds(sweep.study, keys, sweep.results)
+        seconds = forecast_seconds(sweep.study, keys, sweep.results, trained_steps=checkpoint_steps(sweep.store))
         schedule = make_schedule(sweep, keys, seconds, self.slots(sweep.options, len(keys)))
         if points := len(schedule.keys):
             check_array_size(points, self.points_per_job)

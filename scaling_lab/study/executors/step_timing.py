@@ -7,33 +7,43 @@ from statistics import median
 from time import perf_counter
 
 from scaling_lab.config.execution import ExecutionOptions
+from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.store.schema import Point
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.executors.devices import call_on_devices
 from scaling_lab.study.executors.processes import Failure, Interrupted
 from scaling_lab.study.forecast import TimedNetwork, forecast_seconds, networks_to_time
+from scaling_lab.study.resumable import checkpoint_steps
 
 MAX_SECONDS = 4.0  # for all networks, besides starting the workers
 STEPS = 20
 MAX_TIMED_BATCH = 64  # images: more take as long per image, and may not fit
+MAX_STEP_FLOPS = 10_000_000_000  # multiply-adds of a timed step's forward pass, unless one image has more
+LIMIT_SECONDS = 30.0  # for all networks; what takes longer is extrapolated from the others
 
 
 def forecast_with_timing(sweep: SweepContext, slots: Sequence[str]) -> dict[str, float]:
     """Return the seconds of each remaining point; time training steps on `slots` for networks without a result."""
     remaining, timed = sweep.remaining, list[TimedNetwork]()
     if networks := networks_to_time(sweep.study, remaining, sweep.results):
-        print(f"timing a few training steps ({len(networks)} of the networks) ...", flush=True)
-        rates = time_steps([point for _, point in networks], slots, sweep.execution)
+        eager = " without torch.compile, which makes them faster" * sweep.execution.compiled
+        print(f"timing a few training steps ({len(networks)} of the networks){eager} ...", flush=True)
+        rates = time_steps([point for _, point in networks], slots, replace(sweep.execution, compiled=False))
+        if slow := rates.count(None):
+            how = "extrapolated from the others" if slow < len(rates) else "unknown"
+            print(
+                f"{slow} of {len(rates)} networks could not be timed within {LIMIT_SECONDS:.0f} s; their time is {how}"
+            )
         timed = [
             TimedNetwork(family, point.network, rate)
             for (family, point), rate in zip(networks, rates, strict=True)
             if rate
         ]
-    return forecast_seconds(sweep.study, remaining, sweep.results, timed)
+    return forecast_seconds(sweep.study, remaining, sweep.results, timed, checkpoint_steps(sweep.store))
 
 
 def time_steps(points: Sequence[Point], slots: Sequence[str], execution: ExecutionOptions) -> list[float | None]:
-    """Return the seconds of training on one image for each point's network; None if it cannot be trained.
+    """Return the seconds of training on one image for each point's network; None if it could not be timed.
 
     Networks are timed again if there are more workers than networks, so that the times include contention.
 
@@ -46,7 +56,7 @@ def time_steps(points: Sequence[Point], slots: Sequence[str], execution: Executi
     budget = MAX_SECONDS * len(slots) / (len(points) * repeats)
     calls = [(point, budget, execution) for _ in range(repeats) for point in points]
     times: list[list[float]] = [[] for _ in points]
-    with closing(call_on_devices(time_network, calls, slots)) as outcomes:
+    with closing(call_on_devices(time_network, calls, slots, LIMIT_SECONDS)) as outcomes:
         for place, outcome in outcomes:
             if not isinstance(outcome, Failure | Interrupted):
                 times[place % len(points)].append(outcome)
@@ -68,7 +78,8 @@ def time_network(device: str, point: Point, budget: float, execution: ExecutionO
 
     torch.set_num_threads(1)
     where = prepare_device(replace(execution, device=device))
-    network, batch = point.network, min(point.recipe.batch, MAX_TIMED_BATCH)
+    network = point.network
+    batch = min(point.recipe.batch, MAX_TIMED_BATCH, max(1, MAX_STEP_FLOPS // network_cost(network).flops))
     module = build_module(with_regularization(network, point.recipe)).to(where)
     images = torch.randint(256, (batch, network.channels, network.side, network.side), dtype=torch.uint8)
     batches = InMemoryBatches(images.to(where), torch.randint(network.classes, (batch,)).to(where), batch)

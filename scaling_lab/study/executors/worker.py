@@ -3,6 +3,7 @@
 torch is imported with the first call, so that the process that starts workers never imports it.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -22,6 +23,8 @@ from scaling_lab.training import interrupts
 
 if TYPE_CHECKING:
     from scaling_lab.training.state import Training
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -99,8 +102,13 @@ def _train(
     from scaling_lab.training.train_point import train_point
 
     torch.set_num_threads(1)
-    watch = trainings.append
-    return train_point(point, dataset, folder, replace(execution, device=device), lambda made: watch(ref(made)))
+
+    def started(training: "Training") -> None:
+        trainings.append(ref(training))
+        if steps := training.progress.steps:
+            logger.info("resuming %s from step %d of %d", point.key, steps, training.recipe.steps)
+
+    return train_point(point, dataset, folder, replace(execution, device=device), started)
 
 
 @contextmanager

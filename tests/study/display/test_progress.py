@@ -117,6 +117,22 @@ def test_the_progress_of_a_point_forecasts_its_end(make_spec: MakeSpec, clock: C
     assert progress.format_counts().endswith("(in 6 s)")
 
 
+def test_the_forecast_of_a_resumed_point_is_of_its_remaining_steps(make_spec: MakeSpec, clock: Clock) -> None:
+    planned = plan_study("s", (), [make_spec()])
+    [key] = planned.points
+    progress = Progress(labels(planned), [key], {key: 6.0}, workers=1, clock=clock, trained_steps={key: 90})
+    progress.point_started(key)
+    for steps, seconds in ((90, 6), (95, 3), (0, 6), (100, 0)):  # 0: its checkpoint could not be used
+        progress.update({key: lease_of(key, steps=steps, of=100)})
+        progress.last_forecast = None
+        assert progress.format_counts().endswith(f"(in {seconds} s)")
+
+
 def test_progress_before_the_first_step() -> None:
     assert format_progress({}) == "starting"
     assert format_progress({"epoch": 0.0, "epochs": 5.0}) == "epoch 0.0 of 5"
+
+
+def test_a_point_whose_steps_are_done_is_tested() -> None:
+    assert format_progress({"steps": 100, "of": 100, "epoch": 5.0, "epochs": 5.0}) == "testing"
+    assert format_progress({"steps": 99, "of": 100, "epoch": 5.0, "epochs": 5.0}) == "epoch 5.0 of 5"

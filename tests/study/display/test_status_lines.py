@@ -1,9 +1,11 @@
 from collections.abc import Callable
+from pathlib import Path
 
 from scaling_lab.store.leases import LeaseState
-from scaling_lab.store.results import StoredResults
+from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.study.display.status_lines import MAX_LINES, status_lines
 from scaling_lab.study.plan import QuestionSpec, plan_study
+from scaling_lab.study.resumable import checkpoint_steps
 from scaling_lab.study.status import compute_status
 
 MakeSpec = Callable[..., QuestionSpec]
@@ -44,3 +46,21 @@ def test_long_lists_are_truncated(make_spec: MakeSpec) -> None:
     lines = list(status_lines(plan, compute_status(plan, StoredResults())))
     assert len(lines) == MAX_LINES + 2
     assert lines[-2:] == ["missing  ... and 7 more", "s: 67 questions, 67 points: 0 done, 0 failed, 67 missing"]
+
+
+def test_points_with_a_checkpoint_are_told(make_spec: MakeSpec, tmp_path: Path) -> None:
+    store, plan = Store(tmp_path), plan_study("s", (), [make_spec(seed=0), make_spec(seed=1)]).plan
+    first, second = (entry.key for entry in plan.entries)
+    store.checkpoints.mkdir()
+    for name in (
+        f"{first}.000000010.checkpoint",
+        f"{first}.000000132.checkpoint",
+        f".{second}.x.draft",
+        "a.checkpoint",
+    ):
+        (store.checkpoints / name).touch()
+    assert checkpoint_steps(store) == {first: 132}
+    lines = list(status_lines(plan, compute_status(plan, StoredResults()), steps=checkpoint_steps(store)))
+    assert lines[0].endswith("seed 0: resumes from step 132")
+    assert lines[1].endswith("seed 1")
+    assert lines[2].startswith("in progress: 1 point ")

@@ -104,3 +104,10 @@ def test_workers_do_not_outlive_their_parent(how: signal.Signals, tmp_path: Path
     assert said == b""
     assert wait_for(lambda: not any(worker.exists() for worker in workers), 5)
     assert len(list(tmp_path.glob("*.worker"))) == 2
+
+
+def test_calls_that_take_longer_than_the_limit_are_ended() -> None:
+    start = monotonic()
+    outcomes = dict(call_in_processes(eval, [("__import__('time').sleep(100)",), ("7",)], 2, seconds=6.0))
+    assert outcomes == {1: 7}
+    assert monotonic() - start < 60
