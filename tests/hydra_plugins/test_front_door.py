@@ -25,7 +25,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
         except SystemExit as stop:
             status = stop.code
         out, err = capsys.readouterr()
-        assert (status, err) == (0, "")
+        assert (status, err.removeprefix("planning ...\n")) == (0, "")
         return out
 
     root = logging.getLogger()
