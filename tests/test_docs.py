@@ -1,5 +1,6 @@
 """Documentation pages: their commands parse, their links lead somewhere, and the paths they mention exist."""
 
+import pydoc
 import re
 import shlex
 from functools import cache
@@ -99,3 +100,12 @@ def test_paths_exist(page):
         if Path(path).stem not in PLACEHOLDERS and not GENERATED.match(path) and not (ROOT / path).exists()
     ]
     assert not missing
+
+
+DOCUMENTED = sorted({name for page in CURRENT for name in re.findall(r"^::: (\S+)", page.read_text(), re.MULTILINE)})
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_documented_objects_exist(name):
+    """`make docs` collects their docstrings."""
+    assert pydoc.locate(name) is not None
