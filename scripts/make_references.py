@@ -28,7 +28,7 @@ OUTPUT = ROOT / "tests" / "references" / "networks.json"
 sys.path.insert(0, str(ROOT))
 
 from scripts.references.build import build  # noqa: E402
-from scripts.references.question import CLASSES, Question  # noqa: E402
+from scripts.references.question import Question  # noqa: E402
 from scripts.references.questions import questions  # noqa: E402
 from tests.references.fill import WEIGHED, fill, picture  # noqa: E402
 
@@ -106,7 +106,7 @@ def entry(question: Question) -> dict[str, object]:
         "depth": question.depth,
         "width": question.width,
         "side": question.side,
-        "classes": CLASSES,
+        "classes": question.classes,
         "norm_eps": question.norm_eps,
         "head": head_width(module),
         **count(module, question.side),

@@ -15,14 +15,16 @@ from torch import nn
 
 from scripts.references.inverted_residual import (
     efficientnet,
+    efficientnet_b0_cifar,
     efficientnet_lite,
     efficientnet_v2,
     mobilenet_v1,
     mobilenet_v2,
+    mobilenet_v2_cifar,
     mobilenet_v3,
 )
 from scripts.references.question import EFFICIENTNET_TABLE, LITE_TABLE, Answer, Question
-from scripts.references.residual import RESNETS, regnet, resnet
+from scripts.references.residual import RESNETS, regnet, resnet, resnet_cifar
 
 BUILDERS: dict[str, Callable[[Question, partial], Answer]] = {
     **dict.fromkeys(RESNETS, resnet),
@@ -34,6 +36,9 @@ BUILDERS: dict[str, Callable[[Question, partial], Answer]] = {
     "mobilenet_v3_large": mobilenet_v3,
     "mobilenet_v3_small": mobilenet_v3,
     "regnet_y_800mf": regnet,
+    **dict.fromkeys([f"resnet{layers}_cifar" for layers in (18, 20, 32, 44, 56, 110)], resnet_cifar),
+    "mobilenet_v2_cifar": mobilenet_v2_cifar,
+    "efficientnet_b0_cifar": efficientnet_b0_cifar,
 }
 
 

@@ -82,6 +82,23 @@ def mobilenet_v2(question: Question, norm: partial) -> Answer:
     return Answer(module, depths, "torchvision")
 
 
+def mobilenet_v2_cifar(question: Question, norm: partial) -> Answer:
+    """MobileNetV2 with stride 1 in the stem and in the stage of 24 channels."""
+    depths = deeper([stage[2] for stage in MOBILENET_V2_STAGES], question.depth)
+    stages = [[t, c, n, 1 if c == 24 else s] for (t, c, _, s), n in zip(MOBILENET_V2_STAGES, depths, strict=True)]
+    module = MobileNetV2(question.classes, question.width, inverted_residual_setting=stages, norm_layer=norm)
+    module.features[0][0].stride = (1, 1)
+    return Answer(module, depths, "torchvision")
+
+
+def efficientnet_b0_cifar(question: Question, norm: partial) -> Answer:
+    """EfficientNet-B0 with stride 1 in the stem."""
+    stages, head = _efficientnet_conf("efficientnet_b0", width_mult=question.width, depth_mult=question.depth)
+    module = EfficientNet(stages, 0.2, num_classes=question.classes, last_channel=head, norm_layer=norm)
+    module.features[0][0].stride = (1, 1)
+    return Answer(module, [stage.num_layers for stage in stages], "torchvision")
+
+
 def mobilenet_v3(question: Question, norm: partial) -> Answer:
     """MobileNetV3: a stage is a run of equal width, made deeper by its last block.
 

@@ -37,6 +37,7 @@ class Question:
     norm_eps: float = DEFAULT_EPS
     outputs: bool = False
     gain: float = 1.0
+    classes: int = CLASSES
 
     @property
     def name(self) -> str:

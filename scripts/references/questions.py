@@ -19,7 +19,7 @@ OTHER_EFFICIENTNETS = [
 
 def questions() -> Iterator[Question]:
     """Yield all questions."""
-    for ask in (parity, counts, resnets, efficientnets, lites, mobilenets_v3, regnets):
+    for ask in (parity, counts, resnets, efficientnets, lites, mobilenets_v3, regnets, cifar):
         yield from ask()
 
 
@@ -119,3 +119,15 @@ def regnets() -> Iterator[Question]:
     yield from (Question("regnet_y_800mf", side) for side in (225, 299))
     yield Question("regnet_y_800mf", 224, depth=2.0)
     yield Question("regnet_y_800mf", 224, width=2.0)
+
+
+def cifar() -> Iterator[Question]:
+    """Yield the forms for images of 32 px, with ten classes."""
+    ask = partial(Question, classes=10)
+    for layers in (18, 20, 32, 44, 56, 110):
+        yield ask(f"resnet{layers}_cifar", 32, outputs=True, gain=0.93 if layers == 110 else 1.0)
+    yield ask("resnet20_cifar", 40, depth=2.0, outputs=True)
+    yield ask("mobilenet_v2_cifar", 32, outputs=True)
+    yield ask("mobilenet_v2_cifar", 40, depth=1.4, width=1.4, outputs=True)
+    yield ask("efficientnet_b0_cifar", 32, norm_eps=1e-3, outputs=True, gain=1.15)
+    yield ask("efficientnet_b0_cifar", 48, depth=1.1, norm_eps=1e-3, outputs=True, gain=1.1)

@@ -30,6 +30,34 @@ def resnet(question: Question, norm: partial) -> Answer:
     return Answer(module, depths, "torchvision")
 
 
+def resnet_cifar(question: Question, norm: partial) -> Answer:
+    """ResNets for images of 32 px: 3x3 stem of stride 1, no max pooling."""
+    if question.family == "resnet18_cifar":
+        depths = deeper([2, 2, 2, 2], question.depth)
+        module = ResNet(BasicBlock, depths, num_classes=question.classes, norm_layer=norm)
+        module.conv1 = nn.Conv2d(3, 64, kernel_size=3, padding=1, bias=False)
+        module.maxpool = nn.Identity()
+    else:
+        layers = int(question.family.removeprefix("resnet").removesuffix("_cifar"))
+        depths = deeper([(layers - 2) // 6] * 3, question.depth)
+        module = ThreeStages(depths, question.classes, norm)
+    return Answer(module, depths, "torchvision")
+
+
+class ThreeStages(ResNet):
+    """torchvision's ResNet with the stages of section 4.2: 16, 32 and 64 channels."""
+
+    def __init__(self, blocks: list[int], classes: int, norm: partial) -> None:
+        super().__init__(BasicBlock, [1, 1, 1, 1], norm_layer=norm)
+        self.inplanes = 16
+        self.conv1 = nn.Conv2d(3, 16, kernel_size=3, padding=1, bias=False)
+        self.bn1 = norm(16)
+        self.maxpool = self.layer4 = nn.Identity()
+        for stage, (depth, stride) in enumerate(zip(blocks, (1, 2, 2), strict=True), 1):
+            setattr(self, f"layer{stage}", self._make_layer(BasicBlock, 8 * 2**stage, depth, stride))
+        self.fc = nn.Linear(64, classes)
+
+
 class WiderResNet(ResNet):
     """torchvision's ResNet with `width` times the channels everywhere: stem, blocks and the input of the classifier."""
 

@@ -1,12 +1,13 @@
 """Tests that every family in conf/family gets; a new YAML file is a new test case."""
 
+import re
 from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
 import torch
 
-from scaling_lab.config.registry import build_value, list_names, read_yaml
+from scaling_lab.config.registry import CONF, build_value, list_names, read_yaml
 from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.fit import fit_network
@@ -16,9 +17,8 @@ from scaling_lab.networks.scaling.scale import MultiplierRule, scale
 from scaling_lab.networks.scaling.tinynet import Shrinking
 from scaling_lab.training.evaluate.fvcore_count import count_with_fvcore
 from scaling_lab.training.module import build_module
+from tests.networks.forms import FAMILIES, SMALL, TINY
 
-FAMILIES = list_names("family")
-SMALL = [f"{name}_small" for name in FAMILIES if f"{name}_small" in FAMILIES]
 RULES = [
     name for name in list_names("rule") if not isinstance(build_value("rule", read_yaml("rule", name)), Multipliers)
 ]
@@ -29,9 +29,10 @@ def family(name: str) -> Network:
 
 
 def light(name: str) -> Network:
-    """Return the family, or a narrower and shallower form of it where it would take long to run."""
+    """Return the family, or a narrower and shallower form of it where it would take long to run or trace."""
     network = family(name)
-    return network if network_cost(network).flops < 1e9 else scale(network, Multipliers(0.4, 0.5), PAPER)
+    is_light = network_cost(network).flops < 1e9 and sum(network.depths) < 20
+    return network if is_light else scale(network, Multipliers(0.4, 0.5), PAPER)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -61,6 +62,28 @@ def test_small_forms_have_total_stride_4(name: str) -> None:
     assert family(name).total_stride == 4
 
 
+@pytest.mark.parametrize("name", TINY)
+@pytest.mark.parametrize("times", [2, 4])
+def test_every_rule_obtains_its_shares_in_tiny_forms(name: str, times: float) -> None:
+    for rule in ("depth", "width", "resolution", "compound"):
+        requested = build_value("rule", read_yaml("rule", rule))
+        shares = (requested.depth, requested.width, requested.resolution)
+        assert fit_network(family(name), requested, times).obtained.shares == pytest.approx(shares, abs=0.1)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_description_has_the_size(name: str) -> None:
+    """Parameters and FLOPs at two or more digits, and the side."""
+    comment = (CONF / "family" / f"{name}.yaml").read_text(encoding="utf-8").splitlines()[0]
+    size = re.search(r"at (\d+) px: ([\d.]+) ([kM]) parameters, ([\d.]+) ([MG]) FLOPs", comment)
+    assert size is not None, comment
+    network, units = family(name), {"k": 1e3, "M": 1e6, "G": 1e9}
+    cost = network_cost(network)
+    assert int(size[1]) == network.side
+    assert float(size[2]) * units[size[3]] == pytest.approx(cost.params, rel=0.03)
+    assert float(size[4]) * units[size[5]] == pytest.approx(cost.flops, rel=0.03)
+
+
 @pytest.mark.parametrize("name", FAMILIES)
 def test_forward_and_backward_at_three_sizes(name: str) -> None:
     stride = family(name).total_stride
@@ -83,6 +106,7 @@ CASES = [
 
 
 UNMET_BY_HALF = {
+    ("efficientnet_b0_cifar", "resolution"),
     ("efficientnet_b0_small", "depth"),
     ("efficientnet_b0_small", "resnet_rs"),
     ("efficientnet_b0_small", "resolution"),
@@ -90,6 +114,7 @@ UNMET_BY_HALF = {
     ("efficientnet_b5", "resolution"),
     ("efficientnet_lite1", "resolution"),
     ("efficientnet_lite3", "resolution"),
+    ("efficientnet_tiny", "depth"),
     ("mobilenet_v1", "depth"),
     ("mobilenet_v1", "resnet_rs"),
     ("mobilenet_v1_small", "depth"),
@@ -97,9 +122,14 @@ UNMET_BY_HALF = {
     ("mobilenet_v2_small", "depth"),
     ("mobilenet_v2_small", "resnet_rs"),
     ("mobilenet_v2_small", "resolution"),
+    ("mobilenet_v2_tiny", "depth"),
     ("mobilenet_v3_small", "depth"),
+    ("resnet18_cifar", "depth"),
     ("resnet18_small", "resolution"),
+    ("resnet20_cifar", "depth"),
     ("resnet50_small", "resolution"),
+    ("resnet_tiny", "depth"),
+    ("resnet_tiny", "resnet_rs"),
 }
 """Blocks and pixels are integers, and sides off the grid add a row to every map, so some budgets have no network."""
 

@@ -34,6 +34,12 @@ EFFICIENTNET_B0_SMALL_STAGES = (
     (6, 3, 24, 1, 1),
 )
 
+EFFICIENTNET_TINY_STAGES = (
+    (4, 3, 8, 1, 1),
+    (4, 3, 12, 1, 1),
+    (4, 3, 12, 1, 2),
+)
+
 
 def efficientnet_b0() -> Network:
     """Return EfficientNet-B0: 5,288,548 parameters and 385,814,752 FLOPs (multiply-adds) at 224 px.
@@ -62,6 +68,15 @@ def efficientnet(width: float, depth: float, side: int, dropout: float) -> Netwo
     return replace(scaled, side=side)
 
 
+def efficientnet_b0_cifar() -> Network:
+    """Return EfficientNet-B0 for images of 32 px: 4,020,358 parameters; the stem has stride 1.
+
+    The strides are those of github.com/kuangliu/pytorch-cifar, the layers those of the released code. The momentum of
+    batch norm is ten times larger, since CIFAR trainings have fewer steps.
+    """
+    return replace(efficientnet_b0(), stem=Stem(32, stride=1, act="silu"), side=32, classes=10, momentum=0.1)
+
+
 def efficientnet_b0_small() -> Network:
     """Return a form for small images: the seven stages with total stride 4, 8 to 24 channels and one block each.
 
@@ -75,6 +90,15 @@ def efficientnet_b0_small() -> Network:
         classes=10,
         drop_path=0.05,
     )
+
+
+def efficientnet_tiny() -> Network:
+    """Return a form for studies of minutes: 6,988 parameters and 251,440 FLOPs (multiply-adds) at 14 px.
+
+    Stem of stride 2, four gated blocks of expansion 4 and 8 to 12 channels, no convolution in the head, and neither
+    dropout nor stochastic depth. The shares are those requested as in `resnet_tiny`.
+    """
+    return Network(Stem(8, act="silu"), _stages(EFFICIENTNET_TINY_STAGES), Head(act="silu"), side=14, classes=10)
 
 
 def _stages(table: tuple[tuple[int, int, int, int, int], ...]) -> tuple[Stage, ...]:

@@ -5,19 +5,19 @@ from math import gcd
 
 import pytest
 
-from scaling_lab.config.registry import build_value, list_names, read_yaml
+from scaling_lab.config.registry import build_value, read_yaml
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER
 from scaling_lab.networks.scaling.scale import scale
 from scaling_lab.paper import tables
+from tests.networks.forms import PUBLISHED
 
 ROWS = tables.read_published_table("rounding").fillna("").to_dict("records")
-FAMILIES = sorted(set(list_names("family")) - {f"{name}_small" for name in list_names("family")})
 
 
 def row(family: str) -> dict[str, object]:
-    (found,) = [row for row in ROWS if fnmatch(family, str(row["families"]))]
+    (found,) = [row for row in ROWS if fnmatch(family.removesuffix("_cifar"), str(row["families"]))]
     return found
 
 
@@ -32,7 +32,7 @@ def moves(old: int | None, narrow: int | None, wide: int | None) -> str:
     return {(True, True): "scales", (False, True): "grows", (False, False): "fixed"}[narrow < old, wide > old]
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", PUBLISHED)
 def test_stem_and_head_scale_as_in_the_table(family: str) -> None:
     (baseline, narrow), (_, wide) = scaled(family, 1, 0.5), scaled(family, 1, 2)
     told = row(family)
@@ -42,7 +42,7 @@ def test_stem_and_head_scale_as_in_the_table(family: str) -> None:
         assert moves(baseline.head.hidden, narrow.head.hidden, wide.head.hidden) == told["head"]
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", PUBLISHED)
 def test_first_and_last_stage_deepen_as_in_the_table(family: str) -> None:
     baseline, deep = scaled(family, 2, 1)
     grown = ["deepens" if new > old else "fixed" for old, new in zip(baseline.depths, deep.depths, strict=True)]
@@ -50,7 +50,7 @@ def test_first_and_last_stage_deepen_as_in_the_table(family: str) -> None:
     assert set(grown[1:-1]) == {"deepens"}
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", PUBLISHED)
 def test_widths_are_multiples_of_the_number_in_the_table(family: str) -> None:
     """Over many multipliers, the greatest common divisor of the widths is that number."""
     networks = [scaled(family, 1, w)[1] for w in (0.6, 0.85, 1.15, 1.37, 1.73, 2.3)]
@@ -60,4 +60,4 @@ def test_widths_are_multiples_of_the_number_in_the_table(family: str) -> None:
 
 
 def test_every_row_names_a_family() -> None:
-    assert {row(family)["families"] for family in FAMILIES} == {row["families"] for row in ROWS}
+    assert {row(family)["families"] for family in PUBLISHED} == {row["families"] for row in ROWS}

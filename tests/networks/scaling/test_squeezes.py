@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 import pytest
 
-from scaling_lab.config.registry import build_value, list_names, read_yaml
+from scaling_lab.config.registry import build_value, read_yaml
 from scaling_lab.networks.layers import Chain, Conv, Gate, Layer, Residual
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER
 from scaling_lab.networks.scaling.scale import scale
 from scaling_lab.paper import tables
+from tests.networks.forms import PUBLISHED
 
 
 class Squeeze(NamedTuple):
@@ -49,8 +50,7 @@ WIDTHS = (0.87, 1.03, 1.09, 1.19, 1.31)
 
 
 def families(pattern: str) -> list[str]:
-    small_forms = {f"{name}_small" for name in list_names("family")}
-    return [name for name in list_names("family") if fnmatch(name, pattern) and name not in small_forms]
+    return [name for name in PUBLISHED if fnmatch(name.removesuffix("_cifar"), pattern)]
 
 
 def squeezes(network: Network) -> list[Squeeze]:
