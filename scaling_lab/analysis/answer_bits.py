@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from scaling_lab.analysis.unlearned import REASON, find_unlearned
 from scaling_lab.formatting import pluralize
 
 BITS_COLUMNS = ["key", "dataset", "test_accuracy", "test_pictures", "test_correct"]
 
 
 def correct_bits_by_key(table: pd.DataFrame) -> tuple[dict[Hashable, NDArray[np.uint8]], list[str]]:
-    """Return the packed bits of each finished point whose bits agree with its accuracy.
+    """Return the packed bits of each finished point that learned and whose bits agree with its accuracy.
 
     Returns:
         The bits by point key (one bit per test image, 1 where it was classified correctly), and one sentence for each
@@ -28,9 +29,12 @@ def correct_bits_by_key(table: pd.DataFrame) -> tuple[dict[Hashable, NDArray[np.
     )
     bits: dict[Hashable, NDArray[np.uint8]] = {}
     ignored: dict[str, list[str]] = {}
+    unlearned = set(finished.loc[find_unlearned(finished), "key"])
     for key, dataset, accuracy, images, packed in finished[BITS_COLUMNS].itertuples(index=False, name=None):
         if not (isinstance(accuracy, float | int) and 0 <= accuracy <= 1):
             ignored.setdefault("the test accuracy is not between 0 and 1", []).append(key)
+        elif key in unlearned:
+            ignored.setdefault(REASON, []).append(key)
         elif images != usual_count[dataset]:
             ignored.setdefault("the number of test images differs from the other results'", []).append(key)
         elif (decoded := _decode_bits(packed, int(images), accuracy)) is None:

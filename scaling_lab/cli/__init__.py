@@ -1,4 +1,5 @@
-"""The command `scaling-lab VERB`, also `python -m scaling_lab VERB`: one module per verb. No torch but in `sweep`."""
+"""The command `scaling-lab VERB`, also `python -m scaling_lab VERB`: one module per verb. No torch but in
+`sweep` and `evaluate`."""
 
 import os
 import sys
@@ -10,6 +11,7 @@ from scaling_lab.cli.claims import add_claims
 from scaling_lab.cli.compare import add_compare
 from scaling_lab.cli.completion import add_completion
 from scaling_lab.cli.cost import add_cost
+from scaling_lab.cli.evaluate import add_evaluate
 from scaling_lab.cli.export import add_export
 from scaling_lab.cli.ls import add_ls
 from scaling_lab.cli.report import add_report
@@ -30,6 +32,7 @@ VERBS: dict[str, Callable[[Any], None]] = {
     "claims": add_claims,
     "report": add_report,
     "export": add_export,
+    "evaluate": add_evaluate,
     "seal": add_seal,
     "completion": add_completion,
 }

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal, get_args
 
-from scaling_lab.errors import UserErrors
+from scaling_lab.errors import UserErrors, unknown_name
 from scaling_lab.validation import is_number
 
 MAX_CHECKPOINT_MINUTES = 10_000
 MIN_LEASE_SECONDS, MAX_LEASE_SECONDS = 1, 86_400
+
+LogKind = Literal["csv", "tensorboard", "none"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,8 @@ class ExecutionOptions:
         compiled: run training steps through `torch.compile`.
         checkpoint_minutes: minutes between two checkpoints of a training; 0 writes one after every step.
         lease_seconds: a worker that is silent for longer may be replaced.
+        log: what is written per point and epoch to results/<study>/logs: a CSV file, TensorBoard events, or nothing.
+        keep_weights: keep the weights of each point in results/<study>/weights.
         code: the only version of the code (`store.code_version.CODE`) that may train, and whose checkpoints are
             resumed; None allows any version.
 
@@ -32,6 +37,8 @@ class ExecutionOptions:
     compiled: bool = False
     checkpoint_minutes: float = 1.0
     lease_seconds: float = 60.0
+    log: LogKind = "csv"
+    keep_weights: bool = False
     code: str | None = None
 
     def __post_init__(self) -> None:
@@ -39,9 +46,11 @@ class ExecutionOptions:
             raise UserErrors(errors)
 
     def _errors(self) -> Iterator[str]:
-        for name in ("deterministic", "compiled"):
+        for name in ("deterministic", "compiled", "keep_weights"):
             if not isinstance(getattr(self, name), bool):
                 yield f"{name} is {getattr(self, name)!r}; must be true or false"
+        if self.log not in get_args(LogKind):
+            yield str(unknown_name("log", str(self.log), get_args(LogKind)))
         ranges = {
             "checkpoint_minutes": (0, MAX_CHECKPOINT_MINUTES),
             "lease_seconds": (MIN_LEASE_SECONDS, MAX_LEASE_SECONDS),

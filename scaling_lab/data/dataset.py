@@ -60,6 +60,7 @@ class InMemoryDataset:
         held_out: Part that choices are made on.
         test: Test part.
         skipped: Number of corrupt images that were left out.
+        class_names: Name of each class, in the order of the labels; empty if not known.
         folder: Cache folder that holds the arrays, if any; such a dataset is pickled as this path, not as pixels.
 
     Raises:
@@ -73,6 +74,7 @@ class InMemoryDataset:
     test: Split
     skipped: int = 0
     folder: Path | None = None
+    class_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.name:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from scaling_lab.analysis.load import ResultsFolder
+from scaling_lab.analysis.unlearned import REASON, find_unlearned
 from scaling_lab.formatting import TIMES, join_words, pluralize
 from scaling_lab.report.answers import build_answers
 from scaling_lab.report.costs import cost_groups
@@ -105,6 +106,13 @@ def _ignored(stored: StoredResults, points: pd.DataFrame) -> list[str]:
     if stored.broken:
         subject = "file is unreadable and was" if len(stored.broken) == 1 else "files are unreadable and were"
         sentences.append(f"{len(stored.broken)} result {subject} ignored: {', '.join(stored.broken)}.")
+    unlearned = points[find_unlearned(points)].to_dict("records")
+    if unlearned:
+        subject = "result is" if len(unlearned) == 1 else "results are"
+        named = "; ".join(f"{_question(row)}, {100 * row['test_accuracy']:.1f} %" for row in unlearned)
+        sentences.append(
+            f"{len(unlearned)} {subject} left out of averages, comparisons and figures because {REASON}: {named}."
+        )
     others = len(set(stored.results) - set(points["key"]))
     if others:
         subject = "result belongs" if others == 1 else "results belong"

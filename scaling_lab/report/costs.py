@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from scaling_lab.analysis.unlearned import find_unlearned
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.points import NETWORK, PANEL
 from scaling_lab.report.figures.style import rule_styles
@@ -61,7 +62,7 @@ def _row(rows: pd.DataFrame, mixed: bool) -> dict[str, Any]:
 
 
 def _measured(rows: pd.DataFrame) -> dict[str, str]:
-    done = rows[rows["test_accuracy"].notna()]
+    done = rows[rows["test_accuracy"].notna() & ~find_unlearned(rows)]
     seeds = str(len(done)) if len(done) == len(rows) else f"{len(done)} of {len(rows)}"
     if done.empty:
         return {"test": NOTHING, "spread": "", "seeds": seeds, "held_out": NOTHING, "seconds": NOTHING}

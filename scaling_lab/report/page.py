@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from scaling_lab.analysis.load import ResultsFolder, read_results_folder
+from scaling_lab.analysis.unlearned import find_unlearned
 from scaling_lab.formatting import format_sweep_command
 from scaling_lab.report.contents import build_contents
 from scaling_lab.report.figures import load_figures
@@ -50,7 +51,7 @@ def render_page(values: dict[str, Any]) -> str:
 
 def _draw_figures(rows: pd.DataFrame, folder: Path) -> list[dict[str, Any]]:
     """Draw every figure that has something to show, and return the template values of each."""
-    any_done = bool(rows["test_accuracy"].notna().any())
+    any_done = bool((rows["test_accuracy"].notna() & ~find_unlearned(rows)).any())
     shown = []
     for name, figure in load_figures().items():
         if (figure.is_measured and not any_done) or not figure.is_shown(rows):

@@ -4,6 +4,8 @@ results/<study>/plan.json
 results/<study>/points/<key>.json                      results, written atomically and never changed
 results/<study>/points/<key>.failed.<n>.json           reason of the n-th failure of a point
 results/<study>/checkpoints/<key>.<step>.checkpoint    while a point is trained
+results/<study>/logs/<key>.csv, logs/<key>/            one row per epoch (`training.logs`)
+results/<study>/weights/<key>.safetensors              with keep_weights=true (`training.weights`)
 results/<study>/claims/<key>.<n>                       leases (`leases`), and drafts of results being written
 results/<study>/table.csv, table.parquet               `table`, `snapshot`
 results/<study>/runs.jsonl, jobs.jsonl                 `Store.add_run`, `submissions`
@@ -57,6 +59,8 @@ class Store:
         self.points = folder / "points"
         self.checkpoints = folder / "checkpoints"
         self.leases = folder / "claims"
+        self.logs = folder / "logs"
+        self.weights = folder / "weights"
 
     def open_for_writing(self) -> None:
         """Create the folder.
@@ -98,6 +102,10 @@ class Store:
             raise UserError(f"no plan.json in {self.folder}; running a study writes one") from None
         except READ_ERRORS as error:
             raise UserError(f"{path} cannot be read as a plan: {error}") from None
+
+    def weights_path(self, key: str) -> Path:
+        """Return the file of a point's weights, which exists only with `keep_weights`."""
+        return self.weights / f"{key}.safetensors"
 
     def add_result(self, result: Result) -> None:
         """Write a result. A readable result of the same key is not replaced.

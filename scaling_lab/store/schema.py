@@ -12,6 +12,7 @@ from scaling_lab.config.hyperparameters import Hyperparameters
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.tags import tagged
 from scaling_lab.store.bits import unpack_bytes
+from scaling_lab.store.chance import exceeds_chance
 from scaling_lab.store.keys import result_key
 
 
@@ -149,6 +150,30 @@ class Run:
 
 
 @dataclass(frozen=True)
+class EpochRecord:
+    """What was measured at the end of one epoch of a training; its loss is in `Result.train_loss`.
+
+    Attributes:
+        epoch: Number of the epoch, from 1.
+        step: Optimizer steps done.
+        lr: Learning rate of the epoch's last step.
+        grad_norm: Mean over the epoch's steps of the L2 norm of all gradients together; None if it is not finite, or if
+            part of the epoch was trained by a version that did not record it.
+        held_out_loss: Mean cross entropy of the held-out images, without label smoothing; None if it is not finite.
+        held_out_accuracy: Share of the held-out images classified correctly, 0 to 1.
+        seconds: Training time so far, without evaluation.
+    """
+
+    epoch: int
+    step: int
+    lr: float
+    grad_norm: float | None
+    held_out_loss: float | None
+    held_out_accuracy: float
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Result:
     """One trained point.
 
@@ -165,6 +190,15 @@ class Result:
         point_seconds: Wall time from building the module to the result.
         provenance: Device, threads, versions, machine, commit, time of finishing.
         latency_seconds: Time of one image through the trained module; None in results from before it was measured.
+        epochs: Measurements of each epoch; empty in older results.
+        test_loss: Mean cross entropy of the test images, without label smoothing; None if it is not finite, and in
+            older results.
+        test_top5: Share of the test images whose label is among the five largest logits; None for five classes or
+            fewer, and in older results.
+        chance: Test accuracy of the best constant answer: the larger of 1 / classes and the share of the most frequent
+            class; None in older results.
+        peak_memory: Most memory used at once, in bytes: on a GPU what torch allocated there, on a CPU the resident
+            memory of the process. After a resumption, of the last process. None in older results.
 
     Raises:
         ValueError: An accuracy is outside 0 to 1, there is no loss, or `test_correct` has another length.
@@ -186,6 +220,31 @@ class Result:
     point_seconds: float
     provenance: Mapping[str, Any]
     latency_seconds: float | None = None
+    epochs: tuple[EpochRecord, ...] = ()
+    test_loss: float | None = None
+    test_top5: float | None = None
+    chance: float | None = None
+    peak_memory: int | None = None
+
+    @property
+    def learned(self) -> bool | None:
+        """Whether the test accuracy is above chance (`chance.exceeds_chance`); None where chance is not known."""
+        chance = self.chance
+        if chance is None and (classes := self._recorded("network", "classes", Network.classes)):
+            chance = 1 / classes
+        correct = round(self.test_accuracy * self.test_pictures)
+        return None if chance is None else exceeds_chance(correct, self.test_pictures, chance)
+
+    @property
+    def images_per_second(self) -> float | None:
+        """Training images per second of `train_seconds`; None where the point is not recorded."""
+        steps, batch = self._recorded("recipe", "steps"), self._recorded("recipe", "batch")
+        return steps * batch / self.train_seconds if steps and batch and self.train_seconds > 0 else None
+
+    def _recorded(self, part: str, name: str, default: int | None = None) -> int | None:
+        """Return an integer of the point's canonical form, which leaves defaults out."""
+        value = self.point[part].get(name, default) if isinstance(self.point.get(part), Mapping) else None
+        return value if type(value) is int else None
 
     def __post_init__(self) -> None:
         for name in ("held_out_accuracy", "test_accuracy"):

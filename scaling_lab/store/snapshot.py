@@ -85,8 +85,11 @@ def read_snapshot(store: Store) -> Snapshot | None:
         table = _read_table(store, _entries_digest(plan))
         if table is None or not _is_current(store, table):
             return None
+        from scaling_lab.store.table import TABLE_COLUMNS
+
         commands = tuple(tuple(map(str, command)) for command in (*plan.get("earlier_commands", ()), plan["asked"]))
-        return Snapshot(str(plan["study"]), commands, table.drop_columns([RESULT_BYTES_COLUMN]).to_pandas())
+        rows = table.to_pandas().reindex(columns=list(TABLE_COLUMNS))  # one of an older version has fewer
+        return Snapshot(str(plan["study"]), commands, rows)
     except (*SNAPSHOT_ERRORS, RecursionError):
         return None
 

@@ -40,9 +40,14 @@ TABLE_COLUMNS = {
     "test_accuracy": "share of the test images classified correctly, 0 to 1",
     "test_pictures": "number of test images",
     "test_correct": "one bit per test image in order, first in the highest bit, base64",
+    "test_loss": "mean cross entropy of the test images, without label smoothing; empty in older results",
+    "test_top5": "share of the test images whose class is among the five most likely; empty for five classes or fewer",
+    "learned": "whether the test accuracy is above chance (binomial test, p < 0.001); others are left out of analyses",
     "train_loss": "mean training loss of the last epoch, label smoothing included",
     "train_seconds": "wall time of the training loop on one worker",
     "point_seconds": "wall time from building to result on one worker",
+    "images_per_second": "training images per second of train_seconds",
+    "peak_memory": "most bytes used at once: by torch on a GPU, by the process on a CPU; empty in older results",
     "latency_seconds": "seconds of one image through the trained network, median of 20; empty in older results",
     "device": "device that trained",
     "threads": "threads of the worker",
@@ -86,8 +91,8 @@ def _measured(result: Result | None) -> dict[str, Any]:
     if result is None:
         return {}
     names = (
-        *("held_out_accuracy", "test_accuracy", "test_pictures", "test_correct"),
-        *("train_seconds", "point_seconds", "latency_seconds"),
+        *("held_out_accuracy", "test_accuracy", "test_pictures", "test_correct", "test_loss", "test_top5", "learned"),
+        *("train_seconds", "point_seconds", "images_per_second", "peak_memory", "latency_seconds"),
     )
     measured = {name: getattr(result, name) for name in names}
     return measured | {"train_loss": result.train_loss[-1]} | {n: result.provenance.get(n) for n in PROVENANCE_COLUMNS}

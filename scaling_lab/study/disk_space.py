@@ -15,7 +15,9 @@ COPIES = 3  # of a point's checkpoint: two are stored, and a third exists while 
 MOMENTS = {"sgd": 1, "rmsprop": 2, "adamw": 2}
 STATISTICS = 1.3  # factor for batch norm's running statistics and the header of each tensor in the file
 CHECKPOINT_OVERHEAD = 50_000  # bytes besides its numbers: names, random generators, losses
-RESULT_BASE_BYTES = 8_000  # besides its test images: the network and provenance
+WEIGHTS_OVERHEAD = 30_000  # bytes besides its numbers: names, the point's canonical form
+RESULT_BASE_BYTES = 8_000  # besides its test images and epochs: the network and provenance
+EPOCH_BYTES = 400  # of the records in the result and the row in the log
 ANSWER_BYTES = 1 / 6  # one bit in base64
 
 
@@ -27,17 +29,29 @@ class DiskNeeds:
     files: int
 
 
-def disk_needs(points: Collection[PlannedPoint], workers: int) -> DiskNeeds:
-    """Return what training needs: a result per point, and checkpoints of the largest points, one per worker."""
+def disk_needs(points: Collection[PlannedPoint], workers: int, keep_weights: bool = False) -> DiskNeeds:
+    """Return what training needs: a result and a log per point, and per worker the checkpoints of a largest point."""
     checkpoints = sorted((checkpoint_bytes(planned.point) for planned in points), reverse=True)[:workers]
-    results = (RESULT_BASE_BYTES + ANSWER_BYTES * len(planned.dataset.test) for planned in points)
-    return DiskNeeds(COPIES * sum(checkpoints) + int(sum(results)), len(points) + (COPIES + 1) * len(checkpoints))
+    results = (
+        RESULT_BASE_BYTES + EPOCH_BYTES * planned.epochs + ANSWER_BYTES * len(planned.dataset.test)
+        for planned in points
+    )
+    weights = [weights_bytes(planned.point) for planned in points] if keep_weights else []
+    return DiskNeeds(
+        COPIES * sum(checkpoints) + int(sum(results)) + sum(weights),
+        2 * len(points) + len(weights) + (COPIES + 1) * len(checkpoints),
+    )
 
 
 def checkpoint_bytes(point: Point) -> int:
     """Return the approximate size of a checkpoint: weights, their moments and their EMA, four bytes per number."""
     numbers = network_cost(point.network).params * (1 + MOMENTS[point.recipe.optimizer] + bool(point.recipe.ema))
     return int(4 * STATISTICS * numbers) + CHECKPOINT_OVERHEAD
+
+
+def weights_bytes(point: Point) -> int:
+    """Return the approximate size of a point's weights and their EMA in a file."""
+    return int(4 * STATISTICS * network_cost(point.network).params * (1 + bool(point.recipe.ema))) + WEIGHTS_OVERHEAD
 
 
 def check_free_space(folder: Path, needs: DiskNeeds) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from scaling_lab.atomic import replace_file
 from scaling_lab.store.results import Store, StoredResults, WriteError
 from scaling_lab.store.snapshot import read_snapshot, write_snapshot
-from scaling_lab.study.context import SweepContext
+from scaling_lab.study.context import SweepContext, unlearned_points
 from scaling_lab.study.display.status_lines import print_status_lines
 from scaling_lab.study.status import Status
 
@@ -25,8 +25,8 @@ def finish_sweep(sweep: SweepContext) -> Status:
     store, status, page = sweep.store, sweep.status, sweep.report_folder / INDEX_PAGE
     with suppress(OSError):
         store.remove_checkpoints(set(status.done))
-    if status.remaining or status.broken:
-        print_status_lines(store, sweep.plan, status)
+    if status.remaining or status.broken or unlearned_points(store, sweep.results, status):
+        print_status_lines(store, sweep.plan, status, sweep.results)
     snapshot = read_snapshot(store)
     if is_report_current(store, page) and (snapshot or status.remaining):
         print(f"report: {page} (nothing has changed since it was written)")

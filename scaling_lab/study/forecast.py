@@ -67,10 +67,7 @@ def forecast_seconds(
     known, usable = _seconds_by_network(stored), _usable_results(stored)
     finished = {key: usable[key] for key in study.points if key in usable}
     predict = _fit_times([*timed, *_times_of_results(study, finished)])
-    overheads = [
-        result.point_seconds - result.train_seconds - _seconds_per_image(result) * _evaluated(study.points[key])
-        for key, result in finished.items()
-    ]
+    overheads = [_overhead(study.points[key], result) for key, result in finished.items()]
     overhead = max(0.0, median(overheads)) if overheads else OVERHEAD
     forecast, rates = {}, dict[tuple[str, Network], float | None]()
     for key in keys:
@@ -82,7 +79,8 @@ def forecast_seconds(
         rate = rates[network]
         if rate is not None:
             steps = max(0, point.recipe.steps - (trained_steps or {}).get(key, 0))
-            images = steps * point.recipe.batch + _evaluated(planned)
+            epochs = -(-planned.epochs * steps // point.recipe.steps)
+            images = steps * point.recipe.batch + _evaluated(planned, epochs)
             forecast[key] = rate * images + overhead
     return forecast
 
@@ -160,9 +158,15 @@ def _seconds_per_image(result: Result) -> float:
     return float(result.train_seconds / (recipe["steps"] * recipe["batch"]))
 
 
-def _evaluated(planned: PlannedPoint) -> float:
-    """Return the images evaluated in a point, in units of images trained on."""
-    return EVALUATION * (len(planned.dataset.held_out) + len(planned.dataset.test))
+def _evaluated(planned: PlannedPoint, epochs: int) -> float:
+    """Return the images evaluated in a point, in units of images trained on: the held-out ones after each epoch."""
+    return EVALUATION * (epochs * len(planned.dataset.held_out) + len(planned.dataset.test))
+
+
+def _overhead(planned: PlannedPoint, result: Result) -> float:
+    """Return the seconds of a finished point that were neither training nor evaluation."""
+    evaluated = _evaluated(planned, max(1, len(result.epochs)))
+    return result.point_seconds - result.train_seconds - _seconds_per_image(result) * evaluated
 
 
 def _usable_results(stored: StoredResults) -> dict[str, Result]:

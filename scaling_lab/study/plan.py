@@ -62,6 +62,11 @@ class PlannedPoint:
     source: Mapping[str, Any]
     label: str
 
+    @property
+    def epochs(self) -> int:
+        """Number of epochs of the training."""
+        return -(-self.point.recipe.steps // (len(self.dataset.train) // self.point.recipe.batch))
+
 
 @dataclass(frozen=True, eq=False)
 class Study:

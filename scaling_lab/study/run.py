@@ -51,6 +51,8 @@ def run_sweep(options: SweepOptions, study: Study, executor: Executor) -> int:
             "ignoring %s trained on a different version of this dataset (same name, other fingerprint)",
             pluralize(changed, "result"),
         )
+    if options.execution.keep_weights:
+        _warn_without_weights(sweep)
     check_sweep(sweep, executor)
     if options.do == "run":
         _open_folders(sweep)
@@ -71,6 +73,19 @@ def run_sweep(options: SweepOptions, study: Study, executor: Executor) -> int:
         return EXIT_INTERRUPTED if outcome is Outcome.INTERRUPTED else 0
     status = finish_sweep(sweep)
     return 1 if set(status.remaining) & set(schedule.keys) else 0
+
+
+def _warn_without_weights(sweep: SweepContext) -> None:
+    """Log which finished points have no weights: a result is never replaced, so they are not trained again."""
+    keys = [key for key in sweep.status.done if not sweep.store.weights_path(key).is_file()]
+    if keys:
+        logger.warning(
+            "keep_weights=true: %s finished without weights and will not be trained again: %s; to train them with "
+            "weights, delete their files in %s and repeat the command, or choose another name=...",
+            pluralize(len(keys), "point"),
+            ", ".join(keys[:3]) + (" ..." if len(keys) > 3 else ""),
+            sweep.store.points,
+        )
 
 
 def _open_folders(sweep: SweepContext) -> None:

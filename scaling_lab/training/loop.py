@@ -14,11 +14,16 @@ from scaling_lab.data.batches import TrainingBatches
 from scaling_lab.data.normalization import Normalizer
 from scaling_lab.training.checkpoints import Checkpoints
 from scaling_lab.training.interrupts import StopRequested, defer_stop
+from scaling_lab.training.recorder import Recorder
 from scaling_lab.training.state import RunningAccuracy, Training, TrainingProgress
 
 
 def train(
-    training: Training, batches: TrainingBatches, dataset: Normalizer, checkpoints: Checkpoints | None = None
+    training: Training,
+    batches: TrainingBatches,
+    dataset: Normalizer,
+    checkpoints: Checkpoints | None = None,
+    recorder: Recorder | None = None,
 ) -> None:
     """Train to the recipe's last step, writing a checkpoint whenever one is due.
 
@@ -27,13 +32,14 @@ def train(
         batches: Source of batches.
         dataset: Dataset of the batches: normalization and number of classes.
         checkpoints: Where checkpoints are written; None writes none.
+        recorder: Measures at the end of each epoch; None measures nothing. The trained bits are the same.
 
     Raises:
         FloatingPointError: If the loss is no longer finite; the message names the epoch.
         StopRequested: After the step during which a stop was requested, once its checkpoint is written.
     """
     with defer_stop() as is_stop_requested:
-        _train(training, batches, dataset, checkpoints, is_stop_requested)
+        _train(training, batches, dataset, checkpoints, recorder, is_stop_requested)
 
 
 def _train(
@@ -41,6 +47,7 @@ def _train(
     batches: TrainingBatches,
     dataset: Normalizer,
     checkpoints: Checkpoints | None,
+    recorder: Recorder | None,
     is_stop_requested: Callable[[], bool],
 ) -> None:
     recipe, progress = training.recipe, training.progress
@@ -53,9 +60,15 @@ def _train(
             loss = training.step(*mix_batch(images, labels, training.generator, recipe, dataset.classes))
             progress.losses.append(loss)
             progress.steps += 1
-            if progress.steps % len(batches) == 0 or progress.steps == recipe.steps:
+            is_epoch_end = progress.steps % len(batches) == 0 or progress.steps == recipe.steps
+            if is_epoch_end:
                 _end_epoch(progress, recipe, batches)
             progress.seconds = earlier_seconds + perf_counter() - start
+            if is_epoch_end:
+                if recorder:
+                    recorder.record(training)
+                    start = perf_counter() - (progress.seconds - earlier_seconds)
+                progress.losses, progress.grad_norms = [], []
             stop, is_last = is_stop_requested(), progress.steps == recipe.steps
             if checkpoints and (stop or (checkpoints.is_due() and not is_last)):
                 _check_mean_loss(progress, recipe)
@@ -87,7 +100,6 @@ def _epoch_batches(training: Training, batches: TrainingBatches) -> Iterator[tup
 def _end_epoch(progress: TrainingProgress, recipe: Hyperparameters, batches: TrainingBatches) -> None:
     progress.skipped = sorted({*progress.skipped, *batches.skipped})
     progress.epoch_losses.append(_check_mean_loss(progress, recipe))
-    progress.losses = []
 
 
 def _check_mean_loss(progress: TrainingProgress, recipe: Hyperparameters) -> float:

@@ -16,6 +16,7 @@ from scaling_lab.training.loop import train
 from scaling_lab.training.module import build_module
 from scaling_lab.training.precision import StepOptions, is_out_of_memory
 from scaling_lab.training.provenance import current_commit
+from scaling_lab.training.recorder import Recorder
 from scaling_lab.training.state import Training
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ def resume_training(
     step_options: StepOptions,
     on_start: Callable[[Training], object],
     code: str | None = None,
+    recorder: Recorder | None = None,
 ) -> Training:
     """Train a point to its end, from its last valid checkpoint if there is one, and return the finished training.
 
@@ -45,6 +47,7 @@ def resume_training(
         step_options: Precision, compilation and the first micro-batch size.
         on_start: Called with each training before its first step.
         code: Digest of the only code version whose checkpoints are used; None allows any.
+        recorder: Measures at the end of each epoch, as in `train`.
 
     Raises:
         MemoryError: If the training of a single image does not fit in memory.
@@ -55,7 +58,7 @@ def resume_training(
     while True:
         on_start(training)
         try:
-            train(training, batches, dataset, checkpoints)
+            train(training, batches, dataset, checkpoints, recorder)
             return training
         except FloatingPointError:
             checkpoints.remove()  # resuming would end in the same loss

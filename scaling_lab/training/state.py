@@ -1,14 +1,15 @@
 """State of a training: everything that its next step depends on, so that it can be checkpointed and resumed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from scaling_lab.config.hyperparameters import Hyperparameters
+from scaling_lab.store.schema import EpochRecord
 from scaling_lab.training.ema import EMA
 from scaling_lab.training.lr_schedule import make_lr_scheduler
 from scaling_lab.training.optimizers import make_optimizer
@@ -22,9 +23,11 @@ class TrainingProgress:
     Attributes:
         steps: Optimizer steps done.
         epoch_losses: Mean loss of each finished epoch.
-        seconds: Training time so far, including that of earlier processes.
+        epochs: Measurements of each finished epoch; those of an older version's checkpoint are missing.
+        seconds: Training time so far, including that of earlier processes, without evaluation.
         earlier: Seconds of earlier processes.
         losses: Losses of the current epoch's steps, on the device.
+        grad_norms: L2 norm of all gradients in each of these steps, on the device.
         epoch_began: State of the generator at the start of the current epoch.
         resumed: Number of times the training was resumed.
         commits: Commits of the code that trained.
@@ -34,9 +37,11 @@ class TrainingProgress:
 
     steps: int = 0
     epoch_losses: list[float] = field(default_factory=list)
+    epochs: list[EpochRecord] = field(default_factory=list)
     seconds: float = 0.0
     earlier: float = 0.0
     losses: list[Tensor] = field(default_factory=list)
+    grad_norms: list[Tensor] = field(default_factory=list)
     epoch_began: Tensor | None = None
     resumed: int = 0
     commits: list[str] = field(default_factory=list)
@@ -44,17 +49,19 @@ class TrainingProgress:
     skipped: list[str] = field(default_factory=list)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the fields as a checkpoint stores them: `epoch_losses` as `means`, `losses` as one tensor."""
+        """Return the fields as a checkpoint stores them: `epoch_losses` as `means`, lists of tensors as one tensor."""
         state = dict(vars(self))
         state["means"] = state.pop("epoch_losses")
-        return state | {"losses": torch.stack(self.losses) if self.losses else None}
+        state["epochs"] = [asdict(record) for record in self.epochs]
+        return state | {name: torch.stack(state[name]) if state[name] else None for name in ("losses", "grad_norms")}
 
     @classmethod
     def from_state_dict(cls, state: Mapping[str, Any], device: torch.device) -> "TrainingProgress":
-        """Return the progress stored by `state_dict`, with the losses on `device`."""
-        fields = dict(state)
-        losses = fields.pop("losses")
-        fields["losses"] = [] if losses is None else list(losses.to(device).unbind())
+        """Return the progress stored by `state_dict`, also of a version without `epochs`; tensors go to `device`."""
+        fields = {"epochs": [], "grad_norms": None} | dict(state)
+        for name in ("losses", "grad_norms"):
+            fields[name] = [] if fields[name] is None else list(fields[name].to(device).unbind())
+        fields["epochs"] = [EpochRecord(**record) for record in fields["epochs"]]
         fields["epoch_losses"] = fields.pop("means")
         return cls(**fields)
 
@@ -100,7 +107,8 @@ class Training:
         self, module: nn.Module, side: int, recipe: Hyperparameters, seed: int, step_options: StepOptions
     ) -> None:
         self.module, self.side, self.recipe, self.step_options = module, side, recipe, step_options
-        self.device = next(module.parameters()).device
+        self._weights = list(module.parameters())  # listing them takes as long as their norms
+        self.device = self._weights[0].device
         self.optimizer = make_optimizer(module, recipe)
         self.schedule = make_lr_scheduler(self.optimizer, recipe)
         self.ema = EMA(module, recipe.ema) if recipe.ema else None
@@ -129,6 +137,7 @@ class Training:
                 part_loss = self._loss(part_images, part_targets) * (len(part_images) / len(images))
                 part_loss.backward()  # type: ignore[no-untyped-call]
                 loss += part_loss.detach()
+        self.progress.grad_norms.append(self._gradient_norm())
         self.optimizer.step()
         self.schedule.step()
         if self.ema:
@@ -192,6 +201,12 @@ class Training:
             "resumed": self.progress.resumed,
             "skipped": skipped + len(self.progress.skipped),
         }
+
+    def _gradient_norm(self) -> Tensor:
+        """Return the L2 norm of all gradients together, still on the device."""
+        gradients = [weight.grad for weight in self._weights if weight.grad is not None]
+        norms = cast(list[Tensor], torch._foreach_norm(gradients))
+        return cast(Tensor, torch.linalg.vector_norm(torch.stack(norms)))
 
     def _loss(self, images: Tensor, targets: Tensor) -> Tensor:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.step_options.precision == "bfloat16"):

@@ -7,7 +7,6 @@ from time import perf_counter
 
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.hyperparameters import with_regularization
-from scaling_lab.data.dataset import Part
 from scaling_lab.data.loaders import load_evaluation_batches, load_training_batches
 from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.networks.costs.cost import Cost, network_cost
@@ -17,18 +16,21 @@ from scaling_lab.store.results import Store
 from scaling_lab.store.schema import Point, Result
 from scaling_lab.training.checkpoints import Checkpoints
 from scaling_lab.training.device import prepare_device
-from scaling_lab.training.evaluate.accuracy import correct_predictions, evaluation_batch_size
+from scaling_lab.training.evaluate.accuracy import evaluation_batch_size, score_predictions
 from scaling_lab.training.evaluate.fvcore_count import count_with_fvcore
 from scaling_lab.training.evaluate.latency import measure_latency
+from scaling_lab.training.evaluate.memory import peak_memory_bytes
 from scaling_lab.training.interrupts import StopRequested
+from scaling_lab.training.logs import make_log
 from scaling_lab.training.module import build_module
 from scaling_lab.training.precision import choose_step_options
 from scaling_lab.training.provenance import collect_provenance
+from scaling_lab.training.recorder import Recorder, held_out_evaluator
 from scaling_lab.training.resume import resume_training
 from scaling_lab.training.state import Training
+from scaling_lab.training.weights import WeightsFile
 
 CPU_EXECUTION = ExecutionOptions()
-EVALUATED_PARTS: tuple[Part, Part] = ("held_out", "test")
 
 
 def train_point(
@@ -48,7 +50,7 @@ def train_point(
         point: Point to train.
         dataset: Dataset that the point names.
         folder: Folder of the results store.
-        execution: Device, determinism, compilation and checkpoint interval.
+        execution: Device, determinism, compilation, checkpoint interval, log, and whether weights are kept.
         on_start: Called with each training before its first step.
 
     Raises:
@@ -58,17 +60,23 @@ def train_point(
     start = perf_counter()
     device = prepare_device(execution)
     counted, by_fvcore = _count_costs(point)
-    checkpoints = Checkpoints(Store(folder).checkpoints, point.key, 60 * execution.checkpoint_minutes)
+    store = Store(folder)
+    checkpoints = Checkpoints(store.checkpoints, point.key, 60 * execution.checkpoint_minutes)
     batches = load_training_batches(dataset, point.recipe, point.network.side, device)
     step_options = choose_step_options(device, execution.compiled)
-    training = resume_training(point, dataset, batches, checkpoints, device, step_options, on_start, execution.code)
+    recorder = Recorder(held_out_evaluator(point, dataset), make_log(execution.log, store.logs, point.key))
+    training = resume_training(
+        point, dataset, batches, checkpoints, device, step_options, on_start, execution.code, recorder
+    )
     try:
         result = _evaluate(point, dataset, training, counted, by_fvcore)
     except StopRequested:
         checkpoints.write(training.progress.steps, training.state_dict())
         raise
     result = replace(result, point_seconds=perf_counter() - start + training.progress.earlier)
-    Store(folder).add_result(result)
+    if execution.keep_weights:  # before the result: a finished point has its weights
+        WeightsFile.of(store, point.key).write(training, point, dataset)
+    store.add_result(result)
     checkpoints.remove()
     return result
 
@@ -83,13 +91,16 @@ def _count_costs(point: Point) -> tuple[Cost, Cost]:
 
 
 def _evaluate(point: Point, dataset: Dataset, training: Training, counted: Cost, by_fvcore: Cost) -> Result:
-    """Return the result of a trained point. The held-out and the test part are read here, once."""
-    module, network = training.evaluated_module, point.network
+    """Return the result of a trained point. The test part is read here, once."""
+    module, network, progress = training.evaluated_module, point.network, training.progress
     border, batch_size = point.recipe.eval_border, evaluation_batch_size(network)
-    held_out, test = (
-        correct_predictions(module, load_evaluation_batches(dataset, part, network.side, border, batch_size), dataset)
-        for part in EVALUATED_PARTS
+    test = score_predictions(
+        module, load_evaluation_batches(dataset, "test", network.side, border, batch_size), dataset
     )
+    if progress.epochs:
+        held_out = progress.epochs[-1].held_out_accuracy
+    else:  # resumed after the last step from a checkpoint of a version that did not record epochs
+        held_out = held_out_evaluator(point, dataset)(module).accuracy
     return Result(
         key=point.key,
         point=canonical_form(point),
@@ -98,13 +109,18 @@ def _evaluate(point: Point, dataset: Dataset, training: Training, counted: Cost,
         flops_by_fvcore=by_fvcore.flops,
         params=counted.params,
         activations=counted.activations,
-        held_out_accuracy=sum(held_out) / len(held_out),
-        test_accuracy=sum(test) / len(test),
-        test_pictures=len(test),
-        test_correct=pack_bits(test),
-        train_loss=tuple(training.progress.epoch_losses),
-        train_seconds=training.progress.seconds,
+        held_out_accuracy=held_out,
+        test_accuracy=test.accuracy,
+        test_pictures=len(test.correct),
+        test_correct=pack_bits(test.correct),
+        train_loss=tuple(progress.epoch_losses),
+        train_seconds=progress.seconds,
         point_seconds=0.0,
         provenance=collect_provenance(training.device) | training.provenance(dataset.skipped),
         latency_seconds=measure_latency(module, point.network),
+        epochs=tuple(progress.epochs),
+        test_loss=test.loss,
+        test_top5=test.top5_accuracy,
+        chance=test.chance,
+        peak_memory=peak_memory_bytes(training.device),
     )

@@ -67,10 +67,12 @@ def test_one_network_for_two_rules_is_one_cell(table):
         ("test_accuracy", float("nan"), "not between 0 and 1"),
         ("test_accuracy", 1.5, "not between 0 and 1"),
         ("test_pictures", 202, "number of test images differs"),
+        ("learned", False, "not above chance"),
     ],
 )
 def test_a_result_that_cannot_be_used_is_left_out_and_named(table, column, value, why):
     at = width(table)[2]
+    table[column] = table[column].astype(object)
     table.loc[at, column] = value
     (note,) = collect_evidence(table).notes
     assert why in note

@@ -29,7 +29,10 @@ TINY = (
     "checkpoint_minutes=0.002",
 )
 # Times, and what tells how a point came about: everything else must be the same.
-CIRCUMSTANCES = ["train_seconds", "point_seconds", "latency_seconds", "finished", "resumed", "commit"]
+CIRCUMSTANCES = [
+    *("train_seconds", "point_seconds", "latency_seconds", "images_per_second", "peak_memory"),
+    *("finished", "resumed", "commit"),
+]
 
 
 @dataclass(frozen=True)

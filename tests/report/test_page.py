@@ -8,6 +8,7 @@ import pytest
 
 from scaling_lab.errors import UserError
 from scaling_lab.report import write_report
+from scaling_lab.store.bits import pack_bits
 from scaling_lab.store.results import Store
 
 
@@ -104,6 +105,25 @@ def test_broken_and_foreign_files_are_counted_and_ignored(quick, tmp_path):
     assert "1 result file is unreadable and was ignored: cut_short.json." in page
     assert "1 result belongs to other plans and is not shown." in page
     assert "30 points 30 done 0 failed 0 missing" in page
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_results_at_chance_are_named_and_in_no_average(quick, tmp_path):
+    """A result of ten classes that is at 10 %: its network did not learn."""
+    entry, sibling = [e for e in quick.plan.entries if e.question.rule == "width" and e.question.times_flops == 2][:2]
+    assert replace(sibling.question, seed=0) == entry.question
+    chance = replace(
+        quick.results[entry.key],
+        test_accuracy=0.1,
+        test_correct=pack_bits([i < 200 for i in range(2000)]),
+        point={"network": {"classes": 10}},
+    )
+    study = replace(quick, results=quick.results | {entry.key: chance})
+    page = text(write_report(study.written(tmp_path / "results"), tmp_path / "report"))
+    assert page.count(entry.key) == 2
+    assert f"{entry.question.family}, width 2\N{MULTIPLICATION SIGN}, seed 0 ({entry.key}), 10.0 %" in page
+    alone = quick.results[sibling.key]
+    assert f" {100 * alone.test_accuracy:.1f} {100 * alone.held_out_accuracy:.1f} 1 of 2 " in page
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -11,8 +11,10 @@ from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER
 from scaling_lab.store.bits import pack_bits
 from scaling_lab.store.keys import canonical_form
-from scaling_lab.store.schema import Point, Question, Result
+from scaling_lab.store.schema import EpochRecord, Point, Question, Result
 from scaling_lab.study.plan import PlannedPoint, QuestionSpec
+
+EPOCHS = 5  # of the recipe `short`
 
 
 def question_spec(
@@ -79,6 +81,7 @@ def result(point: Point | PlannedPoint, seconds_per_image: float = 1e-3, overhea
         train_seconds=train_seconds,
         point_seconds=train_seconds + overhead,
         provenance={},
+        epochs=tuple(EpochRecord(epoch, epoch, 0.1, 1.0, 1.0, 0.75, float(epoch)) for epoch in range(1, EPOCHS + 1)),
     )
 
 

@@ -57,6 +57,14 @@ def test_a_finished_seed_forecasts_the_next(planned: Study, make_result: MakeRes
     assert each == {second: pytest.approx(2e-3 * trained + 10.0, rel=1e-6)}
 
 
+def test_held_out_images_are_evaluated_after_every_epoch(planned: Study, make_result: MakeResult) -> None:
+    """Of a result that evaluated them once, 4 of 5 evaluations come on top, at a third of a training image."""
+    first, second = list(planned.points)[:2]
+    once = replace(make_result(planned.points[first].point, seconds_per_image=2e-3, overhead=10.0), epochs=())
+    [seconds] = forecast_seconds(planned, [second], StoredResults({first: once})).values()
+    assert seconds == pytest.approx(once.point_seconds + 4 * 1000 * 2e-3 / 3, rel=1e-6)
+
+
 def test_there_is_no_forecast_without_timing(planned: Study) -> None:
     assert forecast_seconds(planned, planned.points, StoredResults()) == {}
 

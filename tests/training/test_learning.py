@@ -15,7 +15,7 @@ from scaling_lab.data.sets.fashion_mnist import fashion_mnist
 from scaling_lab.networks.families.resnet import resnet18_small
 from scaling_lab.store.bits import unpack_bits
 from scaling_lab.store.results import Store
-from scaling_lab.training.evaluate.accuracy import correct_predictions
+from scaling_lab.training.evaluate.accuracy import score_predictions
 from scaling_lab.training.loop import train
 from scaling_lab.training.precision import StepOptions
 from scaling_lab.training.state import Training
@@ -42,7 +42,7 @@ def same_recipe(seed: int) -> float:
         InMemoryBatches(images, labels, recipe.batch),
     )
     train(training, batches, pictures)
-    bits = correct_predictions(module, load_evaluation_batches(pictures, "test", side, 0, 500), pictures)
+    bits = score_predictions(module, load_evaluation_batches(pictures, "test", side, 0, 500), pictures).correct
     return sum(bits) / len(bits)
 
 

@@ -105,8 +105,9 @@ def open_cached_dataset(folder: Path) -> InMemoryDataset:
             if (size := (folder / name).stat().st_size) != expected:
                 raise ValueError(f"{name} has {size} bytes, expected {expected}")
         splits = {part: Split(_map_array(folder, part, "images"), _map_array(folder, part, "labels")) for part in PARTS}
+        names = tuple(map(str, about["classes"]))
         dataset = InMemoryDataset(
-            about["name"], len(about["classes"]), **splits, skipped=about["skipped"], folder=folder
+            about["name"], len(names), **splits, skipped=about["skipped"], folder=folder, class_names=names
         )
         known = {"fingerprint": about["fingerprint"], "_moments": (tuple(about["mean"]), tuple(about["std"]))}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

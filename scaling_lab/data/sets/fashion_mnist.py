@@ -7,6 +7,19 @@ import numpy as np
 
 from scaling_lab.data.dataset import InMemoryDataset, Split, hold_out
 
+CLASS_NAMES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+
 
 @cache
 def fashion_mnist_10k() -> InMemoryDataset:
@@ -15,7 +28,8 @@ def fashion_mnist_10k() -> InMemoryDataset:
     with np.load(Path(__file__).with_name("fashion_mnist_rest.npz"), allow_pickle=False) as file:
         images = np.concatenate([subset.test.images, file["test_images"][:, None]])
         labels = np.concatenate([subset.test.labels, file["test_labels"].astype(np.int64)])
-    return InMemoryDataset("fashion_mnist_10k", 10, subset.train, subset.held_out, Split(images, labels))
+    test = Split(images, labels)
+    return InMemoryDataset("fashion_mnist_10k", 10, subset.train, subset.held_out, test, class_names=CLASS_NAMES)
 
 
 @cache
@@ -27,4 +41,4 @@ def fashion_mnist() -> InMemoryDataset:
     with np.load(Path(__file__).with_suffix(".npz"), allow_pickle=False) as file:
         train, held_out = hold_out(file["train_images"][:, None], file["train_labels"].astype(np.int64))
         test = Split(file["test_images"][:, None], file["test_labels"].astype(np.int64))
-    return InMemoryDataset("fashion_mnist", 10, train, held_out, test)
+    return InMemoryDataset("fashion_mnist", 10, train, held_out, test, class_names=CLASS_NAMES)

@@ -10,6 +10,7 @@ from scaling_lab.data.dataset import InMemoryDataset, Split, hold_out
 from scaling_lab.data.files.cache import cache_folder, fingerprint_source, load_or_build_dataset
 from scaling_lab.data.files.download import ensure_file
 from scaling_lab.data.files.idx import read_idx
+from scaling_lab.data.sets.fashion_mnist import CLASS_NAMES
 from scaling_lab.errors import UserError
 
 BASE_URL = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com"
@@ -19,18 +20,6 @@ IDX_FILES = {  # SHA-256 and size in bytes of the gzipped files in Zalando's rep
     "t10k-images-idx3-ubyte": ("346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073", 4_422_102),
     "t10k-labels-idx1-ubyte": ("67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5", 5_148),
 }
-CLASS_NAMES = (
-    "T-shirt/top",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
-    "Ankle boot",
-)
 
 
 def fashion_mnist_full(path: str | None = None, download: bool = False, cache: str | None = None) -> InMemoryDataset:

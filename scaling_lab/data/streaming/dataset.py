@@ -77,6 +77,11 @@ class StreamedDataset:
         return 0
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """Name of each class, in the order of the labels."""
+        return tuple(self.train.classes)
+
+    @property
     def classes(self) -> int:
         """Number of classes."""
         return len(self.train.classes)

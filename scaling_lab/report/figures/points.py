@@ -6,6 +6,8 @@ from math import floor, log10
 
 import pandas as pd
 
+from scaling_lab.analysis.unlearned import find_unlearned
+
 PANEL = ["family", "dataset", "recipe"]
 NETWORK = ["flops", "depths", "widths", "side"]
 COLUMNS = [*PANEL, *NETWORK, "rule", "times_flops", "lr_times", "seed", "test_accuracy"]
@@ -13,7 +15,7 @@ _TICK_STEPS = ((1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9), (1, 1.5, 2, 3, 4, 6, 8), (
 
 
 def measured_points(table: pd.DataFrame, also: Iterable[str] = ()) -> pd.DataFrame:
-    """Return the rows with a test accuracy, with two columns converted: `accuracy` (percent) and `times_flops` (float).
+    """Return the rows of points that learned, with the columns `accuracy` in percent and `times_flops` as float.
 
     Where a panel has results at the recipe's own learning rate, those at other learning rates are left out.
 
@@ -30,7 +32,7 @@ def measured_points(table: pd.DataFrame, also: Iterable[str] = ()) -> pd.DataFra
     accuracy = 100 * pd.to_numeric(table["test_accuracy"], errors="coerce").astype(float)
     times = pd.to_numeric(table["times_flops"], errors="coerce").astype(float)
     usual = (table["lr_times"] == 1).groupby([table[name] for name in PANEL], dropna=False).transform("any")
-    rows = accuracy.notna() & ((table["lr_times"] == 1) | ~usual)
+    rows = accuracy.notna() & ~find_unlearned(table) & ((table["lr_times"] == 1) | ~usual)
     return table.assign(accuracy=accuracy, times_flops=times)[rows]
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from scaling_lab.formatting import format_forecast, pluralize
 from scaling_lab.store.code_version import count_versions, describe_mixed_versions
 from scaling_lab.store.leases import LeaseState
-from scaling_lab.store.results import Store
+from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.schema import Plan
 from scaling_lab.store.submissions import last_jobs
-from scaling_lab.study.context import result_provenances
+from scaling_lab.study.context import result_provenances, unlearned_points
 from scaling_lab.study.display.progress import format_progress
 from scaling_lab.study.plan import question_label, varying_settings
 from scaling_lab.study.resumable import checkpoint_steps
@@ -20,27 +20,33 @@ MAX_LINES = 60  # of each state
 def print_status(store: Store, plan: Plan, lease_seconds: float) -> None:
     """Read a results folder and print how far the study is, and the versions of the code if there are several."""
     stored, status = read_status(store, plan, lease_seconds)
-    print_status_lines(store, plan, status)
+    print_status_lines(store, plan, status, stored)
     if mixed := describe_mixed_versions(count_versions(result_provenances(store, stored, status))):
         print(mixed)
 
 
-def print_status_lines(store: Store, plan: Plan, status: Status) -> None:
-    """Print the status with the Slurm jobs that points were submitted to."""
-    for line in status_lines(plan, status, last_jobs(store), checkpoint_steps(store)):
+def print_status_lines(store: Store, plan: Plan, status: Status, stored: StoredResults) -> None:
+    """Print the status with the Slurm jobs that points were submitted to, and the points that did not learn."""
+    unlearned = unlearned_points(store, stored, status)
+    for line in status_lines(plan, status, last_jobs(store), checkpoint_steps(store), unlearned):
         print(line)
 
 
 def status_lines(
-    plan: Plan, status: Status, jobs: Mapping[str, str] | None = None, steps: Mapping[str, int] | None = None
+    plan: Plan,
+    status: Status,
+    jobs: Mapping[str, str] | None = None,
+    steps: Mapping[str, int] | None = None,
+    unlearned: Mapping[str, float] | None = None,
 ) -> Iterator[str]:
-    """Yield a line for each point that is not done, for unreadable files and unrelated results, then the counts.
+    """Yield a line for each point that is not done or did not learn, for unreadable files, then the counts.
 
     Args:
         plan: the plan.
         status: its status.
         jobs: the Slurm job that each point was submitted to last, by key.
         steps: the step of the latest checkpoint of each point that has one, by key.
+        unlearned: test accuracy of the finished points that did not learn, by key.
     """
     steps = steps or {}
     questions = first_questions(plan)
@@ -60,6 +66,16 @@ def status_lines(
     for heading, points in details.items():
         lines = [f"{heading:8} {key}  {question_label(questions[key], shown)}{more}" for key, more in points.items()]
         yield from _truncated(heading, lines)
+    at_chance = {
+        f"{key} {question_label(questions[key], shown)}": accuracy for key, accuracy in (unlearned or {}).items()
+    }
+    yield from _truncated(
+        "unlearned",
+        [
+            f"unlearned {name}: test accuracy {accuracy:.1%} is not above chance; analyses leave it out"
+            for name, accuracy in at_chance.items()
+        ],
+    )
     yield from _truncated("broken", [f"broken   {name} cannot be read and is ignored" for name in status.broken])
     if unrelated := len(status.unrelated):
         verb = "belongs" if unrelated == 1 else "belong"

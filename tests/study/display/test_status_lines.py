@@ -1,14 +1,19 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from scaling_lab.store.bits import pack_bits
 from scaling_lab.store.leases import LeaseState
 from scaling_lab.store.results import Store, StoredResults
+from scaling_lab.store.schema import Result
+from scaling_lab.study.context import unlearned_points
 from scaling_lab.study.display.status_lines import MAX_LINES, status_lines
 from scaling_lab.study.plan import QuestionSpec, plan_study
 from scaling_lab.study.resumable import checkpoint_steps
 from scaling_lab.study.status import compute_status
 
 MakeSpec = Callable[..., QuestionSpec]
+MakeResult = Callable[..., Result]
 
 
 def test_each_state_has_its_details(make_spec: MakeSpec) -> None:
@@ -39,6 +44,23 @@ def test_each_state_has_its_details(make_spec: MakeSpec) -> None:
     assert lines[3].endswith(": no memory")
     assert lines[4].endswith(": killed twice")
     assert lines[-1] == "s: 6 questions, 6 points: 0 done, 2 running, 2 failed, 1 stale, 1 missing"
+
+
+def test_a_point_that_did_not_learn_has_a_line(make_spec: MakeSpec, make_result: MakeResult, tmp_path: Path) -> None:
+    study = plan_study("s", (), [make_spec(seed=seed) for seed in range(2)])
+    good, bad = study.points
+    results = {}
+    for key, correct in {good: 50, bad: 10}.items():
+        bits = pack_bits([number < correct for number in range(100)])
+        result = make_result(study.points[key])
+        results[key] = replace(result, test_accuracy=correct / 100, test_pictures=100, test_correct=bits)
+    stored = StoredResults(results)
+    status = compute_status(study.plan, stored)
+    unlearned = unlearned_points(Store(tmp_path), stored, status)
+    assert unlearned == {bad: 0.1}
+    first, counts = status_lines(study.plan, status, unlearned=unlearned)
+    assert first.startswith(f"unlearned {bad} mobilenet_v1_small baseline seed 1: test accuracy 10.0%")
+    assert counts == "s: 2 questions, 2 points: 2 done, 0 failed, 0 missing"
 
 
 def test_long_lists_are_truncated(make_spec: MakeSpec) -> None:

@@ -23,6 +23,7 @@ from scaling_lab.store.schema import DataRef, Point, Result
 from scaling_lab.study.executors import worker
 from scaling_lab.study.executors.processes import Failure
 from scaling_lab.study.executors.worker import LeasedElsewhere
+from scaling_lab.training import recorder
 from scaling_lab.training import train_point as points
 from scaling_lab.training.interrupts import StopRequested, handle_stop_signals
 from scaling_lab.training.state import Training
@@ -105,8 +106,8 @@ def test_a_point_is_stored_and_nothing_is_left(train: Callable[..., worker.Worke
     [
         (Training, "step", 2),
         (Training, "step", 6),
-        (points, "correct_predictions", 1),
-        (points, "correct_predictions", 2),
+        (recorder, "score_predictions", 3),
+        (points, "score_predictions", 1),
     ],
     ids=["in the second step", "in the last step", "before held-out pictures", "before test pictures"],
 )

@@ -8,7 +8,7 @@ import torch
 from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.data.loaders import load_evaluation_batches
 from scaling_lab.networks.families.resnet import resnet18_small
-from scaling_lab.training.evaluate.accuracy import correct_predictions
+from scaling_lab.training.evaluate.accuracy import score_predictions
 from scaling_lab.training.module import build_module
 
 
@@ -19,7 +19,7 @@ def test_bits_are_those_of_single_pictures_in_order() -> None:
     network = replace(resnet18_small(), channels=1, side=12)
     torch.manual_seed(0)
     module = build_module(network)
-    bits = correct_predictions(module, load_evaluation_batches(pictures, "test", 12, 0, batch_size=25), pictures)
+    bits = score_predictions(module, load_evaluation_batches(pictures, "test", 12, 0, batch_size=25), pictures).correct
     mean, std = pictures.mean[0], pictures.std[0]
     with torch.no_grad():
         for image, label, bit in zip(split.images, split.labels, bits, strict=True):

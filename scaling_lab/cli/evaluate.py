@@ -1,0 +1,79 @@
+"""`scaling-lab evaluate`: the weights that a study has kept, evaluated again or on another dataset."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from scaling_lab.cli.arguments import add_names, add_results_folder, make_parser
+
+BUSY = 0.5  # processes that wait for a core, on average over a minute
+_EXAMPLES = """\
+scaling-lab evaluate results/mine
+scaling-lab evaluate results/mine --where "rule == 'depth' and times_flops == 2" --latency
+scaling-lab evaluate results/mine --dataset image_folder --dataset-path data/other_pictures --to scores.csv"""
+
+
+def add_evaluate(commands: Any) -> None:
+    """Add the parser of `evaluate`."""
+    parser = make_parser(
+        commands, "evaluate", "evaluate the weights of a study that was trained with keep_weights=true", _EXAMPLES
+    )
+    parser.set_defaults(command=run_evaluate)
+    add_results_folder(parser)
+    parser.add_argument("--key", metavar="KEY", help="only the point with this key, or beginning of a key")
+    parser.add_argument("--where", metavar="CONDITION", help='only points for which this holds, such as "seed == 0"')
+    add_names(parser, "--dataset", "dataset", metavar="NAME", help="another dataset with the same classes")
+    parser.add_argument("--dataset-path", metavar="PATH", help="its dataset.path; default: as in the study")
+    parser.add_argument("--device", default="cpu", metavar="DEVICE", help="cpu (default), or a GPU such as cuda:0")
+    parser.add_argument("--latency", action="store_true", help="measure the latency of one image, on a quiet machine")
+    parser.add_argument("--to", type=Path, metavar="FILE", help="also write the table to this CSV file")
+
+
+def run_evaluate(options: argparse.Namespace) -> None:
+    """Print one row per point with what was measured and what its result has. Raises UserError."""
+    from scaling_lab.study.evaluation import EvaluationOptions, evaluate_weights
+
+    if options.latency and (load := os.getloadavg()[0]) > BUSY:
+        print(f"warning: the machine is busy (load {load:.1f}); latencies may be too high", file=sys.stderr)
+    names = ("key", "where", "dataset", "dataset_path", "device", "latency")
+    table = evaluate_weights(options.results, EvaluationOptions(**{name: getattr(options, name) for name in names}))
+    _print(table)
+    if options.to is not None:
+        _write(table, options.to)
+
+
+def _print(table: Any) -> None:
+    import pandas as pd
+    from rich.console import Console
+    from rich.table import Table
+
+    columns = [name for name in table.columns if name != "key" and table[name].notna().any()]
+    shown = Table(box=None, header_style="bold", pad_edge=False)
+    for name in (*columns, "key"):
+        is_number = pd.api.types.is_numeric_dtype(table[name])
+        shown.add_column(name.replace("_", " "), justify="right" if is_number else "left")
+    for row in table.to_dict("records"):
+        shown.add_row(*(_cell(row[name]) for name in (*columns, "key")))
+    Console(width=None if sys.stdout.isatty() else 250, highlight=False, markup=False).print(shown)
+    compared = table["changed"].dropna()
+    if len(compared):
+        same = int((compared == 0).sum())
+        print(f"{same} of {len(compared)} evaluated on the test images of their result give the same answer to each")
+
+
+def _cell(value: Any) -> str:
+    import pandas as pd
+
+    return "" if pd.isna(value) else f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _write(table: Any, path: Path) -> None:
+    from scaling_lab.atomic import replace_file
+    from scaling_lab.errors import UserError
+
+    try:
+        replace_file(path, table.to_csv(index=False).encode())
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}") from None

@@ -1,0 +1,152 @@
+"""Evaluation of the weights that a study has kept: which points, on which dataset, against their results."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from scaling_lab.analysis.load import read_results_folder
+from scaling_lab.config import registry
+from scaling_lab.data.streaming.dataset import Dataset
+from scaling_lab.errors import UserError
+from scaling_lab.formatting import pluralize
+from scaling_lab.store.rebuild import rebuild_point
+from scaling_lab.store.results import Store
+from scaling_lab.store.schema import Point, Result
+from scaling_lab.training.evaluate.stored import evaluate_stored
+from scaling_lab.training.weights import WeightsFile
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SETTINGS = ("family", "rule", "times_flops", "d", "w", "r", "seed", "key")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class EvaluationOptions:
+    """What is evaluated.
+
+    Attributes:
+        key: Key of the only point; None for all.
+        where: Condition on the columns of the table in pandas' syntax, such as "rule == 'depth'"; None for all.
+        dataset: Name of a dataset in conf/dataset; None for the one of the study.
+        dataset_path: Its `dataset.path`; None for the one of the study.
+        device: "cpu", or one GPU such as "cuda:0".
+        latency: Whether latency is measured.
+    """
+
+    key: str | None = None
+    where: str | None = None
+    dataset: str | None = None
+    dataset_path: str | None = None
+    device: str = "cpu"
+    latency: bool = False
+
+
+def evaluate_weights(results: Path, options: EvaluationOptions) -> "pd.DataFrame":
+    """Return the test scores of stored weights beside those of their results, one row per point.
+
+    Returns:
+        Columns family to key as in the table; `dataset` that was evaluated; `test_accuracy`, `test_loss`, `test_top5`
+        and, if asked for, `latency_seconds` as measured now, and `recorded_...` as in the result; `changed`, the number
+        of test images whose answer differs from the result's, missing for another dataset.
+
+    Raises:
+        UserError: No such folder, point or dataset, no weights, or weights that do not fit.
+    """
+    import pandas as pd
+
+    folder = read_results_folder(results, mixed_devices=True)
+    rows = _selected(folder.table, options)
+    files = {key: WeightsFile.of(folder.store, key) for key in rows["key"]}
+    stored = {key for key, file in files.items() if file.path.is_file()}
+    if not stored:
+        raise UserError(
+            f"{results} has no weights of {pluralize(len(files), 'selected point')}; they are kept by a sweep with "
+            "keep_weights=true, for points that it trains"
+        )
+    if missing := len(files) - len(stored):
+        logger.warning("%s without weights: left out", pluralize(missing, "point"))
+    datasets: dict[str, Dataset] = {}
+    evaluated = []
+    for row in rows[rows["key"].isin(stored)].to_dict("records"):
+        result, point = _result_and_point(folder.store, str(row["key"]))
+        name = point.data.name
+        if name not in datasets:
+            datasets[name] = _build_dataset(name, [text for command in folder.commands for text in command], options)
+        settings = {setting: row[setting] for setting in SETTINGS}
+        evaluated.append(settings | _evaluate(point, result, files[point.key], datasets[name], options))
+    return pd.DataFrame(evaluated)
+
+
+def _selected(table: "pd.DataFrame", options: EvaluationOptions) -> "pd.DataFrame":
+    """Return the first row of each finished point that is selected."""
+    rows = table[table["state"] == "done"].drop_duplicates("key")
+    if options.key is not None:
+        rows = rows[rows["key"].str.startswith(options.key)]
+        if rows.empty:
+            raise UserError(f"no finished point has the key {options.key}")
+    if options.where is not None:
+        try:
+            rows = rows.query(options.where, engine="python")
+        except Exception as error:  # whatever pandas raises for a text that is no condition
+            reason = " ".join(str(error).split())
+            raise UserError(f"--where {options.where!r} is no condition on columns of the table: {reason}") from None
+        if rows.empty:
+            raise UserError(f"no finished point meets --where {options.where!r}")
+    if rows.empty:
+        raise UserError("the study has no finished point")
+    return rows
+
+
+def _result_and_point(store: Store, key: str) -> tuple[Result, Point]:
+    result = store.read_result(key)
+    if result is None:
+        raise UserError(f"{store.points / f'{key}.json'} cannot be read")
+    try:
+        return result, rebuild_point(result)
+    except ValueError as error:
+        raise UserError(f"{store.points / f'{key}.json'}: {error}") from None
+
+
+def _build_dataset(name: str, overrides: Iterable[str], options: EvaluationOptions) -> Dataset:
+    """Return the dataset that is asked for, or that of the study with the settings it was started with."""
+    pairs = (text.lstrip("+").partition("=") for text in overrides)
+    given = {key: value for key, _, value in pairs}
+    choice = options.dataset or (name if name in registry.list_names("dataset") else given.get("dataset", name))
+    content = registry.read_yaml("dataset", choice)
+    if options.dataset is None:
+        settings = {key.removeprefix("dataset."): value for key, value in given.items() if key.startswith("dataset.")}
+        content |= {key: yaml.safe_load(value) for key, value in settings.items()}
+    if options.dataset_path is not None:
+        content["path"] = options.dataset_path
+    dataset: Dataset = registry.build_value("dataset", content, choice)
+    return dataset
+
+
+def _evaluate(
+    point: Point, result: Result, file: WeightsFile, dataset: Dataset, options: EvaluationOptions
+) -> dict[str, Any]:
+    from scaling_lab.store.bits import unpack_bits
+
+    scores, latency = evaluate_stored(point, file, dataset, options.device, options.latency)
+    is_same = dataset.fingerprint == point.data.fingerprint
+    before = unpack_bits(result.test_correct, result.test_pictures) if is_same else None
+    row = {
+        "dataset": dataset.name if is_same or dataset.name != point.data.name else f"{dataset.name} (changed)",
+        "test_accuracy": scores.accuracy,
+        "recorded_test_accuracy": result.test_accuracy,
+        "changed": sum(a != b for a, b in zip(scores.correct, before, strict=True)) if before else None,
+        "test_loss": scores.loss,
+        "recorded_test_loss": result.test_loss,
+        "test_top5": scores.top5_accuracy,
+        "recorded_test_top5": result.test_top5,
+    }
+    if options.latency:
+        row |= {"latency_seconds": latency, "recorded_latency_seconds": result.latency_seconds}
+    return row
