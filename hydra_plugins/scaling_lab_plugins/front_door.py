@@ -11,35 +11,41 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from scaling_lab.config import registry
-from scaling_lab.errors import EXIT_INTERRUPTED, UserError, error_messages
+from scaling_lab.errors import UserError
 
 
 def hydra_main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit status.
+    """Run the command line and return the exit status, as `scaling_lab.study.display.command.run_command` does.
 
     Args:
         argv: options and overrides; those of the process by default.
+    """
+    from scaling_lab.study.display.command import run_command
 
-    Returns:
-        0 when all is done, 2 for a mistake of the user's, 130 when interrupted.
+    return run_command(compose_and_run, sys.argv[1:] if argv is None else argv)
+
+
+def compose_and_run(argv: Sequence[str]) -> int:
+    """Compose the settings, plan or train, and return 0.
+
+    Args:
+        argv: options and overrides.
 
     Raises:
+        UserError: for a mistake of the user's, also where Hydra has found it.
         SystemExit: with status 1 when a point failed, 130 when a training was interrupted; as argparse does.
     """
-    from scaling_lab.study.display.logs import configure_logging
-
-    configure_logging()
+    if sys.flags.optimize:
+        raise UserError("PYTHONOPTIMIZE (python -O) is set; must be unset: Hydra's parser needs assertions")
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # have Hydra raise its errors, not print them
     try:
-        _run(sys.argv[1:] if argv is None else argv)
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader has closed the pipe, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _run(argv)
+    except (UserError, OSError):  # without Hydra, whose import may be what failed
+        raise
     except Exception as error:
-        return _print_errors(error)
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        from hydra_plugins.scaling_lab_plugins.hydra_errors import to_user_error
+
+        raise to_user_error(error) from error
     return 0
 
 
@@ -119,6 +125,7 @@ def run_question(config: Any) -> None:
 
     from hydra_plugins.scaling_lab_plugins.axes import to_plain
     from scaling_lab.study.assemble import make_sweep
+    from scaling_lab.study.display.command import print_user_error
     from scaling_lab.study.run import run_sweep
 
     try:
@@ -128,13 +135,4 @@ def run_question(config: Any) -> None:
         if status := run_sweep(options, study, executor):
             sys.exit(status)
     except UserError as error:
-        sys.exit(_print_errors(error))  # left to Hydra, its overrides would be printed before it
-
-
-def _print_errors(error: Exception) -> int:
-    """Print an error that is the user's mistake and return the exit status. Raise any other error again."""
-    from hydra_plugins.scaling_lab_plugins.hydra_errors import to_user_error
-
-    for message in error_messages(to_user_error(error)):
-        print(f"error: {message}", file=sys.stderr)
-    return 2
+        sys.exit(print_user_error(error))  # left to Hydra, its overrides would be printed before it

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from scaling_lab.cli.arguments import Parser
+from scaling_lab.cli.arguments import Parser, add_verbose
 from scaling_lab.cli.claims import add_claims
 from scaling_lab.cli.compare import add_compare
 from scaling_lab.cli.completion import add_completion
@@ -18,10 +18,10 @@ from scaling_lab.cli.report import add_report
 from scaling_lab.cli.seal import add_seal
 from scaling_lab.cli.status import add_status
 from scaling_lab.cli.sweep import HYDRA_VERBS, add_plan, add_sweep, run_hydra
-from scaling_lab.errors import EXIT_INTERRUPTED, UserError, error_messages, unknown_name
+from scaling_lab.errors import UserError, unknown_name
+from scaling_lab.study.display.command import run_command
 
 PROG = "scaling-lab"
-USER_ERROR = 2
 VERBS: dict[str, Callable[[Any], None]] = {
     "sweep": add_sweep,
     "plan": add_plan,
@@ -46,22 +46,8 @@ examples:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line and return the exit code: 0 done, 1 a point failed, 2 a user's mistake, 130 interrupted."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    try:
-        status = _run(words)
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader is gone, as after `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except UserError as error:
-        for message in error_messages(error):
-            print(f"error: {message}", file=sys.stderr)
-        return USER_ERROR
-    except KeyboardInterrupt:
-        print("\ninterrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    return status
+    """Run a command line and return the exit code: 0 done, 1 work failed, 2 a user's mistake, 130 interrupted."""
+    return run_command(_run, sys.argv[1:] if arguments is None else arguments)
 
 
 def _run(words: list[str]) -> int:
@@ -74,17 +60,15 @@ def _run(words: list[str]) -> int:
         raise unknown_name("command", words[0], VERBS)
     if words and words[0] in HYDRA_VERBS and not {"-h", "--help"} & set(words):
         return run_hydra(words[0], words[1:])
-    try:
-        options, unknown = parser.parse_known_args(_join_numbers(words))
-    except SystemExit as stop:  # after --help and --version
-        return int(stop.code or 0)
+    options, unknown = parser.parse_known_args(_join_numbers(words))
     if unknown:
         name = unknown[0].partition("=")[0]
         if name.startswith("-"):
             raise unknown_name(f"option of {options.parser.prog}", name, options.parser.option_names)
         raise UserError(f"unexpected argument {name!r} (see {options.parser.prog} --help)")
     if options.command is None:
-        raise UserError(f"no command is given; must be one of {', '.join(VERBS)} (see {PROG} --help)")
+        parser.print_help()
+        return 0
     options.command(options)
     return 0
 
@@ -101,6 +85,7 @@ def _make_parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"{PROG} {__version__}")
+    add_verbose(parser)
     parser.set_defaults(parser=parser, command=None)
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     for add in VERBS.values():

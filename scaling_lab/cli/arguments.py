@@ -1,6 +1,7 @@
 """Shared parts of the parsers of all commands: examples in the help, names with completion, the results folder."""
 
 import argparse
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -31,8 +32,14 @@ def make_parser(commands: Any, name: str, summary: str, examples: str, **setting
         formatter_class=argparse.RawDescriptionHelpFormatter,
         **settings,
     )
+    add_verbose(parser)
     parser.set_defaults(parser=parser)
     return parser
+
+
+def add_verbose(parser: argparse.ArgumentParser) -> None:
+    """Add the option that `scaling_lab.study.display.command.run_command` reads."""
+    parser.add_argument("-v", "--verbose", action="store_true", help="log details, and where an error comes from")
 
 
 def add_names(parser: argparse.ArgumentParser, argument: str, group: str, **settings: Any) -> None:
@@ -57,6 +64,11 @@ def add_choice(parser: argparse.ArgumentParser, argument: str, choices: Iterable
 def add_results_folder(parser: argparse.ArgumentParser, **settings: Any) -> None:
     """Add the results folder."""
     parser.add_argument("results", type=Path, metavar="RESULTS_FOLDER", **{"help": "such as results/quick", **settings})
+
+
+def folder_named_after(results: Path, parent: str) -> Path:
+    """Return the folder in `parent` that has the name of a results folder."""
+    return Path(parent) / Path(os.path.abspath(results)).name  # noqa: PTH100 - `resolve` raises for a loop of links
 
 
 def add_mixed_devices(parser: argparse.ArgumentParser) -> None:

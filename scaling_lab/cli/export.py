@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, make_parser
+from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, folder_named_after, make_parser
 from scaling_lab.errors import UserError, unknown_name
 
 EXPORT_KINDS = ("csv", "parquet", "latex")
@@ -43,7 +43,7 @@ def run_export(options: argparse.Namespace) -> None:
             raise unknown_name("kind of file", kind, EXPORT_KINDS)
     folder = read_results_folder(options.results, options.mixed_devices)
     evidence, sheets = build_export_tables(folder.table, options.equal)
-    to = options.to or Path("exports") / options.results.resolve().name
+    to = options.to or folder_named_after(options.results, "exports")
     try:
         to.mkdir(parents=True, exist_ok=True)
         for path in export_tables(sheets, to, kinds):

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, make_parser
+from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, folder_named_after, make_parser
 
 _EXAMPLES = """\
 scaling-lab report results/quick
@@ -26,5 +26,5 @@ def run_report(options: argparse.Namespace) -> None:
     """Write the page and print its path. Raises UserError."""
     from scaling_lab.report import write_report
 
-    to = options.to or Path("reports") / options.results.resolve().name
+    to = options.to or folder_named_after(options.results, "reports")
     print(f"report: {write_report(options.results, to, options.mixed_devices)}")

@@ -32,13 +32,10 @@ def add_plan(commands: Any) -> None:
 
 
 def run_hydra(verb: str, words: Sequence[str]) -> int:
-    """Compose the settings with Hydra, plan or train, and return the exit code."""
-    from hydra_plugins.scaling_lab_plugins.front_door import hydra_main
+    """Compose the settings with Hydra, plan or train, and return the exit code. Raises UserError and SystemExit."""
+    from hydra_plugins.scaling_lab_plugins.front_door import compose_and_run
 
-    try:
-        return hydra_main([*words, "do=plan"] if verb == "plan" else words)
-    except SystemExit as stop:  # Hydra's own options, and a sweep with failures
-        return stop.code if isinstance(stop.code, int) else 0
+    return compose_and_run([*words, "do=plan"] if verb == "plan" else words)
 
 
 def _add(commands: Any, name: str, summary: str, examples: str) -> None:

@@ -76,7 +76,6 @@ MISTAKES = {
     "reprot": "'reprot'.*did you mean report?",
     "--verion": "--verion.*did you mean --version?",
     "cost": "family",
-    "": "no command",
 }
 
 

@@ -7,27 +7,41 @@ import logging
 import sys
 from contextlib import suppress
 from functools import cache
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.logging import RichHandler
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_HANDLER = "scaling_lab"  # name of the handler of this package
 
 
 @cache
-def terminal() -> Console:
+def terminal() -> "Console":
     """Return the one console of this process: what is logged to it appears above a live table, not across it."""
+    from rich.console import Console
+
     return Console()
 
 
-def configure_logging() -> None:
-    """Send the messages of this package, from INFO on, to the terminal or as plain lines to stderr. Safe to repeat."""
+def configure_logging(verbose: bool = False) -> None:
+    """Send the messages of this package to the terminal or as plain lines to stderr. Safe to repeat.
+
+    Args:
+        verbose: also send messages of level DEBUG.
+    """
     logger = logging.getLogger("scaling_lab")
-    for handler in [h for h in logger.handlers if isinstance(h, RichHandler | _PlainHandler)]:
+    for handler in [handler for handler in logger.handlers if handler.name == _HANDLER]:
         logger.removeHandler(handler)
-    on_terminal = sys.stdout.isatty() and sys.stderr.isatty()
-    logger.addHandler(
-        RichHandler(console=terminal(), show_time=False, show_path=False) if on_terminal else _PlainHandler()
-    )
-    logger.setLevel(logging.INFO)
+    handler = _terminal_handler() if sys.stdout.isatty() and sys.stderr.isatty() else _PlainHandler()
+    handler.set_name(_HANDLER)
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+def _terminal_handler() -> logging.Handler:
+    from rich.logging import RichHandler  # takes a while to import
+
+    return RichHandler(console=terminal(), show_time=False, show_path=False)
 
 
 class _PlainHandler(logging.Handler):
