@@ -7,7 +7,7 @@ results/<study>/checkpoints/<key>.<step>.checkpoint    while a point is trained
 results/<study>/logs/<key>.csv, logs/<key>/            one row per epoch (`training.logs`)
 results/<study>/weights/<key>.safetensors              with keep_weights=true (`training.weights`)
 results/<study>/claims/<key>.<n>                       leases (`leases`), and drafts of results being written
-results/<study>/table.csv, table.parquet               `table`, `snapshot`
+results/<study>/table.csv, table.parquet, report.json  `table`, `snapshot`, `study.report_record`
 results/<study>/runs.jsonl, jobs.jsonl                 `Store.add_run`, `submissions`
 """
 

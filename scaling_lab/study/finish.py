@@ -8,6 +8,7 @@ from scaling_lab.store.results import Store, StoredResults, WriteError
 from scaling_lab.store.snapshot import read_snapshot, write_snapshot
 from scaling_lab.study.context import SweepContext, unlearned_points
 from scaling_lab.study.display.status_lines import print_status_lines
+from scaling_lab.study.report_record import TABLE_FILE, is_as_recorded, record_report
 from scaling_lab.study.status import Status
 
 
@@ -35,7 +36,7 @@ def finish_sweep(sweep: SweepContext) -> Status:
 
     rows = snapshot.rows if snapshot else results_table(sweep.plan, sweep.results)
     has_snapshot = bool(snapshot or write_snapshot(store, sweep.plan, rows))
-    path = store.folder / "table.csv"
+    path = store.folder / TABLE_FILE
     try:
         replace_file(path, rows.to_csv(index=False).encode())
     except OSError as error:
@@ -48,17 +49,18 @@ def finish_sweep(sweep: SweepContext) -> Status:
         results = StoredResults() if has_snapshot else sweep.results
         folder = ResultsFolder(sweep.plan.study, sweep.plan.commands, rows, store, results)
         print(f"report: {write_report(store.folder, sweep.report_folder, folder=folder)}")
+        record_report(store, sweep.report_folder)
     return status
 
 
 def is_report_current(store: Store, page: Path) -> bool:
-    """Return whether a report is newer than the plan, every result, and all code that could write it."""
+    """Return whether a report is complete, unchanged, and newer than the plan, all results, and the code that writes it."""
     try:
         written = page.stat().st_mtime_ns
         changed = [path.stat().st_mtime_ns for path in (store.points, store.folder / "plan.json", *_package_files())]
     except OSError:
         return False
-    return (store.folder / "table.csv").exists() and max(changed) < written
+    return max(changed) < written and is_as_recorded(store, page.parent)
 
 
 def _package_files() -> list[Path]:

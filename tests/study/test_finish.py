@@ -1,6 +1,7 @@
 """The end of a sweep: table, snapshot and report, and when a report is up to date."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,16 +27,22 @@ def finish(folder: Path, plan: Plan) -> Status:
     return finish_sweep(SweepContext.open(options, Study(plan, {}, ())))
 
 
-@pytest.fixture
-def finished(
-    make_study: Callable[..., Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> tuple[Store, Path, Plan]:
-    """A finished study with a report, both an hour old."""
+@pytest.fixture(scope="module")
+def template(make_study: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Plan]:
+    """A finished study with a report, drawn once."""
+    folder = tmp_path_factory.mktemp("finished")
     study = make_study(families=["resnet_small"], rules=["width"], seeds=[0])
-    store = Store(study.written(tmp_path / "results/s"))
-    assert finish(tmp_path, study.plan).remaining == ()
-    assert "report: " in capsys.readouterr().out
-    return store, tmp_path, study.plan
+    study.written(folder / "results/s")
+    assert finish(folder, study.plan).remaining == ()
+    return folder, study.plan
+
+
+@pytest.fixture
+def finished(template: tuple[Path, Plan], tmp_path: Path) -> tuple[Store, Path, Plan]:
+    """A copy of the finished study, with the times of its files."""
+    folder, plan = template
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    return Store(tmp_path / "results/s"), tmp_path, plan
 
 
 def test_an_unchanged_report_is_not_written_again(
@@ -74,11 +81,43 @@ def test_a_report_older_than_the_code_is_outdated(finished: tuple[Store, Path, P
     assert not is_report_current(store, folder / "reports/s/index.html")
 
 
-def test_a_missing_table_or_page_is_outdated(finished: tuple[Store, Path, Plan]) -> None:
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def append(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b" ")
+
+
+@pytest.mark.parametrize("file", ["results/s/table.csv", "reports/s/index.html", "reports/s/accuracy_flops.png"])
+@pytest.mark.parametrize("damage", [Path.unlink, empty, append])
+def test_missing_empty_or_changed_files_are_written_again(
+    finished: tuple[Store, Path, Plan],
+    file: str,
+    damage: Callable[[Path], None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store, folder, plan = finished
+    page = folder / "reports/s/index.html"
+    assert is_report_current(store, page)
+    status = page.stat()
+    damage(folder / file)
+    if page.exists():
+        os.utime(page, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert not is_report_current(store, page)
+    monkeypatch.setattr(scaling_lab.report, "write_report", lambda *_, **__: page)
+    finish(folder, plan)
+    assert "nothing has changed" not in capsys.readouterr().out
+
+
+def test_a_report_in_another_folder_is_not_the_one_that_was_written(finished: tuple[Store, Path, Plan]) -> None:
     store, folder, _ = finished
-    (store.folder / "table.csv").unlink()
+    (folder / "elsewhere").mkdir()
+    (folder / "elsewhere/index.html").write_bytes((folder / "reports/s/index.html").read_bytes())
+    assert not is_report_current(store, folder / "elsewhere/index.html")
+    (store.folder / "report.json").write_text("[" * 100_000)
     assert not is_report_current(store, folder / "reports/s/index.html")
-    assert not is_report_current(store, folder / "reports/s/elsewhere.html")
 
 
 def test_a_damaged_snapshot_is_written_again(finished: tuple[Store, Path, Plan]) -> None:

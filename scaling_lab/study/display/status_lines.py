@@ -12,6 +12,7 @@ from scaling_lab.study.context import result_provenances, unlearned_points
 from scaling_lab.study.display.progress import format_progress
 from scaling_lab.study.plan import question_label, varying_settings
 from scaling_lab.study.resumable import checkpoint_steps
+from scaling_lab.study.slurm_jobs import describe_jobs
 from scaling_lab.study.status import Status, first_questions, read_status
 
 MAX_LINES = 60  # of each state
@@ -28,7 +29,10 @@ def print_status(store: Store, plan: Plan, lease_seconds: float) -> None:
 def print_status_lines(store: Store, plan: Plan, status: Status, stored: StoredResults) -> None:
     """Print the status with the Slurm jobs that points were submitted to, and the points that did not learn."""
     unlearned = unlearned_points(store, stored, status)
-    for line in status_lines(plan, status, last_jobs(store), checkpoint_steps(store), unlearned):
+    jobs = {key: job for key, job in last_jobs(store).items() if key in status.missing}
+    told = describe_jobs(jobs.values())
+    jobs = {key: told[job] for key, job in jobs.items()}
+    for line in status_lines(plan, status, jobs, checkpoint_steps(store), unlearned):
         print(line)
 
 
@@ -44,7 +48,7 @@ def status_lines(
     Args:
         plan: the plan.
         status: its status.
-        jobs: the Slurm job that each point was submitted to last, by key.
+        jobs: what became of the Slurm job that a point was submitted to last, by key.
         steps: the step of the latest checkpoint of each point that has one, by key.
         unlearned: test accuracy of the finished points that did not learn, by key.
     """
@@ -58,7 +62,7 @@ def status_lines(
         "stale": {key: f": {_stale(lease)}" for key, lease in status.stale.items()},
         "failed": {key: f": {reason}" for key, reason in status.failed.items()},
         "missing": {
-            key: (f": submitted to Slurm, job {jobs[key]}" if jobs and key in jobs else "")
+            key: (f": {jobs[key]}" if jobs and key in jobs else "")
             + (f": resumes from step {steps[key]}" if key in steps else "")
             for key in status.missing
         },

@@ -11,6 +11,7 @@ from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.store.leases import Leases, LeaseState
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result
+from scaling_lab.study.executors.hung_workers import HungWorkers
 from scaling_lab.study.executors.processes import Failure, Interrupted, WorkerProcesses
 from scaling_lab.study.executors.worker import LeasedElsewhere, train_with_lease
 
@@ -18,6 +19,7 @@ TICK = 0.5  # seconds between two updates of the watcher
 RETRY_INTERVAL = 1.0  # seconds between two attempts at points that other processes train
 STOP_SECONDS = 60.0  # for the current step when all workers are to stop
 ATTEMPTS = 2  # of a point whose worker is killed
+HUNG_ATTEMPTS = 5  # of a point whose worker is hung: the reason is often the system, not the point
 
 
 class Watcher(Protocol):
@@ -65,8 +67,8 @@ def train_points(
 ) -> None:
     """Train points in this order, one per slot at a time. Workers store results; failures are stored here.
 
-    A point whose worker is killed is tried once more, from its checkpoint. A point that another process trains is
-    waited for, and trained here if that process falls silent without a result.
+    A point whose worker is killed is tried once more, from its checkpoint. A hung worker is ended and replaced. A point
+    that another process trains is waited for, and trained here if that process falls silent without a result.
 
     Args:
         jobs: points and their data.
@@ -119,6 +121,8 @@ class _Pool:
         self.leases = Leases(store.leases, execution.lease_seconds)
         self.known_failures = store.failure_counts()
         self.waiting, self.free_slots, self.taken_slots = deque(self.jobs), list(slots), dict[str, str]()
+        self.hung, self.hung_attempts = HungWorkers(execution.lease_seconds), Counter[str]()
+        self.ended_as_hung: set[str] = set()
         self.deaths, self.failures, self.last_attempt = Counter[str](), 0, -inf
         self.is_stopping = False
         self.current_leases, self.last_look = dict[str, LeaseState](), -inf
@@ -151,6 +155,10 @@ class _Pool:
         match outcome:
             case Failure(died=True) if self.is_stopping:
                 self._defer(key, "stopped")
+            case Failure(died=True) if key in self.ended_as_hung and (result := self.store.read_result(key)):
+                self.watcher.point_finished(key, result)
+            case Failure(died=True) if key in self.ended_as_hung and self.hung_attempts[key] < HUNG_ATTEMPTS:
+                self._defer(key, f"its worker did not answer for {self.hung.seconds:.0f} s and was ended; trying again")
             case Failure(died=True) if self.deaths[key] + 1 < ATTEMPTS:
                 self.deaths[key] += 1
                 self._defer(key, f"{outcome.reason}; trying once more", first=True)
@@ -175,9 +183,19 @@ class _Pool:
         """Inform the watcher of the progress in the current leases."""
         if monotonic() - self.last_look >= self.leases.heartbeat_seconds:
             self.current_leases, self.last_look = self.leases.states(self.jobs), monotonic()
+            self._end_hung_workers()
         self.watcher.update(self.current_leases)
 
+    def _end_hung_workers(self) -> None:
+        for key in self.hung.find(self.taken_slots, self.current_leases, self.processes.pids):
+            if key not in self.ended_as_hung:
+                self.ended_as_hung.add(key)
+                self.hung_attempts[key] += 1
+                self.processes.kill(key)
+
     def _start(self, key: str) -> None:
+        self.hung.forget(key)
+        self.ended_as_hung.discard(key)
         point, dataset = self.jobs[key]
         self.taken_slots[key] = slot = self.free_slots.pop(0)
         arguments = (slot, point, dataset, self.store.folder, self.execution, self.known_failures[key])

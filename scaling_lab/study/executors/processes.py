@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from multiprocessing import active_children, connection, forkserver, get_context, parent_process, resource_tracker
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
@@ -69,6 +70,7 @@ class WorkerProcesses:
         start = concurrent.process(name=PROCESS_NAME, daemon=False, context=_context())  # type: ignore[call-overload]
         self._start: Callable[..., Future[Any]] = start(_call)
         self._running: dict[Future[Any], Hashable] = {}
+        self._processes: dict[Hashable, BaseProcess] = {}
         self._logs = LogReceiver()
 
     def __enter__(self) -> Self:
@@ -86,13 +88,25 @@ class WorkerProcesses:
         for attempts in reversed(range(START_ATTEMPTS)):
             try:
                 _ensure_server()
+                before = active_children()
                 self._running[self._start(function, arguments, self._logs.address)] = tag
+                self._processes.update((tag, process) for process in active_children() if process not in before)
             except (OSError, EOFError):
                 if not attempts:
                     raise
                 sleep(START_DELAY)
             else:
                 return
+
+    @property
+    def pids(self) -> dict[Any, int]:
+        """Process ids of the running calls, by tag."""
+        return {tag: process.pid for tag, process in self._processes.items() if process.pid}
+
+    def kill(self, tag: Hashable) -> None:
+        """End a running call at once; `wait_ended` returns it as a Failure."""
+        if tag in self._processes:
+            self._processes[tag].kill()
 
     def wait_ended(self, seconds: float | None = None) -> list[tuple[Any, Any]]:
         """Wait for the first call to end, at most `seconds`; return at once if none runs.
@@ -101,7 +115,10 @@ class WorkerProcesses:
             (tag, outcome) of each call that has ended; the outcome is the returned value, a Failure or Interrupted.
         """
         done = wait(self._running, timeout=seconds, return_when=FIRST_COMPLETED).done
-        return [(self._running.pop(future), _outcome(future)) for future in done]
+        ended = [(self._running.pop(future), _outcome(future)) for future in done]
+        for tag, _ in ended:
+            self._processes.pop(tag, None)
+        return ended
 
     def stop(self, seconds: float) -> list[tuple[Any, Any]]:
         """Ask all calls to stop, a training after its step, and wait at most `seconds`.

@@ -26,6 +26,7 @@ from scaling_lab.validation import is_number
 TEXTS = ("partition", "account", "qos", "constraint")
 MODULE_NAME = r"\w[\w.+/@-]*"  # nothing that a shell would interpret
 MAX_MINUTES = 525_600
+SIGNAL_SHARE = 0.5  # of the time limit, at most
 RANGES = {
     "minutes": (1, MAX_MINUTES),
     "points_per_job": (1, 10**6),
@@ -83,6 +84,13 @@ class Slurm:
                 continue
             if type(value) is not int or not low <= value <= high:
                 yield f"{name} is {value!r}; must be an integer from {low} to {high}"
+        if type(self.minutes) is int and type(self.signal_seconds) is int and self.minutes >= 1:
+            latest = SIGNAL_SHARE * 60 * self.minutes
+            if self.signal_seconds > latest:
+                yield (
+                    f"signal_seconds is {self.signal_seconds} and minutes {self.minutes}, which leaves too little time "
+                    f"to train; signal_seconds must be at most {latest:.0f}, half of the time limit"
+                )
         if self.memory_gb is not None and (not is_number(self.memory_gb) or self.memory_gb <= 0):
             yield f"memory_gb is {self.memory_gb!r}; must be a number above 0, or null"
         is_list = isinstance(self.modules, list | tuple)
@@ -101,6 +109,12 @@ class Slurm:
                 raise UserError(
                     f"workers is {sweep.options.workers}, but engine=slurm does not train on this machine; "
                     "use engine.workers, or engine.gpus and workers_per_device"
+                )
+        with errors.collect():
+            if "%" in str(folder := sweep.store.folder.absolute()):
+                raise UserError(
+                    f"results folder {folder} has a % in its path, which Slurm replaces in names of log files; "
+                    "use another results=..."
                 )
         with errors.collect():
             if sweep.remaining:

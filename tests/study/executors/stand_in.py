@@ -13,7 +13,7 @@ from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result
 from scaling_lab.study.executors.worker import WorkerOutcome
 
-KILLED, RAISING, SLOW, KILLED_ONCE, FULL, SHORT = 101, 102, 103, 104, 105, 106
+KILLED, RAISING, SLOW, KILLED_ONCE, FULL, SHORT, HUNG_ONCE, HUNG = 101, 102, 103, 104, 105, 106, 107, 108
 
 
 def train(
@@ -24,6 +24,8 @@ def train(
         file.write(f"{failures}\n")
     if point.seed == KILLED or (point.seed == KILLED_ONCE and (folder / f"{point.seed}.tries").stat().st_size == 2):
         os.kill(os.getpid(), signal.SIGKILL)
+    if point.seed == HUNG or (point.seed == HUNG_ONCE and (folder / f"{point.seed}.tries").stat().st_size == 2):
+        os.kill(os.getpid(), signal.SIGSTOP)
     if point.seed == FULL:
         return WriteError("points/x.json cannot be written: No space left on device")
     if point.seed % 1000 == RAISING:

@@ -1,6 +1,7 @@
 """Outcomes of points in the pool: a stand-in for training decides by their seeds."""
 
 from collections.abc import Callable, Container
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -11,7 +12,7 @@ from scaling_lab.data.dataset import InMemoryDataset
 from scaling_lab.store.leases import Leases, LeaseState
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result
-from scaling_lab.study.executors import pool
+from scaling_lab.study.executors import hung_workers, pool
 from scaling_lab.study.executors.pool import SilentWatcher, TooManyFailures
 
 MakePoint = Callable[[int], Point]
@@ -103,6 +104,43 @@ def test_a_point_whose_worker_is_killed_is_tried_once_more(
     assert [event.partition(" ")[0] for event in recorder.events[often]] == ["began", "waits", "began", "fails"]
     assert [event.partition(" ")[0] for event in recorder.events[once]] == ["began", "waits", "began", "done"]
     assert recorder.events[once][1].endswith("once more")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> ExecutionOptions:
+    """Workers count as hung after a second."""
+    monkeypatch.setattr(hung_workers, "START_SECONDS", 1.0)
+    monkeypatch.setattr(hung_workers, "MIN_SECONDS", 0.5)
+    return ExecutionOptions(lease_seconds=1)
+
+
+def test_a_hung_worker_is_replaced(
+    make_point: MakePoint, train: Train, recorder: Recorder, impatient: ExecutionOptions
+) -> None:
+    import stand_in
+
+    stored = train(stand_in.HUNG_ONCE, 0, execution=impatient).read_results()
+    hung = make_point(stand_in.HUNG_ONCE).key
+    assert set(stored.results) == {hung, make_point(0).key}
+    assert [event.partition(" ")[0] for event in recorder.events[hung]] == ["began", "waits", "began", "done"]
+
+
+def test_a_hung_worker_does_not_hide_the_result_of_another_sweep(
+    make_point: MakePoint, train: Train, recorder: Recorder, impatient: ExecutionOptions, tmp_path: Path
+) -> None:
+    import stand_in
+
+    hung = make_point(stand_in.HUNG)
+    other = train(0).read_results().results[make_point(0).key]
+
+    class Elsewhere(Recorder):
+        def point_started(self, key: str) -> None:
+            super().point_started(key)
+            Store(tmp_path).add_result(replace(other, key=hung.key))
+
+    watcher = Elsewhere()
+    train(stand_in.HUNG, execution=impatient, watcher=watcher)
+    assert watcher.events[hung.key] == ["began", "done"]
 
 
 @pytest.mark.parametrize(("most", "failures"), [(0, 1), (1, 2), (None, 3)])

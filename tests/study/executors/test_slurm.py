@@ -40,6 +40,15 @@ def test_values_outside_their_range_are_refused_by_name(name: str, value: Any) -
         Slurm(**{name: value})
 
 
+@pytest.mark.parametrize(("minutes", "seconds"), [(1, 90), (1, 31), (3, 91)])
+def test_a_job_that_is_stopped_before_it_can_train_is_refused(minutes: int, seconds: int) -> None:
+    with pytest.raises(
+        UserError, match=rf"signal_seconds is {seconds} and minutes {minutes}.* at most {30 * minutes},"
+    ):
+        Slurm(minutes=minutes, signal_seconds=seconds)
+    assert Slurm(minutes=minutes, signal_seconds=30 * minutes).minutes == minutes
+
+
 @pytest.mark.parametrize(("count", "each"), [(1, 10), (10, 10), (11, 10), (1000, 7), (5, 1), (0, 3)])
 def test_every_point_is_dealt_once_and_no_job_gets_too_many(count: int, each: int) -> None:
     dealt = deal_points(count, each)

@@ -1,0 +1,39 @@
+"""Record of what a sweep has written last, `report.json` in the results folder: it tells whether files were changed.
+
+No torch.
+"""
+
+import hashlib
+import json
+from contextlib import suppress
+from pathlib import Path
+
+from scaling_lab.atomic import replace_file
+from scaling_lab.store.results import Store, WriteError
+
+RECORD_FILE = "report.json"
+TABLE_FILE = "table.csv"
+
+
+def record_report(store: Store, report_folder: Path) -> None:
+    """Write the digests of the table and of all files of the report. Raises WriteError."""
+    path = store.folder / RECORD_FILE
+    try:
+        replace_file(path, (json.dumps(_digests(store, report_folder), indent=1) + "\n").encode())
+    except OSError as error:
+        raise WriteError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def is_as_recorded(store: Store, report_folder: Path) -> bool:
+    """Return whether the table and every file of the report are there and as they were recorded."""
+    with suppress(OSError, ValueError, RecursionError):
+        recorded = json.loads((store.folder / RECORD_FILE).read_bytes())
+        found = _digests(store, report_folder)
+        return bool(found) and isinstance(recorded, dict) and recorded.items() <= found.items()
+    return False
+
+
+def _digests(store: Store, report_folder: Path) -> dict[str, str]:
+    files = {TABLE_FILE: store.folder / TABLE_FILE}
+    files |= {f"report/{path.name}": path for path in sorted(report_folder.iterdir()) if path.is_file()}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
