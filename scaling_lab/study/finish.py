@@ -54,7 +54,7 @@ def finish_sweep(sweep: SweepContext) -> Status:
 
 
 def is_report_current(store: Store, page: Path) -> bool:
-    """Return whether a report is complete, unchanged, and newer than the plan, all results, and the code that writes it."""
+    """Return whether a report is complete, unchanged, and newer than the plan, all results, and all code."""
     try:
         written = page.stat().st_mtime_ns
         changed = [path.stat().st_mtime_ns for path in (store.points, store.folder / "plan.json", *_package_files())]

@@ -126,7 +126,7 @@ def test_a_hung_worker_is_replaced(
 
 
 def test_a_hung_worker_does_not_hide_the_result_of_another_sweep(
-    make_point: MakePoint, train: Train, recorder: Recorder, impatient: ExecutionOptions, tmp_path: Path
+    make_point: MakePoint, train: Train, impatient: ExecutionOptions, tmp_path: Path
 ) -> None:
     import stand_in
 
