@@ -125,7 +125,7 @@ def _refusal(sweep: "SweepContext", questions: int, finished: int, running: int)
         f"{sweep.store.folder} has another plan: {lacks} {'is' if questions == 1 else 'are'} not in this one",
         f"to keep both in one study: {_command(options, plan, EXTEND)}",
         f"to replace that plan, its table and its report (results stay): {_command(options, plan, REPLACE)}",
-        f"to separate the two: {_command(options, plan)} name=...",
+        f"to separate the two: {_command(options, plan, without='name')} name=...",
     ]
 
 
@@ -133,8 +133,9 @@ def _with_results(number: int) -> str:
     return f"{number} with {'a result' if number == 1 else 'results'}"
 
 
-def _command(options: SweepOptions, plan: Plan, on_other_plan: str | None = None) -> str:
-    command = format_sweep_command("plan" if options.do == "plan" else "sweep", plan.asked)
+def _command(options: SweepOptions, plan: Plan, on_other_plan: str | None = None, without: str | None = None) -> str:
+    overrides = (override for override in plan.asked if override.partition("=")[0] != without)
+    command = format_sweep_command("plan" if options.do == "plan" else "sweep", overrides)
     return command if on_other_plan is None else f"{command} on_other_plan={on_other_plan}"
 
 

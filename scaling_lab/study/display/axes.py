@@ -28,12 +28,14 @@ MAX_NAME = 20  # characters of a class's name
 def axis_lines(plan: Plan) -> Iterator[str]:
     """Yield a line for each axis that has several values or that the command sets, then one for the others.
 
+    Multipliers, which have no default, are always shown where a rule takes them.
+
     An axis of a recipe, such as `recipe.epochs=2,4`, is shown as the recipes that it makes.
     """
     questions = [entry.question for entry in plan.entries]
     named = {override.partition("=")[0].lstrip("+~").partition(".")[0] for override in plan.asked}
     values = {name: _values(name, questions) for name in AXES}
-    shown = [name for name in AXES if len(values[name]) > 1 or (values[name] and name in named)]
+    shown = [name for name in AXES if len(values[name]) > 1 or (values[name] and name in (*named, *MULTIPLIERS))]
     width = max((len(AXES[name]) for name in shown), default=0)
     for name in shown:
         count = f"{len(values[name])}: " if len(values[name]) > 1 else ""

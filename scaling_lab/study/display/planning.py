@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from time import monotonic
+from threading import Event, Thread
 from typing import TypeVar
 
 from rich.console import Console
@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 QUIET_SECONDS = 2.0  # without progress
 LINE_SECONDS = 10.0  # between two lines of a log
+BAR_SECONDS = 0.2  # between two updates of a bar
 
 Item = TypeVar("Item")
 
@@ -28,29 +29,32 @@ def track(items: Iterable[Item], doing: str, total: int) -> Iterator[Item]:
         doing: what is done with them, for the display: "fitting networks".
         total: number of items.
     """
-    started, last, bar = monotonic(), 0.0, None
+    done, over = [0], Event()
+    watcher = Thread(target=_show, args=(done, over, doing, total), daemon=True)
+    watcher.start()
     try:
-        for done, item in enumerate(items):
-            now = monotonic()
-            if now - started > QUIET_SECONDS:
-                if sys.stderr.isatty():
-                    bar = bar or _open_bar(doing, total)
-                    bar.update(bar.task_ids[0], completed=done)
-                elif now - last > LINE_SECONDS:
-                    last = now
-                    _print_line(f"{doing}: {done:,} of {total:,}")
+        for item in items:
             yield item
+            done[0] += 1
     finally:
-        if bar:
-            bar.stop()
+        over.set()
+        watcher.join()
 
 
-def _open_bar(doing: str, total: int) -> Progress:
+def _show(done: list[int], over: Event, doing: str, total: int) -> None:
+    """Show the number in `done` until `over` is set."""
+    if over.wait(QUIET_SECONDS):
+        return
+    if not sys.stderr.isatty():
+        _print_line(f"{doing}: {done[0]:,} of {total:,}")
+        while not over.wait(LINE_SECONDS):
+            _print_line(f"{doing}: {done[0]:,} of {total:,}")
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    bar.add_task(doing, total=total)
-    bar.start()
-    return bar
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(doing, total=total)
+        while not over.wait(BAR_SECONDS):
+            bar.update(task, completed=done[0])
 
 
 def _print_line(text: str) -> None:
