@@ -88,14 +88,21 @@ def test_a_plan_that_drops_questions_with_results_is_refused(
     sweep(executor, options(tmp_path), [make_spec(seed=seed) for seed in (0, 1)])
     before = contents(tmp_path)
     with pytest.raises(UserErrors) as caught:
-        sweep(executor, options(tmp_path, do=do), [make_spec(seed=1), make_spec(seed=2)], "seed=range(1,3)", f"do={do}")
+        sweep(
+            executor,
+            options(tmp_path, do=do),
+            [make_spec(seed=1), make_spec(seed=2)],
+            "seed=range(1,3)",
+            "name=s",
+            f"do={do}",
+        )
     first, *commands = caught.value.messages
     assert "1 question (1 with a result)" in first
     verb = {"run": "sweep", "plan": "plan"}[do]
     command = f"scaling-lab {verb} rule=width 'seed=range(1,3)'"
     assert [line.partition(": ")[2] for line in commands] == [
-        f"{command} on_other_plan=extend",
-        f"{command} on_other_plan=replace",
+        f"{command} name=s on_other_plan=extend",
+        f"{command} name=s on_other_plan=replace",
         f"{command} name=...",
     ]
     assert contents(tmp_path) == before

@@ -10,6 +10,7 @@ from scaling_lab.errors import UserError
 from scaling_lab.study.executors.processes import call_in_processes
 
 AUTO, CPU, GPU = "auto", "cpu", "cuda"
+GPU_SECONDS = 120.0  # until torch must have found the GPUs: a broken driver never answers
 ALLOWED = "auto, cpu, cuda for all GPUs, or one GPU such as cuda:0"
 
 
@@ -51,12 +52,12 @@ def count_gpus() -> tuple[int, str]:
 @cache
 def _query_gpus() -> tuple[int, str]:
     """Call `count_gpus` in another process: this one never imports torch."""
-    with closing(call_in_processes(count_gpus, [()], workers=1)) as outcomes:
+    with closing(call_in_processes(count_gpus, [()], 1, GPU_SECONDS)) as outcomes:
         for _, outcome in outcomes:
             if isinstance(outcome, tuple):
                 return outcome
             raise UserError(f"torch cannot look for GPUs: {outcome.reason}")
-    raise UserError("torch cannot look for GPUs")
+    raise UserError(f"torch cannot look for GPUs: no answer after {GPU_SECONDS:.0f} s; use device=cpu")
 
 
 def call_on_devices(

@@ -1,5 +1,6 @@
 """Slurm jobs without a Slurm: settings, job scripts, limits."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from submitit.slurm.slurm import _make_sbatch_string
 
 from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.errors import UserError
+from scaling_lab.study.context import SweepContext
 from scaling_lab.study.executors.slurm import Slurm
 from scaling_lab.study.executors.slurm_submit import check_array_size, check_commands, deal_points, sbatch_parameters
+from scaling_lab.study.plan import QuestionSpec, plan_study
 
 
 @pytest.mark.parametrize(
@@ -111,3 +114,13 @@ def test_slots_are_the_workers_of_all_jobs() -> None:
     assert len(Slurm(points_per_job=10, gpus=2).slots(options, 100)) == 60
     assert len(Slurm(points_per_job=10, workers=8).slots(options, 5)) == 5
     assert len(Slurm().slots(options, 0)) == 1
+
+
+def test_a_percent_sign_in_the_results_folder_is_refused(
+    make_spec: Callable[..., QuestionSpec], tmp_path: Path
+) -> None:
+    """Slurm replaces it in the names of log files, and the jobs die without a word."""
+    study = plan_study("s", (), [make_spec()])
+    options = SweepOptions("s", results=tmp_path / "100%", reports=tmp_path)
+    with pytest.raises(UserError, match=r"100%/s has a %"):
+        Slurm().check(SweepContext.open(options, study))
