@@ -9,6 +9,7 @@ from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.dataset import InMemoryDataset
 from scaling_lab.store.bits import pack_bits
 from scaling_lab.store.keys import canonical_form
+from scaling_lab.store.leases import Leases
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result
 from scaling_lab.study.executors.worker import WorkerOutcome
@@ -25,6 +26,7 @@ def train(
     if point.seed == KILLED or (point.seed == KILLED_ONCE and (folder / f"{point.seed}.tries").stat().st_size == 2):
         os.kill(os.getpid(), signal.SIGKILL)
     if point.seed == HUNG or (point.seed == HUNG_ONCE and (folder / f"{point.seed}.tries").stat().st_size == 2):
+        Leases(folder / "claims", execution.lease_seconds).acquire(point.key)
         os.kill(os.getpid(), signal.SIGSTOP)
     if point.seed == FULL:
         return WriteError("points/x.json cannot be written: No space left on device")

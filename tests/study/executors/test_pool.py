@@ -108,10 +108,10 @@ def test_a_point_whose_worker_is_killed_is_tried_once_more(
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> ExecutionOptions:
-    """Workers count as hung after a second."""
-    monkeypatch.setattr(hung_workers, "START_SECONDS", 1.0)
-    monkeypatch.setattr(hung_workers, "MIN_SECONDS", 0.5)
-    return ExecutionOptions(lease_seconds=1)
+    """Workers count as hung soon after their lease is stale, and later if they never had one."""
+    monkeypatch.setattr(hung_workers, "START_SECONDS", 30.0)
+    monkeypatch.setattr(hung_workers, "MIN_SECONDS", 0.0)
+    return ExecutionOptions(lease_seconds=2)
 
 
 def test_a_hung_worker_is_replaced(
