@@ -166,17 +166,18 @@ def sweep(
 def _plan(composition: Composition) -> StudyPlan:
     from scaling_lab.study.lr_grid import expand_lr_grid
     from scaling_lab.study.plan import plan_study
-    from scaling_lab.study.questions import make_question
+    from scaling_lab.study.questions import check_question, read_datasets
     from scaling_lab.study.settings import lr_factors, make_executor, make_options
 
-    errors, specs, configs = ErrorCollector(), [], list(composition.configs())
+    errors, checked, configs = ErrorCollector(), [], list(composition.configs())
     for config, chosen in configs:
         with errors.collect():
-            specs.append(make_question(config, chosen))
+            checked.append(check_question(config, chosen))
     config, _ = configs[0]
     for make in (make_options, make_executor):
         with errors.collect():
             make(config)
+    specs = read_datasets(checked, errors)
     errors.raise_collected()
     specs += expand_lr_grid(specs, lr_factors(config))
     name = str(config["name"])

@@ -90,8 +90,22 @@ def build_value(group: str, content: Mapping[str, Any], name: str | None = None)
         name: of that file, for messages.
 
     Raises:
+        UserError: as in `prepare_value`, and for what the value itself refuses.
+    """
+    return prepare_value(group, content, name)()
+
+
+def prepare_value(group: str, content: Mapping[str, Any], name: str | None = None) -> Callable[[], Any]:
+    """Return the function that builds the value. Nothing is called yet, so no dataset is read.
+
+    Args:
+        group: such as "family".
+        content: the keys, as in a yaml file of the group.
+        name: of that file, for messages.
+
+    Raises:
         UserError: for a `_target_` outside the group's package, not defined in the module it names, or not declared to
-            return a value of the group; for an unknown or a missing argument; and for what the value itself refuses.
+            return a value of the group; for an unknown or a missing argument.
     """
     label = f"{group} {name}" if name else group
     arguments = {key: value for key, value in content.items() if key != "_target_"}
@@ -109,6 +123,10 @@ def build_value(group: str, content: Mapping[str, Any], name: str | None = None)
     missing = [p.name for p in parameters.values() if p.default is p.empty and p.name not in arguments]
     if missing:
         raise UserError(f"{label} lacks {', '.join(missing)}")
+    return lambda: _call(target, arguments, label)
+
+
+def _call(target: Callable[..., Any], arguments: Mapping[str, Any], label: str) -> Any:
     try:
         value = target(**arguments)
         return replace(value, **changes) if changes else value

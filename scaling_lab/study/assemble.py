@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.errors import ErrorCollector, UserError
 from scaling_lab.study.lr_grid import expand_lr_grid
-from scaling_lab.study.plan import QuestionSpec, Study, plan_study
-from scaling_lab.study.questions import make_question
+from scaling_lab.study.plan import Study, plan_study
+from scaling_lab.study.questions import CheckedQuestion, check_question, read_datasets
 from scaling_lab.study.settings import ENGINE, LR_GRID, lr_factors, make_executor, make_options
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def make_sweep(
         UserErrors: all mistakes in the settings, and those of planning; also if settings of the whole sweep differ
             between questions.
     """
-    errors, specs, factors = ErrorCollector(), list[QuestionSpec](), list[Any]()
+    errors, checked, factors = ErrorCollector(), list[CheckedQuestion](), list[Any]()
     with errors.collect():
         options, executor = _common_settings([config for config, _ in configs])
     with errors.collect():
@@ -35,7 +35,11 @@ def make_sweep(
         expand_lr_grid([], factors)
     for config, chosen in configs:
         with errors.collect():
-            specs.append(make_question(config, chosen))
+            checked.append(check_question(config, chosen))
+    if not errors.messages and options.do in ("run", "plan"):
+        with errors.collect():
+            executor.slots(options, len(configs))  # may start a process that imports torch
+    specs = read_datasets(checked, errors)
     if errors.messages:
         with errors.collect():
             plan_study("", (), specs, configs[0][0].get("above_native") is True)

@@ -4,7 +4,7 @@ The mapping has the keys of conf/config.yaml; a group (family, rule, dataset, re
 in its yaml: `_target_` and keywords.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +66,15 @@ def require_settings(config: Mapping[str, Any], keys: tuple[str, ...]) -> None:
 
 def build_choice(group: str, settings: Any, name: str | None = None) -> Any:
     """Return the value of a group's choice. Raises UserError if nothing is chosen, and for mistakes in it."""
+    return prepare_choice(group, settings, name)()
+
+
+def prepare_choice(group: str, settings: Any, name: str | None = None) -> Callable[[], Any]:
+    """Return the function that builds the value of a group's choice (`registry.prepare_value`).
+
+    Raises:
+        UserError: if nothing is chosen, or a setting's name is unknown.
+    """
     if not registry.is_chosen(group, settings):
         raise UserError(f"missing {group}; choose one with {group}=...: {', '.join(registry.list_names(group))}")
-    return registry.build_value(group, settings, name)
+    return registry.prepare_value(group, settings, name)

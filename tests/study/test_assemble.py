@@ -1,0 +1,85 @@
+"""The order of checks: mistakes in settings are reported before images are decoded, and each dataset is read once."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_up import class_folders
+
+from scaling_lab.api.compose import compose
+from scaling_lab.api.study import plan
+from scaling_lab.data.sets import image_folder as module
+from scaling_lab.errors import UserError
+from scaling_lab.study.assemble import make_sweep
+from scaling_lab.study.executors import devices
+
+DECODED: list[int] = []
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Settings of a dataset that has not been read in this process and counts its decodings in `DECODED`."""
+    DECODED.clear()
+    monkeypatch.setattr(devices, "_query_gpus", lambda: (1, "2.11"))
+    decode = module.decode_images
+    monkeypatch.setattr(module, "decode_images", lambda *args: (DECODED.append(len(args[0])), decode(*args))[1])
+    return {
+        "dataset.path": str(class_folders(tmp_path)),
+        "dataset.cache": str(tmp_path / "cache"),
+        "recipe.batch": 10,
+        "above_native": True,
+        "name": "order",
+        "do": "plan",
+    }
+
+
+def assemble(settings: dict[str, Any], **axes: Any) -> Any:
+    composition = compose(None, {"dataset": "image_folder", "times_flops": (1, 2), "rule": "width"} | axes, settings)
+    return make_sweep(list(composition.configs()), ())
+
+
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        ({"recipe.epochs": 1, "recipe.warmup_epochs": 2.4}, "warmup_epochs is 2.4"),
+        ({"recipe.epocs": 1}, "epocs"),
+        ({"family.sides": 1}, "sides"),
+        ({"dataset.sides": 1}, "sides"),
+        ({"device": "cuda:99"}, "cuda:99"),
+        ({"device": "gpu"}, "'gpu'"),
+        ({"workers": 0}, "workers is 0"),
+        ({"lr_grid": 2}, "lr_grid is 2"),
+    ],
+)
+def test_mistakes_in_settings_come_before_decoding(
+    mistake: dict[str, Any], said: str, settings: dict[str, Any], tmp_path: Path
+) -> None:
+    with pytest.raises(UserError) as refused:
+        assemble(settings | mistake)
+    assert said in str(refused.value)
+    assert DECODED == []
+    assert not (tmp_path / "cache").exists()
+
+
+def test_the_python_interface_checks_settings_first_too(settings: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match=r"warmup_epochs is 2\.4"):
+        plan(dataset="image_folder", settings=settings | {"recipe.epochs": 1, "recipe.warmup_epochs": 2.4})
+    assert DECODED == []
+
+
+def test_a_dataset_is_decoded_once_for_all_questions(settings: dict[str, Any]) -> None:
+    _, study, _ = assemble(settings, seed=(0, 1))
+    assert len(study.points) == 4
+    assert DECODED == [72]
+
+
+def test_a_dataset_that_cannot_be_used_is_read_once(settings: dict[str, Any], tmp_path: Path) -> None:
+    settings["dataset.path"] = str(tmp_path)
+    for label in "ab":
+        (tmp_path / label).mkdir()
+        for number in range(20):
+            (tmp_path / label / f"{number:02}.png").write_bytes(b"no image")
+    with pytest.raises(UserError, match=r"00\.png is corrupt"):
+        assemble(settings, seed=(0, 1))
+    assert DECODED == [40]
+    assert not (tmp_path / "cache").exists()
