@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from scaling_lab.cli.arguments import Parser, add_verbose
+from scaling_lab.cli.cache import add_cache
 from scaling_lab.cli.claims import add_claims
 from scaling_lab.cli.compare import add_compare
 from scaling_lab.cli.completion import add_completion
@@ -34,6 +35,7 @@ VERBS: dict[str, Callable[[Any], None]] = {
     "export": add_export,
     "evaluate": add_evaluate,
     "seal": add_seal,
+    "cache": add_cache,
     "completion": add_completion,
 }
 _EXAMPLES = """\

@@ -1,19 +1,19 @@
 """Datasets in memory: three parts of labeled square images, and what is computed from them."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scaling_lab.data.found import PARTS, Found, FoundPart, Origin
+
 if TYPE_CHECKING:
     from torch import Tensor
 
-Part = Literal["train", "held_out", "test"]
-PARTS: tuple[Part, ...] = ("train", "held_out", "test")
 HISTOGRAM_CHUNK = 1000  # images
 
 
@@ -62,6 +62,7 @@ class InMemoryDataset:
         skipped: Number of corrupt images that were left out.
         class_names: Name of each class, in the order of the labels; empty if not known.
         folder: Cache folder that holds the arrays, if any; such a dataset is pickled as this path, not as pixels.
+        origin: Where the parts come from and which files were left out; not part of the fingerprint.
 
     Raises:
         ValueError: If a label is out of range, or the parts differ in channels or side.
@@ -75,6 +76,7 @@ class InMemoryDataset:
     skipped: int = 0
     folder: Path | None = None
     class_names: tuple[str, ...] = ()
+    origin: Origin = field(default_factory=Origin)
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -91,9 +93,9 @@ class InMemoryDataset:
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         if self.folder is None:
             return super().__reduce_ex__(protocol)
-        from scaling_lab.data.files.cache import open_cached_dataset  # which imports this module
+        from scaling_lab.data.files.cache import open_cached_dataset, verified_stamps  # which imports this module
 
-        return open_cached_dataset, (self.folder,)
+        return open_cached_dataset, (self.folder, verified_stamps(self.folder))
 
     @property
     def side(self) -> int:
@@ -114,6 +116,20 @@ class InMemoryDataset:
     def std(self) -> tuple[float, ...]:
         """Standard deviation over all pixels of the training images in 0 .. 1, one number per channel."""
         return self._moments[1]
+
+    @property
+    def found(self) -> Found:
+        """What was found where the dataset lies, for the plan to print: `dataset.found.lines()`."""
+        return Found(
+            name=self.name,
+            parts=tuple(FoundPart(part, len(getattr(self, part)), self.origin.parts.get(part, "")) for part in PARTS),
+            classes=self.classes,
+            class_names=self.class_names,
+            channels=self.channels,
+            side=self.side,
+            original_sides=self.origin.sides,
+            skipped=self.origin.skipped,
+        )
 
     def normalize(self, batch: "Tensor") -> "Tensor":
         """Return uint8 (n, channels, h, w) normalized by `mean` and `std`: float32 in channels-last memory."""

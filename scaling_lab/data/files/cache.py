@@ -1,8 +1,8 @@
 """Cache of decoded datasets, so that images are decoded once and processes share their memory pages.
 
-Each dataset has a folder with the images and labels of each part as .npy files, which are memory-mapped, and
-about.json. A folder is written under a temporary name and renamed; several processes may do so at once. The cache may
-be deleted at any time.
+Each dataset has a folder with the images and labels of each part as .npy files, which are memory-mapped, and about.json
+with their digests, which are compared when the folder is opened. A folder is written under a temporary name and
+renamed; several processes may do so at once. The cache may be deleted at any time.
 """
 
 import hashlib
@@ -13,19 +13,31 @@ import secrets
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scaling_lab.data.dataset import PARTS, InMemoryDataset, Split
-from scaling_lab.data.files.listing import walk_files
-from scaling_lab.errors import UserError
+from scaling_lab.data.dataset import InMemoryDataset, Split
+from scaling_lab.data.files.cache_space import (
+    ABOUT_FILE,
+    LIMIT_VARIABLE,
+    cache_limit,
+    hold_folder,
+    make_room,
+    mark_used,
+)
+from scaling_lab.data.files.cached_array import sync_file
+from scaling_lab.data.files.digests import Stamp, file_digest, file_stamp
+from scaling_lab.data.found import PARTS, Origin, SkippedFiles
+from scaling_lab.data.fraction import take_fraction
 
-CACHE_FORMAT = 1
-ABOUT_FILE = "about.json"
+CACHE_FORMAT = 2
 ARRAYS: tuple[Literal["images"], Literal["labels"]] = ("images", "labels")
+
+_verified: dict[Path, dict[str, Stamp]] = {}
 
 logger = logging.getLogger(__name__)
 
@@ -37,34 +49,12 @@ def cache_folder(cache: str | None) -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "scaling_lab"  # noqa: PTH111
 
 
-def fingerprint_source(path: Path) -> list[str | int]:
-    """Return values that change with the path, size or modification time of a file or of any file in a folder.
-
-    Dot files are ignored.
-
-    Raises:
-        UserError: If the path does not exist or cannot be read.
-    """
-    try:
-        if not path.is_dir():
-            status = path.stat()
-            return [str(path.resolve()), status.st_size, status.st_mtime_ns]
-        digest, count = hashlib.sha256(), 0
-        for name, entry in sorted(walk_files(path), key=lambda pair: pair[0]):
-            status, count = entry.stat(), count + 1
-            digest.update(repr((name, status.st_size, status.st_mtime_ns)).encode())
-        return [str(path.resolve()), count, digest.hexdigest()]
-    except FileNotFoundError as error:
-        raise UserError(f"there is no file or folder {error.filename or path}") from None
-    except OSError as error:
-        raise UserError(f"{error.filename or path} cannot be read: {error.strerror or error}") from None
-
-
 def load_or_build_dataset(
     cache: str | None,
     stem: str,
     identity: Mapping[str, Any],
-    build: Callable[[], tuple[InMemoryDataset, tuple[str, ...]]],
+    build: Callable[[], InMemoryDataset],
+    fraction: float = 1,
 ) -> InMemoryDataset:
     """Return the cached dataset, or build it and add it to the cache.
 
@@ -74,8 +64,17 @@ def load_or_build_dataset(
         cache: Cache folder; None uses the default.
         stem: Beginning of the folder's name.
         identity: Plain values that change whenever `build` would return another dataset.
-        build: Returns the dataset and the names of its classes.
+        build: Returns the dataset.
+        fraction: Share of the training images (`fraction.take_fraction`); each share is cached by itself.
     """
+    if fraction != 1:
+        return load_or_build_dataset(
+            cache,
+            stem,
+            {**identity, "fraction": fraction},
+            lambda: take_fraction(load_or_build_dataset(cache, stem, identity, build), fraction),
+        )
+    limit = cache_limit()
     digest = hashlib.sha256(json.dumps([CACHE_FORMAT, identity], sort_keys=True).encode()).hexdigest()[:16]
     folder = cache_folder(cache) / f"{stem}-{digest}"
     if folder.exists():
@@ -83,9 +82,15 @@ def load_or_build_dataset(
             return open_cached_dataset(folder)
         except ValueError as error:
             logger.warning("%s; building it again", error)
-    dataset, classes = build()
+    dataset = build()
+    if (size := sum(split.images.nbytes for split in (dataset.train, dataset.held_out, dataset.test))) > limit:
+        logger.warning(
+            "%s takes %.1f GB, more than %s allows; it stays in memory", dataset.name, size / 1e9, LIMIT_VARIABLE
+        )
+        return dataset
     try:
-        return _store(folder, dataset, classes)
+        make_room(folder.parent, limit - size)
+        return _store(folder, dataset)
     except OSError as error:
         logger.warning(
             "cannot write to the cache %s: %s; %s stays in memory", folder.parent, error.strerror, dataset.name
@@ -93,87 +98,111 @@ def load_or_build_dataset(
         return dataset
 
 
-def open_cached_dataset(folder: Path) -> InMemoryDataset:
-    """Return the dataset cached in a folder, with memory-mapped arrays. File sizes are checked, contents are not.
+def open_cached_dataset(folder: Path, verified: Mapping[str, Stamp] | None = None) -> InMemoryDataset:
+    """Return the dataset cached in a folder, with memory-mapped arrays.
+
+    All contents are compared with their digests once per process. A process that gets the dataset from another one
+    trusts the other's check of files that nobody has written to since.
+
+    Args:
+        folder: The folder.
+        verified: Stamps of the files when another process compared them.
 
     Raises:
-        ValueError: If a file is missing, incomplete or unreadable.
+        ValueError: If a file is missing, incomplete, unreadable or has other contents.
     """
     try:
-        about = json.loads((folder / ABOUT_FILE).read_text())
-        for name, expected in about["bytes"].items():
-            if (size := (folder / name).stat().st_size) != expected:
-                raise ValueError(f"{name} has {size} bytes, expected {expected}")
+        hold_folder(folder)
+        about = _read_about(folder)
+        _verify(folder, about["digests"], verified)
         splits = {part: Split(_map_array(folder, part, "images"), _map_array(folder, part, "labels")) for part in PARTS}
-        names = tuple(map(str, about["classes"]))
         dataset = InMemoryDataset(
-            about["name"], len(names), **splits, skipped=about["skipped"], folder=folder, class_names=names
+            about["name"],
+            about["classes"],
+            splits["train"],
+            splits["held_out"],
+            splits["test"],
+            skipped=about["skipped"],
+            folder=folder,
+            class_names=tuple(map(str, about["class_names"])),
+            origin=_read_origin(about["origin"]),
         )
         known = {"fingerprint": about["fingerprint"], "_moments": (tuple(about["mean"]), tuple(about["std"]))}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"cached dataset {folder} is damaged: {error}") from None
     vars(dataset).update(known)  # cached properties; computing them would read every page
+    mark_used(folder)
     return dataset
 
 
-def load_or_build_array(path: Path, build: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-    """Return the array cached at `path`, memory-mapped, or build it and cache it there if that can be written."""
-    with suppress(OSError, ValueError, EOFError):
-        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-    array = build()
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with suppress(OSError):
-        try:
-            with draft.open("wb") as file:
-                np.save(file, array, allow_pickle=False)
-                _sync(file)
-            os.replace(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
-    return array
+def verified_stamps(folder: Path) -> dict[str, Stamp]:
+    """Return the stamps of the files of a cached dataset when this process compared them with their digests."""
+    return _verified[folder]
+
+
+def _read_about(folder: Path) -> dict[str, Any]:
+    about: dict[str, Any] = json.loads((folder / ABOUT_FILE).read_text())
+    if about.pop("digest") != _digest_of(about):
+        raise ValueError(f"{ABOUT_FILE} has another digest")
+    return about
+
+
+def _digest_of(about: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+
+
+def _verify(folder: Path, digests: Mapping[str, str], verified: Mapping[str, Stamp] | None) -> None:
+    """Raise ValueError if a file has other contents than when it was written."""
+    stamps = {name: file_stamp(folder / name) for name in digests}
+    if stamps not in (verified, _verified.get(folder)):
+        for name, digest in digests.items():
+            if file_digest(folder / name).hex() != digest:
+                raise ValueError(f"{name} has other contents than when it was written")
+    _verified[folder] = stamps
 
 
 def _map_array(folder: Path, part: str, array: Literal["images", "labels"]) -> NDArray[Any]:
     return np.asarray(np.load(folder / f"{part}_{array}.npy", mmap_mode="r", allow_pickle=False))
 
 
-def _store(folder: Path, dataset: InMemoryDataset, classes: tuple[str, ...]) -> InMemoryDataset:
+def _read_origin(content: Mapping[str, Any]) -> Origin:
+    sides, skipped = content["sides"], tuple(SkippedFiles(**group) for group in content["skipped"])
+    return Origin(content["parts"], tuple(sides) if sides else None, skipped)
+
+
+def _store(folder: Path, dataset: InMemoryDataset) -> InMemoryDataset:
     draft = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     draft.mkdir(parents=True)
     try:
-        _write(draft, dataset, classes)
+        _write(draft, dataset)
         return _publish(draft, folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _write(draft: Path, dataset: InMemoryDataset, classes: tuple[str, ...]) -> None:
-    sizes = {}
+def _write(draft: Path, dataset: InMemoryDataset) -> None:
+    digests = {}
     for part in PARTS:
         for array in ARRAYS:
             name = f"{part}_{array}.npy"
             with (draft / name).open("wb") as file:
                 np.save(file, getattr(getattr(dataset, part), array), allow_pickle=False)
-                sizes[name] = _sync(file)
+                sync_file(file)
+            digests[name] = file_digest(draft / name).hex()
     about = {
         "name": dataset.name,
-        "classes": classes,
+        "classes": dataset.classes,
+        "class_names": dataset.class_names,
         "fingerprint": dataset.fingerprint,
         "mean": dataset.mean,
         "std": dataset.std,
         "skipped": dataset.skipped,
-        "bytes": sizes,
+        "origin": asdict(dataset.origin),
+        "digests": digests,
     }
     with (draft / ABOUT_FILE).open("wb") as file:
-        file.write(json.dumps(about, indent=1).encode())
-        _sync(file)
-
-
-def _sync(file: BinaryIO) -> int:
-    """Flush the file to the disk and return its size."""
-    file.flush()
-    os.fsync(file.fileno())
-    return file.tell()
+        file.write(json.dumps({**about, "digest": _digest_of(about)}, indent=1).encode())
+        sync_file(file)
 
 
 def _publish(draft: Path, folder: Path) -> InMemoryDataset:

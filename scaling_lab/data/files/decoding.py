@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from scaling_lab.config.cores import usable_cores
-from scaling_lab.data.files.listing import ImageEntry, read_images
+from scaling_lab.data.files.entries import ImageEntry, read_images
+from scaling_lab.data.found import printable, unusable_error
 from scaling_lab.errors import UserError
 
 IMAGE_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "PPM")
 MIN_SIDE = 4  # px of the shorter side
 MAX_PIXELS = 64_000_000
+MAX_ASPECT = 60  # so that an image resized to a shorter side of 1,024 px stays below MAX_PIXELS
 GRAY_MODES = ("1", "L")
 EIGHT_BIT_MODES = (*GRAY_MODES, "P", "RGB", "RGBA", "LA", "CMYK", "YCbCr", "PA", "La", "RGBa", "RGBX", "HSV", "LAB")
 IMAGES_PER_TASK = 64  # images passed to a thread at once
@@ -36,25 +38,24 @@ class DecodedImages:
         images: uint8 (n, channels, side, side) of the valid ones, in order.
         is_valid: bool, one per file.
         corrupt: Name and reason of the others.
+        sides: Smallest and largest shorter side of the original images in pixels.
     """
 
     images: NDArray[np.uint8]
     is_valid: NDArray[np.bool_]
     corrupt: tuple[tuple[str, str], ...]
+    sides: tuple[int, int]
 
 
 def decode_image(content: bytes) -> Image.Image:
     """Return the image in its own size, in mode L if it is gray, else RGB.
 
     Raises:
-        ValueError: If it cannot be decoded or its shorter side is under 4 px; the message is the reason.
+        ValueError: If it cannot be decoded or has an unsupported size (`_check_dimensions`); the message is the reason.
     """
     try:
         with Image.open(BytesIO(content), formats=IMAGE_FORMATS) as image:
-            if min(image.size) < MIN_SIDE:
-                raise ValueError(f"{image.width} x {image.height} px; must be at least {MIN_SIDE} x {MIN_SIDE}")
-            if image.width * image.height > MAX_PIXELS:
-                raise ValueError(f"{image.width} x {image.height} px; must be at most {MAX_PIXELS:,} pixels")
+            _check_dimensions(*image.size)
             if image.mode not in EIGHT_BIT_MODES:
                 raise ValueError(f"mode {image.mode}; only 8 bits per channel are supported")
             opaque = image.convert("RGBA") if image.mode == "P" and "transparency" in image.info else image
@@ -65,6 +66,17 @@ def decode_image(content: bytes) -> Image.Image:
         raise ValueError(f"not one of {', '.join(IMAGE_FORMATS)}" if content else "empty") from None
     except Exception as error:  # decoders raise many types
         raise ValueError(" ".join(f"{error}".split()) or type(error).__name__) from None
+
+
+def _check_dimensions(width: int, height: int) -> None:
+    """Check the size in an image's header, before memory is taken for its pixels."""
+    short, long = sorted((width, height))
+    if short < MIN_SIDE:
+        raise ValueError(f"{width} x {height} px; must be at least {MIN_SIDE} x {MIN_SIDE}")
+    if width * height > MAX_PIXELS:
+        raise ValueError(f"{width} x {height} px; must be at most {MAX_PIXELS:,} pixels")
+    if long > MAX_ASPECT * short:
+        raise ValueError(f"{width} x {height} px; must be at most {MAX_ASPECT} times as long as wide")
 
 
 def resize_and_crop(image: Image.Image, side: int) -> Image.Image:
@@ -92,13 +104,16 @@ def decode_images(entries: Sequence[ImageEntry], side: int | None, skip: bool) -
     is_valid, has_color = np.zeros(len(entries), dtype=bool), False
     corrupt: dict[int, tuple[str, str]] = {}
     images: NDArray[np.uint8] | None = None
-    for entry, pixels in _decode_all(entries, side):
+    shortest, longest = MAX_PIXELS, 0
+    for entry, decoded in _decode_all(entries, side):
         index = row[entry.name]
-        if isinstance(pixels, str):
+        if isinstance(decoded, str):
             if not skip:
-                raise UserError(f"{_location(entry)} is corrupt: {pixels}; dataset.corrupt=skip leaves such images out")
-            corrupt[index] = (entry.name, pixels)
+                raise unusable_error(_location(entry), decoded)
+            corrupt[index] = (entry.name, decoded)
             continue
+        pixels, original = decoded
+        shortest, longest = min(shortest, original), max(longest, original)
         if images is None:
             first = entry
             images = _allocate(len(entries), pixels)
@@ -110,7 +125,7 @@ def decode_images(entries: Sequence[ImageEntry], side: int | None, skip: bool) -
         raise UserError(f"none of {len(entries)} images can be decoded; the first is {example}")
     images = images if has_color else images[:, :1]
     reasons = tuple(corrupt[index] for index in sorted(corrupt))
-    return DecodedImages(images[is_valid] if corrupt else images, is_valid, reasons)
+    return DecodedImages(images[is_valid] if corrupt else images, is_valid, reasons, (shortest, longest))
 
 
 def summarize_corrupt(corrupt: Sequence[tuple[str, str]]) -> str:
@@ -121,8 +136,11 @@ def summarize_corrupt(corrupt: Sequence[tuple[str, str]]) -> str:
 
 def _decode_all(
     entries: Sequence[ImageEntry], side: int | None
-) -> Iterator[tuple[ImageEntry, NDArray[np.uint8] | str]]:
-    """Yield each image as (channels, height, width), or the reason why it is corrupt, in their order on disk."""
+) -> Iterator[tuple[ImageEntry, tuple[NDArray[np.uint8], int] | str]]:
+    """Yield each image as (channels, height, width) and its original shorter side, or the reason why it is corrupt.
+
+    The order is that on disk.
+    """
     threads = usable_cores() if sum(entry.size for entry in entries) > MIN_BYTES_FOR_THREADS * len(entries) else 1
     contents = read_images(entries)
     with ThreadPoolExecutor(threads) as pool:
@@ -134,13 +152,13 @@ def _decode_all(
             yield from zip((entry for entry, _ in chunk), arrays, strict=True)
 
 
-def _decode_pixels(content: bytes, side: int | None) -> NDArray[np.uint8] | str:
+def _decode_pixels(content: bytes, side: int | None) -> tuple[NDArray[np.uint8], int] | str:
     try:
         image = decode_image(content)
     except ValueError as error:
         return str(error)
     pixels = np.asarray(resize_and_crop(image, side) if side else image)
-    return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+    return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1), min(image.size)
 
 
 def _allocate(count: int, first: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -169,4 +187,5 @@ def _format_size(pixels: NDArray[np.uint8]) -> str:
 
 
 def _location(entry: ImageEntry) -> str:
-    return f"{entry.file}" if entry.file.as_posix().endswith(entry.name) else f"{entry.name} in {entry.file}"
+    file = str(entry.file)
+    return printable(file if file.endswith(entry.name) else f"{entry.name} in {file}")

@@ -3,61 +3,64 @@
 Supported layouts:
 
 - a folder of class folders;
-- a folder with train/ and val/, validation/ or test/, each a folder of class folders;
+- a folder with one folder for each part (`parts.PART_NAMES`), each a folder of class folders;
 - a tar (.tar, .tar.gz, .tgz) of either;
-- a folder of tars named train-*.tar, val-*.tar or test-*.tar (shards), with class folders inside or with samples as
-  written by webdataset: key.jpg, key.jpeg or key.png, and key.cls.
+- a folder of tars named train-*.tar, val-*.tar or test-*.tar (shards; other names of parts too), with class folders
+  inside or with samples as written by webdataset: key.jpg, key.jpeg or key.png, and key.cls.
 
-A single folder around everything is ignored, as are files that are not images and names that start with a dot.
+A single folder around everything is ignored. Files that are not images and hidden ones are left out and counted.
 """
 
-import os
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from scaling_lab.data.files.tar import is_uncompressed, list_tar, open_decompressed
+from scaling_lab.data.files.entries import IMAGE_SUFFIXES, ImageEntry, class_names, is_image_name, size_problem
+from scaling_lab.data.files.parts import SHARD_NAME, GroupedImages, group_by_part, part_of, strip_folder
+from scaling_lab.data.files.tar import TarEntry, list_tar
+from scaling_lab.data.files.walk import WalkedEntry, is_hidden, walk_folder
+from scaling_lab.data.found import SkipLog, is_utf8, printable
 from scaling_lab.errors import UserError
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".pgm")
-PART_FOLDERS = {"train": "train", "val": "val", "validation": "val", "test": "test"}
-SHARD_NAME = re.compile(rf"({'|'.join(PART_FOLDERS)})-.*\.tar")
+NOT_UTF8 = "its name is not UTF-8"
 
 
-@dataclass(frozen=True, slots=True)
-class ImageEntry:
-    """An image that is not decoded yet.
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """Images on disk.
 
     Attributes:
-        name: Path inside the folder or tar, such as train/n01440764/x.JPEG; in a shard, prefixed by the shard's name.
-        label: Name of the class folder, or the text of the sample's .cls file.
-        file: File that holds the bytes: the image itself or the tar.
-        offset: Offset of the image's bytes in that file; for a compressed tar, in its uncompressed stream.
-        size: Size in bytes.
+        parts: Images by "train", "val" and "test", or by "" for class folders at the root, each sorted by name.
+        places: Folder or shards of each part.
+        log: Files that were left out.
     """
 
-    name: str
-    label: str
-    file: Path
-    offset: int
-    size: int
+    parts: Mapping[str, tuple[ImageEntry, ...]]
+    places: Mapping[str, str]
+    log: SkipLog = field(default_factory=SkipLog)
 
 
-def list_images(path: Path) -> dict[str, tuple[ImageEntry, ...]]:
-    """Return the images by part ("train", "val", "test"; "" for class folders at the root), each sorted by name.
+def list_images(path: Path, skip: bool = False) -> Listing:
+    """Return the images at a path.
 
     Only folders and headers of tars are read; a compressed tar is read completely, once.
 
+    Args:
+        path: Folder or tar.
+        skip: Whether files are left out that have the name of an image and cannot be one: links to nothing, devices,
+            files that are too large, names that are not UTF-8.
+
     Raises:
         UserError: If the path does not exist or is neither a folder nor a tar, a tar is damaged or truncated, there are
-            no images or no training part, or the training part has only one class.
+            no images or no training part, the training part has only one class, or it is ambiguous what the parts are;
+            without `skip`, for the first such file.
     """
+    log = SkipLog(skip)
     try:
-        parts = _list_parts(path)
+        grouped = _group(path, log)
     except OSError as error:
         raise UserError(f"{error.filename or path} cannot be read: {error.strerror or error}") from None
+    parts = grouped.parts
     if not parts:
         raise UserError(
             f"{path} has no images in class folders ({' '.join(IMAGE_SUFFIXES)}) and no tars named train-*.tar, "
@@ -68,135 +71,119 @@ def list_images(path: Path) -> dict[str, tuple[ImageEntry, ...]]:
         raise UserError(f"{path} has no part train, only {' and '.join(sorted(parts))}")
     if len(names := class_names(train)) < 2:
         raise UserError(f"{path} has one class, {names[0]!r}; at least 2 are needed")
-    return {part: tuple(sorted(entries, key=_entry_name)) for part, entries in sorted(parts.items())}
+    listed = {part: tuple(sorted(entries, key=_entry_name)) for part, entries in sorted(parts.items())}
+    return Listing(listed, grouped.places, log)
 
 
-def class_names(entries: Iterable[ImageEntry]) -> tuple[str, ...]:
-    """Return the labels that occur, sorted as text; sorted as numbers if all are integers."""
-    labels = {entry.label for entry in entries}
-    if all(re.fullmatch("[0-9]+", label) for label in labels):
-        return tuple(sorted(labels, key=lambda label: (int(label), label)))
-    return tuple(sorted(labels))
-
-
-def read_image(entry: ImageEntry) -> bytes:
-    """Return the bytes of one image.
-
-    Raises:
-        UserError: If its file does not exist, is compressed or truncated.
-    """
-    if not is_uncompressed(entry.file):
-        raise UserError(f"{entry.file} is compressed and can only be read from its start; unpack it to a .tar")
-    return next(read_images([entry]))[1]
-
-
-def read_images(entries: Iterable[ImageEntry]) -> Iterator[tuple[ImageEntry, bytes]]:
-    """Yield each image with its bytes, in the order of their location; a compressed tar is read once.
-
-    Raises:
-        UserError: As in `read_image`.
-    """
-    in_order = sorted(entries, key=lambda entry: (str(entry.file), entry.offset))
-    for file, group in groupby(in_order, key=lambda entry: entry.file):
-        with open_decompressed(file) as stream:
-            for entry in group:
-                stream.seek(entry.offset)
-                content = stream.read(entry.size)
-                if len(content) < entry.size:
-                    size = entry.offset + len(content)
-                    span = f"{entry.offset}..{entry.offset + entry.size}"
-                    raise UserError(f"{file} ends early: {entry.name} needs bytes {span}, the file has {size}")
-                yield entry, content
-
-
-def walk_files(folder: Path, prefix: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Yield every file under a folder with its path inside it, in no order. Names with a leading dot are skipped.
-
-    Raises:
-        OSError: If a folder cannot be read.
-    """
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir():
-                yield from walk_files(folder / entry.name, f"{prefix}{entry.name}/")
-            else:
-                yield prefix + entry.name, entry
-
-
-def _list_parts(path: Path) -> dict[str, list[ImageEntry]]:
+def _group(path: Path, log: SkipLog) -> GroupedImages:
     if path.is_file():
-        return _group_by_part(_list_tar_images(path))
+        return group_by_part(path, _list_tar_images(path, log), log)
+    if path.exists() and not path.is_dir():
+        raise UserError(f"{path} is neither a folder nor a regular file")
     if not path.is_dir():
         raise UserError(f"there is no file or folder {path}")
-    shards = [file for file in sorted(path.iterdir()) if SHARD_NAME.fullmatch(file.name)]
-    return _list_shards(shards) if shards else _group_by_part(list(_list_folder(path)))
+    if shards := [file for file in sorted(path.iterdir()) if SHARD_NAME.fullmatch(file.name)]:
+        return _group_shards(path, shards, log)
+    entries, folders = _list_folder(path, log)
+    _count_empty(folders, entries, log)
+    return group_by_part(path, entries, log)
 
 
-def _list_folder(folder: Path) -> Iterator[ImageEntry]:
-    """Return every image under a folder, without its label."""
-    for name, entry in walk_files(folder):
-        if _is_image(entry.name):
-            yield ImageEntry(name, "", Path(entry.path), 0, entry.stat().st_size)
+def _list_folder(path: Path, log: SkipLog) -> tuple[list[ImageEntry], list[str]]:
+    """Return every image under a folder, without its label, and all folders."""
+    entries, folders = [], []
+    for walked in walk_folder(path):
+        if walked.kind == "hidden":
+            log.add("hidden files and folders", walked.name)
+        elif walked.kind == "folder":
+            folders.append(walked.name)
+        elif not is_image_name(walked.entry.name):
+            log.add("files that are no images", walked.name)
+        elif problem := _file_problem(walked):
+            log.add_unusable(problem, walked.name, walked.entry.path)
+        else:
+            entries.append(ImageEntry(walked.name, "", Path(walked.entry.path), 0, walked.entry.stat().st_size))
+    return entries, folders
 
 
-def _list_tar_images(tar: Path) -> list[ImageEntry]:
+def _file_problem(walked: WalkedEntry) -> str | None:
+    """Return why a file with the name of an image cannot be read as one, or None."""
+    if not is_utf8(walked.name):
+        return NOT_UTF8
+    if not walked.entry.is_file():
+        return "a link to nothing" if walked.entry.is_symlink() else "not a regular file"
+    return size_problem(walked.entry.stat().st_size)
+
+
+def _count_empty(folders: Iterable[str], entries: Iterable[ImageEntry], log: SkipLog) -> None:
+    """Count the folders without an image in them or below."""
+    occupied: set[str] = set()
+    for entry in entries:
+        folder = entry.name.rpartition("/")[0]
+        while folder and folder not in occupied:
+            occupied.add(folder)
+            folder = folder.rpartition("/")[0]
+    for name in sorted(folders):
+        if name not in occupied:
+            log.add("folders without images", name)
+
+
+def _list_tar_images(tar: Path, log: SkipLog) -> list[ImageEntry]:
     """Return every image in a tar, with its label if the tar holds webdataset samples."""
-    files = [file for file in list_tar(tar) if not any(word.startswith(".") for word in file.name.split("/"))]
-    labels = {_sample_key(file.name): file.text for file in files if file.text is not None}
+
+    def check(file: TarEntry) -> None:
+        if is_image_name(file.base_name) and not _is_hidden_path(file.name) and (problem := _tar_problem(file)):
+            log.add_unusable(problem, file.name, f"{file.name} in {tar}")
+
+    files = list_tar(tar, check)
+    visible = [file for file in files if not _is_hidden_path(file.name)]
+    labels = {_sample_key(file.name): file.text for file in visible if file.text is not None}
     entries = []
     for file in files:
-        if not _is_image(file.name):
+        if _is_hidden_path(file.name):
+            log.add("hidden files and folders", file.name)
+        elif file.text is not None:
             continue
-        if not file.is_regular:
-            raise UserError(f"{tar}: {file.name} is a link or a sparse file; only regular files can be read")
-        label = labels.get(_sample_key(file.name), "")
-        if labels and not label:
-            raise UserError(f"{tar}: {file.name} has no {_sample_key(file.name)}.cls with its class")
-        entries.append(ImageEntry(file.name, label, tar, file.offset, file.size))
+        elif not is_image_name(file.base_name):
+            log.add("files that are no images", file.name)
+        elif _tar_problem(file) is None:
+            label = labels.get(_sample_key(file.name), "")
+            if labels and not label:
+                raise UserError(f"{tar}: {file.name} has no {_sample_key(file.name)}.cls with its class")
+            entries.append(ImageEntry(file.name, label, tar, file.offset, file.size))
     return entries
 
 
-def _group_by_part(entries: Sequence[ImageEntry]) -> dict[str, list[ImageEntry]]:
-    entries = _strip_common_folder(entries, keep=PART_FOLDERS)
-    has_parts = any(_is_in_part(entry) for entry in entries)
-    parts: dict[str, list[ImageEntry]] = {}
-    for entry in entries:
-        first, _, rest = entry.name.partition("/")
-        if has_parts and first not in PART_FOLDERS:
-            continue
-        if label := entry.label or (rest if has_parts else entry.name).rpartition("/")[0].partition("/")[0]:
-            parts.setdefault(PART_FOLDERS[first] if has_parts else "", []).append(replace(entry, label=label))
-    return parts
+def _tar_problem(file: TarEntry) -> str | None:
+    if not is_utf8(file.name):
+        return NOT_UTF8
+    if not file.is_regular:
+        return "a link or a sparse file; only regular files can be read"
+    return size_problem(file.size)
 
 
-def _is_in_part(entry: ImageEntry) -> bool:
-    """Return whether an image is in a class folder of a part or a sample of a part; a class may be called `train`."""
-    return entry.name.partition("/")[0] in PART_FOLDERS and entry.name.count("/") >= (1 if entry.label else 2)
+def _is_hidden_path(name: str) -> bool:
+    return any(is_hidden(word) for word in name.split("/"))
 
 
-def _list_shards(shards: Iterable[Path]) -> dict[str, list[ImageEntry]]:
-    parts: dict[str, list[ImageEntry]] = {}
+def _group_shards(path: Path, shards: Iterable[Path], log: SkipLog) -> GroupedImages:
+    grouped = GroupedImages({}, {})
     for shard in shards:
-        part = PART_FOLDERS[shard.name.partition("-")[0]]
-        for entry in _strip_common_folder(_list_tar_images(shard), keep=()):
+        name = shard.name.partition("-")[0]
+        part, place = part_of(name) or "", f"{name}-*.tar"
+        if grouped.places.setdefault(part, place) != place:
+            raise UserError(f"{path} has two names for the part {part}, {grouped.places[part]} and {place}; keep one")
+        listed = _list_tar_images(shard, log)
+        for entry in strip_folder(listed) or listed:
             if label := entry.label or entry.name.rpartition("/")[0].partition("/")[0]:
-                parts.setdefault(part, []).append(replace(entry, name=f"{shard.name}/{entry.name}", label=label))
-    return parts
-
-
-def _strip_common_folder(entries: Sequence[ImageEntry], keep: Iterable[str]) -> Sequence[ImageEntry]:
-    """Remove a single folder around everything, unless it is a class folder or one of `keep`."""
-    folders = {entry.name.partition("/")[0] for entry in entries}
-    depth = min((entry.name.count("/") for entry in entries), default=0)
-    if len(folders) != 1 or folders <= set(keep) or depth < (1 if entries[0].label else 2):
-        return entries
-    return [replace(entry, name=entry.name.partition("/")[2]) for entry in entries]
-
-
-def _is_image(name: str) -> bool:
-    return name.lower().endswith(IMAGE_SUFFIXES) and not name.startswith(".")
+                named = replace(entry, name=f"{shard.name}/{entry.name}", label=label)
+                grouped.parts.setdefault(part, []).append(named)
+            else:
+                log.add("images outside of class folders", f"{shard.name}/{entry.name}")
+    for other in sorted(path.iterdir()):
+        if not SHARD_NAME.fullmatch(other.name):
+            log.add("files that are no shards of a part", printable(other.name))
+    return grouped
 
 
 def _sample_key(name: str) -> str:

@@ -4,9 +4,11 @@
 """
 
 import gzip
+import os
+import stat
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BufferedIOBase
@@ -17,6 +19,15 @@ from scaling_lab.errors import UserError
 TAR_SUFFIXES, COMPRESSED_TAR_SUFFIXES = (".tar",), (".tar.gz", ".tgz")
 TAR_BLOCK_BYTES = 512
 TAR_CHUNK_BYTES = 1 << 20
+MAX_CLASS_BYTES = 1024  # of a .cls file
+MAX_HEADER_BYTES = 1 << 20  # of an extended header: long names and the like
+EXTENDED_HEADERS = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +48,35 @@ class TarEntry:
     text: str | None
     is_regular: bool
 
+    @property
+    def base_name(self) -> str:
+        """File name without folders."""
+        return self.name.rpartition("/")[2]
 
-def list_tar(tar: Path) -> list[TarEntry]:
+
+class BoundedTarInfo(tarfile.TarInfo):
+    """A header of a tar that refuses sizes which `tarfile` would read into memory or seek backwards for."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "BoundedTarInfo":
+        """Return the header in a block of bytes."""
+        info = super().frombuf(buf, encoding, errors)
+        if info.size < 0 or (info.type in EXTENDED_HEADERS and info.size > MAX_HEADER_BYTES):
+            raise tarfile.ReadError(f"a header with a size of {info.size:,} bytes")
+        return info
+
+
+def list_tar(tar: Path, check: Callable[[TarEntry], None] = lambda _: None) -> list[TarEntry]:
     """Return the files in a tar; of files with the same name the last, as unpacking would leave it.
 
     Hard links are followed. A compressed tar is read completely.
 
+    Args:
+        tar: The file.
+        check: Called with each file before its bytes are passed; what it raises ends the listing.
+
     Raises:
-        UserError: If the file is not a tar, damaged or truncated.
+        UserError: If the file is not a tar, damaged or truncated, or a class has a name of more than 1,024 bytes.
     """
     suffixes = (*TAR_SUFFIXES, *COMPRESSED_TAR_SUFFIXES)
     if not tar.name.endswith(suffixes):
@@ -57,9 +89,10 @@ def list_tar(tar: Path) -> list[TarEntry]:
             if target:
                 entries[name] = replace(target, name=name)
             elif not info.isdir():
-                text = _read_text(stream, info) if name.endswith(".cls") else None
+                text = _read_text(tar, stream, info) if name.endswith(".cls") else None
                 is_regular = info.isreg() and not info.issparse()
                 entries[name] = TarEntry(name, info.offset_data, info.size, text, is_regular)
+                check(entries[name])
     return list(entries.values())
 
 
@@ -70,14 +103,20 @@ def is_uncompressed(file: Path) -> bool:
 
 @contextmanager
 def open_decompressed(file: Path) -> Iterator[BufferedIOBase]:
-    """Context manager: open a file for reading, decompressing a compressed tar.
+    """Context manager: open a regular file for reading, decompressing a compressed tar.
 
     Raises:
-        UserError: If it cannot be read, is damaged or truncated.
+        UserError: If it is not a regular file, cannot be read, is damaged or truncated.
     """
     try:
-        with file.open("rb") if is_uncompressed(file) else gzip.open(file) as stream:
-            yield stream
+        with open(file, "rb", opener=_open_without_waiting) as raw:
+            if not stat.S_ISREG(os.fstat(raw.fileno()).st_mode):
+                raise UserError(f"{file} is not a regular file")
+            if is_uncompressed(file):
+                yield raw
+            else:
+                with gzip.open(raw) as stream:
+                    yield stream
     except EOFError:
         raise UserError(f"{file} ends early: its compressed stream has no end") from None
     except (zlib.error, gzip.BadGzipFile) as error:
@@ -86,10 +125,15 @@ def open_decompressed(file: Path) -> Iterator[BufferedIOBase]:
         raise UserError(f"{file} cannot be read: {error.strerror or error}") from None
 
 
+def _open_without_waiting(path: str, flags: int) -> int:
+    """Open a file; a FIFO would otherwise wait for a writer."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def _read_headers(tar: Path, stream: BufferedIOBase) -> Iterator[tarfile.TarInfo]:
     last, end = "its start", 0
     try:
-        with tarfile.open(fileobj=stream, mode="r:") as archive:
+        with tarfile.open(fileobj=stream, mode="r:", tarinfo=BoundedTarInfo) as archive:
             while (info := archive.next()) is not None:
                 archive.members.clear()  # type: ignore[attr-defined]  # it would keep a kilobyte per file
                 last = info.name
@@ -120,7 +164,11 @@ def _clean_name(name: str) -> str:
     return "/".join(word for word in name.split("/") if word not in ("", "."))
 
 
-def _read_text(stream: BufferedIOBase, info: tarfile.TarInfo) -> str:
+def _read_text(tar: Path, stream: BufferedIOBase, info: tarfile.TarInfo) -> str:
+    if info.size > MAX_CLASS_BYTES:
+        raise UserError(
+            f"{tar}: {info.name} has {info.size:,} bytes; the name of a class has at most {MAX_CLASS_BYTES:,}"
+        )
     stream.seek(info.offset_data)
     return stream.read(info.size).decode(errors="replace").strip()
 

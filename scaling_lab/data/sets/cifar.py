@@ -12,9 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scaling_lab.data.dataset import InMemoryDataset, Split, hold_out
-from scaling_lab.data.files.cache import cache_folder, fingerprint_source, load_or_build_dataset
+from scaling_lab.data.files.cache import cache_folder, load_or_build_dataset
 from scaling_lab.data.files.download import ensure_file
+from scaling_lab.data.files.source import fingerprint_source
 from scaling_lab.data.files.tar import COMPRESSED_TAR_SUFFIXES, TAR_SUFFIXES, list_tar, open_decompressed
+from scaling_lab.data.fraction import check_fraction
+from scaling_lab.data.settings import check_path
 from scaling_lab.errors import UserError
 
 IMAGE_SHAPE = (3, 32, 32)
@@ -77,32 +80,39 @@ CIFAR100 = CifarArchive(
 )
 
 
-def cifar10(path: str | None = None, download: bool = False, cache: str | None = None) -> InMemoryDataset:
+def cifar10(
+    path: str | None = None, download: bool = False, fraction: float = 1, cache: str | None = None
+) -> InMemoryDataset:
     """Return CIFAR-10: 45,000 training, 5,000 held-out and 10,000 test images of 10 classes.
 
     Args:
         path: cifar-10-binary.tar.gz, the folder it unpacks to, or a folder that contains either; None uses the
             download folder.
         download: Whether to download the archive (170 MB) if it does not exist.
+        fraction: Share of the training images to train on: the first of each class, in file order.
         cache: Folder of cached datasets and downloads; None uses the default.
 
     Raises:
         UserError: If the archive does not exist or has unexpected content.
     """
-    return _load(CIFAR10, path, download, cache)
+    return _load(CIFAR10, path, download, check_fraction(fraction), cache)
 
 
-def cifar100(path: str | None = None, download: bool = False, cache: str | None = None) -> InMemoryDataset:
+def cifar100(
+    path: str | None = None, download: bool = False, fraction: float = 1, cache: str | None = None
+) -> InMemoryDataset:
     """Return CIFAR-100: 45,000 training, 5,000 held-out and 10,000 test images of its 100 fine classes.
 
     Arguments and errors are those of `cifar10`; the archive has 169 MB.
     """
-    return _load(CIFAR100, path, download, cache)
+    return _load(CIFAR100, path, download, check_fraction(fraction), cache)
 
 
 @memoize
-def _load(archive: CifarArchive, path: str | None, download: bool, cache: str | None) -> InMemoryDataset:
-    folder = Path(path).expanduser() if path else cache_folder(cache) / "downloads"
+def _load(
+    archive: CifarArchive, path: str | None, download: bool, fraction: float, cache: str | None
+) -> InMemoryDataset:
+    folder = check_path(path, archive.name) if path else cache_folder(cache) / "downloads"
     if folder.name.endswith((*TAR_SUFFIXES, *COMPRESSED_TAR_SUFFIXES)):
         source = ensure_file(folder, archive.url, archive.sha256, archive.size, download)
     elif unpacked := [*folder.glob(archive.test), *folder.glob(f"*/{archive.test}")]:
@@ -110,10 +120,10 @@ def _load(archive: CifarArchive, path: str | None, download: bool, cache: str | 
     else:
         source = ensure_file(folder / archive.file, archive.url, archive.sha256, archive.size, download)
     identity = {"source": fingerprint_source(source)}
-    return load_or_build_dataset(cache, archive.name, identity, lambda: _build(archive, source))
+    return load_or_build_dataset(cache, archive.name, identity, lambda: _build(archive, source), fraction)
 
 
-def _build(archive: CifarArchive, source: Path) -> tuple[InMemoryDataset, tuple[str, ...]]:
+def _build(archive: CifarArchive, source: Path) -> InMemoryDataset:
     contents = _read_files(source, (*archive.train, archive.test, archive.classes))
     classes = tuple(line.strip() for line in contents[archive.classes].decode().splitlines() if line.strip())
     parts = {
@@ -122,7 +132,8 @@ def _build(archive: CifarArchive, source: Path) -> tuple[InMemoryDataset, tuple[
     }
     images, labels = (np.concatenate([parts[name][index] for name in archive.train]) for index in (0, 1))
     train, held_out = hold_out(images, labels)
-    return InMemoryDataset(archive.name, len(classes), train, held_out, Split(*parts[archive.test])), classes
+    test = Split(*parts[archive.test])
+    return InMemoryDataset(archive.name, len(classes), train, held_out, test, class_names=classes)
 
 
 def _read_files(source: Path, names: tuple[str, ...]) -> dict[str, bytes]:

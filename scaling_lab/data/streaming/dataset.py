@@ -1,18 +1,18 @@
 """Datasets that do not fit in memory: the locations of their images. `streaming.batches` reads them. No torch."""
 
-import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
+from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from scaling_lab.data.dataset import InMemoryDataset
-from scaling_lab.data.files.listing import ImageEntry, class_names, list_images
-from scaling_lab.data.files.tar import TAR_SUFFIXES, is_uncompressed
-from scaling_lab.data.streaming.index import ImageIndex, build_image_index
-from scaling_lab.data.streaming.minival import select_minival
+from scaling_lab.data.files.tar import TAR_SUFFIXES
+from scaling_lab.data.found import PARTS, Found, FoundPart, Origin
+from scaling_lab.data.fraction import check_fraction, describe_fraction, first_of_each_class, name_fraction
+from scaling_lab.data.settings import check_path
+from scaling_lab.data.streaming.index import ImageIndex
+from scaling_lab.data.streaming.parts import HeldOutSource, load_parts
 from scaling_lab.errors import UserError, unknown_name
 from scaling_lab.validation import is_number
 
@@ -20,10 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 OnCorrupt = Literal["fatal", "skip"]
-HeldOutSource = Literal["minival", "val"]
 COLOR_CHANNELS = 3
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +41,7 @@ class StreamedDataset:
             next one and records its name.
         readers: Number of processes that decode; 0 decodes in the training process. It changes no batch and is not
             part of the fingerprint.
+        origin: Where the parts come from and which files were left out; not part of the fingerprint.
 
     Raises:
         ValueError: If a value is out of range; the message names it.
@@ -58,6 +56,7 @@ class StreamedDataset:
     std: tuple[float, ...]
     corrupt: OnCorrupt = "fatal"
     readers: int = 2
+    origin: Origin = field(default_factory=Origin)
 
     def __post_init__(self) -> None:
         for name, least in {"side": 1, "readers": 0}.items():
@@ -91,6 +90,20 @@ class StreamedDataset:
         """Number of color channels; gray images have the same level in all three."""
         return COLOR_CHANNELS
 
+    @property
+    def found(self) -> Found:
+        """What was found where the dataset lies, for the plan to print: `dataset.found.lines()`."""
+        return Found(
+            name=self.name,
+            parts=tuple(FoundPart(part, len(getattr(self, part)), self.origin.parts.get(part, "")) for part in PARTS),
+            classes=self.classes,
+            class_names=self.train.classes,
+            channels=self.channels,
+            side=self.side,
+            original_sides=None,
+            skipped=self.origin.skipped,
+        )
+
     def normalize(self, batch: "Tensor") -> "Tensor":
         """Return uint8 (n, channels, h, w) normalized by `mean` and `std`: float32 in channels-last memory."""
         from scaling_lab.data.normalization import normalize_images  # imports torch
@@ -121,6 +134,7 @@ def streamed_dataset(
     classes: int | None = None,
     held_out: HeldOutSource = "minival",
     corrupt: OnCorrupt = "fatal",
+    fraction: float = 1,
     readers: int = 2,
 ) -> StreamedDataset:
     """Return the dataset at `path`, which needs a training and a test part; the test part is `test`, else `val`.
@@ -137,66 +151,33 @@ def streamed_dataset(
         held_out: `minival` holds out the share of the training part that EfficientNet's authors held out; `val` uses
             the part `val` of a dataset that also has a part `test`.
         corrupt: As in `StreamedDataset`.
+        fraction: Share of the training images to train on: the first of each class, in name order.
         readers: As in `StreamedDataset`.
 
     Raises:
         UserError: If the path or a part cannot be used.
         ValueError: As in `StreamedDataset`.
     """
-    if not isinstance(path, str) or not path:
-        raise UserError("the streamed dataset has no path; set dataset.path=... to a folder or a tar")
+    source = check_path(path, "the streamed dataset")
     if held_out not in get_args(HeldOutSource):
         raise unknown_name("dataset.held_out", str(held_out), get_args(HeldOutSource))
     for setting, values in (("mean", mean), ("std", std)):
         if not isinstance(values, list | tuple):
             raise UserError(f"dataset.{setting} is {values!r}; must be {COLOR_CHANNELS} numbers between 0 and 1")
-    source = Path(path).expanduser()
-    train, held_out_part, test = _load_parts(source, held_out)
+    share = check_fraction(fraction)
+    train, held_out_part, test, origin = load_parts(source, held_out, corrupt == "skip")
     if classes is not None and classes != len(train.classes):
         raise UserError(f"dataset.classes is {classes}; {source} has {len(train.classes)} classes")
     name = name or f"streamed({source.resolve().name.removesuffix(TAR_SUFFIXES[0])})"
-    return StreamedDataset(name, train, held_out_part, test, side, tuple(mean), tuple(std), corrupt, readers)
-
-
-@cache
-def _load_parts(source: Path, held_out: HeldOutSource) -> tuple[ImageIndex, ImageIndex, ImageIndex]:
-    if source.is_file() and not is_uncompressed(source):
-        raise UserError(f"{source} is compressed and can only be read from its start; unpack it to a .tar")
-    logger.info("listing %s", source)
-    listed = list_images(source)
-    test_part = "test" if "test" in listed else "val"
-    for part in ("train", test_part, *(["val"] if held_out == "val" else [])):
-        if part not in listed:
-            raise UserError(f"{source} has no part {part}; a streamed dataset needs train, and val, test or both")
-    if held_out == test_part:
-        raise UserError(f"held_out is val, but that is the test part of {source}, which has no part test")
-    classes = class_names(listed["train"])
-    parts = {part: _sort_by_class(entries, classes) for part, entries in listed.items()}
-    if held_out == "minival":
-        train, held_out_part = _split_minival(parts["train"])
-    else:
-        train, held_out_part = parts["train"], parts["val"]
-    if empty := set(classes) - {entry.label for entry in train}:
-        raise UserError(f"{source}: all training images of class {min(empty)!r} are held out")
-    return (
-        build_image_index(train, classes),
-        build_image_index(held_out_part, classes),
-        build_image_index(parts[test_part], classes),
+    return StreamedDataset(
+        name=name_fraction(name, share),
+        train=train if share == 1 else train.subset(first_of_each_class(train.labels, share)),
+        held_out=held_out_part,
+        test=test,
+        side=side,
+        mean=tuple(mean),
+        std=tuple(std),
+        corrupt=corrupt,
+        readers=readers,
+        origin=describe_fraction(origin, share),
     )
-
-
-def _sort_by_class(entries: Sequence[ImageEntry], classes: Sequence[str]) -> list[ImageEntry]:
-    """Sort by class and file name, independently of shards."""
-    number = {label: index for index, label in enumerate(classes)}
-
-    def order(entry: ImageEntry) -> tuple[int, str, str]:
-        return number.get(entry.label, len(number)), entry.name.rpartition("/")[2], entry.name
-
-    return sorted(entries, key=order)
-
-
-def _split_minival(entries: Sequence[ImageEntry]) -> tuple[list[ImageEntry], list[ImageEntry]]:
-    """Return training images and held-out images."""
-    selected = set(select_minival(len(entries)).tolist())
-    train = [entry for index, entry in enumerate(entries) if index not in selected]
-    return train, [entries[index] for index in sorted(selected)]

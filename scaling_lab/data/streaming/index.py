@@ -1,7 +1,7 @@
 """Compact index of the images of a part: a million images in arrays, about 70 bytes per image."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scaling_lab.data.files.listing import ImageEntry
+from scaling_lab.data.files.entries import ImageEntry
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +55,20 @@ class ImageIndex:
             file=Path(start + name if ends_with_name else start),
             offset=int(self.offsets[index]),
             size=int(self.sizes[index]),
+        )
+
+    def subset(self, indices: NDArray[np.int64]) -> "ImageIndex":
+        """Return the index of some of the images, in the order of `indices`."""
+        starts = np.concatenate([[0], self.ends[:-1]])[indices]
+        spans = zip(starts.tolist(), self.ends[indices].tolist(), strict=True)
+        return replace(
+            self,
+            labels=self.labels[indices],
+            names=b"".join(self.names[start:end] for start, end in spans),
+            ends=np.cumsum(self.ends[indices] - starts, dtype=np.int64),
+            file=self.file[indices],
+            offsets=self.offsets[indices],
+            sizes=self.sizes[indices],
         )
 
     @cached_property

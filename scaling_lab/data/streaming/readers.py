@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.utils import data as torch_data
 
 from scaling_lab.data.files.decoding import decode_image
-from scaling_lab.data.files.listing import ImageEntry, read_image
+from scaling_lab.data.files.entries import ImageEntry, read_image
 from scaling_lab.data.streaming.crops import crop_center, crop_randomly
 from scaling_lab.data.streaming.dataset import COLOR_CHANNELS
 from scaling_lab.data.streaming.index import ImageIndex

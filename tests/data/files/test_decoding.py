@@ -2,7 +2,9 @@
 
 import io
 import os
+import struct
 import warnings
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,8 @@ from torch.nn import functional
 
 from scaling_lab.data.files import decoding
 from scaling_lab.data.files.decoding import decode_image, decode_images, resize_and_crop, summarize_corrupt
-from scaling_lab.data.files.listing import ImageEntry
+from scaling_lab.data.files.entries import ImageEntry
+from scaling_lab.data.sets.image_folder import MAX_SIDE
 from scaling_lab.errors import UserError
 
 
@@ -68,6 +71,24 @@ def test_exif_rotation_is_not_followed() -> None:
 
 
 JPEG = encoded(noise(40, 40, 3), "JPEG")
+
+
+def header_of_png(width: int, height: int) -> bytes:
+    """Return a PNG that has no pixels, so that reading any would fail in another way."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+
+
+@pytest.mark.parametrize(("width", "height"), [(4, 15_000_000), (15_000_000, 4), (4, 241), (8001, 8001)])
+def test_the_size_is_bounded_before_pixels_are_read(width: int, height: int) -> None:
+    with pytest.raises(ValueError, match=f"{width} x {height} px; must be at most"):
+        decode_image(header_of_png(width, height))
+
+
+def test_the_longest_images_that_are_read_stay_below_the_bound_when_resized() -> None:
+    image = Image.fromarray(noise(240, 4, 3))
+    assert resize_and_crop(decode_image(written(image)), 8).size == (8, 8)
+    assert decoding.MAX_ASPECT * MAX_SIDE**2 <= decoding.MAX_PIXELS
 
 
 @pytest.mark.parametrize(
@@ -130,6 +151,7 @@ def test_pictures_keep_their_order_whatever_the_threads(
     assert np.array_equal(found.images, np.stack(arrays[::-1]).transpose(0, 3, 1, 2))
     assert found.is_valid.all()
     assert found.corrupt == ()
+    assert found.sides == (6, 6)
 
 
 def test_only_a_set_that_is_grey_throughout_has_one_channel(tmp_path: Path) -> None:
@@ -164,7 +186,9 @@ def test_pictures_of_unlike_sizes_need_a_side(skip: bool, tmp_path: Path) -> Non
         decode_images(there, None, skip)
     with pytest.raises(UserError, match=r"2\.png is 8 x 6 px, not square; dataset\.side=\.\.\."):
         decode_images(there[2:], None, skip)
-    assert decode_images(there, 6, skip).images.shape == (3, 3, 6, 6)
+    resized = decode_images(there, 6, skip)
+    assert resized.images.shape == (3, 3, 6, 6)
+    assert resized.sides == (6, 8)
 
 
 def test_more_than_fits_is_told_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

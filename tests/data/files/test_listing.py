@@ -1,6 +1,8 @@
 """What `listed` finds, against the same tree unpacked by tarfile; and every way in which a tar can end early."""
 
+import gzip
 import io
+import os
 import shutil
 import tarfile
 from pathlib import Path
@@ -8,7 +10,9 @@ from pathlib import Path
 import pytest
 from made_up import write_tar
 
-from scaling_lab.data.files.listing import ImageEntry, class_names, list_images, read_image, read_images
+from scaling_lab.data.files import entries
+from scaling_lab.data.files.entries import ImageEntry, class_names, read_image, read_images
+from scaling_lab.data.files.listing import list_images
 from scaling_lab.errors import UserError
 
 LONG = "a_class_with_a_name_of_more_than_a_hundred_letters_" * 3
@@ -31,7 +35,7 @@ def unpacked(folder: Path, files: dict[str, bytes]) -> Path:
 
 def found(path: Path) -> dict[str, dict[str, tuple[str, bytes]]]:
     """Label and bytes by name and part; the bytes read in order."""
-    parts = list_images(path)
+    parts = list_images(path).parts
     inside = {one.name: content for one, content in read_images([one for part in parts.values() for one in part])}
     for members in parts.values():
         assert [one.name for one in members] == sorted(one.name for one in members)
@@ -67,7 +71,7 @@ def test_offsets_are_right_in_every_form_of_tar(form: int, tmp_path: Path) -> No
         tar.add(source, arcname=".")
     with tarfile.open(tmp_path / "x.tar") as tar:
         tar.extractall(tmp_path / "out", filter="data")
-    members = [one for part in list_images(tmp_path / "x.tar").values() for one in part]
+    members = [one for part in list_images(tmp_path / "x.tar").parts.values() for one in part]
     there = {file.relative_to(tmp_path / "out").as_posix(): file for file in (tmp_path / "out").rglob("*.*")}
     assert len(members) == len(files) + 1
     assert {one.name: read_image(one) for one in members} == {name: file.read_bytes() for name, file in there.items()}
@@ -75,9 +79,8 @@ def test_offsets_are_right_in_every_form_of_tar(form: int, tmp_path: Path) -> No
 
 
 def test_validation_is_val_and_a_class_may_be_called_train(tmp_path: Path) -> None:
-    assert set(
-        list_images(unpacked(tmp_path / "a", {"train/a/1.png": b"", "train/b/1.png": b"", "validation/a/1.png": b""}))
-    )
+    parted = unpacked(tmp_path / "a", {"train/a/1.png": b"", "train/b/1.png": b"", "validation/a/1.png": b""})
+    assert set(list_images(parted).parts) == {"train", "val"}
     trains = unpacked(tmp_path / "b", {"train/1.png": b"x", "plane/1.png": b"y"})
     assert found(trains) == {"": {"plane/1.png": ("plane", b"y"), "train/1.png": ("train", b"x")}}
 
@@ -112,10 +115,8 @@ def test_samples_in_one_tar_lie_in_parts_or_not(tmp_path: Path) -> None:
     flat = {"000.jpg": b"a", "000.cls": b"7", "001.cls": b"10", "001.jpg": b"b"}
     assert found(write_tar(tmp_path / "x.tar", flat)) == {"": {"000.jpg": ("7", b"a"), "001.jpg": ("10", b"b")}}
     parted = {f"{part}/{name}": content for part in ("train", "test") for name, content in flat.items()}
-    assert {part: len(members) for part, members in list_images(write_tar(tmp_path / "y.tar", parted)).items()} == {
-        "test": 2,
-        "train": 2,
-    }
+    listed = list_images(write_tar(tmp_path / "y.tar", parted)).parts
+    assert {part: len(members) for part, members in listed.items()} == {"test": 2, "train": 2}
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,7 @@ def test_what_is_no_data_set_is_told(files: dict[str, bytes], said: str | None, 
     (tmp_path / "x").mkdir()
     path = unpacked(tmp_path / "x", files) if kind == "folder" else write_tar(tmp_path / kind, files)
     if said is None:
-        assert list(list_images(path)) == [""]
+        assert list(list_images(path).parts) == [""]
         return
     with pytest.raises(UserError, match=said) as refused:
         list_images(path)
@@ -166,7 +167,7 @@ def test_other_paths_are_told(tmp_path: Path) -> None:
             list_images(tmp_path / name)
     unpacked(tmp_path / "y", {"a/1.png": b"", "b/1.png": b""})
     (tmp_path / "y" / "a" / "2.png").symlink_to("nowhere")
-    with pytest.raises(UserError, match=r"2\.png cannot be read"):
+    with pytest.raises(UserError, match=r"2\.png is corrupt: a link to nothing; dataset\.corrupt=skip"):
         list_images(tmp_path / "y")
 
 
@@ -177,7 +178,7 @@ def test_a_picture_without_its_class_and_a_link_are_told(tmp_path: Path) -> None
         info = tarfile.TarInfo("a/1.png")
         info.type, info.linkname = tarfile.SYMTYPE, "2.png"
         tar.addfile(info)
-    with pytest.raises(UserError, match=r"y\.tar: a/1\.png is a link"):
+    with pytest.raises(UserError, match=r"a/1\.png in .*y\.tar is corrupt: a link"):
         list_images(tmp_path / "y.tar")
 
 
@@ -197,12 +198,12 @@ def test_a_tar_cut_anywhere_ends_early(form: int, tmp_path: Path) -> None:
         with pytest.raises(UserError, match=r"cut\.tar .*ends early|cut\.tar is damaged or ends early"):
             list_images(cut)
     cut.write_bytes(whole[: end + 512])
-    assert len(list_images(cut)[""]) == 3
+    assert len(list_images(cut).parts[""]) == 3
 
 
 def test_a_tar_that_ends_early_says_where(tmp_path: Path) -> None:
     whole = write_tar(tmp_path / "x.tar", {"a/1.png": b"x" * 1000, "b/1.png": b"y" * 1000})
-    members = list_images(whole)[""]
+    members = list_images(whole).parts[""]
     whole.write_bytes(whole.read_bytes()[:2600])
     with pytest.raises(UserError, match=r"x\.tar ends early: b/1\.png needs bytes up to 3072, the file has 2600"):
         list_images(whole)
@@ -232,14 +233,69 @@ def test_what_follows_a_tars_end_is_told(tmp_path: Path) -> None:
 
 
 def test_a_compressed_tar_is_not_read_at_a_place(tmp_path: Path) -> None:
-    members = list_images(write_tar(tmp_path / "x.tgz", FLAT))[""]
+    members = list_images(write_tar(tmp_path / "x.tgz", FLAT)).parts[""]
     with pytest.raises(UserError, match=r"x\.tgz is compressed and can only be read from its start"):
         read_image(members[0])
 
 
 def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
     folder = unpacked(tmp_path / "x", FLAT)
-    members = list_images(folder)[""]
+    members = list_images(folder).parts[""]
     shutil.rmtree(folder)
     with pytest.raises(UserError, match="cannot be read: No such file"):
+        read_image(members[0])
+
+
+def tar_of_sizes(path: Path, sizes: dict[str, int]) -> Path:
+    """Write a compressed tar of files of zeros, of any size in little memory."""
+    with tarfile.open(path, "w:gz", compresslevel=1) as tar:
+        for name, size in sizes.items():
+            info = tarfile.TarInfo(name)
+            info.size = size
+            tar.addfile(info, io.BytesIO(bytes(size)))
+    return path
+
+
+def test_a_large_member_of_a_compressed_tar_is_refused_before_what_follows_is_read(tmp_path: Path) -> None:
+    large = entries.MAX_IMAGE_BYTES + 1
+    path = tar_of_sizes(tmp_path / "x.tar.gz", {"a/1.png": 10, "b/1.png": 10, "b/2.png": 1000})
+    content = gzip.decompress(path.read_bytes())
+    start = content.index(b"b/2.png")
+    header = tarfile.TarInfo.frombuf(content[start : start + 512], "utf-8", "strict")
+    header.size = large  # its bytes are missing: whoever reads on finds the end of the stream
+    path.write_bytes(gzip.compress(content[:start] + header.tobuf() + content[start + 512 :]))
+    with pytest.raises(UserError, match=r"b/2\.png in .*x\.tar\.gz is corrupt: 256,000,001 bytes; must be at most"):
+        list_images(path)
+    with pytest.raises(UserError, match="ends early"):
+        list_images(path, skip=True)
+
+
+def test_large_members_are_left_out_with_skip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entries, "MAX_IMAGE_BYTES", 999)
+    listed = list_images(tar_of_sizes(tmp_path / "x.tgz", {"a/1.png": 10, "b/1.png": 10, "b/2.png": 1000}), skip=True)
+    assert len(listed.parts[""]) == 2
+    assert listed.log.unusable == [("b/2.png", "1,000 bytes; must be at most 999")]
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.REGTYPE])
+def test_sizes_that_tarfile_would_follow_are_refused(kind: bytes, tmp_path: Path) -> None:
+    info = tarfile.TarInfo("a/1.png")
+    info.type, info.size = kind, -512 if kind == tarfile.REGTYPE else 2**32
+    path = tmp_path / "x.tar"
+    path.write_bytes(info.tobuf(format=tarfile.GNU_FORMAT) + bytes(1024))
+    with pytest.raises(UserError, match="a header with a size of"):
+        list_images(path)
+
+
+def test_a_class_name_of_a_sample_is_short(tmp_path: Path) -> None:
+    files = {"0.jpg": b"x", "0.cls": b"a" * 1025, "1.jpg": b"x", "1.cls": b"b"}
+    with pytest.raises(UserError, match=r"0\.cls has 1,025 bytes; the name of a class has at most 1,024"):
+        list_images(write_tar(tmp_path / "x.tar", files))
+
+
+def test_a_fifo_that_took_the_place_of_an_image_is_not_waited_for(tmp_path: Path) -> None:
+    members = list_images(unpacked(tmp_path / "x", FLAT)).parts[""]
+    members[0].file.unlink()
+    os.mkfifo(members[0].file)
+    with pytest.raises(UserError, match="is not a regular file"):
         read_image(members[0])

@@ -121,9 +121,9 @@ def test_settings_are_checked(settings: dict[str, object], said: str, tmp_path: 
     [
         (
             tree({"train": 20}, ("a", "b")) | tree({"test": 2}, ("a", "b", "c")),
-            "class 'c' is in the test part but not in",
+            "the training part has no images of 'c'",
         ),
-        (tree({"train": 20}) | tree({"test": 2}, ("a", "b")), "class 'c' has no test images"),
+        (tree({"train": 20}) | tree({"test": 2}, ("a", "b")), "the test part has no images of 'c'"),
         (
             tree({"train": 20}, ("a", "b")) | tree({"train": 9}, ("c",)) | tree({"test": 2}),
             "class 'c' has 9 training images",

@@ -15,7 +15,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from scaling_lab.data.files.listing import ImageEntry, class_names, list_images, read_image
+from scaling_lab.data.files.entries import ImageEntry, class_names, read_image
+from scaling_lab.data.files.listing import list_images
 from scaling_lab.data.streaming import readers as stream_readers
 from scaling_lab.data.streaming.batches import StreamedBatches, read_ordered_batches
 from scaling_lab.data.streaming.crops import crop_center, crop_randomly
@@ -45,7 +46,7 @@ def part(folder: Path) -> ImageIndex:
 
 
 def opened(folder: Path) -> ImageIndex:
-    members = list_images(folder)["train"]
+    members = list_images(folder).parts["train"]
     return build_image_index(members, class_names(members))
 
 

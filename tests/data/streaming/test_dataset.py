@@ -20,7 +20,8 @@ from PIL import Image
 from webdataset.tariterators import group_by_keys, tar_file_expander
 
 from scaling_lab.config import registry
-from scaling_lab.data.files.listing import ImageEntry, class_names, list_images, read_image
+from scaling_lab.data.files.entries import ImageEntry, class_names, read_image
+from scaling_lab.data.files.listing import list_images
 from scaling_lab.data.streaming.dataset import StreamedDataset, streamed_dataset
 from scaling_lab.data.streaming.index import ImageIndex, build_image_index
 from scaling_lab.data.streaming.minival import select_minival
@@ -85,7 +86,7 @@ def opened(path: Path, **settings: Any) -> StreamedDataset:
 FILES = [
     file
     for file in sorted((ROOT / "conf" / "dataset").glob("*.yaml"))
-    if ".streamed." in yaml.safe_load(file.read_text())["_target_"]
+    if ".streaming." in yaml.safe_load(file.read_text())["_target_"]
 ]
 
 
@@ -155,7 +156,7 @@ def test_the_test_part_is_test_where_there_is_one_and_val_can_then_be_held_out(
 
 
 def test_a_catalogue_gives_back_what_was_listed(written: Callable[..., Path], tmp_path: Path) -> None:
-    members = list_images(written(tmp_path / "set", "train", "val"))["train"]
+    members = list_images(written(tmp_path / "set", "train", "val")).parts["train"]
     packed = build_image_index(members, class_names(members))
     for one in (packed, pickle.loads(pickle.dumps(packed))):  # noqa: S301
         assert tuple(one.entry(place) for place in range(len(one))) == members
@@ -269,7 +270,7 @@ def test_a_set_without_its_parts_is_a_mistake(tmp_path: Path) -> None:
         opened(folder(tmp_path / "bare", "train") / "train")
     path = folder(tmp_path / "more", "train", "val")
     (path / "val" / "cat").rename(path / "val" / "dog")
-    with pytest.raises(ValueError, match="class 'dog' is not one of the 3 classes"):
+    with pytest.raises(UserError, match=r"no images of 'cat' and .* no images of 'dog'"):
         opened(path)
 
 
@@ -282,8 +283,9 @@ def test_a_class_that_the_minival_empties_is_named(tmp_path: Path) -> None:
     for one in range(1, 5):
         (path / "train" / "cat" / f"cat_{one}.png").unlink()
     for one in "abc":  # 6 classes of one picture
-        (path / "train" / f"d{one}").mkdir()
-        (path / "train" / f"d{one}" / "x.png").write_bytes(b"x")
+        for part in ("train", "val"):
+            (path / part / f"d{one}").mkdir()
+            (path / part / f"d{one}" / "x.png").write_bytes(b"x")
     bare = ["ant", "bee", "cat", "da", "db", "dc"][place]
     with pytest.raises(UserError, match=f"all training images of class '{bare}' are held out"):
         opened(path)
