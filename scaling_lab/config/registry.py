@@ -123,10 +123,11 @@ def prepare_value(group: str, content: Mapping[str, Any], name: str | None = Non
     missing = [p.name for p in parameters.values() if p.default is p.empty and p.name not in arguments]
     if missing:
         raise UserError(f"{label} lacks {', '.join(missing)}")
-    return lambda: _call(target, arguments, label)
+    return lambda: _call(target, arguments, changes, label)
 
 
-def _call(target: Callable[..., Any], arguments: Mapping[str, Any], label: str) -> Any:
+def _call(target: Callable[..., Any], arguments: Mapping[str, Any], changes: Mapping[str, Any], label: str) -> Any:
+    """Return what the target makes of its arguments, with these of its fields changed."""
     try:
         value = target(**arguments)
         return replace(value, **changes) if changes else value
