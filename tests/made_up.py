@@ -46,14 +46,14 @@ def records(classes: int, each: int, before: int, seed: int) -> bytes:
 
 
 def class_folders(folder: Path) -> Path:
-    pictures = {
+    images = {
         f"made_up/{part}/{name}/{number:02}.png": encoded(noise(8, 8, 3, seed=1000 * place + number))
         for place, (part, name, count) in enumerate(
             (part, name, count) for part, count in (("test", 4), ("train", 20)) for name in ("cat", "dog", "eel")
         )
         for number in range(count)
     }
-    return write_tar(folder / "made_up.tar", pictures)
+    return write_tar(folder / "made_up.tar", images)
 
 
 def cifar10_archive(folder: Path) -> Path:

@@ -24,8 +24,8 @@ def noise(count: int, channels: int = 1, side: int = 6) -> Tensor:
     return torch.randint(1, 256, (count, channels, side, side), dtype=torch.uint8, generator=seeded(99))
 
 
-def placed(picture: Tensor, original: Tensor, pad: int) -> tuple[int, int, bool]:
-    """Where in the padded original the picture was cut, found by trying every place: (top, left, mirrored)."""
+def placed(image: Tensor, original: Tensor, pad: int) -> tuple[int, int, bool]:
+    """Where in the padded original the image was cut, found by trying every place: (top, left, mirrored)."""
     side = original.shape[-1]
     padded = torch.zeros(original.shape[0], side + 2 * pad, side + 2 * pad, dtype=original.dtype)
     padded[:, pad : pad + side, pad : pad + side] = original
@@ -33,11 +33,11 @@ def placed(picture: Tensor, original: Tensor, pad: int) -> tuple[int, int, bool]
     for top in range(2 * pad + 1):
         for left in range(2 * pad + 1):
             window = padded[:, top : top + side, left : left + side]
-            if torch.equal(window, picture):
+            if torch.equal(window, image):
                 found.append((top, left, False))
-            if torch.equal(window.flip(-1), picture):
+            if torch.equal(window.flip(-1), image):
                 found.append((top, left, True))
-    assert len(found) == 1, f"the picture is {len(found)} windows of its padded original"
+    assert len(found) == 1, f"the image is {len(found)} windows of its padded original"
     return found[0]
 
 
@@ -66,7 +66,7 @@ def test_shrinking_by_a_whole_number_is_near_the_mean_of_each_cell() -> None:
     assert np.abs(inner - cells[1:-1, 1:-1]).max() <= 1
 
 
-def test_the_native_side_is_an_untouched_copy_even_of_many_pictures() -> None:
+def test_the_native_side_is_an_untouched_copy_even_of_many_images() -> None:
     images = fashion_mnist().train.images[:2100]
     same = resize_images(images, 28)
     assert np.array_equal(same.numpy(), images)
@@ -80,9 +80,9 @@ def test_side_zero_is_refused() -> None:
         resize_images(fashion_mnist().test.images[:1], 0)
 
 
-def test_normalised_training_pictures_have_mean_0_and_deviation_1() -> None:
-    pictures = fashion_mnist()
-    batch = normalize_images(torch.tensor(pictures.train.images), pictures.mean, pictures.std)
+def test_normalised_training_images_have_mean_0_and_deviation_1() -> None:
+    inputs = fashion_mnist()
+    batch = normalize_images(torch.tensor(inputs.train.images), inputs.mean, inputs.std)
     assert batch.dtype == torch.float32
     assert float(batch.double().mean()) == pytest.approx(0, abs=1e-5)
     assert float(batch.double().std(correction=0)) == pytest.approx(1, abs=1e-5)
@@ -104,7 +104,7 @@ def test_moments_that_do_not_fit_are_refused(mean: tuple[float, ...], std: tuple
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_every_place_and_both_directions_are_drawn_alike_for_each_picture_by_itself(channels: int) -> None:
+def test_every_place_and_both_directions_are_drawn_alike_for_each_image_by_itself(channels: int) -> None:
     originals = noise(1800, channels)
     changed = crop_and_flip(originals, seeded(), pad=1, flip=True)
     assert changed.shape == originals.shape
@@ -114,7 +114,7 @@ def test_every_place_and_both_directions_are_drawn_alike_for_each_picture_by_its
     assert all(60 <= count <= 140 for count in counts.values()), counts
 
 
-def test_without_flip_no_picture_is_mirrored_and_without_pad_none_is_moved() -> None:
+def test_without_flip_no_image_is_mirrored_and_without_pad_none_is_moved() -> None:
     originals = noise(200)
     unmirrored = crop_and_flip(originals, seeded(), pad=2, flip=False)
     places = [placed(*pair, pad=2) for pair in zip(unmirrored, originals, strict=True)]
@@ -144,20 +144,20 @@ def test_a_negative_pad_is_refused() -> None:
         crop_and_flip(noise(2), seeded(), pad=-1, flip=False)
 
 
-def test_an_epoch_takes_each_picture_at_most_once_with_its_label_in_a_new_order_each_time() -> None:
+def test_an_epoch_takes_each_image_at_most_once_with_its_label_in_a_new_order_each_time() -> None:
     images, labels = torch.arange(23)[:, None, None, None], torch.arange(23) * 7
     generator = seeded()
     orders = []
     for _ in range(2):
         batches = list(shuffle_into_batches(images, labels, 5, generator))
-        assert [len(picture) for picture, _ in batches] == [5, 5, 5, 5]
-        order = torch.cat([picture for picture, _ in batches]).flatten()
+        assert [len(image) for image, _ in batches] == [5, 5, 5, 5]
+        order = torch.cat([image for image, _ in batches]).flatten()
         assert torch.equal(torch.cat([label for _, label in batches]), order * 7)
         assert len(set(order.tolist())) == 20
         orders.append(order.tolist())
     assert orders[0] != orders[1]
     assert orders[0] != list(range(20))
-    again = torch.cat([picture for picture, _ in shuffle_into_batches(images, labels, 5, seeded())]).flatten()
+    again = torch.cat([image for image, _ in shuffle_into_batches(images, labels, 5, seeded())]).flatten()
     assert again.tolist() == orders[0]
     assert len(list(shuffle_into_batches(images, labels, 23, generator))) == 1
 
@@ -166,7 +166,7 @@ def test_in_order_keeps_everything_and_the_short_last_batch() -> None:
     images, labels = noise(23), torch.arange(23)
     batches = list(split_into_batches(images, labels, 5))
     assert [len(label) for _, label in batches] == [5, 5, 5, 5, 3]
-    assert torch.equal(torch.cat([picture for picture, _ in batches]), images)
+    assert torch.equal(torch.cat([image for image, _ in batches]), images)
     assert torch.equal(torch.cat([label for _, label in batches]), labels)
 
 

@@ -18,7 +18,7 @@ def some_split(count: int = 6, channels: int = 1, side: int = 4, seed: int = 0) 
     return Split(some_images(count, channels, side, seed), np.arange(count) % 3)
 
 
-def some_pictures(**parts: Split) -> InMemoryDataset:
+def some_dataset(**parts: Split) -> InMemoryDataset:
     splits = {"train": some_split(seed=1), "held_out": some_split(seed=2), "test": some_split(seed=3)} | parts
     return InMemoryDataset("some", 3, **splits)
 
@@ -58,13 +58,13 @@ def test_a_split_cannot_be_written_to_and_leaves_its_source_writeable() -> None:
     assert len(split) == 3
 
 
-def test_pictures_refuse_parts_that_do_not_belong_together() -> None:
+def test_images_refuse_parts_that_do_not_belong_together() -> None:
     for other in (some_split(side=5), some_split(channels=3)):
         with pytest.raises(ValueError, match="some: test images are"):
-            some_pictures(test=other)
+            some_dataset(test=other)
     for label in (-1, 3):
         with pytest.raises(ValueError, match=r"some: held_out has labels outside 0 \.\. 2"):
-            some_pictures(held_out=Split(some_images(2), np.array([0, label])))
+            some_dataset(held_out=Split(some_images(2), np.array([0, label])))
     with pytest.raises(ValueError, match="at least 2"):
         InMemoryDataset("some", 1, *[Split(some_images(2), np.zeros(2, np.int64))] * 3)
     with pytest.raises(ValueError, match="name"):
@@ -73,38 +73,38 @@ def test_pictures_refuse_parts_that_do_not_belong_together() -> None:
 
 def test_side_and_channels() -> None:
     part = some_split(channels=3, side=5)
-    pictures = some_pictures(train=part, held_out=part, test=part)
-    assert (pictures.side, pictures.channels) == (5, 3)
+    loaded = some_dataset(train=part, held_out=part, test=part)
+    assert (loaded.side, loaded.channels) == (5, 3)
 
 
 def test_moments_are_those_of_the_training_part_alone_channel_by_channel() -> None:
     part = some_split(count=2500, channels=3)
-    pictures = some_pictures(train=part, held_out=some_split(channels=3), test=some_split(channels=3))
+    loaded = some_dataset(train=part, held_out=some_split(channels=3), test=some_split(channels=3))
     scaled = part.images.astype(np.float64) / 255
-    assert pictures.mean == pytest.approx(scaled.mean(axis=(0, 2, 3)), abs=1e-12)
-    assert pictures.std == pytest.approx(scaled.std(axis=(0, 2, 3)), abs=1e-12)
-    assert len(set(pictures.mean)) == 3
+    assert loaded.mean == pytest.approx(scaled.mean(axis=(0, 2, 3)), abs=1e-12)
+    assert loaded.std == pytest.approx(scaled.std(axis=(0, 2, 3)), abs=1e-12)
+    assert len(set(loaded.mean)) == 3
 
 
 @pytest.mark.parametrize("part", ["train", "held_out", "test"])
 def test_the_fingerprint_sees_every_pixel_label_and_order(part: str) -> None:
-    pictures = some_pictures()
-    split: Split = getattr(pictures, part)
+    loaded = some_dataset()
+    split: Split = getattr(loaded, part)
     pixel, label = split.images.copy(), split.labels.copy()
     pixel[-1, -1, -1, -1] ^= 1
     label[-1] = (label[-1] + 1) % 3
     others = [Split(pixel, split.labels), Split(split.images, label), Split(split.images[::-1], split.labels)]
-    prints = {some_pictures(**{part: other}).fingerprint for other in others} | {pictures.fingerprint}
+    prints = {some_dataset(**{part: other}).fingerprint for other in others} | {loaded.fingerprint}
     assert len(prints) == 4
-    assert pictures.fingerprint == some_pictures().fingerprint
+    assert loaded.fingerprint == some_dataset().fingerprint
     assert all(len(text) == 16 and int(text, 16) >= 0 for text in prints)
 
 
 def test_the_fingerprint_sees_shapes() -> None:
     images = some_images(6, channels=1, side=4)
     wide = Split(images.reshape(6, 4, 2, 2), np.arange(6) % 3)
-    assert some_pictures(train=wide, held_out=wide, test=wide).fingerprint != (
-        some_pictures(**dict.fromkeys(("train", "held_out", "test"), Split(images, np.arange(6) % 3))).fingerprint
+    assert some_dataset(train=wide, held_out=wide, test=wide).fingerprint != (
+        some_dataset(**dict.fromkeys(("train", "held_out", "test"), Split(images, np.arange(6) % 3))).fingerprint
     )
 
 

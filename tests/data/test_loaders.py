@@ -35,8 +35,8 @@ NETWORK = replace(resnet18_small(), side=8, classes=3)
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> InMemoryDataset:
-    """Kept: 54 training, 6 held-out and 12 test pictures of 8 px."""
+def stored(tmp_path: Path) -> InMemoryDataset:
+    """Kept: 54 training, 6 held-out and 12 test images of 8 px."""
     return image_folder(str(class_folders(tmp_path)), cache=str(tmp_path / "cache"))
 
 
@@ -51,53 +51,53 @@ def recipe(**changes: object) -> Hyperparameters:
     )
 
 
-def test_the_pictures_of_a_side_are_resized_once(pictures: InMemoryDataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert pictures.folder is not None
-    first = load_training_batches(pictures, recipe(), 6, CPU)
+def test_the_images_of_a_side_are_resized_once(stored: InMemoryDataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert stored.folder is not None
+    first = load_training_batches(stored, recipe(), 6, CPU)
     monkeypatch.setattr(loaders, "resize_images", lambda *_: pytest.fail("resized again"))
-    again = load_training_batches(open_cached_dataset(pictures.folder), recipe(), 6, CPU)
+    again = load_training_batches(open_cached_dataset(stored.folder), recipe(), 6, CPU)
     assert torch.equal(first.images, again.images)
-    assert torch.equal(first.images, resize_images(pictures.train.images, 6))
+    assert torch.equal(first.images, resize_images(stored.train.images, 6))
 
 
-def test_what_was_kept_of_a_side_and_is_damaged_is_made_again(pictures: InMemoryDataset) -> None:
-    assert pictures.folder is not None
-    [whole, _] = next(load_evaluation_batches(pictures, "test", 6, 0, 12))
-    [kept] = pictures.folder.glob("test_images_6px.npy")
+def test_what_was_kept_of_a_side_and_is_damaged_is_made_again(stored: InMemoryDataset) -> None:
+    assert stored.folder is not None
+    [whole, _] = next(load_evaluation_batches(stored, "test", 6, 0, 12))
+    [kept] = stored.folder.glob("test_images_6px.npy")
     for content in (kept.read_bytes()[:-5], b"", b"x" * 100):
         kept.write_bytes(content)
-        assert torch.equal(next(load_evaluation_batches(pictures, "test", 6, 0, 12))[0], whole)
+        assert torch.equal(next(load_evaluation_batches(stored, "test", 6, 0, 12))[0], whole)
         assert np.array_equal(np.load(kept), whole.numpy())
 
 
-def test_pictures_in_a_folder_that_cannot_be_written_are_resized_in_memory(
-    pictures: InMemoryDataset, monkeypatch: pytest.MonkeyPatch
+def test_images_in_a_folder_that_cannot_be_written_are_resized_in_memory(
+    stored: InMemoryDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("scaling_lab.data.files.cache.np.save", full)
-    [found, _] = next(load_evaluation_batches(pictures, "held_out", 6, 0, 6))
-    assert torch.equal(found, resize_images(pictures.held_out.images, 6))
-    assert pictures.folder is not None
-    assert not list(pictures.folder.glob("*6px*"))
+    [found, _] = next(load_evaluation_batches(stored, "held_out", 6, 0, 6))
+    assert torch.equal(found, resize_images(stored.held_out.images, 6))
+    assert stored.folder is not None
+    assert not list(stored.folder.glob("*6px*"))
 
 
-def test_a_border_is_resized_with_and_cut_off(pictures: InMemoryDataset) -> None:
-    [found, labels] = next(load_evaluation_batches(pictures, "test", 6, 3, 12))
-    assert torch.equal(found, resize_images(pictures.test.images, 9)[:, :, 2:8, 2:8])
-    assert labels.tolist() == pictures.test.labels.tolist()
+def test_a_border_is_resized_with_and_cut_off(stored: InMemoryDataset) -> None:
+    [found, labels] = next(load_evaluation_batches(stored, "test", 6, 3, 12))
+    assert torch.equal(found, resize_images(stored.test.images, 9)[:, :, 2:8, 2:8])
+    assert labels.tolist() == stored.test.labels.tolist()
 
 
-def test_a_recipe_that_crops_is_given_pictures_at_their_own_side(pictures: InMemoryDataset) -> None:
-    batches = load_training_batches(pictures, recipe(crop=0.5), 6, CPU)
+def test_a_recipe_that_crops_is_given_images_at_their_own_side(stored: InMemoryDataset) -> None:
+    batches = load_training_batches(stored, recipe(crop=0.5), 6, CPU)
     images, _ = next(batches.epoch(torch.Generator().manual_seed(0)))
     assert images.shape == (8, 3, 8, 8)
     assert not batches.cropped
 
 
-def test_streamed_pictures_are_evaluated_as_those_in_memory(pictures: InMemoryDataset, tmp_path: Path) -> None:
-    ours, theirs = (next(load_evaluation_batches(data, "test", 8, 0, 12)) for data in (pictures, stream(tmp_path, 0)))
+def test_streamed_images_are_evaluated_as_those_in_memory(stored: InMemoryDataset, tmp_path: Path) -> None:
+    ours, theirs = (next(load_evaluation_batches(data, "test", 8, 0, 12)) for data in (stored, stream(tmp_path, 0)))
     assert torch.equal(ours[0], theirs[0])
     assert torch.equal(ours[1], theirs[1])
 
@@ -117,7 +117,7 @@ def test_what_a_recipe_and_a_streamed_set_ask_is_handed_on(tmp_path: Path, monke
     assert seen == {"train": asked, "test": {"batch": 5, "side": 6, "border": 2, "readers": 1}}
 
 
-def test_pictures_that_were_cropped_on_the_way_are_not_cropped_again() -> None:
+def test_images_that_were_cropped_on_the_way_are_not_cropped_again() -> None:
     draw = torch.Generator().manual_seed(0)
     images = torch.randint(256, (16, 3, 8, 8), dtype=torch.uint8, generator=draw)
     weights = []
@@ -136,7 +136,7 @@ def test_pictures_that_were_cropped_on_the_way_are_not_cropped_again() -> None:
 
 
 def test_the_border_and_what_was_left_out_reach_the_result(
-    pictures: InMemoryDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stored: InMemoryDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     borders = []
     real = point_module.load_evaluation_batches
@@ -146,7 +146,7 @@ def test_the_border_and_what_was_left_out_reach_the_result(
         return real(data, part, side, border, at_once)
 
     monkeypatch.setattr(point_module, "load_evaluation_batches", watched)
-    data = replace(pictures, skipped=2)
+    data = replace(stored, skipped=2)
     Store(tmp_path).open_for_writing()
     result = train_point(
         Point(NETWORK, DataRef("x", "0"), recipe(eval_border=2, epochs=1, warmup_epochs=0), 0), data, tmp_path

@@ -21,9 +21,9 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 
 def test_without_mixing_nothing_happens() -> None:
-    pictures, labels, generator = torch.rand(4, 3, 8, 8), torch.tensor([0, 1, 2, 0]), seeded()
-    same = mix_batch(pictures, labels, generator, PLAIN, 3)
-    assert same[0] is pictures
+    images, labels, generator = torch.rand(4, 3, 8, 8), torch.tensor([0, 1, 2, 0]), seeded()
+    same = mix_batch(images, labels, generator, PLAIN, 3)
+    assert same[0] is images
     assert same[1] is labels
     assert torch.equal(generator.get_state(), seeded().get_state())
 
@@ -33,33 +33,33 @@ def test_without_mixing_nothing_happens() -> None:
 def test_mixing_is_a_function_of_the_generator_and_targets_are_probabilities(
     recipe: Hyperparameters, count: int
 ) -> None:
-    pictures = torch.rand(count, 3, 9, 9, generator=seeded(4)).contiguous(memory_format=torch.channels_last)
-    labels, kept, before = torch.arange(count) % 4, pictures.clone(), torch.get_rng_state()
+    images = torch.rand(count, 3, 9, 9, generator=seeded(4)).contiguous(memory_format=torch.channels_last)
+    labels, kept, before = torch.arange(count) % 4, images.clone(), torch.get_rng_state()
     generator = seeded()
     for _ in range(8):
         twin = torch.Generator()
         twin.set_state(generator.get_state())
-        result, targets = mix_batch(pictures, labels, generator, recipe, 5)
-        again = mix_batch(pictures, labels, twin, recipe, 5)
+        result, targets = mix_batch(images, labels, generator, recipe, 5)
+        again = mix_batch(images, labels, twin, recipe, 5)
         assert torch.equal(result, again[0])
         assert torch.equal(targets, again[1])
         assert result.is_contiguous(memory_format=torch.channels_last)
         assert (targets.dtype, targets.shape) == (torch.float32, (count, 5))
         assert (targets >= 0).all()
         assert targets.sum(1).numpy() == pytest.approx(1, abs=1e-6)
-    assert torch.equal(pictures, kept)
+    assert torch.equal(images, kept)
     assert torch.equal(before, torch.get_rng_state())
-    meta = mix_batch(pictures.to("meta"), labels.to("meta"), generator, recipe, 5)
-    assert (meta[0].shape, meta[1].shape) == (pictures.shape, (count, 5))
+    meta = mix_batch(images.to("meta"), labels.to("meta"), generator, recipe, 5)
+    assert (meta[0].shape, meta[1].shape) == (images.shape, (count, 5))
 
 
 def test_mixup_written_out() -> None:
-    pictures, labels, generator = torch.rand(5, 3, 8, 8, generator=seeded(4)), torch.arange(5), seeded()
+    images, labels, generator = torch.rand(5, 3, 8, 8, generator=seeded(4)), torch.arange(5), seeded()
     shares = []
     for _ in range(300):
-        result, targets = mix_batch(pictures, labels, generator, MIXES[0], 5)
+        result, targets = mix_batch(images, labels, generator, MIXES[0], 5)
         share = float(targets[0, 0])
-        expected = share * pictures.numpy() + (1 - share) * pictures.numpy()[::-1]
+        expected = share * images.numpy() + (1 - share) * images.numpy()[::-1]
         assert np.abs(result.numpy() - expected).max() < 1e-6
         assert np.abs(targets.numpy() - share * np.eye(5) - (1 - share) * np.eye(5)[::-1]).max() < 1e-6
         shares.append(share)
@@ -68,14 +68,14 @@ def test_mixup_written_out() -> None:
 
 
 def test_cutmix_pastes_a_rectangle_whose_area_is_the_labels_share() -> None:
-    pictures = torch.arange(6).float()[:, None, None, None].expand(6, 2, 12, 16).contiguous()
+    images = torch.arange(6).float()[:, None, None, None].expand(6, 2, 12, 16).contiguous()
     generator, areas = seeded(), []
     for _ in range(400):
-        result, targets = mix_batch(pictures, torch.arange(6), generator, MIXES[1], 6)
-        pasted = result != pictures
+        result, targets = mix_batch(images, torch.arange(6), generator, MIXES[1], 6)
+        pasted = result != images
         rows, columns = pasted.any((0, 1, 3)), pasted.any((0, 1, 2))
         assert torch.equal(pasted, (rows[:, None] & columns).expand_as(pasted))
-        assert torch.equal(result, torch.where(pasted, pictures.flip(0), pictures))
+        assert torch.equal(result, torch.where(pasted, images.flip(0), images))
         area = float(pasted[0, 0].double().mean())
         assert np.abs(targets.numpy() - (1 - area) * np.eye(6) - area * np.eye(6)[::-1]).max() < 1e-6
         assert all((line[1:] != line[:-1]).sum() <= 2 for line in (rows, columns))
@@ -87,8 +87,8 @@ def test_cutmix_pastes_a_rectangle_whose_area_is_the_labels_share() -> None:
 
 
 def test_with_both_each_batch_takes_one_half_and_half() -> None:
-    pictures, generator = torch.arange(2).float()[:, None, None, None].expand(2, 1, 20, 20), seeded()
-    results = [mix_batch(pictures, torch.arange(2), generator, MIXES[2], 2)[0] for _ in range(300)]
+    images, generator = torch.arange(2).float()[:, None, None, None].expand(2, 1, 20, 20), seeded()
+    results = [mix_batch(images, torch.arange(2), generator, MIXES[2], 2)[0] for _ in range(300)]
     assert sum(bool(((one == 0) | (one == 1)).all()) for one in results) == pytest.approx(150, abs=40)
 
 

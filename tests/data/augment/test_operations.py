@@ -14,7 +14,7 @@ GREY = (128, 128, 128)
 Pillow = Callable[[Image.Image, float], Image.Image]
 
 
-def pictures() -> Tensor:
+def images() -> Tensor:
     """Smooth and rough, dark, bright and flat ones: uint8 (12, 3, 40, 40) in channels-last memory."""
     generator = torch.Generator().manual_seed(5)
     coarse = torch.rand(12, 3, 5, 5, generator=generator)
@@ -52,7 +52,7 @@ WITHIN_A_LEVEL: list[tuple[str, tuple[float, ...], Pillow]] = [
 
 
 def differences(name: str, strength: float, pillow: Pillow) -> Tensor:
-    originals = pictures()
+    originals = images()
     kept = originals.clone()
     result = OPERATIONS[name](originals, torch.full((len(originals),), float(strength)))
     assert torch.equal(originals, kept)
@@ -80,8 +80,8 @@ def test_rotation_is_pillows_but_for_pixels_halfway_between_two(degrees: float) 
     assert (off.amax(3) > 0).float().mean() <= 0.01
 
 
-def test_each_picture_has_its_own_strength() -> None:
-    originals = pictures()
+def test_each_image_has_its_own_strength() -> None:
+    originals = images()
     strengths = torch.linspace(0.5, 4, len(originals))
     for name, operation in OPERATIONS.items():
         own = [operation(one[None], strength[None])[0] for one, strength in zip(originals, strengths, strict=True)]

@@ -44,7 +44,7 @@ def test_autoaugments_table_is_the_one_that_results_were_made_with() -> None:
     assert hashlib.sha256(repr(imagenet_policy).encode()).hexdigest()[:16] == "fac77f12a4352ad7"
 
 
-def test_every_picture_draws_a_sub_policy_of_autoaugments_with_its_probabilities() -> None:
+def test_every_image_draws_a_sub_policy_of_autoaugments_with_its_probabilities() -> None:
     count = 20_000
     first, second = autoaugment_choices().draw(count, seeded())
     pairs = Counter((NAMES[a], NAMES[b]) for a, b in zip(first[0].tolist(), second[0].tolist(), strict=True))
@@ -114,7 +114,7 @@ def test_randaugment_does_nothing_at_magnitude_0_and_more_the_larger_it_is() -> 
             assert distances == sorted(set(distances)), name
 
 
-def test_sorting_by_operation_and_back_does_to_each_picture_its_own() -> None:
+def test_sorting_by_operation_and_back_does_to_each_image_its_own() -> None:
     originals = noise(45)
     operation, strength = torch.arange(45) * 7 % 15, torch.linspace(0.3, 3, 45)
     together = apply_operations(originals, operation, strength)
@@ -125,7 +125,7 @@ def test_sorting_by_operation_and_back_does_to_each_picture_its_own() -> None:
 
 
 @pytest.mark.parametrize(("recipe", "least"), [(AUTO, 30), (RANDOMLY, 100)])
-def test_one_picture_many_times_in_a_batch_gets_many_views(recipe: Hyperparameters, least: int) -> None:
+def test_one_image_many_times_in_a_batch_gets_many_views(recipe: Hyperparameters, least: int) -> None:
     same = noise(1).expand(200, -1, -1, -1)
     assert len(torch.unique(apply_policy(same, seeded(), recipe), dim=0)) >= least
 

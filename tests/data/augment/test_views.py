@@ -31,7 +31,7 @@ def noise(count: int, channels: int = 3, side: int = 20) -> Tensor:
 
 
 def ramps(count: int, side: int) -> Tensor:
-    """Pictures whose first channel is the column and whose second is the row."""
+    """Images whose first channel is the column and whose second is the row."""
     row, column = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
     return torch.stack([column, row, column + row]).to(torch.uint8).expand(count, -1, -1, -1)
 
@@ -72,7 +72,7 @@ def test_kornia_is_asked_for_only_by_a_policy(monkeypatch: pytest.MonkeyPatch) -
         augment_batch(noise(4), seeded(), AUTO, 20)
 
 
-def test_pictures_of_another_side_need_a_crop() -> None:
+def test_images_of_another_side_need_a_crop() -> None:
     with pytest.raises(ValueError, match=r"20 px; .* 16 px"):
         augment_batch(noise(4), seeded(), PLAIN, 16)
 
@@ -103,24 +103,24 @@ def test_no_pixel_is_read_back_from_the_device(recipe: Hyperparameters) -> None:
 
 
 @pytest.mark.parametrize("recipe", [CROPS, ERASES, replace(CROPS, flip=False, erase=1.0)])
-def test_pictures_of_one_channel_are_cropped_and_erased_too(recipe: Hyperparameters) -> None:
+def test_images_of_one_channel_are_cropped_and_erased_too(recipe: Hyperparameters) -> None:
     result = augment_batch(noise(8, 1), seeded(), recipe, 20)
     assert result.shape == (8, 1, 20, 20)
     assert result.is_contiguous(memory_format=torch.channels_last)
 
 
 @pytest.mark.parametrize(("native", "side"), [(40, 24), (32, 32), (20, 48)])
-def test_the_whole_picture_is_resized_as_by_pillow(native: int, side: int) -> None:
+def test_the_whole_image_is_resized_as_by_pillow(native: int, side: int) -> None:
     originals = noise(3, side=native)
     result = augment_batch(originals, seeded(), replace(PLAIN, crop=1.0), side).permute(0, 2, 3, 1).numpy()
-    for picture, original in zip(result, originals.permute(0, 2, 3, 1).numpy(), strict=True):
+    for one_image, original in zip(result, originals.permute(0, 2, 3, 1).numpy(), strict=True):
         # columns first, as Pillow did before version 13
         pillow = Image.fromarray(original).resize((side, native), Image.Resampling.BICUBIC)
         expected = np.asarray(pillow.resize((side, side), Image.Resampling.BICUBIC))
-        assert np.abs(picture.astype(int) - expected.astype(int)).max() <= 1
+        assert np.abs(one_image.astype(int) - expected.astype(int)).max() <= 1
 
 
-def test_crops_are_boxes_in_the_picture_stretched_to_the_side() -> None:
+def test_crops_are_boxes_in_the_image_stretched_to_the_side() -> None:
     result, first, length, mirrored = cropped(CROPS, 200, native=120, side=96)
     assert (first >= -0.7).all()
     assert (first + length <= 120.7).all()
@@ -157,7 +157,7 @@ def test_crops_on_a_device_are_those_of_the_cpu(monkeypatch: pytest.MonkeyPatch,
     assert (augment_batch(originals, seeded(), CROPS, side).int() - on_the_cpu.int()).abs().max() <= 2
 
 
-def test_erasing_fills_one_rectangle_of_its_share_of_the_pictures_with_noise() -> None:
+def test_erasing_fills_one_rectangle_of_its_share_of_the_images_with_noise() -> None:
     black = torch.zeros(1000, 3, 40, 40, dtype=torch.uint8)
     erased = (augment_batch(black, seeded(), replace(PLAIN, erase=0.3), 40) > 0).any(1)
     chosen = erased[erased.flatten(1).any(1)]
@@ -184,19 +184,19 @@ def test_what_is_erased_is_noise_over_all_levels_and_the_rest_stays() -> None:
 
 
 @pytest.mark.parametrize(("side", "border"), [(20, 0), (24, 8), (15, 5), (28, 32)])
-def test_evaluation_cuts_the_middle_out_of_larger_pictures(side: int, border: int) -> None:
+def test_evaluation_cuts_the_middle_out_of_larger_images(side: int, border: int) -> None:
     images = noise(5, side=30).numpy()
     result = crop_middle(resize_images(images, side + border), side)
     assert result.is_contiguous()
     if not border:
         assert torch.equal(result, resize_images(images, side))
     first = -(-border // 2)
-    for picture, image in zip(result.permute(0, 2, 3, 1).numpy(), images.transpose(0, 2, 3, 1), strict=True):
+    for one_image, image in zip(result.permute(0, 2, 3, 1).numpy(), images.transpose(0, 2, 3, 1), strict=True):
         larger = Image.fromarray(image).resize((side + border, side + border), Image.Resampling.BILINEAR)
         expected = np.asarray(larger.crop((first, first, first + side, first + side)))
-        assert np.abs(picture.astype(int) - expected.astype(int)).max() <= 1
+        assert np.abs(one_image.astype(int) - expected.astype(int)).max() <= 1
 
 
-def test_a_middle_larger_than_the_picture_is_refused() -> None:
+def test_a_middle_larger_than_the_image_is_refused() -> None:
     with pytest.raises(ValueError, match=r"side is 22; .* 20 px"):
         crop_middle(noise(1)[:, :, :20, :20], 22)

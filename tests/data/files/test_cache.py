@@ -31,19 +31,19 @@ from scaling_lab.errors import UserError
 ORIGIN = Origin({"train": "here"}, (5, 9), (SkippedFiles("files", 2, "x"),))
 
 
-def some_pictures() -> InMemoryDataset:
+def some_dataset() -> InMemoryDataset:
     splits = (Split(noise(count, 3, 5, 5, seed=count), np.arange(count) % 3) for count in (30, 6, 9))
     return InMemoryDataset("some", 3, *splits, skipped=4, class_names=("ant", "bee", "cat"), origin=ORIGIN)
 
 
 def keep(cache: Path, number: int = 0) -> InMemoryDataset:
-    return load_or_build_dataset(str(cache), "some", {"number": number}, some_pictures)
+    return load_or_build_dataset(str(cache), "some", {"number": number}, some_dataset)
 
 
 def same(one: InMemoryDataset, other: InMemoryDataset) -> bool:
     arrays = [
-        [getattr(getattr(pictures, part), what) for part in module.PARTS for what in ("images", "labels")]
-        for pictures in (one, other)
+        [getattr(getattr(stored, part), what) for part in module.PARTS for what in ("images", "labels")]
+        for stored in (one, other)
     ]
     return all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in zip(*arrays, strict=True)) and all(
         getattr(one, name) == getattr(other, name)
@@ -66,8 +66,8 @@ def test_what_is_kept_is_the_same_and_what_it_says_of_itself_is_true(tmp_path: P
     found, there = keep(tmp_path), keep(tmp_path)
     assert {"fingerprint", "_moments"} <= set(vars(there))  # told, not computed
     assert found.folder == there.folder
-    assert same(found, some_pictures())
-    assert same(there, some_pictures())
+    assert same(found, some_dataset())
+    assert same(there, some_dataset())
     computed = InMemoryDataset(there.name, there.classes, there.train, there.held_out, there.test)
     assert (there.fingerprint, there.mean, there.std) == (computed.fingerprint, computed.mean, computed.std)
     with pytest.raises(ValueError, match="read-only"):
@@ -122,9 +122,9 @@ def test_a_damaged_folder_is_told_and_made_again(how: str, tmp_path: Path, caplo
         folder.write_text("")
     with pytest.raises(ValueError, match="is damaged"):
         open_cached_dataset(folder)
-    assert same(keep(tmp_path), some_pictures())
+    assert same(keep(tmp_path), some_dataset())
     assert [str(folder) in message for message in caplog.messages] == [True]
-    assert same(open_cached_dataset(folder), some_pictures())
+    assert same(open_cached_dataset(folder), some_dataset())
 
 
 def test_where_nothing_can_be_written_it_stays_in_memory_and_says_so(
@@ -133,7 +133,7 @@ def test_where_nothing_can_be_written_it_stays_in_memory_and_says_so(
     (tmp_path / "file").write_text("")
     found = keep(tmp_path / "file" / "cache")
     assert found.folder is None
-    assert same(found, some_pictures())
+    assert same(found, some_dataset())
     (message,) = caplog.messages
     assert f"{tmp_path}/file/cache: Not a directory" in message
 
@@ -156,7 +156,7 @@ def test_many_at_once_end_with_one_whole_folder(damaged: bool, tmp_path: Path) -
 
     def make() -> InMemoryDataset:
         together.wait(5)
-        return some_pictures()
+        return some_dataset()
 
     threads = [
         Thread(target=lambda: found.append(load_or_build_dataset(str(tmp_path), "some", {"number": 0}, make)))
@@ -167,9 +167,9 @@ def test_many_at_once_end_with_one_whole_folder(damaged: bool, tmp_path: Path) -
     for thread in threads:
         thread.join(10)
     assert len(found) == 4
-    assert all(same(one, some_pictures()) for one in found)
+    assert all(same(one, some_dataset()) for one in found)
     [folder] = tmp_path.iterdir()
-    assert same(open_cached_dataset(folder), some_pictures())
+    assert same(open_cached_dataset(folder), some_dataset())
 
 
 def test_what_another_process_kept_meanwhile_stays(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_what_another_process_kept_meanwhile_stays(tmp_path: Path) -> None:
         folder = keep(tmp_path).folder
         assert folder
         others.append(folder.stat().st_ino)
-        return some_pictures()
+        return some_dataset()
 
     found = load_or_build_dataset(str(tmp_path), "some", {"number": 0}, make)
     assert found.folder
@@ -227,9 +227,9 @@ def test_inverted_bytes_are_seen_and_built_again(name: str, tmp_path: Path, capl
     invert(folder / name)
     with pytest.raises(ValueError, match=f"{name} has other contents"):
         open_cached_dataset(folder)
-    assert same(keep(tmp_path), some_pictures())
+    assert same(keep(tmp_path), some_dataset())
     assert len(caplog.messages) == 1
-    assert same(open_cached_dataset(folder), some_pictures())
+    assert same(open_cached_dataset(folder), some_dataset())
 
 
 @pytest.mark.parametrize("key", ["mean", "fingerprint", "name", "classes"])

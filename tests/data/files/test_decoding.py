@@ -36,7 +36,7 @@ def members(folder: Path, *contents: bytes) -> list[ImageEntry]:
 
 
 def smooth(height: int, width: int) -> NDArray[np.uint8]:
-    """A picture without sharp edges, so that rounding is all in which two resizings differ."""
+    """A image without sharp edges, so that rounding is all in which two resizings differ."""
     y, x = np.mgrid[:height, :width] / 8
     waves = np.stack([np.sin(x + phase) * np.cos(y - phase) for phase in range(3)], axis=-1)
     return np.asarray(128 + 120 * waves).astype(np.uint8)
@@ -139,7 +139,7 @@ def test_a_square_of_that_side_is_left_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-def test_pictures_keep_their_order_whatever_the_threads(
+def test_images_keep_their_order_whatever_the_threads(
     threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(decoding, "usable_cores", lambda: threads)
@@ -162,7 +162,7 @@ def test_only_a_set_that_is_grey_throughout_has_one_channel(tmp_path: Path) -> N
     assert np.array_equal(mixed, np.stack([np.stack([grey] * 3), colour.transpose(2, 0, 1)]))
 
 
-def test_a_corrupt_picture_is_fatal_and_named_or_left_out_and_counted(tmp_path: Path) -> None:
+def test_a_corrupt_image_is_fatal_and_named_or_left_out_and_counted(tmp_path: Path) -> None:
     arrays = [noise(6, 6, 3, seed=seed) for seed in range(4)]
     there = members(tmp_path, b"", *(encoded(array) for array in arrays), encoded(noise(2, 6, 3)))
     with pytest.raises(UserError, match=r"0\.png is corrupt: empty; dataset\.corrupt=skip"):
@@ -180,7 +180,7 @@ def test_a_corrupt_picture_is_fatal_and_named_or_left_out_and_counted(tmp_path: 
 
 
 @pytest.mark.parametrize("skip", [False, True])
-def test_pictures_of_unlike_sizes_need_a_side(skip: bool, tmp_path: Path) -> None:
+def test_images_of_unlike_sizes_need_a_side(skip: bool, tmp_path: Path) -> None:
     there = members(tmp_path, encoded(noise(6, 6, 3)), encoded(noise(8, 8, 3)), encoded(noise(6, 8, 3)))
     with pytest.raises(UserError, match=r"1\.png is 8 x 8 px, a/0\.png is 6 x 6 px; dataset\.side="):
         decode_images(there, None, skip)

@@ -54,7 +54,7 @@ def expected(files: dict[str, bytes], parts: tuple[str, ...]) -> dict[str, dict[
 @pytest.mark.parametrize("around", ["", "data/"])
 @pytest.mark.parametrize("kind", ["folder", "x.tar", "x.tar.gz", "x.tgz"])
 @pytest.mark.parametrize(("files", "parts"), [(PARTED, ("train", "val")), (FLAT, ("",))], ids=["parts", "classes"])
-def test_pictures_are_found_by_part_and_class_with_their_bytes(
+def test_images_are_found_by_part_and_class_with_their_bytes(
     files: dict[str, bytes], parts: tuple[str, ...], kind: str, around: str, tmp_path: Path
 ) -> None:
     there = {around + name: content for name, content in (files | BESIDE).items()}
@@ -171,7 +171,7 @@ def test_other_paths_are_told(tmp_path: Path) -> None:
         list_images(tmp_path / "y")
 
 
-def test_a_picture_without_its_class_and_a_link_are_told(tmp_path: Path) -> None:
+def test_a_image_without_its_class_and_a_link_are_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"x\.tar: b\.jpg has no b\.cls"):
         list_images(write_tar(tmp_path / "x.tar", {"a.jpg": b"", "a.cls": b"1", "b.jpg": b""}))
     with tarfile.open(tmp_path / "y.tar", "w") as tar:

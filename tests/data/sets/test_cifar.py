@@ -37,19 +37,19 @@ def test_records_are_a_label_and_three_planes(
 ) -> None:
     archive = make(tmp_path)  # type: ignore[operator]
     files = inside(archive)
-    pictures = read(str(archive))  # type: ignore[operator]
+    dataset = read(str(archive))  # type: ignore[operator]
     trained = b"".join(files[name] for name in train)
     rows = [trained[start : start + length] for start in range(0, len(trained), length)]
     by_content = {row[length - 3072 :]: (place, row[length - 3073]) for place, row in enumerate(rows)}
-    for split, held in ((pictures.train, False), (pictures.held_out, True)):
+    for split, held in ((dataset.train, False), (dataset.held_out, True)):
         found = [by_content[image.tobytes()] for image in split.images]
         assert [label for _, label in found] == split.labels.tolist()
         assert [place for place, _ in found] == sorted(place for place, _ in found)
-        assert all((place // pictures.classes == 9) is held for place, _ in found)  # ten of each class, by turns
+        assert all((place // dataset.classes == 9) is held for place, _ in found)  # ten of each class, by turns
     first = files[test][:length]
-    assert pictures.test.images[0, 2, 1, 5] == first[length - 3072 + 2 * 1024 + 32 + 5]
-    assert pictures.test.labels[0] == first[length - 3073]
-    assert len(pictures.train) + len(pictures.held_out) == len(rows)
+    assert dataset.test.images[0, 2, 1, 5] == first[length - 3072 + 2 * 1024 + 32 + 5]
+    assert dataset.test.labels[0] == first[length - 3073]
+    assert len(dataset.train) + len(dataset.held_out) == len(rows)
 
 
 def test_an_unpacked_archive_is_the_same(tmp_path: Path) -> None:
@@ -121,14 +121,14 @@ def test_fashion_mnist_is_read_from_four_files_gzipped_or_not(unpacked: bool, tm
         if unpacked:
             file.with_suffix("").write_bytes(content)
             file.unlink()
-    pictures = fashion_mnist_full(str(folder))
+    dataset = fashion_mnist_full(str(folder))
     images, labels = arrays["train-images-idx3-ubyte"], arrays["train-labels-idx1-ubyte"]
     held = [place for place in range(200) if (labels[place + 1 :] == labels[place]).sum() < 2]
-    assert np.array_equal(pictures.held_out.images[:, 0], images[held])
-    assert pictures.held_out.labels.tolist() == labels[held].tolist()
-    assert np.array_equal(pictures.train.images[:, 0], np.delete(images, held, axis=0))
-    assert np.array_equal(pictures.test.images[:, 0], arrays["t10k-images-idx3-ubyte"])
-    assert pictures.test.labels.tolist() == arrays["t10k-labels-idx1-ubyte"].tolist()
+    assert np.array_equal(dataset.held_out.images[:, 0], images[held])
+    assert dataset.held_out.labels.tolist() == labels[held].tolist()
+    assert np.array_equal(dataset.train.images[:, 0], np.delete(images, held, axis=0))
+    assert np.array_equal(dataset.test.images[:, 0], arrays["t10k-images-idx3-ubyte"])
+    assert dataset.test.labels.tolist() == arrays["t10k-labels-idx1-ubyte"].tolist()
 
 
 def test_a_fashion_mnist_that_lacks_something_is_told(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_an_idx_file_that_ends_early_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not DEBIAN.is_dir(), reason="the Debian package dataset-fashion-mnist is not installed")
-def test_the_embedded_test_pictures_are_the_published_ones() -> None:
+def test_the_embedded_test_images_are_the_published_ones() -> None:
     images, labels = (read_idx(DEBIAN / f"t10k-{kind}-ubyte.gz") for kind in ("images-idx3", "labels-idx1"))
     published = {image.tobytes(): int(label) for image, label in zip(images, labels, strict=True)}
     embedded = fashion_mnist_10k().test

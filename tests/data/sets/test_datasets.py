@@ -42,7 +42,7 @@ def settings(file: Path, needed: Callable[..., dict[str, Any]]) -> dict[str, Any
 
 
 @pytest.fixture
-def pictures(settings: dict[str, Any]) -> InMemoryDataset:
+def stored(settings: dict[str, Any]) -> InMemoryDataset:
     keywords = dict(settings)
     module, _, function = keywords.pop("_target_").rpartition(".")
     made = getattr(importlib.import_module(module), function)(**keywords)
@@ -50,59 +50,59 @@ def pictures(settings: dict[str, Any]) -> InMemoryDataset:
     return made
 
 
-def parts(pictures: InMemoryDataset) -> tuple[Split, Split, Split]:
-    return pictures.train, pictures.held_out, pictures.test
+def parts(stored: InMemoryDataset) -> tuple[Split, Split, Split]:
+    return stored.train, stored.held_out, stored.test
 
 
 def test_there_are_data_sets() -> None:
     assert "fashion_mnist" in [file.stem for file in FILES]
 
 
-def test_name_shapes_and_types(file: Path, pictures: InMemoryDataset) -> None:
-    assert pictures.name == {"image_folder": "image_folder(made_up)"}.get(file.stem, file.stem)
-    for split in parts(pictures):
+def test_name_shapes_and_types(file: Path, stored: InMemoryDataset) -> None:
+    assert stored.name == {"image_folder": "image_folder(made_up)"}.get(file.stem, file.stem)
+    for split in parts(stored):
         assert split.images.dtype == np.uint8
-        assert split.images.shape == (len(split), pictures.channels, pictures.side, pictures.side)
+        assert split.images.shape == (len(split), stored.channels, stored.side, stored.side)
         assert split.labels.dtype == np.int64
-        assert (split.images.reshape(len(split), -1).std(axis=1) > 0).all(), "a picture of one colour"
-    assert len(pictures.mean) == len(pictures.std) == pictures.channels
+        assert (split.images.reshape(len(split), -1).std(axis=1) > 0).all(), "a image of one colour"
+    assert len(stored.mean) == len(stored.std) == stored.channels
 
 
-def test_every_class_is_in_every_part_and_held_out_in_proportion(pictures: InMemoryDataset) -> None:
-    train, held_out, test = (np.bincount(split.labels, minlength=pictures.classes) for split in parts(pictures))
+def test_every_class_is_in_every_part_and_held_out_in_proportion(stored: InMemoryDataset) -> None:
+    train, held_out, test = (np.bincount(split.labels, minlength=stored.classes) for split in parts(stored))
     assert (train > 0).all()
     assert (test > 0).all()
     assert np.array_equal(held_out, (train + held_out) // 10)
 
 
-def test_no_picture_is_in_two_parts(pictures: InMemoryDataset) -> None:
-    digests = [{hashlib.sha256(image.tobytes()).digest() for image in split.images} for split in parts(pictures)]
+def test_no_image_is_in_two_parts(stored: InMemoryDataset) -> None:
+    digests = [{hashlib.sha256(image.tobytes()).digest() for image in split.images} for split in parts(stored)]
     assert [len(one & other) for one, other in combinations(digests, 2)] == [0, 0, 0]
 
 
-def test_another_process_gets_the_same_pictures_and_needs_no_torch(
-    settings: dict[str, Any], pictures: InMemoryDataset
+def test_another_process_gets_the_same_images_and_needs_no_torch(
+    settings: dict[str, Any], stored: InMemoryDataset
 ) -> None:
     module, _, function = settings.pop("_target_").rpartition(".")
     program = f"import sys, {module}; print({module}.{function}(**{settings}).fingerprint, 'torch' in sys.modules)"
     ran = subprocess.run(  # noqa: S603
         [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
     )
-    assert ran.stdout.split() == [pictures.fingerprint, "False"]
+    assert ran.stdout.split() == [stored.fingerprint, "False"]
 
 
 def test_fashion_mnist_is_the_published_one() -> None:
-    pictures = fashion_mnist()
-    assert [len(split) for split in parts(pictures)] == [9000, 1000, 2000]
-    assert (pictures.classes, pictures.channels, pictures.side) == (10, 1, 28)
-    assert pictures.train.labels[:5].tolist() == [9, 0, 0, 3, 0]
-    assert pictures.test.labels[:5].tolist() == [9, 2, 1, 1, 6]
-    assert [np.bincount(split.labels).tolist() for split in parts(pictures)] == [[900] * 10, [100] * 10, [200] * 10]
-    # of all 60,000 training pictures, as commonly quoted
-    assert pictures.mean[0] == pytest.approx(0.2860, abs=1e-3)
-    assert pictures.std[0] == pytest.approx(0.3530, abs=1e-3)
-    assert pictures.fingerprint == "af5846ed8382d2fe"
-    assert fashion_mnist() is pictures
+    stored = fashion_mnist()
+    assert [len(split) for split in parts(stored)] == [9000, 1000, 2000]
+    assert (stored.classes, stored.channels, stored.side) == (10, 1, 28)
+    assert stored.train.labels[:5].tolist() == [9, 0, 0, 3, 0]
+    assert stored.test.labels[:5].tolist() == [9, 2, 1, 1, 6]
+    assert [np.bincount(split.labels).tolist() for split in parts(stored)] == [[900] * 10, [100] * 10, [200] * 10]
+    # of all 60,000 training images, as commonly quoted
+    assert stored.mean[0] == pytest.approx(0.2860, abs=1e-3)
+    assert stored.std[0] == pytest.approx(0.3530, abs=1e-3)
+    assert stored.fingerprint == "af5846ed8382d2fe"
+    assert fashion_mnist() is stored
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,7 @@ def test_embedding_refuses_what_is_no_whole_idx_file(script: ModuleType, tmp_pat
         script.read_idx(tmp_path / "x.gz")
 
 
-def test_embedding_refuses_too_few_pictures(script: ModuleType, small_source: Path) -> None:
+def test_embedding_refuses_too_few_images(script: ModuleType, small_source: Path) -> None:
     with pytest.raises(ValueError, match="fewer than 7"):
         script.embed_subset(small_source, small_source / "x.npz", train_per_class=7, test_per_class=1)
 

@@ -1,4 +1,4 @@
-"""A data set in memory from class folders: which picture goes where, what is refused, what is kept."""
+"""A data set in memory from class folders: which image goes where, what is refused, what is kept."""
 
 import logging
 import os
@@ -58,7 +58,7 @@ def labels(names: list[str]) -> list[int]:
     ],
     ids=["test", "val", "validation", "both", "train only", "classes"],
 )
-def test_every_picture_is_in_the_part_it_belongs_to(
+def test_every_image_is_in_the_part_it_belongs_to(
     counts: dict[str, int],
     train: tuple[str, int, int],
     held_out: tuple[str, int, int],
@@ -66,15 +66,15 @@ def test_every_picture_is_in_the_part_it_belongs_to(
     tmp_path: Path,
 ) -> None:
     files = tree(counts)
-    pictures = image_folder(str(write_tar(tmp_path / "some.tar.gz", files)))
-    for split, (part, first, last) in ((pictures.train, train), (pictures.held_out, held_out), (pictures.test, test)):
+    stored = image_folder(str(write_tar(tmp_path / "some.tar.gz", files)))
+    for split, (part, first, last) in ((stored.train, train), (stored.held_out, held_out), (stored.test, test)):
         names = names_in(split, list(files))
         assert names == expected(part, range(first, last))
         assert split.labels.tolist() == labels(names)
-    assert (pictures.name, pictures.classes, pictures.side, pictures.skipped) == ("image_folder(some)", 3, 6, 0)
+    assert (stored.name, stored.classes, stored.side, stored.skipped) == ("image_folder(some)", 3, 6, 0)
 
 
-def test_a_folder_a_tar_and_shards_give_the_same_pictures(tmp_path: Path) -> None:
+def test_a_folder_a_tar_and_shards_give_the_same_images(tmp_path: Path) -> None:
     files = tree(COUNTS)
     for name, content in files.items():
         (tmp_path / "some" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -85,11 +85,11 @@ def test_a_folder_a_tar_and_shards_give_the_same_pictures(tmp_path: Path) -> Non
         write_tar(tmp_path / "shards" / f"{part}-000.tar", inside)
     paths = [tmp_path / "some", write_tar(tmp_path / "some.tar", files), tmp_path / "shards"]
     made = [image_folder(str(path)) for path in paths]
-    assert len({pictures.fingerprint for pictures in made}) == 1
-    assert [pictures.name for pictures in made] == [f"image_folder({name})" for name in ("some", "some", "shards")]
+    assert len({stored.fingerprint for stored in made}) == 1
+    assert [stored.name for stored in made] == [f"image_folder({name})" for name in ("some", "some", "shards")]
 
 
-def test_a_side_is_in_the_pictures_and_in_the_name(tmp_path: Path) -> None:
+def test_a_side_is_in_the_images_and_in_the_name(tmp_path: Path) -> None:
     path = str(write_tar(tmp_path / "some.tar", tree(COUNTS)))
     small = image_folder(path, side=5)
     assert (small.side, small.name) == (5, "image_folder(some, 5 px)")
@@ -131,7 +131,7 @@ def test_settings_are_checked(settings: dict[str, object], said: str, tmp_path: 
         (tree({"": 11}), "class 'a' has 9 training images; at least 10 are needed, because 1 in 10 is held out"),
         (tree({"": 4}), "class 'a' has 4 training images"),
         (tree({"": 30}, ("a",)), "has one class, 'a'"),
-        (tree(COUNTS) | {"train/a/x.png": b"no picture"}, "train/a/x.png in "),
+        (tree(COUNTS) | {"train/a/x.png": b"no image"}, "train/a/x.png in "),
         (tree(COUNTS) | {"train/a/x.png": encoded(noise(1, 1, 3))}, "1 x 1 px; must be at least 4 x 4"),
         (tree(COUNTS) | {"train/a/x.png": encoded(noise(8, 8, 3))}, "train/a/x.png in "),
     ],
@@ -143,13 +143,13 @@ def test_what_cannot_be_used_is_told_in_a_line(files: dict[str, bytes], said: st
     assert "\n" not in str(refused.value)
 
 
-def test_corrupt_pictures_are_left_out_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_corrupt_images_are_left_out_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     files = tree(COUNTS)
     whole = image_folder(str(write_tar(tmp_path / "whole.tar", files)))
     bad = files | {"train/a/00.png": b"", "train/c/x.png": encoded(noise(2, 2, 3)), "test/b/y.png": b"?"}
-    pictures = image_folder(str(write_tar(tmp_path / "some.tar", bad)), corrupt="skip")
-    assert pictures.skipped == 3
-    assert pictures.fingerprint == whole.fingerprint
+    stored = image_folder(str(write_tar(tmp_path / "some.tar", bad)), corrupt="skip")
+    assert stored.skipped == 3
+    assert stored.fingerprint == whole.fingerprint
     reasons = "train/a/00.png: empty; train/c/x.png: 2 x 2 px; must be at least 4 x 4; test/b/y.png: not one of JPEG"
     (message,) = caplog.messages
     assert f"some.tar: left out as corrupt: 3 ({reasons}" in message
@@ -189,7 +189,7 @@ def test_the_same_value_within_a_process(tmp_path: Path) -> None:
     assert image_folder(path) is image_folder(path)
 
 
-def test_many_pictures_are_announced(
+def test_many_images_are_announced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "scaling_lab")

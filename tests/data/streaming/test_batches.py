@@ -88,27 +88,27 @@ def test_batches_are_those_that_the_drawn_order_and_seed_make(part: ImageIndex) 
     order = torch.randperm(COUNT, generator=generator).tolist()
     seed = int(torch.randint(2**63 - 1, (), generator=generator))
     assert len(made) == len(source(part)) == COUNT // BATCH
-    for number, (pictures, labels) in enumerate(made):
+    for number, (images, labels) in enumerate(made):
         places = order[number * BATCH : (number + 1) * BATCH]
         randoms = [Random(seed << 64 | place) for place in places]  # noqa: S311
         expected = (crop_randomly(whole(part, p), SIDE, CROP, r) for p, r in zip(places, randoms, strict=True))
-        assert torch.equal(pictures, stacked(expected))
+        assert torch.equal(images, stacked(expected))
         assert labels.tolist() == part.labels[places].tolist()
 
 
 def test_shapes_types_and_memory(part: ImageIndex) -> None:
-    for pictures, labels in source(part).epoch(seeded()):
-        assert (pictures.shape, labels.shape) == ((BATCH, 3, SIDE, SIDE), (BATCH,))
-        assert (pictures.dtype, labels.dtype) == (torch.uint8, torch.int64)
-        assert pictures.is_contiguous(memory_format=torch.channels_last)
+    for images, labels in source(part).epoch(seeded()):
+        assert (images.shape, labels.shape) == ((BATCH, 3, SIDE, SIDE), (BATCH,))
+        assert (images.dtype, labels.dtype) == (torch.uint8, torch.int64)
+        assert images.is_contiguous(memory_format=torch.channels_last)
 
 
-def test_an_epoch_takes_every_picture_once_but_for_those_that_fill_no_batch(part: ImageIndex) -> None:
+def test_an_epoch_takes_every_image_once_but_for_those_that_fill_no_batch(part: ImageIndex) -> None:
     every = {crop_center(whole(part, place), SIDE).tobytes(): place for place in range(COUNT)}
     drawn = [
-        every[picture.permute(1, 2, 0).numpy().tobytes()]
-        for pictures, _ in source(part, crop=0.0).epoch(seeded())
-        for picture in pictures
+        every[image.permute(1, 2, 0).numpy().tobytes()]
+        for images, _ in source(part, crop=0.0).epoch(seeded())
+        for image in images
     ]
     assert len(set(drawn)) == len(drawn) == COUNT // BATCH * BATCH
 
@@ -131,7 +131,7 @@ def after(epochs: int) -> torch.Generator:
     return generator
 
 
-def test_the_size_of_a_batch_changes_no_picture(part: ImageIndex) -> None:
+def test_the_size_of_a_batch_changes_no_image(part: ImageIndex) -> None:
     small, large = (torch.cat([p for p, _ in source(part, batch=b).epoch(seeded())]) for b in (2, 11))
     assert torch.equal(small, large)
 
@@ -179,18 +179,18 @@ def test_another_epoch_ends_the_one_before_and_is_whole(part: ImageIndex, reader
 
 @pytest.mark.parametrize("readers", [0, 2])
 @pytest.mark.parametrize(("batch", "border"), [(5, 0), (23, 4), (40, 4)])
-def test_evaluation_takes_all_pictures_in_order_from_their_middle(
+def test_evaluation_takes_all_images_in_order_from_their_middle(
     part: ImageIndex, readers: int, batch: int, border: int
 ) -> None:
     made = list(read_ordered_batches(part, batch=batch, side=SIDE, border=border, readers=readers))
     assert [len(labels) for _, labels in made] == [batch] * (COUNT // batch) + [COUNT % batch] * (COUNT % batch > 0)
     expected = stacked(crop_center(whole(part, place), SIDE, border) for place in range(COUNT))
-    assert torch.equal(torch.cat([pictures for pictures, _ in made]), expected)
+    assert torch.equal(torch.cat([images for images, _ in made]), expected)
     assert torch.cat([labels for _, labels in made]).tolist() == part.labels.tolist()
 
 
 def spoilt(part: ImageIndex, folder: Path, *places: int) -> ImageIndex:
-    """The same part with some pictures cut in half before they are listed."""
+    """The same part with some images cut in half before they are listed."""
     for place in places:
         file = part.entry(place).file
         file.write_bytes(file.read_bytes()[: part.sizes[place] // 2])
@@ -198,7 +198,7 @@ def spoilt(part: ImageIndex, folder: Path, *places: int) -> ImageIndex:
 
 
 @pytest.mark.parametrize("readers", [0, 2])
-def test_a_corrupt_picture_is_fatal_and_named_in_one_line(part: ImageIndex, folder: Path, readers: int) -> None:
+def test_a_corrupt_image_is_fatal_and_named_in_one_line(part: ImageIndex, folder: Path, readers: int) -> None:
     corrupt, name = spoilt(part, folder, 9), part.entry(9).name
     told = rf"^{name} in /.*{name} cannot be decoded: [^\n]*truncated[^\n]*$"
     with pytest.raises(ImageError, match=told):
@@ -208,14 +208,12 @@ def test_a_corrupt_picture_is_fatal_and_named_in_one_line(part: ImageIndex, fold
 
 
 @pytest.mark.parametrize("readers", [0, 1, 2])
-def test_a_corrupt_picture_can_be_skipped_for_the_next_and_is_named(
-    part: ImageIndex, folder: Path, readers: int
-) -> None:
+def test_a_corrupt_image_can_be_skipped_for_the_next_and_is_named(part: ImageIndex, folder: Path, readers: int) -> None:
     corrupt = spoilt(part, folder, 9, 10, 22)
     batches = source(corrupt, crop=0.0, corrupt="skip", readers=readers, batch=COUNT)
-    ((pictures, labels),) = batches.epoch(seeded())
+    ((images, labels),) = batches.epoch(seeded())
     instead = [{9: 11, 10: 11, 22: 0}.get(place, place) for place in torch.randperm(COUNT, generator=seeded()).tolist()]
-    assert torch.equal(pictures, stacked(crop_center(whole(corrupt, place), SIDE) for place in instead))
+    assert torch.equal(images, stacked(crop_center(whole(corrupt, place), SIDE) for place in instead))
     assert labels.tolist() == part.labels[instead].tolist()
     assert set(batches.skipped) == {part.entry(place).name for place in (9, 10, 22)}
     assert all(reason and "\n" not in reason for reason in batches.skipped.values())
@@ -223,7 +221,7 @@ def test_a_corrupt_picture_can_be_skipped_for_the_next_and_is_named(
     assert len(batches.skipped) == 3
 
 
-def test_where_no_picture_can_be_decoded_skipping_ends(part: ImageIndex, folder: Path) -> None:
+def test_where_no_image_can_be_decoded_skipping_ends(part: ImageIndex, folder: Path) -> None:
     batches = source(spoilt(part, folder, *range(COUNT)), corrupt="skip")
     with pytest.raises(ImageError, match=r"none of 23 .*train/"):
         list(batches.epoch(seeded()))

@@ -15,8 +15,8 @@ def seeded(seed: int) -> Random:
     return Random(seed)  # noqa: S311
 
 
-def some_picture(width: int, height: int, seed: int = 0) -> Image.Image:
-    """Smooth noise, so that half a pixel of shift is not a picture of its own."""
+def some_image(width: int, height: int, seed: int = 0) -> Image.Image:
+    """Smooth noise, so that half a pixel of shift is not an image of its own."""
     coarse = np.random.default_rng(seed).integers(0, 256, (height // 8 + 2, width // 8 + 2, 3), dtype=np.uint8)
     return Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
 
@@ -30,7 +30,7 @@ def test_boxes_are_uniform_in_area_in_the_logarithm_of_the_aspect_and_in_place()
     boxes = np.array([draw_crop_box(size, size, 0.08, random) for _ in range(4000)])
     wide, high = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     area = wide * high / size**2
-    always_fit = area <= 0.75  # the widest of them, 4/3, is as wide as the picture
+    always_fit = area <= 0.75  # the widest of them, 4/3, is as wide as the image
     area, wide, high, left, top = (values[always_fit] for values in (area, wide, high, boxes[:, 0], boxes[:, 1]))
     aspects = np.log(wide / high) / np.log(4 / 3)
     assert stats.kstest(area, stats.uniform(0.08, 0.67).cdf).pvalue > 0.01
@@ -93,7 +93,7 @@ def test_every_place_of_a_box_is_as_likely() -> None:
 @pytest.mark.parametrize("least", [0.08, 0.5])
 @pytest.mark.parametrize("side", [12, 48])
 def test_a_random_crop_is_the_box_cut_out_and_resized(least: float, side: int) -> None:
-    whole = some_picture(60, 41)
+    whole = some_image(60, 41)
     for seed in range(5):
         box = draw_crop_box(60, 41, least, seeded(seed))
         expected = whole.crop(box).resize((side, side), Image.Resampling.BICUBIC)
@@ -101,7 +101,7 @@ def test_a_random_crop_is_the_box_cut_out_and_resized(least: float, side: int) -
 
 
 def test_nothing_outside_the_box_reaches_into_a_crop() -> None:
-    whole = some_picture(60, 41)
+    whole = some_image(60, 41)
     left, top, right, bottom = draw_crop_box(60, 41, 0.08, seeded(3))
     framed = Image.new("RGB", whole.size, "magenta")
     framed.paste(whole.crop((left, top, right, bottom)), (left, top))
@@ -116,25 +116,25 @@ def test_the_centre_crop_is_the_middle_of_the_whole_resized(size: tuple[int, int
     shorter = side + border
     wide, high = (length * shorter // min(size) for length in size)
     left, top = (wide - side) // 2, (high - side) // 2
-    whole = some_picture(*size)
+    whole = some_image(*size)
     expected = whole.resize((wide, high), Image.Resampling.BICUBIC).crop((left, top, left + side, top + side))
     assert off(crop_center(whole, side, border), expected).max() <= 1
 
 
 @pytest.mark.parametrize("size", [(61, 40), (40, 61), (33, 32)])
-def test_the_centre_is_that_of_the_picture_to_a_fraction_of_a_pixel(size: tuple[int, int]) -> None:
-    whole = some_picture(*size)
+def test_the_centre_is_that_of_the_image_to_a_fraction_of_a_pixel(size: tuple[int, int]) -> None:
+    whole = some_image(*size)
     turned = Image.fromarray(crop_center(whole.transpose(Image.Transpose.ROTATE_180), 20, 3))
     assert off(crop_center(whole, 20, 3), turned.transpose(Image.Transpose.ROTATE_180)).max() <= 1
 
 
 def test_a_square_of_the_side_is_left_as_it_is() -> None:
-    whole = some_picture(32, 32)
+    whole = some_image(32, 32)
     assert off(crop_center(whole, 32), whole).max() == 0
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 3000), (7, 1)])
-def test_the_smallest_and_thinnest_pictures_give_whole_crops(size: tuple[int, int]) -> None:
+def test_the_smallest_and_thinnest_images_give_whole_crops(size: tuple[int, int]) -> None:
     whole = Image.new("RGB", size, (10, 20, 30))
     for pixels in (crop_center(whole, 24, 8), crop_randomly(whole, 24, 0.08, seeded(0))):
         assert pixels.shape == (24, 24, 3)

@@ -1,4 +1,4 @@
-"""Where a set's pictures lie: folders, a tar and shards; shards are read by the webdataset library, too."""
+"""Where a set's images lie: folders, a tar and shards; shards are read by the webdataset library, too."""
 
 import io
 import logging
@@ -33,7 +33,7 @@ LABELS = ("ant", "bee", "cat")
 EACH = {"train": 5, "val": 3, "test": 2}
 
 
-def picture(seed: int) -> bytes:
+def image(seed: int) -> bytes:
     pixels = np.random.default_rng(seed).integers(0, 256, (8, 9, 3), dtype=np.uint8)
     written = io.BytesIO()
     Image.fromarray(pixels).save(written, format="PNG")
@@ -44,7 +44,7 @@ def samples(part: str) -> Iterator[tuple[str, str, bytes]]:
     """(class, own name, content) in the order of class and name."""
     for number, label in enumerate(LABELS):
         for place in range(EACH[part]):
-            yield label, f"{label}_{place}", picture(1000 * list(EACH).index(part) + 100 * number + place)
+            yield label, f"{label}_{place}", image(1000 * list(EACH).index(part) + 100 * number + place)
 
 
 def folder(root: Path, *parts: str) -> Path:
@@ -173,7 +173,7 @@ def made_up(count: int) -> list[ImageEntry]:
     ]
 
 
-def test_a_million_pictures_would_be_pickled_in_under_100_megabytes() -> None:
+def test_a_million_images_would_be_pickled_in_under_100_megabytes() -> None:
     members = [replace(one, file=Path("/data/of/someone/imagenet", one.name)) for one in made_up(1000)]
     assert len(pickle.dumps(build_image_index(members, class_names(members)))) < 100 * len(members)
 
@@ -209,7 +209,7 @@ def test_readers_and_the_like_are_not_in_the_fingerprint(tmp_path: Path) -> None
     assert opened(tar(tmp_path, "train", "val")).fingerprint == first.fingerprint
 
 
-def test_two_pictures_of_a_class_and_size_are_in_the_fingerprint_by_name(tmp_path: Path) -> None:
+def test_two_images_of_a_class_and_size_are_in_the_fingerprint_by_name(tmp_path: Path) -> None:
     one, other = (folder(tmp_path / name, "train", "val") for name in ("one", "other"))
     (other / "val" / "bee" / "bee_1.png").rename(other / "val" / "bee" / "bee_9.png")
     assert opened(one).fingerprint != opened(other).fingerprint
@@ -282,7 +282,7 @@ def test_a_class_that_the_minival_empties_is_named(tmp_path: Path) -> None:
             (path / "train" / label / f"{label}_{one}.png").unlink()
     for one in range(1, 5):
         (path / "train" / "cat" / f"cat_{one}.png").unlink()
-    for one in "abc":  # 6 classes of one picture
+    for one in "abc":  # 6 classes of one image
         for part in ("train", "val"):
             (path / part / f"d{one}").mkdir()
             (path / part / f"d{one}" / "x.png").write_bytes(b"x")

@@ -46,7 +46,7 @@ def test_only_the_first_20_of_the_scripts_shards_hold_25022(threads: int) -> Non
 
 
 @pytest.mark.parametrize(("count", "held"), [(2, 1), (51, 1), (102, 1), (103, 2), (1024, 20), (10_240, 200)])
-def test_the_share_is_20_of_1024_but_at_least_one_picture(count: int, held: int) -> None:
+def test_the_share_is_20_of_1024_but_at_least_one_image(count: int, held: int) -> None:
     places = select_minival(count)
     assert len(set(places.tolist())) == held
     assert (np.diff(places) > 0).all()
@@ -64,6 +64,6 @@ def test_the_shuffle_agrees_with_numpys_generator_in_the_same_state() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_a_single_picture_cannot_be_held_out(count: int) -> None:
+def test_a_single_image_cannot_be_held_out(count: int) -> None:
     with pytest.raises(ValueError, match=f"{count} training images; at least 2"):
         select_minival(count)
