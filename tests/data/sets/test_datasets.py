@@ -64,7 +64,7 @@ def test_name_shapes_and_types(file: Path, stored: InMemoryDataset) -> None:
         assert split.images.dtype == np.uint8
         assert split.images.shape == (len(split), stored.channels, stored.side, stored.side)
         assert split.labels.dtype == np.int64
-        assert (split.images.reshape(len(split), -1).std(axis=1) > 0).all(), "a image of one colour"
+        assert (split.images.reshape(len(split), -1).std(axis=1) > 0).all(), "an image of one colour"
     assert len(stored.mean) == len(stored.std) == stored.channels
 
 
