@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from scaling_lab.errors import UserError
+from scaling_lab.formatting import DOTS, pluralize
 
 Part = Literal["train", "held_out", "test"]
 PARTS: tuple[Part, ...] = ("train", "held_out", "test")
-MAX_NAMED_CLASSES = 5
+MAX_CLASSES = 5  # names of classes in a line
+MAX_NAME = 20  # characters of a class's name
 
 
 @dataclass(frozen=True)
@@ -84,16 +86,19 @@ class Found:
     skipped: tuple[SkippedFiles, ...]
 
     def lines(self) -> list[str]:
-        """Return it as text: a line for the dataset, one for each part, one for each reason why files were left out."""
-        named = ", ".join(self.class_names[:MAX_NAMED_CLASSES])
-        more = ", ..." if len(self.class_names) > MAX_NAMED_CLASSES else ""
-        classes = f"{self.classes:,} classes" + (f" ({named}{more})" if named else "")
-        lines = [f"{self.name}: {classes}, {self.channels} channel{'s' * (self.channels != 1)}, {self._sides()}"]
-        for part in self.parts:
-            origin = f": {part.origin}" if part.origin else ""
-            lines.append(f"  {part.part.replace('_', ' ')}: {part.images:,} image{'s' * (part.images != 1)}{origin}")
+        """Return it as text: a line of numbers, then where each part comes from, and what was left out by reason."""
+        images = ", ".join(f"{part.images:,} {part.part.replace('_', '-')}" for part in self.parts)
+        shape = f"{self._sides()}, {pluralize(self.channels, 'channel')}"
+        lines = [f"{self.name}: {images} images; {self.classes:,} classes{self._class_names()}; {shape}"]
+        lines += [f"  {part.part.replace('_', '-')}: {part.origin}" for part in self.parts if part.origin]
         lines += [f"  left out: {group.reason} ({group.count:,}, such as {group.example})" for group in self.skipped]
         return lines
+
+    def _class_names(self) -> str:
+        short = [name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}{DOTS}" for name in self.class_names]
+        more = len(short) - MAX_CLASSES
+        listed = ", ".join(map(printable, short[:MAX_CLASSES])) + (f" and {more} more" if more > 0 else "")
+        return f" ({listed})" if short else ""
 
     def _sides(self) -> str:
         if self.original_sides is None or self.original_sides == (self.side, self.side):

@@ -1,9 +1,7 @@
-"""The axes of a study and what is known of its datasets, as text above the plan's table."""
+"""The axes of a study, as text above the plan's table."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from scaling_lab.data.streaming.dataset import Dataset, StreamedDataset
-from scaling_lab.formatting import pluralize
 from scaling_lab.store.schema import Plan, Question
 
 AXES = {
@@ -21,8 +19,6 @@ AXES = {
 }
 MULTIPLIERS = ("d", "w", "r")
 MAX_VALUES = 12  # of an axis
-MAX_CLASSES = 5  # names of classes
-MAX_NAME = 20  # characters of a class's name
 
 
 def axis_lines(plan: Plan) -> Iterator[str]:
@@ -45,16 +41,6 @@ def axis_lines(plan: Plan) -> Iterator[str]:
         yield f"everything else at its default: {', '.join(others)}"
 
 
-def dataset_line(dataset: Dataset) -> str:
-    """Return the numbers of images of a dataset's parts, its classes, side and channels, and files left out."""
-    parts = {"train": dataset.train, "held-out": dataset.held_out, "test": dataset.test}
-    images = ", ".join(f"{len(part):,} {name}" for name, part in parts.items())
-    names = dataset.train.classes if isinstance(dataset, StreamedDataset) else ()
-    shape = f"{dataset.side} px, {pluralize(dataset.channels, 'channel')}"
-    skipped = f"; {pluralize(dataset.skipped, 'corrupt image')} left out" if dataset.skipped else ""
-    return f"{dataset.name}: {images} images; {dataset.classes:,} classes{_class_names(names)}; {shape}{skipped}"
-
-
 def _values(name: str, questions: Iterable[Question]) -> list[object]:
     """Return the distinct values of an axis in the order of the plan; multipliers only where they are set directly."""
     found = (getattr(q, name) for q in questions if name not in MULTIPLIERS or q.times_flops is None)
@@ -68,11 +54,3 @@ def _format_values(values: Sequence[object]) -> str:
     texts = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
     more = len(texts) - MAX_VALUES
     return ", ".join(texts[:MAX_VALUES]) + (f" and {more} more" if more > 0 else "")
-
-
-def _class_names(names: Collection[str]) -> str:
-    if not names:
-        return ""
-    short = [name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}\N{HORIZONTAL ELLIPSIS}" for name in names]
-    more = len(short) - MAX_CLASSES
-    return f" ({', '.join(short[:MAX_CLASSES])}{f' and {more} more' if more > 0 else ''})"

@@ -9,7 +9,7 @@ from rich.table import Table
 from scaling_lab.formatting import format_forecast, pluralize
 from scaling_lab.store.schema import Entry
 from scaling_lab.study.context import SweepContext
-from scaling_lab.study.display.axes import axis_lines, dataset_line
+from scaling_lab.study.display.axes import axis_lines
 from scaling_lab.study.display.status_lines import format_counts
 from scaling_lab.study.other_plan import missing_of_other_commands
 from scaling_lab.study.plan import Study, network_label, question_label, varying_settings
@@ -30,7 +30,7 @@ def show_plan(sweep: SweepContext) -> None:
     for line in axis_lines(study.plan):
         print(line)
     for dataset in {planned.dataset.name: planned.dataset for planned in study.points.values()}.values():
-        print(dataset_line(dataset))
+        print(*dataset.found.lines(), sep="\n")
     console.print(_table(status, networks[:MAX_NETWORKS], shown))
     if len(networks) > MAX_NETWORKS:
         print(f"... and {len(networks) - MAX_NETWORKS} more")

@@ -1,6 +1,7 @@
 """Which folder is which part of a dataset, for folders, tars and shards, and what is refused as ambiguous."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from made_up import encoded, noise, write_tar
 
 from scaling_lab.data.files.listing import Listing, list_images
 from scaling_lab.data.files.parts import check_same_classes, part_of
+from scaling_lab.data.sets.fashion_mnist import fashion_mnist
 from scaling_lab.data.sets.image_folder import image_folder
 from scaling_lab.data.streaming.dataset import streamed_dataset
 from scaling_lab.errors import UserError
@@ -198,7 +200,8 @@ def test_the_dataset_says_which_folder_became_which_part(tmp_path: Path) -> None
     }
     lines = found.lines()
     assert len(lines) == 6
-    assert lines[0].endswith("2 classes (a, b), 3 channels, 5 px, resized from 6 px")
+    numbers = "36 train, 4 held-out, 6 test images; 2 classes (a, b); 5 px, resized from 6 px, 3 channels"
+    assert lines[0].endswith(f"(set, 5 px): {numbers}")
 
 
 @pytest.mark.parametrize(
@@ -275,3 +278,13 @@ def test_a_fifo_in_place_of_a_dataset_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.tar")
     with pytest.raises(UserError, match="neither a folder nor a regular file"):
         image_folder(str(tmp_path / "x.tar"))
+
+
+def test_many_and_long_names_of_classes_are_shortened() -> None:
+    [line] = fashion_mnist().found.lines()
+    names = "T-shirt/top, Trouser, Pullover, Dress, Coat and 5 more"
+    assert line == (
+        f"fashion_mnist: 9,000 train, 1,000 held-out, 2,000 test images; 10 classes ({names}); 28 px, 1 channel"
+    )
+    found = replace(fashion_mnist().found, class_names=("x" * 21, "\x1b[1m"))
+    assert f"(x{'x' * 18}\N{HORIZONTAL ELLIPSIS}, \\x1b[1m)" in found.lines()[0]

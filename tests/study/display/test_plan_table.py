@@ -8,7 +8,7 @@ from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import Result
 from scaling_lab.study.context import SweepContext
-from scaling_lab.study.display.axes import axis_lines, dataset_line
+from scaling_lab.study.display.axes import axis_lines
 from scaling_lab.study.display.plan_table import format_schedule, show_plan
 from scaling_lab.study.plan import QuestionSpec, Study, plan_study
 
@@ -85,13 +85,6 @@ def test_named_axes_have_a_line_and_the_others_share_one(make_spec: MakeSpec) ->
         "width (w) 1",
         "resolution (r) 2: 1, 1.4",
     ]
-
-
-def test_a_dataset_has_a_line(make_spec: MakeSpec) -> None:
-    assert dataset_line(make_spec().dataset) == (
-        "fashion_mnist: 9,000 train, 1,000 held-out, 2,000 test images; 10 classes; 28 px, 1 channel"
-    )
-    assert dataset_line(replace(make_spec().dataset, skipped=3)).endswith("3 corrupt images left out")
 
 
 def test_a_long_list_of_duplicates_is_truncated(
