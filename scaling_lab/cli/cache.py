@@ -26,16 +26,20 @@ def add_cache(commands: Any) -> None:
 
 
 def run_cache(options: argparse.Namespace) -> None:
-    """Print the datasets of the cache, or remove them. Raises UserError for a name that is not in the cache."""
+    """Print the datasets of the cache, or remove them.
+
+    Raises:
+        UserError: If a name is not in the cache, or the folder cannot be read.
+    """
     from scaling_lab.data.files.cache import cache_folder
 
     root = cache_folder(options.folder)
-    if options.clear:
-        _clear(root, options.names)
-    elif options.names:
+    if options.names and not options.clear:
         raise UserError(f"{options.names[0]!r} is given without --clear; names choose what --clear removes")
-    else:
-        _list(root, options.json)
+    try:
+        _clear(root, options.names) if options.clear else _list(root, options.json)
+    except OSError as error:
+        raise UserError(f"cache folder {root} cannot be read: {error.strerror}") from None
 
 
 def _clear(root: Path, names: list[str]) -> None:

@@ -169,6 +169,17 @@ def test_mistakes_of_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert names(tmp_path) == ["flowers"]
 
 
+def test_a_folder_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert main(["cache", "--folder", str(tmp_path)]) == 2
+    assert f"cache folder {tmp_path} cannot be read: Permission denied" in capsys.readouterr().err
+
+
 def test_a_name_from_a_description_is_printed_safely(tmp_path: Path) -> None:
     folder = add(tmp_path, "a")
     (folder / "about.json").write_text(json.dumps({"name": "\x1b[31m"}))
