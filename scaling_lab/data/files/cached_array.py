@@ -23,11 +23,12 @@ def load_or_build_array(path: Path, build: Callable[[], NDArray[Any]]) -> NDArra
 
     The file ends with a digest of what precedes; other contents are logged and built again.
     """
-    with suppress(FileNotFoundError):
-        try:
-            return _open_array(path)
-        except (OSError, ValueError, EOFError) as error:
-            logger.warning("cached array %s is damaged: %s; building it again", path, error)
+    try:
+        return _open_array(path)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError, EOFError) as error:
+        logger.warning("cached array %s is damaged: %s; building it again", path, error)
     array = build()
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with suppress(OSError):
