@@ -65,6 +65,7 @@ class Progress:
             self.expected += self.seconds[key]
         where = ", trained by another process" if seconds is None else ""
         accuracy = f"{100 * result.held_out_accuracy:.1f} % held-out accuracy"
+        accuracy += ", did not learn" if result.learned is False else ""
         return self._line(key, f"{accuracy}, {result.point_seconds:.0f} s{where}")
 
     def point_failed(self, key: str, reason: str) -> str:

@@ -76,7 +76,7 @@ def status_lines(
     yield from _truncated(
         "unlearned",
         [
-            f"unlearned {name}: test accuracy {accuracy:.1%} is not above chance; analyses leave it out"
+            f"unlearned {name}: test accuracy {100 * accuracy:.1f} % is not above chance; analyses leave it out"
             for name, accuracy in at_chance.items()
         ],
     )

@@ -46,6 +46,12 @@ def lease_of(key: str, alive: bool = True, **progress: float) -> LeaseState:
     return LeaseState(key, 1, 0.0, alive, "far", 12, progress)
 
 
+def test_a_result_at_chance_is_told(five: Study, clock: Clock, make_result: MakeResult) -> None:
+    progress, keys = followed(five, clock), list(five.points)
+    at_chance = replace(make_result(five.points[keys[0]]), chance=0.4)  # 10 of 20 are correct
+    assert " 75.0 % held-out accuracy, did not learn, " in progress.point_finished(keys[0], at_chance)
+
+
 def test_a_line_has_result_and_end(five: Study, clock: Clock, make_result: MakeResult) -> None:
     progress, keys = followed(five, clock), list(five.points)
     clock.now = 120.0  # twice as slow as forecast: 2 more rounds of 2 points take 240 s
@@ -54,6 +60,7 @@ def test_a_line_has_result_and_end(five: Study, clock: Clock, make_result: MakeR
     assert line.startswith("[1/5] mobilenet_v1_small baseline seed 0: 75.0 %")
     assert ", 120 s; 4 remaining, done about " in line
     assert line.endswith("(in 4 min)")
+    assert "did not learn" not in line
     assert "FAILED no memory; 3 remaining, done about" in progress.point_failed(keys[1], "no memory")
     assert progress.format_counts().startswith("1 done, 1 failed, 0 running, 3 waiting; done about")
 

@@ -59,7 +59,7 @@ def test_a_point_that_did_not_learn_has_a_line(make_spec: MakeSpec, make_result:
     unlearned = unlearned_points(Store(tmp_path), stored, status)
     assert unlearned == {bad: 0.1}
     first, counts = status_lines(study.plan, status, unlearned=unlearned)
-    assert first.startswith(f"unlearned {bad} mobilenet_v1_small baseline seed 1: test accuracy 10.0%")
+    assert first.startswith(f"unlearned {bad} mobilenet_v1_small baseline seed 1: test accuracy 10.0 %")
     assert counts == "s: 2 questions, 2 points: 2 done, 0 failed, 0 missing"
 
 
