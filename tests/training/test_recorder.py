@@ -73,7 +73,10 @@ def tensors(value: Any) -> list[Tensor]:
     return [found for part in inside for found in tensors(part)]
 
 
-def test_recording_changes_no_bit(point: Point, data: InMemoryDataset) -> None:
+@pytest.mark.parametrize("ema", [0.9, 0.0])
+def test_recording_changes_no_bit(ema: float, point: Point, data: InMemoryDataset) -> None:
+    """Whether the averaged weights are evaluated or the module itself, which must train on afterwards."""
+    point = replace(point, recipe=replace(point.recipe, ema=ema))
     plain, recorded = trained(point, data, None), trained(point, data, Recorder(held_out_evaluator(point, data)))
     assert len(recorded.progress.epochs) == 2
     assert plain.progress.epochs == []
