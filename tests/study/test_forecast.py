@@ -120,12 +120,13 @@ def test_a_new_recipe_is_forecast_from_the_same_network(make_spec: MakeSpec, mak
     assert each[key] == pytest.approx(1e-3 * long_point.recipe.steps * 64, rel=0.1)
 
 
-def test_steps_of_a_checkpoint_need_no_time(planned: Study, make_result: MakeResult) -> None:
+def test_steps_of_a_checkpoint_and_their_evaluation_need_no_time(planned: Study, make_result: MakeResult) -> None:
     key, point = next(iter(planned.points.items()))
     stored = StoredResults({key: make_result(point, seconds_per_image=1e-3)})
     full = forecast_seconds(planned, [key], stored)[key]
     recipe = point.point.recipe
     half = forecast_seconds(planned, [key], stored, trained_steps={key: recipe.steps // 2})[key]
-    assert full - half == pytest.approx(1e-3 * (recipe.steps // 2) * recipe.batch)
+    evaluation = 1e-3 * len(point.dataset.held_out) / 3  # after each of the 5 epochs, of which 2.5 are done
+    assert full - half == pytest.approx(1e-3 * (recipe.steps // 2) * recipe.batch + 2 * evaluation)
     done = forecast_seconds(planned, [key], stored, trained_steps={key: 10 * recipe.steps})[key]
-    assert full - done == pytest.approx(1e-3 * recipe.steps * recipe.batch)
+    assert full - done == pytest.approx(1e-3 * recipe.steps * recipe.batch + 5 * evaluation)
