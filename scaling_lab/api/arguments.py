@@ -31,3 +31,11 @@ def to_folder(value: object) -> Path:
     """Return a results folder as a path. Raises UserError for anything but a string or a path."""
     require_type("results", value, (str, Path), 'the path of a results folder, such as "results/quick"')
     return Path(str(value))
+
+
+def require_count(name: str, value: object, largest: int) -> int:
+    """Return an integer from 1 to `largest`. Raises UserError for anything else."""
+    number = to_plain_number(value)
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= largest:
+        raise UserError(f"{name} is {str(value)[:40]}; must be an integer from 1 to {largest:,}")
+    return number

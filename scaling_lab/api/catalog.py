@@ -4,7 +4,7 @@ import re
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
-from scaling_lab.api.cost import build_family
+from scaling_lab.api.build import build_family
 from scaling_lab.config import registry
 from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.scaling.multipliers import Multipliers

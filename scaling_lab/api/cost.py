@@ -1,11 +1,12 @@
 """`lab.cost` and `lab.fit`: exact costs of scaled networks, computed without building a module."""
 
+from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
 from scaling_lab.api.arguments import require_type, to_plain_number
+from scaling_lab.api.build import build_baseline, build_rule
 from scaling_lab.api.network_cost import NetworkCost
-from scaling_lab.config import registry
 from scaling_lab.errors import UserError, unknown_name
 from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
@@ -20,7 +21,13 @@ SMALLEST_SIDE = 8
 
 
 def cost(
-    family: str | Network, *, depth: float = 1.0, width: float = 1.0, resolution: float | None = None
+    family: str | Network,
+    *,
+    depth: float = 1.0,
+    width: float = 1.0,
+    resolution: float | None = None,
+    side: int | None = None,
+    channels: int | None = None,
 ) -> NetworkCost:
     """Return the cost of a family scaled by explicit multipliers, rounded as published.
 
@@ -30,6 +37,8 @@ def cost(
         width: Multiplier of the channels.
         resolution: Side of the input in pixels, a whole number from 8 on; a number below 8 multiplies the native side.
             None is the native side.
+        side: Side of the baseline's input in pixels; None is the family's own.
+        channels: Channels of the input; None is 3.
 
     Raises:
         UserError: Unknown family, or a size out of range.
@@ -44,7 +53,7 @@ def cost(
         >>> lab.cost("resnet50", resolution=1.5).resolution
         336
     """
-    name, baseline = _baseline(family)
+    name, baseline = build_baseline(family, side, channels)
     depth, width, resolution = to_plain_number(depth), to_plain_number(width), to_plain_number(resolution)
     try:
         requested = Multipliers(depth, width, _side_multiplier(resolution, baseline.side))
@@ -61,6 +70,9 @@ def fit(
     flops: float | None = None,
     flops_of: str | Network | None = None,
     rounding: str = FITTED.name,
+    side: int | None = None,
+    channels: int | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> NetworkCost:
     """Return the network that a scaling rule makes of a family for a budget, and its cost.
 
@@ -71,6 +83,9 @@ def fit(
         flops: Budget in multiply-adds.
         flops_of: Budget: the FLOPs of this other family.
         rounding: "fitted" solves for the budget; "paper" and "nearest" multiply and round, as published.
+        side: Side of the baseline's input in pixels; None is the family's own.
+        channels: Channels of the input; None is 3.
+        settings: Constants in place of those in the rule's file, such as {"alpha": 1.1}.
 
     Raises:
         UserError: Unknown names, no or several budgets, or no network near enough to the budget.
@@ -79,9 +94,14 @@ def fit(
         >>> import scaling_lab as lab
         >>> lab.fit("resnet18", "compound", times_flops=2)
         <resnet18 compound 2x at 256 px: 3.631 G multiply-adds, 14.68 M parameters>
+        >>> lab.fit("resnet18", "depth", times_flops=2, side=64)
+        <resnet18(side=64) depth 2x at 64 px: 0.2996 G multiply-adds, 24.23 M parameters>
     """
-    name, baseline = _baseline(family)
-    rule_name, value = (rule, build_rule(rule)) if isinstance(rule, str) else (type(rule).__name__, rule)
+    name, baseline = build_baseline(family, side, channels)
+    if settings is not None:
+        require_type("settings", settings, Mapping, "a mapping of constants by name")
+        require_type("rule", rule, str, "the name of a rule where settings are given")
+    rule_name, value = build_rule(rule, settings) if isinstance(rule, str) else (type(rule).__name__, rule)
     require_type(
         "rule", value, ScalingRule, "the name of a rule, or a rule with network(baseline, times_flops, rounding)"
     )
@@ -96,25 +116,6 @@ def fit(
     return NetworkCost(name, rule_name, rounding, times, requested, fitted)
 
 
-def build_rule(name: str) -> ScalingRule:
-    """Return the rule of a name. Raises UserError for an unknown one, and for one that takes no budget."""
-    rule: ScalingRule | Multipliers = registry.build_value("rule", registry.read_yaml("rule", name), name)
-    if isinstance(rule, Multipliers):
-        raise UserError(f"rule {name} takes no budget; use depth, width and resolution instead of a rule")
-    return rule
-
-
-def build_family(name: str) -> Network:
-    """Return the network of a name. Raises UserError for an unknown one."""
-    network: Network = registry.build_value("family", registry.read_yaml("family", name), name)
-    return network
-
-
-def _baseline(family: str | Network) -> tuple[str, Network]:
-    require_type("family", family, (str, Network), "the name of a family, or a network")
-    return (family, build_family(family)) if isinstance(family, str) else ("network", family)
-
-
 def _times_flops(baseline: Network, budgets: dict[str, Any]) -> float:
     given = {name: to_plain_number(value) for name, value in budgets.items() if value is not None}
     if len(given) != 1:
@@ -126,7 +127,7 @@ def _times_flops(baseline: Network, budgets: dict[str, Any]) -> float:
             raise UserError(f"times_flops is {value!r:.40}; must be a number")
         return float(value)
     if name == "flops_of":
-        _, other = _baseline(value)
+        _, other = build_baseline(value, None, baseline.channels)
         return network_cost(other).flops / network_cost(baseline).flops
     if not is_number(value) or not isfinite(value) or value <= 0:
         raise UserError(f"flops is {value!r}; must be a number of multiply-adds above 0")

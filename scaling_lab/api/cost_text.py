@@ -1,6 +1,7 @@
 """Costs of networks as aligned text: one network by stage, or several rules at one budget."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from scaling_lab.api.network_cost import NetworkCost
 from scaling_lab.networks.costs.cost import Cost, cost_by_part, strided_side
@@ -8,7 +9,19 @@ from scaling_lab.networks.costs.memory import peak_memory, training_step_bytes
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 
+DIMENSIONS = ("depth", "width", "resolution")
+SHARES = ("requested d/w/r", "obtained d/w/r")
+HEADS = {"family": "family", "rule": "rule", "times_flops": "requested"}
 CONVENTION = "FLOPs are multiply-adds of convolutions and linear layers, for one image."
+
+
+class CostRow(NamedTuple):
+    """A network that was requested: its cost, or the error if there is none near enough to the budget."""
+
+    family: str
+    rule: str | None
+    times_flops: float | None
+    cost: NetworkCost | Exception
 
 
 def cost_text(spent: NetworkCost, batch: int = 64) -> str:
@@ -25,11 +38,11 @@ def cost_text(spent: NetworkCost, batch: int = 64) -> str:
     rows.append(("total", str(sum(spent.depths)), "", "", *_counts(spent.total)))
     return "\n".join(
         [
-            f"{spent.family} at {spent.resolution} px",
+            f"{spent.family} at {spent.resolution} px, {_input(network)}",
             f"requested: {_request(spent)}, rounding {spent.rounding}",
             f"obtained:  {spent.times_flops:.4g} times the baseline's FLOPs, {_multipliers(spent.fit.obtained)}; "
             f"total stride {network.total_stride}",
-            *_shares(spent.fit.obtained),
+            *_shares(spent),
             "",
             *align_columns([header, *rows]),
             "",
@@ -40,40 +53,69 @@ def cost_text(spent: NetworkCost, batch: int = 64) -> str:
     )
 
 
-def comparison_text(costs: Mapping[str, NetworkCost | Exception], batch: int) -> str:
-    """Return one row per rule, and one line for each rule that has no network near enough to the budget.
+def comparison_text(rows: Sequence[CostRow], batch: int) -> str:
+    """Return one row per network, and one line for each that has none near enough to the budget.
 
     Args:
-        costs: Cost or error by rule; at least one cost.
+        rows: Networks; at least one with a cost.
         batch: Images of the training step whose memory is given.
     """
-    fitted = {rule: spent for rule, spent in costs.items() if isinstance(spent, NetworkCost)}
-    header = ("rule", "times FLOPs", "depth", "width", "side", "shares d/w/r", "FLOPs", "params", "activations")
-    rows: list[tuple[str, ...]] = [(*header, "inference", "training", f"batch of {batch}")]
-    for rule, spent in fitted.items():
-        rows.append((rule, *_obtained(spent), *_counts(spent.total), *_bytes(spent.network, batch)))
-    first = next(iter(fitted.values()))
-    errors = [f"{rule}: {error}" for rule, error in costs.items() if isinstance(error, Exception)]
+    shown = [name for name in ("family", "rule", "times_flops") if len({getattr(row, name) for row in rows}) > 1]
+    labels = {row: [_label(name, getattr(row, name)) for name in shown] for row in rows}
+    first = next(row.cost for row in rows if isinstance(row.cost, NetworkCost))
+    header = ("times FLOPs", "depth", "width", "side", *SHARES, "FLOPs", "params", "activations")
+    heads = [HEADS[name] for name in shown]
+    table: list[tuple[str, ...]] = [(*heads, *header, "inference", "training", f"batch of {batch}")]
+    for row, label in labels.items():
+        if isinstance(row.cost, NetworkCost):
+            sizes = (*_obtained(row.cost), *_counts(row.cost.total), *_bytes(row.cost.network, batch))
+            table.append((*label, *sizes))
+    errors = [f"{' '.join(labels[row])}: {row.cost}" for row in rows if isinstance(row.cost, Exception)]
+    if first.rule is None:  # multipliers have no shares of a budget
+        places = [place for place, name in enumerate(table[0]) if name not in SHARES]
+        table = [tuple(row[place] for place in places) for row in table]
     return "\n".join(
         [
-            f"{first.family}, requested {first.times_flops_requested:.4g} times its FLOPs, rounding {first.rounding}",
+            f"{_title(rows, first)}, rounding {first.rounding}, {_input(first.network)}",
             "",
-            *align_columns(rows),
+            *align_columns(table, [place for place, name in enumerate(shown) if name != "times_flops"]),
             *([""] if errors else []),
             *errors,
             "",
             CONVENTION,
             "Depth and width: multiples of the baseline's blocks and stage widths.",
+            *(["Shares of depth, width and resolution in the growth, in percent."] if first.rule else []),
             "Inference, training: peak activation memory for one image in float32.",
             f"Batch of {batch}: a training step, including weights, gradients and SGD momentum.",
         ]
     )
 
 
+def _title(rows: Sequence[CostRow], first: NetworkCost) -> str:
+    """Return what all rows have in common."""
+    family = first.family if len({row.family for row in rows}) == 1 else f"{len({row.family for row in rows})} families"
+    rule = f", {first.rule}" if first.rule and len({row.rule for row in rows}) == 1 else ""
+    times = f", requested {first.times_flops_requested:.4g} times its FLOPs" if first.times_flops_requested else ""
+    return f"{family}{rule}{times if len({row.times_flops for row in rows}) == 1 else ''}"
+
+
+def _label(name: str, value: str | float | None) -> str:
+    return f"{value:g}x" if name == "times_flops" else str(value)
+
+
 def _obtained(spent: NetworkCost) -> tuple[str, ...]:
     obtained = spent.fit.obtained
-    shares = "/".join(f"{round(100 * share)}" for share in obtained.shares) if obtained.shares else ""
-    return (f"{spent.times_flops:.3f}", f"{obtained.d:.3f}", f"{obtained.w:.3f}", str(spent.resolution), shares)
+    sizes = (f"{spent.times_flops:.3f}", f"{obtained.d:.3f}", f"{obtained.w:.3f}", str(spent.resolution))
+    return (*sizes, _percents(spent.requested), _percents(obtained))
+
+
+def _percents(by: Multipliers | None) -> str:
+    shares = by.shares if by is not None else None
+    return "/".join(f"{round(100 * share) + 0}" for share in shares) if shares else ""
+
+
+def _input(network: Network) -> str:
+    return f"{network.channels} input channel{'s' if network.channels > 1 else ''}"
 
 
 def _bytes(network: Network, batch: int) -> tuple[str, str, str]:
@@ -93,11 +135,15 @@ def _size(count: int) -> str:
     return f"{count / 2**20:,.1f} MiB" if count < 2**30 else f"{count / 2**30:,.2f} GiB"
 
 
-def _shares(obtained: Multipliers) -> list[str]:
-    if obtained.shares is None:
+def _shares(spent: NetworkCost) -> list[str]:
+    obtained, requested = spent.fit.obtained.shares, spent.requested.shares if spent.rule and spent.requested else None
+    if obtained is None:
         return []
-    parts = zip(("depth", "width", "resolution"), obtained.shares, strict=True)
-    return ["shares of the growth: " + ", ".join(f"{name} {round(100 * share)} %" for name, share in parts)]
+    texts = [f"{name} {round(100 * share)} %" for name, share in zip(DIMENSIONS, obtained, strict=True)]
+    if requested is not None:
+        pairs = zip(texts, requested, strict=True)
+        texts = [f"{text} (requested {round(100 * share)} %)" for text, share in pairs]
+    return ["shares of the growth: " + ", ".join(texts)]
 
 
 def _request(spent: NetworkCost) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from scaling_lab.api.arguments import require_count
 from scaling_lab.networks.costs.cost import Cost, cost_by_part, network_cost
 from scaling_lab.networks.costs.memory import peak_memory, training_step_bytes
 from scaling_lab.networks.network import Network
@@ -12,6 +13,8 @@ from scaling_lab.networks.scaling.multipliers import Multipliers
 
 if TYPE_CHECKING:
     import pandas as pd
+
+MAX_BATCH = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +83,12 @@ class NetworkCost:
         return self.network.widths
 
     def training_bytes(self, batch: int = 64) -> int:
-        """Return the memory of a training step with SGD in float32: activations, weights, gradients and momentum."""
-        return training_step_bytes(self.network, batch)
+        """Return the memory of a training step with SGD in float32: activations, weights, gradients and momentum.
+
+        Raises:
+            UserError: batch is not an integer from 1 to 1,000,000.
+        """
+        return training_step_bytes(self.network, require_count("batch", batch, MAX_BATCH))
 
     def to_dict(self) -> dict[str, Any]:
         """Return requested and obtained sizes and all counts, as `scaling-lab cost --json` prints them."""
@@ -109,6 +116,7 @@ class NetworkCost:
             "stem": self.network.stem.width,
             "head": self.network.head.width,
             "resolution": self.resolution,
+            "channels": self.network.channels,
             "total_stride": self.network.total_stride,
         }
 

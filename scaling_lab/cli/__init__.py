@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from scaling_lab.cli.arguments import Parser, add_verbose
+from scaling_lab.cli.arguments import Parser, add_verbose, use_config_dir
 from scaling_lab.cli.cache import add_cache
 from scaling_lab.cli.claims import add_claims
 from scaling_lab.cli.compare import add_compare
@@ -71,6 +71,7 @@ def _run(words: list[str]) -> int:
     if options.command is None:
         parser.print_help()
         return 0
+    use_config_dir(options)
     options.command(options)
     return 0
 

@@ -42,15 +42,37 @@ def add_verbose(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-v", "--verbose", action="store_true", help="log details, and where an error comes from")
 
 
-def add_names(parser: argparse.ArgumentParser, argument: str, group: str, **settings: Any) -> None:
-    """Add an argument that takes names of a group of conf/, completed by the shell."""
+def add_names(parser: argparse.ArgumentParser, argument: str, group: str, **settings: Any) -> argparse.Action:
+    """Add an argument that takes names of a group of conf/, completed by the shell, and return it."""
 
     def complete(**_: Any) -> list[str]:
         from scaling_lab.config.registry import list_names
 
         return list_names(group)
 
-    parser.add_argument(argument, **settings).completer = complete  # type: ignore[attr-defined]
+    action = parser.add_argument(argument, **settings)
+    action.completer = complete  # type: ignore[attr-defined]
+    return action
+
+
+def add_config_dir(parser: argparse.ArgumentParser) -> None:
+    """Add the option for a folder of groups of the user's own, which `use_config_dir` puts into effect."""
+    parser.add_argument(
+        "--config-dir",
+        type=Path,
+        metavar="FOLDER",
+        help="folder of your own groups, with files such as FOLDER/rule/mine.yaml",
+    )
+
+
+def use_config_dir(options: argparse.Namespace) -> None:
+    """Look up names in conf/ and in the folder of `--config-dir`. Raises UserError if there is no such folder."""
+    from scaling_lab.config import registry
+
+    folder = getattr(options, "config_dir", None)
+    if folder is not None and not folder.is_dir():
+        raise UserError(f"--config-dir is '{folder}'; must be an existing folder")
+    registry.set_search_path([registry.CONF, *([folder.absolute()] if folder else [])])
 
 
 def add_choice(parser: argparse.ArgumentParser, argument: str, choices: Iterable[str], **settings: Any) -> None:

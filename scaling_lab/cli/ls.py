@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import Any
 
-from scaling_lab.cli.arguments import add_choice, make_parser
+from scaling_lab.cli.arguments import add_choice, add_config_dir, make_parser
 
 CATALOG_KINDS = ("families", "rules", "datasets", "recipes", "studies", "engines")
 HEADINGS = {"flops": "FLOPs", "axes": "swept"}
@@ -19,6 +19,7 @@ def add_ls(commands: Any) -> None:
     parser = make_parser(commands, "ls", "list families, rules, datasets, recipes, studies and engines", _EXAMPLES)
     parser.set_defaults(command=run_ls)
     add_choice(parser, "kind", CATALOG_KINDS, nargs="?", help="everything if omitted, names only")
+    add_config_dir(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

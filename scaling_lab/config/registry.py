@@ -5,7 +5,9 @@ composes the same files; this module does not depend on Hydra.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
@@ -42,6 +44,9 @@ VALUE_CLASSES = {
 
 # Settings that every value of a group takes, also where its `_target_` has no such argument. None is the value's own.
 COMMON_SETTINGS = {"family": ("side",)}
+
+# Groups to which users add modules of their own: a mistake in them is told with its file and line.
+CODED_GROUPS = ("family", "rule")
 
 # An engine is any class of its package with these methods: see `scaling_lab.study.executors.protocol.Executor`.
 EXECUTOR_METHODS = ("check", "slots", "schedule", "run")
@@ -112,8 +117,9 @@ def prepare_value(group: str, content: Mapping[str, Any], name: str | None = Non
     for key in COMMON_SETTINGS.get(group, ()):
         if arguments.get(key, ...) is None:
             del arguments[key]
-    target = _import_target(group, content.get("_target_"), label)
-    _check_return_type(group, target, label)
+    with _located_errors(group, label):
+        target = _import_target(group, content.get("_target_"), label)
+        _check_return_type(group, target, label)
     parameters = inspect.signature(target).parameters
     allowed = _parameter_names(group, parameters)
     for key in arguments:
@@ -129,7 +135,9 @@ def prepare_value(group: str, content: Mapping[str, Any], name: str | None = Non
 def _call(target: Callable[..., Any], arguments: Mapping[str, Any], changes: Mapping[str, Any], label: str) -> Any:
     """Return what the target makes of its arguments, with these of its fields changed."""
     try:
-        value = target(**arguments)
+        with _located_errors(group, label):
+            value = target(**arguments)
+        _check_value(group, value, target, label)
         return replace(value, **changes) if changes else value
     except UserError as error:
         raise UserErrors(f"{label}: {message}" for message in error_messages(error)) from None
@@ -177,6 +185,32 @@ def _check_return_type(group: str, target: Callable[..., Any], label: str) -> No
         is_engine = group == "engine" and bool(missing)
         methods = f" (an executor with {', '.join(missing)})" if is_engine else ""
         raise UserError(f"{label}: _target_ {source} returns {name}; must return a value of the group {group}{methods}")
+
+
+def _check_value(group: str, value: Any, target: Callable[..., Any], label: str) -> None:
+    """Raise UserError for a value of another type than the target's annotation promises."""
+    if group in CODED_GROUPS and not _is_value_class(group, type(value)):
+        code = inspect.unwrap(target).__code__ if inspect.isfunction(target) else None
+        place = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
+        name = f"{type(value).__module__}.{type(value).__qualname__}"
+        raise UserError(f"{label}: _target_ returned a {name}; must be a value of the group {group}{place}")
+
+
+@contextmanager
+def _located_errors(group: str, label: str) -> Iterator[None]:
+    """Context manager: a mistake in the code of a family or a rule becomes one line with its file and line."""
+    try:
+        yield
+    except (UserError, ValueError, TypeError, OverflowError):
+        raise
+    except Exception as error:
+        if group not in CODED_GROUPS:
+            raise
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        file, line = (
+            (error.filename, error.lineno) if isinstance(error, SyntaxError) else (frame.filename, frame.lineno)
+        )
+        raise UserError(f"{label}: {type(error).__name__}: {error} ({file}:{line})") from error
 
 
 def _is_value_class(group: str, cls: Any) -> bool:

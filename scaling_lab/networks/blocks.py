@@ -13,6 +13,7 @@ from scaling_lab.networks.layers import (
     Layer,
     Norm,
     Residual,
+    check_act,
 )
 from scaling_lab.networks.tags import tagged
 
@@ -78,6 +79,9 @@ class DepthwiseSeparable:
     act: ActKind = "relu6"
     kernel: int = 3
 
+    def __post_init__(self) -> None:
+        check_act(self.act)
+
     def layers(self, context: BlockContext) -> tuple[Layer, ...]:
         return (
             *conv_norm(
@@ -111,6 +115,9 @@ class BasicBlock:
 
     act: ActKind = "relu"
 
+    def __post_init__(self) -> None:
+        check_act(self.act)
+
     def layers(self, context: BlockContext) -> tuple[Layer, ...]:
         body = (
             *conv_norm("conv1", context.inputs, context.outputs, context, kernel=3, stride=context.stride),
@@ -134,6 +141,9 @@ class Bottleneck:
 
     act: ActKind = "relu"
     strides_first: bool = False
+
+    def __post_init__(self) -> None:
+        check_act(self.act)
 
     def layers(self, context: BlockContext) -> tuple[Layer, ...]:
         inner = context.inner
@@ -203,6 +213,9 @@ class MBConv:
     kernel: int = 3
     gate: float = 0.0
     act: ActKind = "silu"
+
+    def __post_init__(self) -> None:
+        check_act(self.act)
 
     def layers(self, context: BlockContext) -> tuple[Layer, ...]:
         wide = context.inputs * self.expansion

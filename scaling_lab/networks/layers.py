@@ -6,9 +6,15 @@ time. Every layer has a name; the names joined by dots are the keys of the state
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 ActKind = Literal["relu", "relu6", "silu", "hardswish", "sigmoid", "hardsigmoid"]
+
+
+def check_act(kind: object) -> None:
+    """Raise ValueError for an activation function that is not in `ActKind`."""
+    if kind not in get_args(ActKind):
+        raise ValueError(f"unknown activation {str(kind)[:40]!r}; must be one of {', '.join(get_args(ActKind))}")
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,9 @@ class Act:
 
     name: str
     kind: ActKind
+
+    def __post_init__(self) -> None:
+        check_act(self.kind)
 
 
 @dataclass(frozen=True)

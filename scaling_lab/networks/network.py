@@ -16,6 +16,7 @@ from scaling_lab.networks.layers import (
     Layer,
     Linear,
     MaxPool,
+    check_act,
 )
 from scaling_lab.networks.tags import tagged
 
@@ -38,6 +39,9 @@ class Stem:
     act: ActKind = "relu"
     pool: bool = False
     scales: bool = True
+
+    def __post_init__(self) -> None:
+        check_act(self.act)
 
     def layers(self, context: BlockContext) -> tuple[Layer, ...]:
         """Return the layers from the image to the stem's width."""
@@ -84,6 +88,9 @@ class Head:
     shrinks: bool = True
     hidden: int | None = None
     grows: bool = True
+
+    def __post_init__(self) -> None:
+        check_act(self.act)
 
     def layers(self, context: BlockContext) -> tuple[Layer, ...]:
         """Return the layers from the last stage to one logit per class."""

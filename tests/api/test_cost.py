@@ -1,5 +1,6 @@
 """`lab.cost` and `lab.fit`: known numbers, and clear errors."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,50 @@ def test_mistakes(function: str, arguments: dict[str, object], pattern: str) -> 
         getattr(lab, function)(**arguments)
 
 
-@pytest.mark.parametrize("family", [None, 5, []])
+def test_a_baseline_at_another_side_with_other_channels() -> None:
+    native = lab.cost("resnet18")
+    for family in ("resnet18", native.network):
+        spent = lab.cost(family, side=64, channels=1)
+        assert spent.network == replace(native.network, side=64, channels=1)
+    assert lab.cost("resnet18", side=64, resolution=1.5).resolution == 96
+    assert lab.fit("resnet18", "resolution", times_flops=4, side=64).resolution == 128
+    assert lab.fit("resnet18", "width", flops_of="resnet34", channels=1).times_flops == pytest.approx(2.066, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"side": 16},
+        {"side": "64"},
+        {"side": 64.5},
+        {"channels": 0},
+        {"channels": 2.5},
+        {"channels": True},
+        {"channels": 10**9},
+    ],
+)
+def test_sides_and_channels_out_of_range(arguments: dict[str, Any]) -> None:
+    (name,) = arguments
+    for family in ("resnet18", lab.cost("resnet18").network):
+        with pytest.raises(lab.UserError, match=f"{name} is {next(iter(arguments.values()))!s:.5}|side is"):
+            lab.cost(family, **arguments)
+        with pytest.raises(lab.UserError, match=name):
+            lab.fit(family, "depth", times_flops=2, **arguments)
+
+
+@pytest.mark.parametrize("settings", [5, {"alph": 1.1}, {1: 1}, {"alpha": "x"}, {"alpha": None}])
+def test_wrong_constants(settings: Any) -> None:
+    with pytest.raises(lab.UserError, match=r"settings|alph|'1'"):
+        lab.fit("resnet18", "compound", times_flops=2, settings=settings)
+
+
+@pytest.mark.parametrize("batch", [0, -1, 1.5, "64", None, True, 10**9])
+def test_a_batch_that_is_no_count(batch: Any) -> None:
+    with pytest.raises(lab.UserError, match=r"batch is .*1 to 1,000,000"):
+        lab.cost("resnet18").training_bytes(batch)
+
+
+@pytest.mark.parametrize("family", [None, 5, [], b"resnet18"])
 def test_a_family_of_another_type_is_a_user_error(family: Any) -> None:
     with pytest.raises(lab.UserError, match="family"):
         lab.cost(family)

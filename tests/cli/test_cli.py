@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+import scaling_lab as lab
 from scaling_lab.cli import main
 from scaling_lab.config.registry import build_value, list_names, read_yaml
 from scaling_lab.networks.costs.memory import peak_memory, training_step_bytes
@@ -44,7 +45,22 @@ MISTAKES = {
     "cost efficientnet_b0 --rounding fitted": "--rounding is fitted.*paper.*--rule",
     "cost efficientnet_b0 --rule depth --times-flops 2 --rounding papper": "'papper'.*did you mean paper?",
     "cost efficientnet_b0 --widht 2": "--widht.*did you mean --width?",
-    "cost efficientnet_b0 resnet18": "'resnet18'",
+    "cost efficientnet_b0 resnt18": "unknown family 'resnt18'.*did you mean resnet18?",
+    "cost resnet50 --side 16": "family resnet50: side is 16 px; must be at least 32 px",
+    "cost resnet50 --side 1.5": "--side is '1.5'.*from 1 to 1,000,000",
+    "cost resnet50 --channels 0": "--channels is '0'.*from 1 to 1,024",
+    "cost resnet50 --rule depth --flops 4X": "--flops is '4X'.*300M or 4G",
+    "cost resnet50 --rule depth --times-flops two": "--times-flops is 'two'.*number",
+    "cost resnet50 --rule compound --times-flops 2 --set delta=2": "unknown constant of compound 'delta'.*alpha, beta",
+    "cost resnet50 --rule compound --times-flops 2 --set alpha": "--set is 'alpha'.*NAME=X",
+    "cost resnet50 --rule compound --times-flops 2 --set alpha=x": "--set alpha is 'x'.*number",
+    "cost resnet50 --rule compound --times-flops 2 --set alpha=1.1 --alpha 1.2": "alpha is given twice",
+    "cost resnet50 --rule compound --times-flops 2 --alpha 0.5": "rule compound: alpha is 0.5",
+    "cost resnet50 --alpha 1.1": "alpha is a constant of a rule; add --rule",
+    "cost --rule depth --times-flops resnet50": "--times-flops has no value",
+    "cost --rule resnet50 --times-flops 2": "--rule has no value",
+    "cost resnet50 --config-dir nowhere": "--config-dir is 'nowhere'; must be an existing folder",
+    "ls rules --config-dir nowhere": "--config-dir is 'nowhere'",
     "cost resnet50 --rule depth --times-flops 2 --flops 4e9": "--times-flops and --flops exclude each other",
     "cost resnet50 --flops-of efficientnet_b4": "--flops-of.*--rule",
     "cost resnet50 --rule depth --flops-of efficientnet_b44": "did you mean efficientnet_b4?",
@@ -153,10 +169,83 @@ def test_several_rules_at_the_flops_of_another_family(capsys):
     assert "error" in records["resolution"]
 
 
-@pytest.mark.parametrize(("option", "value"), [("--flops", "771629504"), ("--times-flops", "2")])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--flops", "771629504"), ("--flops", "771.629504M"), ("--flops", "0.771629504G"), ("--times-flops", "2")],
+)
 def test_a_budget_in_other_units(capsys, option, value):
     main(["cost", "efficientnet_b0", "--rule", "compound", option, value, "--json"])
     assert json.loads(capsys.readouterr().out)["times_flops"] == 2
+
+
+def records(capsys, line):
+    assert main([*line.split(), "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_several_families_and_budgets_are_a_table(capsys):
+    families = ["resnet18", "mobilenet_v2"]
+    spent = records(capsys, "cost resnet18 mobilenet_v2 --side 64")
+    assert [record["flops"] for record in spent] == [lab.cost(name, side=64).flops for name in families]
+    assert {record["family"] for record in spent} == {"resnet18(side=64)", "mobilenet_v2(side=64)"}
+    spent = records(capsys, "cost resnet18 mobilenet_v2 --rule depth width --times-flops 1 2 4")
+    assert len(spent) == 2 * 2 * 3
+    assert main(["cost", "resnet18", "mobilenet_v2", "--rule", "depth", "width", "--times-flops", "1", "2", "4"]) == 0
+    text = capsys.readouterr().out
+    assert all(f"{record['flops']:,}" in text for record in spent)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["cost --rule depth width resnet18 --times-flops 2", "cost --rule depth width --times-flops 2 resnet18"],
+)
+def test_an_option_of_several_values_does_not_take_the_family(capsys, line):
+    assert [record["rule"] for record in records(capsys, line)] == ["depth", "width"]
+
+
+def test_constants_of_a_rule_go_to_the_rules_that_have_them(capsys):
+    constants = {"alpha": 1.1, "beta": 1.15, "gamma": 1.2}
+    line = "cost resnet18 --rule compound depth --times-flops 2 --alpha 1.1 --beta 1.15 --set gamma=1.2"
+    compound, depth = records(capsys, line)
+    expected = lab.fit("resnet18", "compound", times_flops=2, settings=constants)
+    assert (compound["flops"], compound["rule"]) == (expected.flops, "compound(alpha=1.1, beta=1.15, gamma=1.2)")
+    assert depth["rule"] == "depth"
+    assert expected.requested.shares == pytest.approx([0.127, 0.374, 0.488], abs=0.012)
+
+
+def test_obtained_shares_are_next_to_requested_ones(capsys):
+    main(["cost", "resnet50", "--rule", "compound", "width", "--times-flops", "2"])
+    rows = {row.split()[0]: row.split() for row in capsys.readouterr().out.splitlines() if row}
+    requested, obtained = rows["compound"].index("28/29/43"), rows["compound"].index("31/32/37")
+    assert obtained == requested + 1
+    assert rows["width"][requested] == rows["width"][obtained] == "0/100/0"
+
+
+def test_channels_of_the_input(capsys):
+    grey, colour = records(capsys, "cost resnet18 --channels 1"), records(capsys, "cost resnet18")
+    assert (grey["channels"], colour["channels"]) == (1, 3)
+    assert colour["flops"] - grey["flops"] == 2 * 64 * 7 * 7 * 112 * 112
+    main(["cost", "resnet18"])
+    assert "3 input channels" in capsys.readouterr().out
+
+
+def test_a_folder_of_families_and_rules(capsys, tmp_path):
+    """Families and rules of a user's folder are settings of shipped factories."""
+    for group, name, content in (
+        ("family", "resnet8", "_target_: scaling_lab.networks.families.resnet.resnet_cifar\nlayers: 8\n"),
+        (
+            "rule",
+            "half",
+            "_target_: scaling_lab.networks.scaling.shares.Shares\ndepth: 0.5\nwidth: 0.5\nresolution: 0\n",
+        ),
+    ):
+        (tmp_path / group).mkdir()
+        (tmp_path / group / f"{name}.yaml").write_text(f"# One of mine, for a test\n{content}")
+    spent = records(capsys, f"cost resnet8 --rule half --times-flops 2 --config-dir {tmp_path}")
+    assert (spent["rule"], spent["d"], spent["r"]) == ("half", pytest.approx(2**0.5), 1)
+    assert main(["ls", "families", "--config-dir", str(tmp_path)]) == 0
+    assert "resnet8" in capsys.readouterr().out
+    assert main(["cost", "resnet8"]) == 2
 
 
 @pytest.mark.parametrize("line", MISTAKES)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from scaling_lab.networks.blocks import Block, BlockContext, MBConv, add_residual, conv_norm
-from scaling_lab.networks.layers import Act, ActKind, Layer
+from scaling_lab.networks.layers import Act, ActKind, Layer, check_act
 from scaling_lab.networks.network import Head, Network, Stage, Stem
 from scaling_lab.networks.tags import tagged
 
@@ -19,6 +19,9 @@ class FusedMBConv:
     expansion: int
     kernel: int = 3
     act: ActKind = "silu"
+
+    def __post_init__(self) -> None:
+        check_act(self.act)
 
     def layers(self, context: BlockContext) -> tuple[Layer, ...]:
         wide = context.outputs if self.expansion == 1 else context.inputs * self.expansion

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from scaling_lab.networks.blocks import BlockContext, inverted_residual, squeeze_excitation
-from scaling_lab.networks.layers import ActKind, Layer
+from scaling_lab.networks.layers import ActKind, Layer, check_act
 from scaling_lab.networks.network import Head, Network, Stage, Stem
 from scaling_lab.networks.scaling.rounding import round_to_multiple_of_8
 from scaling_lab.networks.tags import tagged
@@ -64,6 +64,9 @@ class MobileNetV3Block:
     kernel: int
     squeezed: bool
     act: ActKind
+
+    def __post_init__(self) -> None:
+        check_act(self.act)
 
     def layers(self, context: BlockContext) -> tuple[Layer, ...]:
         wide = round_to_multiple_of_8(context.inputs, self.expansion)

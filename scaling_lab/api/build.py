@@ -1,0 +1,66 @@
+"""Families and rules by name, with the settings that the Python interface and the command line take."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from scaling_lab.api.arguments import require_count, require_type, to_plain_number
+from scaling_lab.config import registry
+from scaling_lab.errors import UserError
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.networks.scaling.scale import ScalingRule
+
+MAX_CHANNELS = 1024
+
+
+def build_family(name: str) -> Network:
+    """Return the network of a name. Raises UserError for an unknown one."""
+    network: Network = registry.build_value("family", registry.read_yaml("family", name), name)
+    return network
+
+
+def build_baseline(family: str | Network, side: int | None = None, channels: int | None = None) -> tuple[str, Network]:
+    """Return the label and the network of a family at a side and with a number of input channels.
+
+    Args:
+        family: Name of a family, or a network.
+        side: Side of the input in pixels; None is the family's own.
+        channels: Channels of the input; None is the family's own, 3.
+
+    Raises:
+        UserError: Unknown family, a side below the total stride, or a number of channels out of range.
+    """
+    require_type("family", family, (str, Network), "the name of a family, or a network")
+    side = to_plain_number(side)
+    if isinstance(family, str):
+        content = registry.read_yaml("family", family)
+        content = content if side is None else content | {"side": side}
+        network: Network = registry.build_value("family", content, family)
+        label = registry.display_name("family", family, content)
+    else:
+        label, network = "network", family
+        try:
+            network = network if side is None else replace(network, side=side)
+        except ValueError as error:
+            raise UserError(str(error)) from None
+    if channels is not None:
+        network = replace(network, channels=require_count("channels", channels, MAX_CHANNELS))
+    return label, network
+
+
+def build_rule(name: str, settings: Mapping[str, Any] | None = None) -> tuple[str, ScalingRule]:
+    """Return the label and the rule of a name.
+
+    Args:
+        name: Name of a rule.
+        settings: Values in place of those in the rule's file, such as {"alpha": 1.1}.
+
+    Raises:
+        UserError: An unknown rule or setting, or a rule that takes no budget.
+    """
+    content = registry.read_yaml("rule", name) | dict(settings or {})
+    rule: ScalingRule | Multipliers = registry.build_value("rule", content, name)
+    if isinstance(rule, Multipliers):
+        raise UserError(f"rule {name} takes no budget; use depth, width and resolution instead of a rule")
+    return registry.display_name("rule", name, content), rule
