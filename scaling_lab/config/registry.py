@@ -129,20 +129,22 @@ def prepare_value(group: str, content: Mapping[str, Any], name: str | None = Non
     missing = [p.name for p in parameters.values() if p.default is p.empty and p.name not in arguments]
     if missing:
         raise UserError(f"{label} lacks {', '.join(missing)}")
-    return lambda: _call(target, arguments, changes, label)
+    return lambda: _call(group, target, arguments, changes, label)
 
 
-def _call(target: Callable[..., Any], arguments: Mapping[str, Any], changes: Mapping[str, Any], label: str) -> Any:
+def _call(
+    group: str, target: Callable[..., Any], arguments: Mapping[str, Any], changes: Mapping[str, Any], label: str
+) -> Any:
     """Return what the target makes of its arguments, with these of its fields changed."""
-    try:
-        with _located_errors(group, label):
+    with _located_errors(group, label):
+        try:
             value = target(**arguments)
-        _check_value(group, value, target, label)
-        return replace(value, **changes) if changes else value
-    except UserError as error:
-        raise UserErrors(f"{label}: {message}" for message in error_messages(error)) from None
-    except (ValueError, TypeError, OverflowError) as error:
-        raise UserError(f"{label}: {error}") from None
+            _check_value(group, value, target)
+            return replace(value, **changes) if changes else value
+        except UserError as error:
+            raise UserErrors(f"{label}: {message}" for message in error_messages(error)) from None
+        except (ValueError, TypeError, OverflowError) as error:
+            raise UserError(f"{label}: {error}") from None
 
 
 def setting_names(group: str, content: Mapping[str, Any]) -> list[str]:
@@ -187,13 +189,13 @@ def _check_return_type(group: str, target: Callable[..., Any], label: str) -> No
         raise UserError(f"{label}: _target_ {source} returns {name}; must return a value of the group {group}{methods}")
 
 
-def _check_value(group: str, value: Any, target: Callable[..., Any], label: str) -> None:
+def _check_value(group: str, value: Any, target: Callable[..., Any]) -> None:
     """Raise UserError for a value of another type than the target's annotation promises."""
     if group in CODED_GROUPS and not _is_value_class(group, type(value)):
         code = inspect.unwrap(target).__code__ if inspect.isfunction(target) else None
         place = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
         name = f"{type(value).__module__}.{type(value).__qualname__}"
-        raise UserError(f"{label}: _target_ returned a {name}; must be a value of the group {group}{place}")
+        raise UserError(f"_target_ returned a {name}; must be a value of the group {group}{place}")
 
 
 @contextmanager

@@ -40,6 +40,7 @@ def test_a_mistake_in_the_code_of_a_family_is_one_line(
         sys.modules.pop(name, None)
     message = str(raised.value)
     assert message.startswith("family mine: ")
+    assert message.count("family mine") == 1
     assert message.endswith(f"own_family_of_a_test.py:{line})")
     assert "\n" not in message
 
