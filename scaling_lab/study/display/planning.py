@@ -6,9 +6,6 @@ from contextlib import suppress
 from threading import Event, Thread
 from typing import TypeVar
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
 QUIET_SECONDS = 2.0  # without progress
 LINE_SECONDS = 10.0  # between two lines of a log
 BAR_SECONDS = 0.2  # between two updates of a bar
@@ -50,6 +47,9 @@ def _show(done: list[int], over: Event, doing: str, total: int) -> None:
         while not over.wait(LINE_SECONDS):
             _print_line(f"{doing}: {done[0]:,} of {total:,}")
         return
+    from rich.console import Console  # takes a while to import
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(doing, total=total)
