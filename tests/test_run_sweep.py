@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from progress_lines import without_progress
 
 from scaling_lab.config import registry
 from scaling_lab.store.table import TABLE_COLUMNS
@@ -26,12 +27,12 @@ QUICK = ("recipe.epochs=1", "recipe.warmup_epochs=0", "recipe.batch=1000")
 
 
 def run_sweep(folder: Path, *overrides: str, python: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    """Run the script, and leave out the line on stderr with which it starts."""
+    """Run the script, and leave out the lines on stderr that say how far it is."""
     command = [sys.executable, *python, str(ROOT / "run_sweep.py"), *overrides]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)  # noqa: S603
     assert "planning ...\n" in ended.stderr
-    ended.stderr = ended.stderr.replace("planning ...\n", "", 1)
+    ended.stderr = without_progress(ended.stderr)
     return ended
 
 

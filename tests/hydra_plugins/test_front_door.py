@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import yaml
 from omegaconf import OmegaConf
+from progress_lines import without_progress
 
 from hydra_plugins.scaling_lab_plugins.command_line import parse_command_line
 from hydra_plugins.scaling_lab_plugins.front_door import hydra_main
@@ -25,7 +26,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
         except SystemExit as stop:
             status = stop.code
         out, err = capsys.readouterr()
-        assert (status, err.removeprefix("planning ...\n")) == (0, "")
+        assert (status, without_progress(err)) == (0, "")
         return out
 
     root = logging.getLogger()
