@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-from result_files import SEEDS, plan, write
+from result_files import SEEDS, forms, plan, write
 
 from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
@@ -36,11 +36,13 @@ def time_reading(results: int, images: int) -> None:
     """Time the reading of result files with the given number of test images, and the making of their table."""
     with tempfile.TemporaryDirectory() as folder:
         store, requested = Store(Path(folder)), plan(results)
-        write(Path(folder), [entry.key for entry in requested.entries], images)
+        write(Path(folder), forms(results), images)
         print(f"{results:,} result files, {images:,} test images")
         stored = measure_time("read", store.read_results)
         if len(stored.results) != results:
-            raise ValueError(f"{len(stored.results):,} of {results:,} results were read; broken: {stored.broken[:3]}")
+            raise ValueError(
+                f"{len(stored.results):,} of {results:,} results were read; broken: {list(stored.broken)[:3]}"
+            )
         measure_time("table", lambda: results_table(requested, stored))
 
 

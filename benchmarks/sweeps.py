@@ -9,17 +9,22 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import result_files
+import yaml
 from tables import aligned
 
 from scaling_lab.analysis.load import read_results_folder
+from scaling_lab.api.compose import AXES, _parse_axis
+from scaling_lab.api.study import plan
+from scaling_lab.store.keys import canonical_form, form_key
 from scaling_lab.store.results import Store
+from scaling_lab.store.runs import read_runs
 from scaling_lab.store.snapshot import write_snapshot
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,8 +59,9 @@ def thousand(folder: Path) -> list[Row]:
     """Time planning a study of a thousand points, and running it again when all are finished."""
     nothing = usual(folder, *THOUSAND, "do=plan")
     plan_only(folder)
-    keys = list(dict.fromkeys(entry.key for entry in Store(folder / "results/thousand").read_plan().entries))
-    result_files.write(folder / "results/thousand", keys, PICTURES)
+    keys = {entry.key for entry in Store(folder / "results/thousand").read_plan().entries}
+    forms = [form for form in forms_of(THOUSAND) if form_key(form) in keys]
+    result_files.write(folder / "results/thousand", forms, PICTURES)
     finished = usual(folder, *THOUSAND, "do=plan")
     first, second = shell(folder, *THOUSAND), usual(folder, *THOUSAND)
     points = f"{len(keys):,} points"
@@ -68,6 +74,14 @@ def thousand(folder: Path) -> list[Row]:
     ]
 
 
+def forms_of(words: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the canonical forms of the points of a study that these words of a command line describe."""
+    given = dict(word.split("=", 1) for word in words)
+    axes = {name: _parse_axis(name, given.pop(name)) for name in AXES if name in given}
+    settings = {name: yaml.safe_load(value) for name, value in given.items()}
+    return [canonical_form(planned.point) for planned in plan(**axes, settings=settings)._study.points.values()]
+
+
 def plan_only(folder: Path) -> None:
     """Write the plan as a sweep does before it trains; nothing fits into the budget of hours, so nothing is trained."""
     shell(folder, *THOUSAND, "budget_hours=1e-9")
@@ -76,7 +90,7 @@ def plan_only(folder: Path) -> None:
 def large(folder: Path, files: int) -> list[Row]:
     """Time making a table from 100,000 result files, and from the snapshot."""
     store, asked = Store(folder), result_files.plan(files)
-    result_files.write(folder, [entry.key for entry in asked.entries], PICTURES)
+    result_files.write(folder, result_files.forms(files), PICTURES)
     store.write_plan(asked)
     how = dropped()
     rows, unsealed = timed(lambda: read_results_folder(folder).table)
@@ -98,7 +112,7 @@ def trained(folder: Path) -> list[Row]:
     """Time a sweep that trains, relative to its training time: as the sweep reports it, and by this clock."""
     whole = shell(folder, *TRAINED)
     store = Store(folder / "results/trained")
-    [run], results = store.read_runs(), store.read_results().results.values()
+    [run], results = read_runs(store), store.read_results().results.values()
     least = sum(result.train_seconds for result in results) / run.workers
     return [
         [f"training seconds of {len(results)} points, over {run.workers} workers", f"{least:.1f} s", ""],

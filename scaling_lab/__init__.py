@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from scaling_lab.api.catalog import datasets, engines, families, recipes, rules, studies
     from scaling_lab.api.cost import cost, fit
     from scaling_lab.api.network_cost import NetworkCost
-    from scaling_lab.api.results import compare, load
+    from scaling_lab.api.results import compare, forget, load
     from scaling_lab.api.study import StudyPlan, plan, sweep
     from scaling_lab.errors import UserError
 
@@ -22,7 +22,7 @@ _MODULES = {
     "scaling_lab.api.catalog": ("datasets", "engines", "families", "recipes", "rules", "studies"),
     "scaling_lab.api.cost": ("cost", "fit"),
     "scaling_lab.api.network_cost": ("NetworkCost",),
-    "scaling_lab.api.results": ("compare", "load"),
+    "scaling_lab.api.results": ("compare", "forget", "load"),
     "scaling_lab.api.study": ("StudyPlan", "plan", "sweep"),
     "scaling_lab.errors": ("UserError",),
 }
@@ -37,6 +37,7 @@ __all__ = [
     "engines",
     "families",
     "fit",
+    "forget",
     "load",
     "plan",
     "recipes",

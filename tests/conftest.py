@@ -1,6 +1,5 @@
 """A study with synthetic accuracies, built from the real records, for tests that read results."""
 
-import hashlib
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ import pytest
 import torch
 
 from scaling_lab.store.bits import pack_bits
+from scaling_lab.store.keys import form_key
 from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.schema import Entry, Plan, Question, Result
 from scaling_lab.store.table import results_table
@@ -54,16 +54,20 @@ class Study:
         return folder
 
 
+def point_form(family: str, rule: str, times: float | None, seed: int) -> dict[str, Any]:
+    """Return what stands for the canonical form of a point, from which its key is made."""
+    return {"is": "Point", "network": "baseline" if times == 1 else f"{rule} {times}", "family": family, "seed": seed}
+
+
 def entry(family: str, rule: str, times: float, seed: int) -> Entry:
     flops, params = BASELINES.get(family, (1_000_000, 100_000))
     depth, width, side = RULES.get(rule, (0, 1, 0))
     d, w, r = times**depth, times ** (width / 2), times ** (side / 2)
     off = 1 if times == 1 else 1 + (len(rule) % 5 - 2) / 500
     got = round(flops * times * off)
-    network = "baseline" if times == 1 else f"{rule} {times}"
     return Entry(
         question=Question(family, rule, "fitted", times, d, w, r, "fashion_mnist", "quick", seed),
-        key=hashlib.sha256(f"{family} {network} {seed}".encode()).hexdigest()[:16],
+        key=form_key(point_form(family, rule, times, seed)),
         flops=got,
         flops_fvcore=round(got * 1.04),
         params=round(params * d * w**2),
@@ -85,7 +89,7 @@ def result(of: Entry, accuracy: float | None = None, **provenance: Any) -> Resul
     right = round(2000 * (base + 0.008 * noise if accuracy is None else accuracy))
     return Result(
         key=of.key,
-        point={},
+        point=point_form(of.question.family, of.question.rule, of.question.times_flops, of.question.seed),
         flops=of.flops,
         flops_fvcore=of.flops_fvcore,
         flops_by_fvcore=of.flops,

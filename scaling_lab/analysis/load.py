@@ -7,9 +7,12 @@ import pandas as pd
 
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import pluralize
+from scaling_lab.store.files import make_printable
 from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.snapshot import read_snapshot
 from scaling_lab.store.table import results_table
+
+MAX_LISTED = 3  # unreadable files in a note
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +39,9 @@ class ResultsFolder:
         states = self.table.drop_duplicates(subset=["key"])["state"].value_counts()
         notes = []
         if broken := self.stored.broken:
-            names = ", ".join(broken[:3]) + (" ..." if len(broken) > 3 else "")
-            notes.append(f"{pluralize(len(broken), 'file')} cannot be read and {_was(len(broken))} ignored: {names}.")
+            files = [f"{make_printable(name)} ({reason})" for name, reason in broken.items()]
+            listed = ", ".join(files[:MAX_LISTED]) + (" ..." if len(files) > MAX_LISTED else "")
+            notes.append(f"{pluralize(len(files), 'file')} cannot be read and {_was(len(files))} left out: {listed}.")
         points = pluralize(int(states.sum()), "point")
         if failed := int(states.get("failed", 0)):
             notes.append(f"{failed} of {points} failed.")

@@ -1,5 +1,6 @@
-"""`lab.load` and `lab.compare`: a results folder as DataFrames."""
+"""`lab.load`, `lab.compare` and `lab.forget`: a results folder as DataFrames."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,3 +71,31 @@ def compare(results: str | Path, equal: str = "flops", *, mixed_devices: bool = 
     )
     table.attrs = {"notes": [*folder.notes, *evidence.notes]}
     return table
+
+
+def forget(
+    results: str | Path, where: str | None = None, *, keys: Collection[str] = (), delete: bool = False
+) -> "pd.DataFrame":
+    """Take results, failures and checkpoints of points out of a study, so that the next sweep trains them again.
+
+    Args:
+        results: Results folder, such as "results/quick".
+        where: Condition on the columns of table.csv, such as "rule == 'depth' and seed in [0, 1]". A point that also
+            answers a question that does not fulfil it is kept.
+        keys: Keys of points to forget, whatever questions they answer.
+        delete: Delete the files. Otherwise they are moved to the folder `forgotten` in the results folder.
+
+    Returns:
+        The rows of the questions that have lost their result, as `lab.load` has them before.
+
+    Raises:
+        UserError: No such folder, no plan in it, neither `where` nor `keys`, a condition that is none, an unknown key,
+            or a point that is being trained.
+    """
+    from scaling_lab.study import forget as module
+
+    if where is not None:
+        require_type("where", where, str, "a condition on columns of the table")
+    forgetting = module.plan_forgetting(to_folder(results), where, keys)
+    module.forget(forgetting, delete)
+    return forgetting.rows

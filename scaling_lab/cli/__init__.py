@@ -14,6 +14,7 @@ from scaling_lab.cli.completion import add_completion
 from scaling_lab.cli.cost import add_cost
 from scaling_lab.cli.evaluate import add_evaluate
 from scaling_lab.cli.export import add_export
+from scaling_lab.cli.forget import add_forget
 from scaling_lab.cli.ls import add_ls
 from scaling_lab.cli.report import add_report
 from scaling_lab.cli.seal import add_seal
@@ -36,6 +37,7 @@ VERBS: dict[str, Callable[[Any], None]] = {
     "evaluate": add_evaluate,
     "seal": add_seal,
     "cache": add_cache,
+    "forget": add_forget,
     "completion": add_completion,
 }
 _EXAMPLES = """\

@@ -6,7 +6,8 @@ from typing import Any
 from scaling_lab.cli.arguments import add_results_folder, make_parser
 
 _EXAMPLES = """\
-scaling-lab seal results/quick"""
+scaling-lab seal results/quick
+scaling-lab seal results/quick --remove-results"""
 
 
 def add_seal(commands: Any) -> None:
@@ -19,6 +20,11 @@ def add_seal(commands: Any) -> None:
     )
     parser.set_defaults(command=run_seal)
     add_results_folder(parser)
+    parser.add_argument(
+        "--remove-results",
+        action="store_true",
+        help="then delete the result files: the table stands alone (otherwise a deleted result is missing)",
+    )
 
 
 def run_seal(options: argparse.Namespace) -> None:
@@ -26,14 +32,21 @@ def run_seal(options: argparse.Namespace) -> None:
     from scaling_lab.analysis.load import open_store
     from scaling_lab.errors import UserError
     from scaling_lab.formatting import pluralize
-    from scaling_lab.store.snapshot import write_snapshot
+    from scaling_lab.store.leftovers import remove_results
+    from scaling_lab.store.snapshot import read_snapshot, write_snapshot
     from scaling_lab.store.table import results_table
 
     store = open_store(options.results)
-    plan, stored = store.read_plan(), store.read_results()
+    plan, stored, sealed = store.read_plan(), store.read_results(), read_snapshot(store, keep_deleted=True)
+    rows, stands_alone = results_table(plan, stored), options.remove_results
+    if sealed and (sealed.stands_alone or options.remove_results) and not (rows["state"] == "done").all():
+        rows, stands_alone = sealed.rows, True
     store.write_plan(plan)  # a plan of an older version, in the form that snapshots refer to
-    written = write_snapshot(store, plan, results_table(plan, stored))
+    written = write_snapshot(store, plan, rows, stands_alone)
     if written is None:
         missing = len({entry.key for entry in plan.entries} - stored.results.keys())
         raise UserError(f"{options.results} is not finished: {pluralize(missing, 'point')} without a result")
     print(f"sealed: {written}")
+    if options.remove_results:
+        removed = remove_results(store, {entry.key for entry in plan.entries})
+        print(f"deleted: {pluralize(removed, 'result file')}")

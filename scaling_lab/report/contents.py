@@ -12,8 +12,9 @@ from scaling_lab.report.answers import build_answers
 from scaling_lab.report.costs import cost_groups
 from scaling_lab.report.figures.style import rule_styles
 from scaling_lab.store.code_version import count_versions, describe_mixed_versions
+from scaling_lab.store.files import make_printable
 from scaling_lab.store.results import StoredResults
-from scaling_lab.store.schema import Run
+from scaling_lab.store.runs import Run, read_runs
 
 
 def build_contents(folder: ResultsFolder) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def build_contents(folder: ResultsFolder) -> dict[str, Any]:
         "states": states,
         "answers": build_answers(table) if len(done) else None,
         "costs": cost_groups(table),
-        "run": _run(folder.commands, done, folder.store.read_runs()),
+        "run": _run(folder.commands, done, read_runs(folder.store)),
         "ignored": _ignored(stored, points),
         "failures": _failures(stored, points),
     }
@@ -105,7 +106,8 @@ def _ignored(stored: StoredResults, points: pd.DataFrame) -> list[str]:
     sentences = []
     if stored.broken:
         subject = "file is unreadable and was" if len(stored.broken) == 1 else "files are unreadable and were"
-        sentences.append(f"{len(stored.broken)} result {subject} ignored: {', '.join(stored.broken)}.")
+        files = ", ".join(f"{make_printable(name)} ({reason})" for name, reason in stored.broken.items())
+        sentences.append(f"{len(stored.broken)} result {subject} left out: {files}.")
     unlearned = points[find_unlearned(points)].to_dict("records")
     if unlearned:
         subject = "result is" if len(unlearned) == 1 else "results are"

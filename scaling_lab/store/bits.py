@@ -30,3 +30,15 @@ def unpack_bytes(packed: str, count: int) -> bytes:
     if len(raw) != (count + 7) // 8:
         raise ValueError(f"{len(raw)} bytes cannot hold exactly {count} bits")
     return raw
+
+
+def count_bits(packed: str, count: int) -> int:
+    """Return how many of `count` packed booleans are true.
+
+    Raises:
+        ValueError: The text is not base64, has not the length of `count` bits, or has bits after the last.
+    """
+    bits = int.from_bytes(unpack_bytes(packed, count), "big")
+    if bits & ((1 << -count % 8) - 1):
+        raise ValueError(f"there are bits after the last of {count}")
+    return bits.bit_count()

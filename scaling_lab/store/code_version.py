@@ -13,25 +13,34 @@ from scaling_lab.store.results import StoredResults
 from scaling_lab.store.schema import Point
 
 PACKAGE_ROOT = Path(__file__).parents[1]
-# The files that take a point from its value to its numbers. Rules and fitting only decide which network a point has,
-# and so its key.
+# The files that take a point from its value to its numbers. Families, rules, fitting and data sets only decide which
+# network and which images a point has, and so its key. But a family may define a block, whose layers are not in the
+# key.
 DECIDING_FILES = (
-    *("networks/families", "networks/costs", "data", "training"),
+    *("networks/costs", "data", "training"),
     *("networks/layers.py", "networks/blocks.py", "networks/network.py", "networks/tags.py"),
     *("config/recipe.py", "config/hyperparameters.py"),
 )
+FAMILIES, DATA_SETS = "networks/families", "data/sets"
+DEFINES_BLOCK = b"\n@tagged("
 DIGEST_LENGTH = 12
 
 
 def code_digest(package: Path = PACKAGE_ROOT) -> str:
     """Return 12 hexadecimal digits of the SHA-256 over the names and bytes of a package's deciding source files."""
     digest = hashlib.sha256()
-    for name in DECIDING_FILES:
-        path = package / name
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            content = file.read_bytes()
-            digest.update(f"{file.relative_to(package).as_posix()} {len(content)}\n".encode() + content)
+    for file in deciding_files(package):
+        content = file.read_bytes()
+        digest.update(f"{file.relative_to(package).as_posix()} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:DIGEST_LENGTH]
+
+
+def deciding_files(package: Path = PACKAGE_ROOT) -> list[Path]:
+    """Return the source files of a package that take a point from its value to its numbers."""
+    paths = [package / name for name in DECIDING_FILES]
+    files = [file for path in paths for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
+    blocks = [file for file in sorted((package / FAMILIES).rglob("*.py")) if DEFINES_BLOCK in file.read_bytes()]
+    return [file for file in files if package / DATA_SETS not in file.parents] + blocks
 
 
 CODE_DIGEST = code_digest()  # taken at import: of the code that is loaded, even if the files change later

@@ -9,6 +9,7 @@ from typing import Any
 from scaling_lab.networks.tags import tag_of
 
 KEY_LENGTH = 16
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def canonical_form(value: Any) -> Any:
@@ -37,8 +38,17 @@ def canonical_form(value: Any) -> Any:
 
 def result_key(value: Any) -> str:
     """Return the first 16 hexadecimal digits of the SHA-256 of a value's canonical form."""
-    text = json.dumps(canonical_form(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:KEY_LENGTH]
+    return form_key(canonical_form(value))
+
+
+def form_key(form: Any) -> str:
+    """Return the key of a value from its canonical form."""
+    return form_digest(form)[:KEY_LENGTH]
+
+
+def form_digest(form: Any) -> str:
+    """Return the SHA-256 of a JSON-ready value, which does not depend on the order of its fields."""
+    return hashlib.sha256(_ENCODER.encode(form).encode()).hexdigest()
 
 
 def _at_default(value: Any, field: Field[Any]) -> bool:

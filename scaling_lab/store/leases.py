@@ -5,23 +5,30 @@ claims/<key>.<n>   one lease, made with O_EXCL; its holder's heartbeat writes th
 The lease with the highest n of a point is valid. When its holder is dead, or silent for longer than the lease, another
 process acquires the point by creating n + 1, which only one can; the earlier holder notices that and stops. No file is
 ever taken over, and no two removals race. Silence is measured with the clock of the file system, which all machines
-share.
+share: a heartbeat in its future is as far away as one in its past.
 """
 
+import errno
 import json
 import os
-import tempfile
-import time
 from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 
+from scaling_lab.atomic import file_system_time, is_draft
+from scaling_lab.config.execution import MAX_LEASE_SECONDS
+from scaling_lab.errors import UserError
 from scaling_lab.store.decode import decode
+from scaling_lab.store.files import UNREADABLE, file_names, make_printable, parse_json, read_file, warn_left_out
+from scaling_lab.store.names import MAX_NUMBER, lease_name, parse_lease_name
 from scaling_lab.store.process_identity import ProcessIdentity, current_process, is_dead
+from scaling_lab.store.ranges import MAX_COUNT, require_positive, require_range
 from scaling_lab.validation import is_number
 
 HEARTBEATS_PER_LEASE = 30
+MAX_LEASE_BYTES = 2**16
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,10 @@ class LeaseContent:
     holder: ProcessIdentity
     progress: Mapping[str, Any]
     lease: float | None = None
+
+    def __post_init__(self) -> None:
+        require_positive(self, "lease")
+        require_range(self, 0, MAX_LEASE_SECONDS, "lease")
 
 
 @dataclass(frozen=True)
@@ -84,8 +95,8 @@ class Leases:
         Args:
             keys: Only look at these points, which saves reading the other files.
         """
-        latest = {key: number for key, number in self._latest_numbers().items() if keys is None or key in keys}
-        now = _file_system_time(self.folder) if latest else 0.0
+        latest = {key: max(numbers) for key, numbers in self._numbers().items() if keys is None or key in keys}
+        now = file_system_time(self.folder) if latest else 0.0
         states = (self._state(key, number, now) for key, number in latest.items())
         return {state.key: state for state in states if state}
 
@@ -96,43 +107,52 @@ class Leases:
             OSError: The file cannot be created.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        number = self._latest_numbers().get(key, 0)
-        if number and (state := self._state(key, number, _file_system_time(self.folder))) and state.is_alive:
+        number = max(self._numbers().get(key, [0]))
+        if number and (state := self._state(key, number, file_system_time(self.folder))) and state.is_alive:
             return None
+        if number == MAX_NUMBER:
+            raise OSError(errno.EFBIG, f"{lease_name(key, number)} has the highest number; delete it")
         try:
-            lease = Lease(self.folder / f"{key}.{number + 1}", self.lease)
+            lease = Lease(self.folder / lease_name(key, number + 1), self.lease)
         except FileExistsError:
             return None
-        if self._latest_numbers().get(key) != lease.number:  # a listing may miss files created and removed meanwhile
+        numbers = self._numbers().get(key, [0])
+        if max(numbers) != lease.number:  # a listing may miss files created and removed meanwhile
             lease.release()
             return None
-        for earlier in range(1, number + 1):
-            (self.folder / f"{key}.{earlier}").unlink(missing_ok=True)
+        for earlier in numbers:
+            if earlier < lease.number:
+                (self.folder / lease_name(key, earlier)).unlink(missing_ok=True)
         return lease
 
-    def _latest_numbers(self) -> dict[str, int]:
-        """Return the highest n of each key."""
-        numbers: dict[str, int] = {}
-        for name in _file_names(self.folder):
-            key, _, number = name.rpartition(".")
-            if key and number.isdigit():
-                numbers[key] = max(int(number), numbers.get(key, 0))
+    def _numbers(self) -> dict[str, list[int]]:
+        """Return every n of each key."""
+        numbers: dict[str, list[int]] = {}
+        try:
+            names = file_names(self.folder)
+        except UserError as error:
+            warn_left_out(self.folder, str(error))
+            return {}
+        for name in names:
+            if lease := parse_lease_name(name):
+                numbers.setdefault(lease.key, []).append(lease.number)
+            elif not is_draft(name):
+                warn_left_out(self.folder / name, "not a name of a lease")
         return numbers
 
     def _state(self, key: str, number: int, now: float) -> LeaseState | None:
-        path = self.folder / f"{key}.{number}"
+        path, silent = self.folder / lease_name(key, number), inf
         try:
-            with path.open("rb") as file:
-                silent = max(0.0, now - os.fstat(file.fileno()).st_mtime)
-                raw = file.read()
-        except OSError:
+            silent = abs(now - path.stat().st_mtime)
+            content = decode(LeaseContent, parse_json(read_file(path, MAX_LEASE_BYTES)))
+        except FileNotFoundError:
             return None  # released meanwhile
-        content = _parse(raw)
-        if content is None:
+        except UNREADABLE:  # damaged, or just being written
             return LeaseState(key, number, silent, is_alive=silent <= self.lease)
         is_alive = silent <= (content.lease or self.lease) and not is_dead(content.holder)
-        progress = {name: value for name, value in content.progress.items() if is_number(value)}
-        return LeaseState(key, number, silent, is_alive, content.holder.host, content.holder.pid, progress)
+        progress = _possible_progress(content.progress)
+        host = make_printable(content.holder.host)
+        return LeaseState(key, number, silent, is_alive, host, content.holder.pid, progress)
 
 
 class Lease:
@@ -156,7 +176,8 @@ class Lease:
 
         It goes to the file that this lease created, even if another file has its name by now.
         """
-        content = json.dumps(asdict(LeaseContent(current_process(), dict(progress), self.lease))).encode()
+        numbers = {name: value for name, value in progress.items() if is_number(value)}
+        content = json.dumps(asdict(LeaseContent(current_process(), numbers, self.lease))).encode()
         os.pwrite(self.descriptor, content, 0)
         os.ftruncate(self.descriptor, len(content))
         os.utime(self.descriptor)
@@ -177,25 +198,8 @@ class Lease:
         os.close(self.descriptor)
 
 
-def _file_names(folder: Path) -> list[str]:
-    try:
-        return [path.name for path in folder.iterdir()]
-    except OSError:
-        return []
-
-
-def _file_system_time(folder: Path) -> float:
-    """Return the time of the file system's clock; this machine's where nothing can be written."""
-    try:
-        with tempfile.TemporaryFile(dir=folder) as file:
-            return os.fstat(file.fileno()).st_mtime
-    except OSError:
-        return time.time()
-
-
-def _parse(raw: bytes) -> LeaseContent | None:
-    """Return the content of a lease's file; None when it is damaged or just being written."""
-    try:
-        return decode(LeaseContent, json.loads(raw))
-    except (ValueError, RecursionError):
-        return None
+def _possible_progress(progress: Mapping[str, Any]) -> dict[str, float]:
+    """Return the numbers of a training's progress; none if a part is larger than the whole."""
+    numbers = {name: value for name, value in progress.items() if is_number(value) and 0 <= value <= MAX_COUNT}
+    parts = (("steps", "of"), ("epoch", "epochs"))
+    return {} if any(numbers.get(part, 0) > numbers.get(whole, inf) for part, whole in parts) else numbers

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from scaling_lab.store.ranges import require_range
+
+MAX_PID = 2**31 - 1  # of the kernel's type
+
 
 @dataclass(frozen=True)
 class ProcessIdentity:
@@ -25,6 +29,9 @@ class ProcessIdentity:
     space: str
     pid: int
     began: str
+
+    def __post_init__(self) -> None:
+        require_range(self, 1, MAX_PID, "pid")
 
 
 def current_process() -> ProcessIdentity:

@@ -8,28 +8,32 @@ results/<study>/logs/<key>.csv, logs/<key>/            one row per epoch (`train
 results/<study>/weights/<key>.safetensors              with keep_weights=true (`training.weights`)
 results/<study>/claims/<key>.<n>                       leases (`leases`), and drafts of results being written
 results/<study>/table.csv, table.parquet, report.json  `table`, `snapshot`, `study.report_record`
-results/<study>/runs.jsonl, jobs.jsonl                 `Store.add_run`, `submissions`
+results/<study>/runs.jsonl, jobs.jsonl                 `runs`, `submissions`
 """
 
-import json
 import os
-import tempfile
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
-from itertools import count
+from dataclasses import dataclass, field
 from pathlib import Path
 from socket import gethostname
-from typing import Any
 
-from scaling_lab.atomic import append_line, create_file, replace_file
+from scaling_lab.atomic import DRAFT_SUFFIX, create_file, replace_file
 from scaling_lab.errors import UserError
-from scaling_lab.store.decode import decode
-from scaling_lab.store.keys import KEY_LENGTH
-from scaling_lab.store.schema import Plan, Result, Run
+from scaling_lab.store.files import MAX_RECORD_BYTES, UNREADABLE, describe_error, file_names, file_stats, read_file
+from scaling_lab.store.names import (
+    Numbered,
+    failure_name,
+    parse_failure_name,
+    parse_result_name,
+    result_name,
+)
+from scaling_lab.store.reading import read_failure_file, read_plan_file, read_result_file
+from scaling_lab.store.schema import Plan, Result
+from scaling_lab.store.writing import encode_failure, encode_plan, encode_result, move_broken_aside
 
-READ_ERRORS = (OSError, ValueError, KeyError, TypeError, RecursionError)
+PLAN_FILE = "plan.json"
+TABLE_FILE = "table.csv"
 
 
 class WriteError(UserError):
@@ -43,12 +47,12 @@ class StoredResults:
     Attributes:
         results: Results by key.
         failures: Reason of the latest failure, by key, of points without a result.
-        broken: Names of files that cannot be read.
+        broken: Why a file cannot be read, by its name.
     """
 
     results: dict[str, Result] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
-    broken: tuple[str, ...] = ()
+    broken: Mapping[str, str] = field(default_factory=dict)
 
 
 class Store:
@@ -71,10 +75,8 @@ class Store:
         try:
             self.points.mkdir(parents=True, exist_ok=True)
             self.leases.mkdir(exist_ok=True)
-            with tempfile.TemporaryFile(dir=self.points):
-                pass
-            trial = self.leases / f".trial.{os.getpid()}.{gethostname()}"
-            create_file(trial, b"", self.leases)  # needs hard links, which not every file system has
+            trial = self.points / f".trial.{os.getpid()}.{gethostname()}{DRAFT_SUFFIX}"
+            create_file(trial, b"", self.leases)
             trial.unlink()
         except OSError as error:
             raise WriteError(f"results folder {self.folder} cannot be written to: {error.strerror}") from None
@@ -85,9 +87,12 @@ class Store:
         Raises:
             WriteError: The file cannot be written.
         """
-        with _reporting_write_errors(self.folder / "plan.json") as path:
-            if not path.is_file() or path.read_text(errors="replace") != to_json(plan):
-                replace_file(path, to_json(plan).encode())
+        content = encode_plan(plan)
+        with reporting_write_errors(self.folder / PLAN_FILE) as path:
+            with suppress(*UNREADABLE):
+                if read_file(path, MAX_RECORD_BYTES) == content:
+                    return
+            replace_file(path, content)
 
     def read_plan(self) -> Plan:
         """Read the plan.
@@ -95,67 +100,71 @@ class Store:
         Raises:
             UserError: There is no plan, or it cannot be read.
         """
-        path = self.folder / "plan.json"
+        path = self.folder / PLAN_FILE
         try:
-            return decode(Plan, json.loads(path.read_text()))
+            return read_plan_file(path)
         except FileNotFoundError:
             raise UserError(f"no plan.json in {self.folder}; running a study writes one") from None
-        except READ_ERRORS as error:
-            raise UserError(f"{path} cannot be read as a plan: {error}") from None
+        except UNREADABLE as error:
+            raise UserError(f"{path} cannot be read as a plan: {describe_error(error)}") from None
 
     def weights_path(self, key: str) -> Path:
         """Return the file of a point's weights, which exists only with `keep_weights`."""
         return self.weights / f"{key}.safetensors"
 
     def add_result(self, result: Result) -> None:
-        """Write a result. A readable result of the same key is not replaced.
+        """Write a result. A readable result of the same key is not replaced, another file is moved aside.
 
         Raises:
             WriteError: The file cannot be written.
         """
-        with _reporting_write_errors(self.points / f"{result.key}.json") as path:
+        with reporting_write_errors(self.points / result_name(result.key)) as path:
             self.leases.mkdir(parents=True, exist_ok=True)
-            content = to_json(result).encode()
-            if not create_file(path, content, self.leases) and self.read_result(result.key) is None:
-                replace_file(path, content, self.leases)
+            content = encode_result(result)
+            if not create_file(path, content, self.leases) and move_broken_aside(path, result.key):
+                create_file(path, content, self.leases)
 
     def read_result(self, key: str) -> Result | None:
         """Return the result of a point; None when there is none that can be read."""
-        with suppress(*READ_ERRORS):
-            return _result(json.loads((self.points / f"{key}.json").read_text()), key)
+        with suppress(*UNREADABLE):
+            return read_result_file(self.points / result_name(key), key)
         return None
+
+    def read_results(self, skip: Collection[str] = frozenset()) -> StoredResults:
+        """Read all results and failures.
+
+        Args:
+            skip: Keys of results that are not read.
+
+        Raises:
+            UserError: The folder cannot be read.
+        """
+        results, reasons, broken = dict[str, Result](), dict[Numbered, str](), dict[str, str]()
+        for name in sorted(file_names(self.points)):
+            key, failure, path = parse_result_name(name), parse_failure_name(name), self.points / name
+            try:
+                if key:
+                    if key not in skip:
+                        results[key] = read_result_file(path, key)
+                elif failure:
+                    reasons[failure] = read_failure_file(path, failure.key)
+                elif name.endswith(".json") and not name.startswith("."):
+                    raise ValueError("not a name of a result or failure")
+            except FileNotFoundError:  # removed meanwhile
+                continue
+            except UNREADABLE as error:
+                broken[name] = describe_error(error)
+        failures = {failure.key: reasons[failure] for failure in sorted(reasons) if failure.key not in results}
+        return StoredResults(results, failures, broken)
 
     def result_sizes(self) -> dict[str, int]:
-        """Return the size in bytes of each result's file, by key."""
-        length = KEY_LENGTH + len(".json")
-        with suppress(FileNotFoundError), os.scandir(self.points) as files:
-            return {file.name[:KEY_LENGTH]: file.stat().st_size for file in files if len(file.name) == length}
-        return {}
+        """Return the size in bytes of each result's file, by key.
 
-    def remove_checkpoints(self, finished: Collection[str]) -> None:
-        """Delete the checkpoints of these points, which have a result: a worker killed at the end leaves them."""
-        for name in _file_names(self.checkpoints):
-            if name.lstrip(".").partition(".")[0] in finished:
-                (self.checkpoints / name).unlink(missing_ok=True)
-
-    def remove_drafts(self, key: str) -> None:
-        """Delete drafts that killed writers of this point's result have left. The caller must hold the lease."""
-        for draft in self.leases.glob(f".{key}.*.draft"):  # drafts are not in points/, which may hold very many files
-            draft.unlink(missing_ok=True)
-
-    def failure_count(self, key: str) -> int:
-        """Return how often a point has failed."""
-        return next(number for number in count() if not self._failure(key, number + 1).exists())
-
-    def failure_counts(self) -> Counter[str]:
-        """Return how often each point has failed, by key, from one listing of the folder."""
-        return Counter(name.partition(".")[0] for name in _file_names(self.points) if ".failed." in name)
-
-    def read_failure(self, key: str, number: int) -> str | None:
-        """Return the reason of a point's n-th failure; None when there is none that can be read."""
-        with suppress(*READ_ERRORS):
-            return str(json.loads(self._failure(key, number).read_text())["reason"])
-        return None
+        Raises:
+            UserError: The folder cannot be read.
+        """
+        stats = file_stats(self.points).items()
+        return {key: status.st_size for name, status in stats if (key := parse_result_name(name))}
 
     def add_failure(self, key: str, reason: str) -> None:
         """Write the reason of a failure, keeping earlier failures of the same point.
@@ -163,84 +172,35 @@ class Store:
         Raises:
             WriteError: The file cannot be written.
         """
-        number, content = 1, _json_lines({"key": key, "reason": reason}).encode()
-        with _reporting_write_errors(self._failure(key, number)):
+        number, content = self.failure_count(key) + 1, encode_failure(key, reason)
+        with reporting_write_errors(self.points / failure_name(key, number)):
             self.leases.mkdir(parents=True, exist_ok=True)
-            while not create_file(self._failure(key, number), content, self.leases):
+            while not create_file(self.points / failure_name(key, number), content, self.leases):
                 number += 1
 
-    def _failure(self, key: str, number: int) -> Path:
-        return self.points / f"{key}.failed.{number}.json"
+    def read_failure(self, key: str, number: int) -> str | None:
+        """Return the reason of a point's n-th failure; None when there is none that can be read."""
+        with suppress(*UNREADABLE):
+            return read_failure_file(self.points / failure_name(key, number), key)
+        return None
 
-    def add_run(self, run: Run) -> None:
-        """Record a run of a sweep.
+    def failure_count(self, key: str) -> int:
+        """Return the number of a point's latest failure; 0 without one."""
+        return self.failure_counts().get(key, 0)
+
+    def failure_counts(self) -> dict[str, int]:
+        """Return the number of the latest failure of each point that has failed, by key.
 
         Raises:
-            WriteError: The file cannot be written.
+            UserError: The folder cannot be read.
         """
-        with _reporting_write_errors(self.folder / "runs.jsonl") as path:
-            append_line(path, json.dumps(asdict(run)))
-
-    def read_runs(self) -> list[Run]:
-        """Return the recorded runs, oldest first, without lines that cannot be read."""
-        path, runs = self.folder / "runs.jsonl", []
-        for line in path.read_text(errors="replace").splitlines() if path.is_file() else ():
-            with suppress(ValueError):
-                runs.append(decode(Run, json.loads(line)))
-        return runs
-
-    def read_results(self, skip: Collection[str] = frozenset()) -> StoredResults:
-        """Read all results and failures.
-
-        Args:
-            skip: Keys of results that are not read.
-        """
-        stored, broken = StoredResults(), []
-        for path in sorted(self.points.glob("*.json")):
-            if path.stem in skip:
-                continue
-            try:
-                raw = json.loads(path.read_text())
-                if ".failed." in path.name:
-                    stored.failures[raw["key"]] = raw["reason"]
-                else:
-                    stored.results[path.stem] = _result(raw, path.stem)
-            except READ_ERRORS:
-                broken.append(path.name)
-        for key in stored.results:
-            stored.failures.pop(key, None)
-        return StoredResults(stored.results, stored.failures, tuple(broken))
-
-
-def _file_names(folder: Path) -> list[str]:
-    with suppress(FileNotFoundError), os.scandir(folder) as files:
-        return [file.name for file in files]
-    return []
-
-
-def _result(raw: Any, key: str) -> Result:
-    result = decode(Result, raw)
-    if result.key != key:
-        raise ValueError(f"file {key}.json contains the result of {result.key}")
-    return result
+        return dict(sorted(failure for name in file_names(self.points) if (failure := parse_failure_name(name))))
 
 
 @contextmanager
-def _reporting_write_errors(path: Path) -> Iterator[Path]:
+def reporting_write_errors(path: Path) -> Iterator[Path]:
     """Context manager: turn an OSError into a WriteError that names the file."""
     try:
         yield path
     except OSError as error:
         raise WriteError(f"{path} cannot be written: {error.strerror}") from None
-
-
-def to_json(value: Plan | Result) -> str:
-    """Return the JSON text of a plan's or a result's file."""
-    content = asdict(value)
-    if not content.get("earlier_commands", True):  # the text of a plan of one command is that of older versions
-        del content["earlier_commands"]
-    return _json_lines(content)
-
-
-def _json_lines(content: dict[str, Any]) -> str:
-    return json.dumps(content, indent=1, allow_nan=False) + "\n"

@@ -1,4 +1,4 @@
-"""The records of a study: question, plan entry, point, result, run. Their field names are the JSON on disk. No torch.
+"""The records of a study: question, plan entry, point, result. Their field names are the JSON on disk. No torch.
 
 A result is named by the key of its point and does not depend on rules or studies; the plan says which questions a point
 answers. Device, versions and commit are provenance: stored with the result, not part of its key.
@@ -14,6 +14,13 @@ from scaling_lab.networks.tags import tagged
 from scaling_lab.store.bits import unpack_bytes
 from scaling_lab.store.chance import exceeds_chance
 from scaling_lab.store.keys import result_key
+from scaling_lab.store.ranges import (
+    MAX_COUNT,
+    MAX_SECONDS,
+    require_key,
+    require_positive,
+    require_range,
+)
 
 
 @tagged("DataRef")
@@ -108,9 +115,9 @@ class Entry:
     r_got: float
 
     def __post_init__(self) -> None:
-        for name in ("flops", "params", "side", "times_flops_got", "d_got", "w_got", "r_got"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; must be above 0")
+        require_key(self.key)
+        require_positive(self.question, "times_flops", "d", "w", "r", "lr_times")
+        require_positive(self, "flops", "params", "side", "times_flops_got", "d_got", "w_got", "r_got")
 
 
 @dataclass(frozen=True)
@@ -131,22 +138,6 @@ class Plan:
     def commands(self) -> tuple[tuple[str, ...], ...]:
         """The overrides of every command that has questions in the plan, oldest first."""
         return (*self.earlier_commands, self.asked)
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run of a sweep.
-
-    Attributes:
-        started: Time of the start, UTC.
-        seconds: Wall time of the training.
-        points: Number of points that were to be trained.
-    """
-
-    started: str
-    seconds: float
-    workers: int
-    points: int
 
 
 @dataclass(frozen=True)
@@ -171,6 +162,9 @@ class EpochRecord:
     held_out_loss: float | None
     held_out_accuracy: float
     seconds: float
+
+    def __post_init__(self) -> None:
+        require_range(self, 0, 1, "held_out_accuracy")
 
 
 @dataclass(frozen=True)
@@ -201,7 +195,7 @@ class Result:
             memory of the process. After a resumption, of the last process. None in older results.
 
     Raises:
-        ValueError: An accuracy is outside 0 to 1, there is no loss, or `test_correct` has another length.
+        ValueError: A number is out of range, there is no loss, or `test_correct` has another length.
     """
 
     key: str
@@ -247,9 +241,10 @@ class Result:
         return value if type(value) is int else None
 
     def __post_init__(self) -> None:
-        for name in ("held_out_accuracy", "test_accuracy"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; must be between 0 and 1")
+        require_range(self, 0, 1, "held_out_accuracy", "test_accuracy", "test_top5", "chance")
+        require_range(self, 1, MAX_COUNT, "test_pictures")
+        require_range(self, 0, MAX_SECONDS, "point_seconds")
+        require_positive(self, "flops", "params", "train_seconds", "latency_seconds")
         if not self.train_loss:
             raise ValueError("train_loss is empty; must have one loss per finished epoch")
         unpack_bytes(self.test_correct, self.test_pictures)

@@ -2,21 +2,30 @@
 No torch.
 
 Results never change, and a snapshot is only written when every question has a result. So it is current as long as the
-plan has the same questions (it contains their digest) and every result file that exists has the same size. A snapshot
-that is not current or damaged is ignored: it contains the SHA-256 of its own bytes, computed with zeros in that place.
+plan has the same questions (it contains their digest) and every result file is there, has the same size and is older.
+A result whose file was deleted is missing, unless the snapshot says that it stands alone: `scaling-lab seal
+--remove-results` writes such a snapshot before it deletes the files. A snapshot that is not current or damaged is
+ignored: it contains the SHA-256 of its own bytes, computed with zeros in that place.
 """
 
 import hashlib
 import io
 import json
+import logging
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from scaling_lab.atomic import replace_file
-from scaling_lab.store.results import Store, WriteError, to_json
+from scaling_lab.formatting import pluralize
+from scaling_lab.store.files import MAX_RECORD_BYTES, file_stats, parse_json, read_file
+from scaling_lab.store.names import result_name
+from scaling_lab.store.results import PLAN_FILE, Store, WriteError
 from scaling_lab.store.schema import Plan
+from scaling_lab.store.writing import encode_plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,8 +37,12 @@ SNAPSHOT_FILE = "table.parquet"
 METADATA_KEY = b"scaling_lab"
 ZEROS = "0" * 64
 SHA256_PATTERN = re.compile(rb'"sha256": "([0-9a-f]{64})"')  # as `json` writes it
+STANDS_ALONE = "stands_alone"
 RESULT_BYTES_COLUMN = "result_bytes"  # a column that only the snapshot has
+MAX_SNAPSHOT_BYTES = 2**32
 SNAPSHOT_ERRORS = (OSError, ValueError, KeyError, TypeError)  # pyarrow's own errors are ValueErrors
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,18 +53,21 @@ class Snapshot:
         study: Name of the study.
         commands: The command-line overrides of each command that has questions in its plan.
         rows: The table of `table.results_table`.
+        stands_alone: Whether it counts without the result files.
     """
 
     study: str
     commands: tuple[tuple[str, ...], ...]
     rows: "pd.DataFrame"
+    stands_alone: bool
 
 
-def write_snapshot(store: Store, plan: Plan, rows: "pd.DataFrame") -> "Path | None":
+def write_snapshot(store: Store, plan: Plan, rows: "pd.DataFrame", stands_alone: bool = False) -> "Path | None":
     """Write the snapshot of a finished study atomically.
 
     Args:
         rows: The table of `table.results_table`.
+        stands_alone: Whether it counts without the result files.
 
     Returns:
         The path of the snapshot; None, with nothing written, when a question has no result.
@@ -65,8 +81,9 @@ def write_snapshot(store: Store, plan: Plan, rows: "pd.DataFrame") -> "Path | No
     if rows.empty or not (rows["state"] == "done").all():
         return None
     sizes = store.result_sizes()
-    table = pa.Table.from_pandas(rows.assign(**{RESULT_BYTES_COLUMN: rows["key"].map(sizes)}), preserve_index=False)
-    metadata = json.dumps({"questions": _plan_digest(plan), "sha256": ZEROS}).encode()
+    sized = rows.assign(**{RESULT_BYTES_COLUMN: rows["key"].map(sizes).astype("Int64")})
+    table = pa.Table.from_pandas(sized, preserve_index=False)
+    metadata = json.dumps({"questions": _plan_digest(plan), "sha256": ZEROS, STANDS_ALONE: stands_alone}).encode()
     table = table.replace_schema_metadata((table.schema.metadata or {}) | {METADATA_KEY: metadata})
     path, file = store.folder / SNAPSHOT_FILE, io.BytesIO()
     pq.write_table(table, file, compression="zstd")
@@ -78,56 +95,82 @@ def write_snapshot(store: Store, plan: Plan, rows: "pd.DataFrame") -> "Path | No
     return path
 
 
-def read_snapshot(store: Store) -> Snapshot | None:
-    """Return the snapshot of a folder; None when there is none or it is not current. A damaged one prints a line."""
+def read_snapshot(store: Store, keep_deleted: bool = False) -> Snapshot | None:
+    """Return the snapshot of a folder; None when there is none or it is not current. A damaged one prints a line.
+
+    Args:
+        keep_deleted: Also return a snapshot of which result files have been deleted.
+    """
     try:
-        plan = json.loads((store.folder / "plan.json").read_bytes())
-        table = _read_table(store, _entries_digest(plan))
-        if table is None or not _is_current(store, table):
+        plan = parse_json(read_file(store.folder / PLAN_FILE, MAX_RECORD_BYTES))
+        found = _read_table(store, _entries_digest(plan))
+        if found is None or not _is_current(store, *found, keep_deleted):
             return None
         from scaling_lab.store.table import TABLE_COLUMNS
 
+        table, stands_alone = found
         commands = tuple(tuple(map(str, command)) for command in (*plan.get("earlier_commands", ()), plan["asked"]))
         rows = table.to_pandas().reindex(columns=list(TABLE_COLUMNS))  # one of an older version has fewer
-        return Snapshot(str(plan["study"]), commands, rows)
-    except (*SNAPSHOT_ERRORS, RecursionError):
+        return Snapshot(str(plan["study"]), commands, rows, stands_alone)
+    except SNAPSHOT_ERRORS:
         return None
 
 
 def snapshot_keys(store: Store, plan: Plan) -> frozenset[str]:
     """Return the keys of the results in a folder's snapshot; none when it is not current for the plan."""
-    table = _read_table(store, _plan_digest(plan), ["key", RESULT_BYTES_COLUMN])
-    return frozenset(table.column("key").to_pylist()) if table and _is_current(store, table) else frozenset()
+    found = _read_table(store, _plan_digest(plan), ["key", RESULT_BYTES_COLUMN])
+    return frozenset(found[0].column("key").to_pylist()) if found and _is_current(store, *found) else frozenset()
 
 
 def remove_outdated_snapshot(store: Store, plan: Plan) -> None:
     """Delete the snapshot of a plan when result files have changed: a later file could have the same size again."""
-    table = _read_table(store, _plan_digest(plan), ["key", RESULT_BYTES_COLUMN])
-    if table and not _is_current(store, table):
+    found = _read_table(store, _plan_digest(plan), ["key", RESULT_BYTES_COLUMN])
+    if found and not _is_current(store, *found):
         (store.folder / SNAPSHOT_FILE).unlink(missing_ok=True)
 
 
-def _is_current(store: Store, table: "pa.Table") -> bool:
-    """Return whether each existing result file has the size that it had."""
-    sizes = store.result_sizes()
-    known = zip(table.column("key").to_pylist(), table.column(RESULT_BYTES_COLUMN).to_pylist(), strict=True)
-    return all(sizes.get(key, size) == size for key, size in known)
+def _is_current(store: Store, table: "pa.Table", stands_alone: bool, keep_deleted: bool = False) -> bool:
+    """Return whether each result has the file that it had: of the same size, and older than the snapshot."""
+    stats = file_stats(store.points)
+    written = (store.folder / SNAPSHOT_FILE).stat().st_mtime_ns
+    deleted = 0
+    for key, size in zip(*(table.column(name).to_pylist() for name in ("key", RESULT_BYTES_COLUMN)), strict=True):
+        file = stats.get(result_name(key))
+        if file is None:
+            deleted += 1
+        elif file.st_size != size or file.st_mtime_ns > written:
+            return False
+    if deleted and not (stands_alone or keep_deleted):
+        _warn_deleted(store.folder / SNAPSHOT_FILE, deleted)
+    return not deleted or stands_alone or keep_deleted
 
 
-def _read_table(store: Store, questions: str, columns: list[str] | None = None) -> "pa.Table | None":
-    """Return the table of the snapshot when it is of these questions."""
+@cache
+def _warn_deleted(path: "Path", deleted: int) -> None:
+    logger.warning(
+        "%s is not used: the files of %s have been deleted, which are missing now "
+        "(`scaling-lab seal --remove-results` makes it stand alone)",
+        path,
+        pluralize(deleted, "result"),
+    )
+
+
+def _read_table(store: Store, questions: str, columns: list[str] | None = None) -> "tuple[pa.Table, bool] | None":
+    """Return the table of the snapshot when it is of these questions, and whether it stands alone."""
     path = store.folder / SNAPSHOT_FILE
-    if not path.is_file():
+    if not os.path.lexists(path):
         return None
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        content = path.read_bytes()
+        content = read_file(path, MAX_SNAPSHOT_BYTES)
         _check_digest(content)
         with pq.ParquetFile(pa.BufferReader(content)) as file:
             metadata = json.loads(file.metadata.metadata[METADATA_KEY])
-            return file.read(columns=columns) if metadata["questions"] == questions else None
+            if metadata["questions"] != questions:
+                return None
+            return file.read(columns=columns), metadata.get(STANDS_ALONE) is True
     except SNAPSHOT_ERRORS as error:
         print(f"ignoring {path}, which cannot be read: {' '.join(str(error).split())[:200]}", flush=True)
         return None
@@ -143,7 +186,7 @@ def _check_digest(content: bytes) -> None:
 
 
 def _plan_digest(plan: Plan) -> str:
-    return _entries_digest(json.loads(to_json(plan)))
+    return _entries_digest(json.loads(encode_plan(plan)))
 
 
 def _entries_digest(plan: Mapping[str, Any]) -> str:

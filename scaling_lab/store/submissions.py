@@ -6,15 +6,14 @@ results/<study>/jobs.jsonl   one line per submission
 import json
 import subprocess
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from scaling_lab.atomic import append_line
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import pluralize
-from scaling_lab.store.decode import decode
-from scaling_lab.store.results import Store, WriteError
+from scaling_lab.store.reading import read_records
+from scaling_lab.store.results import Store, reporting_write_errors
 
 JOBS_FILE = "jobs.jsonl"
 SQUEUE_TIMEOUT = 30  # seconds for squeue
@@ -46,22 +45,13 @@ def record_submission(store: Store, jobs: Sequence[str], keys: Sequence[Sequence
         WriteError: The file cannot be written.
     """
     submission = Submission(datetime.now(UTC).isoformat(timespec="seconds"), tuple(jobs), tuple(map(tuple, keys)))
-    path = store.folder / JOBS_FILE
-    try:
+    with reporting_write_errors(store.folder / JOBS_FILE) as path:
         append_line(path, json.dumps(asdict(submission)))
-    except OSError as error:
-        raise WriteError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def read_submissions(store: Store) -> list[Submission]:
     """Return all submissions, oldest first, without lines that cannot be read."""
-    path = store.folder / JOBS_FILE
-    submissions: list[Submission] = []
-    with suppress(OSError):
-        for line in path.read_text(errors="replace").splitlines():
-            with suppress(ValueError):
-                submissions.append(decode(Submission, json.loads(line)))
-    return submissions
+    return read_records(store.folder / JOBS_FILE, Submission)
 
 
 def last_jobs(store: Store) -> dict[str, str]:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pandas as pd
 
+from scaling_lab.atomic import replace_file
 from scaling_lab.networks.scaling.multipliers import Multipliers
-from scaling_lab.store.results import StoredResults
+from scaling_lab.store.results import TABLE_FILE, Store, StoredResults, reporting_write_errors
 from scaling_lab.store.schema import Entry, Plan, Result
 
 TABLE_COLUMNS = {
@@ -76,6 +77,16 @@ def results_table(plan: Plan, stored: StoredResults) -> pd.DataFrame:
     """Return one row per question in plan order, with TABLE_COLUMNS. Values without a result are missing, not 0."""
     rows = [_row(entry, stored) for entry in plan.entries]
     return pd.DataFrame(rows, columns=list(TABLE_COLUMNS))
+
+
+def write_table(store: Store, rows: pd.DataFrame) -> None:
+    """Write table.csv.
+
+    Raises:
+        WriteError: The file cannot be written.
+    """
+    with reporting_write_errors(store.folder / TABLE_FILE) as path:
+        replace_file(path, rows.to_csv(index=False).encode())
 
 
 def _row(entry: Entry, stored: StoredResults) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from contextlib import suppress
 from pathlib import Path
 
-from scaling_lab.atomic import replace_file
-from scaling_lab.store.results import Store, StoredResults, WriteError
+from scaling_lab.store.leftovers import remove_checkpoints
+from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.snapshot import read_snapshot, write_snapshot
 from scaling_lab.study.context import SweepContext, unlearned_points
 from scaling_lab.study.display.status_lines import print_status_lines
-from scaling_lab.study.report_record import TABLE_FILE, is_as_recorded, record_report
+from scaling_lab.study.report_record import is_as_recorded, record_report
 from scaling_lab.study.status import Status
 
 
@@ -25,22 +25,18 @@ def finish_sweep(sweep: SweepContext) -> Status:
     sweep = sweep.refresh()
     store, status, page = sweep.store, sweep.status, sweep.report_folder / INDEX_PAGE
     with suppress(OSError):
-        store.remove_checkpoints(set(status.done))
+        remove_checkpoints(store, set(status.done))
     if status.remaining or status.broken or unlearned_points(store, sweep.results, status):
         print_status_lines(store, sweep.plan, status, sweep.results)
     snapshot = read_snapshot(store)
     if is_report_current(store, page) and (snapshot or status.remaining):
         print(f"report: {page} (nothing has changed since it was written)")
         return status
-    from scaling_lab.store.table import results_table
+    from scaling_lab.store.table import results_table, write_table
 
     rows = snapshot.rows if snapshot else results_table(sweep.plan, sweep.results)
     has_snapshot = bool(snapshot or write_snapshot(store, sweep.plan, rows))
-    path = store.folder / TABLE_FILE
-    try:
-        replace_file(path, rows.to_csv(index=False).encode())
-    except OSError as error:
-        raise WriteError(f"{path} cannot be written: {error.strerror}") from None
+    write_table(store, rows)
     if status.done:
         from scaling_lab.analysis.load import ResultsFolder, require_one_device
         from scaling_lab.report import write_report

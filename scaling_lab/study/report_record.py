@@ -9,10 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from scaling_lab.atomic import replace_file
-from scaling_lab.store.results import Store, WriteError
+from scaling_lab.store.files import MAX_RECORD_BYTES, UNREADABLE, parse_json, read_file
+from scaling_lab.store.results import TABLE_FILE, Store, WriteError
 
 RECORD_FILE = "report.json"
-TABLE_FILE = "table.csv"
 
 
 def record_report(store: Store, report_folder: Path) -> None:
@@ -26,8 +26,8 @@ def record_report(store: Store, report_folder: Path) -> None:
 
 def is_as_recorded(store: Store, report_folder: Path) -> bool:
     """Return whether the table and every file of the report are there and as they were recorded."""
-    with suppress(OSError, ValueError, RecursionError):
-        recorded = json.loads((store.folder / RECORD_FILE).read_bytes())
+    with suppress(*UNREADABLE):
+        recorded = parse_json(read_file(store.folder / RECORD_FILE))
         found = _digests(store, report_folder)
         return bool(found) and isinstance(recorded, dict) and recorded.items() <= found.items()
     return False
@@ -36,4 +36,4 @@ def is_as_recorded(store: Store, report_folder: Path) -> bool:
 def _digests(store: Store, report_folder: Path) -> dict[str, str]:
     files = {TABLE_FILE: store.folder / TABLE_FILE}
     files |= {f"report/{path.name}": path for path in sorted(report_folder.iterdir()) if path.is_file()}
-    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+    return {name: hashlib.sha256(read_file(path, MAX_RECORD_BYTES)).hexdigest() for name, path in files.items()}

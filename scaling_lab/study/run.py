@@ -11,6 +11,7 @@ from scaling_lab.config.sweep_options import AUDIT, SweepOptions
 from scaling_lab.errors import EXIT_INTERRUPTED, UserError
 from scaling_lab.formatting import pluralize
 from scaling_lab.store.code_version import count_results_on_other_data
+from scaling_lab.store.leftovers import remove_old_drafts
 from scaling_lab.store.results import Store
 from scaling_lab.store.snapshot import remove_outdated_snapshot
 from scaling_lab.study.context import SweepContext
@@ -93,8 +94,9 @@ def _open_folders(sweep: SweepContext) -> None:
     store = sweep.store
     store.open_for_writing()
     _open_for_writing(sweep.report_folder)
-    for name in sweep.status.broken:
-        logger.warning("%s cannot be read; its point is trained again", store.points / name)
+    for name, reason in sweep.status.broken.items():
+        logger.warning("%s cannot be read (%s); left out", store.points / name, reason)
+    remove_old_drafts(store.folder, store.points, store.leases, store.checkpoints, sweep.report_folder)
     remove_outdated_snapshot(store, sweep.plan)
     store.write_plan(sweep.plan)
 

@@ -18,7 +18,7 @@ class Status:
         failed: reason of the failure, by key.
         missing: keys of points that nobody trains or has trained.
         remaining: keys of all points that are not done.
-        broken: names of files that cannot be read.
+        broken: why a file cannot be read, by its name.
         unrelated: keys of results that answer no question of the plan.
         running: leases of points that are being trained, by key.
         stale: leases whose holder is dead or silent for too long, by key; the next run trains these points.
@@ -28,7 +28,7 @@ class Status:
     failed: dict[str, str]
     missing: tuple[str, ...]
     remaining: tuple[str, ...]
-    broken: tuple[str, ...]
+    broken: Mapping[str, str]
     unrelated: tuple[str, ...]
     running: dict[str, LeaseState] = field(default_factory=dict)
     stale: dict[str, LeaseState] = field(default_factory=dict)

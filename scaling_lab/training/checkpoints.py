@@ -17,9 +17,12 @@ from typing import Any
 import torch
 
 from scaling_lab.atomic import replace_file
+from scaling_lab.store.files import read_file
+from scaling_lab.store.names import checkpoint_name, parse_checkpoint_name
 
 SHA256_HEX_LENGTH = 64
 MAX_CHECKPOINTS = 2
+MAX_CHECKPOINT_BYTES = 2**38
 CHECKPOINT_ERRORS = (OSError, ValueError, KeyError, RuntimeError, EOFError, TypeError, pickle.UnpicklingError)
 
 logger = logging.getLogger(__name__)
@@ -55,7 +58,7 @@ class Checkpoints:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             digest = hashlib.sha256(content).hexdigest().encode()
-            replace_file(self.folder / f"{self.key}.{step:09d}.checkpoint", digest + b"\n" + content)
+            replace_file(self.folder / checkpoint_name(self.key, step), digest + b"\n" + content)
             for old in self._files()[MAX_CHECKPOINTS:]:
                 old.unlink(missing_ok=True)
         except OSError as error:
@@ -87,13 +90,16 @@ class Checkpoints:
         return sorted(self.folder.glob(f"{self.key}.*.checkpoint"), key=_modified, reverse=True)
 
     def _read(self, path: Path) -> dict[str, Any]:
-        raw = path.read_bytes()
+        raw = read_file(path, MAX_CHECKPOINT_BYTES)
         if hashlib.sha256(raw[SHA256_HEX_LENGTH + 1 :]).hexdigest().encode() + b"\n" != raw[: SHA256_HEX_LENGTH + 1]:
             raise ValueError("it is damaged: its SHA-256 does not match")
         content = torch.load(io.BytesIO(raw[SHA256_HEX_LENGTH + 1 :]), map_location="cpu", weights_only=True)
         if content["key"] != self.key:
             raise ValueError(f"it belongs to point {content['key']}: another network, recipe, dataset or seed")
         state: dict[str, Any] = content["state"]
+        name, progress = parse_checkpoint_name(path.name), state.get("progress")
+        if name and isinstance(progress, dict) and progress.get("steps", name.number) != name.number:
+            raise ValueError(f"it is of step {progress['steps']}; its name is that of step {name.number}")
         return state
 
 

@@ -164,7 +164,8 @@ class Training:
         """Continue from a state returned by `state_dict`.
 
         Raises:
-            ValueError: If the state was made with another type of device or another precision.
+            ValueError: If the state was made with another type of device or another precision, or its number of steps
+                is not that of its learning rate.
             KeyError, RuntimeError: If the state belongs to another training.
         """
         for name, current in (("device", self.device.type), ("precision", self.step_options.precision)):
@@ -181,6 +182,11 @@ class Training:
             torch.cuda.set_rng_state(state["cuda"].cpu(), self.device)
         previous = self.progress
         self.progress = TrainingProgress.from_state_dict(state["progress"], self.device)
+        if self.progress.steps != self.schedule.last_epoch or not 0 <= self.progress.steps <= self.recipe.steps:
+            raise ValueError(
+                f"it has {self.progress.steps} steps of {self.recipe.steps}, and the learning rate of step "
+                f"{self.schedule.last_epoch}"
+            )
         self.progress.resumed += 1
         self.progress.earlier = self.progress.seconds
         self.progress.commits = sorted({*previous.commits, *self.progress.commits})

@@ -21,9 +21,9 @@ def measured(row: sweeps.Row) -> float:
 
 def test_made_up_results_answer_the_plan(tmp_path: Path) -> None:
     asked = result_files.plan(25)
-    result_files.write(tmp_path, [entry.key for entry in asked.entries], pictures=100)
+    result_files.write(tmp_path, result_files.forms(25), pictures=100)
     stored = Store(tmp_path).read_results()
-    assert stored.broken == ()
+    assert stored.broken == {}
     rows = results_table(asked, stored)
     assert list(rows["state"]) == ["done"] * 25
     assert rows["test_correct"].nunique() == 25

@@ -1,5 +1,6 @@
 """Results cut at any byte and checkpoints with any bit flipped: named, and nothing else lost."""
 
+import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +25,7 @@ def test_a_result_cut_at_any_byte(make_study: Callable[..., Any], tmp_path: Path
     for length in range(len(last)):
         path.write_bytes(whole[:length])
         stored = store.read_results()
-        assert (stored.broken, set(stored.results)) == ((path.name,), {second}), length
+        assert (set(stored.broken), set(stored.results)) == ({path.name}, {second}), length
         assert store.read_result(first) is None
     store.add_result(study.results[first])
     assert store.read_results().results == study.results
@@ -46,3 +47,16 @@ def test_a_checkpoint_with_any_bit_flipped(tmp_path: Path, caplog: pytest.LogCap
         assert torch.equal(state["weights"], torch.arange(1, 51.0))
         assert f"ignoring checkpoint {path}" in caplog.text
         caplog.clear()
+
+
+def test_a_checkpoint_whose_name_has_another_step(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither it nor a pipe is read; the one before it is used."""
+    checkpoints = Checkpoints(tmp_path, "beef", 0)
+    for step in (1, 2):
+        checkpoints.write(step, {"progress": {"steps": step}})
+    (tmp_path / "beef.000000002.checkpoint").rename(tmp_path / "beef.000000007.checkpoint")
+    os.mkfifo(tmp_path / "beef.000000009.checkpoint")
+    [(used, _)] = checkpoints.newest_first()
+    assert used.name == "beef.000000001.checkpoint"
+    assert "it is of step 2; its name is that of step 7" in caplog.text
+    assert "000000009.checkpoint: not a regular file" in caplog.text

@@ -9,6 +9,7 @@ import pytest
 from scaling_lab.errors import UserError
 from scaling_lab.report import write_report
 from scaling_lab.store.bits import pack_bits
+from scaling_lab.store.keys import form_key
 from scaling_lab.store.results import Store
 
 
@@ -98,11 +99,11 @@ def test_every_value_of_a_study_is_escaped(make_study, tmp_path):
 @pytest.mark.usefixtures("undrawn")
 def test_broken_and_foreign_files_are_counted_and_ignored(quick, tmp_path):
     folder = quick.written(tmp_path / "results")
-    (folder / "points" / "cut_short.json").write_text('{"key": "cut')
-    stray = next(iter(quick.results.values()))
-    Store(folder).add_result(replace(stray, key="another"))
+    (folder / "points" / "cut.json").write_text('{"key": "cut')
+    stray, form = next(iter(quick.results.values())), {"is": "another"}
+    Store(folder).add_result(replace(stray, key=form_key(form), point=form))
     page = text(write_report(folder, tmp_path / "report"))
-    assert "1 result file is unreadable and was ignored: cut_short.json." in page
+    assert "1 result file is unreadable and was left out: cut.json (Unterminated string" in page
     assert "1 result belongs to other plans and is not shown." in page
     assert "30 points 30 done 0 failed 0 missing" in page
 

@@ -21,6 +21,7 @@ from scaling_lab.store.code_version import (
     code_digest,
     count_results_on_other_data,
     count_versions,
+    deciding_files,
     describe_mixed_versions,
     require_same_version,
 )
@@ -44,7 +45,7 @@ def test_the_digest_does_not_depend_on_the_location(package: Path) -> None:
     assert len(CODE_DIGEST) == 12
 
 
-@pytest.mark.parametrize("place", [*DECIDING_FILES, "training/loop.py", "networks/families/resnet.py"])
+@pytest.mark.parametrize("place", [*DECIDING_FILES, "training/loop.py", "networks/families/regnet.py"])
 def test_the_digest_changes_with_any_byte_of_a_deciding_file(package: Path, place: str) -> None:
     file = package / place if place.endswith(".py") else min((package / place).rglob("*.py"))
     before = file.read_bytes()
@@ -67,10 +68,24 @@ def test_the_digest_changes_when_a_file_is_renamed(package: Path) -> None:
 
 def test_the_digest_does_not_change_with_other_files(package: Path) -> None:
     others = ("report/figures/style.py", "analysis/compare.py", "study/executors/pool.py", "store/results.py")
-    for place in (*others, "networks/scaling/shares.py"):
+    values = ("networks/scaling/shares.py", "networks/families/resnet.py", "data/sets/cifar.py")
+    for place in (*others, *values):
         with (package / place).open("a") as file:
             file.write("# more")
     assert code_digest(package) == CODE_DIGEST
+
+
+@pytest.mark.parametrize("folder", ["networks/families", "data/sets"])
+def test_the_digest_does_not_change_when_a_family_or_data_set_is_added(package: Path, folder: str) -> None:
+    """The network and the images are in the key; a block of a family's own is not."""
+    file = package / folder / "mine.py"
+    file.write_text("def mine():\n    ...\n")
+    try:
+        assert code_digest(package) == CODE_DIGEST
+        file.write_text("@dataclass\n@tagged('Mine')\nclass Block:\n    ...\n")
+        assert (code_digest(package) == CODE_DIGEST) is (folder == "data/sets")
+    finally:
+        file.unlink()
 
 
 def test_all_modules_loaded_for_training_decide_or_only_carry() -> None:
@@ -82,13 +97,14 @@ def test_all_modules_loaded_for_training_decide_or_only_carry() -> None:
         name.partition(".")[2].replace(".", "/") for name in ended.stdout.split() if name.startswith("scaling_lab.")
     }
     decides = tuple(place.removesuffix(".py") for place in DECIDING_FILES)
-    others = {name for name in names if not name.startswith(decides)}
+    files = {file.relative_to(module.PACKAGE_ROOT).as_posix().removesuffix(".py") for file in deciding_files()}
+    others = {name for name in names if name not in files and f"{name}/__init__" not in files}
     assert {name.split("/")[0] for name in others} <= set(carries)
     assert {name for name in others if name.startswith(("networks/", "config/"))} == {
         "config/cores",
         "config/execution",
     }
-    assert all(any(name.startswith(place) for name in names) for place in decides if place != "networks/families")
+    assert all(any(name.startswith(place) for name in names) for place in decides)
 
 
 def test_versions_are_counted_and_older_results_use_their_commit() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from scaling_lab.store.decode import decode
-from scaling_lab.store.schema import Plan, Question, Result, Run
+from scaling_lab.store.runs import Run
+from scaling_lab.store.schema import Plan, Question, Result
 
 
 def test_records_are_decoded_equal(quick: Any) -> None:

@@ -183,9 +183,9 @@ def test_silence_is_measured_by_the_clock_of_the_file_system(leases: Leases, mon
 def test_the_second_of_two_holders_gives_way(leases: Leases, monkeypatch: pytest.MonkeyPatch) -> None:
     """A listing may miss a lease created while it is read; the second listing has it."""
     acquire(leases)
-    listed = [dict[str, int](), {"beef": 2}]
+    listed = [dict[str, list[int]](), {"beef": [2]}]
     (leases.folder / "beef.1").unlink()
-    monkeypatch.setattr(Leases, "_latest_numbers", lambda _: listed.pop(0))
+    monkeypatch.setattr(Leases, "_numbers", lambda _: listed.pop(0))
     assert leases.acquire("beef") is None
     assert list(leases.folder.iterdir()) == []
 

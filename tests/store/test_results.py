@@ -9,6 +9,7 @@ import pytest
 
 from scaling_lab.errors import UserError
 from scaling_lab.store.leases import Leases
+from scaling_lab.store.leftovers import remove_drafts
 from scaling_lab.store.results import Store
 
 
@@ -29,7 +30,7 @@ def test_plan_and_results_are_read_equal(store: Store, study: Any) -> None:
 
 def test_a_result_is_written_once(store: Store, study: Any) -> None:
     key, first = next(iter(study.results.items()))
-    store.add_result(replace(first, test_accuracy=0.0))
+    store.add_result(replace(first, train_seconds=1.0))
     assert store.read_results().results[key] == first
 
 
@@ -44,7 +45,7 @@ def test_drafts_of_killed_writers_are_removed_by_the_holder_of_the_lease(store: 
     drafts = [store.leases / ".feed.abc.draft", store.leases / ".beef.abc.draft"]
     for path in drafts:
         path.touch()
-    store.remove_drafts("feed")
+    remove_drafts(store, "feed")
     assert [path.exists() for path in drafts] == [False, True]
     assert Leases(store.leases, 60).states() == {}
 
@@ -55,14 +56,14 @@ def test_a_truncated_file_is_reported_and_affects_no_other(store: Store, study: 
     path = store.points / f"{key}.json"
     path.write_bytes(path.read_bytes()[:length])
     stored = store.read_results()
-    assert stored.broken == (path.name,)
+    assert set(stored.broken) == {path.name}
     assert stored.results == {k: v for k, v in study.results.items() if k != key}
 
 
 def test_a_result_under_another_name_is_broken(store: Store, study: Any) -> None:
     key = next(iter(study.results))
     (store.points / f"{key}.json").rename(store.points / "0000000000000000.json")
-    assert store.read_results().broken == ("0000000000000000.json",)
+    assert store.read_results().broken == {"0000000000000000.json": f"it contains the result of {key}"}
 
 
 def test_failures_are_numbered_and_ignored_once_there_is_a_result(store: Store, study: Any) -> None:

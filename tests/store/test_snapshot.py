@@ -1,5 +1,6 @@
 """A snapshot gives the same table as the result files, and only while it is current and undamaged."""
 
+import os
 import random
 import shutil
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 
 from scaling_lab.analysis.load import read_results_folder
+from scaling_lab.cli import main
 from scaling_lab.config.registry import CONF
 from scaling_lab.report import write_report
 from scaling_lab.store.results import Store
@@ -58,7 +60,8 @@ def test_rows_are_read_equal(folder: Path, tmp_path: Path) -> None:
 def test_a_snapshot_replaces_the_results_and_gives_the_same_report(store: Store, tmp_path: Path) -> None:
     (store.folder / SNAPSHOT_FILE).rename(tmp_path / SNAPSHOT_FILE)
     page = write_report(store.folder, tmp_path / "report").read_text()
-    (tmp_path / SNAPSHOT_FILE).rename(store.folder / SNAPSHOT_FILE)
+    assert main(["seal", str(store.folder), "--remove-results"]) == 0
+    assert not list(store.points.iterdir())
     shutil.rmtree(store.points)
     assert (read_results_folder(store.folder).table["state"] == "done").all()
     assert write_report(store.folder, tmp_path / "report").read_text() == page
@@ -83,18 +86,51 @@ def test_a_snapshot_of_another_plan_is_ignored(store: Store, study: Any) -> None
 
 
 def test_a_snapshot_is_ignored_once_a_result_has_changed(store: Store, study: Any) -> None:
-    """A deleted result stays in the snapshot."""
-    first, second, *_ = sorted(store.points.iterdir())
-    second.unlink()
-    assert snapshot_keys(store, study.plan) == set(study.results)
-    remove_outdated_snapshot(store, study.plan)
-    assert read_snapshot(store)
+    first, *_ = sorted(store.points.iterdir())
     first.write_text(first.read_text() + " ")
     assert snapshot_keys(store, study.plan) == set()
     assert read_snapshot(store) is None
-    assert set(read_results_folder(store.folder).table["state"]) == {"done", "missing"}
+    assert set(read_results_folder(store.folder).table["state"]) == {"done"}
     remove_outdated_snapshot(store, study.plan)
     assert not (store.folder / SNAPSHOT_FILE).exists()
+
+
+def test_a_snapshot_is_ignored_once_a_result_was_written_again(store: Store, study: Any) -> None:
+    """Also with the same size; and it is older than the results of a copy in any order."""
+    first, *_ = sorted(store.points.iterdir())
+    later = (store.folder / SNAPSHOT_FILE).stat().st_mtime + 1
+    os.utime(first, (later, later))
+    assert snapshot_keys(store, study.plan) == set()
+    assert read_snapshot(store) is None
+
+
+@pytest.mark.parametrize("all_of_them", [True, False])
+def test_a_deleted_result_is_missing(
+    store: Store, study: Any, all_of_them: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    deleted = list(store.points.iterdir())[: None if all_of_them else 1]
+    for path in deleted:
+        path.unlink()
+    assert snapshot_keys(store, study.plan) == set()
+    table = read_results_folder(store.folder).table.drop_duplicates("key")
+    assert set(table["key"][table["state"] == "missing"]) == {path.stem for path in deleted}
+    assert f"{len(deleted)} result" in caplog.text
+    remove_outdated_snapshot(store, study.plan)
+    assert not (store.folder / SNAPSHOT_FILE).exists()
+
+
+def test_a_snapshot_that_stands_alone_counts_without_results(store: Store, study: Any) -> None:
+    """Also when it is made to stand alone after the files were deleted, and when it is sealed again."""
+    rows = read_results_folder(store.folder).table
+    shutil.rmtree(store.points)
+    for arguments in (["--remove-results"], []):
+        assert main(["seal", str(store.folder), *arguments]) == 0
+        snapshot = read_snapshot(store)
+        assert snapshot
+        assert snapshot.stands_alone
+        pd.testing.assert_frame_equal(snapshot.rows, rows)
+        assert snapshot_keys(store, study.plan) == set(study.results)
+        remove_outdated_snapshot(store, study.plan)
 
 
 def test_a_snapshot_does_not_depend_on_the_overrides(store: Store, study: Any) -> None:

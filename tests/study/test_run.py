@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import scaling_lab.report
+from scaling_lab.cli import main
 from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.errors import UserError
 from scaling_lab.networks.costs.cost import network_cost
@@ -210,9 +211,19 @@ def test_a_finished_study_has_a_snapshot(make_spec: MakeSpec, tmp_path: Path) ->
     sweep(options(tmp_path), [make_spec(seed=0)])
     store = Store(tmp_path / "results/s")
     assert read_snapshot(store)
-    shutil.rmtree(store.points)
+    assert main(["seal", str(store.folder), "--remove-results"]) == 0
     assert sweep(replace(options(tmp_path), workers=1), [make_spec(seed=0)]) == 0
     assert not store.read_results().results
+
+
+def test_a_deleted_result_is_trained_again(make_spec: MakeSpec, tmp_path: Path, trainer: Trainer) -> None:
+    sweep(options(tmp_path), [make_spec(seed=0)])
+    store = Store(tmp_path / "results/s")
+    shutil.rmtree(store.points)
+    assert sweep(options(tmp_path), [make_spec(seed=0)]) == 0
+    assert len(store.read_results().results) == 1
+    assert len(trainer.trained) == 2
+    assert read_snapshot(store)
 
 
 def test_folders_that_are_not_writable_are_reported_before_training(

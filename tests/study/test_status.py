@@ -15,10 +15,12 @@ def test_every_point_is_done_failed_or_missing(make_spec: MakeSpec, make_result:
     done, failed, missing = planned.points
     other = make_result(plan_study("t", (), [make_spec(seed=9)]).points.popitem()[1])
     results = {done: make_result(planned.points[done]), other.key: other}
-    now = compute_status(planned.plan, StoredResults(results, {failed: "no memory", "elsewhere": "x"}, ("cut.json",)))
+    now = compute_status(
+        planned.plan, StoredResults(results, {failed: "no memory", "elsewhere": "x"}, {"cut.json": "empty"})
+    )
     assert (now.done, now.failed, now.missing) == ((done,), {failed: "no memory"}, (missing,))
     assert now.remaining == (failed, missing)
-    assert now.broken == ("cut.json",)
+    assert now.broken == {"cut.json": "empty"}
     assert now.unrelated == (other.key,)
     assert [now.state(key) for key in planned.points] == ["done", "failed", "missing"]
 
@@ -42,6 +44,6 @@ def test_a_truncated_result_is_missing_and_listed_as_broken(
     path = store.points / f"{first}.json"
     path.write_text(path.read_text()[:99])
     now = compute_status(planned.plan, store.read_results())
-    assert (now.done, now.missing, now.broken) == ((second,), (first,), (f"{first}.json",))
+    assert (now.done, now.missing, set(now.broken)) == ((second,), (first,), {f"{first}.json"})
     store.add_result(make_result(planned.points[first]))
     assert compute_status(planned.plan, store.read_results()).remaining == ()

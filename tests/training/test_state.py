@@ -113,3 +113,12 @@ def test_losses_come_back_to_the_device_of_the_training() -> None:
     training.device = torch.device("meta")
     training.load_state_dict(state | {"device": "meta"})
     assert {loss.device.type for loss in training.progress.losses} == {"meta"}
+
+
+@pytest.mark.parametrize("steps", [-1, 1, 10**6])
+def test_a_forged_number_of_steps_is_refused(steps: int) -> None:
+    training = begun(resolve_hyperparameters(RECIPES["sgd"], NETWORK, 32))
+    state = training.state_dict()
+    state["progress"] |= {"steps": steps}
+    with pytest.raises(ValueError, match=f"it has {steps} steps"):
+        training.load_state_dict(state)

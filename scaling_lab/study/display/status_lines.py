@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from scaling_lab.formatting import format_forecast, pluralize
 from scaling_lab.store.code_version import count_versions, describe_mixed_versions
+from scaling_lab.store.files import make_printable
 from scaling_lab.store.leases import LeaseState
 from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.schema import Plan
@@ -80,7 +81,10 @@ def status_lines(
             for name, accuracy in at_chance.items()
         ],
     )
-    yield from _truncated("broken", [f"broken   {name} cannot be read and is ignored" for name in status.broken])
+    broken = [
+        f"broken   {make_printable(name)} cannot be read ({why}); left out" for name, why in status.broken.items()
+    ]
+    yield from _truncated("broken", broken)
     if unrelated := len(status.unrelated):
         verb = "belongs" if unrelated == 1 else "belong"
         yield f"{pluralize(unrelated, 'result')} in this folder {verb} to other plans"

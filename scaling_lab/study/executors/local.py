@@ -11,7 +11,7 @@ from scaling_lab.config.cores import usable_cores
 from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.formatting import pluralize
 from scaling_lab.store.results import WriteError
-from scaling_lab.store.schema import Run
+from scaling_lab.store.runs import Run, record_run
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.live import open_display
 from scaling_lab.study.display.progress import Progress
@@ -65,7 +65,7 @@ def _timed_run(sweep: SweepContext, schedule: Schedule, train: Callable[[], None
     finally:
         with suppress(WriteError):  # whatever else could not be written is reported
             seconds = round(monotonic() - start, 1)
-            sweep.store.add_run(Run(started, seconds, len(schedule.slots), len(schedule.keys)))
+            record_run(sweep.store, Run(started, seconds, len(schedule.slots), len(schedule.keys)))
     minutes, seconds = divmod(round(monotonic() - start), 60)
     print(f"trained for {minutes} min {seconds} s")
     return Outcome.FINISHED

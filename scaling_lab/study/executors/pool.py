@@ -198,7 +198,7 @@ class _Pool:
         self.ended_as_hung.discard(key)
         point, dataset = self.jobs[key]
         self.taken_slots[key] = slot = self.free_slots.pop(0)
-        arguments = (slot, point, dataset, self.store.folder, self.execution, self.known_failures[key])
+        arguments = (slot, point, dataset, self.store.folder, self.execution, self.known_failures.get(key, 0))
         self.processes.start(key, train_with_lease, arguments)
         self.watcher.point_started(key)
 

@@ -16,6 +16,7 @@ from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.store.code_version import CODE_DIGEST
 from scaling_lab.store.leases import Lease, Leases
+from scaling_lab.store.leftovers import remove_checkpoints, remove_drafts
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result
 from scaling_lab.study.executors.processes import Failure, format_error
@@ -63,11 +64,11 @@ def train_with_lease(
         return LeasedElsewhere()
     with _heartbeat(lease, point, dataset, leases.heartbeat_seconds) as trainings:
         if result := store.read_result(point.key):
-            store.remove_checkpoints({point.key})
+            remove_checkpoints(store, {point.key})
             return result
         if reason := store.read_failure(point.key, failures + 1):
             return Failure(reason, stored=True)
-        store.remove_drafts(point.key)
+        remove_drafts(store, point.key)
         try:
             return _train(device, point, dataset, folder, execution, trainings)
         except WriteError as error:

@@ -25,7 +25,7 @@ def test_each_state_has_its_details(make_spec: MakeSpec) -> None:
         fifth: LeaseState(fifth, 3, 1.0, True),
         sixth: LeaseState(sixth, 2, 9.0, False, "here", 14, {}),
     }
-    stored = StoredResults({}, {third: "no memory", sixth: "killed twice"}, ("cut.json",))
+    stored = StoredResults({}, {third: "no memory", sixth: "killed twice"}, {"cut.json": "empty"})
     lines = list(status_lines(plan, compute_status(plan, stored, leases)))
     assert [tuple(line.split()[:2]) for line in lines[:-1]] == [
         ("running", first),
