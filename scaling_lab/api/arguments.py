@@ -1,5 +1,6 @@
 """Checks of the arguments of the Python interface, before anything is done with them."""
 
+from collections.abc import Mapping
 from math import inf
 from numbers import Integral, Real
 from pathlib import Path
@@ -39,3 +40,27 @@ def require_count(name: str, value: object, largest: int) -> int:
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= largest:
         raise UserError(f"{name} is {str(value)[:40]}; must be an integer from 1 to {largest:,}")
     return number
+
+
+def require_plan_arguments(study: object, settings: object, axes: Mapping[str, object]) -> None:
+    """Check the arguments of `lab.plan` that name no value yet.
+
+    Args:
+        study: Name of a prepared study, or None.
+        settings: Values by the name of the setting, or None.
+        axes: One value, or several, by the name of the axis.
+
+    Raises:
+        UserError: A study or a name of a setting that is no string, or an axis of bytes or of more than one dimension.
+    """
+    if study is not None:
+        require_type("study", study, str, "the name of a prepared study")
+    if settings is not None:
+        require_type("settings", settings, Mapping, "a mapping of settings by name")
+        for name in settings if isinstance(settings, Mapping) else ():
+            require_type("name of a setting", name, str, 'a string, such as "recipe.epochs"')
+    for name, value in axes.items():
+        items = value if isinstance(value, list | tuple) else ()
+        is_nested = getattr(value, "ndim", 0) > 1 or any(getattr(item, "ndim", 0) > 0 for item in items)
+        if isinstance(value, bytes) or is_nested:
+            raise UserError(f"{name} is {str(value)[:80]!r}; must be one value, or a list of values")

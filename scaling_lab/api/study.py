@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scaling_lab.api.arguments import require_type
+from scaling_lab.api.arguments import require_plan_arguments
 from scaling_lab.api.compose import Composition, compose
 from scaling_lab.api.results import load
 from scaling_lab.errors import EXIT_INTERRUPTED, ErrorCollector
@@ -136,10 +136,9 @@ def plan(
         >>> int(study.questions["flops"].max())
         6509120
     """
-    if settings is not None:
-        require_type("settings", settings, Mapping, "a mapping of settings by name")
     axes = {"family": family, "rule": rule, "times_flops": times_flops, "seed": seed, "dataset": dataset}
     axes |= {"recipe": recipe, "rounding": rounding, "lr_times": lr_times}
+    require_plan_arguments(study, settings, axes)
     composition = compose(study, axes, {"name": name if name is not None else study or "notebook", **(settings or {})})
     return _plan(composition)
 

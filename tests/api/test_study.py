@@ -120,3 +120,23 @@ def test_settings_of_the_sweep_are_checked_by_the_plan() -> None:
         lab.plan(family="resnet18_small", seed=0, settings=bad)
     with pytest.raises(lab.UserError, match="workers"):
         lab.plan(family="resnet18_small", rule="width", times_flops=1, seed=0, settings={"workers": "a"})
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("study", 5),
+        ("study", ["quick"]),
+        ("settings", 5),
+        ("settings", {1: 1}),
+        ("seed", np.zeros((2, 2), int)),
+        ("seed", [np.arange(2)]),
+        ("lr_times", np.ones((1, 1))),
+        ("family", b"resnet18"),
+        ("recipe", b"short"),
+    ],
+)
+def test_arguments_of_another_type_are_user_errors(argument: str, value: object) -> None:
+    arguments: dict[str, Any] = {"family": "resnet_tiny", "rule": "width", argument: value}
+    with pytest.raises(lab.UserError, match=argument.removesuffix("s")):
+        lab.plan(**arguments)
