@@ -9,6 +9,7 @@ import pytest
 
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.dataset import InMemoryDataset
+from scaling_lab.store.keys import canonical_form
 from scaling_lab.store.leases import Leases, LeaseState
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result
@@ -136,7 +137,7 @@ def test_a_hung_worker_does_not_hide_the_result_of_another_sweep(
     class Elsewhere(Recorder):
         def point_started(self, key: str) -> None:
             super().point_started(key)
-            Store(tmp_path).add_result(replace(other, key=hung.key))
+            Store(tmp_path).add_result(replace(other, key=hung.key, point=canonical_form(hung)))
 
     watcher = Elsewhere()
     train(stand_in.HUNG, execution=impatient, watcher=watcher)
