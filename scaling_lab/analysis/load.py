@@ -10,6 +10,7 @@ from scaling_lab.formatting import pluralize
 from scaling_lab.store.files import make_printable
 from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.snapshot import read_snapshot
+from scaling_lab.store.studies import open_store
 from scaling_lab.store.table import results_table
 
 MAX_LISTED = 3  # unreadable files in a note
@@ -69,21 +70,6 @@ def read_results_folder(results: Path, mixed_devices: bool = False) -> ResultsFo
         folder = ResultsFolder(plan.study, plan.commands, results_table(plan, stored), store, stored)
     require_one_device(folder.table, mixed_devices)
     return folder
-
-
-def open_store(results: Path) -> Store:
-    """Return the store of a results folder.
-
-    Raises:
-        UserError: The folder does not exist.
-    """
-    try:
-        exists = results.is_dir()
-    except OSError:  # the name is too long for the file system
-        exists = False
-    if not exists:
-        raise UserError(f"there is no results folder {str(results)[:80]}")
-    return Store(results)
 
 
 def _was(number: int) -> str:

@@ -70,7 +70,7 @@ def make_gain_table(growths: Iterable[Growth]) -> pd.DataFrame:
             ends = gain.estimate.interval() if gain.estimate else (None, None)
             row = {"rule": growth.rule, "from_times": gain.start.times_flops, "to_times": gain.stop.times_flops}
             rows.append(vars(growth.setting) | row | _point_values("gain", gain.value, ends))
-    return _make_table(rows, GAIN_COLUMNS, text=("rule",))
+    return make_setting_table(rows, GAIN_COLUMNS, text=("rule",))
 
 
 def make_curve_table(curves: Iterable[ScalingCurve]) -> pd.DataFrame:
@@ -84,7 +84,7 @@ def make_curve_table(curves: Iterable[ScalingCurve]) -> pd.DataFrame:
             row |= {"a": curve.a, "b": curve.b, "c": curve.c, "c_low": c_low, "c_high": c_high}
             row |= {"misfit": curve.misfit, "lowest_flops": lowest, "highest_flops": highest}
         rows.append(row)
-    return _make_table(rows, CURVE_COLUMNS, text=("rule", "why_not"))
+    return make_setting_table(rows, CURVE_COLUMNS, text=("rule", "why_not"))
 
 
 def make_saving_table(savings: Iterable[FlopsSaving]) -> pd.DataFrame:
@@ -103,7 +103,7 @@ def make_saving_table(savings: Iterable[FlopsSaving]) -> pd.DataFrame:
             "at_least": saving.is_lower_bound,
         }
         rows.append(vars(saving.setting) | row)
-    return _make_table(rows, SAVING_COLUMNS, text=("reference", "rule"), booleans=("at_least",))
+    return make_setting_table(rows, SAVING_COLUMNS, text=("reference", "rule"), booleans=("at_least",))
 
 
 def make_share_table(surfaces: Iterable[ShareSurface]) -> pd.DataFrame:
@@ -121,7 +121,7 @@ def make_share_table(surfaces: Iterable[ShareSurface]) -> pd.DataFrame:
             row = {"rule": standing.rule, "extrapolated": standing.is_extrapolated} | _share_values(standing.point)
             ends = standing.interval or (None, None)
             rows.append(common | row | _point_values("difference", standing.difference, ends))
-    return _make_table(rows, SHARE_COLUMNS, text=("surface", "rule", "why_not"), booleans=("extrapolated",))
+    return make_setting_table(rows, SHARE_COLUMNS, text=("surface", "rule", "why_not"), booleans=("extrapolated",))
 
 
 def _point_values(name: str, value: float, ends: tuple[float | None, float | None]) -> dict[str, float | None]:
@@ -134,10 +134,17 @@ def _share_values(point: NDArray[np.float64]) -> dict[str, float]:
     return {"depth_share": depth, "width_share": 1 - depth - resolution, "resolution_share": resolution}
 
 
-def _make_table(
-    rows: list[dict[str, Any]], columns: Mapping[str, str], text: tuple[str, ...], booleans: tuple[str, ...] = ()
+def make_setting_table(
+    rows: list[dict[str, Any]],
+    columns: Mapping[str, str],
+    text: tuple[str, ...],
+    booleans: tuple[str, ...] = (),
+    integers: tuple[str, ...] = (),
 ) -> pd.DataFrame:
+    """Return rows as a table of nullable types, which begins with the setting; columns are floats by default."""
     names = [*Setting.__dataclass_fields__, *columns]
-    strings = {"family", "dataset", "recipe", "rounding", *text}
-    types = {name: "string" if name in strings else "boolean" if name in booleans else "Float64" for name in names}
+    types = dict.fromkeys(names, "Float64") | dict.fromkeys(
+        ("family", "dataset", "recipe", "rounding", *text), "string"
+    )
+    types |= dict.fromkeys(booleans, "boolean") | dict.fromkeys(integers, "Int64")
     return pd.DataFrame(rows, columns=names).astype(types)

@@ -5,34 +5,46 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaling_lab.api.arguments import require_type, to_folder
+from scaling_lab.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+BASELINE_ROWS = ("once", "per_rule")
 
-def load(results: str | Path) -> "pd.DataFrame":
+
+def load(results: str | Path, *, baseline: str = "once") -> "pd.DataFrame":
     """Return the table of a study: one row per question, with sizes, costs and, where it is trained, its results.
 
     Args:
         results: Results folder, such as "results/quick".
+        baseline: "once" has the unscaled network once per setting and seed, with the rule "baseline"; "per_rule" has
+            it in a row of each rule, as table.csv.
 
     Returns:
-        The columns of table.csv, described in `scaling_lab.store.table`; `state` is done, failed or missing. Accuracies
-        are 0 to 1, FLOPs are multiply-adds. `attrs["study"]` is the study's name, `attrs["notes"]` what is missing.
+        The columns of table.csv, described in `scaling_lab.store.table`, with types: `depths` and `widths` are lists of
+        ints, `finished` is a time, names are categories, missing values are NA. `state` is done, failed or missing.
+        Accuracies are 0 to 1, FLOPs are multiply-adds. `attrs["study"]` is the study's name, `attrs["notes"]` what is
+        missing. `to_parquet` keeps all of it.
 
     Raises:
-        UserError: No such folder, or no plan in it.
+        UserError: No such folder, no plan in it, or another value of `baseline`.
 
     Examples:
         >>> import scaling_lab as lab
         >>> table = lab.load("results/quick-reference")
-        >>> table.query("state == 'done'").groupby("rule")["test_accuracy"].mean().idxmax()
+        >>> table.query("state == 'done'").groupby("rule", observed=True)["test_accuracy"].mean().idxmax()
         'width'
+        >>> table["depths"].iloc[0]
+        [1, 1, 1, 2, 1]
     """
     from scaling_lab.analysis.load import read_results_folder
+    from scaling_lab.analysis.typed_table import make_typed_table
 
+    if baseline not in BASELINE_ROWS:
+        raise UserError(f"baseline is {str(baseline)[:80]!r}; must be {' or '.join(BASELINE_ROWS)}")
     folder = read_results_folder(to_folder(results), mixed_devices=True)
-    table = folder.table
+    table = make_typed_table(folder.table, baseline_once=baseline == "once")
     table.attrs = {"study": folder.study, "notes": folder.notes}
     return table
 

@@ -15,7 +15,9 @@ scaling-lab export results/quick --as csv,latex --to tables"""
 
 def add_export(commands: Any) -> None:
     """Add the parser of `export`."""
-    parser = make_parser(commands, "export", "write comparisons, curves and claims of a study to files", _EXAMPLES)
+    parser = make_parser(
+        commands, "export", "write accuracies, comparisons, curves and claims of a study to files", _EXAMPLES
+    )
     parser.set_defaults(command=run_export)
     add_results_folder(parser)
     add_mixed_devices(parser)
@@ -30,6 +32,7 @@ def add_export(commands: Any) -> None:
         metavar="KINDS",
         help="csv, parquet, latex; several with commas",
     )
+    parser.add_argument("--published", action="store_true", help="also judge the claims on published numbers")
 
 
 def run_export(options: argparse.Namespace) -> None:
@@ -42,13 +45,15 @@ def run_export(options: argparse.Namespace) -> None:
         if kind not in EXPORT_KINDS:
             raise unknown_name("kind of file", kind, EXPORT_KINDS)
     folder = read_results_folder(options.results, options.mixed_devices)
-    evidence, sheets = build_export_tables(folder.table, options.equal)
+    evidence, tables = build_export_tables(folder.table, options.equal, options.published)
     to = options.to or folder_named_after(options.results, "exports")
     try:
-        to.mkdir(parents=True, exist_ok=True)
-        for path in export_tables(sheets, to, kinds):
-            print(path)
+        paths = export_tables(tables, to, kinds)
     except OSError as error:
-        raise UserError(f"{to} cannot be written to: {error.strerror}") from None
+        raise UserError(f"export folder {to} cannot be written to: {error.strerror}") from None
+    for path in paths:
+        print(path)
+    if empty := [name for name, rows in tables.items() if rows.empty]:
+        print(f"not written, because there is nothing in them: {', '.join(empty)}")
     for note in (*folder.notes, *evidence.notes):
         print(note)

@@ -29,11 +29,11 @@ def add_seal(commands: Any) -> None:
 
 def run_seal(options: argparse.Namespace) -> None:
     """Write the snapshot from the results and print its path. Raises UserError for a study that is not finished."""
-    from scaling_lab.analysis.load import open_store
     from scaling_lab.errors import UserError
     from scaling_lab.formatting import pluralize
     from scaling_lab.store.leftovers import remove_results
     from scaling_lab.store.snapshot import read_snapshot, write_snapshot
+    from scaling_lab.store.studies import open_store
     from scaling_lab.store.table import results_table
 
     store = open_store(options.results)

@@ -25,12 +25,12 @@ def add_status(commands: Any) -> None:
 
 
 def run_status(options: argparse.Namespace) -> None:
-    """Print the state. Raises UserError for a folder without a plan and a lease out of range."""
+    """Print the state. Raises UserError for a folder that is no study and a lease out of range."""
     from scaling_lab.config.execution import ExecutionOptions
-    from scaling_lab.store.results import Store
+    from scaling_lab.store.studies import open_store
     from scaling_lab.study.display.status_lines import print_status
 
     given = {} if options.lease_seconds is None else {"lease_seconds": options.lease_seconds}
     lease_seconds = ExecutionOptions(**given).lease_seconds
-    store = Store(options.results)
+    store = open_store(options.results)
     print_status(store, store.read_plan(), lease_seconds)

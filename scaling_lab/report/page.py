@@ -9,6 +9,7 @@ import pandas as pd
 
 from scaling_lab.analysis.load import ResultsFolder, read_results_folder
 from scaling_lab.analysis.unlearned import find_unlearned
+from scaling_lab.errors import UserError
 from scaling_lab.formatting import format_sweep_command
 from scaling_lab.report.contents import build_contents
 from scaling_lab.report.figures import load_figures
@@ -50,13 +51,20 @@ def render_page(values: dict[str, Any]) -> str:
 
 
 def _draw_figures(rows: pd.DataFrame, folder: Path) -> list[dict[str, Any]]:
-    """Draw every figure that has something to show, and return the template values of each."""
+    """Draw every figure that has something to show, and return the template values of each.
+
+    Raises:
+        UserError: a figure cannot be drawn; the message names it.
+    """
     any_done = bool((rows["test_accuracy"].notna() & ~find_unlearned(rows)).any())
     shown = []
     for name, figure in load_figures().items():
         if (figure.is_measured and not any_done) or not figure.is_shown(rows):
             continue
-        drawn = figure.draw(rows)
+        try:
+            drawn = figure.draw(rows)
+        except (KeyError, ValueError) as error:  # a column of the table is missing
+            raise UserError(f"figure {name} cannot be drawn: {error}") from error
         save_figure(drawn, folder / name)
         entry = {"name": name, "title": figure.title, "alt": figure.alt, "caption": figure.caption(rows)}
         shown.append(entry | {"measured": figure.is_measured, "narrow": drawn.get_figwidth() <= COLUMN_WIDTH})

@@ -6,6 +6,7 @@ import pandas as pd
 
 from scaling_lab.atomic import replace_file
 from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.store.csv_text import to_csv_text
 from scaling_lab.store.results import TABLE_FILE, Store, StoredResults, reporting_write_errors
 from scaling_lab.store.schema import Entry, Plan, Result
 
@@ -86,7 +87,7 @@ def write_table(store: Store, rows: pd.DataFrame) -> None:
         WriteError: The file cannot be written.
     """
     with reporting_write_errors(store.folder / TABLE_FILE) as path:
-        replace_file(path, rows.to_csv(index=False).encode())
+        replace_file(path, to_csv_text(rows).encode())
 
 
 def _row(entry: Entry, stored: StoredResults) -> dict[str, Any]:

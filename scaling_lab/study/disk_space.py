@@ -57,7 +57,10 @@ def weights_bytes(point: Point) -> int:
 def check_free_space(folder: Path, needs: DiskNeeds) -> None:
     """Raise UserError if less is free than needed. Writes nothing."""
     existing = _nearest_existing(folder)
-    free = shutil.disk_usage(existing).free
+    usage = shutil.disk_usage(existing)
+    if not usage.total:
+        raise UserError(f"results folder {folder} is on a file system that stores no files (of {existing})")
+    free = usage.free
     if free < needs.size:
         raise UserError(
             f"results folder {folder} has {free / 1e6:,.0f} MB free; the study needs about {needs.size / 1e6:,.0f} MB "

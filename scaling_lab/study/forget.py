@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from scaling_lab.analysis.load import open_store
 from scaling_lab.analysis.where import select_rows
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import pluralize
@@ -21,6 +20,7 @@ from scaling_lab.store.names import point_of_file
 from scaling_lab.store.results import Store, reporting_write_errors
 from scaling_lab.store.schema import Plan
 from scaling_lab.store.snapshot import SNAPSHOT_FILE, read_snapshot
+from scaling_lab.store.studies import open_store
 from scaling_lab.store.table import results_table, write_table
 
 FORGOTTEN_FOLDER = "forgotten"

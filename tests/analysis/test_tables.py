@@ -1,7 +1,6 @@
 """Gains, curves, FLOPs saved and shares as tables: the numbers of the objects, and nothing where there is none."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from scaling_lab.analysis.curves.fit import fit_curves
@@ -19,7 +18,6 @@ from scaling_lab.analysis.tables import (
     make_saving_table,
     make_share_table,
 )
-from scaling_lab.report.exports import build_export_tables, drop_wide_columns, export_tables, to_latex
 
 LAWS = {"a": (0.05, 0.15, 0.6), "b": (0.05, 0.15, 0.3)}
 
@@ -72,13 +70,3 @@ def test_what_is_not_there_is_missing(quick):
         (make_share_table([]), SHARE_COLUMNS),
     ):
         assert list(made.columns)[5:] == list(columns)
-
-
-def test_all_of_it_is_written(planted_curves, tmp_path):
-    _, whole = build_export_tables(planted_curves(LAWS, times=(1, 2)), "flops")
-    names = {path.name for path in export_tables(whole, tmp_path, ("csv", "parquet", "latex"))}
-    every = ("verdicts", "gains", "curves", "flops_saved", "shares", "claims")
-    assert names == {f"{name}.{kind}" for name in every for kind in ("csv", "parquet", "tex")}
-    assert len(pd.read_parquet(tmp_path / "gains.parquet")) == 2
-    assert r"\_low" in (tmp_path / "gains.tex").read_text()
-    assert "nan" not in to_latex(drop_wide_columns(whole["curves"])).lower()

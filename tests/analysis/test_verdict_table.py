@@ -8,7 +8,9 @@ from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.analysis.verdict_table import VERDICT_COLUMNS, make_verdict_table
-from scaling_lab.report.exports import export_tables, format_verdicts, to_latex
+from scaling_lab.report.exports import export_tables
+from scaling_lab.report.latex import to_latex
+from scaling_lab.report.latex_columns import LATEX_COLUMNS
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,7 @@ def test_nothing_compared_has_all_columns():
 
 def test_files_hold_the_same_numbers(found, tmp_path):
     rows = make_verdict_table(found)
-    paths = list(export_tables({"verdicts": rows}, tmp_path, ("csv", "parquet", "latex")))
+    paths = export_tables({"verdicts": rows}, tmp_path, ("csv", "parquet", "latex"))
     assert [path.name for path in paths] == ["verdicts.csv", "verdicts.parquet", "verdicts.tex"]
     for read in (pd.read_csv(paths[0]), pd.read_parquet(paths[1])):
         assert np.allclose(read["difference"].astype(float), rows["difference"].astype(float))
@@ -49,8 +51,8 @@ def test_files_hold_the_same_numbers(found, tmp_path):
 
 
 def test_latex_is_booktabs_and_escaped(found):
-    text = to_latex(format_verdicts(make_verdict_table(found)))
-    for part in (r"\toprule", r"\midrule", r"\bottomrule", r"a\_b", r"95 \% interval", r" \dots{} ", "$<$ 0.001"):
+    text = to_latex(make_verdict_table(found), LATEX_COLUMNS["verdicts"])
+    for part in (r"\toprule", r"\midrule", r"\bottomrule", r"a\_b", r"95 \% interval", "$<$ 0.001"):
         assert part in text
     assert "a_b" not in text.replace(r"a\_b", "")
-    assert to_latex(format_verdicts(make_verdict_table([]))).count(r"\\") == 1
+    assert to_latex(make_verdict_table([]), LATEX_COLUMNS["verdicts"]).count("\\\\\n") == 1

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import scaling_lab as lab
@@ -19,12 +20,36 @@ def folder(make_study: Any, on_device: Any, tmp_path: Path) -> Path:
 
 
 def test_load_has_every_question_and_what_is_missing(folder: Path) -> None:
-    table = lab.load(folder)
+    table = lab.load(folder, baseline="per_rule")
     assert list(table.columns) == list(TABLE_COLUMNS)
     assert len(table) == 24
     assert (table["state"] == "missing").sum() == 1
     assert table.attrs["study"] == "quick"
     assert len(table.attrs["notes"]) == 1
+
+
+def test_load_has_types_and_the_baseline_once(folder: Path, tmp_path: Path) -> None:
+    table = lab.load(folder)
+    assert len(table) == 3 * (1 + 4)
+    assert list(table["rule"][table["times_flops"] == 1]) == ["baseline"] * 3
+    assert {name: str(table[name].dtype) for name in ("seed", "times_flops", "compiled", "key")} == {
+        "seed": "Int64",
+        "times_flops": "Float64",
+        "compiled": "boolean",
+        "key": "string",
+    }
+    assert list(table["state"].cat.categories) == ["done", "failed", "missing"]
+    assert table["finished"].dt.year.dropna().unique().tolist() == [2025]
+    assert table.iloc[-1][["test_accuracy", "threads"]].isna().all()
+    per_rule = lab.load(folder, baseline="per_rule")
+    assert per_rule["depths"].iloc[0] == [1, 2, 3]
+    assert set(per_rule["rule"]) == set(table["rule"]) - {"baseline"}
+    table.to_parquet(tmp_path / "table.parquet")
+    read = pd.read_parquet(tmp_path / "table.parquet")
+    assert [list(value) for value in read["widths"]] == list(table["widths"])
+    typed = table.columns.difference(["depths", "widths", "precision"])  # an all-missing category is read as object
+    pd.testing.assert_frame_equal(read[typed], table[typed])
+    assert read.attrs["study"] == "quick"
 
 
 def test_compare_has_a_row_a_pair_and_refuses_mixed_devices(folder: Path) -> None:
@@ -39,5 +64,7 @@ def test_compare_has_a_row_a_pair_and_refuses_mixed_devices(folder: Path) -> Non
 def test_mistakes(folder: Path) -> None:
     with pytest.raises(lab.UserError, match="nowhere"):
         lab.load("nowhere")
+    with pytest.raises(lab.UserError, match=r"'twice'.*once or per_rule"):
+        lab.load(folder, baseline="twice")
     with pytest.raises(lab.UserError, match=r"did you mean flops\?"):
         lab.compare(folder, "flop", mixed_devices=True)

@@ -59,6 +59,8 @@ def _exit_status(work: Callable[[], int], verbose: bool) -> int:
         print("\ninterrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except UserError as error:
+        if verbose and error.__cause__ is not None:
+            traceback.print_exc()
         return print_user_error(error)
     except (OSError, MemoryError, ImportError, EOFError) as error:  # what the system lacks; anything else is a defect
         if verbose:

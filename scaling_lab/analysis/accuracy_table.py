@@ -1,0 +1,79 @@
+"""The accuracy of every network of a study: mean, spread and interval over seeds. This file is the reference of its
+columns."""
+
+from typing import Any
+
+import pandas as pd
+
+from scaling_lab.analysis.cells import Cell
+from scaling_lab.analysis.evidence import ARM_COLUMNS, Arm, Evidence, Setting
+from scaling_lab.analysis.stats.contrast import estimate_contrast
+from scaling_lab.analysis.tables import make_setting_table
+
+ACCURACY_COLUMNS = {
+    "rule": "scaling rule; baseline for the unscaled network, which has one row in each setting",
+    "times_flops": "requested budget in times the baseline's FLOPs; empty for explicit multipliers",
+    "times_flops_got": "obtained FLOPs over the baseline's",
+    "d": "requested multiplier of the blocks",
+    "w": "requested multiplier of the channels",
+    "r": "requested multiplier of the side",
+    "flops": "multiply-adds of convolutions and linear layers, one image",
+    "params": "trainable parameters",
+    "side": "side of the input in pixels",
+    "accuracy": "mean test accuracy over seeds, percent",
+    "sd": "standard deviation over seeds, percentage points; empty for one seed",
+    "low": "lower end of the 95 % interval of the mean, for other seeds and test images; empty below three seeds",
+    "high": "upper end",
+    "seeds": "number of seeds with a result",
+    "requested_seeds": "number of seeds in the plan",
+    "why_not": "reason why there is no accuracy",
+}
+BASELINE = "baseline"
+NO_RESULT = "no result"
+
+
+def make_accuracy_table(table: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
+    """Return a table with one row per network of each setting and rule, and the columns `ACCURACY_COLUMNS`.
+
+    Args:
+        table: one row per question.
+        evidence: what `collect_evidence` returns for the table.
+    """
+    baselines: dict[Setting, dict[str, Any]] = {}
+    rows = []
+    planned = table.drop_duplicates(ARM_COLUMNS).to_dict("records")  # in the order of the arms
+    for first, arm in zip(planned, evidence.arms, strict=True):
+        row = _make_row({str(name): value for name, value in first.items()}, arm)
+        if not is_baseline(first):
+            rows.append(row)
+        elif arm.setting not in baselines:
+            baselines[arm.setting] = row
+            rows.append(row | {"rule": BASELINE})
+    integers = ("flops", "params", "side", "seeds", "requested_seeds")
+    return make_setting_table(rows, ACCURACY_COLUMNS, text=("rule", "why_not"), integers=integers)
+
+
+def is_baseline(question: Any) -> bool:
+    """Return whether a question, a mapping with `times_flops`, `d`, `w` and `r`, asks for the unscaled network."""
+    if pd.notna(question["times_flops"]):
+        return bool(question["times_flops"] == 1)
+    return all(question[name] == 1 for name in ("d", "w", "r"))
+
+
+def _make_row(planned: dict[str, Any], arm: Arm) -> dict[str, Any]:
+    names = ("times_flops", "times_flops_got", "d", "w", "r", "flops", "params", "side")
+    row = vars(arm.setting) | {"rule": arm.rule} | {name: planned[name] for name in names}
+    measured = {"seeds": 0, "why_not": NO_RESULT} if arm.cell is None else _accuracy_values(arm.cell)
+    return row | measured | {"requested_seeds": arm.requested_seeds}
+
+
+def _accuracy_values(cell: Cell) -> dict[str, Any]:
+    estimate = estimate_contrast([(cell, 1.0)])
+    low, high = estimate.interval() if estimate else (None, None)
+    return {
+        "accuracy": 100 * float(cell.accuracy.mean()),
+        "sd": 100 * float(cell.accuracy.std(ddof=1)) if len(cell.seeds) > 1 else None,
+        "low": None if low is None else max(0.0, 100 * low),
+        "high": None if high is None else min(100.0, 100 * high),
+        "seeds": len(cell.seeds),
+    }

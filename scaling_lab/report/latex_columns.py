@@ -1,0 +1,139 @@
+"""The columns that a paper prints of each exported table; CSV and Parquet have all columns."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from scaling_lab.formatting import TIMES
+from scaling_lab.report.latex import (
+    NOTHING,
+    Column,
+    Row,
+    escape_latex,
+    format_number,
+    interval_cell,
+    number_cell,
+    text_cell,
+)
+
+INTERVAL = "95 % interval"
+MILLION = 1e-6
+
+
+def _accuracy(row: Row) -> str:
+    if pd.isna(row["accuracy"]):
+        return escape_latex(str(row["why_not"]))
+    spread = "" if pd.isna(row["sd"]) else f" $\\pm$ {row['sd']:.2f}"
+    return f"{row['accuracy']:.2f}{spread}"
+
+
+def _rule(row: Row) -> str:
+    rule = escape_latex(str(row["rule"]))
+    if pd.notna(row["times_flops"]):
+        return rule
+    return f"{rule} ({', '.join(f'{name} {row[name]:g}' for name in ('d', 'w', 'r'))})"
+
+
+def _p_value(row: Row) -> str:
+    if pd.isna(row["p"]):
+        return NOTHING
+    return "$<$ 0.001" if row["p"] < 0.001 else f"{row['p']:.2g}"
+
+
+def _valid_range(row: Row) -> str:
+    if pd.isna(row["lowest_flops"]):
+        return NOTHING
+    ends = (format_number(row[name] * MILLION, ".4g") for name in ("lowest_flops", "highest_flops"))
+    return " to ".join(ends)
+
+
+def _factor(row: Row) -> str:
+    factor = number_cell("factor", ".2f")(row)
+    return f"$\\geq$ {factor}" if pd.notna(row["at_least"]) and row["at_least"] and factor != NOTHING else factor
+
+
+FAMILY = Column("Family", text_cell("family"), "l")
+RULE = Column("Rule", text_cell("rule"), "l")
+REMARK = Column("Remark", text_cell("why_not"), r"p{0.35\linewidth}", is_optional=True)
+
+LATEX_COLUMNS: Mapping[str, Sequence[Column]] = {
+    "accuracy": (
+        FAMILY,
+        Column("Rule", _rule, "l"),
+        Column(f"Budget ({TIMES})", number_cell("times_flops", "g"), is_optional=True),
+        Column(f"Obtained ({TIMES})", number_cell("times_flops_got", ".2f")),
+        Column("FLOPs (M)", number_cell("flops", ".4g", MILLION)),
+        Column("Parameters (M)", number_cell("params", ".4g", MILLION)),
+        Column("Side (px)", number_cell("side", "d")),
+        Column("Accuracy (%)", _accuracy),
+        Column(INTERVAL, interval_cell("low", "high", ".2f"), is_optional=True),
+        Column("n", number_cell("seeds", "d")),
+    ),
+    "verdicts": (
+        FAMILY,
+        Column("At equal", text_cell("cost"), "l"),
+        Column("Level", number_cell("level", ".4g")),
+        Column("First", text_cell("first"), "l"),
+        Column("Second", text_cell("second"), "l"),
+        Column("Difference (points)", number_cell("difference", ".2f")),
+        Column(INTERVAL, interval_cell("low", "high", ".2f"), is_optional=True),
+        Column("p (Holm)", _p_value, is_optional=True),
+        Column("Verdict", text_cell("verdict"), "l"),
+    ),
+    "gains": (
+        FAMILY,
+        RULE,
+        Column(f"From ({TIMES})", number_cell("from_times", "g")),
+        Column(f"To ({TIMES})", number_cell("to_times", "g")),
+        Column("Gain (points per doubling)", number_cell("gain", ".2f")),
+        Column(INTERVAL, interval_cell("gain_low", "gain_high", ".2f"), is_optional=True),
+    ),
+    "curves": (
+        FAMILY,
+        RULE,
+        Column("a", number_cell("a", ".3g"), is_optional=True),
+        Column("b", number_cell("b", ".3g"), is_optional=True),
+        Column("c", number_cell("c", ".3g"), is_optional=True),
+        Column(f"{INTERVAL} of c", interval_cell("c_low", "c_high", ".2f"), is_optional=True),
+        Column("Misfit (p)", number_cell("misfit", ".2g"), is_optional=True),
+        Column("Valid FLOPs (M)", _valid_range, is_optional=True),
+        REMARK,
+    ),
+    "flops_saved": (
+        FAMILY,
+        Column("Reference", text_cell("reference"), "l"),
+        RULE,
+        Column("Accuracy (%)", number_cell("accuracy", ".2f")),
+        Column("FLOPs (M)", number_cell("flops", ".4g", MILLION)),
+        Column("Times fewer", _factor),
+        Column(INTERVAL, interval_cell("factor_low", "factor_high", ".2f"), is_optional=True),
+    ),
+    "shares": (
+        FAMILY,
+        Column(f"Budget ({TIMES})", number_cell("times_flops", "g")),
+        Column("Surface", text_cell("surface"), "l"),
+        RULE,
+        Column("Depth (%)", number_cell("depth_share", ".0f", 100), is_optional=True),
+        Column("Width (%)", number_cell("width_share", ".0f", 100), is_optional=True),
+        Column("Resolution (%)", number_cell("resolution_share", ".0f", 100), is_optional=True),
+        Column("Difference (points)", number_cell("difference", ".2f"), is_optional=True),
+        Column(INTERVAL, interval_cell("difference_low", "difference_high", ".2f"), is_optional=True),
+        REMARK,
+    ),
+    "claims": (
+        Column("Claim", text_cell("claim"), "l"),
+        Column("Numbers", text_cell("on"), "l"),
+        Column("Where", text_cell("where"), "l"),
+        Column("Verdict", text_cell("verdict"), "l"),
+        Column("Evidence", text_cell("evidence"), r"p{0.4\linewidth}"),
+    ),
+}
+LATEX_COMMENTS: Mapping[str, Sequence[str]] = {
+    "accuracy": (
+        "FLOPs are multiply-adds for one image; accuracy is the mean over n seeds with its standard deviation;",
+        "the interval is for other seeds and other test images.",
+    ),
+    "verdicts": ("Differences are in percentage points; p values are corrected by Holm's method.",),
+    "curves": ("error = a + b FLOPs^-c",),
+    "flops_saved": ("How many times fewer FLOPs the rule needs for the reference's accuracy.",),
+}

@@ -1,0 +1,53 @@
+"""Open the results folder of a study; for a folder that does not exist, name the studies near it. No pandas."""
+
+from contextlib import suppress
+from difflib import get_close_matches
+from pathlib import Path
+
+from scaling_lab.errors import MAX_LISTED_NAMES, UserError
+from scaling_lab.store.results import Store
+
+PLAN_FILE = "plan.json"
+RESULTS = Path("results")  # where studies are by default
+MAX_SHOWN = 80  # characters of a path
+
+
+def open_store(results: Path) -> Store:
+    """Return the store of a results folder.
+
+    Raises:
+        UserError: The folder does not exist, or has no plan but contains studies. The message names studies.
+    """
+    try:
+        exists = results.is_dir()
+        has_plan = exists and (results / PLAN_FILE).exists()
+    except OSError:  # the name is too long for the file system
+        exists = has_plan = False
+    shown = str(results)[:MAX_SHOWN]
+    if not exists:
+        raise UserError(f"there is no results folder {shown}{_hint(results)}")
+    if not has_plan and (studies := find_studies(results)):
+        raise UserError(f"no {PLAN_FILE} in {shown}, which has the studies {_listed(studies)}; name one of them")
+    return Store(results)
+
+
+def find_studies(parent: Path) -> list[str]:
+    """Return the names of the folders in `parent` that have a plan, sorted; none if it cannot be read."""
+    with suppress(OSError):
+        return sorted(folder.name for folder in parent.iterdir() if (folder / PLAN_FILE).is_file())
+    return []
+
+
+def _hint(results: Path) -> str:
+    """Return the end of a message: the nearest study, and the studies in the first place that has any."""
+    for parent in (results.parent, RESULTS):
+        if names := find_studies(parent):
+            near = get_close_matches(results.name, names, n=1, cutoff=0.5)
+            hint = f"; did you mean {parent / near[0]}?" if near else ";"
+            return f"{hint} {parent} has {_listed(names)}"
+    return ""
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - MAX_LISTED_NAMES
+    return ", ".join(names[:MAX_LISTED_NAMES]) + (f" and {more} more" if more > 0 else "")
