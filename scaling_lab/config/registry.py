@@ -5,22 +5,19 @@ composes the same files; this module does not depend on Hydra.
 """
 
 import inspect
-import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 import yaml
 
 from scaling_lab.config.moved_targets import present_target
+from scaling_lab.config.value_checks import check_return_type, check_value, located_errors
 from scaling_lab.errors import UserError, UserErrors, error_messages, unknown_name
-from scaling_lab.networks.scaling.scale import ScalingRule
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 # The yaml groups: inside the package where it is installed, next to it in a checkout.
@@ -34,22 +31,8 @@ PACKAGES = {
     "engine": "scaling_lab.study.executors.",
 }
 
-# Classes of a group's values. As strings, so that building a family imports no dataset. Any ScalingRule is a rule.
-VALUE_CLASSES = {
-    "family": ("scaling_lab.networks.network.Network",),
-    "rule": ("scaling_lab.networks.scaling.multipliers.Multipliers",),
-    "dataset": ("scaling_lab.data.dataset.InMemoryDataset", "scaling_lab.data.streaming.dataset.StreamedDataset"),
-    "recipe": ("scaling_lab.config.recipe.Recipe",),
-}
-
 # Settings that every value of a group takes, also where its `_target_` has no such argument. None is the value's own.
 COMMON_SETTINGS = {"family": ("side",)}
-
-# Groups to which users add modules of their own: a mistake in them is told with its file and line.
-CODED_GROUPS = ("family", "rule")
-
-# An engine is any class of its package with these methods: see `scaling_lab.study.executors.protocol.Executor`.
-EXECUTOR_METHODS = ("check", "slots", "schedule", "run")
 
 _search_path: tuple[Path, ...] = (CONF,)
 
@@ -117,9 +100,9 @@ def prepare_value(group: str, content: Mapping[str, Any], name: str | None = Non
     for key in COMMON_SETTINGS.get(group, ()):
         if arguments.get(key, ...) is None:
             del arguments[key]
-    with _located_errors(group, label):
+    with located_errors(group, label):
         target = _import_target(group, content.get("_target_"), label)
-        _check_return_type(group, target, label)
+        check_return_type(group, target, label)
     parameters = inspect.signature(target).parameters
     allowed = _parameter_names(group, parameters)
     for key in arguments:
@@ -136,10 +119,10 @@ def _call(
     group: str, target: Callable[..., Any], arguments: Mapping[str, Any], changes: Mapping[str, Any], label: str
 ) -> Any:
     """Return what the target makes of its arguments, with these of its fields changed."""
-    with _located_errors(group, label):
+    with located_errors(group, label):
         try:
             value = target(**arguments)
-            _check_value(group, value, target)
+            check_value(group, value, target)
             return replace(value, **changes) if changes else value
         except UserError as error:
             raise UserErrors(f"{label}: {message}" for message in error_messages(error)) from None
@@ -173,55 +156,6 @@ def is_chosen(group: str, content: Any) -> bool:
 
 def _parameter_names(group: str, parameters: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*parameters, *COMMON_SETTINGS.get(group, ())]))
-
-
-def _check_return_type(group: str, target: Callable[..., Any], label: str) -> None:
-    """Raise UserError unless the target is a class of the group's values or a function annotated to return one. The
-    target is not called."""
-    returned = target if inspect.isclass(target) else get_type_hints(target).get("return")
-    parts = get_args(returned) if get_origin(returned) in (Union, UnionType) else (returned,)
-    if not all(_is_value_class(group, part) for part in parts):
-        name = getattr(returned, "__name__", str(returned))
-        source = f"{target.__module__}.{target.__name__}"
-        missing = [method for method in EXECUTOR_METHODS if not callable(getattr(returned, method, None))]
-        is_engine = group == "engine" and bool(missing)
-        methods = f" (an executor with {', '.join(missing)})" if is_engine else ""
-        raise UserError(f"{label}: _target_ {source} returns {name}; must return a value of the group {group}{methods}")
-
-
-def _check_value(group: str, value: Any, target: Callable[..., Any]) -> None:
-    """Raise UserError for a value of another type than the target's annotation promises."""
-    if group in CODED_GROUPS and not _is_value_class(group, type(value)):
-        code = inspect.unwrap(target).__code__ if inspect.isfunction(target) else None
-        place = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
-        name = f"{type(value).__module__}.{type(value).__qualname__}"
-        raise UserError(f"_target_ returned a {name}; must be a value of the group {group}{place}")
-
-
-@contextmanager
-def _located_errors(group: str, label: str) -> Iterator[None]:
-    """Context manager: a mistake in the code of a family or a rule becomes one line with its file and line."""
-    try:
-        yield
-    except (UserError, ValueError, TypeError, OverflowError):
-        raise
-    except Exception as error:
-        if group not in CODED_GROUPS:
-            raise
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        file, line = (
-            (error.filename, error.lineno) if isinstance(error, SyntaxError) else (frame.filename, frame.lineno)
-        )
-        raise UserError(f"{label}: {type(error).__name__}: {error} ({file}:{line})") from error
-
-
-def _is_value_class(group: str, cls: Any) -> bool:
-    if group == "rule" and inspect.isclass(cls) and issubclass(cls, ScalingRule):
-        return True
-    if group == "engine":
-        is_executor = all(callable(getattr(cls, method, None)) for method in EXECUTOR_METHODS)
-        return inspect.isclass(cls) and is_executor and not getattr(cls, "_is_protocol", False)
-    return f"{getattr(cls, '__module__', '')}.{getattr(cls, '__qualname__', '')}" in VALUE_CLASSES[group]
 
 
 @cache
