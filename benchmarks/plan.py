@@ -9,7 +9,8 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
-from hydra_plugins.scaling_lab_plugins.axes import compose_axes, parse_axes
+from hydra_plugins.scaling_lab_plugins.axes import parse_axes
+from hydra_plugins.scaling_lab_plugins.combinations import compose_axes
 from scaling_lab.study.plan import plan_study
 from scaling_lab.study.questions import make_question
 

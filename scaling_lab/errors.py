@@ -1,12 +1,16 @@
 """Mistakes of the user: raised anywhere, printed one per line by both commands, which then exit with status 2."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 
 EXIT_INTERRUPTED = 130  # exit status of a command that the user stopped: 128 + SIGINT
 MAX_MESSAGES = 20  # messages of one UserErrors; further ones repeat the same mistake
 MAX_LISTED_NAMES = 11  # allowed names that a message lists
+# Similarity from which a name is suggested: "epochs" is not near "reports" (0.62), nor convnext_tiny near resnet_tiny.
+NEAR, NEAR_IF_SHORT, SHORT = 0.7, 0.65, 5
 
 
 class UserError(Exception):
@@ -62,12 +66,37 @@ def unknown_name(kind: str, name: str, existing: Iterable[str]) -> UserError:
     Args:
         kind: kind of the name, such as "family".
         name: the unknown name.
-        existing: all names; the message suggests the nearest and, if they are few, lists them.
+        existing: all names; the message suggests the nearest, or lists them, many of them as `resnet... (8)`.
     """
     names = sorted(existing)
-    near = get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    listed = f" (there are {', '.join(names)})" if len(names) <= MAX_LISTED_NAMES else ""
-    if not names:
-        listed = " (there are none)"
-    return UserError(f"unknown {kind} {name[:80]!r}{hint}{listed}")
+    near = _nearest(name, names)
+    hint = f"; did you mean {near}?" if near else ""
+    listed = names if len(names) <= MAX_LISTED_NAMES or near else _shortened(names)
+    there = f" (there are {', '.join(listed)})" if len(listed) <= MAX_LISTED_NAMES else ""
+    return UserError(f"unknown {kind} {name[:80]!r}{hint}{there if names else ' (there are none)'}")
+
+
+def _nearest(name: str, names: Sequence[str]) -> str | None:
+    """Return the name that was probably meant: one that is near, or a setting of a group, such as recipe.epochs, whose
+    last part is."""
+    wanted = _normalized(name)
+    cutoff = NEAR_IF_SHORT if len(wanted) <= SHORT else NEAR
+    whole = {_normalized(existing): existing for existing in names}
+    parts = {_normalized(existing.rpartition(".")[2]): existing for existing in names}
+    for spellings in (whole, parts):
+        if wanted in spellings:
+            return spellings[wanted]
+    for spellings in (whole, parts):
+        if near := get_close_matches(wanted, spellings, n=1, cutoff=cutoff):
+            return spellings[near[0]]
+    return None
+
+
+def _normalized(name: str) -> str:
+    return name.lower().lstrip("-").replace("-", "_")
+
+
+def _shortened(names: Iterable[str]) -> list[str]:
+    """Return names that begin with the same word as one: `resnet... (8)`."""
+    counts = Counter(re.split(r"(?<=\w)[\d_.-]", name)[0] for name in names)
+    return [f"{word}... ({count})" for word, count in counts.items()]

@@ -6,8 +6,16 @@ from typing import TypeGuard
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
-    """Return whether the value is a finite int or float; a bool is not."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    """Return whether the value is a finite int or float; a bool is not, nor an integer that no float can hold."""
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    except OverflowError:
+        return False
+
+
+def is_integer(value: object, low: int, high: int) -> bool:
+    """Return whether the value is an int from `low` to `high`; a bool is not."""
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
 
 def parse_integer(text: str) -> int:

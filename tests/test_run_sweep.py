@@ -21,7 +21,6 @@ TINY = (
     "rule.w=0.25",
     "rule.r=0.4",
     "seed=0,1",
-    "times_flops=1",
 )
 QUICK = ("recipe.epochs=1", "recipe.warmup_epochs=0", "recipe.batch=1000")
 
@@ -80,7 +79,7 @@ def test_all_mistakes_are_printed_at_once(tmp_path: Path) -> None:
         "error: unknown family 'resnet18_smal'",
         "error: unknown rule 'depht'",
         "error: unknown setting 'times_flop'",
-        "error: unknown setting of recipe 'epoch'",
+        "error: unknown setting of recipe short 'epoch'",
     ]
     overrides = (
         "family=resnet18,mobilenet_v1_small",
@@ -117,7 +116,8 @@ def test_a_study_is_trained_reported_and_continued(tmp_path: Path) -> None:
     table = pd.read_csv(tmp_path / "results/tiny/table.csv")
     assert list(table.columns) == list(TABLE_COLUMNS)
     assert list(table.state) == ["done", "done"]
-    assert json.loads((tmp_path / "results/tiny/plan.json").read_text())["asked"][-1] == "recipe.batch=1000"
+    asked = json.loads((tmp_path / "results/tiny/plan.json").read_text())["asked"]
+    assert (asked[0], asked[-1]) == ("study=custom", "recipe.batch=1000")
 
     again = run_sweep(tmp_path, *TINY, *QUICK, python=("-X", "importtime"))
     imported = {line.rpartition("|")[2].strip() for line in again.stderr.splitlines()}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig
+from hydra_plugins.scaling_lab_plugins.combinations import ComposedConfig
 from scaling_lab.config import registry
 from scaling_lab.config.sweep_options import ACTIONS, AUDIT
 from scaling_lab.errors import UserError

@@ -40,9 +40,11 @@ def compose_and_run(argv: Sequence[str]) -> int:
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # have Hydra raise its errors, not print them
     try:
         _run(argv)
-    except (UserError, OSError):  # without Hydra, whose import may be what failed
+    except UserError:
         raise
     except Exception as error:
+        if isinstance(error, OSError) and not type(error).__module__.startswith("hydra."):
+            raise  # without Hydra, whose import may be what failed
         from hydra_plugins.scaling_lab_plugins.hydra_errors import to_user_error
 
         raise to_user_error(error) from error
@@ -60,13 +62,15 @@ def _run(argv: Sequence[str]) -> None:
 
     options = command_line.parse_command_line(argv)
     registry.set_search_path([options.config_path, *([options.config_dir] if options.config_dir else [])])
+    if not options.shell_completion:
+        options.overrides = command_line.with_study(options)
     with initialize_config_dir(str(options.config_path), job_name="run_sweep", version_base=None):
         loader = CheckedLoader(GlobalHydra.instance().config_loader())
         if options.shell_completion:
             command_line.complete_shell(options, loader)
         elif command_line.shows_information(options):
             name = None if options.hydra_help else options.config_name
-            loader.load_configuration(name, options.overrides, RunMode.RUN)
+            command_line.check_package(options, loader.load_configuration(name, options.overrides, RunMode.RUN))
         else:
             announce_planning()
             _run_sweeper(options, loader)
@@ -81,6 +85,7 @@ def _run_sweeper(options: Namespace, loader: Any) -> None:
     from hydra.experimental.callback import Callback
     from hydra.types import HydraContext, RunMode
 
+    from hydra_plugins.scaling_lab_plugins.command_line import task_overrides
     from hydra_plugins.scaling_lab_plugins.search_path import composed_folders
     from hydra_plugins.scaling_lab_plugins.sweeper import refuse_other_plugins
 
@@ -96,26 +101,34 @@ def _run_sweeper(options: Namespace, loader: Any) -> None:
         sweeper = Plugins.instance().instantiate_sweeper(
             config=config, hydra_context=context, task_function=run_question
         )
-        sweeper.sweep(arguments=list(config.hydra.overrides.task))
+        sweeper.sweep(arguments=task_overrides(options.overrides))
 
 
 def _compose(options: Namespace, loader: Any) -> Any:
-    """Return the composed configuration, with `hydra.mode` set. Raises UserErrors with all mistakes."""
-    from hydra.errors import HydraException
+    """Return the configuration that the sweeper starts from, or that of the one question of `hydra.mode=RUN`.
+
+    For a sweep, only `study` and the settings of Hydra itself are composed here; the sweeper composes the others.
+
+    Raises:
+        UserErrors: all mistakes in the names and keys of one question.
+    """
     from hydra.types import RunMode
 
-    from hydra_plugins.scaling_lab_plugins.hydra_errors import all_user_errors
+    from hydra_plugins.scaling_lab_plugins.axes import parse_axes
+    from hydra_plugins.scaling_lab_plugins.choices import compose_choices
+    from hydra_plugins.scaling_lab_plugins.command_line import override_keys, task_overrides
 
-    overrides = list(options.overrides)
-    try:
-        config = loader.load_configuration(options.config_name, overrides, RunMode.MULTIRUN)
-        mode = RunMode.MULTIRUN if options.multirun else config.hydra.mode or RunMode.RUN
-        if config.hydra.mode != mode:
-            overrides.append(f"hydra.mode={mode.name}")
-        if mode == RunMode.RUN or len(overrides) > len(options.overrides):
-            config = loader.load_configuration(options.config_name, overrides, mode)
-    except HydraException as error:
-        raise all_user_errors(error, options.overrides, loader, options.config_name) from None
+    task = task_overrides(options.overrides)
+    settings = [line for line, key in zip(task, override_keys(task), strict=True) if key != "study"]
+    lines = [line for line in options.overrides if line not in settings]
+    config = loader.load_configuration(options.config_name, lines, RunMode.MULTIRUN)
+    mode = RunMode.MULTIRUN if options.multirun else config.hydra.mode or RunMode.RUN
+    if config.hydra.mode != mode:
+        lines.append(f"hydra.mode={mode.name}")
+        config = loader.load_configuration(options.config_name, lines, RunMode.MULTIRUN)
+    if mode == RunMode.RUN:
+        compose_choices(parse_axes(task, loader), loader, config)
+        config = loader.load_configuration(options.config_name, [*lines, *settings], mode)
     return config
 
 

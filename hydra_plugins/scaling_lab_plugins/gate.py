@@ -9,6 +9,7 @@ way in which configurations are composed here, and it checks each before anyone 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 from hydra.core.config_loader import ConfigLoader
@@ -141,9 +142,13 @@ def _check_primary(primary: Container) -> None:
 
 
 def _refuse_packages(places: Any) -> None:
+    if places is not None and not isinstance(places, Sequence):
+        raise UserError(f"hydra.searchpath is {places!r}; must be a list of folders such as [file:///some/conf]")
     for place in (places,) if isinstance(places, str) else places or ():
         if "://" in str(place).removeprefix("file://"):
             raise UserError(f"hydra.searchpath has {str(place)!r}; {NO_PACKAGES}")
+        if not Path(str(place).removeprefix("file://")).is_dir():
+            raise UserError(f"hydra.searchpath has {str(place)!r}; must be an existing folder")
 
 
 def _violations(hydra: Any) -> Iterator[tuple[str, str]]:

@@ -1,18 +1,18 @@
 """Errors of Hydra as messages to the user, with the near name where there is one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hydra.core.config_loader import ConfigLoader
-from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
-from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError, unknown_name
+from scaling_lab.study.settings import unknown_setting
+
+MAX_QUOTED = 100  # characters of an override that a message quotes
 
 
 @contextmanager
@@ -31,9 +31,13 @@ def to_user_error(error: Exception) -> UserError:
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, name = error.missing_cfg_file.rpartition("/")
         return unknown_name(group, name, error.options)
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file and not error.options:
+        files = (path for folder in registry.search_path() for path in folder.glob("*.yaml"))
+        return unknown_name("configuration", error.missing_cfg_file, {path.stem for path in files})
     if isinstance(error, OverrideParseException):
-        reason = error.message.partition("See https")[0].removeprefix(f"Error parsing override '{error.override}'")
-        return UserError(f"{error.override!r} is not a valid override: {_join_lines(reason)}")
+        return _not_valid(error)
+    if isinstance(error, UnicodeDecodeError) and (path := registry.file_not_utf8()):
+        return UserError(f"{path} cannot be read: it is not UTF-8 text")
     cause = error if isinstance(error, OmegaConfBaseException) else error.__cause__
     if isinstance(cause, OmegaConfBaseException) and (unknown_key := _unknown_key(cause)):
         return unknown_key
@@ -42,30 +46,19 @@ def to_user_error(error: Exception) -> UserError:
     raise error
 
 
-def all_user_errors(
-    error: HydraException, overrides: Sequence[str], loader: ConfigLoader, config_name: str
-) -> UserError:
-    """Return all mistakes of a command line of which Hydra has reported the first.
+def quoting_hint(line: str) -> str:
+    """Return how a value with characters of Hydra's grammar is written: `'dataset.path="/x/my,images"'`."""
+    key, _, value = line.partition("=")
+    return f"a value with , = ( ) or other special characters needs quotes within quotes: '{key}=\"{value}\"'"
 
-    Args:
-        error: what Hydra raised for these overrides.
-        overrides: those of the command line.
-        loader: composes configurations.
-        config_name: the primary configuration.
-    """
-    from hydra_plugins.scaling_lab_plugins.axes import compose_first, parse_axes
 
-    lines = [line for line in overrides if not line.startswith(("hydra", "+hydra", "~hydra"))]
-    try:
-        folders = [line for line in overrides if "hydra.searchpath" in line]
-        master = loader.load_configuration(config_name, folders, RunMode.MULTIRUN)
-        HydraConfig.instance().set_config(master)
-        compose_first(parse_axes(lines, loader), loader, master)
-    except UserError as errors:
-        return errors
-    except HydraException:
-        pass  # the same error again
-    return to_user_error(error)
+def _not_valid(error: OverrideParseException) -> UserError:
+    line = str(error.override)
+    reason = error.message.partition("See https")[0].removeprefix(f"Error parsing override '{line}'")
+    reason = _join_lines(reason.partition(f" {line}")[0].partition("\n")[0] or reason)
+    is_quotable = "=" in line and not {'"', "'"} & set(line) and len(line) <= MAX_QUOTED
+    hint = f"; {quoting_hint(line)}" if is_quotable else ""
+    return UserError(f"{line[:MAX_QUOTED]!r} is not a valid override: {reason[:MAX_QUOTED]}{hint}")
 
 
 def _unknown_key(error: OmegaConfBaseException) -> UserError | None:
@@ -73,12 +66,14 @@ def _unknown_key(error: OmegaConfBaseException) -> UserError | None:
     if not isinstance(parent, DictConfig) or error.key is None or error.key in parent:
         return None
     path = str(error.full_key).rpartition(".")[0]
-    others = [str(key) for key in parent if key not in ("hydra", "_target_")]
+    if not path:
+        return unknown_setting(str(error.key), parent)
+    others = [str(key) for key in parent if key != "_target_"]
     if path in registry.PACKAGES and "_target_" in parent:
-        others = registry.setting_names(path, {"_target_": parent["_target_"]})
+        others = registry.setting_names(path, {"_target_": parent["_target_"]})[1:]
         if error.key in others:
-            return UserError(f"{path}.{error.key} is not in this {path}'s yaml; add it with +{path}.{error.key}=...")
-    return unknown_name(f"setting of {path}" if path else "setting", str(error.key), others)
+            return UserError(f"{path}.{error.key} is not in this {path}'s yaml; add it with ++{path}.{error.key}=...")
+    return unknown_name(f"setting of {path}", str(error.key), others)
 
 
 def _is_raised_by_hydra(error: Exception) -> bool:

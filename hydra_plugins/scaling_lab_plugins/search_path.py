@@ -1,5 +1,6 @@
 """The search path of configurations: conf/ and the folders that a user adds."""
 
+import re
 from pathlib import Path
 
 from hydra.core.config_search_path import ConfigSearchPath
@@ -18,10 +19,17 @@ class AddedFolders(SearchPathPlugin):
             search_path.append("command-line", f"file://{folder}")
 
 
+def added_folders() -> list[str]:
+    """Return the folders of the user's own as an override, for the record of a command; none if there are none."""
+    own = [f"file://{folder}" for folder in registry.search_path()[1:]]
+    quoted = [place if re.fullmatch(r"[\w./:-]+", place) else f'"{place}"' for place in own]
+    return [f"hydra.searchpath=[{','.join(quoted)}]"] if own else []
+
+
 def composed_folders(hydra_config: DictConfig) -> list[Path]:
     """Return the folders that a configuration was composed from, in order of precedence.
 
     Args:
         hydra_config: the node `hydra` of the composed configuration.
     """
-    return [Path(source.path) for source in hydra_config.runtime.config_sources if source.schema == "file"]
+    return [Path(source.path).absolute() for source in hydra_config.runtime.config_sources if source.schema == "file"]

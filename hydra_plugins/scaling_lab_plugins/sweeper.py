@@ -1,7 +1,7 @@
 """The sweeper: compose the axes of the study and the command line, and pass the questions to `scaling_lab.study`."""
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
@@ -15,22 +15,32 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from hydra_plugins.scaling_lab_plugins.audits import is_audit, run_audit
-from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig, compose_axes, parse_axes
+from hydra_plugins.scaling_lab_plugins.axes import Axes, parse_axes
+from hydra_plugins.scaling_lab_plugins.combinations import ComposedConfig, compose_axes
+from hydra_plugins.scaling_lab_plugins.hydra_errors import quoting_hint
+from hydra_plugins.scaling_lab_plugins.search_path import added_folders
 from scaling_lab.config import registry
-from scaling_lab.errors import UserErrors
+from scaling_lab.errors import UserError, UserErrors, error_messages
 from scaling_lab.store.snapshot import SNAPSHOT_FILE
 from scaling_lab.study.assemble import make_sweep
 from scaling_lab.study.display.planning import track
 from scaling_lab.study.executors.processes import start_fork_server
+from scaling_lab.study.grids import make_grids
 from scaling_lab.study.run import run_sweep
 
 
 @dataclass
 class PlanSweeperConf:
-    """Configuration of `PlanSweeper`. params: axes by key; the command line may replace each of them."""
+    """Configuration of `PlanSweeper`.
+
+    Attributes:
+        params: axes by key; the command line may replace each of them.
+        also: further grids, each with axes that replace those of params; the study is their union.
+    """
 
     _target_: str = f"{__name__}.PlanSweeper"
     params: dict[str, str] | None = field(default_factory=dict)
+    also: Any = None
 
 
 ConfigStore.instance().store(group="hydra/sweeper", name="plan", node=PlanSweeperConf, provider="scaling_lab")
@@ -42,8 +52,8 @@ class PlanSweeper(Sweeper):
     loader: ConfigLoader
     config: DictConfig
 
-    def __init__(self, params: Mapping[str, str] | None = None) -> None:
-        self.params = dict(params or {})
+    def __init__(self, params: Any = None, also: Any = None) -> None:
+        self.grids = make_grids(params, also)
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:  # noqa: ARG002
         """Store what Hydra passes before `sweep`."""
@@ -52,20 +62,46 @@ class PlanSweeper(Sweeper):
     def sweep(self, arguments: list[str]) -> None:
         """Do what the options say. Raises UserError, and SystemExit with the exit status if it is not 0."""
         HydraConfig.instance().set_config(self.config)
-        overrides = [*(f"{key}={values}" for key, values in self.params.items()), *arguments]
-        axes = parse_axes(overrides, self.loader)
+        chosen = f"study={self.config.hydra.runtime.choices.get('study')}"
+        lines = [[chosen, *(f"{key}={values}" for key, values in grid.items()), *arguments] for grid in self.grids]
+        axes = [parse_axes(each, self.loader) for each in lines]
         configs: list[ComposedConfig] = []
-        composed, total = compose_axes(axes, self.loader, self.config), prod(map(len, axes.values()))
-        for config in track(composed, "composing questions", total):
+        total = sum(prod(map(len, each.values())) for each in axes)  # at most
+        for config in track(self._compose(axes), "composing questions", total):
             if not configs and _may_train(config.config):
                 start_fork_server()
             configs.append(config)
         if is_audit(configs):
-            run_audit(axes, configs, arguments)
+            run_audit([key for each in axes for key in each], configs, arguments)
             return
-        options, study, executor = make_sweep([(config.config, config.chosen) for config in configs], overrides)
+        with _commas_explained(axes):
+            options, study, executor = make_sweep(
+                [(each.config, each.chosen) for each in configs], [*added_folders(), *lines[0]]
+            )
         if status := run_sweep(options, study, executor):
             raise SystemExit(status)
+
+    def _compose(self, axes: Sequence[Axes]) -> Iterator[ComposedConfig]:
+        """Yield the configurations of all grids; those of further grids only if they are new."""
+        seen = set[str]()
+        for each in axes:
+            for config in compose_axes(each, self.loader, self.config):
+                if len(axes) == 1 or repr(config.config) not in seen:
+                    seen.add(repr(config.config))
+                    yield config
+
+
+@contextmanager
+def _commas_explained(axes: Sequence[Axes]) -> Iterator[None]:
+    """Context manager: an error after a path with a comma, which is read as two paths, says how to write it."""
+    try:
+        yield
+    except UserError as error:
+        paths = {key: lines for each in axes for key, lines in each.items() if key.endswith(".path") and len(lines) > 1}
+        hints = [
+            quoting_hint(f"{key}={','.join(line.partition('=')[2] for line in lines)}") for key, lines in paths.items()
+        ]
+        raise UserErrors([*error_messages(error), *hints]) from None
 
 
 def refuse_other_plugins(config: DictConfig) -> None:

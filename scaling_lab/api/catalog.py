@@ -8,6 +8,7 @@ from scaling_lab.api.build import build_family
 from scaling_lab.config import registry
 from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.study.grids import make_grids
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,8 +113,12 @@ def _details(kind: str, name: str) -> dict[str, Any]:
         recipe = registry.build_value("recipe", settings, name)
         return {column: getattr(recipe, column) for column in RECIPE_COLUMNS}
     if kind == "studies":
-        params = settings.get("hydra", {}).get("sweeper", {}).get("params", {})
-        axes = " ".join(f"{key}={''.join(str(values).split())}" for key, values in params.items())
+        sweeper = settings.get("hydra", {}).get("sweeper", {})
+        first, *others = make_grids(sweeper.get("params"), sweeper.get("also"))
+        parts = [first, *(dict(grid.items() - first.items()) for grid in others)]
+        axes = " also ".join(
+            " ".join(f"{key}={''.join(values.split())}" for key, values in part.items()) for part in parts
+        )
         return {"axes": axes if len(axes) <= DESCRIPTION_WIDTH else axes[: DESCRIPTION_WIDTH - 4] + " ..."}
     if kind in ("rules", "engines"):
         shown = ", ".join(f"{key}={value}" for key, value in settings.items() if key != "_target_")

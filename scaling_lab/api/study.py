@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scaling_lab.api.arguments import require_plan_arguments
 from scaling_lab.api.compose import Composition, compose
 from scaling_lab.api.results import load
-from scaling_lab.errors import EXIT_INTERRUPTED, ErrorCollector
+from scaling_lab.errors import EXIT_INTERRUPTED
 from scaling_lab.formatting import pluralize
 
 if TYPE_CHECKING:
@@ -111,7 +111,9 @@ def plan(
     """Plan a study: every combination of the given values is a question. Nothing is trained or written.
 
     Args:
-        study: Name of a prepared study (see `lab.studies()`) whose values are used where none is given here.
+        study: Name of a prepared study (see `lab.studies()`) whose values are used where none is given here. None is
+            the study quick if neither an axis of questions (family, rule, times_flops, seed, rounding, lr_times) nor
+            a setting inside a family or rule is given, and otherwise none: what is not given has its default.
         family: Network families (see `lab.families()`).
         rule: Scaling rules (see `lab.rules()`).
         times_flops: Budgets in times the family's own FLOPs; 1 is the family itself.
@@ -121,7 +123,7 @@ def plan(
         rounding: "fitted" or "paper".
         lr_times: Factors of the recipe's learning rate.
         name: Name of the study, and of its folders below results/ and reports/; None is the prepared study's name, or
-            "notebook".
+            "custom".
         settings: Further settings by their name on the command line, such as {"recipe.epochs": 1, "results": "/data"}.
 
     Raises:
@@ -132,14 +134,14 @@ def plan(
         >>> import scaling_lab as lab
         >>> study = lab.plan(family="resnet18_small", rule=["depth", "width"], times_flops=[1, 2], seed=range(3))
         >>> study
-        <study notebook: 12 questions, 9 points, 9 to train>
+        <study custom: 12 questions, 9 points, 9 to train>
         >>> int(study.questions["flops"].max())
         6509120
     """
     axes = {"family": family, "rule": rule, "times_flops": times_flops, "seed": seed, "dataset": dataset}
     axes |= {"recipe": recipe, "rounding": rounding, "lr_times": lr_times}
     require_plan_arguments(study, settings, axes)
-    composition = compose(study, axes, {"name": name if name is not None else study or "notebook", **(settings or {})})
+    composition = compose(study, axes, ({} if name is None else {"name": name}) | dict(settings or {}))
     return _plan(composition)
 
 
@@ -163,25 +165,10 @@ def sweep(
 
 
 def _plan(composition: Composition) -> StudyPlan:
-    from scaling_lab.study.lr_grid import expand_lr_grid
-    from scaling_lab.study.plan import plan_study
-    from scaling_lab.study.questions import check_question, read_datasets
-    from scaling_lab.study.settings import lr_factors, make_executor, make_options
+    from scaling_lab.study.assemble import make_sweep
 
-    errors, checked, configs = ErrorCollector(), [], list(composition.configs())
-    for config, chosen in configs:
-        with errors.collect():
-            checked.append(check_question(config, chosen))
-    config, _ = configs[0]
-    for make in (make_options, make_executor):
-        with errors.collect():
-            make(config)
-    specs = read_datasets(checked, errors)
-    errors.raise_collected()
-    specs += expand_lr_grid(specs, lr_factors(config))
-    name = str(config["name"])
-    study = plan_study(name, composition.overrides(), specs, config["above_native"] is True)
-    return StudyPlan(name, Path(str(config["results"]), name), composition, study)
+    options, study, _ = make_sweep(list(composition.configs()), composition.overrides(), check_devices=False)
+    return StudyPlan(options.name, options.results / options.name, composition, study)
 
 
 @contextmanager

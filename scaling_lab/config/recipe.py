@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from scaling_lab.validation import is_number
+from scaling_lab.validation import is_integer, is_number
 
 OptimizerName = Literal["sgd", "rmsprop", "adamw"]
 ScheduleName = Literal["cosine", "staircase"]
@@ -11,7 +11,15 @@ DecayedWeights = Literal["weights", "no_depthwise", "no_norms", "all"]
 PolicyName = Literal["none", "autoaugment", "randaugment"]
 GrowingValue = float | tuple[tuple[float, float], tuple[float, float]] | None
 
-INTEGER_MINIMUMS = {"epochs": 1, "batch": 1, "lr_batch": 1, "operations": 1, "eval_border": 0}
+INTEGER_RANGES = {
+    "epochs": (1, 100_000),
+    "batch": (1, 1_000_000),
+    "lr_batch": (1, 1_000_000),
+    "operations": (1, 100),
+    "eval_border": (0, 10_000),
+}
+MAX_EMA_STEPS = 10**9
+MAX_FLOPS = 1e18
 CHOICES = {"optimizer": OptimizerName, "schedule": ScheduleName, "decayed": DecayedWeights, "policy": PolicyName}
 GROWING_MAXIMUMS = {"dropout": 0.99, "drop_path": 0.99, "magnitude": 10}
 
@@ -24,9 +32,9 @@ class Recipe:
     interpolated in the logarithm of the FLOPs (multiply-adds) and constant beyond both ends.
 
     Attributes:
-        epochs: Passes over the training part.
+        epochs: Passes over the training part, at most 100,000.
         batch: Images per optimizer step.
-        lr: Peak learning rate for `lr_batch` images per step, scaled linearly with the batch.
+        lr: Peak learning rate, 1e-9 to 100, for `lr_batch` images per step, scaled linearly with the batch.
         lr_batch: See `lr`.
         optimizer: sgd, rmsprop (TensorFlow's) or adamw.
         momentum: Momentum of SGD and RMSProp; first beta of AdamW.
@@ -92,16 +100,16 @@ class Recipe:
     drop_path: GrowingValue = None
 
     def __post_init__(self) -> None:
-        for name, least in INTEGER_MINIMUMS.items():
-            _check_integer(name, getattr(self, name), least)
+        for name, bounds in INTEGER_RANGES.items():
+            _check_integer(name, getattr(self, name), *bounds)
         if self.ema_steps is not None:
-            _check_integer("ema_steps", self.ema_steps, 1)
+            _check_integer("ema_steps", self.ema_steps, 1, MAX_EMA_STEPS)
         for name, kind in CHOICES.items():
             if getattr(self, name) not in get_args(kind):
                 allowed = ", ".join(get_args(kind))
                 raise ValueError(f"recipe {name} is {getattr(self, name)!r}; must be one of {allowed}")
         ranges: dict[str, tuple[float, float]] = {
-            "lr": (0, 100),
+            "lr": (1e-9, 100),
             "momentum": (0, 0.9999),
             "square_decay": (0, 0.9999),
             "eps": (1e-12, 1),
@@ -131,9 +139,9 @@ class Recipe:
             object.__setattr__(self, name, _check_growing(name, getattr(self, name), top))
 
 
-def _check_integer(name: str, value: object, low: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < low:
-        raise ValueError(f"recipe {name} is {value!r}; must be an integer >= {low}")
+def _check_integer(name: str, value: object, low: int, high: int) -> None:
+    if not is_integer(value, low, high):
+        raise ValueError(f"recipe {name} is {value!r}; must be an integer from {low} to {high}")
 
 
 def _check_number(name: str, value: object, low: float, high: float) -> float:
@@ -149,6 +157,6 @@ def _check_growing(name: str, value: object, top: float) -> GrowingValue:
         (small, low), (large, high) = value
     except (TypeError, ValueError):
         raise ValueError(f"recipe {name} is {value!r}; must be a number or two pairs of FLOPs and value") from None
-    if not is_number(small) or not is_number(large) or not 0 < small < large:
-        raise ValueError(f"recipe {name} is {value!r}; FLOPs must be above 0 and increase")
+    if not is_number(small) or not is_number(large) or not 0 < small < large <= MAX_FLOPS:
+        raise ValueError(f"recipe {name} is {value!r}; FLOPs must be above 0, increase and be at most {MAX_FLOPS:g}")
     return (float(small), _check_number(name, low, 0, top)), (float(large), _check_number(name, high, 0, top))

@@ -69,6 +69,16 @@ def read_yaml(group: str, name: str) -> dict[str, Any]:
     return deepcopy(_parse(next(path for path in files if path.is_file())))
 
 
+def file_not_utf8() -> Path | None:
+    """Return the first yaml file in the search path that is not UTF-8 text."""
+    for path in (path for folder in _search_path for path in sorted(folder.rglob("*.yaml"))):
+        try:
+            path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            return path
+    return None
+
+
 def build_value(group: str, content: Mapping[str, Any], name: str | None = None) -> Any:
     """Call `_target_` with the remaining keys and return the value.
 
@@ -130,13 +140,29 @@ def _call(
             raise UserError(f"{label}: {error}") from None
 
 
-def setting_names(group: str, content: Mapping[str, Any]) -> list[str]:
-    """Return the arguments that a value of the group takes, also those that its yaml leaves at their default.
+def setting_names(group: str, content: Any) -> list[str]:
+    """Return the settings of a value of the group: the keys of its yaml, and the arguments that the yaml leaves out.
 
     Raises:
         UserError: for a `_target_` that `build_value` refuses.
     """
-    return _parameter_names(group, inspect.signature(_import_target(group, content.get("_target_"), group)).parameters)
+    if not is_chosen(group, content):
+        return []
+    arguments = inspect.signature(_import_target(group, content.get("_target_"), group)).parameters
+    return list(dict.fromkeys([*map(str, content), *_parameter_names(group, arguments)]))
+
+
+def check_setting(group: str, names_of: Mapping[str, Iterable[str]], setting: str) -> None:
+    """Raise UserError for a setting that none of the chosen values of a group has.
+
+    Args:
+        group: such as "rule".
+        names_of: settings of each chosen value, by its name.
+        setting: name of the setting, such as "alpha".
+    """
+    if not any(setting in names for names in names_of.values()):
+        names = {name for each in names_of.values() for name in each} - {"_target_"}
+        raise unknown_name(f"setting of {group} {', '.join(names_of)}", setting, names)
 
 
 def display_name(group: str, name: str, content: Mapping[str, Any]) -> str:
@@ -163,11 +189,11 @@ def _parse(path: Path) -> dict[str, Any]:
     folder = "conf" if path.parents[1] == CONF else path.parents[1]
     label = f"{folder}/{path.parent.name}/{path.name}"
     try:
-        content = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise UserError(f"{label} cannot be read: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
-        raise UserError(f"{label} must have a _target_ and its arguments")
+        raise UserError(f"{label} must be a mapping of settings, not {type(content).__name__}")
     return content
 
 

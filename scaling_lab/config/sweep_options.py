@@ -7,13 +7,16 @@ from pathlib import Path
 
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.errors import UserErrors, unknown_name
-from scaling_lab.validation import is_number
+from scaling_lab.validation import is_integer, is_number
 
 AUDIT = "audit"
 ACTIONS = ("run", "plan", "status", AUDIT)
 REFUSE, EXTEND, REPLACE = ON_OTHER_PLAN = ("refuse", "extend", "replace")
+SKIP = "skip"
+INFEASIBLE = (REFUSE, SKIP)
 MAX_BUDGET_HOURS = 100_000
 MAX_NAME_BYTES = 200  # file systems allow 255
+INTEGER_RANGES = {"workers": (1, 10_000), "workers_per_device": (1, 1_000), "max_failures": (0, 1_000_000)}
 DEFAULT_EXECUTION = ExecutionOptions()
 
 
@@ -25,13 +28,15 @@ class SweepOptions:
         name: results go to `results`/`name`, the report to `reports`/`name`.
         do: one of `ACTIONS`.
         device: "auto", "cpu", "cuda" for all GPUs, or one of them such as "cuda:0".
-        workers: training processes of this machine; None is one per core, or `workers_per_device` on each GPU.
-        workers_per_device: training processes that share a GPU.
+        workers: training processes of this machine, at most 10,000; None is one per core, or `workers_per_device` on
+            each GPU.
+        workers_per_device: training processes that share a GPU, at most 1,000.
         execution: how points are executed; its device is chosen for each worker.
         max_failures: stop when more points than this have failed; None never stops.
         budget_hours: train only complete comparisons that are forecast to fit into this time; None trains all.
         same_version: refuse to combine results of other code or another torch.
         above_native: allow input sides above the dataset's own.
+        infeasible: what to do with questions that no network answers: one of `INFEASIBLE`.
         on_other_plan: what to do if the folder's plan has questions with results that this sweep lacks: one of
             `ON_OTHER_PLAN`.
         results: parent folder of results.
@@ -51,6 +56,7 @@ class SweepOptions:
     budget_hours: float | None = None
     same_version: bool = False
     above_native: bool = False
+    infeasible: str = REFUSE
     on_other_plan: str = REFUSE
     results: Path = Path("results")
     reports: Path = Path("reports")
@@ -66,12 +72,13 @@ class SweepOptions:
             yield f"name has {len(self.name.encode())} bytes; must have at most {MAX_NAME_BYTES}"
         if self.do not in ACTIONS:
             yield str(unknown_name("do", str(self.do), ACTIONS))
-        if self.on_other_plan not in ON_OTHER_PLAN:
-            yield str(unknown_name("on_other_plan", str(self.on_other_plan), ON_OTHER_PLAN))
-        for name, least in {"workers": 1, "workers_per_device": 1, "max_failures": 0}.items():
+        for name, allowed in {"on_other_plan": ON_OTHER_PLAN, "infeasible": INFEASIBLE}.items():
+            if getattr(self, name) not in allowed:
+                yield str(unknown_name(name, str(getattr(self, name)), allowed))
+        for name, (low, high) in INTEGER_RANGES.items():
             value, is_optional = getattr(self, name), name != "workers_per_device"
-            if not (value is None and is_optional) and (type(value) is not int or value < least):
-                yield f"{name} is {value!r}; must be an integer >= {least}{', or null' * is_optional}"
+            if not (value is None and is_optional) and not is_integer(value, low, high):
+                yield f"{name} is {value!r}; must be an integer from {low} to {high}{', or null' * is_optional}"
         for name in ("above_native", "same_version"):
             if not isinstance(getattr(self, name), bool):
                 yield f"{name} is {getattr(self, name)!r}; must be true or false"

@@ -121,18 +121,32 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Skipped:
+    """A question that no network answers, left out of a plan with `infeasible=skip`.
+
+    Attributes:
+        reason: Why, in a sentence.
+    """
+
+    question: Question
+    reason: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """The questions of a study, written before any training.
 
     Attributes:
         asked: The command-line overrides from which the plan was made.
         earlier_commands: The overrides of the commands that this one extended (`on_other_plan=extend`), oldest first.
+        skipped: Questions that were left out because no network answers them.
     """
 
     study: str
     asked: tuple[str, ...]
     entries: tuple[Entry, ...]
     earlier_commands: tuple[tuple[str, ...], ...] = ()
+    skipped: tuple[Skipped, ...] = ()
 
     @property
     def commands(self) -> tuple[tuple[str, ...], ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from scaling_lab.config.sweep_options import SweepOptions
+from scaling_lab.config.sweep_options import REFUSE, SweepOptions
 from scaling_lab.errors import ErrorCollector, UserError
 from scaling_lab.study.lr_grid import expand_lr_grid
 from scaling_lab.study.plan import Study, plan_study
@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 
 
 def make_sweep(
-    configs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], overrides: Sequence[str]
+    configs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]],
+    overrides: Sequence[str],
+    check_devices: bool = True,
 ) -> "tuple[SweepOptions, Study, Executor]":
     """Return what `run_sweep` takes.
 
     Args:
         configs: settings of each question, and the names chosen in its groups; at least one.
         overrides: the settings as the user wrote them, for the record.
+        check_devices: whether devices that the executor lacks are a mistake; to see takes a process that imports torch.
 
     Raises:
         UserErrors: all mistakes in the settings, and those of planning; also if settings of the whole sweep differ
@@ -36,16 +39,18 @@ def make_sweep(
     for config, chosen in configs:
         with errors.collect():
             checked.append(check_question(config, chosen))
-    if not errors.messages and options.do in ("run", "plan"):
+    if check_devices and not errors.messages and options.do in ("run", "plan"):
         with errors.collect():
-            executor.slots(options, len(configs))  # may start a process that imports torch
+            executor.slots(options, len(configs))
     specs = read_datasets(checked, errors)
     if errors.messages:
         with errors.collect():
-            plan_study("", (), specs, configs[0][0].get("above_native") is True)
+            first, _ = configs[0]
+            plan_study("", (), specs, first.get("above_native") is True, first.get("infeasible", REFUSE))
     errors.raise_collected()
     specs += expand_lr_grid(specs, factors)
-    return options, plan_study(options.name, overrides, specs, options.above_native), executor
+    study = plan_study(options.name, overrides, specs, options.above_native, options.infeasible)
+    return options, study, executor
 
 
 def _common_settings(configs: Sequence[Mapping[str, Any]]) -> "tuple[SweepOptions, Executor]":

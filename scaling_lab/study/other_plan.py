@@ -44,7 +44,8 @@ def combine_plans(stored: Plan | None, plan: Plan, on_other_plan: str) -> Plan:
     others = tuple(c for c in stored.commands if format_sweep_command("sweep", c) != command)
     is_known = len(others) < len(stored.commands)
     if on_other_plan == EXTEND or (is_known and others and on_other_plan == REFUSE):
-        return replace(plan, entries=(*lacking, *plan.entries), earlier_commands=others)
+        skipped = tuple(dict.fromkeys((*stored.skipped, *plan.skipped)))
+        return replace(plan, entries=(*lacking, *plan.entries), earlier_commands=others, skipped=skipped)
     return plan
 
 

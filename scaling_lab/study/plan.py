@@ -7,17 +7,18 @@ from typing import Any
 
 from scaling_lab.config.hyperparameters import resolve_hyperparameters as resolve_recipe
 from scaling_lab.config.recipe import Recipe
+from scaling_lab.config.sweep_options import REFUSE, SKIP
 from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.errors import UserError, UserErrors
 from scaling_lab.formatting import pluralize
 from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
-from scaling_lab.networks.scaling.fit import FittedNetwork, fit_network
+from scaling_lab.networks.scaling.fit import FittedNetwork, check_budget, fit_network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER, Rounding
 from scaling_lab.networks.scaling.scale import ScalingRule
 from scaling_lab.networks.tags import UntaggedClassError
-from scaling_lab.store.schema import DataRef, Entry, Plan, Point, Question
+from scaling_lab.store.schema import DataRef, Entry, Plan, Point, Question, Skipped
 from scaling_lab.study.display.planning import track
 
 
@@ -83,7 +84,17 @@ class Study:
     repeated: tuple[Question, ...]
 
 
-def plan_study(name: str, overrides: Sequence[str], specs: Sequence[QuestionSpec], above_native: bool = False) -> Study:
+class InfeasibleError(ValueError):
+    """No network answers a question, although its settings are no mistake."""
+
+
+def plan_study(
+    name: str,
+    overrides: Sequence[str],
+    specs: Sequence[QuestionSpec],
+    above_native: bool = False,
+    infeasible: str = REFUSE,
+) -> Study:
     """Return the study of these questions, in their order.
 
     Args:
@@ -91,16 +102,19 @@ def plan_study(name: str, overrides: Sequence[str], specs: Sequence[QuestionSpec
         overrides: the settings that the questions were made from, for the record.
         specs: the questions.
         above_native: allow input sides above the dataset's own.
+        infeasible: "skip" leaves out questions that no network answers, or whose input side is above the dataset's own
+            without `above_native`, unless all are; "refuse" raises for them.
 
     Raises:
-        UserErrors: all questions that no network or recipe answers, those whose input side is above the dataset's own
-            without `above_native`, and two datasets of one name.
+        UserErrors: all infeasible questions that are not left out, all that no recipe answers, and two datasets of one
+            name.
     """
     entries: dict[Question, Entry] = {}
     points: dict[str, tuple[Point, QuestionSpec]] = {}
     first_specs: dict[str, QuestionSpec] = {}  # by name of the dataset
     repeated: list[Question] = []
-    errors: dict[str, list[Question]] = {}
+    refused: dict[str, list[Question]] = {}
+    skipped: dict[str, list[Question]] = {}
     for spec in track(specs, "fitting networks", len(specs)):
         if spec.question in entries:
             repeated.append(spec.question)
@@ -108,18 +122,23 @@ def plan_study(name: str, overrides: Sequence[str], specs: Sequence[QuestionSpec
         try:
             entry, point = _checked(spec, first.dataset, above_native)
         except (ValueError, UntaggedClassError) as error:
-            errors.setdefault(str(error), []).append(spec.question)
+            is_skipped = isinstance(error, InfeasibleError) and infeasible == SKIP
+            (skipped if is_skipped else refused).setdefault(_reason(error, infeasible), []).append(spec.question)
             continue
         entries[spec.question] = entry
         points.setdefault(entry.key, (point, replace(spec, dataset=first.dataset, source=first.source)))
-    if errors:
-        raise UserErrors(f"{_summary(questions)}: {reason}" for reason, questions in errors.items())
-    shown = varying_settings(entries)
-    planned = {
+    if refused or not entries:
+        raise UserErrors(describe_refusals(refused or skipped))
+    left_out = (Skipped(question, reason) for reason, questions in skipped.items() for question in questions)
+    plan = Plan(name, tuple(overrides), tuple(entries.values()), skipped=tuple(dict.fromkeys(left_out)))
+    return Study(plan, _planned(points, varying_settings(entries)), tuple(repeated))
+
+
+def _planned(points: Mapping[str, tuple[Point, QuestionSpec]], shown: Sequence[str]) -> dict[str, PlannedPoint]:
+    return {
         key: PlannedPoint(point, spec.question, spec.dataset, spec.source, question_label(spec.question, shown))
         for key, (point, spec) in points.items()
     }
-    return Study(Plan(name, tuple(overrides), tuple(entries.values())), planned, tuple(repeated))
 
 
 def _checked(spec: QuestionSpec, known: Dataset, above_native: bool) -> tuple[Entry, Point]:
@@ -128,11 +147,21 @@ def _checked(spec: QuestionSpec, known: Dataset, above_native: bool) -> tuple[En
         raise ValueError(f"two different datasets are named {known.name!r}; rename one of them")
     entry, point = _resolved(spec)
     if entry.side > spec.dataset.side and not above_native:
-        raise ValueError(
+        raise InfeasibleError(
             f"side {entry.side} px is above the {spec.dataset.side} px of dataset {spec.dataset.name}; "
             "allow upscaled images with above_native=true"
         )
     return entry, point
+
+
+def _reason(error: Exception, infeasible: str) -> str:
+    is_to_skip = isinstance(error, InfeasibleError) and infeasible == REFUSE
+    return f"{error}; leave out such questions with infeasible={SKIP}" if is_to_skip else str(error)
+
+
+def describe_refusals(refused: Mapping[str, Sequence[Question]]) -> list[str]:
+    """Return a line for each reason, with the questions that it holds for."""
+    return [f"{_summary(questions)}: {reason}" for reason, questions in refused.items()]
 
 
 def _summary(questions: Sequence[Question]) -> str:
@@ -151,7 +180,12 @@ def resolve_question(spec: QuestionSpec) -> tuple[Entry, Point]:
 def _resolved(spec: QuestionSpec) -> tuple[Entry, Point]:
     question, dataset = spec.question, spec.dataset
     baseline = replace(spec.baseline, classes=dataset.classes, channels=dataset.channels)
-    fitted = _fit(baseline, spec.rule, question.times_flops, spec.rounding)
+    if not isinstance(spec.rule, Multipliers):
+        check_budget(question.times_flops)
+    try:
+        fitted = _fit(baseline, spec.rule, question.times_flops, spec.rounding)
+    except ValueError as error:
+        raise InfeasibleError(str(error)) from None
     scaled_recipe = replace(spec.recipe, lr=spec.recipe.lr * question.lr_times)
     recipe = resolve_recipe(scaled_recipe, fitted.network, len(dataset.train))
     point = Point(fitted.network, DataRef(dataset.name, dataset.fingerprint), recipe, question.seed)

@@ -25,6 +25,7 @@ from scaling_lab.study.settings import (
     SWEEP_SETTINGS,
     prepare_choice,
     require_settings,
+    unknown_setting,
 )
 
 MAX_SEED = 2**32 - 1
@@ -106,9 +107,11 @@ def check_question(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Chec
     Raises:
         UserErrors: all mistakes in the settings of the question, except values that the dataset itself refuses.
     """
+    if "study" in config:
+        raise UserError(f"study {chosen.get('study')} must begin with the line `# @package _global_`")
     for key in config:
         if key not in SWEEP_SETTINGS:
-            raise unknown_name("setting", str(key), SWEEP_SETTINGS)
+            raise unknown_setting(str(key), config)
     require_settings(config, (*PLAIN_SETTINGS, *OPTIONS, *EXECUTION, LR_GRID))
     errors, values, plain = ErrorCollector(), dict[str, Any](), dict[str, Any]()
     for group in QUESTION_GROUPS:

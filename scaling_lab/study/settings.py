@@ -4,7 +4,8 @@ The mapping has the keys of conf/config.yaml; a group (family, rule, dataset, re
 in its yaml: `_target_` and keywords.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,18 +13,29 @@ from typing import TYPE_CHECKING, Any
 from scaling_lab.config import registry
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.sweep_options import SweepOptions
-from scaling_lab.errors import ErrorCollector, UserError
+from scaling_lab.errors import ErrorCollector, UserError, unknown_name
 
 if TYPE_CHECKING:
     from scaling_lab.study.executors.protocol import Executor
 
 QUESTION_GROUPS = ("family", "rule", "dataset", "recipe")
 PLAIN_SETTINGS = ("rounding", "times_flops", "seed", "lr_times")
+QUESTION_AXES = ("family", "rule", *PLAIN_SETTINGS)  # and settings inside a family or a rule, such as rule.alpha
+CUSTOM_STUDY = "custom"  # conf/study/custom.yaml, which has no axes
 EXECUTION = tuple(field.name for field in fields(ExecutionOptions) if field.name not in ("device", "code"))
 OPTIONS = tuple(field.name for field in fields(SweepOptions) if field.name != "execution")
 ENGINE = "engine"
 LR_GRID = "lr_grid"
 SWEEP_SETTINGS = (*QUESTION_GROUPS, *PLAIN_SETTINGS, *OPTIONS, *EXECUTION, LR_GRID, ENGINE)
+
+
+def is_custom(names: Iterable[str]) -> bool:
+    """Return whether a study that names these settings, and no study, has no axes but those that it names.
+
+    It has if one of them is an axis of questions: family, rule, rounding, times_flops, seed, lr_times, or a setting
+    inside a family or a rule. Other settings (recipe, dataset, do, workers, ...) keep the axes of the default study.
+    """
+    return any(name.partition(".")[0] in QUESTION_AXES for name in names)
 
 
 def make_options(config: Mapping[str, Any]) -> SweepOptions:
@@ -64,6 +76,20 @@ def require_settings(config: Mapping[str, Any], keys: tuple[str, ...]) -> None:
             raise UserError(f"missing setting {key!r}; set it with {key}=...")
 
 
+def unknown_setting(name: str, config: Mapping[str, Any]) -> UserError:
+    """Return the error for a setting that does not exist; it suggests settings inside groups too.
+
+    Args:
+        name: the unknown setting.
+        config: the settings that it was to be one of.
+    """
+    names = {*SWEEP_SETTINGS, "study"}
+    for group in registry.PACKAGES:
+        with suppress(UserError):
+            names |= {f"{group}.{inner}" for inner in registry.setting_names(group, config.get(group))}
+    return unknown_name("setting", name, {each for each in names if not each.endswith("._target_")})
+
+
 def build_choice(group: str, settings: Any, name: str | None = None) -> Any:
     """Return the value of a group's choice. Raises UserError if nothing is chosen, and for mistakes in it."""
     return prepare_choice(group, settings, name)()
@@ -75,6 +101,8 @@ def prepare_choice(group: str, settings: Any, name: str | None = None) -> Callab
     Raises:
         UserError: if nothing is chosen, or a setting's name is unknown.
     """
+    if name is not None and settings is not None and not isinstance(settings, Mapping):
+        raise UserError(f"{group} {name} is {type(settings).__name__}; must be a mapping of settings")
     if not registry.is_chosen(group, settings):
         raise UserError(f"missing {group}; choose one with {group}=...: {', '.join(registry.list_names(group))}")
     return registry.prepare_value(group, settings, name)

@@ -28,7 +28,7 @@ def test_every_combination_is_a_question_and_baselines_are_shared(tmp_path: Path
     assert study.missing == 2 * (1 + 2) * 3
     assert set(study.questions["state"]) == {"missing"}
     assert study.questions["seed"].tolist()[:3] == [0, 1, 2]
-    assert repr(study) == "<study notebook: 24 questions, 18 points, 18 to train>"
+    assert repr(study) == "<study custom: 24 questions, 18 points, 18 to train>"
     assert "resnet18_small" in study._repr_html_()
     assert not any(tmp_path.iterdir())
 
@@ -50,9 +50,21 @@ def test_values_given_replace_those_of_a_study() -> None:
     assert set(study.questions["rule"]) == {"depth", "width", "resolution", "compound"}
 
 
+def test_a_setting_is_of_the_values_that_have_it() -> None:
+    study = lab.plan(rule=["compound", "depth"], settings={"rule.alpha": 1.3})
+    assert set(study.questions["rule"]) == {"compound(alpha=1.3)", "depth"}
+
+
+def test_axes_that_are_not_given_have_their_default() -> None:
+    ladder = lab.plan(rule="multipliers", seed=0, settings={"rule.w": 1.5})
+    assert (ladder.name, len(ladder.questions)) == ("custom", 1)
+    default = lab.plan(settings={"results": "no/folder"})
+    assert (default.name, default.folder, len(default.questions)) == ("quick", Path("no/folder/quick"), 48)
+
+
 def test_the_plan_records_overrides() -> None:
     study = lab.plan(rule=["depth", "width"], settings={"recipe.epochs": 1})
-    assert {"rule=depth,width", "recipe.epochs=1"} <= set(study._study.plan.asked)
+    assert {"study=custom", "rule=depth,width", "recipe.epochs=1"} <= set(study._study.plan.asked)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +77,11 @@ def test_the_plan_records_overrides() -> None:
         ({"seed": -1}, ["seed is -1"]),
         ({"times_flops": "two"}, ["times_flops is 'two'"]),
         ({"settings": {"recipe.epoch": 1}}, ["epochs?"]),
+        ({"settings": {"epochs": 1}}, ["recipe.epochs?"]),
+        ({"seed": range(10**30)}, ["seed", "200,000"]),
+        ({"seed": iter(range(10**6))}, ["seed", "200,000"]),
+        ({"seed": range(1000), "times_flops": range(1, 1000)}, ["999,000 questions"]),
+        ({"rule": ["depth", "width"], "settings": {"rule.alpha": 1.3}}, ["rule depth, width 'alpha'"]),
         ({"settings": {"workrs": 1}}, ["workers?"]),
         ({"settings": {"seed": 1}}, ["seed=..."]),
         ({"family": "mobilenet_v1"}, ["224 px", "28 px"]),

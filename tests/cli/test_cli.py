@@ -1,6 +1,7 @@
 """The command line: known costs, one clear line and exit code 2 for every mistake."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 
 import scaling_lab as lab
 from scaling_lab.cli import main
-from scaling_lab.config.registry import build_value, list_names, read_yaml
+from scaling_lab.config.registry import CONF, build_value, list_names, read_yaml
 from scaling_lab.networks.costs.memory import peak_memory, training_step_bytes
 
 B3 = {"flops": 1_827_141_392, "params": 12_233_232, "depths": [2, 3, 3, 5, 5, 6, 2], "resolution": 300, "head": 1536}
@@ -265,6 +266,29 @@ def without_figures(monkeypatch):
 
 
 @pytest.mark.usefixtures("without_figures")
+def test_a_folder_of_the_users_own(tmp_path, capsys):
+    (tmp_path / "rule").mkdir()
+    (tmp_path / "rule" / "mine.yaml").write_text((CONF / "rule" / "depth.yaml").read_text())
+    words = ["cost", "resnet18", "--times-flops", "2", "--json", "--rule"]
+    assert main([*words, "depth"]) == 0
+    expected = json.loads(capsys.readouterr().out)
+    assert main([*words, "mine", "--config-dir", str(tmp_path)]) == 0
+    assert json.loads(capsys.readouterr().out) == expected | {"rule": "mine"}
+    assert main(["ls", "rules", "--json", "--config-dir", str(tmp_path)]) == 0
+    assert "mine" in {row["name"] for row in json.loads(capsys.readouterr().out)}
+    assert main([*words, "mine"]) == 2
+    assert main([*words, "mine", "--config-dir", str(tmp_path / "no")]) == 2
+
+
+def test_modules_of_the_current_folder_are_not_imported(tmp_path):
+    for name in ("pandas", "yaml", "numpy"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(9)")
+    command = [sys.executable, "-m", "scaling_lab", "compare", str(CONF.parent / "results" / "quick-reference")]
+    environment = os.environ | {"PYTHONPATH": str(CONF.parent)}
+    ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)  # noqa: S603
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_report_goes_to_the_given_folder(quick, tmp_path, capsys):
     folder = quick.written(tmp_path / "results" / "quick")
     assert main(["report", str(folder), "--to", str(tmp_path / "page")]) == 0

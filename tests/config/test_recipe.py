@@ -8,10 +8,10 @@ from scaling_lab.config.recipe import Recipe
 from scaling_lab.config.registry import read_yaml
 
 WRONG: dict[str, list[Any]] = {
-    "epochs": [0, -1, 1.5, None, True],
-    "batch": [0, True, "64"],
-    "lr": [float("nan"), -1, 101, None],
-    "lr_batch": [0, 1.5],
+    "epochs": [0, -1, 1.5, None, True, 100_001, 10**400],
+    "batch": [0, True, "64", 1_000_001],
+    "lr": [float("nan"), 0, -1, 101, None, 10**400],
+    "lr_batch": [0, 1.5, 1_000_001],
     "optimizer": ["adam", None, 1, ["sgd"]],
     "momentum": [1, -0.1],
     "nesterov": [1, None],
@@ -24,7 +24,7 @@ WRONG: dict[str, list[Any]] = {
     "decay_rate": [1.1, -0.1],
     "decay_epochs": [0, float("inf")],
     "ema": [1, -0.1],
-    "ema_steps": [0, 1.5, True],
+    "ema_steps": [0, 1.5, True, 10**10],
     "label_smoothing": ["0.1", 0.95],
     "pad": [-0.1, 0.6],
     "crop": [0, 1.1, "0.08"],

@@ -10,7 +10,8 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig, compose_axes, parse_axes
+from hydra_plugins.scaling_lab_plugins.axes import parse_axes
+from hydra_plugins.scaling_lab_plugins.combinations import ComposedConfig, compose_axes
 from hydra_plugins.scaling_lab_plugins.gate import CheckedLoader
 from scaling_lab.config import registry
 

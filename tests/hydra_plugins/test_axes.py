@@ -8,7 +8,8 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig, compose_axes, parse_axes, to_plain, without_hydra
+from hydra_plugins.scaling_lab_plugins.axes import parse_axes, to_plain
+from hydra_plugins.scaling_lab_plugins.combinations import ComposedConfig, compose_axes, without_hydra
 from scaling_lab.errors import UserError
 
 Compose = Callable[..., list[ComposedConfig]]
@@ -74,6 +75,42 @@ def test_a_value_set_in_a_swept_group_is_set_in_each(compose: Compose) -> None:
     configs = compose("rule.depth=0.5,0.25", "rule=depth,width,resolution")
     assert [c.config["rule"]["depth"] for c in configs] == [0.5, 0.5, 0.5, 0.25, 0.25, 0.25]
     assert [c.config["rule"]["width"] for c in configs] == [0, 1, 0, 0, 1, 0]
+
+
+def test_a_setting_is_an_axis_of_the_values_that_have_it(compose: Compose) -> None:
+    """Depth has no alpha: it is asked once per seed."""
+    configs = compose("rule.alpha=1.1,1.2", "rule=compound,depth", "seed=0,1")
+    rows = [(c.chosen["rule"], c.config["rule"].get("alpha"), c.config["seed"]) for c in configs]
+    compound = [("compound", alpha, seed) for alpha in (1.1, 1.2) for seed in (0, 1)]
+    assert sorted(rows, key=repr) == [*compound, ("depth", None, 0), ("depth", None, 1)]
+    assert {c.overrides for c in configs if c.chosen["rule"] == "depth"} == {
+        ("rule=depth", "seed=0"),
+        ("rule=depth", "seed=1"),
+    }
+
+
+def test_a_setting_that_no_value_has_is_refused_with_their_names(compose: Compose) -> None:
+    with pytest.raises(UserError, match=r"rule width, depth 'alpha'.*there are depth, resolution, width"):
+        compose("rule=width,depth", "rule.alpha=1.3")
+    with pytest.raises(UserError, match=r"rule compound, depth 'alpa'; did you mean alpha\?"):
+        compose("rule=compound,depth", "rule.alpa=1.3")
+
+
+@pytest.mark.parametrize(
+    ("lines", "fragments"),
+    [
+        (["seed=range(0,1000000000)"], ["seed", "1,000,000,000", "200,000"]),
+        (["seed=range(0,1e30,0.5)"], ["seed"]),
+        (["seed=range(0,1000)", "times_flops=range(1,1001)"], ["1,000,000 questions", "times_flops 1,000"]),
+        (["seed=range(0,0)"], ["seed=range(0,0)", "empty"]),
+        (["seed=range(0,-5)"], ["empty"]),
+        (["seed=range(0,5,0)"], ["range(0,5,0)"]),
+    ],
+)
+def test_axes_are_counted_before_they_are_made(lines: list[str], fragments: list[str], compose: Compose) -> None:
+    with pytest.raises(UserError) as refused:
+        compose(*lines)
+    assert all(fragment in str(refused.value) for fragment in fragments), refused.value
 
 
 def test_a_study_cannot_be_swept(compose: Compose) -> None:

@@ -2,18 +2,21 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import yaml
 from omegaconf import OmegaConf
 from progress_lines import without_progress
 
-from hydra_plugins.scaling_lab_plugins.command_line import parse_command_line
+import scaling_lab as lab
+from hydra_plugins.scaling_lab_plugins.command_line import parse_command_line, with_study
 from hydra_plugins.scaling_lab_plugins.front_door import hydra_main
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError
 
 Run = Callable[..., str]
+PROGRESS = ("planning ...", "composing questions: ")
 
 
 @pytest.fixture
@@ -111,5 +114,124 @@ def test_wrong_requests_for_completion(words: list[str], capsys: pytest.CaptureF
     assert capsys.readouterr().err.startswith("error: ")
 
 
-def test_an_unknown_option() -> None:
-    assert hydra_main(["--no-such-option"]) == 2
+@pytest.mark.parametrize(
+    ("words", "fragments"),
+    [
+        (["--no-such-option"], ["'--no-such-option'"]),
+        (["--multirn"], ["--multirun?"]),
+        (["--cfg", "nope"], ["nope", "job"]),
+        (["--info", "nope"], ["nope", "searchpath"]),
+        (["--cfg", "job", "--package", "rul"], ["'rul'", "rule?"]),
+        (["--config-name", "foo"], ["unknown configuration 'foo'", "config"]),
+        (["-sc", "query=bash"], ["COMP_LINE"]),
+        (["hydra.searchpath=5"], ["hydra.searchpath is 5", "file://"]),
+        (["seed=" + "[" * 10_000], ["10000", "20"]),
+        (["seed=" + "[" * 400 + "]" * 400], ["400", "20"]),
+        (["dataset=image_folder", "dataset.path=/x/my=pics"], ["""'dataset.path="/x/my=pics"'"""]),
+        (["dataset=image_folder", "dataset.path=/x/my,pics"], ["""'dataset.path="/x/my,pics"'"""]),
+        (["name=a\x1b[31mb"], ["a\\x1b[31mb"]),
+    ],
+)
+def test_a_mistake_is_one_clear_line(
+    words: list[str], fragments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COMP_LINE", raising=False)
+    assert hydra_main(words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    lines = [line for line in err.splitlines() if not line.startswith(PROGRESS)]
+    assert lines
+    assert all(line.startswith("error: ") and len(line) < 300 for line in lines)
+    assert all(fragment in err for fragment in fragments), err
+    assert "\x1b" not in err
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "fragment"),
+    [
+        ("rule/mine.yaml", b"# \xff", "rule/mine.yaml"),
+        ("rule/mine.yaml", b"- a", "rule mine is list"),
+        ("rule/mine.yaml", b"a: [1", "rule/mine.yaml"),
+        ("study/mine.yaml", b"- a", "study/mine.yaml must be a mapping"),
+        ("study/mine.yaml", b"seed: 4", "@package _global_"),
+        ("mine.yaml", b"# \xff", "mine.yaml"),
+        ("mine.yaml", b"- a", "mine"),
+    ],
+)
+def test_a_yaml_that_cannot_be_used_is_named(
+    path: str, content: bytes, fragment: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / path).parent.mkdir(exist_ok=True)
+    (tmp_path / path).write_bytes(content)
+    group = path.partition("/")[0]
+    words = ["--config-name", "mine"] if group == path else [f"{group}=mine"]
+    assert hydra_main([*words, "--config-dir", str(tmp_path), "do=plan"]) == 2
+    [line] = [line for line in capsys.readouterr().err.splitlines() if not line.startswith(PROGRESS)]
+    assert fragment in line
+
+
+@pytest.mark.parametrize(
+    ("words", "added"),
+    [
+        (["seed=3"], ["study=custom"]),
+        (["rule=multipliers", "rule.d=1,2"], ["study=custom"]),
+        (["+family.side=32"], ["study=custom"]),
+        (["~lr_times", "times_flops=2"], ["study=custom"]),
+        (["rounding=paper", "study=quick"], []),
+        (["recipe=cifar_short", "recipe.epochs=2,4", "dataset.side=32", "do=plan", "workers=1", "name=x"], []),
+        ([], []),
+        (["seed=3", "--config-name", "mine"], []),
+    ],
+)
+def test_axes_that_are_not_named_come_from_a_study_that_is_named(words: list[str], added: list[str]) -> None:
+    options = parse_command_line(words)
+    assert with_study(options) == [*added, *options.overrides]
+
+
+def test_a_study_of_named_axes_has_a_name_of_its_own(run: Run) -> None:
+    assert yaml.safe_load(run("--cfg", "job", "--resolve", "seed=3"))["name"] == "custom"
+    assert yaml.safe_load(run("--cfg", "job", "--resolve", "workers=3"))["name"] == "quick"
+
+
+RAGGED = """# @package _global_
+# Depth to four times, resolution to one and a half
+hydra:
+  sweeper:
+    params: {family: resnet18_small, rule: "depth,width", times_flops: "1,2,4", seed: "0,1"}
+    also:
+      - {rule: resolution, times_flops: "1,1.5"}
+      - {rule: "depth,compound", rule.alpha: "1.1,1.3", times_flops: 2}
+"""
+
+
+@pytest.fixture
+def ragged(tmp_path: Path) -> Iterator[Path]:
+    """Return a folder of a user's own with the study ragged."""
+    (tmp_path / "conf" / "study").mkdir(parents=True)
+    (tmp_path / "conf" / "study" / "ragged.yaml").write_text(RAGGED)
+    yield tmp_path / "conf"
+    registry.set_search_path([])
+
+
+def test_a_study_is_the_union_of_its_grids(ragged: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a further grid does not name it has from the first; a question of two grids is asked once. 16 points, for
+    1x of every rule is the baseline."""
+    where = ["study=ragged", "engine=slurm", "do=plan", f"results={tmp_path}/r", f"reports={tmp_path}/p"]
+    assert hydra_main([*where, "--config-dir", str(ragged)]) == 0
+    out = capsys.readouterr().out
+    assert "ragged: 20 questions, 16 points" in out
+    assert "duplicate" not in out
+    assert hydra_main([*where, f"hydra.searchpath=[file://{ragged}]"]) == 0
+    assert capsys.readouterr().out == out
+    registry.set_search_path([registry.CONF, ragged])
+    study = lab.plan(study="ragged")
+    rows = study.questions.groupby("rule").size()
+    assert rows.to_dict() == {
+        "compound(alpha=1.1)": 2,
+        "compound(alpha=1.3)": 2,
+        "depth": 6,
+        "resolution": 4,
+        "width": 6,
+    }
+    assert study.missing == 16
+    assert len(lab.plan(study="ragged", seed=7, times_flops=2).questions) == 5  # each axis given, in every grid

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig
+from hydra_plugins.scaling_lab_plugins.combinations import ComposedConfig
 from hydra_plugins.scaling_lab_plugins.hydra_errors import to_user_error
 from scaling_lab.errors import UserError, error_messages
 
@@ -19,10 +19,11 @@ Compose = Callable[..., list[ComposedConfig]]
         ("recipe=shrt", "unknown recipe 'shrt'; did you mean short?"),
         ("study=quik", "unknown study 'quik'; did you mean quick?"),
         ("tims_flops=2", "unknown setting 'tims_flops'; did you mean times_flops?"),
-        ("recipe.epoch=1", "unknown setting of recipe 'epoch'; did you mean epochs?"),
-        ("recipe.epoch=1,2", "unknown setting of recipe 'epoch'; did you mean epochs?"),
-        ("family.sid=32", "unknown setting of family 'sid'; did you mean side?"),
-        ("rule.d=1", "unknown setting of rule 'd'"),
+        ("recipe.epoch=1", "unknown setting of recipe short 'epoch'; did you mean epochs?"),
+        ("recipe.epoch=1,2", "unknown setting of recipe short 'epoch'; did you mean epochs?"),
+        ("family.sid=32", "unknown setting of family mobilenet_v1_small 'sid'; did you mean side?"),
+        ("rule.d=1", "unknown setting of rule compound 'd'"),
+        ("recipe.ema=0.9", "add it with ++recipe.ema=..."),
         ("family=[resnet18_small,resnet50_small]", "family takes one name, or several with commas and no brackets"),
         ("rule", "'rule' is not a valid override: missing EQUAL"),
         ("study=null", "Config group override must be a string or a list"),
@@ -40,12 +41,16 @@ def test_errors_of_hydra_become_one_line_with_the_near_name(line: str, fragment:
 @pytest.mark.parametrize(
     ("lines", "starts"),
     [
-        ("engine=slurm engine.minuts=5", ["unknown setting of engine 'minuts'; did you mean minutes?"]),
+        ("engine=slurm engine.minuts=5", ["unknown setting of engine slurm 'minuts'; did you mean minutes?"]),
         ("rule=multipliers rule.w=0.5 family=resn", ["unknown family 'resn'; did you mean resnet50?"]),
         ("rule=multiplier rule.w=0.5", ["unknown rule 'multiplier'; did you mean multipliers?"]),
         (
             "rule=multipliers rule.w=0.5 rule.z=2 engine=slrm engine.minuts=5 sed=1",
-            ["unknown engine 'slrm'", "unknown setting of rule 'z'", "unknown setting 'sed'; did you mean seed?"],
+            [
+                "unknown engine 'slrm'",
+                "unknown setting 'sed'; did you mean seed?",
+                "unknown setting of rule multipliers 'z'",
+            ],
         ),
     ],
 )

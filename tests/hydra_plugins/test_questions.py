@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig
+from hydra_plugins.scaling_lab_plugins.combinations import ComposedConfig
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.errors import UserError
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
@@ -72,6 +72,10 @@ def test_each_side_of_a_family_is_a_baseline_of_its_own(compose: Compose) -> Non
         ("seed=x", "seed is 'x'; must be an integer"),
         ("rounding=papr", "unknown rounding 'papr'; did you mean paper?"),
         ("+sede=1", "unknown setting 'sede'; did you mean seed?"),
+        ("+epochs=3", "unknown setting 'epochs'; did you mean recipe.epochs?"),
+        ("rounding=best", "unknown rounding 'best' (there are fitted, nearest, paper)"),
+        ("recipe.epochs=1000000000000000000", "recipe short: recipe epochs is"),
+        ("recipe.lr=0", "recipe short: recipe lr is 0"),
         ("~family", "missing family; choose one with family=..."),
         ("family.side=2", "family mobilenet_v1_small: side is 2 px; must be at least 4 px"),
         ("family.side=30.5", "side is 30.5; must be an integer"),
@@ -80,7 +84,7 @@ def test_each_side_of_a_family_is_a_baseline_of_its_own(compose: Compose) -> Non
         ("rule.alpha=0", "rule compound: alpha is 0; must be a number from 1"),
         ("rule.beta=nan", "rule compound: beta is nan"),
         ("rule.gamma=null", "rule compound: gamma is None"),
-        ("rule.alpha=1" + "0" * 400, "rule compound: int too large"),
+        ("rule.alpha=1" + "0" * 400, "rule compound: alpha is 1"),
         ("times_flops=1" + "0" * 400, "times_flops is larger than"),
         ("~seed", "missing setting 'seed'; set it with seed=..."),
         ("~do", "missing setting 'do'"),
@@ -130,8 +134,14 @@ def test_a_study_is_named_after_its_file(compose: Compose) -> None:
     ("line", "said"),
     [
         ("do=nonsense", "unknown do 'nonsense' (there are audit, plan, run, status)"),
-        ("workers=0", "workers is 0; must be an integer >= 1, or null"),
+        ("workers=0", "workers is 0; must be an integer from 1 to 10000, or null"),
         ("workers=two", "workers is 'two'"),
+        ("workers=1000000000000", "workers is 1000000000000"),
+        ("workers_per_device=1001", "workers_per_device is 1001"),
+        ("max_failures=1" + "0" * 400, "max_failures is 1"),
+        ("budget_hours=1" + "0" * 400, "budget_hours is 1"),
+        ("lease_seconds=1" + "0" * 400, "lease_seconds is 1"),
+        ("infeasible=leave", "unknown infeasible 'leave' (there are refuse, skip)"),
         ("above_native=maybe", "above_native is 'maybe'; must be true or false"),
         ("name=../up", "name is '../up'"),
         ("name=null", "name is null; set it with name="),

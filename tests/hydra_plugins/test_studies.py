@@ -7,7 +7,8 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from hydra_plugins.scaling_lab_plugins.audits import is_audit
-from hydra_plugins.scaling_lab_plugins.axes import ComposedConfig, compose_axes, parse_axes
+from hydra_plugins.scaling_lab_plugins.axes import parse_axes
+from hydra_plugins.scaling_lab_plugins.combinations import ComposedConfig, compose_axes
 from scaling_lab.config import registry
 from scaling_lab.paper.audit.findings import audited_families
 from scaling_lab.store.results import Store

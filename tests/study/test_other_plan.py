@@ -16,6 +16,7 @@ from scaling_lab.store.schema import Plan, Result
 from scaling_lab.store.snapshot import read_snapshot
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.executors.protocol import Outcome
+from scaling_lab.study.other_plan import combine_plans
 from scaling_lab.study.plan import QuestionSpec, plan_study
 from scaling_lab.study.run import run_sweep
 from scaling_lab.study.schedule import Schedule, make_schedule
@@ -241,3 +242,14 @@ def test_a_plan_that_cannot_be_read_is_replaced_with_a_warning(
 def test_unknown_values_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserErrors, match=r"unknown on_other_plan 'extends'; did you mean extend\?"):
         options(tmp_path, on_other_plan="extends")
+
+
+def test_a_union_lists_what_both_commands_left_out(make_spec: MakeSpec) -> None:
+    missed = [make_spec(rule="resolution", times_flops=1.1, seed=seed) for seed in (0, 1)]
+    first, second = (
+        plan_study("s", asked([spec]), [make_spec(seed=seed), spec], infeasible="skip").plan
+        for seed, spec in enumerate(missed)
+    )
+    combined = combine_plans(first, second, "extend")
+    assert [skipped.question for skipped in combined.skipped] == [spec.question for spec in missed]
+    assert len(combined.entries) == 2

@@ -1,10 +1,12 @@
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from scaling_lab.errors import UserError, UserErrors
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER
+from scaling_lab.store.results import Store
 from scaling_lab.store.schema import Question
 from scaling_lab.study.plan import QuestionSpec, plan_study, question_label, resolve_question
 
@@ -82,6 +84,27 @@ def test_images_are_upscaled_only_with_above_native(make_spec: MakeSpec) -> None
     with pytest.raises(UserError, match=r"28 px.*fashion_mnist.*above_native=true"):
         plan_study("s", (), [large])
     assert len(plan_study("s", (), [large], above_native=True).points) == 1
+
+
+def test_infeasible_questions_are_left_out_and_recorded(make_spec: MakeSpec, tmp_path: Path) -> None:
+    """A budget that no network meets and images larger than the dataset's; mistakes are refused all the same."""
+    missed, large = make_spec(rule="resolution", times_flops=1.1), make_spec(r=2.0, seed=1)
+    with pytest.raises(UserErrors) as refused:
+        plan_study("s", (), [make_spec(), missed, large])
+    assert all("infeasible=skip" in message for message in refused.value.messages)
+
+    planned = plan_study("s", (), [missed, make_spec(), large, missed], infeasible="skip")
+    assert [entry.question for entry in planned.plan.entries] == [make_spec().question]
+    assert [skipped.question for skipped in planned.plan.skipped] == [missed.question, large.question]
+    assert ["5%" in planned.plan.skipped[0].reason, "28 px" in planned.plan.skipped[1].reason] == [True, True]
+    Store(tmp_path).write_plan(planned.plan)
+    assert Store(tmp_path).read_plan() == planned.plan
+
+    with pytest.raises(UserErrors) as mistakes:
+        plan_study("s", (), [missed, make_spec(times_flops=0), make_spec(batch=9001)], infeasible="skip")
+    assert len(mistakes.value.messages) == 2
+    with pytest.raises(UserErrors, match="5%"):
+        plan_study("s", (), [missed], infeasible="skip")
 
 
 def test_a_label_is_short(make_spec: MakeSpec) -> None:

@@ -56,8 +56,7 @@ def fit_network(
     """
     if isinstance(rule, Multipliers):
         return _measured(baseline, scale(baseline, rule, PAPER))
-    if times_flops is None or not isfinite(times_flops) or not BUDGET_RANGE[0] <= times_flops <= BUDGET_RANGE[1]:
-        raise ValueError(f"times_flops is {times_flops}; must be between {BUDGET_RANGE[0]:g} and {BUDGET_RANGE[1]:g}")
+    times_flops = check_budget(times_flops)
     if rounding is not FITTED:
         return _measured(baseline, rule.network(baseline, times_flops, rounding))
     budget = times_flops * network_cost(baseline).flops
@@ -77,6 +76,13 @@ def fit_network(
             f"{fitted.times_flops:.4g} times (depths {list(fitted.network.depths)}, side {fitted.network.side} px)"
         )
     return fitted
+
+
+def check_budget(times_flops: float | None) -> float:
+    """Return the budget. Raises ValueError unless it is a number from 0.01 to 1000."""
+    if times_flops is None or not isfinite(times_flops) or not BUDGET_RANGE[0] <= times_flops <= BUDGET_RANGE[1]:
+        raise ValueError(f"times_flops is {times_flops}; must be between {BUDGET_RANGE[0]:g} and {BUDGET_RANGE[1]:g}")
+    return times_flops
 
 
 def _solve_multipliers(baseline: Network, rule: MultiplierRule, times_flops: float) -> FittedNetwork:

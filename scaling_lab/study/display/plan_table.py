@@ -7,12 +7,12 @@ from rich.console import Console
 from rich.table import Table
 
 from scaling_lab.formatting import format_forecast, pluralize
-from scaling_lab.store.schema import Entry
+from scaling_lab.store.schema import Entry, Question
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.axes import axis_lines
 from scaling_lab.study.display.status_lines import format_counts
 from scaling_lab.study.other_plan import missing_of_other_commands
-from scaling_lab.study.plan import Study, network_label, question_label, varying_settings
+from scaling_lab.study.plan import Study, describe_refusals, network_label, question_label, varying_settings
 from scaling_lab.study.schedule import Schedule
 from scaling_lab.study.status import Status
 
@@ -36,6 +36,8 @@ def show_plan(sweep: SweepContext) -> None:
         print(f"... and {len(networks) - MAX_NETWORKS} more")
     if labels := list(dict.fromkeys(question_label(question, shown) for question in study.repeated)):
         print(f"duplicate questions (dropped): {_first(labels)}")
+    for line in _skipped_lines(study):
+        print(line)
     print(format_counts(sweep.plan, status))
     if note := missing_of_other_commands(sweep):
         print(note)
@@ -54,6 +56,13 @@ def show_schedule(schedule: Schedule, budget_hours: float | None) -> None:
 def format_schedule(points: int, workers: int, seconds: float | None) -> str:
     """Return `18 points to train on 2 workers: about 8 min`; seconds is None if unknown."""
     return f"{pluralize(points, 'point')} to train on {pluralize(workers, 'worker')}: {format_forecast(seconds)}"
+
+
+def _skipped_lines(study: Study) -> list[str]:
+    questions: dict[str, list[Question]] = {}
+    for skipped in study.plan.skipped:
+        questions.setdefault(skipped.reason, []).append(skipped.question)
+    return [f"left out (infeasible=skip): {line}" for line in describe_refusals(questions)]
 
 
 def _table(status: Status, networks: Sequence[Sequence[Entry]], shown: Sequence[str]) -> Table:

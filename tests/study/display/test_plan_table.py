@@ -95,6 +95,16 @@ def test_a_long_list_of_duplicates_is_truncated(
     assert "baseline seed 7 and 2 more\n" in capsys.readouterr().out
 
 
+def test_questions_that_were_left_out_are_listed_by_reason(
+    make_spec: MakeSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missed = [make_spec(rule="resolution", times_flops=1.1, seed=seed) for seed in range(3)]
+    show_plan(opened(plan_study("s", (), [make_spec(), *missed], infeasible="skip"), tmp_path))
+    [line] = [line for line in capsys.readouterr().out.splitlines() if "infeasible=skip" in line]
+    assert "mobilenet_v1_small resolution 1.1x seed 0 and 2 more questions" in line
+    assert "5%" in line
+
+
 def test_the_forecast_is_one_line() -> None:
     assert format_schedule(5, 2, 130.0) == "5 points to train on 2 workers: about 2 min"
     assert format_schedule(1, 1, None).startswith("1 point to train on 1 worker: ")
