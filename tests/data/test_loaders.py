@@ -23,6 +23,7 @@ from scaling_lab.data.streaming.dataset import Dataset, StreamedDataset, streame
 from scaling_lab.networks.families.resnet import resnet18_small
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import DataRef, Point
+from scaling_lab.training import recorder
 from scaling_lab.training import train_point as point_module
 from scaling_lab.training.loop import train
 from scaling_lab.training.module import build_module
@@ -145,7 +146,8 @@ def test_the_border_and_what_was_left_out_reach_the_result(
         borders.append((part, border))
         return real(data, part, side, border, at_once)
 
-    monkeypatch.setattr(point_module, "load_evaluation_batches", watched)
+    for module in (point_module, recorder):
+        monkeypatch.setattr(module, "load_evaluation_batches", watched)
     data = replace(stored, skipped=2)
     Store(tmp_path).open_for_writing()
     result = train_point(
