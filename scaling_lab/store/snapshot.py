@@ -133,15 +133,15 @@ def _is_current(store: Store, table: "pa.Table", stands_alone: bool, keep_delete
     """Return whether each result has the file that it had: of the same size, and older than the snapshot."""
     stats = file_stats(store.points)
     written = (store.folder / SNAPSHOT_FILE).stat().st_mtime_ns
-    deleted = 0
+    deleted = set[str]()
     for key, size in zip(*(table.column(name).to_pylist() for name in ("key", RESULT_BYTES_COLUMN)), strict=True):
         file = stats.get(result_name(key))
         if file is None:
-            deleted += 1
+            deleted.add(key)
         elif file.st_size != size or file.st_mtime_ns > written:
             return False
     if deleted and not (stands_alone or keep_deleted):
-        _warn_deleted(store.folder / SNAPSHOT_FILE, deleted)
+        _warn_deleted(store.folder / SNAPSHOT_FILE, len(deleted))
     return not deleted or stands_alone or keep_deleted
 
 

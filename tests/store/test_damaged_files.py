@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from scaling_lab import atomic
 from scaling_lab.errors import UserError
 from scaling_lab.store.files import make_printable, parse_json
+from scaling_lab.store.integrity import CHECKSUM
 from scaling_lab.store.leases import Leases
 from scaling_lab.store.leftovers import remove_old_drafts
 from scaling_lab.store.names import parse_failure_name, parse_lease_name
@@ -63,6 +64,12 @@ def folder(tmp_path: Path, study: Any) -> Path:
 def path_of(folder: Path, study: Any, name: str) -> Path:
     first, second = study.results
     return folder / name.replace("KEY", first if name == "points/KEY.json" else second)
+
+
+def change_fields(path: Path, **fields: Any) -> None:
+    """Change a result, and leave out its checksum."""
+    content = json.loads(path.read_text()) | fields
+    path.write_text(json.dumps({name: value for name, value in content.items() if name != CHECKSUM}))
 
 
 def read_all(folder: Path) -> None:
@@ -133,7 +140,7 @@ def test_only_regular_files_are_read(
 )
 def test_a_result_is_left_out_with_the_reason(folder: Path, study: Any, change: dict[str, Any], reason: str) -> None:
     path = path_of(folder, study, "points/KEY.json")
-    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    change_fields(path, **change)
     stored = Store(folder).read_results()
     assert stored.results == {}
     assert reason in stored.broken[path.name]
@@ -153,7 +160,7 @@ def test_a_value_of_open_type_is_bounded_in_depth(folder: Path, study: Any) -> N
     deep: Any = 1
     for _ in range(50):
         deep = [deep]
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"point": {"x": deep}}))
+    change_fields(path, point={"x": deep})
     assert "nested" in Store(folder).read_results().broken[path.name]
 
 
