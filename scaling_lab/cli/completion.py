@@ -15,7 +15,7 @@ def add_completion(commands: Any) -> None:
     """Add the parser of `completion`."""
     parser = make_parser(commands, "completion", "print the completion script of a shell", _EXAMPLES)
     parser.set_defaults(command=run_completion)
-    add_choice(parser, "shell", ("bash", "zsh", "fish"))
+    add_choice(parser, "shell", ("bash", "zsh", "fish"), help="the shell")
 
 
 def run_completion(options: argparse.Namespace) -> None:

@@ -18,11 +18,14 @@ def test_help_of_a_command_is_complete(verb, capsys):
     assert parser.description
     for action in parser._actions:
         assert action.help, action.dest
-        assert any(name in text for name in (*action.option_strings, str(action.metavar)))
+        assert any(name in text for name in (*action.option_strings, str(action.metavar), action.dest))
     examples = text.partition("examples:\n")[2].splitlines()
     assert examples
     for line in examples:
-        words = shlex.split(line.partition("   ")[0].replace('eval "$(', "").replace(')"', "").partition(">")[0])
+        command = line.partition("   ")[0].strip()
+        if verb == "completion":
+            command = command.removeprefix('eval "$(').removesuffix(')"').partition(" >")[0]
+        words = shlex.split(command)
         assert words[:2] == ["scaling-lab", verb]
         if verb not in HYDRA_VERBS:
             assert _make_parser().parse_args(words[1:]).command
