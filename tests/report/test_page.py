@@ -117,7 +117,7 @@ def test_results_at_chance_are_named_and_in_no_average(quick, tmp_path):
         quick.results[entry.key],
         test_accuracy=0.1,
         test_correct=pack_bits([i < 200 for i in range(2000)]),
-        point={"network": {"classes": 10}},
+        chance=0.1,
     )
     study = replace(quick, results=quick.results | {entry.key: chance})
     page = text(write_report(study.written(tmp_path / "results"), tmp_path / "report"))
