@@ -302,10 +302,7 @@ def test_report_is_named_after_its_results(quick, tmp_path, capsys, monkeypatch)
     monkeypatch.chdir(tmp_path)
     assert main(["report", "results/quick/"]) == 0
     assert capsys.readouterr().out == "report: reports/quick/index.html\n"
-    assert (
-        "python -m scaling_lab report results/quick --to reports/quick"
-        in (tmp_path / "reports/quick/index.html").read_text()
-    )
+    assert "scaling-lab report results/quick --to reports/quick" in (tmp_path / "reports/quick/index.html").read_text()
 
 
 def test_report_of_a_folder_without_plan(tmp_path, capsys):

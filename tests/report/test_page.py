@@ -53,8 +53,8 @@ def test_page_states_the_question_and_the_findings(report_folder):
     assert page.count("No verdict: an interval needs 3 seeds of each rule, and there are 2 seeds.") == 3
     assert page.index("No verdict: an interval") < page.index("Figures") < page.index("Requested and obtained costs")
     assert "every point of the plan has a result" in page
-    assert "python run_sweep.py study=quick times_flops=1,2" in page
-    assert "python -m scaling_lab report results/results --to reports/report" in page
+    assert "scaling-lab sweep study=quick times_flops=1,2" in page
+    assert "scaling-lab report results/results --to reports/report" in page
     assert "2.13.0" in page
     assert "a processor" in page
 
