@@ -9,6 +9,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from scaling_lab.errors import UserError, unknown_name
@@ -79,10 +80,11 @@ def _compare(left: ast.expr, comparison: ast.cmpop, right: ast.expr, table: pd.D
     if type(comparison) not in _COMPARISONS:
         raise ValueError("is can only be used with None")
     present = first.notna() & (second.notna() if isinstance(second, pd.Series) else True)
-    truth = pd.Series(False, index=table.index)
-    chosen = second[present] if isinstance(second, pd.Series) else second
-    truth[present] = _COMPARISONS[type(comparison)](first[present], chosen).astype(bool)
-    return truth
+    mask = np.asarray(present, dtype=bool)
+    truth = np.zeros(len(table), dtype=bool)
+    chosen = second[mask] if isinstance(second, pd.Series) else second
+    truth[mask] = np.asarray(_COMPARISONS[type(comparison)](first[mask], chosen), dtype=bool)
+    return pd.Series(truth, index=table.index, dtype=bool)
 
 
 def _operand(node: ast.expr, table: pd.DataFrame) -> Any:

@@ -30,7 +30,7 @@ def families() -> "pd.DataFrame":
 
     Examples:
         >>> import scaling_lab as lab
-        >>> lab.families().loc["efficientnet_b0", ["flops", "params", "side"]].tolist()
+        >>> lab.families().loc["efficientnet_b0", ["flops", "params", "side"]].astype(int).tolist()
         [385814752, 5288548, 224]
     """
     return _frame("families")
