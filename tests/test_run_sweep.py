@@ -47,7 +47,7 @@ def run_sweep(folder: Path, *overrides: str, python: tuple[str, ...] = ()) -> su
         (["family=mobilenet_v1"], "side 224 px is above the 28 px"),
         (["hydra.mode=RUN", "times_flops=0"], "times_flops is 0.0; must be between 0.01 and 1000"),
         (["workers=1,2"], "workers cannot be swept"),
-        (["results=file/in/the/way"], "results folder file/in/the/way/quick cannot be written to: Not a directory"),
+        (["results=file/in/the/way"], "file/in/the/way/quick/points cannot be read: Not a directory"),
         (["reports=file"], "reports folder file/quick cannot be written to: Not a directory"),
         (["study=published", "family=resnet18_small"], "with published rows 'resnet18_small'; did you mean resnet18?"),
         (["study=published", "rule=depth"], "rule does not apply to an audit"),
