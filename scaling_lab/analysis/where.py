@@ -37,8 +37,9 @@ def select_rows(table: pd.DataFrame, condition: str) -> "pd.Series[bool]":
     try:
         tree = ast.parse(condition.strip(), mode="eval").body
         return _evaluate(tree, table)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise UserError(f"{condition!r} is not a condition: {error}; an example: {EXAMPLE}") from None
+    except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError) as error:
+        reason = error.msg if isinstance(error, SyntaxError) else error
+        raise UserError(f"{condition!r} is not a condition: {reason}; an example: {EXAMPLE}") from None
     except TypeError:
         raise UserError(f"{condition!r} compares values of different types, such as text with a number") from None
 

@@ -38,7 +38,10 @@ def run_forget(options: argparse.Namespace) -> None:
     planned = plan_forgetting(options.results, options.where, options.key)
     _show(planned)
     if not planned.files:
-        print("nothing to forget: these points have no files")
+        if planned.rows.empty and planned.shared.empty and not options.key:
+            print(f"nothing to forget: no question of {options.results} fulfils {options.where!r}")
+        elif not planned.rows.empty or options.key:
+            print("nothing to forget: these points have no files")
         return
     files = pluralize(len(planned.files), "file")
     how = "delete" if options.delete else "move to forgotten/"

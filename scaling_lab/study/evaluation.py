@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from scaling_lab.analysis.load import read_results_folder
+from scaling_lab.analysis.where import select_rows
 from scaling_lab.config import registry
 from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.errors import UserError
@@ -33,7 +34,7 @@ class EvaluationOptions:
 
     Attributes:
         key: Key of the only point; None for all.
-        where: Condition on the columns of the table in pandas' syntax, such as "rule == 'depth'"; None for all.
+        where: Condition on the columns of the table (`analysis.where`), such as "rule == 'depth'"; None for all.
         dataset: Name of a dataset in conf/dataset; None for the one of the study.
         dataset_path: Its `dataset.path`; None for the one of the study.
         device: "cpu", or one GPU such as "cuda:0".
@@ -86,22 +87,18 @@ def evaluate_weights(results: Path, options: EvaluationOptions) -> "pd.DataFrame
 
 def _selected(table: "pd.DataFrame", options: EvaluationOptions) -> "pd.DataFrame":
     """Return the first row of each finished point that is selected."""
-    rows = table[table["state"] == "done"].drop_duplicates("key")
+    rows = table[table["state"] == "done"]
     if options.key is not None:
         rows = rows[rows["key"].str.startswith(options.key)]
         if rows.empty:
             raise UserError(f"no finished point has the key {options.key}")
     if options.where is not None:
-        try:
-            rows = rows.query(options.where, engine="python")
-        except Exception as error:  # whatever pandas raises for a text that is no condition
-            reason = " ".join(str(error).split())
-            raise UserError(f"--where {options.where!r} is no condition on columns of the table: {reason}") from None
+        rows = rows[select_rows(rows, options.where)]
         if rows.empty:
             raise UserError(f"no finished point meets --where {options.where!r}")
     if rows.empty:
         raise UserError("the study has no finished point")
-    return rows
+    return rows.drop_duplicates("key")
 
 
 def _result_and_point(store: Store, key: str) -> tuple[Result, Point]:

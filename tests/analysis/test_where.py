@@ -63,6 +63,7 @@ def test_rows_are_selected(condition: str, rows: list[int]) -> None:
         "seed == f'{1}'",
         "seed := 1",
         "seed < None",
+        "times_flops > 1" + "0" * 400,
         "\0",
     ],
 )

@@ -108,6 +108,13 @@ def test_mistakes_change_nothing(
     assert files(folder) == before
 
 
+def test_a_condition_that_no_question_fulfils_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = files(folder)
+    assert main(["forget", str(folder), "--where", "seed == 99", "--yes"]) == 0
+    assert "no question" in capsys.readouterr().out
+    assert files(folder) == before
+
+
 def test_a_point_that_is_being_trained_is_not_forgotten(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     key = min(done(folder))
     assert Leases(folder / "claims", 60).acquire(key)

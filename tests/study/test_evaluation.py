@@ -138,8 +138,9 @@ def test_the_file_has_last_and_averaged_weights_and_is_as_large_as_forecast(fold
     [
         (EvaluationOptions(key="zzzz"), "no finished point has the key zzzz"),
         (EvaluationOptions(where="seed == 9"), "no finished point meets"),
-        (EvaluationOptions(where="seed =="), "no condition"),
-        (EvaluationOptions(where="sed == 0"), "no condition"),
+        (EvaluationOptions(where="seed =="), "not a condition"),
+        (EvaluationOptions(where="sed == 0"), "did you mean seed"),
+        (EvaluationOptions(where="@rows.seed == 0"), "not a condition"),
         (EvaluationOptions(where="seed == 1"), "keep_weights=true"),
     ],
 )
