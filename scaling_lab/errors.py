@@ -79,15 +79,15 @@ def unknown_name(kind: str, name: str, existing: Iterable[str]) -> UserError:
 def _nearest(name: str, names: Sequence[str]) -> str | None:
     """Return the name that was probably meant: one that is near, or a setting of a group, such as recipe.epochs, whose
     last part is."""
-    wanted = _normalized(name)
-    cutoff = NEAR_IF_SHORT if len(wanted) <= SHORT else NEAR
+    spelling = _normalized(name)
+    cutoff = NEAR_IF_SHORT if len(spelling) <= SHORT else NEAR
     whole = {_normalized(existing): existing for existing in names}
     parts = {_normalized(existing.rpartition(".")[2]): existing for existing in names}
     for spellings in (whole, parts):
-        if wanted in spellings:
-            return spellings[wanted]
+        if spelling in spellings:
+            return spellings[spelling]
     for spellings in (whole, parts):
-        if near := get_close_matches(wanted, spellings, n=1, cutoff=cutoff):
+        if near := get_close_matches(spelling, spellings, n=1, cutoff=cutoff):
             return spellings[near[0]]
     return None
 

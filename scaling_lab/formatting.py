@@ -1,4 +1,4 @@
-"""Format numbers and lists as text."""
+"""Format numbers, lists and names as text."""
 
 import shlex
 from collections.abc import Iterable
@@ -50,6 +50,11 @@ def join_words(words: Iterable[str]) -> str:
 def pluralize(number: int, noun: str) -> str:
     """Return `1 pair` or `2 pairs`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def make_printable(text: str) -> str:
+    """Return a text with every character that a terminal would not show as a backslash escape."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def format_magnitude(number: float) -> str:

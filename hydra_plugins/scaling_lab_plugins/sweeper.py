@@ -25,7 +25,7 @@ from scaling_lab.store.snapshot import SNAPSHOT_FILE
 from scaling_lab.study.assemble import make_sweep
 from scaling_lab.study.display.planning import track
 from scaling_lab.study.executors.processes import start_fork_server
-from scaling_lab.study.grids import make_grids
+from scaling_lab.study.grids import common_axes, make_grids
 from scaling_lab.study.run import run_sweep
 
 
@@ -74,9 +74,10 @@ class PlanSweeper(Sweeper):
         if is_audit(configs):
             run_audit([key for each in axes for key in each], configs, arguments)
             return
+        common = (f"{key}={values}" for key, values in common_axes(self.grids).items())
         with _commas_explained(axes):
             options, study, executor = make_sweep(
-                [(each.config, each.chosen) for each in configs], [*added_folders(), *lines[0]]
+                [(each.config, each.chosen) for each in configs], [*added_folders(), chosen, *common, *arguments]
             )
         if status := run_sweep(options, study, executor):
             raise SystemExit(status)

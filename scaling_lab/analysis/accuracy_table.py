@@ -9,6 +9,7 @@ from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.evidence import ARM_COLUMNS, Arm, Evidence, Setting
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.tables import make_setting_table
+from scaling_lab.analysis.unlearned import find_unlearned
 
 ACCURACY_COLUMNS = {
     "rule": "scaling rule; baseline for the unscaled network, which has one row in each setting",
@@ -24,12 +25,12 @@ ACCURACY_COLUMNS = {
     "sd": "standard deviation over seeds, percentage points; empty for one seed",
     "low": "lower end of the 95 % interval of the mean, for other seeds and test images; empty below three seeds",
     "high": "upper end",
-    "seeds": "number of seeds with a result",
+    "seeds": "number of seeds with a result that learned",
     "requested_seeds": "number of seeds in the plan",
     "why_not": "reason why there is no accuracy",
 }
 BASELINE = "baseline"
-NO_RESULT = "no result"
+NO_RESULT, NOT_LEARNED = "no result", "did not learn: accuracy not above chance"
 
 
 def make_accuracy_table(table: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
@@ -42,8 +43,9 @@ def make_accuracy_table(table: pd.DataFrame, evidence: Evidence) -> pd.DataFrame
     baselines: dict[Setting, dict[str, Any]] = {}
     rows = []
     planned = table.drop_duplicates(ARM_COLUMNS).to_dict("records")  # in the order of the arms
-    for first, arm in zip(planned, evidence.arms, strict=True):
-        row = _make_row({str(name): value for name, value in first.items()}, arm)
+    unlearned = find_unlearned(table).groupby([table[name] for name in ARM_COLUMNS], sort=False, dropna=False).any()
+    for first, arm, is_unlearned in zip(planned, evidence.arms, unlearned, strict=True):
+        row = _make_row({str(name): value for name, value in first.items()}, arm, is_unlearned)
         if not is_baseline(first):
             rows.append(row)
         elif arm.setting not in baselines:
@@ -60,10 +62,11 @@ def is_baseline(question: Any) -> bool:
     return all(question[name] == 1 for name in ("d", "w", "r"))
 
 
-def _make_row(planned: dict[str, Any], arm: Arm) -> dict[str, Any]:
+def _make_row(planned: dict[str, Any], arm: Arm, is_unlearned: bool) -> dict[str, Any]:
     names = ("times_flops", "times_flops_got", "d", "w", "r", "flops", "params", "side")
     row = vars(arm.setting) | {"rule": arm.rule} | {name: planned[name] for name in names}
-    measured = {"seeds": 0, "why_not": NO_RESULT} if arm.cell is None else _accuracy_values(arm.cell)
+    why_not = NOT_LEARNED if is_unlearned else NO_RESULT
+    measured = {"seeds": 0, "why_not": why_not} if arm.cell is None else _accuracy_values(arm.cell)
     return row | measured | {"requested_seeds": arm.requested_seeds}
 
 

@@ -1,7 +1,5 @@
 """Decode which test images each finished point classified correctly, and check the bits against its accuracy."""
 
-import base64
-import binascii
 from collections.abc import Hashable
 from typing import Any
 
@@ -11,6 +9,7 @@ from numpy.typing import NDArray
 
 from scaling_lab.analysis.unlearned import REASON, find_unlearned
 from scaling_lab.formatting import pluralize
+from scaling_lab.store.bits import unpack_bytes
 
 BITS_COLUMNS = ["key", "dataset", "test_accuracy", "test_pictures", "test_correct"]
 
@@ -46,10 +45,8 @@ def correct_bits_by_key(table: pd.DataFrame) -> tuple[dict[Hashable, NDArray[np.
 
 def _decode_bits(packed: Any, images: int, accuracy: float) -> NDArray[np.uint8] | None:
     try:
-        raw = np.frombuffer(base64.b64decode(packed, validate=True), dtype=np.uint8)
-    except (TypeError, ValueError, binascii.Error):
-        return None
-    if len(raw) != (images + 7) // 8:
+        raw = np.frombuffer(unpack_bytes(packed, images), dtype=np.uint8)
+    except (TypeError, ValueError):
         return None
     correct = int(np.unpackbits(raw, count=images).sum())
     return raw if abs(correct / images - accuracy) < 0.5 / images else None

@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from scaling_lab.errors import UserError
-from scaling_lab.formatting import pluralize
-from scaling_lab.store.files import make_printable
+from scaling_lab.formatting import make_printable, pluralize
 from scaling_lab.store.results import Store, StoredResults
+from scaling_lab.store.schema import Skipped
 from scaling_lab.store.snapshot import read_snapshot
 from scaling_lab.store.studies import open_store
 from scaling_lab.store.table import results_table
@@ -26,6 +26,7 @@ class ResultsFolder:
         table: One row per question, as `scaling_lab.store.table` makes it.
         store: The folder's store.
         stored: The result files that were read; empty if the table comes from a snapshot.
+        skipped: Questions that the plan leaves out because no network answers them.
     """
 
     study: str
@@ -33,6 +34,7 @@ class ResultsFolder:
     table: pd.DataFrame
     store: Store
     stored: StoredResults
+    skipped: tuple[Skipped, ...] = ()
 
     @property
     def notes(self) -> list[str]:
@@ -64,10 +66,12 @@ def read_results_folder(results: Path, mixed_devices: bool = False) -> ResultsFo
     """
     store = open_store(results)
     if snapshot := read_snapshot(store):
-        folder = ResultsFolder(snapshot.study, snapshot.commands, snapshot.rows, store, StoredResults())
+        folder = ResultsFolder(
+            snapshot.study, snapshot.commands, snapshot.rows, store, StoredResults(), snapshot.skipped
+        )
     else:
         plan, stored = store.read_plan(), store.read_results()
-        folder = ResultsFolder(plan.study, plan.commands, results_table(plan, stored), store, stored)
+        folder = ResultsFolder(plan.study, plan.commands, results_table(plan, stored), store, stored, plan.skipped)
     require_one_device(folder.table, mixed_devices)
     return folder
 

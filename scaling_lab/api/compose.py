@@ -15,7 +15,7 @@ import yaml
 
 from scaling_lab.config import registry
 from scaling_lab.errors import ErrorCollector, UserError
-from scaling_lab.study.grids import make_grids
+from scaling_lab.study.grids import common_axes, make_grids
 from scaling_lab.study.question_count import MAX_QUESTIONS, check_axis, check_questions
 from scaling_lab.study.settings import CUSTOM_STUDY, is_custom, unknown_setting
 
@@ -51,8 +51,11 @@ class Composition:
         return replace(self, engine=engine or self.engine, settings={**self.settings, **settings})
 
     def overrides(self) -> list[str]:
-        """Return axes and settings as on the command line, for the record in the plan."""
-        axes = [f"{name}={','.join(map(str, values))}" for name, values in self.grids[0].items()]
+        """Return axes and settings as on the command line, for the record in the plan.
+
+        Axes that differ between grids are left to the study.
+        """
+        axes = [f"{name}={','.join(map(str, values))}" for name, values in common_axes(self.grids).items()]
         return [f"study={self.study}", *axes, *(f"{name}={value}" for name, value in self.settings.items())]
 
     def configs(self) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scaling_lab.cli.arguments import add_names, add_results_folder, make_parser
+from scaling_lab.cli.arguments import add_config_dir, add_names, add_results_folder, make_parser
 
 BUSY = 0.5  # processes that wait for a core, on average over a minute
 _EXAMPLES = """\
@@ -23,9 +23,10 @@ def add_evaluate(commands: Any) -> None:
     parser.set_defaults(command=run_evaluate)
     add_results_folder(parser)
     parser.add_argument("--key", metavar="KEY", help="only the point with this key, or beginning of a key")
-    parser.add_argument("--where", metavar="CONDITION", help='only points for which this holds, such as "seed == 0"')
+    parser.add_argument("--where", metavar="CONDITION", help="only points for which this holds, as in `forget`")
     add_names(parser, "--dataset", "dataset", metavar="NAME", help="another dataset with the same classes")
     parser.add_argument("--dataset-path", metavar="PATH", help="its dataset.path; default: as in the study")
+    add_config_dir(parser)
     parser.add_argument("--device", default="cpu", metavar="DEVICE", help="cpu (default), or a GPU such as cuda:0")
     parser.add_argument("--latency", action="store_true", help="measure the latency of one image, on a quiet machine")
     parser.add_argument("--to", type=Path, metavar="FILE", help="also write the table to this CSV file")
@@ -72,8 +73,9 @@ def _cell(value: Any) -> str:
 def _write(table: Any, path: Path) -> None:
     from scaling_lab.atomic import replace_file
     from scaling_lab.errors import UserError
+    from scaling_lab.store.csv_text import to_csv_text
 
     try:
-        replace_file(path, table.to_csv(index=False).encode())
+        replace_file(path, to_csv_text(table).encode())
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror}") from None

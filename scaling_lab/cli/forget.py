@@ -53,8 +53,7 @@ def run_forget(options: argparse.Namespace) -> None:
 
 
 def _show(planned: Any) -> None:
-    from scaling_lab.formatting import pluralize
-    from scaling_lab.store.files import make_printable
+    from scaling_lab.formatting import make_printable, pluralize
 
     columns = ["key", "state", "family", "rule", "times_flops", "seed"]
     for title, rows in (("forget", planned.rows), ("keep", planned.shared)):

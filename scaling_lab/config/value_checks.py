@@ -18,7 +18,7 @@ VALUE_CLASSES = {
     "recipe": ("scaling_lab.config.recipe.Recipe",),
 }
 
-# Groups to which users add modules of their own: a mistake in them is told with its file and line.
+# Groups to which users add modules of their own: errors in them are reported with file and line.
 CODED_GROUPS = ("family", "rule")
 
 # An engine is any class of its package with these methods: see `scaling_lab.study.executors.protocol.Executor`.

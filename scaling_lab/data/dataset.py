@@ -119,7 +119,7 @@ class InMemoryDataset:
 
     @property
     def found(self) -> Found:
-        """What was found where the dataset lies, for the plan to print: `dataset.found.lines()`."""
+        """What was found of the dataset, for the plan to print: `dataset.found.lines()`."""
         return Found(
             name=self.name,
             parts=tuple(FoundPart(part, len(getattr(self, part)), self.origin.parts.get(part, "")) for part in PARTS),

@@ -1,4 +1,4 @@
-"""What was found where a dataset lies: its parts, classes and sizes, and the files that were left out with the reason.
+"""What was found of a dataset: its parts, classes and sizes, and the files that were left out with the reason.
 
 Typed values for the plan to print. They are not part of a dataset's fingerprint.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from scaling_lab.errors import UserError
-from scaling_lab.formatting import DOTS, pluralize
+from scaling_lab.formatting import DOTS, make_printable, pluralize
 
 Part = Literal["train", "held_out", "test"]
 PARTS: tuple[Part, ...] = ("train", "held_out", "test")
@@ -97,7 +97,7 @@ class Found:
     def _class_names(self) -> str:
         short = [name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}{DOTS}" for name in self.class_names]
         more = len(short) - MAX_CLASSES
-        listed = ", ".join(map(printable, short[:MAX_CLASSES])) + (f" and {more} more" if more > 0 else "")
+        listed = ", ".join(map(make_printable, short[:MAX_CLASSES])) + (f" and {more} more" if more > 0 else "")
         return f" ({listed})" if short else ""
 
     def _sides(self) -> str:
@@ -124,14 +124,14 @@ class SkipLog:
 
     def add(self, reason: str, name: str, count: int = 1) -> None:
         """Count files that are no images of the dataset."""
-        before = self._counts.get(reason, SkippedFiles(reason, 0, printable(name)))
+        before = self._counts.get(reason, SkippedFiles(reason, 0, make_printable(name)))
         self._counts[reason] = SkippedFiles(reason, before.count + count, before.example)
 
     def add_unusable(self, reason: str, name: str, place: str) -> None:
         """Count an image that cannot be used. Raises UserError unless such images are skipped."""
         if not self._skip:
-            raise unusable_error(printable(place), reason)
-        self.unusable.append((printable(name), reason))
+            raise unusable_error(make_printable(place), reason)
+        self.unusable.append((make_printable(name), reason))
 
     def skipped(self) -> tuple[SkippedFiles, ...]:
         """Return what was left out, by reason; all unusable images together."""
@@ -145,12 +145,6 @@ class SkipLog:
 def unusable_error(place: str, reason: str) -> UserError:
     """Return the error for an image that cannot be used, at a place such as its path."""
     return UserError(f"{place} is corrupt: {reason}; dataset.corrupt=skip leaves such images out")
-
-
-def printable(name: str) -> str:
-    """Return a file name with bytes that are not UTF-8 and control characters as escapes."""
-    text = name.encode(errors="backslashreplace").decode()
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def is_utf8(name: str) -> bool:

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from scaling_lab.data.found import is_utf8, printable
+from scaling_lab.data.found import is_utf8
 from scaling_lab.errors import UserError
+from scaling_lab.formatting import make_printable
 
 CORRUPT_CHOICES = ("fatal", "skip")
 
@@ -22,5 +23,5 @@ def check_path(value: Any, dataset: str) -> Path:
     if not isinstance(value, str) or not value:
         raise UserError(f"{dataset} has no path; set dataset.path=... to a folder or a tar of class folders")
     if not is_utf8(value):
-        raise UserError(f"dataset.path is {printable(value)}, which is not UTF-8; rename the folder or file")
+        raise UserError(f"dataset.path is {make_printable(value)}, which is not UTF-8; rename the folder or file")
     return Path(value).expanduser()

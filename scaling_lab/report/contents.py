@@ -1,20 +1,22 @@
 """The contents of a report as plain values: a pure function of plan, results and table."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from scaling_lab.analysis.load import ResultsFolder
 from scaling_lab.analysis.unlearned import REASON, find_unlearned
-from scaling_lab.formatting import TIMES, join_words, pluralize
+from scaling_lab.formatting import TIMES, join_words, make_printable, pluralize
 from scaling_lab.report.answers import build_answers
 from scaling_lab.report.costs import cost_groups
 from scaling_lab.report.figures.style import rule_styles
 from scaling_lab.store.code_version import count_versions, describe_mixed_versions
-from scaling_lab.store.files import make_printable
 from scaling_lab.store.results import StoredResults
 from scaling_lab.store.runs import Run, read_runs
+from scaling_lab.store.schema import Skipped
+
+MAX_LISTED = 12  # questions in a sentence
 
 
 def build_contents(folder: ResultsFolder) -> dict[str, Any]:
@@ -31,7 +33,7 @@ def build_contents(folder: ResultsFolder) -> dict[str, Any]:
         "answers": build_answers(table) if len(done) else None,
         "costs": cost_groups(table),
         "run": _run(folder.commands, done, read_runs(folder.store)),
-        "ignored": _ignored(stored, points),
+        "ignored": [*_left_out(folder.skipped), *_ignored(stored, points)],
         "failures": _failures(stored, points),
     }
 
@@ -102,6 +104,18 @@ def _wall(run: Run) -> str:
     return f"{minutes} min {seconds} s for {points} on {workers}, from {when} UTC"
 
 
+def _left_out(skipped: Sequence[Skipped]) -> list[str]:
+    """Return a sentence for each reason for which the plan leaves out questions."""
+    labels: dict[str, list[str]] = {}
+    for entry in skipped:
+        labels.setdefault(entry.reason, []).append(_label(vars(entry.question)))
+    return [
+        f"The plan leaves out {pluralize(len(names), 'question')} that no network answers ({reason}): "
+        f"{'; '.join(names[:MAX_LISTED])}{'; ...' if len(names) > MAX_LISTED else ''}."
+        for reason, names in labels.items()
+    ]
+
+
 def _ignored(stored: StoredResults, points: pd.DataFrame) -> list[str]:
     sentences = []
     if stored.broken:
@@ -128,12 +142,16 @@ def _failures(stored: StoredResults, points: pd.DataFrame) -> list[tuple[str, st
     return [(_question(row), stored.failures[str(row["key"])]) for row in failed]
 
 
-def _question(row: dict[Hashable, Any]) -> str:
+def _question(row: Mapping[Hashable, Any]) -> str:
+    return f"{_label(row)} ({row['key']})"
+
+
+def _label(row: Mapping[Any, Any]) -> str:
     times = row["times_flops"]
     scaled = (
         f"{row['rule']} {times:g}{TIMES}" if pd.notna(times) else f"{row['rule']} {row['d']}, {row['w']}, {row['r']}"
     )
-    return f"{row['family']}, {'baseline' if times == 1 else scaled}, seed {row['seed']} ({row['key']})"
+    return f"{row['family']}, {'baseline' if times == 1 else scaled}, seed {row['seed']}"
 
 
 def _values(column: "pd.Series[Any]") -> list[str]:

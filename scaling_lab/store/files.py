@@ -1,6 +1,6 @@
 """Read files that may be damaged or forged: regular files of bounded size, JSON with bounded numbers. No torch.
 
-Every file of a results folder is opened here. Whoever reads one takes its value, or leaves it out and says why.
+Every file of a results folder is opened here. A reader takes the value, or leaves the file out with the reason.
 """
 
 import json
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from scaling_lab.errors import UserError
+from scaling_lab.formatting import make_printable
 
 MAX_BYTES = 2**26  # of a result or failure
 MAX_RECORD_BYTES = 2**30  # of a plan or a record of runs or submissions
@@ -107,11 +108,6 @@ def describe_error(error: Exception) -> str:
     """Return why a file cannot be read, on one line of printable characters."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return make_printable(" ".join(text.split()))[:300]
-
-
-def make_printable(text: str) -> str:
-    """Return a text with every character that a terminal would not show as a backslash escape."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 @cache

@@ -20,8 +20,9 @@ from typing import Any
 from scaling_lab.atomic import file_system_time, is_draft
 from scaling_lab.config.execution import MAX_LEASE_SECONDS
 from scaling_lab.errors import UserError
+from scaling_lab.formatting import make_printable
 from scaling_lab.store.decode import decode
-from scaling_lab.store.files import UNREADABLE, file_names, make_printable, parse_json, read_file, warn_left_out
+from scaling_lab.store.files import UNREADABLE, file_names, parse_json, read_file, warn_left_out
 from scaling_lab.store.names import MAX_NUMBER, lease_name, parse_lease_name
 from scaling_lab.store.process_identity import ProcessIdentity, current_process, is_dead
 from scaling_lab.store.ranges import MAX_COUNT, require_positive, require_range

@@ -1,5 +1,5 @@
-"""Delete files of a results folder that nobody needs: checkpoints of finished points, drafts of killed writers, results
-that a snapshot has. No torch."""
+"""Delete files of a results folder that are not needed: checkpoints of finished points, drafts of killed writers,
+results that a snapshot has. No torch."""
 
 from collections.abc import Collection
 from pathlib import Path

@@ -104,7 +104,7 @@ class Store:
         try:
             return read_plan_file(path)
         except FileNotFoundError:
-            raise UserError(f"no plan.json in {self.folder}; running a study writes one") from None
+            raise UserError(f"no {PLAN_FILE} in {self.folder}; running a study writes one") from None
         except UNREADABLE as error:
             raise UserError(f"{path} cannot be read as a plan: {describe_error(error)}") from None
 

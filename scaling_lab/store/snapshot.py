@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Any
 
 from scaling_lab.atomic import replace_file
 from scaling_lab.formatting import pluralize
+from scaling_lab.store.decode import decode
 from scaling_lab.store.files import MAX_RECORD_BYTES, file_stats, parse_json, read_file
 from scaling_lab.store.names import result_name
 from scaling_lab.store.results import PLAN_FILE, Store, WriteError
-from scaling_lab.store.schema import Plan
+from scaling_lab.store.schema import Plan, Skipped
 from scaling_lab.store.writing import encode_plan
 
 if TYPE_CHECKING:
@@ -54,12 +55,14 @@ class Snapshot:
         commands: The command-line overrides of each command that has questions in its plan.
         rows: The table of `table.results_table`.
         stands_alone: Whether it counts without the result files.
+        skipped: Questions that the plan leaves out.
     """
 
     study: str
     commands: tuple[tuple[str, ...], ...]
     rows: "pd.DataFrame"
     stands_alone: bool
+    skipped: tuple[Skipped, ...] = ()
 
 
 def write_snapshot(store: Store, plan: Plan, rows: "pd.DataFrame", stands_alone: bool = False) -> "Path | None":
@@ -111,7 +114,8 @@ def read_snapshot(store: Store, keep_deleted: bool = False) -> Snapshot | None:
         table, stands_alone = found
         commands = tuple(tuple(map(str, command)) for command in (*plan.get("earlier_commands", ()), plan["asked"]))
         rows = table.to_pandas().reindex(columns=list(TABLE_COLUMNS))  # one of an older version has fewer
-        return Snapshot(str(plan["study"]), commands, rows, stands_alone)
+        skipped = tuple(decode(Skipped, raw) for raw in plan.get("skipped", ()))
+        return Snapshot(str(plan["study"]), commands, rows, stands_alone, skipped)
     except SNAPSHOT_ERRORS:
         return None
 

@@ -5,9 +5,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from scaling_lab.errors import MAX_LISTED_NAMES, UserError
-from scaling_lab.store.results import Store
+from scaling_lab.store.results import PLAN_FILE, Store
 
-PLAN_FILE = "plan.json"
 RESULTS = Path("results")  # where studies are by default
 MAX_SHOWN = 80  # characters of a path
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from scaling_lab.errors import UserError
-from scaling_lab.store.files import UNREADABLE, describe_error, make_printable
+from scaling_lab.formatting import make_printable
+from scaling_lab.store.files import UNREADABLE, describe_error
 from scaling_lab.store.integrity import with_checksum
 from scaling_lab.store.reading import FailureRecord, read_result_file
 from scaling_lab.store.schema import Plan, Result

@@ -23,6 +23,7 @@ from scaling_lab.training.weights import WeightsFile
 if TYPE_CHECKING:
     import pandas as pd
 
+RETRAIN = "scaling-lab forget {} --where ... takes out points, which the next sweep trains again"
 SETTINGS = ("family", "rule", "times_flops", "d", "w", "r", "seed", "key")
 
 logger = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ def evaluate_weights(results: Path, options: EvaluationOptions) -> "pd.DataFrame
         of test images whose answer differs from the result's, missing for another dataset.
 
     Raises:
-        UserError: No such folder, point or dataset, no weights, or weights that do not fit.
+        UserError: No such folder, point or dataset, a wrong condition, no weights, or weights that do not fit.
     """
     import pandas as pd
 
@@ -69,10 +70,10 @@ def evaluate_weights(results: Path, options: EvaluationOptions) -> "pd.DataFrame
     if not stored:
         raise UserError(
             f"{results} has no weights of {pluralize(len(files), 'selected point')}; they are kept by a sweep with "
-            "keep_weights=true, for points that it trains"
+            f"keep_weights=true, for points that it trains; {RETRAIN.format(results)}"
         )
     if missing := len(files) - len(stored):
-        logger.warning("%s without weights: left out", pluralize(missing, "point"))
+        logger.warning("%s without weights: left out; %s", pluralize(missing, "point"), RETRAIN.format(results))
     datasets: dict[str, Dataset] = {}
     evaluated = []
     for row in rows[rows["key"].isin(stored)].to_dict("records"):

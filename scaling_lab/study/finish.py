@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from scaling_lab.store.leftovers import remove_checkpoints
-from scaling_lab.store.results import Store, StoredResults
+from scaling_lab.store.results import PLAN_FILE, Store, StoredResults
 from scaling_lab.store.snapshot import read_snapshot, write_snapshot
 from scaling_lab.study.context import SweepContext, unlearned_points
 from scaling_lab.study.display.status_lines import print_status_lines
@@ -43,7 +43,8 @@ def finish_sweep(sweep: SweepContext) -> Status:
 
         require_one_device(rows, mixed_devices=False)
         results = StoredResults() if has_snapshot else sweep.results
-        folder = ResultsFolder(sweep.plan.study, sweep.plan.commands, rows, store, results)
+        plan = sweep.plan
+        folder = ResultsFolder(plan.study, plan.commands, rows, store, results, plan.skipped)
         print(f"report: {write_report(store.folder, sweep.report_folder, folder=folder)}")
         record_report(store, sweep.report_folder)
     return status
@@ -53,7 +54,7 @@ def is_report_current(store: Store, page: Path) -> bool:
     """Return whether a report is complete, unchanged, and newer than the plan, all results, and all code."""
     try:
         written = page.stat().st_mtime_ns
-        changed = [path.stat().st_mtime_ns for path in (store.points, store.folder / "plan.json", *_package_files())]
+        changed = [path.stat().st_mtime_ns for path in (store.points, store.folder / PLAN_FILE, *_package_files())]
     except OSError:
         return False
     return max(changed) < written and is_as_recorded(store, page.parent)

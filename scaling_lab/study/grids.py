@@ -7,12 +7,13 @@ A further grid replaces axes of params and has the others of params, so that wha
       - {rule: resolution, times_flops: "1,1.5"}
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from scaling_lab.errors import UserError
 
 Axes = dict[str, str]
+Values = TypeVar("Values")
 
 
 def make_grids(params: Any, also: Any) -> list[Axes]:
@@ -29,6 +30,11 @@ def make_grids(params: Any, also: Any) -> list[Axes]:
     if isinstance(also, str | Mapping) or not isinstance(also or [], Iterable):
         raise UserError(f"hydra.sweeper.also is {also!r}; must be a list of grids, each a mapping of axes")
     return [first, *(first | _axes(f"also[{number}]", grid) for number, grid in enumerate(also or []))]
+
+
+def common_axes(grids: Sequence[Mapping[str, Values]]) -> dict[str, Values]:
+    """Return the axes that have the same values in every grid: those that a command may name without changing one."""
+    return {key: values for key, values in grids[0].items() if all(grid.get(key) == values for grid in grids)}
 
 
 def _axes(name: str, grid: Any) -> Axes:

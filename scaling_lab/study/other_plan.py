@@ -9,7 +9,7 @@ from scaling_lab.config.sweep_options import EXTEND, REFUSE, REPLACE, SweepOptio
 from scaling_lab.errors import UserError, UserErrors
 from scaling_lab.formatting import format_sweep_command, pluralize
 from scaling_lab.store.leases import Leases, LeaseState
-from scaling_lab.store.results import Store
+from scaling_lab.store.results import PLAN_FILE, Store
 from scaling_lab.store.schema import Entry, Plan
 from scaling_lab.store.snapshot import snapshot_keys
 
@@ -63,8 +63,8 @@ def check_stored_plan(sweep: "SweepContext") -> None:
     options, store = sweep.options, sweep.store
     stored = sweep.stored
     if stored is None:
-        if (store.folder / "plan.json").exists():
-            logger.warning("%s cannot be read and is replaced", store.folder / "plan.json")
+        if (store.folder / PLAN_FILE).exists():
+            logger.warning("%s cannot be read and is replaced", store.folder / PLAN_FILE)
         return
     lost = lacking_entries(sweep.plan, stored)
     keys = {entry.key for entry in lost}
@@ -103,7 +103,7 @@ def plan_at_end(sweep: "SweepContext") -> Plan:
         sweep.store.write_plan(plan)
         return plan
     raise UserError(
-        f"another command replaced {sweep.store.folder / 'plan.json'} while this one ran, so no table and report are "
+        f"another command replaced {sweep.store.folder / PLAN_FILE} while this one ran, so no table and report are "
         f"written; results stay. For one study of both: {_command(sweep.options, sweep.plan, EXTEND)}"
     )
 

@@ -82,10 +82,11 @@ def _warn_without_weights(sweep: SweepContext) -> None:
     if keys:
         logger.warning(
             "keep_weights=true: %s finished without weights and will not be trained again: %s; to train them with "
-            "weights, delete their files in %s and repeat the command, or choose another name=...",
+            "weights, take them out with `scaling-lab forget %s --where ...` and repeat the command, or choose another "
+            "name=...",
             pluralize(len(keys), "point"),
             ", ".join(keys[:3]) + (" ..." if len(keys) > 3 else ""),
-            sweep.store.points,
+            sweep.store.folder,
         )
 
 

@@ -14,9 +14,9 @@ def describe_jobs(jobs: Iterable[str]) -> dict[str, str]:
 
     squeue shows jobs that have ended for some minutes; later ones are no longer known.
     """
-    wanted = list(dict.fromkeys(jobs))
-    states = _states() if wanted else {}
-    return {job: _describe(job, states) for job in wanted}
+    distinct = list(dict.fromkeys(jobs))
+    states = _states() if distinct else {}
+    return {job: _describe(job, states) for job in distinct}
 
 
 def _describe(job: str, states: dict[str, str] | None) -> str:

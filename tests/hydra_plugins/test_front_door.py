@@ -213,6 +213,22 @@ def ragged(tmp_path: Path) -> Iterator[Path]:
     registry.set_search_path([])
 
 
+def test_a_command_with_grids_records_the_axes_that_all_of_them_have(
+    ragged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the recorded command would set the axes of the first grid in every grid."""
+    recorded: list[str] = []
+
+    def record(_configs: object, overrides: list[str]) -> None:
+        recorded.extend(overrides)
+        raise UserError("recorded")
+
+    monkeypatch.setattr("hydra_plugins.scaling_lab_plugins.sweeper.make_sweep", record)
+    assert hydra_main(["study=ragged", "do=status", "--config-dir", str(ragged)]) == 2
+    axes = {"study=ragged", "family=resnet18_small", "seed=0,1"}
+    assert set(recorded) == {f"hydra.searchpath=[file://{ragged}]", *axes, "do=status"}
+
+
 def test_a_study_is_the_union_of_its_grids(ragged: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What a further grid does not name it has from the first; a question of two grids is asked once. 16 points, for
     1x of every rule is the baseline."""
@@ -225,6 +241,9 @@ def test_a_study_is_the_union_of_its_grids(ragged: Path, tmp_path: Path, capsys:
     assert capsys.readouterr().out == out
     registry.set_search_path([registry.CONF, ragged])
     study = lab.plan(study="ragged")
+    asked = study._study.plan.asked
+    assert "seed=0,1" in asked
+    assert not any(override.startswith(("rule=", "times_flops=")) for override in asked)
     rows = study.questions.groupby("rule").size()
     assert rows.to_dict() == {
         "compound(alpha=1.1)": 2,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scaling_lab.analysis.accuracy_table import ACCURACY_COLUMNS, make_accuracy_table
+from scaling_lab.analysis.accuracy_table import ACCURACY_COLUMNS, NO_RESULT, NOT_LEARNED, make_accuracy_table
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.cli import main
 from scaling_lab.report.exports import build_export_tables, export_tables
@@ -61,8 +61,20 @@ def test_accuracies_are_those_of_numpy(table):
     assert row["low"] < row["accuracy"] < row["high"]
     assert (row["low"] + row["high"]) / 2 == pytest.approx(row["accuracy"])
     (gone,) = made.query("family == 'resnet_small' and rule == 'width'").to_dict("records")
-    assert (gone["seeds"], gone["why_not"]) == (0, "no result")
+    assert (gone["seeds"], gone["why_not"]) == (0, NO_RESULT)
     assert pd.isna([gone["accuracy"], gone["sd"], gone["low"], gone["high"]]).all()
+
+
+def test_networks_that_did_not_learn_have_no_accuracy(table):
+    rows = table.copy()
+    deep = (rows["family"] == "mobilenet_v1_small") & (rows["rule"] == "depth") & (rows["times_flops"] == 2)
+    rows["learned"] = (~deep).astype(object).where(rows["state"] == "done", None)
+    made = make_accuracy_table(rows, collect_evidence(rows)).set_index(["family", "rule"])
+    failed = made.loc["mobilenet_v1_small", "depth"]
+    assert (failed["seeds"], failed["why_not"]) == (0, NOT_LEARNED)
+    assert pd.isna(failed["accuracy"])
+    assert made.loc["resnet_small", "width"]["why_not"] == NO_RESULT
+    assert made.loc["resnet_small", "depth"]["seeds"] == 3
 
 
 def test_files_and_what_is_not_written(tables, tmp_path):

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from scaling_lab.analysis.load import read_results_folder
 from scaling_lab.errors import UserError
 from scaling_lab.report import write_report
 from scaling_lab.store.bits import pack_bits
 from scaling_lab.store.keys import form_key
 from scaling_lab.store.results import Store
+from scaling_lab.store.schema import Skipped
+from scaling_lab.store.snapshot import write_snapshot
+from scaling_lab.store.table import results_table
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +110,20 @@ def test_broken_and_foreign_files_are_counted_and_ignored(quick, tmp_path):
     assert "1 result file is unreadable and was left out: cut.json (Unterminated string" in page
     assert "1 result belongs to other plans and is not shown." in page
     assert "30 points 30 done 0 failed 0 missing" in page
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_questions_that_the_plan_leaves_out_are_named(quick, tmp_path):
+    first = quick.plan.entries[0].question
+    left_out = [Skipped(replace(first, rule="resolution", times_flops=times), "<side>") for times in (8.0, 9.0)]
+    plan = replace(quick.plan, skipped=tuple(left_out))
+    folder = replace(quick, plan=plan).written(tmp_path / "results")
+    store = Store(folder)
+    assert write_snapshot(store, plan, results_table(plan, store.read_results()))
+    assert read_results_folder(folder).skipped == plan.skipped
+    page = text(write_report(folder, tmp_path / "report"))
+    assert "2 questions that no network answers (&lt;side&gt;)" in page
+    assert f"{first.family}, resolution 9\N{MULTIPLICATION SIGN}, seed {first.seed}" in page
 
 
 @pytest.mark.usefixtures("undrawn")

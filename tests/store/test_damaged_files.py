@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from scaling_lab import atomic
 from scaling_lab.errors import UserError
-from scaling_lab.store.files import make_printable, parse_json
+from scaling_lab.formatting import make_printable
+from scaling_lab.store.files import parse_json
 from scaling_lab.store.integrity import CHECKSUM
 from scaling_lab.store.leases import Leases
 from scaling_lab.store.leftovers import remove_old_drafts

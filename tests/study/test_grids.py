@@ -2,7 +2,7 @@ import pytest
 import yaml
 
 from scaling_lab.errors import UserError
-from scaling_lab.study.grids import make_grids
+from scaling_lab.study.grids import common_axes, make_grids
 
 
 def test_a_further_grid_replaces_axes_of_the_first() -> None:
@@ -12,6 +12,12 @@ def test_a_further_grid_replaces_axes_of_the_first() -> None:
         {"rule": "resolution", "seed": "0", "times_flops": "1.5"},
     ]
     assert make_grids(None, None) == [{}]
+
+
+def test_axes_that_every_grid_has_are_common() -> None:
+    grids = make_grids({"rule": "depth", "seed": "0,1"}, [{"rule": "width", "times_flops": "2"}])
+    assert common_axes(grids) == {"seed": "0,1"}
+    assert common_axes(grids[:1]) == grids[0]
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 
-from scaling_lab.data.found import printable
 from scaling_lab.errors import UserError
+from scaling_lab.formatting import make_printable
 
 LIMIT_VARIABLE = "SCALING_LAB_CACHE_GB"
 DEFAULT_LIMIT_GB = 20
@@ -125,11 +125,11 @@ def clear_cache(root: Path, names: Iterable[str] = ()) -> tuple[list[CacheEntry]
     Returns:
         What was removed, and what is in use and stays.
     """
-    wanted = set(names)
+    chosen = set(names)
     removed: list[CacheEntry] = []
     used: list[CacheEntry] = []
     for entry in list_cache(root):
-        if not wanted or entry.name in wanted:
+        if not chosen or entry.name in chosen:
             (removed if remove_entry(entry) else used).append(entry)
     return removed, used
 
@@ -158,5 +158,5 @@ def _describe(folder: Path, is_draft: bool) -> CacheEntry:
     name: object = None
     with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
         name = json.loads((folder / ABOUT_FILE).read_text())["name"]
-    shown = printable(name) if isinstance(name, str) else folder.name
+    shown = make_printable(name) if isinstance(name, str) else folder.name
     return CacheEntry(folder, shown, sum(status.st_size for status in files), max(times), is_draft)

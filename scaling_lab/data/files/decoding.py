@@ -16,8 +16,9 @@ from PIL import Image, UnidentifiedImageError
 
 from scaling_lab.config.cores import usable_cores
 from scaling_lab.data.files.entries import ImageEntry, read_images
-from scaling_lab.data.found import printable, unusable_error
+from scaling_lab.data.found import unusable_error
 from scaling_lab.errors import UserError
+from scaling_lab.formatting import make_printable
 
 IMAGE_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "PPM")
 MIN_SIDE = 4  # px of the shorter side
@@ -188,4 +189,4 @@ def _format_size(pixels: NDArray[np.uint8]) -> str:
 
 def _location(entry: ImageEntry) -> str:
     file = str(entry.file)
-    return printable(file if file.endswith(entry.name) else f"{entry.name} in {file}")
+    return make_printable(file if file.endswith(entry.name) else f"{entry.name} in {file}")

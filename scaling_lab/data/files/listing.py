@@ -19,8 +19,9 @@ from scaling_lab.data.files.entries import IMAGE_SUFFIXES, ImageEntry, class_nam
 from scaling_lab.data.files.parts import SHARD_NAME, GroupedImages, group_by_part, part_of, strip_folder
 from scaling_lab.data.files.tar import TarEntry, list_tar
 from scaling_lab.data.files.walk import WalkedEntry, is_hidden, walk_folder
-from scaling_lab.data.found import SkipLog, is_utf8, printable
+from scaling_lab.data.found import SkipLog, is_utf8
 from scaling_lab.errors import UserError
+from scaling_lab.formatting import make_printable
 
 NOT_UTF8 = "its name is not UTF-8"
 
@@ -182,7 +183,7 @@ def _group_shards(path: Path, shards: Iterable[Path], log: SkipLog) -> GroupedIm
                 log.add("images outside of class folders", f"{shard.name}/{entry.name}")
     for other in sorted(path.iterdir()):
         if not SHARD_NAME.fullmatch(other.name):
-            log.add("files that are no shards of a part", printable(other.name))
+            log.add("files that are no shards of a part", make_printable(other.name))
     return grouped
 
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from scaling_lab.formatting import format_forecast, pluralize
+from scaling_lab.formatting import format_forecast, make_printable, pluralize
 from scaling_lab.store.code_version import count_versions, describe_mixed_versions
-from scaling_lab.store.files import make_printable
 from scaling_lab.store.leases import LeaseState
 from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.schema import Plan
@@ -31,9 +30,9 @@ def print_status_lines(store: Store, plan: Plan, status: Status, stored: StoredR
     """Print the status with the Slurm jobs that points were submitted to, and the points that did not learn."""
     unlearned = unlearned_points(store, stored, status)
     jobs = {key: job for key, job in last_jobs(store).items() if key in status.missing}
-    told = describe_jobs(jobs.values())
-    jobs = {key: told[job] for key, job in jobs.items()}
-    for line in status_lines(plan, status, jobs, checkpoint_steps(store), unlearned):
+    descriptions = describe_jobs(jobs.values())
+    job_states = {key: descriptions[job] for key, job in jobs.items()}
+    for line in status_lines(plan, status, job_states, checkpoint_steps(store), unlearned):
         print(line)
 
 
@@ -54,33 +53,16 @@ def status_lines(
         unlearned: test accuracy of the finished points that did not learn, by key.
     """
     steps = steps or {}
-    questions = first_questions(plan)
     shown = varying_settings([entry.question for entry in plan.entries])
-    details: dict[str, dict[str, str]] = {
-        "running": {
-            key: f": {format_progress(lease.progress)}, {_place(lease)}" for key, lease in status.running.items()
-        },
-        "stale": {key: f": {_stale(lease)}" for key, lease in status.stale.items()},
-        "failed": {key: f": {reason}" for key, reason in status.failed.items()},
-        "missing": {
-            key: (f": {jobs[key]}" if jobs and key in jobs else "")
-            + (f": resumes from step {steps[key]}" if key in steps else "")
-            for key in status.missing
-        },
-    }
-    for heading, points in details.items():
-        lines = [f"{heading:8} {key}  {question_label(questions[key], shown)}{more}" for key, more in points.items()]
-        yield from _truncated(heading, lines)
-    at_chance = {
-        f"{key} {question_label(questions[key], shown)}": accuracy for key, accuracy in (unlearned or {}).items()
-    }
-    yield from _truncated(
-        "unlearned",
-        [
-            f"unlearned {name}: test accuracy {100 * accuracy:.1f} % is not above chance; analyses leave it out"
-            for name, accuracy in at_chance.items()
-        ],
-    )
+    labels = {key: question_label(question, shown) for key, question in first_questions(plan).items()}
+    for heading, details in _point_details(status, jobs or {}, steps).items():
+        yield from _truncated(heading, [f"{heading:8} {key}  {labels[key]}{more}" for key, more in details.items()])
+    reason = "is not above chance; analyses leave it out"
+    at_chance = [
+        f"unlearned {key} {labels[key]}: test accuracy {100 * accuracy:.1f} % {reason}"
+        for key, accuracy in (unlearned or {}).items()
+    ]
+    yield from _truncated("unlearned", at_chance)
     broken = [
         f"broken   {make_printable(name)} cannot be read ({why}); left out" for name, why in status.broken.items()
     ]
@@ -91,6 +73,22 @@ def status_lines(
     if resumable := sum(key in steps for key in (*status.missing, *status.stale, *status.failed)):
         yield f"in progress: {pluralize(resumable, 'point')} with a checkpoint; the next run resumes from it"
     yield format_counts(plan, status)
+
+
+def _point_details(status: Status, jobs: Mapping[str, str], steps: Mapping[str, int]) -> dict[str, dict[str, str]]:
+    """Return, for each state but done, what follows the label of each point, by key."""
+    return {
+        "running": {
+            key: f": {format_progress(lease.progress)}, {_place(lease)}" for key, lease in status.running.items()
+        },
+        "stale": {key: f": {_stale(lease)}" for key, lease in status.stale.items()},
+        "failed": {key: f": {reason}" for key, reason in status.failed.items()},
+        "missing": {
+            key: (f": {jobs[key]}" if key in jobs else "")
+            + (f": resumes from step {steps[key]}" if key in steps else "")
+            for key in status.missing
+        },
+    }
 
 
 def format_counts(plan: Plan, status: Status) -> str:
