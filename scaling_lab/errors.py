@@ -81,12 +81,12 @@ def _nearest(name: str, names: Sequence[str]) -> str | None:
     last part is."""
     spelling = _normalized(name)
     cutoff = NEAR_IF_SHORT if len(spelling) <= SHORT else NEAR
-    whole = {_normalized(existing): existing for existing in names}
+    full = {_normalized(existing): existing for existing in names}
     parts = {_normalized(existing.rpartition(".")[2]): existing for existing in names}
-    for spellings in (whole, parts):
+    for spellings in (full, parts):
         if spelling in spellings:
             return spellings[spelling]
-    for spellings in (whole, parts):
+    for spellings in (full, parts):
         if near := get_close_matches(spelling, spellings, n=1, cutoff=cutoff):
             return spellings[near[0]]
     return None

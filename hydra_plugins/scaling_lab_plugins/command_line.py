@@ -15,7 +15,7 @@ from hydra.core.plugins import Plugins
 from hydra.plugins.completion_plugin import CompletionPlugin
 from omegaconf import DictConfig, OmegaConf
 
-from scaling_lab.cli.arguments import Parser
+from scaling_lab.cli.arguments import Parser, existing_folder
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError, unknown_name
 from scaling_lab.study.settings import CUSTOM_STUDY, is_custom
@@ -51,8 +51,10 @@ def parse_command_line(words: Sequence[str]) -> Namespace:
         raise UserError("--resolve is allowed with --cfg and --help only")
     if options.help or options.hydra_help:  # the one thing that Hydra would act on before it prints
         options.overrides.append("++hydra.hydra_logging.root=null")
-    options.config_path = _folder("--config-path", registry.CONF.parent / (options.config_path or registry.CONF))
-    options.config_dir = _folder("--config-dir", Path(options.config_dir)) if options.config_dir else None
+    options.config_path = existing_folder(
+        "--config-path", registry.CONF.parent / (options.config_path or registry.CONF)
+    )
+    options.config_dir = existing_folder("--config-dir", Path(options.config_dir)) if options.config_dir else None
     return options
 
 
@@ -130,12 +132,6 @@ def _refuse_nesting(line: str) -> None:
         deepest = max(deepest, depth)
     if deepest > MAX_NESTING:
         raise UserError(f"{line[:40]!r}... has {deepest} brackets within each other; at most {MAX_NESTING} are allowed")
-
-
-def _folder(option: str, folder: Path) -> Path:
-    if not folder.is_dir():
-        raise UserError(f"{option} is '{folder}'; must be an existing folder")
-    return folder.absolute()
 
 
 def _task(_: object) -> None:

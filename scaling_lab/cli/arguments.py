@@ -70,9 +70,15 @@ def use_config_dir(options: argparse.Namespace) -> None:
     from scaling_lab.config import registry
 
     folder = getattr(options, "config_dir", None)
-    if folder is not None and not folder.is_dir():
-        raise UserError(f"--config-dir is '{folder}'; must be an existing folder")
-    registry.set_search_path([registry.CONF, *([folder.absolute()] if folder else [])])
+    added = [] if folder is None else [existing_folder("--config-dir", folder)]
+    registry.set_search_path([registry.CONF, *added])
+
+
+def existing_folder(option: str, folder: Path) -> Path:
+    """Return the folder that an option names, as an absolute path. Raises UserError if there is no such folder."""
+    if not folder.is_dir():
+        raise UserError(f"{option} is '{folder}'; must be an existing folder")
+    return folder.absolute()
 
 
 def add_choice(parser: argparse.ArgumentParser, argument: str, choices: Iterable[str], **settings: Any) -> None:

@@ -31,8 +31,8 @@ def first_of_each_class(labels: NDArray[np.int64], fraction: float) -> NDArray[n
     order = np.argsort(labels, kind="stable")
     counts = np.unique(labels, return_counts=True)[1]
     rank = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)  # within the class
-    kept = np.maximum(1, np.floor(fraction * counts + 0.5))
-    return np.sort(order[rank < np.repeat(kept, counts)])
+    sizes = np.maximum(1, np.floor(fraction * counts + 0.5))
+    return np.sort(order[rank < np.repeat(sizes, counts)])
 
 
 def take_fraction(dataset: InMemoryDataset, fraction: float) -> InMemoryDataset:

@@ -219,11 +219,11 @@ def test_a_command_with_grids_records_the_axes_that_all_of_them_have(
     """Otherwise the recorded command would set the axes of the first grid in every grid."""
     recorded: list[str] = []
 
-    def record(_configs: object, overrides: list[str]) -> None:
+    def record(_name: str, overrides: list[str], *_: object) -> None:
         recorded.extend(overrides)
         raise UserError("recorded")
 
-    monkeypatch.setattr("hydra_plugins.scaling_lab_plugins.sweeper.make_sweep", record)
+    monkeypatch.setattr("scaling_lab.study.assemble.plan_study", record)
     assert hydra_main(["study=ragged", "do=status", "--config-dir", str(ragged)]) == 2
     axes = {"study=ragged", "family=resnet18_small", "seed=0,1"}
     assert set(recorded) == {f"hydra.searchpath=[file://{ragged}]", *axes, "do=status"}

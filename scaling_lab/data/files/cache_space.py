@@ -27,7 +27,7 @@ FOLDER_NAME = re.compile(r".+-[0-9a-f]{16}")
 DRAFT_NAME = re.compile(r"\..+-[0-9a-f]{16}\.[0-9a-f]{8}(\.old)?")
 DRAFT_SECONDS = 3600  # a draft that nobody has written to for so long was left by a killed process
 
-_held: dict[Path, tuple[int, int]] = {}  # inode and descriptor of each locked description
+_locked: dict[Path, tuple[int, int]] = {}  # inode and descriptor of each locked description
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ def hold_folder(folder: Path) -> None:
         OSError: If it has no description.
     """
     about = folder / ABOUT_FILE
-    if (held := _held.get(folder)) and held[0] == about.stat().st_ino:
+    if (locked := _locked.get(folder)) and locked[0] == about.stat().st_ino:
         return
     descriptor = os.open(about, os.O_RDONLY | os.O_NONBLOCK)
     try:
@@ -93,9 +93,9 @@ def hold_folder(folder: Path) -> None:
     except BaseException:
         os.close(descriptor)
         raise
-    if held := _held.pop(folder, None):
-        os.close(held[1])
-    _held[folder] = inode, descriptor
+    if locked := _locked.pop(folder, None):
+        os.close(locked[1])
+    _locked[folder] = inode, descriptor
 
 
 def mark_used(folder: Path) -> None:

@@ -23,9 +23,9 @@ HOUR = 3600
 
 def release() -> None:
     """Stop using all datasets, as if this process had ended."""
-    for _, descriptor in module._held.values():
+    for _, descriptor in module._locked.values():
         os.close(descriptor)
-    module._held.clear()
+    module._locked.clear()
 
 
 def add(root: Path, name: str, age: float = 0, side: int = 20) -> Path:
