@@ -24,7 +24,6 @@ def plan_warnings(sweep: SweepContext, schedule: Schedule) -> list[str]:
     """Return a sentence for each doubt about a plan."""
     kinds = (
         long_warm_ups(sweep.study),
-        zero_learning_rates(sweep.study),
         ignored_budgets(sweep.study.plan),
         ignored_on_cpu(sweep.options, schedule.slots),
         equal_rules(sweep.study.plan),
@@ -44,12 +43,6 @@ def long_warm_ups(study: Study) -> Iterator[str]:
                 f"recipe {recipes}: {warmup} of {steps} training steps are warm-up, in which the learning rate only "
                 "rises; set recipe.warmup_epochs, for example to 0"
             )
-
-
-def zero_learning_rates(study: Study) -> Iterator[str]:
-    """Yield if trainings have a learning rate of 0."""
-    if count := sum(planned.point.recipe.lr == 0 for planned in study.points.values()):
-        yield f"the learning rate of {pluralize(count, 'point')} is 0: they learn nothing; set recipe.lr"
 
 
 def ignored_budgets(plan: Plan) -> Iterator[str]:

@@ -17,7 +17,6 @@ from scaling_lab.study.plan_warnings import (
     long_warm_ups,
     missed_shares,
     too_large_networks,
-    zero_learning_rates,
 )
 from scaling_lab.study.schedule import Schedule
 
@@ -35,12 +34,6 @@ def test_a_warm_up_of_most_steps(make_spec: MakeSpec, epochs: int, steps: int | 
     assert [f"140 of {steps} training steps" in line and "recipe.warmup_epochs" in line for line in found] == [True] * (
         steps is not None
     )
-
-
-def test_a_learning_rate_of_zero(make_spec: MakeSpec) -> None:
-    [line] = zero_learning_rates(with_recipe(make_spec(), lr=0.0))
-    assert "1 point is 0" in line
-    assert not list(zero_learning_rates(with_recipe(make_spec(), lr=1e-9)))
 
 
 @pytest.mark.parametrize(
