@@ -165,7 +165,7 @@ def _in_pixels(text: str, native: int) -> str:
 
 
 def _flops(text: str) -> float:
-    number, unit = re.fullmatch(r"(.*?)([kKMGT]?)", text, re.DOTALL).groups()  # type: ignore[union-attr]
+    number, unit = re.fullmatch(r"(.*?)([kKmMgGtT]?)", text, re.DOTALL).groups()  # type: ignore[union-attr]
     try:
         return float(number) * _UNITS[unit.upper()]
     except ValueError:

@@ -172,7 +172,7 @@ def test_several_rules_at_the_flops_of_another_family(capsys):
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--flops", "771629504"), ("--flops", "771.629504M"), ("--flops", "0.771629504G"), ("--times-flops", "2")],
+    [("--flops", "771629504"), ("--flops", "771.629504M"), ("--flops", "0.771629504g"), ("--times-flops", "2")],
 )
 def test_a_budget_in_other_units(capsys, option, value):
     main(["cost", "efficientnet_b0", "--rule", "compound", option, value, "--json"])

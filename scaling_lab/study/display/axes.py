@@ -42,9 +42,11 @@ def axis_lines(plan: Plan) -> Iterator[str]:
 
 
 def _values(name: str, questions: Iterable[Question]) -> list[object]:
-    """Return the distinct values of an axis in the order of the plan; multipliers only where they are set directly."""
+    """Return the distinct values of an axis, numbers rising, names in the order of the plan; multipliers only where
+    they are set directly."""
     found = (getattr(q, name) for q in questions if name not in MULTIPLIERS or q.times_flops is None)
-    return [value for value in dict.fromkeys(found) if value is not None]
+    values = [value for value in dict.fromkeys(found) if value is not None]
+    return values if any(isinstance(value, str) for value in values) else sorted(values)
 
 
 def _format_values(values: Sequence[object]) -> str:

@@ -79,7 +79,7 @@ def test_named_axes_have_a_line_and_the_others_share_one(make_spec: MakeSpec) ->
     assert others.endswith(
         ": rule width, rounding fitted, times_flops 1, dataset fashion_mnist, recipe short, lr_times 1"
     )
-    multipliers = list(axis_lines(plan_study("s", (), [make_spec(r=1.0), make_spec(r=1.4)]).plan))
+    multipliers = list(axis_lines(plan_study("s", (), [make_spec(r=1.4), make_spec(r=1.0)]).plan))
     assert [" ".join(line.split()) for line in multipliers[:3]] == [
         "depth (d) 1",
         "width (w) 1",
