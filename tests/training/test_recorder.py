@@ -146,6 +146,7 @@ def test_gradient_norms_missing_in_an_old_checkpoint_stay_missing(point: Point, 
     training = Training(build_module(point.network), 8, point.recipe, 1, StepOptions())
     state = training.state_dict()
     state["progress"] |= {"steps": 4, "means": [2.0], "losses": torch.ones(1)}
+    state["schedule"] |= {"last_epoch": 4}
     for name in ("epochs", "grad_norms"):
         del state["progress"][name]
     training.load_state_dict(state)
