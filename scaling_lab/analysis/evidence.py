@@ -178,7 +178,10 @@ def _describe_mixture(table: pd.DataFrame) -> list[str]:
     finished = table[table["state"] == "done"] if "state" in table else table
     notes = []
     for name, things in (("commit", "versions of the code"), ("device", "devices")):
-        values = sorted(map(str, finished[name].dropna().unique())) if name in finished else []
+        values = list(map(str, finished[name].dropna().unique())) if name in finished else []
+        if name == "commit":  # a training that was resumed by other code has several
+            values = [commit for value in values for commit in value.split(", ")]
+        values = sorted(set(values))
         if len(values) > 1:
             notes.append(
                 f"The results come from {len(values)} {things} ({', '.join(values)}), which may affect accuracy."

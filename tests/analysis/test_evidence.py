@@ -167,3 +167,16 @@ def test_one_wrong_bit_is_found_out():
     found = collect_evidence(table)
     assert found.arms[0].cell.seeds == (1, 2)
     assert "do not agree with the accuracy" in found.notes[0]
+
+
+def test_a_version_that_trained_with_another_is_counted_once(table):
+    (seed, *_) = width(table)
+    (note,) = collect_evidence(table.assign(commit="aaa")).notes + collect_evidence(_mixed(table, seed)).notes
+    assert "2 versions of the code (aaa, bbb)" in note
+
+
+def _mixed(table, row):
+    """Return the table with one training that was begun by one commit and resumed by another."""
+    mixed = table.assign(commit="aaa")
+    mixed.loc[row, "commit"] = "aaa, bbb"
+    return mixed
