@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
-from scaling_lab.data.found import PARTS, Found, FoundPart, Origin
+from scaling_lab.data.found import PARTS, Found, Origin
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -122,7 +122,7 @@ class InMemoryDataset:
         """What was found of the dataset, for the plan to print: `dataset.found.lines()`."""
         return Found(
             name=self.name,
-            parts=tuple(FoundPart(part, len(getattr(self, part)), self.origin.parts.get(part, "")) for part in PARTS),
+            parts=self.origin.found_parts({part: len(getattr(self, part)) for part in PARTS}),
             classes=self.classes,
             class_names=self.class_names,
             channels=self.channels,

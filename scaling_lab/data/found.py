@@ -45,6 +45,10 @@ class Origin:
     sides: tuple[int, int] | None = None
     skipped: tuple[SkippedFiles, ...] = ()
 
+    def found_parts(self, sizes: Mapping[Part, int]) -> "tuple[FoundPart, ...]":
+        """Return the parts with these numbers of images."""
+        return tuple(FoundPart(part, images, self.parts.get(part, "")) for part, images in sizes.items())
+
 
 @dataclass(frozen=True)
 class FoundPart:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from scaling_lab.data.dataset import InMemoryDataset
 from scaling_lab.data.files.tar import TAR_SUFFIXES
-from scaling_lab.data.found import PARTS, Found, FoundPart, Origin
+from scaling_lab.data.found import PARTS, Found, Origin
 from scaling_lab.data.fraction import check_fraction, describe_fraction, first_of_each_class, name_fraction
 from scaling_lab.data.settings import check_path
 from scaling_lab.data.streaming.index import ImageIndex
@@ -95,7 +95,7 @@ class StreamedDataset:
         """What was found of the dataset, for the plan to print: `dataset.found.lines()`."""
         return Found(
             name=self.name,
-            parts=tuple(FoundPart(part, len(getattr(self, part)), self.origin.parts.get(part, "")) for part in PARTS),
+            parts=self.origin.found_parts({part: len(getattr(self, part)) for part in PARTS}),
             classes=self.classes,
             class_names=self.train.classes,
             channels=self.channels,
