@@ -41,6 +41,11 @@ def format_forecast(seconds: float | None) -> str:
     return "duration unknown" if seconds is None else f"about {format_duration(seconds)}"
 
 
+def format_split(shares: Iterable[float]) -> str:
+    """Return shares of depth, width and resolution in percent: `25/16/59`."""
+    return "/".join(f"{round(100 * share) + 0}" for share in shares).replace("-", MINUS)
+
+
 def join_words(words: Iterable[str]) -> str:
     """Return `a, b and c`."""
     items = list(words)

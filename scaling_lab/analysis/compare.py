@@ -6,13 +6,15 @@ and other test images (`stats.contrast`), and a p value adjusted by the method o
 comparison, which decides.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from scaling_lab.analysis.evidence import Arm, Evidence, Setting
 from scaling_lab.analysis.rule_pairs import RulePair, compare_pairs
 from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation
+from scaling_lab.networks.scaling.obtained import ObtainedShares
 
 MAX_COST_RATIO = 1.2
 """Largest ratio of one network's costs over seeds for a verdict at equal cost; an idle machine stays below it."""
@@ -34,6 +36,8 @@ class RuleComparison:
         sampling_error: Standard error of one network's accuracy due to the choice of test images; None without result.
         incomplete: Rules with fewer finished seeds than requested, the number finished, the number requested.
         cost_ratio: Largest ratio of one network's costs over seeds.
+        shares: Requested and obtained shares of each rule that splits a budget; between two networks of a rule, those
+            that differ more.
     """
 
     setting: Setting
@@ -48,6 +52,12 @@ class RuleComparison:
     sampling_error: float | None = None
     incomplete: tuple[tuple[str, int, int], ...] = ()
     cost_ratio: float = 1.0
+    shares: Mapping[str, ObtainedShares] = field(default_factory=dict)
+
+    @property
+    def off_rule(self) -> tuple[str, ...]:
+        """Compared rules whose networks are not theirs, because rounding gave them other shares."""
+        return tuple(rule for rule in self.rules if rule in self.shares and self.shares[rule].is_off)
 
 
 def compare_rules(evidence: Evidence) -> list[RuleComparison]:
@@ -80,4 +90,5 @@ def _compare_at_budget(setting: Setting, times: float, arms: list[Arm]) -> RuleC
             for arm in arms
             if arm.is_on_budget and arm.cell and len(arm.cell.seeds) < arm.requested_seeds
         ),
+        shares={arm.rule: arm.shares for arm in arms if arm.shares and arm.is_on_budget},
     )

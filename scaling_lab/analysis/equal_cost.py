@@ -4,7 +4,7 @@ At costs other than FLOPs, accuracy is interpolated between neighbouring network
 logarithm of the cost. There is no extrapolation beyond a rule's last network.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log
@@ -17,6 +17,7 @@ from scaling_lab.analysis.evidence import COST_NAMES, Arm, Evidence, Setting
 from scaling_lab.analysis.rule_pairs import compare_pairs
 from scaling_lab.analysis.stats.contrast import WeightedCells, weighted_accuracy
 from scaling_lab.errors import unknown_name
+from scaling_lab.networks.scaling.obtained import ObtainedShares
 
 LEVEL_TOLERANCE = 1.02
 """Levels that differ by less than 2 % count as one."""
@@ -89,7 +90,8 @@ def _compare_setting(
         elif reason:
             left_out.append((rule, reason))
     ratio = max((arm.cell.cost_ratios.get(cost, 1.0) for arm in arms if arm.cell), default=1.0)
-    comparisons = at_budgets if cost == "flops" else _compare_levels(setting, cost, curves, ratio)
+    shares = {(arm.rule, arm.cell.keys): arm.shares for arm in arms if arm.cell and arm.shares}
+    comparisons = at_budgets if cost == "flops" else _compare_levels(setting, cost, curves, ratio, shares)
     return EqualCostComparison(setting, cost, tuple(comparisons), tuple(_find_leads(cost, curves)), tuple(left_out))
 
 
@@ -116,7 +118,11 @@ def _make_cost_curve(rule: str, arms: list[Arm], cost: str) -> tuple[list[Cell],
 
 
 def _compare_levels(
-    setting: Setting, cost: str, curves: dict[str, list[Cell]], cost_ratio: float
+    setting: Setting,
+    cost: str,
+    curves: dict[str, list[Cell]],
+    cost_ratio: float,
+    shares: Mapping[tuple[str, tuple[str, ...]], ObtainedShares],
 ) -> list[RuleComparison]:
     """Return a comparison at the last network of each rule, without p values if the costs vary too much by seed."""
     levels: list[float] = []
@@ -141,9 +147,21 @@ def _compare_levels(
                 seed_correlation=correlation,
                 off_budget=tuple(rule for rule in curves if rule not in reached),
                 cost_ratio=cost_ratio,
+                shares=_worst_shares(reached, shares),
             )
             comparisons.append(comparison)
     return comparisons
+
+
+def _worst_shares(
+    reached: Mapping[str, WeightedCells], shares: Mapping[tuple[str, tuple[str, ...]], ObtainedShares]
+) -> dict[str, ObtainedShares]:
+    """Return for each rule the shares of that of its two networks which differs more from what the rule requests."""
+    by_rule = {
+        rule: [shares[(rule, cell.keys)] for cell, _ in weights if (rule, cell.keys) in shares]
+        for rule, weights in reached.items()
+    }
+    return {rule: max(found, key=lambda match: match.difference) for rule, found in by_rule.items() if found}
 
 
 def _find_leads(cost: str, curves: dict[str, list[Cell]]) -> list[LeadingRule]:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from scaling_lab.analysis.answer_bits import correct_bits_by_key
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.networks.scaling.fit import TOLERANCE, TOLERANCE_WITHOUT_WIDTH
+from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.networks.scaling.obtained import ObtainedShares, match_shares
 
 SETTING_COLUMNS = ["family", "dataset", "recipe", "rounding", "lr_times"]
 ARM_COLUMNS = [*SETTING_COLUMNS, "rule", "times_flops", "d", "w", "r"]
@@ -24,15 +26,8 @@ COST_NAMES = {
 """The costs at which networks can be compared, with their names in sentences."""
 COST_COLUMNS = {"latency": "latency_seconds"}
 """Columns of the table whose name differs from the cost's."""
-OBTAINED_COLUMNS = (
-    "times_flops_got",
-    "d_got",
-    "w_got",
-    "r_got",
-    "depth_share",
-    "width_share",
-    "resolution_share",
-)
+SHARE_COLUMNS = ("depth_share", "width_share", "resolution_share")
+OBTAINED_COLUMNS = ("times_flops_got", "d_got", "w_got", "r_got", *SHARE_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -59,6 +54,8 @@ class Arm:
         is_on_budget: Whether the obtained FLOPs are the requested ones (see `find_on_budget`).
         cell: The network; None without a finished result.
         requested_seeds: Number of seeds in the plan.
+        shares: Requested and obtained shares of depth, width and resolution; None at 1x, for explicit multipliers, and
+            for rules that do not split a budget.
     """
 
     setting: Setting
@@ -67,6 +64,12 @@ class Arm:
     is_on_budget: bool
     cell: Cell | None
     requested_seeds: int
+    shares: ObtainedShares | None = None
+
+    @property
+    def is_off_rule(self) -> bool:
+        """Whether the network is not its rule's, because rounding gave it other shares."""
+        return self.shares is not None and self.shares.is_off
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,8 @@ def collect_evidence(table: pd.DataFrame) -> Evidence:
         if rows and rows not in cells:
             cells[rows] = _make_cell(columns, rows, bits)
         seeds = len({columns["seed"][row] for row in arm_rows})
-        arms.append(_make_arm(arm, bool(on_budget[arm_rows[0]]), cells.get(rows), seeds))
+        shares = _find_shares(columns, arm_rows[0])
+        arms.append(_make_arm(arm, bool(on_budget[arm_rows[0]]), cells.get(rows), seeds, shares))
     return Evidence(tuple(arms), (*notes, *_describe_mixture(table)))
 
 
@@ -128,10 +132,21 @@ def find_on_budget(rows: pd.DataFrame) -> "pd.Series[bool]":
     return (rows["times_flops_got"].astype(float) / rows["times_flops"].astype(float) - 1).abs() <= tolerance + 1e-9
 
 
-def _make_arm(values: Any, is_on_budget: bool, cell: Cell | None, requested_seeds: int) -> Arm:
+def _make_arm(
+    values: Any, is_on_budget: bool, cell: Cell | None, requested_seeds: int, shares: ObtainedShares | None
+) -> Arm:
     *setting, rule, times, _, _, _ = values
     budget = None if pd.isna(times) else float(times)
-    return Arm(Setting(*setting), str(rule), budget, is_on_budget, cell, requested_seeds)
+    return Arm(Setting(*setting), str(rule), budget, is_on_budget, cell, requested_seeds, shares if budget else None)
+
+
+def _find_shares(columns: dict[str, NDArray[Any]], row: int) -> ObtainedShares | None:
+    """Return the shares of a row's network; None where the table has no obtained shares or no requested multipliers."""
+    requested = [float(columns[name][row]) for name in ("d", "w", "r")]
+    obtained = [float(columns[name][row]) for name in SHARE_COLUMNS]
+    if not np.isfinite([*requested, *obtained]).all():
+        return None
+    return match_shares(Multipliers(*requested), (obtained[0], obtained[1], obtained[2]))
 
 
 def _rows_by_network(keys: NDArray[Any], finished: Sequence[Sequence[int]]) -> list[list[int]]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from scaling_lab.api.network_cost import NetworkCost
+from scaling_lab.formatting import format_split
 from scaling_lab.networks.costs.cost import Cost, cost_by_part, strided_side
 from scaling_lab.networks.costs.memory import peak_memory, training_step_bytes
 from scaling_lab.networks.network import Network
@@ -111,7 +112,7 @@ def _obtained(spent: NetworkCost) -> tuple[str, ...]:
 
 def _percents(by: Multipliers | None) -> str:
     shares = by.shares if by is not None else None
-    return "/".join(f"{round(100 * share) + 0}" for share in shares) if shares else ""
+    return format_split(shares) if shares else ""
 
 
 def _input(network: Network) -> str:

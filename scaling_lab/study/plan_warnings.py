@@ -4,10 +4,11 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from scaling_lab.config.sweep_options import SweepOptions
-from scaling_lab.formatting import format_duration, join_words, pluralize
+from scaling_lab.formatting import format_duration, format_split, join_words, pluralize
 from scaling_lab.networks.costs.memory import training_step_bytes
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.networks.scaling.obtained import match_shares
 from scaling_lab.store.schema import Entry, Plan
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.executors.devices import CPU
@@ -16,7 +17,6 @@ from scaling_lab.study.schedule import Schedule
 
 MAX_SHOWN = 5  # warnings of one kind
 MOSTLY = 0.5  # share of the steps from which a warm-up is too long
-MAX_SHARE_OFF = 0.1  # difference between a requested and an obtained share
 DAY = 86_400.0
 
 
@@ -82,15 +82,13 @@ def missed_shares(plan: Plan) -> Iterator[str]:
     for entry in _scaled(plan):
         q = entry.question
         if q.d and q.w and q.r:
-            seen[(q.family, q.rule, q.times_flops, q.rounding)] = (
-                Multipliers(q.d, q.w, q.r).shares,
-                Multipliers(entry.d_got, entry.w_got, entry.r_got).shares,
-            )
-    for (family, rule, times, _), (requested, obtained) in seen.items():
-        if requested and obtained and max(map(_distance, requested, obtained)) > MAX_SHARE_OFF:
+            obtained = Multipliers(entry.d_got, entry.w_got, entry.r_got).shares
+            seen[(q.family, q.rule, q.times_flops, q.rounding)] = match_shares(Multipliers(q.d, q.w, q.r), obtained)
+    for (family, rule, times, _), shares in seen.items():
+        if shares and shares.is_off:
             yield (
-                f"{family} {rule} {times:g}x has shares of depth, width and resolution of {_shares(obtained)}; "
-                f"requested are {_shares(requested)}"
+                f"{family} at {times:g}x is not {rule}: its shares of depth, width and resolution are "
+                f"{format_split(shares.obtained)} instead of {format_split(shares.requested)}"
             )
 
 
@@ -130,14 +128,6 @@ def _by(study: Study, key: Callable[[PlannedPoint], tuple[int, int]]) -> Mapping
     for planned in study.points.values():
         groups.setdefault(key(planned), []).append(planned)
     return groups
-
-
-def _distance(a: float, b: float) -> float:
-    return abs(a - b)
-
-
-def _shares(shares: tuple[float, float, float]) -> str:
-    return ", ".join(f"{share + 0.0:.2f}" for share in shares)
 
 
 def _machine_bytes() -> int | None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.evidence import OBTAINED_COLUMNS
+from scaling_lab.analysis.evidence import OBTAINED_COLUMNS, SHARE_COLUMNS
 from scaling_lab.analysis.synthetic import make_study_table
 
 SHARES = [
@@ -59,6 +59,22 @@ def planted_curves():
         return make_study_table(truth, seeds, pictures, np.random.default_rng(rng), **more)
 
     return made
+
+
+@pytest.fixture(scope="session")
+def set_shares():
+    """Sets the requested multipliers and the obtained shares of a rule above 1x in a table."""
+
+    def changed(table, rule, requested, obtained):
+        rows = (table["rule"] == rule) & (table["times_flops"] != 1)
+        times = table.loc[rows, "times_flops"].astype(float)
+        table = table.copy()
+        for name, power in zip("dwr", np.array(requested) * [1, 0.5, 0.5], strict=True):
+            table.loc[rows, name] = times**power
+        table.loc[rows, list(SHARE_COLUMNS)] = tuple(map(float, obtained))
+        return table
+
+    return changed
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import ttest_ind
 
 from scaling_lab.analysis.compare import compare_rules
+from scaling_lab.analysis.equal_cost import compare_at_equal_cost
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.rule_pairs import adjust_p_values, compare_pairs
 from scaling_lab.analysis.stats.power import estimate_required_sample
@@ -170,3 +171,18 @@ def test_power_is_that_of_holms_level(make_cell):
         > estimate_required_sample([(made[pair.first], 1.0), (made[pair.second], -1.0)], 0.05).extra_seeds
         for pair in open_
     )
+
+
+def test_a_network_off_its_shares_is_off_its_rule(planted_curves, set_shares):
+    laws = {"compound": (0.1, 0.06, 0.5), "width": (0.1, 0.06, 0.4)}
+    table = planted_curves(laws, times=(1, 4), seeds=3, pictures=200)
+    assert compared(table)[0].shares == {}
+    table = set_shares(table, "compound", (0.28, 0.29, 0.43), (0.25, 0.16, 0.59))
+    evidence = collect_evidence(set_shares(table, "width", (0, 1, 0), (0.0, 1.0, 0.0)))
+    assert {arm.is_off_rule for arm in evidence.arms if arm.rule == "compound"} == {False, True}
+    (comparison,) = compare_rules(evidence)
+    assert comparison.off_rule == ("compound",)
+    assert comparison.shares["compound"].requested == pytest.approx((0.28, 0.29, 0.43))
+    assert comparison.shares["width"].obtained == (0, 1, 0)
+    for equal in compare_at_equal_cost(evidence, "params"):
+        assert {c.off_rule for c in equal.comparisons} == {("compound",)}

@@ -82,9 +82,9 @@ def test_shares_far_from_the_requested_ones(make_spec: MakeSpec) -> None:
         specs.append(replace(spec, question=replace(spec.question, **requested)))
     plan = plan_study("s", (), specs).plan
     [line] = missed_shares(plan)
-    assert line.startswith("mobilenet_v1_small compound 2x")
-    assert "0.25, 0.16, 0.59" in line
-    assert "0.28, 0.29, 0.43" in line
+    assert line.startswith("mobilenet_v1_small at 2x is not compound")
+    assert "25/16/59" in line
+    assert "28/29/43" in line
 
 
 def test_a_network_that_does_not_fit_in_memory(make_spec: MakeSpec) -> None:

@@ -7,6 +7,9 @@ from scaling_lab.validation import is_number
 
 MAX_MULTIPLIER = 1000.0
 
+ShareValues = tuple[float, float, float]
+"""Shares of depth, width and resolution, which add up to 1."""
+
 
 @dataclass(frozen=True)
 class Multipliers:
@@ -31,7 +34,7 @@ class Multipliers:
                 raise ValueError(f"{name} multiplier is {value!r}; must be above 0 and at most {MAX_MULTIPLIER:g}")
 
     @property
-    def shares(self) -> tuple[float, float, float] | None:
+    def shares(self) -> ShareValues | None:
         """ln d, 2 ln w and 2 ln r over their sum; None when that is 0, as for the baseline."""
         logs = (log(self.d), 2 * log(self.w), 2 * log(self.r))
         total = sum(logs)
