@@ -1,89 +1,67 @@
-"""Coverage of 95 % intervals and error rates of verdicts on synthetic studies: `python benchmarks/coverage.py`.
+"""Coverage of intervals and error rates of verdicts on synthetic studies with known truth.
 
-Print the tables of docs/statistics.md as Markdown. `--studies` is the number of studies per row of the first table; the
-bootstrap and the follow-up studies use a quarter of it.
+Print the tables of docs/statistics.md as Markdown, each under its heading there, by default all (15 minutes on two
+cores). Each table is a module of `benchmarks/sections`.
+
+Examples:
+    python benchmarks/coverage.py
+    python benchmarks/coverage.py --section floor --studies 200
 """
 
 import argparse
+import os
+import sys
 from collections.abc import Iterable
+from importlib import import_module
+from multiprocessing import Pool
+from pathlib import Path
+from pkgutil import iter_modules
 from time import perf_counter
+from types import ModuleType
+from zlib import crc32
 
-import bootstrap
-import numpy as np
-import verdicts
-
-from scaling_lab.analysis.rule_pairs import ALPHA
-from scaling_lab.analysis.stats.contrast import estimate_contrast
-from scaling_lab.analysis.synthetic import ProbitNoise, make_cells
-
-STUDIES = 4000
-SEEDS = (3, 5, 10)
-IMAGE_COUNTS = (2000, 10_000)
-NOISES = {
-    "quiet seeds": ProbitNoise(seed=0.02),
-    "usual": ProbitNoise(),
-    "loud seeds": ProbitNoise(seed=0.08),
-    "pictures alike": ProbitNoise(rule=0.3),
-    "seeds together": ProbitNoise(correlation=0.8),
-}
-TRUTH = {"a": 0.86, "b": 0.85}
-METHODS = ("crossed", "Welch over seeds", "bootstrap, percentiles", "bootstrap, error times t")
+FOLDER = Path(__file__).parent
 
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--studies", type=int, default=STUDIES)
-    studies = parser.parse_args().studies
+    os.environ["OMP_NUM_THREADS"] = "1"  # one process per core; read when a section imports numpy
+    sys.path.insert(0, str(FOLDER))
+    modules = {name: import_module(f"sections.{name}") for _, name, _ in iter_modules([str(FOLDER / "sections")])}
+    sections = {name: module for name, module in modules.items() if hasattr(module, "TITLE")}
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--section", choices=sections, action="append", help="only this table; may be repeated")
+    parser.add_argument("--studies", type=int, help="studies per row (default: as in docs/statistics.md)")
+    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="default: one per core")
+    options = parser.parse_args()
     began = perf_counter()
-    print(f"{studies:,} studies per row; {studies // 4:,} for the bootstrap and the follow-up studies.\n")
-    print_table(["noise", "images", "seeds", *METHODS, "told apart"], measure_intervals(studies))
-    print_table(verdicts.FALSE_VERDICT_HEAD, verdicts.measure_false_verdicts(studies))
-    print_table(verdicts.DIRECTION_HEAD, verdicts.measure_direction(studies))
-    print_table(verdicts.FOLLOW_UP_HEAD, verdicts.measure_follow_ups(studies // 4))
-    print(f"{perf_counter() - began:.0f} s")
+    with Pool(options.processes) as pool:
+        for name in options.section or sections:
+            section, start = sections[name], perf_counter()
+            studies = options.studies or section.STUDIES
+            print(f"## {section.TITLE}\n\n{name}: {studies:,} studies per row.\n")
+            tasks = [(name, studies, place) for place in range(len(section.CASES))]
+            print_table(section.HEAD, pool.imap(measure_row, tasks))
+            print(f"{perf_counter() - start:.0f} s\n", flush=True)
+    print(f"{perf_counter() - began:.0f} s in all")
 
 
-def measure_intervals(studies: int) -> Iterable[list[str]]:
-    """Yield the coverage (percent) and mean width (points) of each method, and the share of significant verdicts.
+def measure_row(task: tuple[str, int, int]) -> list[str]:
+    """Return a row of a section's table; a row is the same whichever others are measured."""
+    import numpy as np
 
-    The two rules differ by one point.
-    """
-    for name, noise in NOISES.items():
-        for images in IMAGE_COUNTS:
-            for seeds in SEEDS:
-                rng = np.random.default_rng([seeds, images, list(NOISES).index(name)])
-                rows = [_run_study(seeds, images, noise, rng, study % 4 == 0) for study in range(studies)]
-                intervals_by_method = [[row[method] for row in rows if row[method]] for method in METHODS]
-                significant = f"{100 * np.mean([row['told apart'] for row in rows]):.1f}"
-                yield [name, f"{images:,}", str(seeds), *map(format_coverage, intervals_by_method), significant]
+    name, studies, place = task
+    section: ModuleType = import_module(f"sections.{name}")
+    rng = np.random.default_rng([crc32(name.encode()), place])
+    row: list[str] = section.measure_row(studies, rng, *section.CASES[place])
+    return row
 
 
-def format_coverage(intervals: list[tuple[float, float]]) -> str:
-    """Return the percentage of intervals that cover the truth, and their mean width in points."""
-    truth = TRUTH["a"] - TRUTH["b"]
-    ends = np.array(intervals)
-    share = np.mean((ends[:, 0] <= truth) & (truth <= ends[:, 1]))
-    return f"{100 * share:.1f} ({100 * np.mean(ends[:, 1] - ends[:, 0]):.2f})"
-
-
-def _run_study(
-    seeds: int, images: int, noise: ProbitNoise, rng: np.random.Generator, with_bootstrap: bool
-) -> dict[str, object]:
-    pair = make_cells(TRUTH, seeds, images, rng, noise)
-    estimate = estimate_contrast([(pair["a"], 1.0), (pair["b"], -1.0)])
-    if estimate is None:
-        raise ValueError("all seeds agree; the noise is too low to study coverage")
-    drawn = bootstrap.intervals(pair["a"], pair["b"], estimate.freedom, rng) if with_bootstrap else ((), ())
-    intervals = dict(zip(METHODS, (estimate.interval(), estimate.welch_interval(), *drawn), strict=True))
-    return intervals | {"told apart": estimate.p < ALPHA and estimate.value > 0}
-
-
-def print_table(head: list[str], lines: Iterable[list[str]]) -> None:
+def print_table(head: list[str], rows: Iterable[list[str]]) -> None:
     """Print a Markdown table row by row."""
-    print(f"| {' | '.join(head)} |\n|{' --- |' * len(head)}")
-    for line in lines:
-        print(f"| {' | '.join(line)} |", flush=True)
+    print(f"| {' | '.join(head)} |\n|{' --- |' * len(head)}", flush=True)
+    for row in rows:
+        print(f"| {' | '.join(row)} |", flush=True)
     print()
 
 

@@ -8,7 +8,8 @@ from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.rule_pairs import compare_pairs
 from scaling_lab.analysis.stats.contrast import estimate_contrast
-from scaling_lab.analysis.synthetic import ProbitNoise, draw_answers, make_cells, make_study_table
+from scaling_lab.analysis.synthetic import make_cells, make_study_table
+from scaling_lab.analysis.synthetic_answers import BetaNoise, CollapsingSeeds, ProbitNoise
 
 EQUAL = dict.fromkeys("abcd", 0.85)
 
@@ -19,21 +20,65 @@ def rng():
 
 
 @pytest.mark.parametrize("accuracy", [0.5, 0.85, 0.97])
-@pytest.mark.parametrize("noise", [ProbitNoise(), ProbitNoise(seed=0.3, image=1.0, rule=0.0)])
+@pytest.mark.parametrize(
+    "noise",
+    [
+        ProbitNoise(),
+        ProbitNoise(seed=0.3, image=1.0, rule=0.0),
+        ProbitNoise(cluster=5),
+        BetaNoise(),
+        BetaNoise(tails=2.5),
+    ],
+)
 def test_accuracy_is_the_planted_one(rng, accuracy, noise):
-    means = [draw_answers([accuracy], 2, 20_000, rng, noise)[0].mean() for _ in range(60)]
+    means = [noise.draw_answers([accuracy], 2, 20_000, rng)[0].mean() for _ in range(60)]
     assert np.mean(means) == pytest.approx(accuracy, abs=4 * np.std(means) / 60**0.5)
 
 
 @pytest.mark.parametrize("together", [0.0, 0.8])
 def test_seeds_go_together_as_planted(rng, together):
-    found = draw_answers([0.85, 0.85], 400, 4000, rng, ProbitNoise(seed=0.5, correlation=together))
+    found = ProbitNoise(seed=0.5, correlation=together).draw_answers([0.85, 0.85], 400, 4000, rng)
     assert np.corrcoef(*(right.mean(axis=1) for right in found))[0, 1] == pytest.approx(together, abs=0.15)
 
 
 def test_pictures_are_the_same_for_all_networks(rng):
-    a, b = (right.mean(axis=0) for right in draw_answers([0.85, 0.85], 20, 4000, rng, ProbitNoise(rule=0.0)))
+    a, b = (right.mean(axis=0) for right in ProbitNoise(rule=0.0).draw_answers([0.85, 0.85], 20, 4000, rng))
     assert np.corrcoef(a, b)[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("noise", [ProbitNoise(), BetaNoise()])
+def test_defaults_have_the_variances_of_the_committed_results(rng, noise):
+    """A, I and B of results/rules-reference: 0.27 points, 0.034, 0.0032."""
+    a, b = (cell.variance_components for cell in make_cells({"a": 0.87, "b": 0.87}, 100, 10_000, rng, noise).values())
+    interaction = (a.interaction + b.interaction) / 2
+    assert interaction == pytest.approx(0.034, rel=0.15)
+    assert ((a.variance + b.variance) / 2 - interaction / 10_000) ** 0.5 == pytest.approx(0.0027, rel=0.2)
+    assert np.var(a.by_image - b.by_image) - 2 * interaction / 100 == pytest.approx(0.0032, rel=0.25)
+
+
+@pytest.mark.parametrize("noise", [ProbitNoise(cluster=4), BetaNoise(cluster=4)])
+def test_images_of_a_cluster_are_alike(rng, noise):
+    by_image = noise.draw_answers([0.8], 50, 1000, rng)[0].mean(axis=0).reshape(-1, 4)
+    assert by_image.std(axis=1).mean() < 0.3 * by_image.std()
+
+
+def test_collapsed_seeds_and_their_accuracy(rng):
+    noise = CollapsingSeeds(ProbitNoise(), rate=0.25, accuracy=0.1, networks=1)
+    a, b = (correct.mean(axis=1) for correct in noise.draw_answers([0.85, 0.85], 1000, 200, rng))
+    assert (a < 0.5).mean() == pytest.approx(0.25, abs=0.06)
+    assert a[a < 0.5].mean() == pytest.approx(0.1, abs=0.01)
+    assert b.min() > 0.5
+
+
+def test_heavy_tails_and_a_loud_network(rng):
+    heavy, normal = (
+        BetaNoise(seed=0.004, tails=tails).draw_answers([0.85], 1000, 2000, rng)[0].mean(axis=1)
+        for tails in (2.5, None)
+    )
+    spread = [np.ptp(values) / np.subtract(*np.quantile(values, [0.75, 0.25])) for values in (heavy, normal)]
+    assert spread[0] > 1.3 * spread[1]
+    loud, usual = ProbitNoise(first_seed=0.3).draw_answers([0.85, 0.85], 100, 2000, rng)
+    assert loud.mean(axis=1).std() > 2 * usual.mean(axis=1).std()
 
 
 def test_a_known_winner_a_known_tie_and_known_differences(rng):

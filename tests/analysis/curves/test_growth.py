@@ -6,7 +6,8 @@ import pytest
 from scaling_lab.analysis.curves.growth import measure_growth
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.stats.contrast import estimate_contrast
-from scaling_lab.analysis.synthetic import ProbitNoise, make_study_table
+from scaling_lab.analysis.synthetic import make_study_table
+from scaling_lab.analysis.synthetic_answers import ProbitNoise
 
 
 def test_gains_are_differences_over_doublings(planted_curves):

@@ -13,7 +13,8 @@ from scaling_lab.analysis.stats.contrast import (
     satterthwaite_freedom,
     select_seeds,
 )
-from scaling_lab.analysis.synthetic import ProbitNoise, make_cells
+from scaling_lab.analysis.synthetic import make_cells
+from scaling_lab.analysis.synthetic_answers import ProbitNoise
 
 
 def each_wrong_once(make_cell, wrong, name):

@@ -8,7 +8,8 @@ from scipy.stats import t
 
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.stats.power import MAX_EXTRA_SEEDS, POWER, estimate_required_sample
-from scaling_lab.analysis.synthetic import ProbitNoise, make_cells
+from scaling_lab.analysis.synthetic import make_cells
+from scaling_lab.analysis.synthetic_answers import ProbitNoise
 
 
 @pytest.fixture

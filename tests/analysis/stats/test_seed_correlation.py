@@ -9,7 +9,8 @@ from scipy.stats import t as student
 from scaling_lab.analysis.rule_pairs import compare_pairs
 from scaling_lab.analysis.stats.contrast import select_seeds
 from scaling_lab.analysis.stats.seed_correlation import correlate_seeds, pool_seed_variance
-from scaling_lab.analysis.synthetic import ProbitNoise, make_cells
+from scaling_lab.analysis.synthetic import make_cells
+from scaling_lab.analysis.synthetic_answers import ProbitNoise
 
 
 @pytest.fixture
