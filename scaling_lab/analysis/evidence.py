@@ -74,10 +74,16 @@ class Arm:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All arms of a table, in its order, and notes on the results that were ignored."""
+    """All arms of a table, in its order.
+
+    Attributes:
+        notes: Sentences on the results that were ignored, and on mixtures.
+        devices: Devices that trained the finished points: cpu or cuda.
+    """
 
     arms: tuple[Arm, ...]
     notes: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
 
     def arms_of(self, setting: Setting) -> list[Arm]:
         """Return the arms of one setting."""
@@ -122,7 +128,7 @@ def collect_evidence(table: pd.DataFrame) -> Evidence:
         seeds = len({columns["seed"][row] for row in arm_rows})
         shares = _find_shares(columns, arm_rows[0])
         arms.append(_make_arm(arm, bool(on_budget[arm_rows[0]]), cells.get(rows), seeds, shares))
-    return Evidence(tuple(arms), (*notes, *_describe_mixture(table)))
+    return Evidence(tuple(arms), (*notes, *_describe_mixture(table)), _list_devices(table))
 
 
 def find_on_budget(rows: pd.DataFrame) -> "pd.Series[bool]":
@@ -186,6 +192,13 @@ def _make_cell(
         obtained={name: float(columns[name][rows[0]]) for name in OBTAINED_COLUMNS},
         point_seconds=float(np.mean([seconds[row] for row in rows])) if seconds is not None else float("nan"),
     )
+
+
+def _list_devices(table: pd.DataFrame) -> tuple[str, ...]:
+    if "device" not in table:
+        return ()
+    devices = table.loc[table["test_accuracy"].notna(), "device"].dropna()
+    return tuple(sorted({str(device).partition(",")[0] for device in devices}))
 
 
 def _describe_mixture(table: pd.DataFrame) -> list[str]:

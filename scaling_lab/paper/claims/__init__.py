@@ -1,7 +1,11 @@
 """Claims of two papers, one module per claim, judged on published numbers and on a study's own.
 
-To add a claim, write a module here with one `Claim` value. Verdicts are computed; where numbers are missing, the
-verdict is "cannot be told" and the evidence names what is missing.
+To add a claim, write a module here with one `Claim` value, which quotes a sentence of the paper and says how it is
+tested. Verdicts are computed; where numbers are missing, the verdict is "cannot be told" and the evidence names what is
+missing. Verdicts on published numbers have words of their own, because they have no error rates.
+
+The quotations of arXiv 1905.11946 were compared with its text (v5). Of arXiv 2103.06877 only the abstract and a review
+of the body could be read.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,7 +15,7 @@ from pkgutil import iter_modules
 from typing import Literal
 
 from scaling_lab.analysis.evidence import Evidence
-from scaling_lab.paper.claims.finding import UNDECIDED, Claim, Finding, Judgement
+from scaling_lab.paper.claims.finding import PRINTED_VERDICTS, UNDECIDED, Claim, Finding, Judgement
 
 __all__ = ["Claim", "Finding", "Judgement", "all_claims", "judge_claims"]
 
@@ -47,8 +51,9 @@ def _findings(on: Literal["published", "measured"], judge: Callable[[Claim], lis
                 claim=claim.name,
                 statement=claim.statement,
                 source=claim.source,
+                test=claim.test,
                 on=on,
                 where=judgement.where,
-                verdict=judgement.verdict,
+                verdict=PRINTED_VERDICTS[judgement.verdict] if on == "published" else judgement.verdict,
                 evidence=judgement.evidence,
             )

@@ -6,10 +6,26 @@ from typing import Literal
 
 from scaling_lab.analysis.evidence import Evidence
 
-Verdict = Literal["holds", "does not hold", "cannot be told"]
+Verdict = Literal[
+    "holds",
+    "does not hold",
+    "cannot be told",
+    "out of scope",
+    "supported as printed",
+    "contradicted as printed",
+    "open as printed",
+]
 HOLDS: Verdict = "holds"
 FAILS: Verdict = "does not hold"
 UNDECIDED: Verdict = "cannot be told"
+OUT_OF_SCOPE: Verdict = "out of scope"
+PRINTED_VERDICTS: dict[Verdict, Verdict] = {
+    HOLDS: "supported as printed",
+    FAILS: "contradicted as printed",
+    UNDECIDED: "open as printed",
+    OUT_OF_SCOPE: OUT_OF_SCOPE,
+}
+"""Verdicts on published numbers: readings of single runs, without the error rates of a test over seeds."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +34,7 @@ class Judgement:
 
     Attributes:
         where: A family and setting, or a published table.
-        verdict: Computed from the numbers.
+        verdict: Computed from the numbers; out of scope if these numbers are not what the claim is about.
         evidence: One sentence with these numbers, or with what is missing.
     """
 
@@ -33,8 +49,9 @@ class Claim:
 
     Attributes:
         name: Short name.
-        statement: The claim in one sentence.
+        statement: The claim, in the words of the paper.
         source: Paper and place in it.
+        test: What has to be found for it to hold, and what is not judged.
         judge_published: Judges the claim on published numbers.
         judge_measured: Judges the claim on a study's evidence; empty if the study has no network it is about.
     """
@@ -42,6 +59,7 @@ class Claim:
     name: str
     statement: str
     source: str
+    test: str
     judge_published: Callable[[], list[Judgement]]
     judge_measured: Callable[[Evidence], list[Judgement]]
 
@@ -52,17 +70,19 @@ class Finding:
 
     Attributes:
         claim: Short name of the claim.
-        statement: The claim in one sentence.
+        statement: The claim, in the words of the paper.
         source: Paper and place in it.
+        test: As in `Claim`.
         on: Whose numbers: published or measured.
         where: As in `Judgement`.
-        verdict: As in `Judgement`.
+        verdict: As in `Judgement`; on published numbers in the words of `PRINTED_VERDICTS`.
         evidence: As in `Judgement`.
     """
 
     claim: str
     statement: str
     source: str
+    test: str
     on: Literal["published", "measured"]
     where: str
     verdict: Verdict

@@ -1,9 +1,9 @@
 """Published curves, interpolated between their points, and the noise of published numbers.
 
 Published accuracies have no seeds. Their noise is estimated from repeats: two networks that both Figures 3 and 4 show
-have two accuracies each. The larger of these two differences is the margin that a difference of two accuracies must
-exceed; for a weighted sum of accuracies the margin is multiplied by sqrt(sum w^2 / 2). It is not a confidence interval:
-two repeats are too few for one.
+have two accuracies each. The root mean square of these two differences, times the 97.5 % quantile of Student's t with
+as many degrees of freedom, is the margin that a difference of two accuracies must exceed; for a weighted sum of
+accuracies it is multiplied by sqrt(sum w^2 / 2). That these two networks are as noisy as all others is assumed.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,9 @@ from math import log2
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
+from scaling_lab.formatting import join_words
 from scaling_lab.paper.tables import read_published_table
 
 Floats = NDArray[np.float64]
@@ -25,6 +27,7 @@ THROUGHPUT_COLUMNS = {
     "images_per_s_i9_10940x_fp32": "i9-10940X, fp32",
 }
 """timm's columns of images per second, with the machine."""
+GPU_COLUMNS = ("images_per_s_rtx4090_amp",)
 FLOPS_TOLERANCE = 1e-3
 """Relative difference up to which FLOPs read off two figures are those of one network."""
 
@@ -49,14 +52,21 @@ def interpolation_weights(flops: Sequence[float] | Floats, at: float) -> Floats:
 
 def required_margin(weights: Sequence[float] | Floats) -> float:
     """Return the points of accuracy that a weighted sum of published accuracies must exceed."""
-    return repeat_noise() * float(np.sqrt(np.sum(np.square(weights)) / 2))
+    return repeat_margin() * float(np.sqrt(np.sum(np.square(weights)) / 2))
 
 
 @cache
-def repeat_noise() -> float:
-    """Return the largest difference, in points, of two published accuracies of one network in Figures 3 and 4."""
-    differences = repeat_differences(read_published_table("figure3"), read_published_table("figure4"))
-    return max(differences, default=float("nan"))
+def repeat_margin() -> float:
+    """Return the 95 % margin, in points, of a difference of two published accuracies; NaN without repeats."""
+    differences = _printed_repeats()
+    if not differences:
+        return float("nan")
+    return float(stdtrit(len(differences), 0.975) * np.sqrt(np.mean(np.square(differences))))
+
+
+@cache
+def _printed_repeats() -> tuple[float, ...]:
+    return tuple(sorted(repeat_differences(read_published_table("figure3"), read_published_table("figure4"))))
 
 
 def repeat_differences(figure3: pd.DataFrame, figure4: pd.DataFrame) -> list[float]:
@@ -96,4 +106,6 @@ def curve_gaps(first: PublishedCurve, second: PublishedCurve, above: float = 0.0
 
 def describe_noise() -> str:
     """Return the noise of published accuracies in words."""
-    return f"printed repeats of one network differ by up to {repeat_noise():.2f} points"
+    repeats = join_words(f"{difference:.2f}" for difference in _printed_repeats())
+    margin = f"so a difference of two has a margin of {repeat_margin():.2f}"
+    return f"printed repeats of one network differ by {repeats} points, {margin}"

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scaling_lab.analysis.curves.growth import measure_growth
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.synthetic import make_study_table
@@ -16,7 +17,7 @@ from scaling_lab.paper.claims.front import FRONT
 from scaling_lab.paper.claims.latency import LATENCY
 from scaling_lab.paper.claims.measured import scaled_cells
 
-HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "cannot be told"
+HOLDS, FAILS, UNDECIDED, OUT = "holds", "does not hold", "cannot be told", "out of scope"
 SINGLES = ("depth", "width", "resolution")
 SHARES = {
     "depth": (1, 0, 0),
@@ -34,7 +35,7 @@ def made(truth, family="planted", seeds=6, flops=1.0, params=1.0, rng=1, **colum
     table[["depth_share", "width_share", "resolution_share"]] = shares.where(table["times_flops"] != 1)
     table["flops"] *= flops
     table["params"] *= params
-    return table.assign(**columns)
+    return table.assign(**{"device": "cuda, a GPU"} | columns)
 
 
 def at(best, others=0.90, rule="compound", base=0.88):
@@ -114,7 +115,7 @@ def curve(gains, base=0.86):
         ((-0.05, -0.06), FAILS),
         ((0.03, 0.06), UNDECIDED),
         ((0, 0), UNDECIDED),
-        ((0.04, 0), UNDECIDED),
+        ((0.04, 0), FAILS),
     ],
 )
 def test_diminishing_on_synthetic_studies(gains, verdict):
@@ -137,7 +138,7 @@ def test_diminishing_leaves_out_networks_off_the_budget_and_with_few_seeds():
     off = complete.assign(times_flops_got=complete["times_flops_got"].where(complete["times_flops"] != 2, 1.5))
     (judgement,) = DIMINISHING_RETURNS.judge_measured(collect_evidence(off))
     assert judgement.verdict == UNDECIDED
-    assert "(multiply-adds): 1, 4." in judgement.evidence
+    assert "From 1 to 4 times" in judgement.evidence
     complete = made(curve((0.05, 0.06, 0.06)))
     few = complete[(complete["times_flops"] != 8) | (complete["seed"] < 2)]
     (judgement,) = DIMINISHING_RETURNS.judge_measured(collect_evidence(few))
@@ -145,7 +146,21 @@ def test_diminishing_leaves_out_networks_off_the_budget_and_with_few_seeds():
     assert "From 1 to 4 times" in judgement.evidence
 
 
-def test_diminishing_needs_three_networks_the_baseline_and_three_seeds():
+@pytest.mark.parametrize(("gain", "verdict"), [(0.05, UNDECIDED), (0.0, UNDECIDED), (-0.05, FAILS)])
+def test_two_budgets_can_only_refute_that_scaling_improves_accuracy(gain, verdict):
+    (judgement,) = DIMINISHING_RETURNS.judge_measured(collect_evidence(made(curve((gain,)))))
+    assert judgement.verdict == verdict
+    (first,) = measure_growth(collect_evidence(made(curve((gain,)))))[0].gains
+    assert first.is_below_zero == (verdict == FAILS)  # as the page says it
+
+
+def test_a_fall_between_two_budgets_refutes_it_whatever_the_total_gain():
+    (judgement,) = DIMINISHING_RETURNS.judge_measured(collect_evidence(made(curve((0.05, 0.08, 0.06)))))
+    assert judgement.verdict == FAILS
+    assert "From 4 to 8 times" in judgement.evidence
+
+
+def test_diminishing_holds_only_with_the_baseline_and_three_seeds():
     complete = made(curve((0.05, 0.06, 0.07)))
     assert verdicts(DIMINISHING_RETURNS.judge_measured(collect_evidence(complete))) == [HOLDS]
     for table in (
@@ -191,26 +206,55 @@ def test_front_needs_no_more_parameters_and_the_same_dataset():
     assert "no EfficientNet family" in apart[1].evidence
 
 
-@pytest.mark.parametrize(("ratio", "verdict"), [(6.0, HOLDS), (5.66, HOLDS), (5.6, FAILS), (0.5, FAILS)])
+def latencies(ratio, accuracy=0.92, seeds=6, spread=1.0):
+    fast = made({("width", 1.0): accuracy}, "efficientnet_b1", seeds=seeds, latency_seconds=0.1)
+    slow = made({("width", 1.0): 0.9}, "resnet152", seeds=seeds, rng=2, latency_seconds=0.1 * ratio)
+    slow["latency_seconds"] *= np.where(slow["seed"] == 0, spread, 1.0)
+    return pd.concat([fast, slow], ignore_index=True)
+
+
+@pytest.mark.parametrize(("ratio", "verdict"), [(6.0, HOLDS), (5.66, HOLDS), (5.6, UNDECIDED), (0.5, FAILS)])
 def test_latency_on_synthetic_studies(ratio, verdict):
-    fast = made({("width", 1.0): 0.9}, "efficientnet_b1", latency_seconds=0.1)
-    slow = made({("width", 1.0): 0.9}, "resnet152", latency_seconds=0.1 * ratio)
-    (judgement,) = LATENCY.judge_measured(collect_evidence(pd.concat([fast, slow], ignore_index=True)))
+    (judgement,) = LATENCY.judge_measured(collect_evidence(latencies(ratio)))
     assert judgement.verdict == verdict
-    assert f"ratio of {ratio:.2f};" in judgement.evidence
-    (alone,) = LATENCY.judge_measured(collect_evidence(slow))
+    assert f"ratio of {ratio:.2f}," in judgement.evidence
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"seeds": 1}, "of EfficientNet-B1 and ResNet-152"),
+        ({"spread": 30.0}, "factor of up to 30.0 in latency"),
+        ({"accuracy": 0.5}, "must not be lower by more than 1"),
+        ({"spread": 1.15}, "5.22 to 6.90"),
+    ],
+)
+def test_latency_needs_seeds_steady_times_and_equal_accuracy(change, reason):
+    (judgement,) = LATENCY.judge_measured(collect_evidence(latencies(6.0, **change)))
+    assert judgement.verdict == UNDECIDED
+    assert reason in judgement.evidence
+
+
+def test_latency_names_the_network_that_was_not_trained():
+    table = latencies(6.0)
+    (alone,) = LATENCY.judge_measured(collect_evidence(table[table["family"] == "resnet152"]))
     assert alone.verdict == UNDECIDED
-    assert "EfficientNet-B1" in alone.evidence
+    assert "baseline of EfficientNet-B1" in alone.evidence
+    (neither,) = LATENCY.judge_measured(collect_evidence(COMPLETE))
+    assert neither.verdict == UNDECIDED
+    assert "GPipe" in neither.evidence
 
 
-def costs(cause):
+def costs(cause, seeds=1):
     rng = np.random.default_rng(5)
     truth = {("width", 1.0 + step): 0.9 for step in range(20)}
-    table = made(truth, seeds=1)
+    table = made(truth, seeds=seeds)
     for name in ("flops", "activations"):
-        table[name] = np.exp(rng.normal(10, 1, len(table))).round()
+        table[name] = table["times_flops"].map(lambda times: np.exp(rng.normal(10, 1)).round() + times)
+        table[name] = table.groupby("times_flops")[name].transform("first")
     table["both"] = np.sqrt(table["flops"] * table["activations"])
-    return table.assign(latency_seconds=table[cause] * np.exp(rng.normal(0, 0.1, len(table))))
+    noise = np.exp(rng.normal(0, 0.1, 20))[table["times_flops"].astype(int) - 1]
+    return table.assign(latency_seconds=table[cause] * noise)
 
 
 @pytest.mark.parametrize(("cause", "verdict"), [("activations", HOLDS), ("flops", FAILS), ("both", UNDECIDED)])
@@ -218,14 +262,38 @@ def test_activations_on_synthetic_studies(cause, verdict):
     (judgement,) = ACTIVATIONS.judge_measured(collect_evidence(costs(cause)))
     assert judgement.verdict == verdict
     assert "Over 20 networks" in judgement.evidence
+    assert judgement.where == "networks of planted"
+    (on_cpu,) = ACTIVATIONS.judge_measured(collect_evidence(costs(cause).assign(device="cpu")))
+    assert on_cpu.verdict == OUT
 
 
-def test_activations_need_eight_networks_that_differ():
+def test_activations_need_eight_networks_that_differ_at_several_flops():
     table = costs("flops")
     (judgement,) = ACTIVATIONS.judge_measured(collect_evidence(table.head(7)))
     assert judgement.verdict == UNDECIDED
-    assert "the table has 7" in judgement.evidence
+    assert "the table has 7 networks of 1 family" in judgement.evidence
     assert verdicts(ACTIVATIONS.judge_measured(collect_evidence(table.assign(activations=5.0)))) == [UNDECIDED]
+    one_budget = table.assign(flops=1e6 * (1 + 0.01 * np.arange(len(table))))
+    (judgement,) = ACTIVATIONS.judge_measured(collect_evidence(one_budget))
+    assert judgement.verdict == UNDECIDED
+    assert "factor of 1.19" in judgement.evidence
+
+
+def test_unsteady_latencies_are_no_evidence():
+    table = costs("activations", seeds=2)
+    busy = table["times_flops"].isin([2.0, 3.0]) & (table["seed"] == 1)
+    table["latency_seconds"] *= np.where(busy, 1.5, 1.0)
+    (judgement,) = ACTIVATIONS.judge_measured(collect_evidence(table))
+    assert judgement.verdict == HOLDS
+    assert "Over 18 networks" in judgement.evidence
+    assert "more than a fifth in latency: 2." in judgement.evidence
+
+
+def test_networks_of_fewer_than_eight_families_are_judged_by_family():
+    tables = [costs("activations").assign(family="one"), costs("flops").assign(family="other")]
+    tables = [table.assign(key=table["key"] + table["family"]) for table in tables]
+    found = ACTIVATIONS.judge_measured(collect_evidence(pd.concat(tables, ignore_index=True)))
+    assert {each.where: each.verdict for each in found} == {"networks of one": HOLDS, "networks of other": FAILS}
 
 
 COMPLETE = made(at(0.92) | curve((0.02, 0.03), base=0.88), seeds=4)
