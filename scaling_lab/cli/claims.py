@@ -39,6 +39,8 @@ def run_claims(options: argparse.Namespace) -> None:
         table.add_row(finding.claim, finding.on, finding.where, finding.verdict, finding.evidence)
     console.print(table)
     for claim, statement, source, test in dict.fromkeys((f.claim, f.statement, f.source, f.test) for f in findings):
-        console.print(f"{claim}: \N{LEFT DOUBLE QUOTATION MARK}{statement}\N{RIGHT DOUBLE QUOTATION MARK} ({source}) {test}")
+        console.print(
+            f"{claim}: \N{LEFT DOUBLE QUOTATION MARK}{statement}\N{RIGHT DOUBLE QUOTATION MARK} ({source}) {test}"
+        )
     for note in (*folder.notes, *evidence.notes) if folder and evidence else ():
         console.print(note)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.evidence import Evidence
-from scaling_lab.formatting import format_estimate, join_words
+from scaling_lab.formatting import format_estimate, format_split, join_words
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNDECIDED, Claim, Judgement, format_range, judge_gaps
 from scaling_lab.paper.claims.measured import (
     SINGLE_DIMENSIONS,
@@ -106,10 +106,14 @@ def _at_budget(comparison: RuleComparison) -> Judgement:
     where = describe_budget(comparison)
     if RULE not in comparison.rules:
         return Judgement(where, UNDECIDED, f"Nothing can be compared: {exclusion_reason(comparison, RULE)}.")
+    if RULE in comparison.off_rule:
+        return Judgement(where, UNDECIDED, f"At this budget, {_describe_off_rule(comparison, RULE)}.")
     won, lost, parts = 0, 0, []
     for rule in SINGLE_DIMENSIONS:
         pair = find_pair(comparison, RULE, rule)
-        if pair is None:
+        if rule in comparison.off_rule:
+            parts.append(_describe_off_rule(comparison, rule))
+        elif pair is None:
             parts.append(exclusion_reason(comparison, rule))
         elif pair.estimate is None or pair.p is None:
             same = f"{rule} gives the same network"
@@ -128,6 +132,14 @@ def _at_budget(comparison: RuleComparison) -> Judgement:
     return Judgement(where, FAILS if lost else HOLDS if won == len(SINGLE_DIMENSIONS) else UNDECIDED, evidence)
 
 
+def _describe_off_rule(comparison: RuleComparison, rule: str) -> str:
+    shares = comparison.shares[rule]
+    return (
+        f"the network of {rule} is not that rule's: rounding gave it shares of depth, width and resolution of "
+        f"{format_split(shares.obtained)} instead of {format_split(shares.requested)} %"
+    )
+
+
 def _dimension(row: str) -> str:
     return next((name for name in SINGLE_DIMENSIONS if name in row), row)
 
@@ -141,7 +153,8 @@ COMPOUND_SCALING = Claim(
     source="arXiv 1905.11946, section 6; section 5.1 says the same of MobileNets and ResNet-50",
     test=(
         "Holds at a budget if compound scaling is more accurate than each of depth, width and resolution alone; does "
-        "not hold if it is less accurate than one of them. The rule has EfficientNet-B0's constants; the paper's step "
+        "not hold if it is less accurate than one of them. Rounding must leave all four within 0.1 of their shares of "
+        "the budget. The rule has EfficientNet-B0's constants; the paper's step "
         "1, a search of them for each baseline, is not part of it. By how much is not judged."
     ),
     judge_published=_published,

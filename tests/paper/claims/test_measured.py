@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from scaling_lab.analysis.curves.growth import measure_growth
-from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.evidence import SHARE_COLUMNS, collect_evidence
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.paper.claims import judge_claims
@@ -32,7 +32,9 @@ SHARES = {
 def made(truth, family="planted", seeds=6, flops=1.0, params=1.0, rng=1, **columns):
     table = make_study_table(truth, seeds, 10_000, np.random.default_rng(rng), family=family)
     shares = pd.DataFrame([SHARES[rule] for rule in table["rule"]], index=table.index, dtype=float)
-    table[["depth_share", "width_share", "resolution_share"]] = shares.where(table["times_flops"] != 1)
+    table[list(SHARE_COLUMNS)] = shares.where(table["times_flops"] != 1)
+    for name, power, share in zip("dwr", (1, 0.5, 0.5), shares, strict=True):
+        table[name] = table["times_flops"] ** (power * shares[share])
     table["flops"] *= flops
     table["params"] *= params
     return table.assign(**{"device": "cuda, a GPU"} | columns)
@@ -76,6 +78,23 @@ def test_compound_evidence_names_what_is_missing():
         assert verdicts(COMPOUND_SCALING.judge_measured(collect_evidence(table))) == [UNDECIDED]
     alone = complete[complete["rule"] != "compound"]
     assert "compound is not part of the study" in COMPOUND_SCALING.judge_measured(collect_evidence(alone))[0].evidence
+
+
+def with_shares(table, rule, obtained):
+    scaled = (table["rule"] == rule) & (table["times_flops"] != 1)
+    table = table.copy()
+    table.loc[scaled, list(SHARE_COLUMNS)] = obtained
+    return table
+
+
+def test_compound_is_judged_only_on_its_own_shares():
+    complete = made(at(0.92))
+    near = with_shares(complete, "compound", (0.22, 0.39, 0.39))
+    assert verdicts(COMPOUND_SCALING.judge_measured(collect_evidence(near))) == [HOLDS]
+    for rule, off in (("compound", (0.25, 0.16, 0.59)), ("depth", (0.8, 0.2, 0.0))):
+        (judgement,) = COMPOUND_SCALING.judge_measured(collect_evidence(with_shares(complete, rule, off)))
+        assert judgement.verdict == UNDECIDED
+        assert "/".join(f"{100 * share:.0f}" for share in off) in judgement.evidence
 
 
 @pytest.mark.parametrize(("best", "verdict"), [(0.92, HOLDS), (0.88, FAILS), (0.90, UNDECIDED)])
