@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError
 from scaling_lab.study.question_count import check_axis
+from scaling_lab.study.settings import LISTS
 
 Axes = Mapping[str, Sequence[str]]
 """Values of each key, as one override per value."""
@@ -53,6 +54,8 @@ def _values(key: str, override: Override) -> list[str]:
         check_axis(str(override.input_line) if _range_length(sweep) < 1 else key, _range_length(sweep))
     elif isinstance(sweep, ChoiceSweep):
         check_axis(key, len(sweep.list))
+        if key in LISTS:
+            return [f"{override.get_key_element()}=[{','.join(override.sweep_string_iterator())}]"]
     values = [f"{override.get_key_element()}={value}" for value in override.sweep_string_iterator()]
     if not values:
         raise UserError(f"{override.input_line}: no name matches")

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from scaling_lab.analysis.evidence import Arm, Evidence, Setting
-from scaling_lab.analysis.rule_pairs import RulePair, compare_pairs
+from scaling_lab.analysis.rule_pairs import ALL_PAIRS, RulePair, compare_pairs
 from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation
+from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.networks.scaling.obtained import ObtainedShares
 
 MAX_COST_RATIO = 1.2
@@ -38,6 +39,7 @@ class RuleComparison:
         cost_ratio: Largest ratio of one network's costs over seeds.
         shares: Requested and obtained shares of each rule that splits a budget; between two networks of a rule, those
             that differ more.
+        options: Which pairs are tested, and which difference matters.
     """
 
     setting: Setting
@@ -53,6 +55,7 @@ class RuleComparison:
     incomplete: tuple[tuple[str, int, int], ...] = ()
     cost_ratio: float = 1.0
     shares: Mapping[str, ObtainedShares] = field(default_factory=dict)
+    options: VerdictOptions = ALL_PAIRS
 
     @property
     def off_rule(self) -> tuple[str, ...]:
@@ -60,18 +63,18 @@ class RuleComparison:
         return tuple(rule for rule in self.rules if rule in self.shares and self.shares[rule].is_off)
 
 
-def compare_rules(evidence: Evidence) -> list[RuleComparison]:
+def compare_rules(evidence: Evidence, options: VerdictOptions = ALL_PAIRS) -> list[RuleComparison]:
     """Return a comparison for each setting and budget other than 1x, with or without results, in the table's order."""
     groups: dict[tuple[Setting, float], list[Arm]] = {}
     for arm in evidence.arms:
         if arm.times_flops is not None and arm.times_flops != 1:
             groups.setdefault((arm.setting, arm.times_flops), []).append(arm)
-    return [_compare_at_budget(setting, times, arms) for (setting, times), arms in groups.items()]
+    return [_compare_at_budget(setting, times, arms, options) for (setting, times), arms in groups.items()]
 
 
-def _compare_at_budget(setting: Setting, times: float, arms: list[Arm]) -> RuleComparison:
+def _compare_at_budget(setting: Setting, times: float, arms: list[Arm], options: VerdictOptions) -> RuleComparison:
     finished = {arm.rule: arm.cell for arm in arms if arm.is_on_budget and arm.cell}
-    pairs, correlation = compare_pairs({rule: [(cell, 1.0)] for rule, cell in finished.items()})
+    pairs, correlation = compare_pairs({rule: [(cell, 1.0)] for rule, cell in finished.items()}, options)
     images = next((cell.test_images for cell in finished.values()), None)
     accuracy = float(np.mean([cell.accuracy.mean() for cell in finished.values()])) if finished else 0.0
     return RuleComparison(
@@ -80,6 +83,7 @@ def _compare_at_budget(setting: Setting, times: float, arms: list[Arm]) -> RuleC
         level=times,
         rules=tuple(finished),
         pairs=pairs,
+        options=options,
         seed_correlation=correlation,
         off_budget=tuple(dict.fromkeys(arm.rule for arm in arms if not arm.is_on_budget)),
         without_result=tuple(dict.fromkeys(arm.rule for arm in arms if arm.is_on_budget and not arm.cell)),

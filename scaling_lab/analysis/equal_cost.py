@@ -14,8 +14,9 @@ import numpy as np
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.compare import MAX_COST_RATIO, RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import COST_NAMES, Arm, Evidence, Setting
-from scaling_lab.analysis.rule_pairs import compare_pairs
+from scaling_lab.analysis.rule_pairs import ALL_PAIRS, compare_pairs
 from scaling_lab.analysis.stats.contrast import WeightedCells, weighted_accuracy
+from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.errors import unknown_name
 from scaling_lab.networks.scaling.obtained import ObtainedShares
 
@@ -52,7 +53,9 @@ class EqualCostComparison:
     left_out: tuple[tuple[str, str], ...]
 
 
-def compare_at_equal_cost(evidence: Evidence, cost: str) -> list[EqualCostComparison]:
+def compare_at_equal_cost(
+    evidence: Evidence, cost: str, options: VerdictOptions = ALL_PAIRS
+) -> list[EqualCostComparison]:
     """Compare the rules of every setting along a cost, at the recipe's own learning rate where that was tried.
 
     Raises:
@@ -61,9 +64,9 @@ def compare_at_equal_cost(evidence: Evidence, cost: str) -> list[EqualCostCompar
     if cost not in COST_NAMES:
         raise unknown_name("cost", cost, COST_NAMES)
     usual = evidence.at_recipe_lr()
-    at_budgets = compare_rules(usual) if cost == "flops" else []
+    at_budgets = compare_rules(usual, options) if cost == "flops" else []
     return [
-        _compare_setting(setting, usual, cost, [c for c in at_budgets if c.setting == setting])
+        _compare_setting(setting, usual, cost, [c for c in at_budgets if c.setting == setting], options)
         for setting in usual.settings
     ]
 
@@ -79,7 +82,7 @@ def interpolate_cells(curve: Sequence[Cell], cost: str, level: float) -> Weighte
 
 
 def _compare_setting(
-    setting: Setting, evidence: Evidence, cost: str, at_budgets: list[RuleComparison]
+    setting: Setting, evidence: Evidence, cost: str, at_budgets: list[RuleComparison], options: VerdictOptions
 ) -> EqualCostComparison:
     arms = [arm for arm in evidence.arms_of(setting) if arm.times_flops is not None]
     curves, left_out = {}, []
@@ -91,7 +94,7 @@ def _compare_setting(
             left_out.append((rule, reason))
     ratio = max((arm.cell.cost_ratios.get(cost, 1.0) for arm in arms if arm.cell), default=1.0)
     shares = {(arm.rule, arm.cell.keys): arm.shares for arm in arms if arm.cell and arm.shares}
-    comparisons = at_budgets if cost == "flops" else _compare_levels(setting, cost, curves, ratio, shares)
+    comparisons = at_budgets if cost == "flops" else _compare_levels(setting, cost, curves, ratio, shares, options)
     return EqualCostComparison(setting, cost, tuple(comparisons), tuple(_find_leads(cost, curves)), tuple(left_out))
 
 
@@ -123,6 +126,7 @@ def _compare_levels(
     curves: dict[str, list[Cell]],
     cost_ratio: float,
     shares: Mapping[tuple[str, tuple[str, ...]], ObtainedShares],
+    options: VerdictOptions,
 ) -> list[RuleComparison]:
     """Return a comparison at the last network of each rule, without p values if the costs vary too much by seed."""
     levels: list[float] = []
@@ -135,9 +139,9 @@ def _compare_levels(
             rule: weights for rule, curve in curves.items() if (weights := interpolate_cells(curve, cost, level))
         }
         if len(reached) > 1:
-            pairs, correlation = compare_pairs(reached)
+            pairs, correlation = compare_pairs(reached, options)
             if cost_ratio > MAX_COST_RATIO:
-                pairs = tuple(replace(pair, p=None, required_sample=None) for pair in pairs)
+                pairs = tuple(replace(pair, p=None, p_alike=None, required_sample=None) for pair in pairs)
             comparison = RuleComparison(
                 setting=setting,
                 cost=cost,
@@ -148,6 +152,7 @@ def _compare_levels(
                 off_budget=tuple(rule for rule in curves if rule not in reached),
                 cost_ratio=cost_ratio,
                 shares=_worst_shares(reached, shares),
+                options=options,
             )
             comparisons.append(comparison)
     return comparisons

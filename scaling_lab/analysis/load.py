@@ -1,14 +1,16 @@
 """Read a results folder into the table of its study: the first step of every analysis."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
+from scaling_lab.analysis.verdict_options import VerdictOptions, parse_contrasts
+from scaling_lab.config.sweep_options import check_delta
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import make_printable, pluralize
 from scaling_lab.store.results import Store, StoredResults
-from scaling_lab.store.schema import Skipped
+from scaling_lab.store.schema import DEFAULT_VERDICTS, PlannedVerdicts, Skipped
 from scaling_lab.store.snapshot import read_snapshot
 from scaling_lab.store.studies import open_store
 from scaling_lab.store.table import results_table
@@ -27,6 +29,7 @@ class ResultsFolder:
         store: The folder's store.
         stored: The result files that were read; empty if the table comes from a snapshot.
         skipped: Questions that the plan leaves out because no network answers them.
+        verdicts: Which pairs of rules the plan tests, and which difference matters.
     """
 
     study: str
@@ -35,12 +38,43 @@ class ResultsFolder:
     store: Store
     stored: StoredResults
     skipped: tuple[Skipped, ...] = ()
+    verdicts: PlannedVerdicts = DEFAULT_VERDICTS
+
+    @property
+    def verdict_options(self) -> VerdictOptions:
+        """The options of verdicts that the plan sets."""
+        return VerdictOptions.from_points(self.verdicts.pairs, self.verdicts.delta)
+
+    def with_verdicts(self, contrasts: str | None, delta: object) -> "ResultsFolder":
+        """Return the content with other options of verdicts than the plan's; None keeps those of the plan.
+
+        Args:
+            contrasts: Pairs of rules such as `compound-width,compound-depth`.
+            delta: Smallest difference that matters, in percentage points.
+
+        Raises:
+            UserError: A pair names an unknown rule, or delta is out of range.
+        """
+        verdicts, finished = self.verdicts, int((self.table.drop_duplicates("key")["state"] == "done").sum())
+        if (points := check_delta("delta", delta)) is not None:
+            verdicts = replace(verdicts, delta=points)
+        if contrasts is not None:
+            rules = list(map(str, self.table["rule"].unique()))
+            pairs = parse_contrasts("contrasts", contrasts.split(","), rules)
+            if set(map(frozenset, pairs)) != set(map(frozenset, verdicts.contrasts)):
+                verdicts = replace(verdicts, contrasts=pairs, finished_before=finished)
+        return replace(self, verdicts=verdicts)
 
     @property
     def notes(self) -> list[str]:
-        """Sentences on unreadable files and on points of the plan without a result."""
+        """Sentences on late contrasts, on unreadable files, and on points of the plan without a result."""
         states = self.table.drop_duplicates(subset=["key"])["state"].value_counts()
         notes = []
+        if self.verdicts.contrasts and (late := self.verdicts.finished_before):
+            notes.append(
+                f"The contrasts were set when {pluralize(late, 'point')} had a result, so they were not planned: "
+                "p values hold only for contrasts that are chosen before any result is seen."
+            )
         if broken := self.stored.broken:
             files = [f"{make_printable(name)} ({reason})" for name, reason in broken.items()]
             listed = ", ".join(files[:MAX_LISTED]) + (" ..." if len(files) > MAX_LISTED else "")
@@ -66,12 +100,12 @@ def read_results_folder(results: Path, mixed_devices: bool = False) -> ResultsFo
     """
     store = open_store(results)
     if snapshot := read_snapshot(store):
-        folder = ResultsFolder(
-            snapshot.study, snapshot.commands, snapshot.rows, store, StoredResults(), snapshot.skipped
-        )
+        content = (snapshot.study, snapshot.commands, snapshot.rows, store, StoredResults())
+        folder = ResultsFolder(*content, snapshot.skipped, snapshot.verdicts)
     else:
         plan, stored = store.read_plan(), store.read_results()
-        folder = ResultsFolder(plan.study, plan.commands, results_table(plan, stored), store, stored, plan.skipped)
+        table = results_table(plan, stored)
+        folder = ResultsFolder(plan.study, plan.commands, table, store, stored, plan.skipped, plan.verdicts)
     require_one_device(folder.table, mixed_devices)
     return folder
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import Arm, Evidence, Setting
-from scaling_lab.analysis.rule_pairs import RulePair, compare_pairs
+from scaling_lab.analysis.rule_pairs import ALL_PAIRS, RulePair, compare_pairs
+from scaling_lab.analysis.verdict_options import VerdictOptions
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,10 @@ class LrSensitivity:
     changes: tuple[tuple[RulePair, RulePair], ...]
 
 
-def check_lr_sensitivity(evidence: Evidence) -> list[LrSensitivity]:
+def check_lr_sensitivity(evidence: Evidence, options: VerdictOptions = ALL_PAIRS) -> list[LrSensitivity]:
     """Return the sensitivity of each comparison whose rules were all trained at several learning rates."""
     sensitivities = []
-    for comparison in compare_rules(evidence):
+    for comparison in compare_rules(evidence, options):
         if comparison.setting.lr_times == 1:
             cells = {rule: _cells_by_lr(evidence, comparison, rule) for rule in comparison.rules}
             if len(cells) > 1 and all(len(by_factor) > 1 for by_factor in cells.values()):
@@ -45,7 +46,7 @@ def _check_comparison(comparison: RuleComparison, cells: dict[str, dict[float, C
         rule: max(by_factor, key=lambda factor: float(by_factor[factor].held_out_accuracy.mean()))
         for rule, by_factor in cells.items()
     }
-    pairs, correlation = compare_pairs({rule: [(cells[rule][best[rule]], 1.0)] for rule in cells})
+    pairs, correlation = compare_pairs({rule: [(cells[rule][best[rule]], 1.0)] for rule in cells}, comparison.options)
     after = {frozenset((pair.first, pair.second)): pair for pair in pairs}
     before_and_after = [(pair, after[frozenset((pair.first, pair.second))]) for pair in comparison.pairs]
     return LrSensitivity(

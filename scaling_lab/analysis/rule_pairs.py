@@ -20,8 +20,10 @@ from scaling_lab.analysis.stats.contrast import (
 )
 from scaling_lab.analysis.stats.power import RequiredSample, estimate_required_sample
 from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation, correlate_seeds, pool_seed_variance
+from scaling_lab.analysis.verdict_options import VerdictOptions
 
 ALPHA = 1 - CONFIDENCE
+ALL_PAIRS = VerdictOptions()
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,10 @@ class RulePair:
         improvement: Probability that a seed of the first is better than one of the second, ties counted half.
         is_same_network: Whether both rules led to the same network.
         required_sample: Sample size that would make the difference significant; None if it is, or if unknown.
+        delta: Smallest difference that matters; None if not given.
+        p_alike: p value of the hypothesis that the rules differ by delta or more, from two one-sided tests, adjusted by
+            Holm's method for all pairs; None without a delta, and without a verdict.
+        is_planned: Whether the pair is to be tested; without planned contrasts all are.
     """
 
     first: str
@@ -52,18 +58,33 @@ class RulePair:
     improvement: float
     is_same_network: bool
     required_sample: RequiredSample | None = None
+    delta: float | None = None
+    p_alike: float | None = None
+    is_planned: bool = True
 
     @property
     def is_significant(self) -> bool:
         """Whether the adjusted p value is below 0.05."""
         return self.p is not None and self.p < ALPHA
 
+    @property
+    def is_alike(self) -> bool:
+        """Whether the rules differ significantly by less than the delta of the options."""
+        return self.p_alike is not None and self.p_alike < ALPHA
 
-def compare_pairs(candidates: Mapping[str, WeightedCells]) -> tuple[tuple[RulePair, ...], SeedCorrelation | None]:
+
+def compare_pairs(
+    candidates: Mapping[str, WeightedCells], options: VerdictOptions = ALL_PAIRS, looks: int = 1
+) -> tuple[tuple[RulePair, ...], SeedCorrelation | None]:
     """Compare every pair of rules, each a weighted sum of networks.
 
     Rules that led to the same network count once in the tests, under the name of the first. For each of the others
     there is one further pair with `is_same_network`.
+
+    Args:
+        candidates: Weighted networks by rule.
+        options: Which pairs are tested, and which difference matters.
+        looks: How often the study was looked at, this time included; p values are multiplied by it.
 
     Returns:
         The pairs, and the correlation of the seeds between networks.
@@ -71,20 +92,29 @@ def compare_pairs(candidates: Mapping[str, WeightedCells]) -> tuple[tuple[RulePa
     cells = [cell for weights in candidates.values() for cell, _ in weights]
     correlation = correlate_seeds(cells)
     paired = correlation is not None and correlation.is_significant
-    first: dict[object, str] = {}
-    for rule, weights in candidates.items():
-        first.setdefault(tuple(_network_id(weights)), rule)
-    rules = sorted(first.values(), key=lambda rule: -weighted_accuracy(candidates[rule]))
-    pairs = [_make_pair(a, candidates[a], b, candidates[b], paired) for a, b in combinations(rules, 2)]
-    tested = [place for place, pair in enumerate(pairs) if pair.estimate]
+    names = _names_by_network(candidates, options)
+    rules = sorted(names, key=lambda rule: -weighted_accuracy(candidates[rule]))
+    pairs = [
+        replace(
+            _make_pair(a, candidates[a], b, candidates[b], paired), is_planned=options.is_planned(names[a], names[b])
+        )
+        for a, b in combinations(rules, 2)
+    ]
     pooled = correlation.residual if correlation and correlation.is_significant else pool_seed_variance(cells)
-    adjusted = adjust_p_values([_pair_p_value(pairs[place], candidates, pooled) for place in tested])
-    for place, (p, multiplier) in zip(tested, adjusted, strict=True):
+    places = [place for place, pair in enumerate(pairs) if pair.estimate and pair.is_planned]
+    estimates = [_cautious_estimates(pairs[place], candidates, pooled) for place in places]
+    adjusted = adjust_p_values([looks * max(estimate.p for estimate in each) for each in estimates])
+    for place, (p, multiplier) in zip(places, adjusted, strict=True):
         pair, a, b = pairs[place], candidates[pairs[place].first], candidates[pairs[place].second]
         required = estimate_required_sample(_subtract(a, b), ALPHA / multiplier, paired) if p >= ALPHA else None
         pairs[place] = replace(pair, p=p, required_sample=required)
-    twins = [(first[tuple(_network_id(weights))], rule) for rule, weights in candidates.items()]
-    same = [_make_pair(a, candidates[a], b, candidates[b], paired) for a, b in twins if a != b]
+    if (delta := options.delta) is not None:
+        alike = adjust_p_values([looks * max(estimate.p_alike(delta) for estimate in each) for each in estimates])
+        for place, (p, _) in zip(places, alike, strict=True):
+            pairs[place] = replace(pairs[place], p_alike=p)
+        pairs = [replace(pair, delta=delta) for pair in pairs]
+    twins = [(rule, twin) for rule, same in names.items() for twin in same if twin != rule]
+    same = [_make_pair(a, candidates[a], b, candidates[b], paired) for a, b in twins]
     return (*pairs, *same), correlation
 
 
@@ -101,20 +131,33 @@ def adjust_p_values(p_values: Sequence[float]) -> list[tuple[float, int]]:
     return adjusted
 
 
-def _pair_p_value(pair: RulePair, candidates: Mapping[str, WeightedCells], pooled: VarianceTerm | None) -> float:
-    """Return a pair's unadjusted p value.
+def _names_by_network(candidates: Mapping[str, WeightedCells], options: VerdictOptions) -> dict[str, tuple[str, ...]]:
+    """Return all rules that led to each network, by the first of them; rules of planned contrasts come first."""
+    planned = [rule for rule in options.named_rules if rule in candidates]
+    names: dict[object, tuple[str, ...]] = {}
+    for rule in dict.fromkeys((*planned, *candidates)):
+        network = tuple(_network_id(candidates[rule]))
+        names[network] = (*names.get(network, ()), rule)
+    first = {same[0]: same for same in names.values()}
+    return {rule: first[rule] for rule in candidates if rule in first}
+
+
+def _cautious_estimates(
+    pair: RulePair, candidates: Mapping[str, WeightedCells], pooled: VarianceTerm | None
+) -> list[Estimate]:
+    """Return the estimates of a pair that all have to be significant.
 
     With fewer than `RELIABLE_SEEDS` seeds the difference must also be significant with the seed variance pooled over
     all rules: few seeds of one network agree by chance, which Satterthwaite's degrees of freedom do not account for.
     Without this, one in fourteen comparisons of five equal rules with three seeds would have a winner.
     """
     if pair.estimate is None:
-        return 1.0
+        return []
     weights = merge_cells(_subtract(candidates[pair.first], candidates[pair.second]))
     if pooled is None or min(len(cell.seeds) for cell, _ in weights) >= RELIABLE_SEEDS:
-        return pair.estimate.p
+        return [pair.estimate]
     part = sum(weight**2 / len(cell.seeds) for cell, weight in weights)
-    return max(pair.estimate.p, pair.estimate.p_with_seed_variance(replace(pooled, variance=part * pooled.variance)))
+    return [pair.estimate, replace(pair.estimate, seeds=(replace(pooled, variance=part * pooled.variance),))]
 
 
 def _make_pair(a: str, cells_a: WeightedCells, b: str, cells_b: WeightedCells, paired: bool) -> RulePair:

@@ -22,7 +22,10 @@ VERDICT_COLUMNS = {
     "low": "lower end of its 95 % interval for other seeds and test images, points; empty below three seeds",
     "high": "upper end",
     "p": "p value adjusted by Holm's method for all pairs of the comparison; empty without an interval",
-    "verdict": "told apart (p < 0.05), not told apart, same network, or no verdict",
+    "delta": "smallest difference that matters, points; empty if not given",
+    "p_alike": "p value of a difference of delta or more (two one-sided tests), adjusted likewise; empty without delta",
+    "verdict": "told apart (p < 0.05), not told apart, same network, not planned, or no verdict; with delta also alike "
+    "(p_alike < 0.05), differs by less than delta (told apart and alike), and undecided instead of not told apart",
     "improvement": "probability that a seed of the first is better than one of the second, ties counted half",
     "seeds_first": "number of seeds of the first rule",
     "seeds_second": "number of seeds of the second",
@@ -53,8 +56,12 @@ def name_verdict(pair: RulePair) -> str:
     if pair.is_same_network:
         return "same network"
     if pair.p is None:
-        return "no verdict"
-    return "told apart" if pair.is_significant else "not told apart"
+        return "no verdict" if pair.is_planned else "not planned"
+    if pair.p_alike is None:
+        return "told apart" if pair.is_significant else "not told apart"
+    if pair.is_alike:
+        return "differs by less than delta" if pair.is_significant else "alike"
+    return "told apart" if pair.is_significant else "undecided"
 
 
 def _make_row(comparison: RuleComparison, pair: RulePair) -> dict[str, Any]:
@@ -67,6 +74,8 @@ def _make_row(comparison: RuleComparison, pair: RulePair) -> dict[str, Any]:
         "second": pair.second,
         "difference": 100 * pair.difference,
         "p": pair.p,
+        "p_alike": pair.p_alike,
+        "delta": None if pair.delta is None else 100 * pair.delta,
         "verdict": name_verdict(pair),
         "improvement": None if pair.is_same_network else pair.improvement,
         "seeds_first": pair.seeds[0],

@@ -49,12 +49,21 @@ def load(results: str | Path, *, baseline: str = "once") -> "pd.DataFrame":
     return table
 
 
-def compare(results: str | Path, equal: str = "flops", *, mixed_devices: bool = False) -> "pd.DataFrame":
+def compare(
+    results: str | Path,
+    equal: str = "flops",
+    *,
+    contrasts: str | None = None,
+    delta: float | None = None,
+    mixed_devices: bool = False,
+) -> "pd.DataFrame":
     """Return which rules of a study differ in test accuracy at equal cost: one row per pair of rules.
 
     Args:
         results: Results folder, such as "results/quick".
         equal: What is equal: flops (the requested budgets), params, activations, latency or train_seconds.
+        contrasts: Pairs of rules to test, such as "compound-width,compound-depth"; None are those of the plan, or all.
+        delta: Smallest difference that matters, in percentage points; None is that of the plan.
         mixed_devices: Whether results of several devices may be compared.
 
     Returns:
@@ -62,7 +71,8 @@ def compare(results: str | Path, equal: str = "flops", *, mixed_devices: bool = 
         points, p corrected by Holm's method, verdict, extra seeds needed. `attrs["notes"]` is what was left out.
 
     Raises:
-        UserError: No such folder, no plan in it, an unknown cost, or results of several devices.
+        UserError: No such folder, no plan in it, an unknown cost or rule, a delta out of range, or results of several
+            devices.
 
     Examples:
         >>> import scaling_lab as lab
@@ -76,10 +86,14 @@ def compare(results: str | Path, equal: str = "flops", *, mixed_devices: bool = 
     from scaling_lab.analysis.verdict_table import make_verdict_table
 
     require_type("equal", equal, str, 'the name of a cost, such as "flops"')
-    folder = read_results_folder(to_folder(results), mixed_devices)
+    if contrasts is not None:
+        require_type("contrasts", contrasts, str, 'pairs of rules, such as "compound-width,compound-depth"')
+    folder = read_results_folder(to_folder(results), mixed_devices).with_verdicts(contrasts, delta)
     evidence = collect_evidence(folder.table)
     table = make_verdict_table(
-        comparison for group in compare_at_equal_cost(evidence, equal) for comparison in group.comparisons
+        comparison
+        for group in compare_at_equal_cost(evidence, equal, folder.verdict_options)
+        for comparison in group.comparisons
     )
     table.attrs = {"notes": [*folder.notes, *evidence.notes]}
     return table

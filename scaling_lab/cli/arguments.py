@@ -106,6 +106,19 @@ def add_mixed_devices(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_verdict_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that replace what the plan says about verdicts."""
+    parser.add_argument(
+        "--contrasts", metavar="PAIRS", help="test only these pairs of rules, such as compound-width,compound-depth"
+    )
+    parser.add_argument(
+        "--delta",
+        type=float,
+        metavar="POINTS",
+        help="smallest difference that matters, in percentage points: decides what is alike, and the seeds needed",
+    )
+
+
 def _choice_parser(kind: str, names: tuple[str, ...]) -> Callable[[str], str]:
     def check(text: str) -> str:
         if text not in names:

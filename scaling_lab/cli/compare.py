@@ -4,11 +4,12 @@ import argparse
 import sys
 from typing import Any
 
-from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, make_parser
+from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, add_verdict_options, make_parser
 
 _EXAMPLES = """\
 scaling-lab compare results/quick
-scaling-lab compare results/quick --equal latency --details"""
+scaling-lab compare results/quick --equal latency --details
+scaling-lab compare results/rules-reference --delta 0.5 --contrasts compound-depth,compound-width"""
 
 
 def add_compare(commands: Any) -> None:
@@ -23,6 +24,7 @@ def add_compare(commands: Any) -> None:
         metavar="COST",
         help="flops (default: the requested budgets), params, activations, latency or train_seconds",
     )
+    add_verdict_options(parser)
     parser.add_argument("--details", action="store_true", help="add one sentence per pair, with the seeds needed")
 
 
@@ -39,9 +41,10 @@ def run_compare(options: argparse.Namespace) -> None:
     from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
 
     folder = read_results_folder(options.results, options.mixed_devices)
+    folder = folder.with_verdicts(options.contrasts, options.delta)
     evidence = collect_evidence(folder.table)
     console = Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)
-    groups = compare_at_equal_cost(evidence, options.equal)
+    groups = compare_at_equal_cost(evidence, options.equal, folder.verdict_options)
     for group in groups:
         for comparison in group.comparisons:
             console.print(format_title(comparison), style="bold")
@@ -56,7 +59,7 @@ def run_compare(options: argparse.Namespace) -> None:
             console.print(f"{group.setting.family}: {sentence}")
     if not any(group.comparisons for group in groups):
         console.print(explain_no_comparison(evidence, options.equal))
-    for sensitivity in check_lr_sensitivity(evidence) if options.equal == "flops" else ():
+    for sensitivity in check_lr_sensitivity(evidence, folder.verdict_options) if options.equal == "flops" else ():
         for sentence in describe_lr_sensitivity(sensitivity):
             console.print(sentence)
     for note in (*folder.notes, *evidence.notes):

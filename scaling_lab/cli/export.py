@@ -4,7 +4,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, folder_named_after, make_parser
+from scaling_lab.cli.arguments import (
+    add_mixed_devices,
+    add_results_folder,
+    add_verdict_options,
+    folder_named_after,
+    make_parser,
+)
 from scaling_lab.errors import UserError, unknown_name
 
 EXPORT_KINDS = ("csv", "parquet", "latex")
@@ -25,6 +31,7 @@ def add_export(commands: Any) -> None:
         "--to", type=Path, metavar="FOLDER", help="default: exports/ and the name of the results folder"
     )
     parser.add_argument("--equal", default="flops", metavar="COST", help="as in `scaling-lab compare`")
+    add_verdict_options(parser)
     parser.add_argument(
         "--as",
         dest="kinds",
@@ -45,7 +52,8 @@ def run_export(options: argparse.Namespace) -> None:
         if kind not in EXPORT_KINDS:
             raise unknown_name("kind of file", kind, EXPORT_KINDS)
     folder = read_results_folder(options.results, options.mixed_devices)
-    evidence, tables = build_export_tables(folder.table, options.equal, options.published)
+    folder = folder.with_verdicts(options.contrasts, options.delta)
+    evidence, tables = build_export_tables(folder.table, options.equal, options.published, folder.verdict_options)
     to = options.to or folder_named_after(options.results, "exports")
     try:
         paths = export_tables(tables, to, kinds)

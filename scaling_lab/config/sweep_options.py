@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scaling_lab.config.execution import ExecutionOptions
-from scaling_lab.errors import UserErrors, unknown_name
+from scaling_lab.errors import UserError, UserErrors, unknown_name
 from scaling_lab.validation import is_integer, is_number
 
 AUDIT = "audit"
@@ -15,6 +15,7 @@ REFUSE, EXTEND, REPLACE = ON_OTHER_PLAN = ("refuse", "extend", "replace")
 SKIP = "skip"
 INFEASIBLE = (REFUSE, SKIP)
 MAX_BUDGET_HOURS = 100_000
+MAX_DELTA = 100  # percentage points
 MAX_NAME_BYTES = 200  # file systems allow 255
 INTEGER_RANGES = {"workers": (1, 10_000), "workers_per_device": (1, 1_000), "max_failures": (0, 1_000_000)}
 DEFAULT_EXECUTION = ExecutionOptions()
@@ -37,6 +38,9 @@ class SweepOptions:
         same_version: refuse to combine results of other code or another torch.
         above_native: allow input sides above the dataset's own.
         infeasible: what to do with questions that no network answers: one of `INFEASIBLE`.
+        delta: smallest difference of two rules that matters, in percentage points above 0 and below 100; None if not
+            given.
+        contrasts: pairs of rules to test, such as "compound-width"; empty for all pairs.
         on_other_plan: what to do if the folder's plan has questions with results that this sweep lacks: one of
             `ON_OTHER_PLAN`.
         results: parent folder of results.
@@ -57,6 +61,8 @@ class SweepOptions:
     same_version: bool = False
     above_native: bool = False
     infeasible: str = REFUSE
+    delta: float | None = None
+    contrasts: tuple[str, ...] = ()
     on_other_plan: str = REFUSE
     results: Path = Path("results")
     reports: Path = Path("reports")
@@ -82,6 +88,29 @@ class SweepOptions:
         for name in ("above_native", "same_version"):
             if not isinstance(getattr(self, name), bool):
                 yield f"{name} is {getattr(self, name)!r}; must be true or false"
+        try:
+            check_delta("delta", self.delta)
+        except UserError as error:
+            yield str(error)
+        if any(not isinstance(contrast, str) for contrast in self.contrasts):
+            yield f"contrasts is {list(self.contrasts)!r}; must be pairs of rules such as compound-width,compound-depth"
         hours = self.budget_hours
         if hours is not None and (not is_number(hours) or not 0 < hours <= MAX_BUDGET_HOURS):
             yield f"budget_hours is {hours!r}; must be a number above 0 and up to {MAX_BUDGET_HOURS}, or null"
+
+
+def check_delta(name: str, delta: object) -> float | None:
+    """Return a smallest difference that matters, in percentage points, or None.
+
+    Args:
+        name: name of the setting or option, for the message.
+        delta: the value.
+
+    Raises:
+        UserError: it is neither None nor a number above 0 and below 100.
+    """
+    if delta is None:
+        return None
+    if not is_number(delta) or not 0 < delta < MAX_DELTA:
+        raise UserError(f"{name} is {repr(delta)[:80]}; must be percentage points above 0 and below {MAX_DELTA}")
+    return float(delta)

@@ -7,28 +7,31 @@ import pandas as pd
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.lr_sensitivity import check_lr_sensitivity
-from scaling_lab.analysis.rule_pairs import RulePair
+from scaling_lab.analysis.rule_pairs import ALL_PAIRS, RulePair
 from scaling_lab.analysis.shares.surface import fit_surfaces
 from scaling_lab.analysis.text.comparisons import describe_comparison, format_level, format_title, summarize_comparison
 from scaling_lab.analysis.text.curves import describe_curves
 from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
 from scaling_lab.analysis.text.pairs import describe_required_sample, format_difference, format_p_value
 from scaling_lab.analysis.text.shares import describe_surface
+from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.analysis.verdict_table import name_verdict
 from scaling_lab.formatting import TIMES
 from scaling_lab.paper.claims import judge_claims
 
 
-def build_answers(table: pd.DataFrame) -> dict[str, Any]:
+def build_answers(table: pd.DataFrame, options: VerdictOptions = ALL_PAIRS) -> dict[str, Any]:
     """Return the template values of the section: sentences, tables of pairs, and judged claims."""
     all_evidence = collect_evidence(table)
     usual = all_evidence.at_recipe_lr()
-    comparisons = compare_rules(usual)
+    comparisons = compare_rules(usual, options)
     return {
         "headlines": [(format_level(comparison), summarize_comparison(comparison)) for comparison in comparisons],
         "comparisons": [_comparison(comparison) for comparison in comparisons],
         "lr_sensitivity": [
-            sentence for case in check_lr_sensitivity(all_evidence) for sentence in describe_lr_sensitivity(case)
+            sentence
+            for case in check_lr_sensitivity(all_evidence, options)
+            for sentence in describe_lr_sensitivity(case)
         ],
         "notes": list(all_evidence.notes),
         "curves": [(f"{setting.family}; {setting}", text) for setting, text in describe_curves(usual).items() if text],

@@ -30,7 +30,7 @@ def build_contents(folder: ResultsFolder) -> dict[str, Any]:
         "question": _describe_question(table, len(points)),
         "points": len(points),
         "states": states,
-        "answers": build_answers(table) if len(done) else None,
+        "answers": build_answers(table, folder.verdict_options) if len(done) else None,
         "costs": cost_groups(table),
         "run": _run(folder.commands, done, read_runs(folder.store)),
         "ignored": [*_left_out(folder.skipped), *_ignored(stored, points)],

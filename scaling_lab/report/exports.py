@@ -12,8 +12,10 @@ from scaling_lab.analysis.curves.growth import measure_growth
 from scaling_lab.analysis.curves.savings import measure_savings
 from scaling_lab.analysis.equal_cost import compare_at_equal_cost
 from scaling_lab.analysis.evidence import Evidence, collect_evidence
+from scaling_lab.analysis.rule_pairs import ALL_PAIRS
 from scaling_lab.analysis.shares.surface import fit_surfaces
 from scaling_lab.analysis.tables import make_curve_table, make_gain_table, make_saving_table, make_share_table
+from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.analysis.verdict_table import make_verdict_table
 from scaling_lab.atomic import replace_file
 from scaling_lab.paper.claims import judge_claims
@@ -25,7 +27,7 @@ SUFFIXES = {"csv": "csv", "parquet": "parquet", "latex": "tex"}
 
 
 def build_export_tables(
-    table: pd.DataFrame, cost: str, published: bool = False
+    table: pd.DataFrame, cost: str, published: bool = False, options: VerdictOptions = ALL_PAIRS
 ) -> tuple[Evidence, dict[str, pd.DataFrame]]:
     """Return the evidence of a study and its tables by name: accuracy, verdicts, gains, curves, flops_saved, shares,
     claims. A table can be empty.
@@ -34,6 +36,7 @@ def build_export_tables(
         table: one row per question.
         cost: the cost at which rules are compared, such as `flops` or `params`.
         published: also judge the claims on published numbers.
+        options: which pairs of rules are tested, and which difference matters.
 
     Raises:
         UserError: the cost is unknown.
@@ -45,7 +48,9 @@ def build_export_tables(
     return all_evidence, {
         "accuracy": make_accuracy_table(table, all_evidence),
         "verdicts": make_verdict_table(
-            comparison for at_cost in compare_at_equal_cost(all_evidence, cost) for comparison in at_cost.comparisons
+            comparison
+            for at_cost in compare_at_equal_cost(all_evidence, cost, options)
+            for comparison in at_cost.comparisons
         ),
         "gains": make_gain_table(measure_growth(usual)),
         "curves": make_curve_table(fitted),

@@ -133,6 +133,37 @@ class Skipped:
 
 
 @dataclass(frozen=True)
+class PlannedVerdicts:
+    """What a plan says about verdicts; not part of keys.
+
+    Attributes:
+        contrasts: Pairs of rules to test; empty for all pairs.
+        delta: Smallest difference that matters, in percentage points; None if not given.
+        finished_before: Number of points that had a result when these were set. Only with 0 were they planned.
+
+    Raises:
+        ValueError: A contrast is not a pair, or delta is out of range.
+    """
+
+    contrasts: tuple[tuple[str, ...], ...] = ()
+    delta: float | None = None
+    finished_before: int = 0
+
+    def __post_init__(self) -> None:
+        if any(len(pair) != 2 for pair in self.contrasts):
+            raise ValueError("a contrast must have two rules")
+        require_positive(self, "delta")
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The contrasts, as pairs."""
+        return tuple((first, second) for first, second in self.contrasts)
+
+
+DEFAULT_VERDICTS = PlannedVerdicts()
+
+
+@dataclass(frozen=True)
 class Plan:
     """The questions of a study, written before any training.
 
@@ -140,6 +171,7 @@ class Plan:
         asked: The command-line overrides from which the plan was made.
         earlier_commands: The overrides of the commands that this one extended (`on_other_plan=extend`), oldest first.
         skipped: Questions that were left out because no network answers them.
+        verdicts: Which pairs of rules are tested, and which difference matters.
     """
 
     study: str
@@ -147,6 +179,7 @@ class Plan:
     entries: tuple[Entry, ...]
     earlier_commands: tuple[tuple[str, ...], ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    verdicts: PlannedVerdicts = DEFAULT_VERDICTS
 
     @property
     def commands(self) -> tuple[tuple[str, ...], ...]:

@@ -25,7 +25,7 @@ from scaling_lab.store.decode import decode
 from scaling_lab.store.files import MAX_RECORD_BYTES, file_stats, parse_json, read_file
 from scaling_lab.store.names import result_name
 from scaling_lab.store.results import PLAN_FILE, Store, WriteError
-from scaling_lab.store.schema import Plan, Skipped
+from scaling_lab.store.schema import DEFAULT_VERDICTS, Plan, PlannedVerdicts, Skipped
 from scaling_lab.store.writing import encode_plan
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Snapshot:
         rows: The table of `table.results_table`.
         stands_alone: Whether it counts without the result files.
         skipped: Questions that the plan leaves out.
+        verdicts: Which pairs of rules the plan tests, and which difference matters.
     """
 
     study: str
@@ -63,6 +64,7 @@ class Snapshot:
     rows: "pd.DataFrame"
     stands_alone: bool
     skipped: tuple[Skipped, ...] = ()
+    verdicts: PlannedVerdicts = DEFAULT_VERDICTS
 
 
 def write_snapshot(store: Store, plan: Plan, rows: "pd.DataFrame", stands_alone: bool = False) -> "Path | None":
@@ -115,7 +117,8 @@ def read_snapshot(store: Store, keep_deleted: bool = False) -> Snapshot | None:
         commands = tuple(tuple(map(str, command)) for command in (*plan.get("earlier_commands", ()), plan["asked"]))
         rows = table.to_pandas().reindex(columns=list(TABLE_COLUMNS))  # one of an older version has fewer
         skipped = tuple(decode(Skipped, raw) for raw in plan.get("skipped", ()))
-        return Snapshot(str(plan["study"]), commands, rows, stands_alone, skipped)
+        verdicts = decode(PlannedVerdicts, plan.get("verdicts", {}))
+        return Snapshot(str(plan["study"]), commands, rows, stands_alone, skipped, verdicts)
     except SNAPSHOT_ERRORS:
         return None
 

@@ -13,7 +13,7 @@ from scaling_lab.formatting import make_printable
 from scaling_lab.store.files import UNREADABLE, describe_error
 from scaling_lab.store.integrity import with_checksum
 from scaling_lab.store.reading import FailureRecord, read_result_file
-from scaling_lab.store.schema import Plan, Result
+from scaling_lab.store.schema import DEFAULT_VERDICTS, Plan, Result
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,8 @@ def encode_plan(plan: Plan) -> bytes:
     content = asdict(plan)
     if not plan.earlier_commands:  # the text of a plan of one command is that of older versions
         del content["earlier_commands"]
+    if plan.verdicts == DEFAULT_VERDICTS:
+        del content["verdicts"]
     return _encode(content)
 
 

@@ -1,10 +1,13 @@
 """`make_sweep`: the settings of all questions of a sweep to what `run_sweep` takes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from scaling_lab.analysis.verdict_options import parse_contrasts
 from scaling_lab.config.sweep_options import REFUSE, SweepOptions
 from scaling_lab.errors import ErrorCollector, UserError
+from scaling_lab.store.schema import PlannedVerdicts
 from scaling_lab.study.lr_grid import expand_lr_grid
 from scaling_lab.study.plan import Study, plan_study
 from scaling_lab.study.questions import CheckedQuestion, check_question, read_datasets
@@ -48,9 +51,12 @@ def make_sweep(
             first, _ = configs[0]
             plan_study("", (), specs, first.get("above_native") is True, first.get("infeasible", REFUSE))
     errors.raise_collected()
+    verdicts = PlannedVerdicts(
+        parse_contrasts("contrasts", options.contrasts, {spec.question.rule for spec in specs}), options.delta
+    )
     specs += expand_lr_grid(specs, factors)
     study = plan_study(options.name, overrides, specs, options.above_native, options.infeasible)
-    return options, study, executor
+    return options, replace(study, plan=replace(study.plan, verdicts=verdicts)), executor
 
 
 def _common_settings(configs: Sequence[Mapping[str, Any]]) -> "tuple[SweepOptions, Executor]":

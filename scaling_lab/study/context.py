@@ -11,7 +11,7 @@ from scaling_lab.store.code_version import CODE_DIGEST
 from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.schema import Plan
 from scaling_lab.store.snapshot import read_snapshot
-from scaling_lab.study.other_plan import combine_plans, plan_at_end, stored_plan
+from scaling_lab.study.other_plan import combine_plans, combine_verdicts, plan_at_end, stored_plan
 from scaling_lab.study.plan import PlannedPoint, Study
 from scaling_lab.study.status import Status, read_status, reread_status
 
@@ -45,6 +45,8 @@ class SweepContext:
         stored = stored_plan(store)
         plan = combine_plans(stored, study.plan, options.on_other_plan)
         results, status = read_status(store, plan, options.execution.lease_seconds)
+        verdicts = combine_verdicts(stored, plan, options.on_other_plan, len(status.done))
+        plan = replace(plan, verdicts=verdicts)
         return cls(options, study, plan, stored, store, results, status)
 
     def refresh(self) -> "SweepContext":

@@ -44,7 +44,7 @@ def finish_sweep(sweep: SweepContext) -> Status:
         require_one_device(rows, mixed_devices=False)
         results = StoredResults() if has_snapshot else sweep.results
         plan = sweep.plan
-        folder = ResultsFolder(plan.study, plan.commands, rows, store, results, plan.skipped)
+        folder = ResultsFolder(plan.study, plan.commands, rows, store, results, plan.skipped, plan.verdicts)
         print(f"report: {write_report(store.folder, sweep.report_folder, folder=folder)}")
         record_report(store, sweep.report_folder)
     return status

@@ -10,7 +10,7 @@ from scaling_lab.errors import UserError, UserErrors
 from scaling_lab.formatting import format_sweep_command, pluralize
 from scaling_lab.store.leases import Leases, LeaseState
 from scaling_lab.store.results import PLAN_FILE, Store
-from scaling_lab.store.schema import Entry, Plan
+from scaling_lab.store.schema import DEFAULT_VERDICTS, Entry, Plan, PlannedVerdicts
 from scaling_lab.store.snapshot import snapshot_keys
 
 if TYPE_CHECKING:
@@ -47,6 +47,28 @@ def combine_plans(stored: Plan | None, plan: Plan, on_other_plan: str) -> Plan:
         skipped = tuple(dict.fromkeys((*stored.skipped, *plan.skipped)))
         return replace(plan, entries=(*lacking, *plan.entries), earlier_commands=others, skipped=skipped)
     return plan
+
+
+def combine_verdicts(stored: Plan | None, plan: Plan, on_other_plan: str, finished: int) -> PlannedVerdicts:
+    """Return which pairs a plan tests, and which difference matters.
+
+    What this command does not set is kept from the stored plan, unless that is replaced.
+
+    Args:
+        stored: the plan of the results folder, if any.
+        plan: the plan to write.
+        on_other_plan: what to do with the stored plan.
+        finished: number of points of the plan that have a result.
+    """
+    own, earlier = plan.verdicts, stored.verdicts if stored else DEFAULT_VERDICTS
+    if on_other_plan != REPLACE:
+        rules = {entry.question.rule for entry in plan.entries}
+        kept = tuple(pair for pair in earlier.contrasts if rules.issuperset(pair))
+        delta = earlier.delta if own.delta is None else own.delta
+        own = replace(own, contrasts=own.contrasts or kept, delta=delta)
+    if (own.contrasts, own.delta) == (earlier.contrasts, earlier.delta):
+        return earlier
+    return replace(own, finished_before=finished if own != DEFAULT_VERDICTS else 0)
 
 
 def lacking_entries(plan: Plan, other: Plan) -> tuple[Entry, ...]:

@@ -26,6 +26,7 @@ EXECUTION = tuple(field.name for field in fields(ExecutionOptions) if field.name
 OPTIONS = tuple(field.name for field in fields(SweepOptions) if field.name != "execution")
 ENGINE = "engine"
 LR_GRID = "lr_grid"
+LISTS = ("contrasts",)  # settings of a whole sweep with several values, which commas do not sweep
 SWEEP_SETTINGS = (*QUESTION_GROUPS, *PLAIN_SETTINGS, *OPTIONS, *EXECUTION, LR_GRID, ENGINE)
 
 
@@ -46,6 +47,7 @@ def make_options(config: Mapping[str, Any]) -> SweepOptions:
             raise UserError(f"{key} is null; set it with {key}=...")
     plain = {key: config[key] for key in OPTIONS} | {"name": str(config["name"])}
     plain |= {key: Path(str(config[key])) for key in ("results", "reports")}
+    plain["contrasts"] = as_list(config["contrasts"])
     errors, execution = ErrorCollector(), ExecutionOptions()
     with errors.collect():
         execution = ExecutionOptions(**{key: config[key] for key in EXECUTION})
@@ -67,6 +69,13 @@ def lr_factors(config: Mapping[str, Any]) -> list[Any]:
     if not isinstance(config[LR_GRID], list):
         raise UserError(f"{LR_GRID} is {config[LR_GRID]!r}; must be a list such as [0.5,2], or []")
     return list(config[LR_GRID])
+
+
+def as_list(value: Any) -> tuple[Any, ...]:
+    """Return the values of a setting that takes several: a list, a text with commas, or null."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return tuple(value) if isinstance(value, list | tuple) else () if value is None else (value,)
 
 
 def require_settings(config: Mapping[str, Any], keys: tuple[str, ...]) -> None:

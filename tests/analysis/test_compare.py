@@ -14,6 +14,8 @@ from scaling_lab.analysis.equal_cost import compare_at_equal_cost
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.rule_pairs import adjust_p_values, compare_pairs
 from scaling_lab.analysis.stats.power import estimate_required_sample
+from scaling_lab.analysis.synthetic import ProbitNoise, make_cells
+from scaling_lab.analysis.verdict_options import VerdictOptions
 
 MEANS = {"depth": 0.850, "width": 0.850, "resolution": 0.855, "compound": 0.890}
 
@@ -186,3 +188,65 @@ def test_a_network_off_its_shares_is_off_its_rule(planted_curves, set_shares):
     assert comparison.shares["width"].obtained == (0, 1, 0)
     for equal in compare_at_equal_cost(evidence, "params"):
         assert {c.off_rule for c in equal.comparisons} == {("compound",)}
+
+
+def test_alike_is_two_one_sided_tests_of_scipy(five):
+    delta = 0.01
+    (comparison,) = compare_rules(collect_evidence(five), VerdictOptions(delta=delta))
+    by_hand = []
+    for pair in comparison.pairs:
+        x, y = (
+            five.loc[(five["rule"] == rule) & (five["times_flops"] == 2), "test_accuracy"].astype(float)
+            for rule in (pair.first, pair.second)
+        )
+        if pair.estimate.images.variance == 0:  # then the test of the pair is Welch's
+            below = ttest_ind(x - delta, y, equal_var=False, alternative="less").pvalue
+            above = ttest_ind(x + delta, y, equal_var=False, alternative="greater").pvalue
+            assert pair.estimate.p_alike(delta) == pytest.approx(max(below, above))
+        by_hand.append(pair.estimate.p_alike(delta))
+    assert [pair.p_alike for pair in comparison.pairs] == [p for p, _ in adjust_p_values(by_hand)]
+    assert [pair.p for pair in comparison.pairs] == [pair.p for pair in compared(five)[0].pairs]
+    assert {(pair.is_significant, pair.is_alike) for pair in comparison.pairs} == {(True, False), (False, True)}
+
+
+def test_alike_and_apart_can_both_be_significant_and_few_seeds_prove_nothing(rng):
+    cells = make_cells({"a": 0.9, "b": 0.897}, 20, 10_000, rng, ProbitNoise(seed=0.002, rule=0.01))
+    candidates = {rule: [(cell, 1.0)] for rule, cell in cells.items()}
+    ((pair,), _) = compare_pairs(candidates, VerdictOptions(delta=0.005))
+    assert (pair.is_significant, pair.is_alike, pair.delta) == (True, True, 0.005)
+    ((pair,), _) = compare_pairs(candidates, VerdictOptions(delta=0.0001))
+    assert not pair.is_alike
+    few = make_cells({"a": 0.9, "b": 0.9}, 2, 10_000, rng)
+    ((pair,), _) = compare_pairs({rule: [(cell, 1.0)] for rule, cell in few.items()}, VerdictOptions(delta=0.5))
+    assert (pair.p_alike, pair.is_alike) == (None, False)
+
+
+def test_planned_contrasts_are_corrected_among_themselves(five):
+    options = VerdictOptions((("compound", "width"), ("depth", "width")))
+    (comparison,) = compare_rules(collect_evidence(five), options)
+    tested = [pair for pair in comparison.pairs if pair.p is not None]
+    assert {frozenset((pair.first, pair.second)) for pair in tested} == set(map(frozenset, options.contrasts))
+    assert [pair.p for pair in tested] == [p for p, _ in adjust_p_values([pair.estimate.p for pair in tested])]
+    others = [pair for pair in comparison.pairs if pair.p is None]
+    assert len(others) == 4
+    assert all(pair.estimate and not pair.is_planned and not pair.is_significant for pair in others)
+
+
+def test_a_network_of_two_rules_is_planned_by_either_name(rng):
+    cells = make_cells({"a": 0.9, "b": 0.88}, 5, 2000, rng)
+    candidates = {"uniform": [(cells["a"], 1.0)], "compound": [(cells["a"], 1.0)], "width": [(cells["b"], 1.0)]}
+    pairs, _ = compare_pairs(candidates, VerdictOptions((("compound", "width"),)))
+    assert [(pair.first, pair.second, pair.is_same_network) for pair in pairs] == [
+        ("compound", "width", False),
+        ("compound", "uniform", True),
+    ]
+    assert pairs[0].is_planned
+    assert pairs[0].p == pairs[0].estimate.p
+
+
+def test_looks_multiply_p_values(five):
+    candidates = {arm.rule: [(arm.cell, 1.0)] for arm in collect_evidence(five).arms if arm.times_flops == 2}
+    once, twice = (compare_pairs(candidates, VerdictOptions(delta=0.01), looks)[0] for looks in (1, 2))
+    for name in ("p", "p_alike"):
+        for first, second in zip(once, twice, strict=True):
+            assert getattr(first, name) <= getattr(second, name) <= 2 * getattr(first, name) or second.p == 1

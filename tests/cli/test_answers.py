@@ -62,3 +62,30 @@ def test_no_results_at_all(make_study, tmp_path, capsys):
     output = " ".join(capsys.readouterr().out.split())
     assert output.count("no rule has a finished result here.") == 1
     assert "10 of 10 points have no result." in output
+
+
+def test_contrasts_that_come_after_the_results_are_no_plan(make_study, tmp_path, capsys):
+    folder = make_study(["resnet_small"], seeds=range(3)).written(tmp_path / "results")
+    assert main(["compare", str(folder), "--contrasts", "compound-depth", "--delta", "1.5"]) == 0
+    output = " ".join(capsys.readouterr().out.split())
+    assert output.count("not planned") >= 5
+    assert "Holm's correction for 1 pair." in output
+    assert "set when 15 points had a result" in output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--delta", "0"], "delta is 0.0"),
+        (["--delta", "nan"], "delta is nan"),
+        (["--delta", "half"], "--delta"),
+        (["--contrasts", "compund-depth"], "did you mean compound?"),
+        (["--contrasts", "compound"], "'compound'"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["compare", "export"])
+def test_options_of_verdicts_are_checked(verb, options, message, make_study, tmp_path, capsys):
+    folder = make_study(["resnet_small"], seeds=[0]).written(tmp_path / "results")
+    assert main([verb, str(folder), *options]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line

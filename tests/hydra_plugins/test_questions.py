@@ -9,7 +9,7 @@ from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.errors import UserError
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.networks.scaling.rounding import PAPER
-from scaling_lab.store.schema import Question
+from scaling_lab.store.schema import PlannedVerdicts, Question
 from scaling_lab.study.assemble import make_sweep
 from scaling_lab.study.executors.local import Local
 from scaling_lab.study.questions import make_question
@@ -142,6 +142,10 @@ def test_a_study_is_named_after_its_file(compose: Compose) -> None:
         ("budget_hours=1" + "0" * 400, "budget_hours is 1"),
         ("lease_seconds=1" + "0" * 400, "lease_seconds is 1"),
         ("infeasible=leave", "unknown infeasible 'leave' (there are refuse, skip)"),
+        ("delta=100", "delta is 100; must be percentage points above 0 and below 100"),
+        ("delta=0", "delta is 0"),
+        ("delta=half", "delta is 'half'"),
+        ("contrasts=[1,2]", "contrasts is [1, 2]; must be pairs of rules"),
         ("above_native=maybe", "above_native is 'maybe'; must be true or false"),
         ("name=../up", "name is '../up'"),
         ("name=null", "name is null; set it with name="),
@@ -166,6 +170,23 @@ def test_execution_options_are_nested(compose: Compose) -> None:
 def test_settings_of_the_whole_sweep_cannot_be_swept(line: str, compose: Compose) -> None:
     configs = [(one.config, one.chosen) for one in compose(line)]
     with pytest.raises(UserError, match=f"{line.partition('=')[0]} cannot be swept"):
+        make_sweep(configs, (line,))
+
+
+@pytest.mark.parametrize("line", ["contrasts={}", "contrasts=[{}]"])
+def test_contrasts_are_a_list_with_commas_or_brackets(line: str, compose: Compose) -> None:
+    line = line.format("compound-width,compound-depth")
+    composed = compose("rule=compound,width,depth", "times_flops=2", line, "delta=1")
+    configs = [(one.config, one.chosen) for one in composed]
+    assert len(configs) == 3
+    _, study, _ = make_sweep(configs, (line,))
+    assert study.plan.verdicts == PlannedVerdicts((("compound", "width"), ("compound", "depth")), 1.0)
+
+
+@pytest.mark.parametrize("line", ["contrasts=compund-width", "contrasts=width", "contrasts=depth-width"])
+def test_contrasts_of_rules_that_the_study_lacks_are_refused(line: str, compose: Compose) -> None:
+    configs = [(one.config, one.chosen) for one in compose("rule=compound,width", line)]
+    with pytest.raises(UserError, match="contrasts"):
         make_sweep(configs, (line,))
 
 

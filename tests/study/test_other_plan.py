@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from scaling_lab.analysis.load import read_results_folder
+from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.errors import UserError, UserErrors
 from scaling_lab.report import write_report
 from scaling_lab.store.leases import Leases
 from scaling_lab.store.results import Store
-from scaling_lab.store.schema import Plan, Result
+from scaling_lab.store.schema import Plan, PlannedVerdicts, Result
 from scaling_lab.store.snapshot import read_snapshot
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.executors.protocol import Outcome
@@ -253,3 +255,26 @@ def test_a_union_lists_what_both_commands_left_out(make_spec: MakeSpec) -> None:
     combined = combine_plans(first, second, "extend")
     assert [skipped.question for skipped in combined.skipped] == [spec.question for spec in missed]
     assert len(combined.entries) == 2
+
+
+def test_contrasts_and_delta_are_kept_and_were_planned_only_if_set_before_any_result(
+    tmp_path: Path, make_spec: MakeSpec, executor: Maker
+) -> None:
+    specs = [make_spec(rule=rule, times_flops=2.0) for rule in ("depth", "width", "compound")]
+
+    def run(contrasts: tuple[tuple[str, str], ...] = (), delta: float | None = None, **others: object) -> Plan:
+        study = plan_study("s", (), specs)
+        study = replace(study, plan=replace(study.plan, verdicts=PlannedVerdicts(contrasts, delta)))
+        assert run_sweep(options(tmp_path, **others), study, executor) == 0
+        return Store(tmp_path / "results" / "s").read_plan()
+
+    planned = (("compound", "depth"),)
+    before = run(planned, 0.5)
+    assert before.verdicts == PlannedVerdicts(planned, 0.5, finished_before=0)
+    assert run() == before
+    assert run(planned, 0.5) == before
+    assert read_results_folder(tmp_path / "results" / "s").verdict_options == VerdictOptions(planned, 0.005)
+    later = run((("compound", "width"),))
+    assert later.verdicts == PlannedVerdicts((("compound", "width"),), 0.5, finished_before=3)
+    assert run(on_other_plan="replace").verdicts == PlannedVerdicts()
+    assert "verdicts" not in (tmp_path / "results" / "s" / "plan.json").read_text()

@@ -79,6 +79,10 @@ class Estimate:
         error = self.standard_error
         return float(2 * stdtr(self.freedom, -abs(self.value) / error)) if error else 1.0
 
+    def p_alike(self, delta: float) -> float:
+        """Return the p value of the hypothesis that the sum is `delta` or more away from 0 (two one-sided tests)."""
+        return float(stdtr(self.freedom, (abs(self.value) - delta) / self.standard_error))
+
     def p_with_seed_variance(self, seeds: VarianceTerm) -> float:
         """Return the p value with another estimate of the variance due to seeds."""
         return replace(self, seeds=(seeds,)).p

@@ -1,13 +1,13 @@
 """A plan as text: a line for each network, then the counts and the schedule."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
 
 from scaling_lab.formatting import format_forecast, pluralize
-from scaling_lab.store.schema import Entry, Question
+from scaling_lab.store.schema import Entry, PlannedVerdicts, Question
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.axes import axis_lines
 from scaling_lab.study.display.status_lines import format_counts
@@ -38,6 +38,8 @@ def show_plan(sweep: SweepContext) -> None:
         print(f"duplicate questions (dropped): {_first(labels)}")
     for line in _skipped_lines(study):
         print(line)
+    for line in _verdict_lines(sweep.plan.verdicts):
+        print(line)
     print(format_counts(sweep.plan, status))
     if note := missing_of_other_commands(sweep):
         print(note)
@@ -63,6 +65,16 @@ def _skipped_lines(study: Study) -> list[str]:
     for skipped in study.plan.skipped:
         questions.setdefault(skipped.reason, []).append(skipped.question)
     return [f"left out (infeasible=skip): {line}" for line in describe_refusals(questions)]
+
+
+def _verdict_lines(verdicts: PlannedVerdicts) -> Iterator[str]:
+    """Yield lines on the pairs to test and the difference that matters, if they are set."""
+    if verdicts.contrasts:
+        late = verdicts.finished_before
+        note = f" (set when {pluralize(late, 'point')} had a result, so not planned)" if late else ""
+        yield f"contrasts: {', '.join(f'{first} - {second}' for first, second in verdicts.contrasts)}{note}"
+    if verdicts.delta is not None:
+        yield f"smallest difference that matters (delta): {verdicts.delta:g} points"
 
 
 def _table(status: Status, networks: Sequence[Sequence[Entry]], shown: Sequence[str]) -> Table:
