@@ -8,7 +8,8 @@ from difflib import get_close_matches
 
 EXIT_INTERRUPTED = 130  # exit status of a command that the user stopped: 128 + SIGINT
 MAX_MESSAGES = 20  # messages of one UserErrors; further ones repeat the same mistake
-MAX_LISTED_NAMES = 11  # allowed names that a message lists
+MAX_LISTED_NAMES = 11  # names that a message lists
+MAX_LISTED_CHARACTERS = 160  # of the allowed names, separated by commas, that `unknown_name` lists
 # Similarity from which a name is suggested: "epochs" is not near "reports" (0.62), nor convnext_tiny near resnet_tiny.
 NEAR, NEAR_IF_SHORT, SHORT = 0.7, 0.65, 5
 
@@ -60,19 +61,22 @@ def error_messages(error: UserError) -> list[str]:
     return error.messages if isinstance(error, UserErrors) else [str(error)]
 
 
-def unknown_name(kind: str, name: str, existing: Iterable[str]) -> UserError:
+def unknown_name(kind: str, name: str, existing: Iterable[str], list_all: bool = False) -> UserError:
     """Return the error for a name that does not exist.
 
     Args:
         kind: kind of the name, such as "family".
         name: the unknown name.
         existing: all names; the message suggests the nearest, or lists them, many of them as `resnet... (8)`.
+        list_all: where no name is near, list all of them, however many.
     """
     names = sorted(existing)
     near = _nearest(name, names)
     hint = f"; did you mean {near}?" if near else ""
-    listed = names if len(names) <= MAX_LISTED_NAMES or near else _shortened(names)
-    there = f" (there are {', '.join(listed)})" if len(listed) <= MAX_LISTED_NAMES else ""
+    fits = len(", ".join(names)) <= MAX_LISTED_CHARACTERS
+    listed = names if fits or near or list_all else _shortened(names)
+    is_short = len(", ".join(listed)) <= MAX_LISTED_CHARACTERS or (list_all and not near)
+    there = f" (there are {', '.join(listed)})" if is_short else ""
     return UserError(f"unknown {kind} {name[:80]!r}{hint}{there if names else ' (there are none)'}")
 
 

@@ -58,5 +58,11 @@ def test_a_suggested_name_is_near(name: str, existing: list[str], near: str | No
 def test_many_names_are_listed_by_their_first_word() -> None:
     message = str(unknown_name("family", "convnext", [f"resnet{n}" for n in range(9)] + ["regnet_y", "regnet_x"]))
     assert "regnet_x" in message
-    message = str(unknown_name("family", "convnext", [f"resnet{n}" for n in range(12)] + ["regnet_y", "regnet_x"]))
-    assert "(there are regnet... (2), resnet... (12))" in message
+    message = str(unknown_name("family", "convnext", [f"resnet{n}" for n in range(40)] + ["regnet_y", "regnet_x"]))
+    assert "(there are regnet... (2), resnet... (40))" in message
+
+
+def test_all_names_are_listed_where_that_is_asked_for_and_none_is_near() -> None:
+    columns = [f"column_{n:04}" for n in range(50)]
+    assert all(name in str(unknown_name("column", "x", columns, list_all=True)) for name in columns)
+    assert "column_0007" not in str(unknown_name("column", "x", columns))

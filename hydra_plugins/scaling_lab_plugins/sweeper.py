@@ -94,15 +94,21 @@ class PlanSweeper(Sweeper):
 
 @contextmanager
 def _commas_explained(axes: Sequence[Axes]) -> Iterator[None]:
-    """Context manager: an error after a path with a comma, which is read as two paths, says how to write it."""
+    """Context manager: an error after a path with a comma, which is read as two paths, begins with how to write it.
+
+    Where there is such a path, nothing is said of its parts.
+    """
     try:
         yield
     except UserError as error:
-        paths = {key: lines for each in axes for key, lines in each.items() if key.endswith(".path") and len(lines) > 1}
-        hints = [
-            quoting_hint(f"{key}={','.join(line.partition('=')[2] for line in lines)}") for key, lines in paths.items()
-        ]
-        raise UserErrors([*error_messages(error), *hints]) from None
+        messages, hints = error_messages(error), list[str]()
+        for key, lines in {key: lines for each in axes for key, lines in each.items()}.items():
+            if key.endswith(".path") and len(lines) > 1:
+                parts = [line.partition("=")[2] for line in lines]
+                hints.append(quoting_hint(f"{key}={','.join(parts)}"))
+                if Path(",".join(parts)).expanduser().exists():
+                    messages = [message for message in messages if not any(part in message for part in parts)]
+        raise UserErrors([*hints, *messages]) from None
 
 
 def refuse_other_plugins(config: DictConfig) -> None:

@@ -1,7 +1,8 @@
 """Conditions on the columns of a study's table, such as `rule == 'depth' and times_flops > 1`. They run no code.
 
 A condition is Python's syntax for comparisons, `in`, `and`, `or` and `not` of columns and literals; everything else is
-refused. A missing value fulfils no comparison but `== None`.
+refused. A comparison with a missing value is neither true nor false, except `== None`; rows where the whole condition is
+neither are not selected.
 """
 
 import ast
@@ -36,7 +37,7 @@ def select_rows(table: pd.DataFrame, condition: str) -> "pd.Series[bool]":
         raise UserError(f"the condition has {len(condition)} characters; must have at most {MAX_LENGTH}")
     try:
         tree = ast.parse(condition.strip(), mode="eval").body
-        return _evaluate(tree, table)
+        return _evaluate(tree, table).fillna(False).astype(bool)
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else error
         raise UserError(f"{condition!r} is not a condition: {reason}; an example: {EXAMPLE}") from None
@@ -44,8 +45,8 @@ def select_rows(table: pd.DataFrame, condition: str) -> "pd.Series[bool]":
         raise UserError(f"{condition!r} compares values of different types, such as text with a number") from None
 
 
-def _evaluate(node: ast.expr, table: pd.DataFrame) -> "pd.Series[bool]":
-    """Return the truth of a part of a condition for each row."""
+def _evaluate(node: ast.expr, table: pd.DataFrame) -> "pd.Series[Any]":
+    """Return the truth of a part of a condition for each row; NA where it depends on a missing value."""
     if isinstance(node, ast.BoolOp):
         parts = [_evaluate(part, table) for part in node.values]
         result = parts[0]
@@ -55,21 +56,26 @@ def _evaluate(node: ast.expr, table: pd.DataFrame) -> "pd.Series[bool]":
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         return ~_evaluate(node.operand, table)
     if isinstance(node, ast.Compare):
-        truth = pd.Series(True, index=table.index)
+        truth = pd.Series(True, index=table.index, dtype="boolean")
         for left, comparison, right in zip([node.left, *node.comparators], node.ops, node.comparators, strict=False):
-            truth &= _compare(left, comparison, right, table)
+            truth = truth & _compare(left, comparison, right, table)
         return truth
-    if isinstance(node, ast.Name) and pd.api.types.is_bool_dtype(column := _column(node.id, table)):
-        return column
+    if isinstance(node, ast.Name) and _is_boolean(column := _column(node.id, table)):
+        return column.astype("boolean")
     raise ValueError(f"{ast.unparse(node)} is neither a comparison nor and, or, not")
 
 
-def _compare(left: ast.expr, comparison: ast.cmpop, right: ast.expr, table: pd.DataFrame) -> "pd.Series[bool]":
+def _is_boolean(column: "pd.Series[Any]") -> bool:
+    return all(isinstance(value, bool | np.bool_) for value in column.dropna())
+
+
+def _compare(left: ast.expr, comparison: ast.cmpop, right: ast.expr, table: pd.DataFrame) -> "pd.Series[Any]":
     first, second = _operand(left, table), _operand(right, table)
     if isinstance(comparison, ast.In | ast.NotIn):
         if not isinstance(first, pd.Series) or not isinstance(second, list):
             raise ValueError("in needs a column and a list, such as seed in [0, 1]")
-        return first.isin(second) if isinstance(comparison, ast.In) else first.notna() & ~first.isin(second)
+        found = first.isin(second) if isinstance(comparison, ast.In) else ~first.isin(second)
+        return found.astype("boolean").mask(first.isna() & (None not in second))
     if isinstance(second, list) or isinstance(first, list):
         raise ValueError("a list can only be compared with in")
     if not isinstance(first, pd.Series):
@@ -82,10 +88,10 @@ def _compare(left: ast.expr, comparison: ast.cmpop, right: ast.expr, table: pd.D
         raise ValueError("is can only be used with None")
     present = first.notna() & (second.notna() if isinstance(second, pd.Series) else True)
     mask = np.asarray(present, dtype=bool)
-    truth = np.zeros(len(table), dtype=bool)
+    truth = pd.Series(pd.NA, index=table.index, dtype="boolean")
     chosen = second[mask] if isinstance(second, pd.Series) else second
     truth[mask] = np.asarray(_COMPARISONS[type(comparison)](first[mask], chosen), dtype=bool)
-    return pd.Series(truth, index=table.index, dtype=bool)
+    return truth
 
 
 def _operand(node: ast.expr, table: pd.DataFrame) -> Any:
@@ -110,5 +116,5 @@ def _literal(node: ast.expr) -> Any:
 
 def _column(name: str, table: pd.DataFrame) -> "pd.Series[Any]":
     if name not in table.columns:
-        raise unknown_name("column", name, map(str, table.columns))
+        raise unknown_name("column", name, map(str, table.columns), list_all=True)
     return table[name]

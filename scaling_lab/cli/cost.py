@@ -88,8 +88,9 @@ def _fitted(options: argparse.Namespace, labels: dict[str, str]) -> list["CostRo
     """Return every rule of the options at every budget, for every family."""
     from scaling_lab.api.cost_text import CostRow
 
+    rules = _rule_names(options.rule)
     _check_rule_options(options)
-    given, rules = constants(options), _rule_names(options.rule)
+    given = constants(options)
     settings = {rule: constants_of(rule, given, rules) for rule in rules}
     times_flops = [None] if options.times_flops is None else list(dict.fromkeys(options.times_flops))
     return [

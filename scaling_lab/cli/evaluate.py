@@ -67,7 +67,9 @@ def _print(table: Any) -> None:
 def _cell(value: Any) -> str:
     import pandas as pd
 
-    return "" if pd.isna(value) else f"{value:.6g}" if isinstance(value, float) else str(value)
+    from scaling_lab.formatting import make_printable
+
+    return "" if pd.isna(value) else f"{value:.6g}" if isinstance(value, float) else make_printable(str(value))
 
 
 def _write(table: Any, path: Path) -> None:

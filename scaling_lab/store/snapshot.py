@@ -101,7 +101,7 @@ def write_snapshot(store: Store, plan: Plan, rows: "pd.DataFrame", stands_alone:
 
 
 def read_snapshot(store: Store, keep_deleted: bool = False) -> Snapshot | None:
-    """Return the snapshot of a folder; None when there is none or it is not current. A damaged one prints a line.
+    """Return the snapshot of a folder; None when there is none or it is not current. A damaged one is logged.
 
     Args:
         keep_deleted: Also return a snapshot of which result files have been deleted.
@@ -179,7 +179,7 @@ def _read_table(store: Store, questions: str, columns: list[str] | None = None) 
                 return None
             return file.read(columns=columns), metadata.get(STANDS_ALONE) is True
     except SNAPSHOT_ERRORS as error:
-        print(f"ignoring {path}, which cannot be read: {' '.join(str(error).split())[:200]}", flush=True)
+        logger.warning("ignoring %s, which cannot be read: %s", path, " ".join(str(error).split())[:200])
         return None
 
 

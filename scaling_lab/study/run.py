@@ -12,8 +12,8 @@ from scaling_lab.errors import EXIT_INTERRUPTED, UserError
 from scaling_lab.formatting import pluralize
 from scaling_lab.store.code_version import count_results_on_other_data
 from scaling_lab.store.leftovers import remove_old_drafts
-from scaling_lab.store.results import Store
 from scaling_lab.store.snapshot import remove_outdated_snapshot
+from scaling_lab.store.studies import open_store
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.plan_table import show_plan, show_schedule
 from scaling_lab.study.display.status_lines import print_status
@@ -43,7 +43,7 @@ def run_sweep(options: SweepOptions, study: Study, executor: Executor) -> int:
     if options.do == AUDIT:
         raise UserError("do=audit needs study=published and a sweep (hydra.mode=MULTIRUN)")
     if options.do == "status":
-        store = Store(options.results / options.name)
+        store = open_store(options.results / options.name)
         print_status(store, study.plan, options.execution.lease_seconds)
         return 0
     sweep = SweepContext.open(options, study)

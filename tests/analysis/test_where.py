@@ -15,6 +15,7 @@ TABLE = pd.DataFrame(
         "seed": [0, 1, 2, 3],
         "flops": [10, 20, 30, 2],
         "compiled": [True, False, True, False],
+        "learned": [True, None, False, None],
     }
 )
 
@@ -34,6 +35,14 @@ TABLE = pd.DataFrame(
         ("compiled", [0, 2]),
         ("not compiled", [1, 3]),
         ("2 == seed", [2]),
+        ("learned", [0]),
+        ("not learned", [2]),
+        ("learned or seed == 1", [0, 1]),
+        ("learned == None", [1, 3]),
+        ("not times_flops > 1", [0]),
+        ("not (times_flops > 1 and seed < 9)", [0]),
+        ("not (times_flops > 1 and seed > 9)", [0, 1, 2, 3]),
+        ("not rule in ['depth']", [1]),
     ],
 )
 def test_rows_are_selected(condition: str, rows: list[int]) -> None:
@@ -45,6 +54,7 @@ def test_rows_are_selected(condition: str, rows: list[int]) -> None:
     [
         "",
         "rule",
+        "seed",
         "rule == depth",
         "rul == 'depth'",
         "__import__('os').system('true')",
@@ -70,6 +80,14 @@ def test_rows_are_selected(condition: str, rows: list[int]) -> None:
 def test_anything_else_is_refused(condition: str) -> None:
     with pytest.raises(UserError, match=r"."):
         select_rows(TABLE, condition)
+
+
+def test_the_error_for_an_unknown_column_lists_all_columns_or_names_the_near_one() -> None:
+    with pytest.raises(UserError) as raised:
+        select_rows(TABLE, "nocol == 1")
+    assert all(column in str(raised.value) for column in TABLE.columns)
+    with pytest.raises(UserError, match="did you mean seed?"):
+        select_rows(TABLE, "sed == 1")
 
 
 LITERALS = st.integers(-1, 4)

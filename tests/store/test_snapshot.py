@@ -142,7 +142,7 @@ def test_a_snapshot_does_not_depend_on_the_overrides(store: Store, study: Any) -
     assert snapshot.commands == (other.asked,)
 
 
-def test_any_flipped_bit_is_reported(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+def test_any_flipped_bit_is_reported(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     rng, path = random.Random(0), store.folder / SNAPSHOT_FILE  # noqa: S311
     content = path.read_bytes()
     places = [*range(8), *(rng.randrange(len(content)) for _ in range(150)), *range(len(content) - 150, len(content))]
@@ -151,27 +151,28 @@ def test_any_flipped_bit_is_reported(store: Store, capsys: pytest.CaptureFixture
         raw[place] ^= 1 << rng.randrange(8)
         path.write_bytes(raw)
         assert read_snapshot(store) is None, place
-        assert "which cannot be read" in capsys.readouterr().out
+        assert "which cannot be read" in caplog.text
+        caplog.clear()
 
 
 @pytest.mark.parametrize("length", [0, 4, 100, 0.5, 0.99, -1])
 def test_a_truncated_snapshot_is_reported_and_the_results_are_read(
-    store: Store, study: Any, length: float, capsys: pytest.CaptureFixture[str]
+    store: Store, study: Any, length: float, caplog: pytest.LogCaptureFixture
 ) -> None:
     content = (store.folder / SNAPSHOT_FILE).read_bytes()
     (store.folder / SNAPSHOT_FILE).write_bytes(content[: int(length * len(content)) if 0 < length < 1 else int(length)])
     assert read_snapshot(store) is None
     assert snapshot_keys(store, study.plan) == set()
-    assert f"ignoring {store.folder / SNAPSHOT_FILE}" in capsys.readouterr().out
+    assert f"ignoring {store.folder / SNAPSHOT_FILE}" in caplog.text
     pd.testing.assert_frame_equal(
         read_results_folder(store.folder).table, results_table(study.plan, store.read_results())
     )
 
 
-def test_another_parquet_file_is_not_a_snapshot(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_parquet_file_is_not_a_snapshot(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     pd.DataFrame({"a": [1]}).to_parquet(store.folder / SNAPSHOT_FILE)
     assert read_snapshot(store) is None
-    assert "which cannot be read" in capsys.readouterr().out
+    assert "which cannot be read" in caplog.text
 
 
 def test_no_drafts_remain(store: Store) -> None:

@@ -9,6 +9,7 @@ from scaling_lab.paper.audit.findings import audit_families
 from scaling_lab.paper.audit.table import audit_table
 from scaling_lab.report.audit.page import write_audit_page
 from scaling_lab.report.audit.sentences import audit_sections
+from scaling_lab.store.csv_text import to_csv_text
 
 AUDIT_CSV = "audit.csv"
 
@@ -32,7 +33,7 @@ def write_audit(
     folder = results / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        replace_file(folder / AUDIT_CSV, audit_table(audit).to_csv(index=False).encode())
+        replace_file(folder / AUDIT_CSV, to_csv_text(audit_table(audit)).encode())
     except OSError as error:
         raise UserError(f"results folder {folder} cannot be written to: {error.strerror}") from None
     sections = audit_sections(audit)

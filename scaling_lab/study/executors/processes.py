@@ -6,9 +6,11 @@ pipe for all would lose every call when one worker is killed while it reads.
 
 import os
 import signal
+import sys
 import traceback
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -21,6 +23,7 @@ from typing import Any, Self
 
 from pebble import ProcessExpired, concurrent
 
+from scaling_lab.store.code_version import PACKAGE_ROOT
 from scaling_lab.study.executors.worker_logs import LogReceiver, send_logs
 from scaling_lab.training.interrupts import STOP_SIGNALS, StopRequested, handle_stop_signals
 
@@ -182,11 +185,30 @@ def _ensure_server() -> None:
     """Start the server of forks if it does not run, with stop signals blocked: only its children handle them."""
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
-        resource_tracker.ensure_running()  # which unblocks some of them
-        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
-        forkserver.ensure_running()
+        with _current_folder_not_imported():
+            resource_tracker.ensure_running()  # which unblocks some of them
+            signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+            forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+
+
+@contextmanager
+def _current_folder_not_imported() -> Iterator[None]:
+    """Context manager: let new interpreters import from where this one does.
+
+    `multiprocessing` starts them by `python -c`, which looks for modules in the current folder first: a file random.py
+    there would be run.
+    """
+    places = [place for place in (*sys.path, str(PACKAGE_ROOT.parent)) if place and os.pathsep not in place]
+    added = {"PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(dict.fromkeys(places))}
+    before = {name: os.environ.get(name) for name in added}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _call(function: Callable[..., Any], arguments: tuple[Any, ...], log_address: str | None) -> Any:
