@@ -9,20 +9,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scaling_lab.api.catalog import datasets, engines, families, recipes, rules, studies
+    from scaling_lab.api.catalog import datasets, engines, families, recipes, rules, studies, use_config_dir
     from scaling_lab.api.cost import cost, fit
     from scaling_lab.api.network_cost import NetworkCost
-    from scaling_lab.api.results import compare, forget, load
+    from scaling_lab.api.results import compare, evaluate, forget, load, status
     from scaling_lab.api.study import StudyPlan, plan, sweep
     from scaling_lab.errors import UserError
 
 __version__ = "0.1.0"
 
 _MODULES = {
-    "scaling_lab.api.catalog": ("datasets", "engines", "families", "recipes", "rules", "studies"),
+    "scaling_lab.api.catalog": ("datasets", "engines", "families", "recipes", "rules", "studies", "use_config_dir"),
     "scaling_lab.api.cost": ("cost", "fit"),
     "scaling_lab.api.network_cost": ("NetworkCost",),
-    "scaling_lab.api.results": ("compare", "forget", "load"),
+    "scaling_lab.api.results": ("compare", "evaluate", "forget", "load", "status"),
     "scaling_lab.api.study": ("StudyPlan", "plan", "sweep"),
     "scaling_lab.errors": ("UserError",),
 }
@@ -35,6 +35,7 @@ __all__ = [
     "cost",
     "datasets",
     "engines",
+    "evaluate",
     "families",
     "fit",
     "forget",
@@ -42,8 +43,10 @@ __all__ = [
     "plan",
     "recipes",
     "rules",
+    "status",
     "studies",
     "sweep",
+    "use_config_dir",
 ]
 
 

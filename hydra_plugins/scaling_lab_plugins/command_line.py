@@ -5,7 +5,6 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from pathlib import Path
 from typing import cast
 
 import hydra
@@ -15,7 +14,8 @@ from hydra.core.plugins import Plugins
 from hydra.plugins.completion_plugin import CompletionPlugin
 from omegaconf import DictConfig, OmegaConf
 
-from scaling_lab.cli.arguments import Parser, existing_folder
+from scaling_lab.api.arguments import to_existing_folder
+from scaling_lab.cli.arguments import Parser
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError, unknown_name
 from scaling_lab.study.settings import CUSTOM_STUDY, is_custom
@@ -51,10 +51,10 @@ def parse_command_line(words: Sequence[str]) -> Namespace:
         raise UserError("--resolve is allowed with --cfg and --help only")
     if options.help or options.hydra_help:  # the one thing that Hydra would act on before it prints
         options.overrides.append("++hydra.hydra_logging.root=null")
-    options.config_path = existing_folder(
+    options.config_path = to_existing_folder(
         "--config-path", registry.CONF.parent / (options.config_path or registry.CONF)
     )
-    options.config_dir = existing_folder("--config-dir", Path(options.config_dir)) if options.config_dir else None
+    options.config_dir = to_existing_folder("--config-dir", options.config_dir) if options.config_dir else None
     return options
 
 

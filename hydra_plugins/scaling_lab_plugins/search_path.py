@@ -1,6 +1,5 @@
 """The search path of configurations: conf/ and the folders that a user adds."""
 
-import re
 from pathlib import Path
 
 from hydra.core.config_search_path import ConfigSearchPath
@@ -17,13 +16,6 @@ class AddedFolders(SearchPathPlugin):
         """Append the folders. Hydra calls this whenever it sets up its search path."""
         for folder in registry.search_path()[1:]:
             search_path.append("command-line", f"file://{folder}")
-
-
-def added_folders() -> list[str]:
-    """Return the folders of the user's own as an override, for the record of a command; none if there are none."""
-    own = [f"file://{folder}" for folder in registry.search_path()[1:]]
-    quoted = [place if re.fullmatch(r"[\w./:-]+", place) else f'"{place}"' for place in own]
-    return [f"hydra.searchpath=[{','.join(quoted)}]"] if own else []
 
 
 def composed_folders(hydra_config: DictConfig) -> list[Path]:

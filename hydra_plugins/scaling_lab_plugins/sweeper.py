@@ -18,7 +18,6 @@ from hydra_plugins.scaling_lab_plugins.audits import is_audit, run_audit
 from hydra_plugins.scaling_lab_plugins.axes import Axes, parse_axes
 from hydra_plugins.scaling_lab_plugins.combinations import ComposedConfig, compose_axes
 from hydra_plugins.scaling_lab_plugins.hydra_errors import quoting_hint
-from hydra_plugins.scaling_lab_plugins.search_path import added_folders
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError, UserErrors, error_messages
 from scaling_lab.store.snapshot import SNAPSHOT_FILE
@@ -26,6 +25,7 @@ from scaling_lab.study.assemble import make_sweep
 from scaling_lab.study.display.planning import track
 from scaling_lab.study.executors.processes import start_fork_server
 from scaling_lab.study.grids import common_axes, make_grids
+from scaling_lab.study.overrides import search_path_override
 from scaling_lab.study.run import run_sweep
 
 
@@ -77,7 +77,7 @@ class PlanSweeper(Sweeper):
         common = (f"{key}={values}" for key, values in common_axes(self.grids).items())
         with _commas_explained(axes):
             options, study, executor = make_sweep(
-                [(each.config, each.chosen) for each in configs], [*added_folders(), chosen, *common, *arguments]
+                [(each.config, each.chosen) for each in configs], [*search_path_override(), chosen, *common, *arguments]
             )
         if status := run_sweep(options, study, executor):
             raise SystemExit(status)

@@ -1,8 +1,8 @@
 """Conditions on the columns of a study's table, such as `rule == 'depth' and times_flops > 1`. They run no code.
 
 A condition is Python's syntax for comparisons, `in`, `and`, `or` and `not` of columns and literals; everything else is
-refused. A comparison with a missing value is neither true nor false, except `== None`; rows where the whole condition is
-neither are not selected.
+refused. A comparison with a missing value is neither true nor false, except `== None`; rows where the whole condition
+is neither are not selected.
 """
 
 import ast

@@ -7,7 +7,7 @@ from pathlib import Path
 from sys import float_info
 from typing import Any
 
-from scaling_lab.errors import UserError
+from scaling_lab.errors import UserError, unknown_name
 
 
 def to_plain_number(value: Any) -> Any:
@@ -34,6 +34,15 @@ def to_folder(value: object) -> Path:
     return Path(str(value))
 
 
+def to_existing_folder(name: str, value: object) -> Path:
+    """Return a folder as an absolute path. Raises UserError if there is no such folder."""
+    require_type(name, value, (str, Path), "an existing folder")
+    folder = Path(str(value))
+    if not folder.is_dir():
+        raise UserError(f"{name} is '{folder}'; must be an existing folder")
+    return folder.absolute()
+
+
 def require_count(name: str, value: object, largest: int) -> int:
     """Return an integer from 1 to `largest`. Raises UserError for anything else."""
     number = to_plain_number(value)
@@ -42,17 +51,23 @@ def require_count(name: str, value: object, largest: int) -> int:
     return number
 
 
-def require_plan_arguments(study: object, settings: object, axes: Mapping[str, object]) -> None:
+def require_plan_arguments(
+    study: object, settings: object, axes: Mapping[str, object], unknown: Mapping[str, object]
+) -> None:
     """Check the arguments of `lab.plan` that name no value yet.
 
     Args:
         study: Name of a prepared study, or None.
         settings: Values by the name of the setting, or None.
         axes: One value, or several, by the name of the axis.
+        unknown: Arguments that `lab.plan` does not have.
 
     Raises:
-        UserError: A study or a name of a setting that is no string, or an axis of bytes or of more than one dimension.
+        UserError: An unknown argument, a study or a name of a setting that is no string, or an axis of bytes or of more
+            than one dimension.
     """
+    for name in unknown:
+        raise unknown_name("argument of lab.plan", name, ("study", *axes, "name", "settings"))
     if study is not None:
         require_type("study", study, str, "the name of a prepared study")
     if settings is not None:

@@ -1,9 +1,11 @@
 """`lab.families()`, `lab.rules()` and so on: the choices of conf/ with sizes and one line of description each."""
 
 import re
+from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
+from scaling_lab.api.arguments import to_existing_folder
 from scaling_lab.api.build import build_family
 from scaling_lab.config import registry
 from scaling_lab.networks.costs.cost import network_cost
@@ -23,6 +25,19 @@ KIND_GROUPS = {
 }
 RECIPE_COLUMNS = ("epochs", "batch", "optimizer")
 DESCRIPTION_WIDTH = 120  # characters of a description
+
+
+def use_config_dir(*folders: str | Path) -> None:
+    """Look up families, rules, datasets, recipes and studies in conf/ and in these folders, as `--config-dir` does.
+
+    Args:
+        folders: Folders with files such as FOLDER/rule/mine.yaml, in place of those of an earlier call; none for conf/
+            alone. A name in conf/ comes first.
+
+    Raises:
+        UserError: There is no such folder.
+    """
+    registry.set_search_path([registry.CONF, *(to_existing_folder("config_dir", folder) for folder in folders)])
 
 
 def families() -> "pd.DataFrame":

@@ -16,6 +16,7 @@ import yaml
 from scaling_lab.config import registry
 from scaling_lab.errors import ErrorCollector, UserError
 from scaling_lab.study.grids import common_axes, make_grids
+from scaling_lab.study.overrides import format_override, search_path_override
 from scaling_lab.study.question_count import MAX_QUESTIONS, check_axis, check_questions
 from scaling_lab.study.settings import CUSTOM_STUDY, is_custom, unknown_setting
 
@@ -55,8 +56,9 @@ class Composition:
 
         Axes that differ between grids are left to the study.
         """
-        axes = [f"{name}={','.join(map(str, values))}" for name, values in common_axes(self.grids).items()]
-        return [f"study={self.study}", *axes, *(f"{name}={value}" for name, value in self.settings.items())]
+        axes = [format_override(name, values) for name, values in common_axes(self.grids).items()]
+        settings = [format_override(name, (value,)) for name, value in self.settings.items()]
+        return [*search_path_override(), f"study={self.study}", *axes, *settings]
 
     def configs(self) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
         """Yield the plain config of each question, and the name chosen in each group.

@@ -1,4 +1,4 @@
-"""`lab.load`, `lab.compare` and `lab.forget`: a results folder as DataFrames."""
+"""`lab.load`, `lab.compare`, `lab.status`, `lab.evaluate` and `lab.forget`: a results folder as DataFrames."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -97,6 +97,72 @@ def compare(
     )
     table.attrs = {"notes": [*folder.notes, *evidence.notes]}
     return table
+
+
+def status(results: str | Path, *, lease_seconds: float | None = None) -> "pd.DataFrame":
+    """Return how far a study is, from any machine that sees its folder: one row per point, in the order of the plan.
+
+    Args:
+        results: Results folder, such as "results/quick".
+        lease_seconds: A process that is silent for longer counts as stale; None is 60, as in a sweep.
+
+    Returns:
+        Columns `key`; `state`, one of done, running, stale, failed and missing; family, rule, times_flops, dataset,
+        recipe and seed of the first question that the point answers; `reason` of a failure; `step`, the last known
+        step of a training that is not done. Missing values are NA. `attrs["study"]` is the study's name.
+
+    Raises:
+        UserError: No such folder, no plan in it, or a lease out of range.
+
+    Examples:
+        >>> import scaling_lab as lab
+        >>> int((lab.status("results/quick-reference")["state"] == "done").sum())
+        30
+    """
+    from scaling_lab.config.execution import ExecutionOptions
+    from scaling_lab.store.studies import open_store
+    from scaling_lab.study.status_table import make_status_table
+
+    given = {} if lease_seconds is None else {"lease_seconds": lease_seconds}
+    seconds = ExecutionOptions(**given).lease_seconds
+    return make_status_table(open_store(to_folder(results)), seconds)
+
+
+def evaluate(
+    results: str | Path,
+    where: str | None = None,
+    *,
+    key: str | None = None,
+    dataset: str | None = None,
+    dataset_path: str | None = None,
+    device: str = "cpu",
+    latency: bool = False,
+) -> "pd.DataFrame":
+    """Return the test scores of kept weights beside those of their results: one row per point. Needs torch.
+
+    Args:
+        results: Results folder of a study that was trained with `keep_weights=true`.
+        where: Condition on the columns of table.csv, such as "rule == 'depth'"; None for all finished points.
+        key: Key of the only point, or the beginning of it.
+        dataset: Name of another dataset with the same classes; None is that of the study.
+        dataset_path: Its path; None is that of the study.
+        device: "cpu", or one GPU such as "cuda:0".
+        latency: Measure the time of one image; the machine should be quiet.
+
+    Returns:
+        Columns as `scaling_lab evaluate` prints them: setting, dataset, `test_accuracy`, `test_loss` and `test_top5`
+        as measured now, `recorded_...` as in the result, and `changed`, the number of images with another answer.
+
+    Raises:
+        UserError: No such folder, point or dataset, a condition that is none, or weights that do not fit.
+    """
+    from scaling_lab.study.evaluation import EvaluationOptions, evaluate_weights
+
+    for name, value in {"where": where, "key": key, "dataset": dataset, "dataset_path": dataset_path}.items():
+        if value is not None:
+            require_type(name, value, str, "a string")
+    options = EvaluationOptions(key, where, dataset, dataset_path, device, latency)
+    return evaluate_weights(to_folder(results), options)
 
 
 def forget(

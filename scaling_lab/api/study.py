@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 from scaling_lab.api.arguments import require_plan_arguments
 from scaling_lab.api.compose import Composition, compose
@@ -95,8 +95,8 @@ class StudyPlan:
 
 
 def plan(
-    *,
     study: str | None = None,
+    *,
     family: str | Iterable[str] | None = None,
     rule: str | Iterable[str] | None = None,
     times_flops: float | Iterable[float] | None = None,
@@ -107,6 +107,7 @@ def plan(
     lr_times: float | Iterable[float] | None = None,
     name: str | None = None,
     settings: Mapping[str, Any] | None = None,
+    **unknown: Never,
 ) -> StudyPlan:
     """Plan a study: every combination of the given values is a question. Nothing is trained or written.
 
@@ -125,6 +126,7 @@ def plan(
         name: Name of the study, and of its folders below results/ and reports/; None is the prepared study's name, or
             "custom".
         settings: Further settings by their name on the command line, such as {"recipe.epochs": 1, "results": "/data"}.
+        unknown: Refused; the error names the setting that was probably meant.
 
     Raises:
         UserError: All mistakes at once: unknown names, budgets that no network meets, images smaller than networks ask
@@ -140,7 +142,7 @@ def plan(
     """
     axes = {"family": family, "rule": rule, "times_flops": times_flops, "seed": seed, "dataset": dataset}
     axes |= {"recipe": recipe, "rounding": rounding, "lr_times": lr_times}
-    require_plan_arguments(study, settings, axes)
+    require_plan_arguments(study, settings, axes, unknown)
     composition = compose(study, axes, ({} if name is None else {"name": name}) | dict(settings or {}))
     return _plan(composition)
 

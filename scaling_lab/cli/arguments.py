@@ -67,18 +67,12 @@ def add_config_dir(parser: argparse.ArgumentParser) -> None:
 
 def use_config_dir(options: argparse.Namespace) -> None:
     """Look up names in conf/ and in the folder of `--config-dir`. Raises UserError if there is no such folder."""
+    from scaling_lab.api.arguments import to_existing_folder
     from scaling_lab.config import registry
 
     folder = getattr(options, "config_dir", None)
-    added = [] if folder is None else [existing_folder("--config-dir", folder)]
+    added = [] if folder is None else [to_existing_folder("--config-dir", folder)]
     registry.set_search_path([registry.CONF, *added])
-
-
-def existing_folder(option: str, folder: Path) -> Path:
-    """Return the folder that an option names, as an absolute path. Raises UserError if there is no such folder."""
-    if not folder.is_dir():
-        raise UserError(f"{option} is '{folder}'; must be an existing folder")
-    return folder.absolute()
 
 
 def add_choice(parser: argparse.ArgumentParser, argument: str, choices: Iterable[str], **settings: Any) -> None:

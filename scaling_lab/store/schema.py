@@ -164,6 +164,19 @@ DEFAULT_VERDICTS = PlannedVerdicts()
 
 
 @dataclass(frozen=True)
+class DataSource:
+    """What a dataset of a plan was built from.
+
+    Attributes:
+        name: Name of the dataset, as in `Question.dataset`.
+        settings: Those of its YAML file, `_target_` included, with the values that were used.
+    """
+
+    name: str
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Plan:
     """The questions of a study, written before any training.
 
@@ -172,6 +185,7 @@ class Plan:
         earlier_commands: The overrides of the commands that this one extended (`on_other_plan=extend`), oldest first.
         skipped: Questions that were left out because no network answers them.
         verdicts: Which pairs of rules are tested, and which difference matters.
+        datasets: What the datasets were built from; empty in older plans.
     """
 
     study: str
@@ -180,6 +194,7 @@ class Plan:
     earlier_commands: tuple[tuple[str, ...], ...] = ()
     skipped: tuple[Skipped, ...] = ()
     verdicts: PlannedVerdicts = DEFAULT_VERDICTS
+    datasets: tuple[DataSource, ...] = ()
 
     @property
     def commands(self) -> tuple[tuple[str, ...], ...]:

@@ -1,12 +1,9 @@
 """Evaluation of the weights that a study has kept: which points, on which dataset, against their results."""
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import yaml
 
 from scaling_lab.analysis.load import read_results_folder
 from scaling_lab.analysis.where import select_rows
@@ -16,7 +13,7 @@ from scaling_lab.errors import UserError
 from scaling_lab.formatting import pluralize
 from scaling_lab.store.rebuild import rebuild_point
 from scaling_lab.store.results import Store
-from scaling_lab.store.schema import Point, Result
+from scaling_lab.store.schema import Plan, Point, Result
 from scaling_lab.training.evaluate.stored import evaluate_stored
 from scaling_lab.training.weights import WeightsFile
 
@@ -74,13 +71,13 @@ def evaluate_weights(results: Path, options: EvaluationOptions) -> "pd.DataFrame
         )
     if missing := len(files) - len(stored):
         logger.warning("%s without weights: left out; %s", pluralize(missing, "point"), RETRAIN.format(results))
-    datasets: dict[str, Dataset] = {}
+    plan, datasets = folder.store.read_plan(), dict[str, Dataset]()
     evaluated = []
     for row in rows[rows["key"].isin(stored)].to_dict("records"):
         result, point = _result_and_point(folder.store, str(row["key"]))
         name = point.data.name
         if name not in datasets:
-            datasets[name] = _build_dataset(name, [text for command in folder.commands for text in command], options)
+            datasets[name] = _build_dataset(name, plan, options)
         settings = {setting: row[setting] for setting in SETTINGS}
         evaluated.append(settings | _evaluate(point, result, files[point.key], datasets[name], options))
     return pd.DataFrame(evaluated)
@@ -112,15 +109,20 @@ def _result_and_point(store: Store, key: str) -> tuple[Result, Point]:
         raise UserError(f"{store.points / f'{key}.json'}: {error}") from None
 
 
-def _build_dataset(name: str, overrides: Iterable[str], options: EvaluationOptions) -> Dataset:
-    """Return the dataset that is asked for, or that of the study with the settings it was started with."""
-    pairs = (text.lstrip("+").partition("=") for text in overrides)
-    given = {key: value for key, _, value in pairs}
-    choice = options.dataset or (name if name in registry.list_names("dataset") else given.get("dataset", name))
-    content = registry.read_yaml("dataset", choice)
-    if options.dataset is None:
-        settings = {key.removeprefix("dataset."): value for key, value in given.items() if key.startswith("dataset.")}
-        content |= {key: yaml.safe_load(value) for key, value in settings.items()}
+def _build_dataset(name: str, plan: Plan, options: EvaluationOptions) -> Dataset:
+    """Return the dataset that is asked for, or the one of that name that the study was planned with.
+
+    Raises:
+        UserError: It cannot be built, or the plan, of an older version, does not say from what.
+    """
+    recorded = {source.name: source.settings for source in plan.datasets}
+    choice = options.dataset or name
+    if options.dataset is None and name in recorded:
+        content = dict(recorded[name])
+    elif options.dataset is None and name not in registry.list_names("dataset"):
+        raise UserError(f"the plan does not say what the dataset {name} was built from; name it with --dataset")
+    else:
+        content = registry.read_yaml("dataset", choice)
     if options.dataset_path is not None:
         content["path"] = options.dataset_path
     dataset: Dataset = registry.build_value("dataset", content, choice)

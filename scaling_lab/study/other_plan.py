@@ -45,7 +45,14 @@ def combine_plans(stored: Plan | None, plan: Plan, on_other_plan: str) -> Plan:
     is_known = len(others) < len(stored.commands)
     if on_other_plan == EXTEND or (is_known and others and on_other_plan == REFUSE):
         skipped = tuple(dict.fromkeys((*stored.skipped, *plan.skipped)))
-        return replace(plan, entries=(*lacking, *plan.entries), earlier_commands=others, skipped=skipped)
+        sources = {source.name: source for source in (*stored.datasets, *plan.datasets)}
+        return replace(
+            plan,
+            entries=(*lacking, *plan.entries),
+            earlier_commands=others,
+            skipped=skipped,
+            datasets=tuple(sources.values()),
+        )
     return plan
 
 

@@ -18,7 +18,7 @@ from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER, Rounding
 from scaling_lab.networks.scaling.scale import ScalingRule
 from scaling_lab.networks.tags import UntaggedClassError
-from scaling_lab.store.schema import DataRef, Entry, Plan, Point, Question, Skipped
+from scaling_lab.store.schema import DataRef, DataSource, Entry, Plan, Point, Question, Skipped
 from scaling_lab.study.display.planning import track
 
 
@@ -130,7 +130,10 @@ def plan_study(
     if refused or not entries:
         raise UserErrors(describe_refusals(refused or skipped))
     left_out = (Skipped(question, reason) for reason, questions in skipped.items() for question in questions)
-    plan = Plan(name, tuple(overrides), tuple(entries.values()), skipped=tuple(dict.fromkeys(left_out)))
+    sources = (DataSource(name, dict(first.source)) for name, first in first_specs.items())
+    plan = Plan(
+        name, tuple(overrides), tuple(entries.values()), skipped=tuple(dict.fromkeys(left_out)), datasets=tuple(sources)
+    )
     return Study(plan, _planned(points, varying_settings(entries)), tuple(repeated))
 
 

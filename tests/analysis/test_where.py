@@ -86,7 +86,7 @@ def test_the_error_for_an_unknown_column_lists_all_columns_or_names_the_near_one
     with pytest.raises(UserError) as raised:
         select_rows(TABLE, "nocol == 1")
     assert all(column in str(raised.value) for column in TABLE.columns)
-    with pytest.raises(UserError, match="did you mean seed?"):
+    with pytest.raises(UserError, match="did you mean seed"):
         select_rows(TABLE, "sed == 1")
 
 

@@ -1,4 +1,4 @@
-"""`lab.load` and `lab.compare` on a study with synthetic results."""
+"""`lab.load`, `lab.compare` and `lab.status` on a study with synthetic results."""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import scaling_lab as lab
+from scaling_lab.store.results import Store
 from scaling_lab.store.table import TABLE_COLUMNS
 
 
@@ -68,3 +69,19 @@ def test_mistakes(folder: Path) -> None:
         lab.load(folder, baseline="twice")
     with pytest.raises(lab.UserError, match=r"did you mean flops\?"):
         lab.compare(folder, "flop", mixed_devices=True)
+
+
+def test_status_has_a_row_a_point_and_its_state(folder: Path) -> None:
+    table = lab.status(folder)
+    assert table["key"].is_unique
+    assert table["state"].value_counts().to_dict() == {"done": 14, "missing": 1, "running": 0, "stale": 0, "failed": 0}
+    missing = table[table["state"] == "missing"].iloc[0]
+    Store(folder).add_failure(missing["key"], "no luck")
+    (folder / "checkpoints").mkdir()
+    (folder / "checkpoints" / f"{missing['key']}.000000007.checkpoint").touch()
+    failed = lab.status(folder, lease_seconds=5).set_index("key").loc[missing["key"]]
+    assert (failed["state"], failed["reason"], failed["step"]) == ("failed", "no luck", 7)
+    with pytest.raises(lab.UserError, match="lease_seconds"):
+        lab.status(folder, lease_seconds=-1)
+    with pytest.raises(lab.UserError, match="there is no results folder"):
+        lab.status(folder / "none")

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
 
 import scaling_lab as lab
 from scaling_lab.config.registry import list_names
 from scaling_lab.store.results import Store
+from scaling_lab.study.overrides import format_override
 
 TINY = {"rule.w": 0.25, "rule.r": 0.4, "recipe.epochs": 1, "recipe.warmup_epochs": 0, "recipe.batch": 1000}
 
@@ -85,6 +87,8 @@ def test_the_plan_records_overrides() -> None:
         ({"settings": {"workrs": 1}}, ["workers?"]),
         ({"settings": {"seed": 1}}, ["seed=..."]),
         ({"family": "mobilenet_v1"}, ["224 px", "28 px"]),
+        ({"foo": 1}, ["'foo'", "times_flops"]),
+        ({"familly": "resnet18"}, ["family?"]),
     ],
 )
 def test_mistakes(arguments: dict[str, Any], fragments: list[str]) -> None:
@@ -157,3 +161,34 @@ def test_arguments_of_another_type_are_user_errors(argument: str, value: object)
     arguments: dict[str, Any] = {"family": "resnet_tiny", "rule": "width", argument: value}
     with pytest.raises(lab.UserError, match=argument.removesuffix("s")):
         lab.plan(**arguments)
+
+
+def test_the_study_is_the_first_argument() -> None:
+    assert lab.plan("rules").name == "rules"
+
+
+def test_a_folder_of_groups_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "rule").mkdir()
+    (tmp_path / "rule" / "mine.yaml").write_text(
+        "# Half depth, half width.\n_target_: scaling_lab.networks.scaling.shares.Shares\ndepth: 0.5\nwidth: 0.5\nresolution: 0\n"
+    )
+    try:
+        lab.use_config_dir(tmp_path)
+        study = lab.plan(rule=["mine", "depth"], times_flops=2)
+        assert set(study.questions["rule"]) == {"mine", "depth"}
+        assert study._study.plan.asked[0].startswith("hydra.searchpath=[")
+        assert str(tmp_path) in study._study.plan.asked[0]
+    finally:
+        lab.use_config_dir()
+    assert "mine" not in lab.rules().index
+    with pytest.raises(lab.UserError, match="must be an existing folder"):
+        lab.use_config_dir(tmp_path / "none")
+
+
+def test_the_record_of_a_plan_is_a_command_line() -> None:
+    """Composed by Hydra, it gives the same values."""
+    values = {"a": "/x/my,images", "b": None, "c": True, "d": [0.5, 2], "e": 'a "b" c', "f": "a=b", "g": 1e-5, "h": ""}
+    lines = [format_override(name, (value,)) for name, value in values.items()]
+    parsed = OverridesParser.create().parse_overrides(lines)
+    assert {each.key_or_group: each.value() for each in parsed} == values
+    assert format_override("rule", ["depth", "width"]) == "rule=depth,width"

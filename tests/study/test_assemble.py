@@ -1,5 +1,6 @@
 """The order of checks: mistakes in settings are reported before images are decoded, and each dataset is read once."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from scaling_lab.api.compose import compose
 from scaling_lab.api.study import plan
 from scaling_lab.data.sets import image_folder as module
 from scaling_lab.errors import UserError
+from scaling_lab.store.results import Store
 from scaling_lab.study.assemble import make_sweep
 from scaling_lab.study.executors import devices
 
@@ -83,3 +85,15 @@ def test_a_dataset_that_cannot_be_used_is_read_once(settings: dict[str, Any], tm
         assemble(settings, seed=(0, 1))
     assert DECODED == [40]
     assert not (tmp_path / "cache").exists()
+
+
+def test_the_plan_records_what_each_dataset_was_built_from(settings: dict[str, Any], tmp_path: Path) -> None:
+    composition = compose(None, {"dataset": "image_folder", "rule": "width"}, settings)
+    grid = {**composition.grids[0], "dataset.fraction": (0.5, 1)}
+    _, study, _ = make_sweep(list(replace(composition, grids=(grid,)).configs()), ())
+    sources = {source.name: source.settings for source in study.plan.datasets}
+    assert sources.keys() == {entry.question.dataset for entry in study.plan.entries}
+    assert [content["fraction"] for content in sources.values()] == [0.5, 1]
+    assert {content["path"] for content in sources.values()} == {settings["dataset.path"]}
+    Store(tmp_path).write_plan(study.plan)
+    assert Store(tmp_path).read_plan() == study.plan

@@ -13,6 +13,7 @@ pytest.importorskip("safetensors")
 
 from safetensors.torch import load_file
 
+import scaling_lab as lab
 from scaling_lab.cli import main
 from scaling_lab.config import registry
 from scaling_lab.config.execution import ExecutionOptions
@@ -23,7 +24,7 @@ from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.errors import UserError
 from scaling_lab.networks.families.efficientnet import efficientnet_b0_small
 from scaling_lab.store.results import Store
-from scaling_lab.store.schema import DataRef, Entry, Plan, Point, Question, Result
+from scaling_lab.store.schema import DataRef, DataSource, Entry, Plan, Point, Question, Result
 from scaling_lab.study.disk_space import weights_bytes
 from scaling_lab.study.evaluation import EvaluationOptions, evaluate_weights
 from scaling_lab.training.module import build_module
@@ -178,6 +179,26 @@ def test_damaged_weights_are_refused_by_name(damage: str, folder: Path, points: 
             evaluate_weights(folder, EvaluationOptions(where="seed == 0"))
     finally:
         first.write_bytes(whole)
+
+
+def test_the_dataset_is_built_from_what_the_plan_records(
+    folder: Path, points: list[Point], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = {"_target_": "scaling_lab.data.sets.image_folder.load", "path": "/x/my,images", "fraction": 0.5}
+    entries = tuple(entry(point, seed) for seed, point in enumerate(points))
+    store, built = Store(folder), list[dict[str, Any]]()
+    before = store.read_plan()
+    monkeypatch.setattr(registry, "build_value", lambda _group, content, _name: (built.append(content), noise(0))[1])
+    try:
+        store.write_plan(Plan("study", (), entries, datasets=(DataSource("noise", recorded),)))
+        lab.evaluate(folder, "seed == 0")
+        lab.evaluate(folder, "seed == 0", dataset_path="elsewhere")
+        store.write_plan(Plan("study", (), entries))
+        with pytest.raises(UserError, match="--dataset"):
+            lab.evaluate(folder, "seed == 0")
+    finally:
+        store.write_plan(before)
+    assert built == [recorded, recorded | {"path": "elsewhere"}]
 
 
 def test_the_command_prints_and_writes_the_table(

@@ -106,6 +106,26 @@ def test_workers_do_not_outlive_their_parent(how: signal.Signals, tmp_path: Path
     assert len(list(tmp_path.glob("*.worker"))) == 2
 
 
+def test_modules_of_the_current_folder_are_not_imported(tmp_path: Path) -> None:
+    """The server of forks and its tracker are started with `python -c`, for which the current folder comes first."""
+    script, folder = tmp_path / "script.py", tmp_path / "work"
+    script.write_text(
+        "import os\nfrom scaling_lab.study.executors import processes\nprocesses.PRELOADED = ['scaling_lab.errors']\n"
+        "before = dict(os.environ) | processes.SINGLE_THREAD | processes.REUSED_MEMORY\n"
+        "if __name__ == '__main__':\n    calls = [(\"__import__('sys').modules.keys() >= {'scaling_lab.errors'}\",)]\n"
+        "    print(list(processes.call_in_processes(eval, calls, 1)), dict(os.environ) == before)\n"
+    )
+    folder.mkdir()
+    for name in ("selectors", "socket", "struct", "signal", "random", "torch"):
+        (folder / f"{name}.py").write_text(f"open('imported.{name}', 'w')\nraise SystemExit('imported')\n")
+    environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
+    ended = subprocess.run(  # noqa: S603
+        [sys.executable, script], cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.stdout, ended.stderr) == ("[(0, True)] True\n", "")
+    assert not list(folder.glob("imported.*"))
+
+
 def test_calls_that_take_longer_than_the_limit_are_ended() -> None:
     start = monotonic()
     outcomes = dict(call_in_processes(eval, [("__import__('time').sleep(100)",), ("7",)], 2, seconds=6.0))
