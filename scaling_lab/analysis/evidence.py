@@ -148,11 +148,12 @@ def _make_arm(
 
 def _find_shares(columns: dict[str, NDArray[Any]], row: int) -> ObtainedShares | None:
     """Return the shares of a row's network; None where the table has no obtained shares or no requested multipliers."""
-    requested = [float(columns[name][row]) for name in ("d", "w", "r")]
-    obtained = [float(columns[name][row]) for name in SHARE_COLUMNS]
-    if not np.isfinite([*requested, *obtained]).all():
+    names = ("d", "w", "r", *SHARE_COLUMNS)
+    numbers = np.array([columns[name][row] for name in names], dtype=float)  # None becomes NaN
+    if not np.isfinite(numbers).all():
         return None
-    return match_shares(Multipliers(*requested), (obtained[0], obtained[1], obtained[2]))
+    d, w, r, depth, width, resolution = map(float, numbers)
+    return match_shares(Multipliers(d, w, r), (depth, width, resolution))
 
 
 def _rows_by_network(keys: NDArray[Any], finished: Sequence[Sequence[int]]) -> list[list[int]]:

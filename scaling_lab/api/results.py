@@ -123,9 +123,8 @@ def status(results: str | Path, *, lease_seconds: float | None = None) -> "pd.Da
     from scaling_lab.store.studies import open_store
     from scaling_lab.study.status_table import make_status_table
 
-    given = {} if lease_seconds is None else {"lease_seconds": lease_seconds}
-    seconds = ExecutionOptions(**given).lease_seconds
-    return make_status_table(open_store(to_folder(results)), seconds)
+    options = ExecutionOptions() if lease_seconds is None else ExecutionOptions(lease_seconds=lease_seconds)
+    return make_status_table(open_store(to_folder(results)), options.lease_seconds)
 
 
 def evaluate(

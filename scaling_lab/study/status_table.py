@@ -1,5 +1,7 @@
 """Status of a study as a table of its points, for notebooks."""
 
+from typing import cast
+
 import pandas as pd
 
 from scaling_lab.store.ranges import MAX_COUNT
@@ -27,7 +29,7 @@ def make_status_table(store: Store, lease_seconds: float) -> pd.DataFrame:
     steps = checkpoint_steps(store)
     for key, lease in (status.running | status.stale).items():
         if is_integer(step := lease.progress.get("steps"), 0, MAX_COUNT):
-            steps[key] = step
+            steps[key] = cast(int, step)
     rows = [
         {
             "key": key,

@@ -170,7 +170,8 @@ def test_the_study_is_the_first_argument() -> None:
 def test_a_folder_of_groups_of_ones_own(tmp_path: Path) -> None:
     (tmp_path / "rule").mkdir()
     (tmp_path / "rule" / "mine.yaml").write_text(
-        "# Half depth, half width.\n_target_: scaling_lab.networks.scaling.shares.Shares\ndepth: 0.5\nwidth: 0.5\nresolution: 0\n"
+        "# Half depth, half width.\n_target_: scaling_lab.networks.scaling.shares.Shares\n"
+        "depth: 0.5\nwidth: 0.5\nresolution: 0\n"
     )
     try:
         lab.use_config_dir(tmp_path)
