@@ -34,8 +34,14 @@ class Multipliers:
                 raise ValueError(f"{name} multiplier is {value!r}; must be above 0 and at most {MAX_MULTIPLIER:g}")
 
     @property
+    def log_growth(self) -> float:
+        """ln (d w^2 r^2), which shares are parts of."""
+        return log(self.d) + 2 * log(self.w) + 2 * log(self.r)
+
+    @property
     def shares(self) -> ShareValues | None:
         """ln d, 2 ln w and 2 ln r over their sum; None when that is 0, as for the baseline."""
-        logs = (log(self.d), 2 * log(self.w), 2 * log(self.r))
-        total = sum(logs)
-        return None if abs(total) < 1e-12 else (logs[0] / total, logs[1] / total, logs[2] / total)
+        total = self.log_growth
+        if abs(total) < 1e-12:
+            return None
+        return log(self.d) / total, 2 * log(self.w) / total, 2 * log(self.r) / total

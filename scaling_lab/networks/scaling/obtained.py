@@ -18,12 +18,17 @@ class ObtainedShares:
     @property
     def difference(self) -> float:
         """Largest difference between a requested and an obtained share."""
-        return max(abs(a - b) for a, b in zip(self.requested, self.obtained, strict=True))
+        return share_difference(self.requested, self.obtained)
 
     @property
     def is_off(self) -> bool:
         """Whether the network is not its rule's: a share differs by more than `MAX_SHARE_DIFFERENCE`."""
         return self.difference > MAX_SHARE_DIFFERENCE + 1e-9
+
+
+def share_difference(requested: ShareValues, obtained: ShareValues) -> float:
+    """Return the largest difference between a requested and an obtained share."""
+    return max(abs(a - b) for a, b in zip(requested, obtained, strict=True))
 
 
 def match_shares(requested: Multipliers, obtained: ShareValues | None) -> ObtainedShares | None:

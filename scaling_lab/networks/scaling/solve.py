@@ -7,38 +7,35 @@ from math import ceil, floor, sqrt
 
 from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
-from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED
 from scaling_lab.networks.scaling.scale import distribute_depths, min_blocks, reshape
 
 SOLVE_TOLERANCE = 0.03
 
 
-def solve_widths(baseline: Network, requested: Multipliers, side: int, budget: float) -> list[Network]:
-    """Return the network with the widths nearest to the budget, for the block counts next to the requested one.
+def solve_widths(baseline: Network, blocks: int, side: int, start: float, budget: float) -> Network:
+    """Return the network with the widths nearest to the budget, for a number of blocks and a side.
 
     Where one step of the width multiplier changes several widths, networks with only the later ones changed are tried
     too.
 
     Args:
-        requested: Multipliers of the rule.
+        blocks: Number of blocks in total.
         side: Side of the input in pixels.
+        start: First width multiplier.
         budget: FLOPs (multiply-adds).
     """
-    networks = []
-    for total in neighbouring_multiples(requested.d * sum(baseline.depths), 1, at_least=min_blocks(baseline)):
-        depths = distribute_depths(baseline, total)
+    depths = distribute_depths(baseline, blocks)
 
-        def make(w: float, depths: tuple[int, ...] = depths) -> Network:
-            return reshape(baseline, depths, lambda channels: FITTED.width(channels, w), side)
+    def make(w: float) -> Network:
+        return reshape(baseline, depths, lambda channels: FITTED.width(channels, w), side)
 
-        low, high = bracket_budget(make, budget, requested.w)
-        between = [replace(high, stem=low.stem, stages=low.stages[:i] + high.stages[i:]) for i in range(len(depths))]
-        networks.append(nearest_to_budget([low, *between, high], budget))
-    return networks
+    low, high = bracket_budget(make, budget, start)
+    between = [replace(high, stem=low.stem, stages=low.stages[:i] + high.stages[i:]) for i in range(len(depths))]
+    return nearest_to_budget([low, *between, high], budget)
 
 
-def solve_depths(baseline: Network, side: int, budget: float) -> list[Network]:
+def solve_depths(baseline: Network, side: int, budget: float) -> Network:
     """Return the network with the number of blocks that is nearest to the budget.
 
     Blocks are distributed by largest remainder around the depth that would meet the budget exactly. Where that misses
@@ -62,13 +59,13 @@ def solve_depths(baseline: Network, side: int, budget: float) -> list[Network]:
     def unevenness(depths: tuple[int, ...]) -> float:
         return sum((depth - exact) ** 2 for depth, exact in zip(depths, exact_depths, strict=True))
 
-    totals = neighbouring_multiples(sum(exact_depths), 1, at_least=min_blocks(start))
+    totals = multiples_around(sum(exact_depths), 1, at_least=min_blocks(start))
     best = min((distribute_depths(start, total) for total in totals), key=deviation)
     if deviation(best) > SOLVE_TOLERANCE:
         choices = [best, *product(*({floor(exact + 1e-9), ceil(exact - 1e-9)} for exact in exact_depths))]
         near = [depths for depths in choices if deviation(depths) <= SOLVE_TOLERANCE]
         best = min(near, key=unevenness) if near else min(choices, key=deviation)
-    return [reshape(start, best, _same, side)]
+    return reshape(start, best, _same, side)
 
 
 def _even_depths(start: Network, block_flops: list[int], added_flops: float) -> list[float]:
@@ -105,10 +102,15 @@ def _same(channels: int) -> int:
     return channels
 
 
-def neighbouring_multiples(value: float, grid: int, at_least: int) -> list[int]:
-    """Return the multiples of `grid` next below and next above a value, or the value if it is one."""
-    below, above = floor(value / grid + 1e-9) * grid, ceil(value / grid - 1e-9) * grid
-    return sorted({max(at_least, grid, below), max(at_least, grid, above)})
+def multiples_around(value: float, grid: int, at_least: int, ring: int = 0) -> list[int]:
+    """Return the multiples of `grid` next below and next above a value, or the value if it is one.
+
+    Args:
+        at_least: Smallest multiple; lower ones are replaced by it.
+        ring: Number of further multiples on both sides.
+    """
+    below, above = floor(value / grid + 1e-9) - ring, ceil(value / grid - 1e-9) + ring
+    return sorted({max(at_least, grid, grid * step) for step in range(below, above + 1)})
 
 
 def bracket_budget(make: Callable[[float], Network], budget: float, start: float) -> tuple[Network, Network]:

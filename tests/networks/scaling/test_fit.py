@@ -14,9 +14,11 @@ from scaling_lab.networks.families.resnet import resnet18, resnet18_small
 from scaling_lab.networks.network import Head, Network, Stage, Stem
 from scaling_lab.networks.scaling.fit import fit_network
 from scaling_lab.networks.scaling.multipliers import Multipliers
+from scaling_lab.networks.scaling.obtained import share_difference
 from scaling_lab.networks.scaling.rounding import FITTED, NEAREST, PAPER, Rounding
 from scaling_lab.networks.scaling.scale import scale
 from scaling_lab.networks.scaling.shares import Shares, compound, fast
+from scaling_lab.networks.scaling.solve import solve_widths
 
 COMPOUND = compound(1.2, 1.1, 1.15)
 
@@ -62,25 +64,48 @@ def test_obtained_multipliers_are_those_of_the_network() -> None:
     assert found.times_flops == network_cost(found.network).flops / network_cost(resnet18()).flops
 
 
-def test_the_budget_decides_between_block_counts_and_sides_next_to_the_requested_ones() -> None:
-    """Groups of 16 make widths coarse: of the fits next to TinyNet's curve, one is 1.94 % off."""
-    found = fit_network(
-        build_value("family", read_yaml("family", "regnet_y_800mf")),
-        build_value("rule", read_yaml("rule", "tinynet")),
-        0.5,
-    )
-    assert found.times_flops == pytest.approx(0.5, rel=1e-3)
+def tiny16() -> Network:
+    """ResNet-18's blocks at 16 px with a total stride of 4: 20 px are exactly 1.5625 times the FLOPs."""
+    small = resnet18_small()
+    stages = zip(small.stages, (8, 12, 16, 16), strict=True)
+    stem = replace(small.stem, width=8)
+    return replace(small, stem=stem, stages=tuple(replace(stage, width=w) for stage, w in stages), side=16)
 
 
-def test_shares_decide_between_fits_equally_near_to_the_budget() -> None:
-    """Requested are 10.87 blocks and 283 px; 10 and 11 blocks at 256 and 288 px are all within half a percent."""
+def test_shares_decide_between_fits_on_the_budget() -> None:
+    """`fast` requests 80 % width at 1.5625x: resolution alone is at the budget to the digit, width alone 0.5 % off."""
+    base = tiny16()
+    side = fit_network(base, Shares(0, 0, 1), 1.5625)
+    assert side.times_flops == pytest.approx(1.5625, rel=1e-3)
+    found = fit_network(base, fast(0.8), 1.5625)
+    assert found.obtained.shares == (0, 1, 0)
+    assert 0.004 < abs(found.times_flops / 1.5625 - 1) < 0.02
+
+
+@pytest.mark.parametrize("times", [1.5, 2, 3, 4])
+def test_no_network_around_the_requested_one_has_nearer_shares(times: float) -> None:
+    """All sides on the grid and block counts, each with the widths that are nearest to the budget."""
+    base = mobilenet_v1_small()
+    requested = COMPOUND.multipliers(times)
+    found = fit_network(base, COMPOUND, times).obtained.shares
+    assert requested.shares
+    assert found
+    budget = times * network_cost(base).flops
+    for side in range(20, 41, 4):
+        for blocks in range(6, 13):
+            other = solve_widths(base, blocks, side, 1.0, budget)
+            by = Multipliers(sum(other.depths) / 6, sum(other.widths) / sum(base.widths), side / 20)
+            if by.shares and abs(network_cost(other).flops / budget - 1) <= 0.02:
+                nearest = share_difference(requested.shares, by.shares)
+                assert share_difference(requested.shares, found) <= nearest + 0.005
+
+
+def test_flops_decide_between_equally_near_shares() -> None:
+    """Depth alone has one share whatever the number of blocks, so the count nearest to the budget is taken."""
     base = resnet18()
-    asked = COMPOUND.multipliers(3)
-    assert (8 * asked.d, 224 * asked.r) == pytest.approx((10.87, 283.4), abs=0.05)
-    found = fit_network(base, COMPOUND, 3)
-    assert (sum(found.network.depths), found.network.side) == (11, 288)
-    ten = replace(scale(base, Multipliers(10 / 8, 1.21), FITTED), side=288)
-    assert abs(network_cost(ten).flops / network_cost(base).flops - 3) < abs(found.times_flops - 3) < 0.015
+    off = abs(fit_network(base, Shares(1, 0, 0), 3).times_flops - 3)
+    others = [scale(base, Multipliers(blocks / 8), FITTED) for blocks in range(20, 30)]
+    assert off <= min(abs(network_cost(other).flops / network_cost(base).flops - 3) for other in others)
 
 
 @dataclass(frozen=True)
