@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,11 @@ class VarianceComponents:
     variance: float
     interaction: float
     by_image: FloatArray
+
+    @property
+    def chance(self) -> float:
+        """Least variance that the seeds' accuracies can have in expectation: the interaction's part in it."""
+        return self.interaction / len(self.by_image)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +73,13 @@ class Cell:
     @cached_property
     def variance_components(self) -> VarianceComponents:
         """Variance components; needs at least two seeds."""
-        seeds, count = self.correct.shape
-        variance = float(self.accuracy.var(ddof=1))
-        by_image = self.correct.mean(axis=0)
-        within = float((by_image * (1 - by_image)).mean()) * seeds / (seeds - 1)
-        return VarianceComponents(seeds, variance, max(0.0, within - variance) * count / (count - 1), by_image)
+        return measure_variance(self.correct)
+
+
+def measure_variance(answers: NDArray[Any]) -> VarianceComponents:
+    """Return the variance components of answers of shape (seeds, images), with at least two seeds and two images."""
+    seeds, count = answers.shape
+    variance = float(answers.mean(axis=1).var(ddof=1))
+    by_image = answers.mean(axis=0)
+    within = float((np.square(answers).mean(axis=0) - by_image**2).mean()) * seeds / (seeds - 1)
+    return VarianceComponents(seeds, variance, max(0.0, within - variance) * count / (count - 1), by_image)

@@ -86,7 +86,7 @@ def _measure_rule(setting: Setting, rule: str, points: tuple[CurvePoint, ...], r
     if not reason and not gains:
         reason = "a gain needs two budgets with results"
     if not reason and any(gain.estimate is None for gain in gains):
-        reason = explain_unknown_noise([point.cell for point in points]) or "all seeds have the same accuracy"
+        reason = explain_unknown_noise([point.cell for point in points]) or "all seeds answer alike"
     return Growth(setting, rule, gains, None if reason else _find_saturation(gains), reason)
 
 

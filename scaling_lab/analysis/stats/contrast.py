@@ -7,23 +7,24 @@ each on P images has the variance
 
     sum w^2 (A + I/P) / n + B/P
 
-The first term is estimated from the seeds' accuracies; B is the variance over images less the share of I in it. Degrees
-of freedom follow Satterthwaite (1946), intervals use Student's t.
+The first term is estimated from the seeds' accuracies, but not below I/P, which is known from all images; B is the
+variance over images less the share of I in it. Degrees of freedom follow Satterthwaite (1946), intervals use Student's
+t.
 
-Without B, as in Welch's t test over seeds, the interval covers the truth in three quarters of cases at ten seeds of low
-variance and 2,000 images. Resampling seeds and images covers it in 98 % of cases, because I is counted almost three
-times (docs/statistics.md).
+Welch's t test over seeds leaves out B, and resampling seeds and images counts I almost three times
+(docs/statistics.md).
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from scaling_lab.analysis.cells import Cell
+from scaling_lab.analysis.cells import Cell, VarianceComponents, measure_variance
 
 MIN_SEEDS = 3
 """Seeds of each network that an interval needs."""
@@ -43,6 +44,10 @@ class VarianceTerm:
     variance: float
     freedom: float
 
+    def times(self, factor: float) -> "VarianceTerm":
+        """Return the variance times a factor, with the same degrees of freedom."""
+        return VarianceTerm(factor * self.variance, self.freedom)
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -50,7 +55,9 @@ class Estimate:
 
     Attributes:
         value: The weighted sum, 0 to 1.
-        seeds: Variance due to seeds: one term per network, or one in all if compared seed by seed.
+        seeds: Variance due to seeds, at least that of chance: one term per network, or one in all if compared seed by
+            seed.
+        observed_seeds: The same as the seeds' accuracies have it, which may be below chance.
         images: Variance due to test images.
         interaction: Interaction of seed and image, sum w^2 I / n. Divided by the number of images, it is part of the
             variance due to seeds.
@@ -59,6 +66,7 @@ class Estimate:
 
     value: float
     seeds: tuple[VarianceTerm, ...]
+    observed_seeds: tuple[VarianceTerm, ...]
     images: VarianceTerm
     interaction: float
     image_count: int
@@ -92,8 +100,8 @@ class Estimate:
         return self._interval(self._terms, confidence)
 
     def welch_interval(self, confidence: float = CONFIDENCE) -> tuple[float, float]:
-        """Return the confidence interval for other seeds and the same test images (Welch's t)."""
-        return self._interval(self.seeds, confidence)
+        """Return the confidence interval for other seeds and the same test images (Welch's t); NaN if seeds agree."""
+        return self._interval(self.observed_seeds, confidence)
 
     @property
     def _terms(self) -> tuple[VarianceTerm, ...]:
@@ -101,7 +109,7 @@ class Estimate:
 
     def _interval(self, terms: Sequence[VarianceTerm], confidence: float) -> tuple[float, float]:
         quantile = float(stdtrit(satterthwaite_freedom(terms), (1 + confidence) / 2))
-        half_width = sqrt(sum(term.variance for term in terms)) * quantile
+        half_width = sqrt(sum(term.variance for term in terms)) * quantile or float("nan")
         return self.value - half_width, self.value + half_width
 
 
@@ -114,22 +122,39 @@ def estimate_contrast(weights: WeightedCells, paired: bool = False) -> Estimate 
             different networks are correlated (see `seed_correlation`).
 
     Returns:
-        The estimate; None if a network has fewer than three seeds, or if all seeds agree.
+        The estimate; None if a network has fewer than three seeds, or if no answer differs between seeds.
     """
     cells = merge_cells(weights)
     if paired:
         cells = restrict_to_common_seeds(cells)
     if not cells or any(len(cell.seeds) < MIN_SEEDS for cell, _ in cells):
         return None
-    components = [(cell.variance_components, weight) for cell, weight in cells]
-    count = cells[0][0].test_images
-    by_image = weighted_sum((part.by_image, weight) for part, weight in components)
-    interaction = sum(weight**2 * part.interaction / part.seed_count for part, weight in components)
+    parts = [(measure_variance(weighted_sum((cell.correct, weight) for cell, weight in cells)), 1.0)] if paired else []
+    parts = parts or [(cell.variance_components, weight) for cell, weight in cells]
+    by_image = weighted_sum((part.by_image, weight) for part, weight in parts)
+    interaction = sum(weight**2 * part.interaction / part.seed_count for part, weight in parts)
+    count = len(by_image)
     images = VarianceTerm(max(0.0, float(np.var(by_image, ddof=1)) - interaction) / count, count - 1)
-    seeds = _paired_variance(cells) if paired else _seed_variances(cells)
+    seeds = tuple(seed_variance(part).times(weight**2 / part.seed_count) for part, weight in parts)
     if sum(term.variance for term in seeds) < ZERO_VARIANCE:
         return None
-    return Estimate(float(np.mean(by_image)), seeds, images, interaction, count)
+    observed = tuple(
+        VarianceTerm(weight**2 * part.variance / part.seed_count, part.seed_count - 1) for part, weight in parts
+    )
+    return Estimate(float(np.mean(by_image)), seeds, observed, images, interaction, count)
+
+
+def seed_variance(part: VarianceComponents) -> VarianceTerm:
+    """Return the variance of a seed's accuracy, at least that of chance.
+
+    Its expectation is not below I/P. Few seeds may agree by chance, but I is known from (n-1)(P-1) degrees of freedom.
+    """
+    return at_least_chance(VarianceTerm(part.variance, part.seed_count - 1), part.chance, len(part.by_image))
+
+
+def at_least_chance(seeds: VarianceTerm, chance: float, images: int) -> VarianceTerm:
+    """Return a variance due to seeds, or that of chance (I/P, times the same factor) if that is larger."""
+    return seeds if seeds.variance >= chance else VarianceTerm(chance, seeds.freedom * (images - 1))
 
 
 def weighted_accuracy(weights: WeightedCells) -> float:
@@ -137,7 +162,7 @@ def weighted_accuracy(weights: WeightedCells) -> float:
     return float(sum(weight * cell.accuracy.mean() for cell, weight in weights))
 
 
-def weighted_sum(terms: Iterable[tuple[NDArray[np.float64], float]]) -> NDArray[np.float64]:
+def weighted_sum(terms: Iterable[tuple[NDArray[Any], float]]) -> NDArray[np.float64]:
     """Return the sum of arrays of one shape, each times its weight."""
     return np.asarray(sum(weight * values for values, weight in terms))
 
@@ -172,13 +197,3 @@ def select_seeds(cell: Cell, seeds: tuple[int, ...]) -> Cell:
         packed=cell.packed[places],
         held_out_accuracy=cell.held_out_accuracy[places],
     )
-
-
-def _seed_variances(cells: WeightedCells) -> tuple[VarianceTerm, ...]:
-    components = [(cell.variance_components, weight) for cell, weight in cells]
-    return tuple(VarianceTerm(w**2 * part.variance / part.seed_count, part.seed_count - 1) for part, w in components)
-
-
-def _paired_variance(cells: WeightedCells) -> tuple[VarianceTerm, ...]:
-    by_seed = weighted_sum((cell.accuracy, weight) for cell, weight in cells)
-    return (VarianceTerm(float(np.var(by_seed, ddof=1)) / len(by_seed), len(by_seed) - 1),)

@@ -1,8 +1,9 @@
 """Draw how far the mean accuracies of a setting's networks may lie from the truth, for all networks jointly.
 
-Another set of seeds moves each network on its own: its deviation is drawn from Student's t with one degree of freedom
-less than it has seeds. Other test images move all networks together, because all answer the same ones: these deviations
-are drawn jointly, with the covariance of the networks' answers by image less the part due to seeds (see `contrast`).
+Another set of seeds moves each network on its own: its deviation is drawn from Student's t with the variance and the
+degrees of freedom of `contrast.seed_variance`. Other test images move all networks together, because all answer the
+same ones: these deviations are drawn jointly, with the covariance of the networks' answers by image less the part due
+to seeds (see `contrast`).
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.stats.contrast import MIN_SEEDS
+from scaling_lab.analysis.stats.contrast import MIN_SEEDS, ZERO_VARIANCE, seed_variance
 from scaling_lab.formatting import pluralize
 
 NOISE_DRAWS = 2000
@@ -54,8 +55,8 @@ def explain_unknown_noise(cells: Sequence[Cell]) -> str | None:
         return "there is no network"
     if fewest < MIN_SEEDS:
         return f"an interval needs {MIN_SEEDS} seeds of each network, and one has only {pluralize(fewest, 'seed')}"
-    if not any(cell.variance_components.variance for cell in cells):
-        return "all seeds have the same accuracy"
+    if sum(seed_variance(cell.variance_components).variance for cell in cells) < ZERO_VARIANCE:
+        return "all seeds answer alike"
     return None
 
 
@@ -68,15 +69,16 @@ def draw_noise(cells: Sequence[Cell], count: int = NOISE_DRAWS, seed: int = 0) -
         seed: Seed of the random generator.
 
     Returns:
-        The draws; None if no network has three seeds, or if all seeds have the same accuracy.
+        The draws; None if no network has three seeds, or if all seeds answer alike.
     """
     cells = [cell for cell in cells if len(cell.seeds) >= MIN_SEEDS]
     if explain_unknown_noise(cells):
         return None
     rng = np.random.default_rng(seed)
     components = [cell.variance_components for cell in cells]
-    errors = np.array([np.sqrt(part.variance / part.seed_count) for part in components])
-    by_seeds = rng.standard_t([part.seed_count - 1 for part in components], (count, len(cells))) * errors
+    terms = [seed_variance(part).times(1 / part.seed_count) for part in components]
+    errors = np.sqrt([term.variance for term in terms])
+    by_seeds = rng.standard_t([term.freedom for term in terms], (count, len(cells))) * errors
     covariance = np.atleast_2d(np.cov(np.stack([part.by_image for part in components]), ddof=1))
     covariance = covariance - np.diag([part.interaction / part.seed_count for part in components])
     values, vectors = np.linalg.eigh(covariance / cells[0].test_images)
@@ -89,12 +91,15 @@ def compute_fit_weights(cells: Sequence[Cell]) -> NDArray[np.float64]:
     """Return the weights of the networks' mean accuracies in a fit: one over the variance due to seeds, with mean 1.
 
     Variances of few seeds are unreliable, so each is averaged with the pooled one, which counts as four degrees of
-    freedom. If no network has two seeds, or all seeds agree, the weights are the numbers of seeds.
+    freedom. No variance is below that of chance. If no network has two seeds, or all seeds agree, the weights are the
+    numbers of seeds.
     """
     sizes = np.array([len(cell.seeds) for cell in cells], dtype=float)
     squares = np.array([_sum_of_squares(cell) for cell in cells])
     pooled = squares.sum() / max(1.0, (sizes - 1).sum())
-    variances = (squares + PRIOR_FREEDOM * pooled) / (sizes - 1 + PRIOR_FREEDOM) if pooled else np.ones(len(cells))
+    chance = np.array([cell.variance_components.chance if len(cell.seeds) > 1 else 0.0 for cell in cells])
+    variances = np.maximum(chance, (squares + PRIOR_FREEDOM * pooled) / (sizes - 1 + PRIOR_FREEDOM))
+    variances = variances if variances.all() else np.ones(len(cells))
     weights: NDArray[np.float64] = sizes / variances
     normalized: NDArray[np.float64] = weights / weights.mean()
     return normalized

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import chi2
 from scipy.stats import f as f_distribution
 
 from scaling_lab.analysis.cells import Cell
@@ -11,6 +12,8 @@ from scaling_lab.analysis.stats.contrast import VarianceTerm
 
 PAIRING_ALPHA = 0.01
 """p value below which networks are compared seed by seed."""
+OUTLIER_ALPHA = 0.1
+"""p value below which a network's seed variance is left out of the pooled one."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,18 @@ def correlate_seeds(cells: Sequence[Cell]) -> SeedCorrelation | None:
 
 
 def pool_seed_variance(cells: Sequence[Cell]) -> VarianceTerm | None:
-    """Return the variance of a seed's accuracy pooled over all networks; None if no network has two seeds."""
+    """Return the variance of a seed's accuracy pooled over the networks; None if no network has two seeds.
+
+    Networks whose variance is much larger than the median (F test, p < `OUTLIER_ALPHA`) are left out, so that one
+    collapsed seed does not decide about pairs of other networks.
+    """
     different = [cell for cell in {cell.keys: cell for cell in cells}.values() if len(cell.seeds) > 1]
-    freedom = sum(len(cell.seeds) - 1 for cell in different)
-    if not freedom:
+    if not different:
         return None
-    squares = sum((len(cell.seeds) - 1) * cell.variance_components.variance for cell in different)
-    return VarianceTerm(squares / freedom, freedom)
+    variances = np.array([cell.variance_components.variance for cell in different])
+    freedom = np.array([len(cell.seeds) - 1.0 for cell in different])
+    typical = float(np.median(variances * freedom / chi2.ppf(0.5, freedom)))
+    usual = variances <= typical * f_distribution.isf(OUTLIER_ALPHA, freedom, freedom.sum() / 2)
+    usual |= variances <= np.median(variances)  # some are left if most have no variance
+    total = float(freedom[usual].sum())
+    return VarianceTerm(float((freedom * variances)[usual].sum()) / total, total)

@@ -62,7 +62,48 @@ def test_variances_are_those_of_the_two_way_table(make_cell, rng):
     assert cell.variance_components.interaction == pytest.approx(interaction)
     assert estimate.interaction == pytest.approx(interaction / 4)
     assert estimate.images.variance == pytest.approx((mean_square - interaction) / 4 / 60)
-    assert [(term.variance, term.freedom) for term in estimate.seeds] == [(pytest.approx(by_seed.var(ddof=1) / 4), 3)]
+    seeds = by_seed.var(ddof=1) / 4, 3
+    assert [(term.variance, term.freedom) for term in estimate.observed_seeds] == [pytest.approx(seeds)]
+    assert [(term.variance, term.freedom) for term in estimate.seeds] == [
+        pytest.approx(seeds if seeds[0] > interaction / 240 else (interaction / 240, 3 * 59))
+    ]
+
+
+def test_seeds_that_agree_by_chance_have_the_variance_of_chance(make_cell, rng):
+    """Three seeds with 1800, 1800 and 1801 right answers against 1760 each, at random places."""
+
+    def right(counts, name):
+        return make_cell([rng.permutation(2000) < count for count in counts], name)
+
+    a, b = right((1800, 1800, 1801), "a"), right((1760, 1760, 1760), "b")
+    estimate = estimate_contrast([(a, 1.0), (b, -1.0)])
+    chance = [share * (1 - share) / 2000 / 3 for share in (0.9, 0.88)]
+    assert [term.variance for term in estimate.seeds] == pytest.approx(chance, rel=0.05)
+    assert [term.freedom for term in estimate.seeds] == [2 * 1999, 2 * 1999]
+    low, high = estimate.interval()
+    assert high - low == pytest.approx(2 * 1.96 * sum(chance) ** 0.5, rel=0.05)
+    assert np.subtract(*estimate.welch_interval()) == pytest.approx(0, abs=0.002)
+
+
+def test_equal_counts_at_different_images_have_an_interval(make_cell, rng):
+    a, b = (make_cell([rng.permutation(2000) < n for _ in range(3)], str(n)) for n in (1800, 1700))
+    estimate = estimate_contrast([(a, 1.0), (b, -1.0)])
+    low, high = estimate.interval()
+    assert 0 < low < 0.05 < high < 0.1
+    assert np.isnan(estimate.welch_interval()).all()
+
+
+def test_the_interaction_of_paired_seeds_is_that_of_their_differences(make_cell, rng):
+    """Two networks whose seeds answer every image alike except for one image have almost no interaction left."""
+    bits = rng.random((4, 500)) < 0.8
+    other = bits.copy()
+    other[0, 0] ^= True
+    a, b = make_cell(bits, "a"), make_cell(other, "b")
+    alone, paired = (estimate_contrast([(a, 1.0), (b, -1.0)], paired) for paired in (False, True))
+    differences = bits.astype(float) - other
+    rest = differences - differences.mean(axis=0) - differences.mean(axis=1, keepdims=True) + differences.mean()
+    assert paired.interaction == pytest.approx((rest**2).sum() / (3 * 499) / 4)
+    assert paired.interaction < 0.01 * alone.interaction
 
 
 @pytest.mark.parametrize("together", [0.0, 0.8])
@@ -73,7 +114,7 @@ def test_variance_is_that_of_repetitions(rng, together):
         estimate = estimate_contrast([(found["a"], 1.0), (found["b"], -1.0)], paired=together > 0)
         if estimate:  # on so few pictures all four differences are the same once in a thousand studies
             values.append(estimate.value)
-            errors.append(estimate.standard_error**2)
+            errors.append(sum(term.variance for term in (*estimate.observed_seeds, estimate.images)))
     assert len(values) > 980
     assert np.mean(errors) == pytest.approx(np.var(values), rel=0.15)
 
@@ -105,7 +146,7 @@ def test_a_network_between_two(rng):
         0.25 * a.accuracy.mean() + 0.75 * b.accuracy.mean() - c.accuracy.mean(), abs=1e-12
     )
     shares = [weight**2 * cell.accuracy.var(ddof=1) / 4 for cell, weight in ((a, 0.25), (b, 0.75), (c, 1.0))]
-    assert [term.variance for term in estimate.seeds] == pytest.approx(shares)
+    assert [term.variance for term in estimate.observed_seeds] == pytest.approx(shares)
 
 
 def test_paired_takes_the_seeds_that_all_have(rng):
@@ -113,7 +154,7 @@ def test_paired_takes_the_seeds_that_all_have(rng):
     a, b = found["a"], select_seeds(found["b"], (4, 2, 1, 5))
     by_seed = a.accuracy[[1, 2, 4, 5]] - found["b"].accuracy[[1, 2, 4, 5]]
     estimate = estimate_contrast([(a, 1.0), (b, -1.0)], paired=True)
-    assert estimate.seeds[0].variance == pytest.approx(by_seed.var(ddof=1) / 4)
+    assert estimate.observed_seeds[0].variance == pytest.approx(by_seed.var(ddof=1) / 4)
     assert estimate.value == pytest.approx(by_seed.mean())
 
 

@@ -8,6 +8,7 @@ from scaling_lab.analysis.curves.budgets import collect_curve_points
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.stats.noise import PRIOR_FREEDOM, compute_fit_weights, draw_noise, explain_unknown_noise
+from scaling_lab.analysis.synthetic_answers import ProbitNoise
 
 LAW = {"compound": (0.05, 0.07, 0.5)}
 
@@ -29,15 +30,24 @@ def test_a_difference_of_draws_has_the_error_that_contrast_gives(planted_curves)
 
 
 def test_few_seeds_have_heavier_tails_than_the_normal(planted_curves):
-    found = draw_noise(cells(planted_curves(LAW, (1, 2), seeds=3)), 20_000).by_seeds
+    found = draw_noise(cells(planted_curves(LAW, (1, 2), seeds=3, noise=ProbitNoise(seed=0.5))), 20_000).by_seeds
     inside, outside = np.quantile(np.abs(found), [0.5, 0.95], axis=0)
     assert outside / inside == pytest.approx(4.303 / 0.816, rel=0.1)
+
+
+def test_seeds_that_agree_by_chance_are_drawn_with_the_variance_of_chance(make_cell):
+    rng = np.random.default_rng(3)
+    own = [make_cell([rng.permutation(1000) < 800 for _ in range(3)], name) for name in "ab"]
+    found = draw_noise(own, 20_000).by_seeds
+    assert found.std(axis=0) == pytest.approx((0.8 * 0.2 / 1000 / 3) ** 0.5, rel=0.1)
+    assert compute_fit_weights(own) == pytest.approx([1, 1], rel=0.1)
 
 
 def test_weights_are_inverse_variances_drawn_to_the_pooled_one(planted_curves):
     own = cells(planted_curves(LAW, seeds=4))
     squares = np.array([cell.accuracy.var(ddof=1) for cell in own])
-    expected = 1 / (3 * squares + PRIOR_FREEDOM * squares.mean())
+    chance = [cell.variance_components.interaction / cell.test_images for cell in own]
+    expected = 1 / np.maximum(chance, (3 * squares + PRIOR_FREEDOM * squares.mean()) / (3 + PRIOR_FREEDOM))
     assert compute_fit_weights(own) == pytest.approx(expected / expected.mean())
 
 

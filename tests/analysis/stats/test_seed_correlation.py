@@ -77,6 +77,31 @@ def test_few_seeds_that_agree_by_chance_are_held_against_the_others(make_cell):
     assert not pair.is_significant
 
 
+def test_a_collapsed_seed_of_a_third_rule_leaves_the_other_pairs_alone(make_cell):
+    rng = np.random.default_rng(1)
+
+    def right(counts, name):
+        return make_cell([rng.permutation(2000) < count for count in counts], name)
+
+    learned = {"good": right((1760, 1764, 1756), "good"), "mid": right((1700, 1704, 1696), "mid")}
+    for third in ((1650, 1654, 1646), (1650, 1654, 200)):
+        rules = learned | {"third": right(third, "third")}
+        found, _ = compare_pairs({rule: [(cell, 1.0)] for rule, cell in rules.items()})
+        (pair,) = [pair for pair in found if {pair.first, pair.second} == {"good", "mid"}]
+        assert pair.p < 0.02
+        assert pool_seed_variance(list(rules.values())).freedom == (4 if 200 in third else 6)
+
+
+def test_pooled_variance_is_the_mean_without_outliers(make_cell):
+    counts = {"a": (300, 310, 320), "b": (300, 320, 340), "c": (320, 330, 340)}
+    found = [make_cell(bits(own), name) for name, own in counts.items()]
+    pooled = pool_seed_variance(found)
+    assert pooled.variance == pytest.approx(np.mean([cell.accuracy.var(ddof=1) for cell in found]))
+    assert pooled.freedom == 6
+    agreeing = [make_cell(bits((300,) * 3), name) for name in "de"]
+    assert pool_seed_variance([*agreeing, found[0]]).variance == 0
+
+
 def test_from_five_seeds_on_a_network_stands_for_itself(make_cell):
     orders = {"c": (300, 310, 320, 330, 340), "d": (340, 300, 330, 310, 320), "e": (320, 340, 310, 330, 300)}
     loud = {name: make_cell(bits(order), name) for name, order in orders.items()}
