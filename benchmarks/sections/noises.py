@@ -1,6 +1,6 @@
 """Shapes of noise that several tables share, by their name in the tables."""
 
-from scaling_lab.analysis.synthetic_answers import BetaNoise, CollapsingSeeds, ProbitNoise
+from scaling_lab.analysis.synthetic_answers import AnswerNoise, BetaNoise, CollapsingSeeds, ProbitNoise
 
 USUAL = ProbitNoise()
 QUIET = ProbitNoise(seed=0.02)
@@ -8,8 +8,9 @@ LOUD = ProbitNoise(seed=0.08)
 RULES_APART = ProbitNoise(rule=0.7)
 CORRELATED = ProbitNoise(seed=0.08, correlation=0.8)
 
-NOISES = {
+NOISES: dict[str, AnswerNoise] = {
     "usual": USUAL,
+    "no seed effect": ProbitNoise(seed=0.0),
     "quiet seeds": QUIET,
     "loud seeds": LOUD,
     "rules apart": RULES_APART,

@@ -1,7 +1,7 @@
 """Random answers of networks with known accuracies, in several shapes of noise.
 
 Each shape draws whether a seed (row) classifies an image (column) correctly, for several networks that are tested on
-the same images. Over all seeds and images a network has exactly the requested accuracy. The defaults match the small
+the same images. Over all seeds and images a network has the requested accuracy. The defaults match the small
 networks of `results/rules-reference` (`python benchmarks/coverage.py --section committed`).
 """
 
@@ -112,7 +112,7 @@ class BetaNoise:
 
 @dataclass(frozen=True)
 class CollapsingSeeds:
-    """Another noise, in which some seeds do not learn. A network's accuracy falls accordingly.
+    """Another noise, in which some seeds do not learn, so that the mean accuracy of their network falls.
 
     Attributes:
         noise: The noise of the other seeds.

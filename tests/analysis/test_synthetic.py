@@ -119,13 +119,18 @@ def false_verdicts(seeds, studies, rng, noise=None):
     ("seeds", "noise"), [(5, ProbitNoise()), (10, ProbitNoise(seed=0.02)), (5, ProbitNoise(seed=0.08))]
 )
 def test_intervals_hold_the_truth(rng, seeds, noise):
-    studies = 1000
-    low, high = binom.interval(0.9999, studies, 0.95)
+    studies = 600
+    low, high = binom.ppf(0.0001, studies, 0.95), binom.ppf(0.9999, studies, 0.98)
     assert low <= holds(seeds, 1000, noise, studies, rng) <= high
 
 
 def test_verdicts_are_seldom_false(rng):
     assert false_verdicts(5, 400, rng) <= binom.ppf(0.9999, 400, 0.05)
+
+
+@pytest.mark.parametrize("noise", [ProbitNoise(first_seed=0.2), BetaNoise(seed=0.0015, tails=2.5)])
+def test_verdicts_of_three_seeds_are_seldom_false(rng, noise):
+    assert false_verdicts(3, 150, rng, noise) <= binom.ppf(0.9999, 150, 0.05)
 
 
 @pytest.mark.slow
@@ -135,12 +140,11 @@ def test_verdicts_are_seldom_false(rng):
 @pytest.mark.parametrize("pictures", [2000, 10_000])
 @pytest.mark.parametrize("seeds", [3, 5, 10])
 def test_coverage_in_thousands_of_studies(rng, seeds, pictures, noise):
-    assert 0.935 <= holds(seeds, pictures, noise, 4000, rng) / 4000 <= 0.965
+    assert 0.935 <= holds(seeds, pictures, noise, 4000, rng) / 4000 <= 0.99
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("noise", [ProbitNoise(), ProbitNoise(seed=0.08), ProbitNoise(seed=0.08, correlation=0.8)])
-@pytest.mark.parametrize(("seeds", "most"), [(3, 0.09), (5, 0.07), (10, 0.07)])
+@pytest.mark.parametrize(("seeds", "most"), [(3, 0.065), (5, 0.065), (10, 0.065)])
 def test_false_verdicts_in_thousands_of_studies(rng, seeds, most, noise):
-    """At three seeds there are more than the level says: docs/statistics.md."""
     assert false_verdicts(seeds, 2000, rng, noise) / 2000 <= most
