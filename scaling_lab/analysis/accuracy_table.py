@@ -1,15 +1,16 @@
 """The accuracy of every network of a study: mean, spread and interval over seeds. This file is the reference of its
 columns."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.evidence import ARM_COLUMNS, Arm, Evidence, Setting
+from scaling_lab.analysis.learning import BASELINE, UNLEARNED_KINDS, find_kinds
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.tables import make_setting_table
-from scaling_lab.analysis.unlearned import find_unlearned
 
 ACCURACY_COLUMNS = {
     "rule": "scaling rule; baseline for the unscaled network, which has one row in each setting",
@@ -27,31 +28,38 @@ ACCURACY_COLUMNS = {
     "high": "upper end",
     "seeds": "number of seeds with a result that learned",
     "requested_seeds": "number of seeds in the plan",
+    "at_chance": "seeds whose accuracy is not above chance; not in the mean",
+    "collapsed": "seeds far below the others, but above chance; in the mean",
+    "diverged": "seeds that failed because the loss was no longer finite",
     "why_not": "reason why there is no accuracy",
 }
-BASELINE = "baseline"
 NO_RESULT, NOT_LEARNED = "no result", "did not learn: accuracy not above chance"
+DIVERGED = "diverged: the loss was no longer finite"
 
 
-def make_accuracy_table(table: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
+def make_accuracy_table(
+    table: pd.DataFrame, evidence: Evidence, failures: Mapping[str, str] | None = None
+) -> pd.DataFrame:
     """Return a table with one row per network of each setting and rule, and the columns `ACCURACY_COLUMNS`.
 
     Args:
         table: one row per question.
         evidence: what `collect_evidence` returns for the table.
+        failures: reason of each failed point, by key.
     """
     baselines: dict[Setting, dict[str, Any]] = {}
     rows = []
     planned = table.drop_duplicates(ARM_COLUMNS).to_dict("records")  # in the order of the arms
-    unlearned = find_unlearned(table).groupby([table[name] for name in ARM_COLUMNS], sort=False, dropna=False).any()
-    for first, arm, is_unlearned in zip(planned, evidence.arms, unlearned, strict=True):
-        row = _make_row({str(name): value for name, value in first.items()}, arm, is_unlearned)
+    kinds = find_kinds(table, failures)
+    by_arm = kinds.groupby([table[name] for name in ARM_COLUMNS], sort=False, dropna=False)
+    for first, arm, (_, arm_kinds) in zip(planned, evidence.arms, by_arm, strict=True):
+        row = _make_row({str(name): value for name, value in first.items()}, arm, arm_kinds.tolist())
         if not is_baseline(first):
             rows.append(row)
         elif arm.setting not in baselines:
             baselines[arm.setting] = row
             rows.append(row | {"rule": BASELINE})
-    integers = ("flops", "params", "side", "seeds", "requested_seeds")
+    integers = ("flops", "params", "side", "seeds", "requested_seeds", "at_chance", "collapsed", "diverged")
     return make_setting_table(rows, ACCURACY_COLUMNS, text=("rule", "why_not"), integers=integers)
 
 
@@ -62,12 +70,13 @@ def is_baseline(question: Any) -> bool:
     return all(question[name] == 1 for name in ("d", "w", "r"))
 
 
-def _make_row(planned: dict[str, Any], arm: Arm, is_unlearned: bool) -> dict[str, Any]:
+def _make_row(planned: dict[str, Any], arm: Arm, kinds: list[str]) -> dict[str, Any]:
     names = ("times_flops", "times_flops_got", "d", "w", "r", "flops", "params", "side")
     row = vars(arm.setting) | {"rule": arm.rule} | {name: planned[name] for name in names}
-    why_not = NOT_LEARNED if is_unlearned else NO_RESULT
+    counts = {kind.replace(" ", "_"): kinds.count(kind) for kind in UNLEARNED_KINDS}
+    why_not = NOT_LEARNED if counts["at_chance"] else DIVERGED if counts["diverged"] else NO_RESULT
     measured = {"seeds": 0, "why_not": why_not} if arm.cell is None else _accuracy_values(arm.cell)
-    return row | measured | {"requested_seeds": arm.requested_seeds}
+    return row | measured | counts | {"requested_seeds": arm.requested_seeds}
 
 
 def _accuracy_values(cell: Cell) -> dict[str, Any]:

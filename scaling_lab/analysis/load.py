@@ -66,6 +66,13 @@ class ResultsFolder:
         return replace(self, verdicts=verdicts)
 
     @property
+    def unlearned(self) -> list[str]:
+        """Sentences on the networks that did not learn, the first a headline; empty if all did."""
+        from scaling_lab.analysis.text.unlearned import describe_unlearned
+
+        return describe_unlearned(self.table, self.stored.failures)
+
+    @property
     def notes(self) -> list[str]:
         """Sentences on late contrasts, on unreadable files, and on points of the plan without a result."""
         states = self.table.drop_duplicates(subset=["key"])["state"].value_counts()

@@ -42,5 +42,5 @@ def run_claims(options: argparse.Namespace) -> None:
         console.print(
             f"{claim}: \N{LEFT DOUBLE QUOTATION MARK}{statement}\N{RIGHT DOUBLE QUOTATION MARK} ({source}) {test}"
         )
-    for note in (*folder.notes, *evidence.notes) if folder and evidence else ():
+    for note in (*folder.unlearned, *folder.notes, *evidence.notes) if folder and evidence else ():
         console.print(note)

@@ -25,6 +25,9 @@ def add_compare(commands: Any) -> None:
         help="flops (default: the requested budgets), params, activations, latency or train_seconds",
     )
     add_verdict_options(parser)
+    parser.add_argument(
+        "--with-unlearned", action="store_true", help="count networks at chance like any others (left out otherwise)"
+    )
     parser.add_argument("--details", action="store_true", help="add one sentence per pair, with the seeds needed")
 
 
@@ -39,11 +42,16 @@ def run_compare(options: argparse.Namespace) -> None:
     from scaling_lab.analysis.text.comparisons import describe_comparison, format_title, summarize_comparison
     from scaling_lab.analysis.text.equal_cost import describe_equal_cost, explain_no_comparison
     from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
+    from scaling_lab.analysis.text.unlearned import describe_verdict_changes
+    from scaling_lab.analysis.unlearned import with_unlearned
+    from scaling_lab.analysis.unlearned_verdicts import find_verdict_changes
 
     folder = read_results_folder(options.results, options.mixed_devices)
     folder = folder.with_verdicts(options.contrasts, options.delta)
-    evidence = collect_evidence(folder.table)
+    evidence = collect_evidence(with_unlearned(folder.table) if options.with_unlearned else folder.table)
     console = Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)
+    for sentence in folder.unlearned:
+        console.print(sentence)
     groups = compare_at_equal_cost(evidence, options.equal, folder.verdict_options)
     for group in groups:
         for comparison in group.comparisons:
@@ -62,7 +70,16 @@ def run_compare(options: argparse.Namespace) -> None:
     for sensitivity in check_lr_sensitivity(evidence, folder.verdict_options) if options.equal == "flops" else ():
         for sentence in describe_lr_sensitivity(sensitivity):
             console.print(sentence)
-    for note in (*folder.notes, *evidence.notes):
+    changes = find_verdict_changes(
+        folder.table,
+        lambda other: [
+            c
+            for group in compare_at_equal_cost(other, options.equal, folder.verdict_options)
+            for c in group.comparisons
+        ],
+        options.with_unlearned,
+    )
+    for note in (*describe_verdict_changes(changes), *folder.notes, *evidence.notes):
         console.print(note)
 
 

@@ -53,12 +53,16 @@ def run_export(options: argparse.Namespace) -> None:
             raise unknown_name("kind of file", kind, EXPORT_KINDS)
     folder = read_results_folder(options.results, options.mixed_devices)
     folder = folder.with_verdicts(options.contrasts, options.delta)
-    evidence, tables = build_export_tables(folder.table, options.equal, options.published, folder.verdict_options)
+    evidence, tables = build_export_tables(
+        folder.table, options.equal, options.published, folder.verdict_options, folder.stored.failures
+    )
     to = options.to or folder_named_after(options.results, "exports")
     try:
         paths = export_tables(tables, to, kinds)
     except OSError as error:
         raise UserError(f"export folder {to} cannot be written to: {error.strerror}") from None
+    for sentence in folder.unlearned:
+        print(sentence)
     for path in paths:
         print(path)
     if empty := [name for name, rows in tables.items() if rows.empty]:

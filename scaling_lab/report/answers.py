@@ -2,30 +2,34 @@
 
 from typing import Any
 
-import pandas as pd
-
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.load import ResultsFolder
 from scaling_lab.analysis.lr_sensitivity import check_lr_sensitivity
-from scaling_lab.analysis.rule_pairs import ALL_PAIRS, RulePair
+from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.shares.surface import fit_surfaces
 from scaling_lab.analysis.text.comparisons import describe_comparison, format_level, format_title, summarize_comparison
 from scaling_lab.analysis.text.curves import describe_curves
 from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
 from scaling_lab.analysis.text.pairs import describe_required_sample, format_difference, format_p_value
 from scaling_lab.analysis.text.shares import describe_surface
-from scaling_lab.analysis.verdict_options import VerdictOptions
+from scaling_lab.analysis.text.unlearned import describe_verdict_changes
+from scaling_lab.analysis.unlearned_verdicts import find_verdict_changes
 from scaling_lab.analysis.verdict_table import name_verdict
 from scaling_lab.formatting import TIMES
 from scaling_lab.paper.claims import judge_claims
 
 
-def build_answers(table: pd.DataFrame, options: VerdictOptions = ALL_PAIRS) -> dict[str, Any]:
+def build_answers(folder: ResultsFolder) -> dict[str, Any]:
     """Return the template values of the section: sentences, tables of pairs, and judged claims."""
+    table = folder.table
     all_evidence = collect_evidence(table)
     usual = all_evidence.at_recipe_lr()
+    options = folder.verdict_options
     comparisons = compare_rules(usual, options)
+    changes = find_verdict_changes(table, lambda evidence: compare_rules(evidence.at_recipe_lr(), options))
     return {
+        "verdict_changes": describe_verdict_changes(changes),
         "headlines": [(format_level(comparison), summarize_comparison(comparison)) for comparison in comparisons],
         "comparisons": [_comparison(comparison) for comparison in comparisons],
         "lr_sensitivity": [

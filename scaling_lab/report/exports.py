@@ -27,7 +27,11 @@ SUFFIXES = {"csv": "csv", "parquet": "parquet", "latex": "tex"}
 
 
 def build_export_tables(
-    table: pd.DataFrame, cost: str, published: bool = False, options: VerdictOptions = ALL_PAIRS
+    table: pd.DataFrame,
+    cost: str,
+    published: bool = False,
+    options: VerdictOptions = ALL_PAIRS,
+    failures: Mapping[str, str] | None = None,
 ) -> tuple[Evidence, dict[str, pd.DataFrame]]:
     """Return the evidence of a study and its tables by name: accuracy, verdicts, gains, curves, flops_saved, shares,
     claims. A table can be empty.
@@ -37,6 +41,7 @@ def build_export_tables(
         cost: the cost at which rules are compared, such as `flops` or `params`.
         published: also judge the claims on published numbers.
         options: which pairs of rules are tested, and which difference matters.
+        failures: reason of each failed point, by key.
 
     Raises:
         UserError: the cost is unknown.
@@ -46,7 +51,7 @@ def build_export_tables(
     fitted = fit_curves(usual)
     findings = [finding for finding in judge_claims(all_evidence) if published or finding.on == "measured"]
     return all_evidence, {
-        "accuracy": make_accuracy_table(table, all_evidence),
+        "accuracy": make_accuracy_table(table, all_evidence, failures),
         "verdicts": make_verdict_table(
             comparison
             for at_cost in compare_at_equal_cost(all_evidence, cost, options)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from scaling_lab.analysis.load import ResultsFolder, read_results_folder
+from scaling_lab.analysis.text.unlearned import describe_drawn
 from scaling_lab.analysis.unlearned import find_unlearned
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import format_sweep_command
@@ -57,6 +58,7 @@ def _draw_figures(rows: pd.DataFrame, folder: Path) -> list[dict[str, Any]]:
         UserError: a figure cannot be drawn; the message names it.
     """
     any_done = bool((rows["test_accuracy"].notna() & ~find_unlearned(rows)).any())
+    note = describe_drawn(rows)
     shown = []
     for name, figure in load_figures().items():
         if (figure.is_measured and not any_done) or not figure.is_shown(rows):
@@ -66,7 +68,8 @@ def _draw_figures(rows: pd.DataFrame, folder: Path) -> list[dict[str, Any]]:
         except (KeyError, ValueError) as error:  # a column of the table is missing
             raise UserError(f"figure {name} cannot be drawn: {error}") from error
         save_figure(drawn, folder / name)
-        entry = {"name": name, "title": figure.title, "alt": figure.alt, "caption": figure.caption(rows)}
+        caption = f"{figure.caption(rows)} {note}" if note and figure.is_measured else figure.caption(rows)
+        entry = {"name": name, "title": figure.title, "alt": figure.alt, "caption": caption}
         shown.append(entry | {"measured": figure.is_measured, "narrow": drawn.get_figwidth() <= COLUMN_WIDTH})
     return shown
 

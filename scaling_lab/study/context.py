@@ -77,21 +77,6 @@ class SweepContext:
         return result_provenances(self.store, self.results, self.status)
 
 
-def unlearned_points(store: Store, results: StoredResults, status: Status) -> dict[str, float]:
-    """Return the test accuracy by key of the finished points that did not learn; from the snapshot if not read."""
-    from scaling_lab.analysis.unlearned import find_unlearned
-
-    found = {
-        key: results.results[key].test_accuracy
-        for key in status.done
-        if key in results.results and results.results[key].learned is False
-    }
-    if not set(status.done) <= results.results.keys() and (snapshot := read_snapshot(store)):
-        rows = snapshot.rows[find_unlearned(snapshot.rows)]
-        found |= dict(zip(map(str, rows["key"]), map(float, rows["test_accuracy"]), strict=True))
-    return found
-
-
 def result_provenances(store: Store, results: StoredResults, status: Status) -> list[Mapping[str, Any]]:
     """Return code, commit and torch of each result of a plan; from the snapshot for those that were not read."""
     import pandas as pd

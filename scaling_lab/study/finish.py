@@ -6,10 +6,11 @@ from pathlib import Path
 from scaling_lab.store.leftovers import remove_checkpoints
 from scaling_lab.store.results import PLAN_FILE, Store, StoredResults
 from scaling_lab.store.snapshot import read_snapshot, write_snapshot
-from scaling_lab.study.context import SweepContext, unlearned_points
+from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.status_lines import print_status_lines
 from scaling_lab.study.report_record import is_as_recorded, record_report
 from scaling_lab.study.status import Status
+from scaling_lab.study.unlearned import find_unlearned_points
 
 
 def finish_sweep(sweep: SweepContext) -> Status:
@@ -26,7 +27,8 @@ def finish_sweep(sweep: SweepContext) -> Status:
     store, status, page = sweep.store, sweep.status, sweep.report_folder / INDEX_PAGE
     with suppress(OSError):
         remove_checkpoints(store, set(status.done))
-    if status.remaining or status.broken or unlearned_points(store, sweep.results, status):
+    unlearned = find_unlearned_points(store, sweep.plan, sweep.results, status)
+    if status.remaining or status.broken or unlearned.sentences:
         print_status_lines(store, sweep.plan, status, sweep.results)
     snapshot = read_snapshot(store)
     if is_report_current(store, page) and (snapshot or status.remaining):

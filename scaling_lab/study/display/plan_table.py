@@ -15,6 +15,7 @@ from scaling_lab.study.other_plan import missing_of_other_commands
 from scaling_lab.study.plan import Study, describe_refusals, network_label, question_label, varying_settings
 from scaling_lab.study.schedule import Schedule
 from scaling_lab.study.status import Status
+from scaling_lab.study.unlearned import find_unlearned_points
 
 MAX_NETWORKS = 60
 MAX_REPEATED = 8  # questions
@@ -27,6 +28,8 @@ def show_plan(sweep: SweepContext) -> None:
     console = Console(width=None if sys.stdout.isatty() else FALLBACK_WIDTH)
     networks = _group_by_network(study)
     shown = varying_settings([entry.question for entry in study.plan.entries])
+    for sentence in find_unlearned_points(sweep.store, sweep.plan, sweep.results, status).sentences:
+        print(sentence)
     for line in axis_lines(study.plan):
         print(line)
     for dataset in {planned.dataset.name: planned.dataset for planned in study.points.values()}.values():

@@ -8,12 +8,13 @@ from scaling_lab.store.leases import LeaseState
 from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.schema import Plan
 from scaling_lab.store.submissions import last_jobs
-from scaling_lab.study.context import result_provenances, unlearned_points
+from scaling_lab.study.context import result_provenances
 from scaling_lab.study.display.progress import format_progress
 from scaling_lab.study.plan import question_label, varying_settings
 from scaling_lab.study.resumable import checkpoint_steps
 from scaling_lab.study.slurm_jobs import describe_jobs
 from scaling_lab.study.status import Status, first_questions, read_status
+from scaling_lab.study.unlearned import find_unlearned_points
 
 MAX_LINES = 60  # of each state
 
@@ -28,11 +29,13 @@ def print_status(store: Store, plan: Plan, lease_seconds: float) -> None:
 
 def print_status_lines(store: Store, plan: Plan, status: Status, stored: StoredResults) -> None:
     """Print the status with the Slurm jobs that points were submitted to, and the points that did not learn."""
-    unlearned = unlearned_points(store, stored, status)
+    unlearned = find_unlearned_points(store, plan, stored, status)
+    for sentence in unlearned.sentences:
+        print(sentence)
     jobs = {key: job for key, job in last_jobs(store).items() if key in status.missing}
     descriptions = describe_jobs(jobs.values())
     job_states = {key: descriptions[job] for key, job in jobs.items()}
-    for line in status_lines(plan, status, job_states, checkpoint_steps(store), unlearned):
+    for line in status_lines(plan, status, job_states, checkpoint_steps(store), unlearned.details):
         print(line)
 
 
@@ -41,7 +44,7 @@ def status_lines(
     status: Status,
     jobs: Mapping[str, str] | None = None,
     steps: Mapping[str, int] | None = None,
-    unlearned: Mapping[str, float] | None = None,
+    unlearned: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """Yield a line for each point that is not done or did not learn, for unreadable files, then the counts.
 
@@ -50,19 +53,15 @@ def status_lines(
         status: its status.
         jobs: what became of the Slurm job that a point was submitted to last, by key.
         steps: the step of the latest checkpoint of each point that has one, by key.
-        unlearned: test accuracy of the finished points that did not learn, by key.
+        unlearned: what is said of each finished point that did not learn, by key.
     """
     steps = steps or {}
     shown = varying_settings([entry.question for entry in plan.entries])
     labels = {key: question_label(question, shown) for key, question in first_questions(plan).items()}
     for heading, details in _point_details(status, jobs or {}, steps).items():
         yield from _truncated(heading, [f"{heading:8} {key}  {labels[key]}{more}" for key, more in details.items()])
-    reason = "is not above chance; analyses leave it out"
-    at_chance = [
-        f"unlearned {key} {labels[key]}: test accuracy {100 * accuracy:.1f} % {reason}"
-        for key, accuracy in (unlearned or {}).items()
-    ]
-    yield from _truncated("unlearned", at_chance)
+    not_learned = [f"unlearned {key} {labels[key]}: {detail}" for key, detail in (unlearned or {}).items()]
+    yield from _truncated("unlearned", not_learned)
     broken = [
         f"broken   {make_printable(name)} cannot be read ({why}); left out" for name, why in status.broken.items()
     ]

@@ -6,11 +6,11 @@ from scaling_lab.store.bits import pack_bits
 from scaling_lab.store.leases import LeaseState
 from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.schema import Result
-from scaling_lab.study.context import unlearned_points
 from scaling_lab.study.display.status_lines import MAX_LINES, status_lines
 from scaling_lab.study.plan import QuestionSpec, plan_study
 from scaling_lab.study.resumable import checkpoint_steps
 from scaling_lab.study.status import compute_status
+from scaling_lab.study.unlearned import find_unlearned_points
 
 MakeSpec = Callable[..., QuestionSpec]
 MakeResult = Callable[..., Result]
@@ -56,9 +56,10 @@ def test_a_point_that_did_not_learn_has_a_line(make_spec: MakeSpec, make_result:
         results[key] = replace(result, test_accuracy=correct / 100, test_pictures=100, test_correct=bits)
     stored = StoredResults(results)
     status = compute_status(study.plan, stored)
-    unlearned = unlearned_points(Store(tmp_path), stored, status)
-    assert unlearned == {bad: 0.1}
-    first, counts = status_lines(study.plan, status, unlearned=unlearned)
+    unlearned = find_unlearned_points(Store(tmp_path), study.plan, stored, status)
+    assert unlearned.sentences[0].startswith("1 of 2 trained networks did not learn: 1 at chance")
+    assert list(unlearned.details) == [bad]
+    first, counts = status_lines(study.plan, status, unlearned=unlearned.details)
     assert first.startswith(f"unlearned {bad} mobilenet_v1_small baseline seed 1: test accuracy 10.0 %")
     assert counts == "s: 2 questions, 2 points: 2 done, 0 failed, 0 missing"
 
