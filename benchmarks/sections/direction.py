@@ -3,7 +3,7 @@
 import numpy as np
 
 from sections.noises import NOISES
-from sections.required_sample import find_winner
+from sections.required_seeds import find_winner
 
 TITLE = "Verdicts in the wrong direction"
 STUDIES = 4000

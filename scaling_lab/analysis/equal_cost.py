@@ -141,7 +141,7 @@ def _compare_levels(
         if len(reached) > 1:
             pairs, correlation = compare_pairs(reached, options)
             if cost_ratio > MAX_COST_RATIO:
-                pairs = tuple(replace(pair, p=None, p_alike=None, required_sample=None) for pair in pairs)
+                pairs = tuple(replace(pair, p=None, p_alike=None, required_seeds=None) for pair in pairs)
             comparison = RuleComparison(
                 setting=setting,
                 cost=cost,

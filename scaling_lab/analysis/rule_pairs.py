@@ -1,4 +1,4 @@
-"""Test every pair of rules: difference in accuracy, interval, p value adjusted for all pairs, seeds still needed."""
+"""Test every pair of rules: difference in accuracy, interval, p values adjusted for all pairs, seeds needed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from scaling_lab.analysis.stats.contrast import (
     weighted_accuracy,
     weighted_sum,
 )
-from scaling_lab.analysis.stats.power import RequiredSample, estimate_required_sample
+from scaling_lab.analysis.stats.power import RequiredSeeds, estimate_required_seeds
 from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation, correlate_seeds, pool_seed_variance
 from scaling_lab.analysis.verdict_options import VerdictOptions
 
@@ -41,7 +41,7 @@ class RulePair:
         p: Two-sided p value, adjusted by Holm's method; None without a verdict.
         improvement: Probability that a seed of the first is better than one of the second, ties counted half.
         is_same_network: Whether both rules led to the same network.
-        required_sample: Sample size that would make the difference significant; None if it is, or if unknown.
+        required_seeds: Numbers of seeds that would decide; None without a delta, and with a verdict.
         delta: Smallest difference that matters; None if not given.
         p_alike: p value of the hypothesis that the rules differ by delta or more, from two one-sided tests, adjusted by
             Holm's method for all pairs; None without a delta, and without a verdict.
@@ -57,7 +57,7 @@ class RulePair:
     p: float | None
     improvement: float
     is_same_network: bool
-    required_sample: RequiredSample | None = None
+    required_seeds: RequiredSeeds | None = None
     delta: float | None = None
     p_alike: float | None = None
     is_planned: bool = True
@@ -104,15 +104,20 @@ def compare_pairs(
     places = [place for place, pair in enumerate(pairs) if pair.estimate and pair.is_planned]
     estimates = [_cautious_estimates(pairs[place], candidates, pooled) for place in places]
     adjusted = adjust_p_values([looks * max(estimate.p for estimate in each) for each in estimates])
-    for place, (p, multiplier) in zip(places, adjusted, strict=True):
-        pair, a, b = pairs[place], candidates[pairs[place].first], candidates[pairs[place].second]
-        required = estimate_required_sample(_subtract(a, b), ALPHA / multiplier, paired) if p >= ALPHA else None
-        pairs[place] = replace(pair, p=p, required_sample=required)
+    for place, (p, _) in zip(places, adjusted, strict=True):
+        pairs[place] = replace(pairs[place], p=p)
     if (delta := options.delta) is not None:
         alike = adjust_p_values([looks * max(estimate.p_alike(delta) for estimate in each) for each in estimates])
         for place, (p, _) in zip(places, alike, strict=True):
             pairs[place] = replace(pairs[place], p_alike=p)
         pairs = [replace(pair, delta=delta) for pair in pairs]
+        for place in places:
+            pair = pairs[place]
+            if pair.estimate and not pair.is_significant and not pair.is_alike:
+                weights = _subtract(candidates[pair.first], candidates[pair.second])
+                level = ALPHA / len(places)
+                required = estimate_required_seeds(weights, pair.estimate, delta, level, paired, pooled)
+                pairs[place] = replace(pair, required_seeds=required)
     twins = [(rule, twin) for rule, same in names.items() for twin in same if twin != rule]
     same = [_make_pair(a, candidates[a], b, candidates[b], paired) for a, b in twins]
     return (*pairs, *same), correlation

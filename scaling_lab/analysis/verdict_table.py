@@ -32,13 +32,18 @@ VERDICT_COLUMNS = {
     "welch_low": "cross-check: lower end of Welch's interval, for other seeds and the same test images, points",
     "welch_high": "upper end",
     "unrest": "largest ratio of one network's costs over seeds; above 1.2 there is no verdict at equal times",
-    "more_seeds": "extra seeds of each rule that would detect this difference; empty if told apart or if over 200",
-    "more_seconds": "time that they take on one worker, seconds",
-    "more_pictures": "test images that would detect it with the present seeds; empty if told apart or if none would",
+    "apart_seeds_low": "extra seeds of each rule that would tell a difference of delta apart in four of five "
+    "repetitions, if the noise is as low as the results allow (80 % range); empty if over 200, with a verdict, and "
+    "without delta",
+    "apart_seeds_high": "the same if it is as high",
+    "alike_seeds_low": "extra seeds of each rule that would find equal rules alike, if it is as low",
+    "alike_seeds_high": "the same if it is as high",
+    "seconds_per_seed": "time that one more seed of each rule takes on one worker, seconds; empty where seeds are",
 }
 
+SEED_COLUMNS = ("apart_seeds_low", "apart_seeds_high", "alike_seeds_low", "alike_seeds_high")
 TEXT_COLUMNS = ("family", "dataset", "recipe", "rounding", "cost", "first", "second", "verdict")
-INTEGER_COLUMNS = ("seeds_first", "seeds_second", "more_seeds", "more_pictures")
+INTEGER_COLUMNS = ("seeds_first", "seeds_second", *SEED_COLUMNS)
 
 
 def make_verdict_table(comparisons: Iterable[RuleComparison]) -> pd.DataFrame:
@@ -94,11 +99,8 @@ def _interval_values(pair: RulePair) -> dict[str, float]:
 
 
 def _required_values(pair: RulePair) -> dict[str, Any]:
-    required = pair.required_sample
+    required = pair.required_seeds
     if required is None:
         return {}
-    return {
-        "more_seeds": required.extra_seeds,
-        "more_seconds": required.seconds,
-        "more_pictures": required.test_images,
-    }
+    numbers = (required.apart.low, required.apart.high, required.alike.low, required.alike.high)
+    return dict(zip(SEED_COLUMNS, numbers, strict=True)) | {"seconds_per_seed": required.seconds}

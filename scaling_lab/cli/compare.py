@@ -28,7 +28,7 @@ def add_compare(commands: Any) -> None:
     parser.add_argument(
         "--with-unlearned", action="store_true", help="count networks at chance like any others (left out otherwise)"
     )
-    parser.add_argument("--details", action="store_true", help="add one sentence per pair, with the seeds needed")
+    parser.add_argument("--details", action="store_true", help="add one sentence per pair")
 
 
 def run_compare(options: argparse.Namespace) -> None:
@@ -87,18 +87,23 @@ def _table(comparison: Any) -> Any:
     """Return a table with one row per pair."""
     from rich.table import Table
 
-    from scaling_lab.analysis.text.pairs import format_difference, format_p_value
+    from scaling_lab.analysis.text.pairs import format_difference, format_p_value, format_seed_range
     from scaling_lab.analysis.verdict_table import name_verdict
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("first", "second", "points (95 %)", "p (Holm)", "better seed", "verdict", "extra seeds needed"):
+    delta = comparison.options.delta
+    names = ["first", "second", "points (95 %)", "p (Holm)", "better seed", "verdict"]
+    if delta is not None:
+        names[4:4] = ["p alike"]
+        names += ["seeds: apart", "seeds: alike"]
+    for name in names:
         table.add_column(name, justify="left" if name in ("first", "second", "verdict") else "right")
     for pair in comparison.pairs:
-        numbers = ("", "", "")
+        numbers = [""] * (3 if delta is None else 4)
         if not pair.is_same_network:
-            p_value = format_p_value(pair).removeprefix("= ")
-            numbers = (format_difference(pair), p_value, f"{100 * pair.improvement:.0f} %")
-        required = pair.required_sample
-        extra_seeds = "" if required is None else str(required.extra_seeds or "over 200")
-        table.add_row(pair.first, pair.second, *numbers, name_verdict(pair), extra_seeds)
+            p_values = [format_p_value(p).removeprefix("= ") for p in (pair.p, pair.p_alike)]
+            numbers = [format_difference(pair), *p_values[: len(numbers) - 2], f"{100 * pair.improvement:.0f} %"]
+        required = pair.required_seeds
+        seeds = [format_seed_range(each) for each in (required.apart, required.alike)] if required else []
+        table.add_row(pair.first, pair.second, *numbers, name_verdict(pair), *seeds)
     return table

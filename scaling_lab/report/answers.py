@@ -11,7 +11,7 @@ from scaling_lab.analysis.shares.surface import fit_surfaces
 from scaling_lab.analysis.text.comparisons import describe_comparison, format_level, format_title, summarize_comparison
 from scaling_lab.analysis.text.curves import describe_curves
 from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
-from scaling_lab.analysis.text.pairs import describe_required_sample, format_difference, format_p_value
+from scaling_lab.analysis.text.pairs import format_delta, format_difference, format_p_value, format_seed_range
 from scaling_lab.analysis.text.shares import describe_surface
 from scaling_lab.analysis.text.unlearned import describe_verdict_changes
 from scaling_lab.analysis.unlearned_verdicts import find_verdict_changes
@@ -50,18 +50,23 @@ def build_answers(folder: ResultsFolder) -> dict[str, Any]:
 def _comparison(comparison: RuleComparison) -> dict[str, Any]:
     return {
         "title": format_title(comparison),
+        "delta": None if comparison.options.delta is None else format_delta(comparison.options.delta),
         "pairs": [_pair(pair) for pair in comparison.pairs],
         "sentences": describe_comparison(comparison)[len(comparison.pairs) :],
     }
 
 
-def _pair(pair: RulePair) -> dict[str, str]:
+def _pair(pair: RulePair) -> dict[str, Any]:
+    required, is_same = pair.required_seeds, pair.is_same_network
     return {
         "first": pair.first,
         "second": pair.second,
-        "difference": "" if pair.is_same_network else format_difference(pair),
-        "p": "" if pair.is_same_network else format_p_value(pair).removeprefix("= "),
-        "better": "" if pair.is_same_network else f"{100 * pair.improvement:.0f}",
+        "difference": "" if is_same else format_difference(pair),
+        "p": "" if is_same else format_p_value(pair.p).removeprefix("= "),
+        "p_alike": "" if is_same else format_p_value(pair.p_alike).removeprefix("= "),
+        "better": "" if is_same else f"{100 * pair.improvement:.0f}",
         "verdict": name_verdict(pair),
-        "more": describe_required_sample(pair.required_sample),
+        "apart": pair.is_significant,
+        "seeds_apart": format_seed_range(required.apart) if required else "",
+        "seeds_alike": format_seed_range(required.alike) if required else "",
     }

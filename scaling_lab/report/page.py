@@ -10,6 +10,7 @@ import pandas as pd
 from scaling_lab.analysis.load import ResultsFolder, read_results_folder
 from scaling_lab.analysis.text.unlearned import describe_drawn
 from scaling_lab.analysis.unlearned import find_unlearned
+from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import format_sweep_command
 from scaling_lab.report.contents import build_contents
@@ -36,7 +37,7 @@ def write_report(results: Path, report: Path, mixed_devices: bool = False, folde
     rows = folder.table
     with draft_folder(report) as draft:
         shown = {
-            "figures": _draw_figures(rows, draft),
+            "figures": _draw_figures(rows, draft, folder.verdict_options),
             "commands": _commands(results, report, mixed_devices, folder.commands),
         }
         (draft / INDEX_PAGE).write_text(render_page(build_contents(folder) | shown), encoding="utf-8")
@@ -51,7 +52,7 @@ def render_page(values: dict[str, Any]) -> str:
     return render_template("scaling_lab.report", "page.html.j2", values)
 
 
-def _draw_figures(rows: pd.DataFrame, folder: Path) -> list[dict[str, Any]]:
+def _draw_figures(rows: pd.DataFrame, folder: Path, options: VerdictOptions) -> list[dict[str, Any]]:
     """Draw every figure that has something to show, and return the template values of each.
 
     Raises:
@@ -60,7 +61,7 @@ def _draw_figures(rows: pd.DataFrame, folder: Path) -> list[dict[str, Any]]:
     any_done = bool((rows["test_accuracy"].notna() & ~find_unlearned(rows)).any())
     note = describe_drawn(rows)
     shown = []
-    for name, figure in load_figures().items():
+    for name, figure in load_figures(options).items():
         if (figure.is_measured and not any_done) or not figure.is_shown(rows):
             continue
         try:

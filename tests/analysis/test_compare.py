@@ -13,7 +13,6 @@ from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.equal_cost import compare_at_equal_cost
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.rule_pairs import adjust_p_values, compare_pairs
-from scaling_lab.analysis.stats.power import estimate_required_sample
 from scaling_lab.analysis.synthetic import ProbitNoise, make_cells
 from scaling_lab.analysis.verdict_options import VerdictOptions
 
@@ -57,19 +56,18 @@ def test_differences_and_welch_are_scipys(five):
         assert pair.spread == pytest.approx(max(np.ptp(x), np.ptp(y)))
 
 
-def test_verdicts_are_by_holm_and_what_has_none_says_what_would_settle_it(five):
+def test_verdicts_are_by_holm(five):
     found = compared(five)[0].pairs
     expected = [p for p, _ in adjust_p_values([pair.estimate.p for pair in found])]
     assert [pair.p for pair in found] == expected
     assert {(pair.first, pair.second) for pair in found if pair.is_significant} >= {("compound", "depth")}
-    assert all((pair.required_sample is None) == pair.is_significant for pair in found)
     assert not any(pair.is_significant for pair in found if {pair.first, pair.second} == {"depth", "width"})
 
 
 def test_fewer_than_three_seeds_have_no_verdict(quick):
     for comparison in compared(quick.table()):
         for pair in comparison.pairs:
-            assert (pair.estimate, pair.p, pair.required_sample, pair.is_significant, pair.seeds) == (
+            assert (pair.estimate, pair.p, pair.required_seeds, pair.is_significant, pair.seeds) == (
                 None,
                 None,
                 None,
@@ -153,26 +151,20 @@ def test_holm_does_not_depend_on_the_order():
         assert [p for p, _ in adjust_p_values([ps[i] for i in turned])] == [adjust_p_values(ps)[i][0] for i in turned]
 
 
-def test_power_is_that_of_holms_level(make_cell):
+def test_seeds_are_advised_for_a_given_difference_only_and_for_holms_level(make_cell):
     rng = np.random.default_rng(3)
-    made = {
-        name: make_cell(rng.random((4, 2000)) < at, name)
-        for name, at in zip("abcd", (0.85, 0.86, 0.87, 0.88), strict=True)
-    }
-    found, pairing = compare_pairs({rule: [(cell, 1.0)] for rule, cell in made.items()})
-    open_ = [pair for pair in found if pair.required_sample and pair.required_sample.extra_seeds]
-    assert open_
-    for pair in open_:
-        weights = [(made[pair.first], 1.0), (made[pair.second], -1.0)]
-        assert (
-            pair.required_sample.extra_seeds
-            >= estimate_required_sample(weights, 0.05, pairing.is_significant).extra_seeds
-        )
-    assert any(
-        pair.required_sample.extra_seeds
-        > estimate_required_sample([(made[pair.first], 1.0), (made[pair.second], -1.0)], 0.05).extra_seeds
-        for pair in open_
-    )
+    made = {name: make_cell(rng.random((4, 2000)) < 0.85, name) for name in "abcd"}
+    candidates = {rule: [(cell, 1.0)] for rule, cell in made.items()}
+    assert all(pair.required_seeds is None for pair in compare_pairs(candidates)[0])
+    every, _ = compare_pairs(candidates, VerdictOptions(delta=0.01))
+    advised = [pair for pair in every if pair.required_seeds]
+    assert len(advised) == sum(not pair.is_significant and not pair.is_alike for pair in every) > 2
+    for pair in advised:
+        options = VerdictOptions(((pair.first, pair.second),), 0.01)
+        alone = next(one for one in compare_pairs(candidates, options)[0] if one.is_planned).required_seeds
+        if alone:
+            assert pair.required_seeds.apart.high > alone.apart.high
+            assert pair.required_seeds.alike.high > alone.alike.high
 
 
 def test_a_network_off_its_shares_is_off_its_rule(planted_curves, set_shares):

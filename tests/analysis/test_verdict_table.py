@@ -7,16 +7,22 @@ import pytest
 from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.synthetic import make_study_table
-from scaling_lab.analysis.verdict_table import VERDICT_COLUMNS, make_verdict_table
+from scaling_lab.analysis.verdict_options import VerdictOptions
+from scaling_lab.analysis.verdict_table import SEED_COLUMNS, VERDICT_COLUMNS, make_verdict_table
 from scaling_lab.report.exports import export_tables
 from scaling_lab.report.latex import to_latex
 from scaling_lab.report.latex_columns import LATEX_COLUMNS
 
 
 @pytest.fixture(scope="module")
-def found():
+def planted():
     truth = {("a_b", 2.0): 0.92, ("c", 2.0): 0.88, ("d", 2.0): 0.88}
-    return compare_rules(collect_evidence(make_study_table(truth, 4, 3000, np.random.default_rng(5))))
+    return make_study_table(truth, 4, 3000, np.random.default_rng(5))
+
+
+@pytest.fixture(scope="module")
+def found(planted):
+    return compare_rules(collect_evidence(planted))
 
 
 def test_a_row_a_pair_in_points(found):
@@ -26,15 +32,26 @@ def test_a_row_a_pair_in_points(found):
     for row, pair in zip(rows.to_dict("records"), found[0].pairs, strict=True):
         assert (row["low"], row["high"]) == tuple(100 * end for end in pair.estimate.interval())
         assert row["difference"] == pytest.approx((row["low"] + row["high"]) / 2)
-        assert (
-            pd.isna(row["more_seeds"]) == (row["verdict"] == "told apart") or pair.required_sample.extra_seeds is None
-        )
+    assert rows[["delta", "p_alike", *SEED_COLUMNS]].isna().all(axis=None)
+
+
+def test_a_delta_adds_verdicts_and_seeds(planted):
+    rows = make_verdict_table(compare_rules(collect_evidence(planted), VerdictOptions(delta=0.02)))
+    assert list(rows["verdict"]) == ["told apart", "told apart", "alike"]
+    assert list(rows["delta"]) == [2.0] * 3
+    assert rows["p_alike"].iloc[2] < 0.05 < rows["p_alike"].iloc[0]
+    rows = make_verdict_table(compare_rules(collect_evidence(planted), VerdictOptions((("c", "d"),), 0.004)))
+    assert list(rows["verdict"]) == ["not planned", "not planned", "undecided"]
+    assert rows["p"].notna().tolist() == [False, False, True]
+    low, high = rows["apart_seeds_low"].iloc[2], rows["apart_seeds_high"].iloc[2]
+    assert 0 < low < high
+    assert rows["seconds_per_seed"].iloc[2] > 0
 
 
 def test_what_is_not_there_is_missing(make_study):
     rows = make_verdict_table(compare_rules(collect_evidence(make_study(["resnet_small"], seeds=[0]).table())))
     assert set(rows["verdict"]) == {"no verdict"}
-    assert rows[["low", "high", "p", "welch_low", "more_seeds", "more_pictures"]].isna().all(axis=None)
+    assert rows[["low", "high", "p", "welch_low", *SEED_COLUMNS]].isna().all(axis=None)
 
 
 def test_nothing_compared_has_all_columns():

@@ -1,17 +1,20 @@
-"""Statistical power: how many more seeds, or test images, would make a difference of the observed size significant."""
+"""Statistical power: how many more seeds would decide about a difference of a given size.
+
+The size is one that the user cares about, never the one observed: planning for the observed difference asks for too few
+seeds when it is too large by chance, and asks for many when there is none.
+"""
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil, sqrt
-from typing import TypeVar
+from math import sqrt
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import chdtri, stdtrit
 
 from scaling_lab.analysis.stats.contrast import (
-    MIN_SEEDS,
     RELIABLE_SEEDS,
+    Estimate,
     VarianceTerm,
     WeightedCells,
     merge_cells,
@@ -20,99 +23,141 @@ from scaling_lab.analysis.stats.contrast import (
     weighted_sum,
 )
 
-Candidate = TypeVar("Candidate")
-
 POWER = 0.8
-"""Probability with which a true difference of the observed size would be significant."""
+"""Probability of the verdict with the required number of seeds."""
+RANGE_CONFIDENCE = 0.8
+"""Confidence with which the noise lies in the range that the numbers of seeds are given for."""
+RANGE_QUANTILE = 1.2815515655446004
+"""Quantile of the normal distribution that leaves out half of 1 - RANGE_CONFIDENCE."""
 MAX_EXTRA_SEEDS = 200
 """Largest number of extra seeds per rule that is considered."""
 
 
 @dataclass(frozen=True)
-class RequiredSample:
-    """Sample size at which a true difference of the observed size is significant in four of five repetitions.
+class SeedRange:
+    """Extra seeds of each rule, with noise as low and as high as the results allow; None above `MAX_EXTRA_SEEDS`."""
 
-    Attributes:
-        extra_seeds: Extra seeds of each rule; None if more than 200 are needed.
-        seconds: Time that they take on one worker, estimated from the finished points; None if unknown.
-        test_images: Test images needed with the present seeds; None if no number suffices, and with fewer than five
-            seeds, whose variance is not known well enough.
-    """
-
-    extra_seeds: int | None
-    seconds: float | None
-    test_images: int | None
+    low: int | None
+    high: int | None
 
 
 @dataclass(frozen=True)
-class _Design:
-    """Variance components of a weighted sum; the first three have one entry per network, or one if paired."""
+class RequiredSeeds:
+    """Numbers of extra seeds that decide about a pair in four of five repetitions.
 
-    seed_variances: list[float]
-    interactions: list[float]
-    sizes: list[int]
-    image_variance: float
+    Attributes:
+        apart: To tell the rules apart if they differ by exactly delta.
+        alike: To find them alike within delta if they do not differ.
+        seconds: Time that one more seed of each rule takes on one worker, from the finished points; None if unknown.
+    """
 
-    def standard_error(self, seeds: Sequence[int], images: float) -> tuple[float, float]:
-        """Return the standard error with other numbers of seeds and images, and its degrees of freedom."""
-        parts = zip(self.seed_variances, self.interactions, seeds, strict=True)
-        terms = [VarianceTerm((a + i / images) / n, n - 1) for a, i, n in parts]
-        terms.append(VarianceTerm(self.image_variance / images, images - 1))
-        return sqrt(sum(term.variance for term in terms)), satterthwaite_freedom(terms)
+    apart: SeedRange
+    alike: SeedRange
+    seconds: float | None
 
 
-def estimate_required_sample(weights: WeightedCells, alpha: float, paired: bool = False) -> RequiredSample | None:
-    """Estimate the sample size that would make a weighted sum of accuracies significant.
+@dataclass(frozen=True)
+class _Noise:
+    """Variances of a weighted sum with the present seeds.
+
+    Attributes:
+        seeds: One term per network, or one if paired.
+        sizes: Number of seeds of each term.
+        images: Variance due to test images.
+        image_count: Number of test images.
+        pooled: Seed variance pooled over the networks of the comparison, which also counts with few seeds.
+    """
+
+    seeds: tuple[VarianceTerm, ...]
+    sizes: tuple[int, ...]
+    images: float
+    image_count: int
+    pooled: VarianceTerm | None
+
+    def standard_errors(self, extra: int) -> list[tuple[float, float]]:
+        """Return the standard errors with extra seeds that all have to be small enough, with degrees of freedom."""
+        factors = [size / (size + extra) for size in self.sizes]
+        images = VarianceTerm(self.images, self.image_count - 1)
+        own = [
+            VarianceTerm(factor * term.variance, size + extra - 1)
+            for factor, term, size in zip(factors, self.seeds, self.sizes, strict=True)
+        ]
+        ways = [[*own, images]]
+        if self.pooled is not None and min(self.sizes) + extra < RELIABLE_SEEDS:
+            growth = min((size + extra - 1) / (size - 1) for size in self.sizes)
+            variance = self.pooled.variance * max(factors)
+            ways.append([VarianceTerm(variance, self.pooled.freedom * growth), images])
+        return [(sqrt(sum(term.variance for term in terms)), satterthwaite_freedom(terms)) for terms in ways]
+
+
+def estimate_required_seeds(
+    weights: WeightedCells,
+    estimate: Estimate,
+    delta: float,
+    alpha: float,
+    paired: bool = False,
+    pooled: VarianceTerm | None = None,
+) -> RequiredSeeds:
+    """Estimate the numbers of seeds that would decide about a weighted sum of networks.
 
     Args:
-        weights: Networks with their weights.
-        alpha: Level of significance.
-        paired: Whether seeds are compared seed by seed, as in `contrast.estimate_contrast`.
-
-    Returns:
-        The sample size; None if a network has fewer than three seeds, or if nothing is left to compare.
+        weights: Networks with their weights, each with at least three seeds.
+        estimate: The estimate of the sum by `contrast.estimate_contrast`.
+        delta: Smallest difference that matters, 0 to 1.
+        alpha: Level of significance of the next test.
+        paired: Whether seeds are compared seed by seed.
+        pooled: Variance of one seed's accuracy pooled over the comparison, which also counts with few seeds.
     """
-    weights = restrict_to_common_seeds(merge_cells(weights)) if paired else merge_cells(weights)
-    if not weights or any(len(cell.seeds) < MIN_SEEDS for cell, _ in weights):
-        return None
-    value = abs(sum(weight * float(cell.accuracy.mean()) for cell, weight in weights))
-    images = weights[0][0].test_images
-    design = _measure_design(weights, paired)
-    sizes = design.sizes
-
-    def is_enough(seeds: list[int], images: float) -> bool:
-        error, freedom = design.standard_error(seeds, images)
-        quantiles = float(stdtrit(freedom, 1 - alpha / 2) + stdtrit(freedom, POWER))
-        return value >= quantiles * error
-
-    extra = _find_first(range(1, MAX_EXTRA_SEEDS + 1), lambda n: is_enough([size + n for size in sizes], images))
-    image_counts = [images * 2 ** (step / 4) for step in range(1, 41)] if min(sizes) >= RELIABLE_SEEDS else []
-    needed = _find_first(image_counts, lambda count: is_enough(sizes, count))
-    seconds = sum(cell.point_seconds for cell, _ in weights) * extra if extra else None
-    return RequiredSample(
-        extra_seeds=extra,
-        seconds=seconds if seconds is None or np.isfinite(seconds) else None,
-        test_images=ceil(needed / 1000) * 1000 if needed else None,
+    cells = restrict_to_common_seeds(merge_cells(weights)) if paired else merge_cells(weights)
+    low, high = _noise_range(cells, estimate, pooled)
+    apart = float(1 - alpha / 2), POWER
+    alike = float(1 - alpha), (1 + POWER) / 2  # both one-sided tests have to succeed
+    seconds = sum(cell.point_seconds for cell, _ in cells)
+    return RequiredSeeds(
+        apart=SeedRange(*(_find_seeds(noise, delta, *apart) for noise in (low, high))),
+        alike=SeedRange(*(_find_seeds(noise, delta, *alike) for noise in (low, high))),
+        seconds=float(seconds) if np.isfinite(seconds) else None,
     )
 
 
-def _measure_design(weights: WeightedCells, paired: bool) -> _Design:
-    images = weights[0][0].test_images
-    interactions = [weight**2 * cell.variance_components.interaction for cell, weight in weights]
-    sizes = [len(cell.seeds) for cell, _ in weights]
-    if paired:
-        by_seed = weighted_sum((cell.accuracy, weight) for cell, weight in weights)
-        variances = [max(0.0, float(np.var(by_seed, ddof=1)) - sum(interactions) / images)]
-        interactions, sizes = [sum(interactions)], sizes[:1]
-    else:
-        components = [(cell.variance_components, weight) for cell, weight in weights]
-        variances = [w**2 * max(0.0, part.variance - part.interaction / images) for part, w in components]
-    by_image = weighted_sum((cell.variance_components.by_image, weight) for cell, weight in weights)
-    within = sum(part / size for part, size in zip(interactions, sizes, strict=True))
-    return _Design(variances, interactions, sizes, max(0.0, float(np.var(by_image, ddof=1)) - within))
+def _noise_range(cells: WeightedCells, estimate: Estimate, pooled: VarianceTerm | None) -> tuple[_Noise, _Noise]:
+    """Return the lowest and the highest noise that the results allow."""
+    total, freedom = sum(term.variance for term in estimate.seeds), satterthwaite_freedom(estimate.seeds)
+    chance = estimate.interaction / estimate.image_count
+    by_image = weighted_sum((cell.variance_components.by_image, weight) for cell, weight in cells)
+    deviations = np.square(by_image - by_image.mean())
+    image_error = RANGE_QUANTILE * float(np.std(deviations)) / len(by_image) ** 1.5
+    part = sum(weight**2 / len(cell.seeds) for cell, weight in cells)
+    low, high = (
+        _Noise(
+            seeds=tuple(term.times(max(chance / total, factor)) for term in estimate.seeds),
+            sizes=tuple(len(cell.seeds) for cell, _ in cells)[: len(estimate.seeds)],
+            images=max(0.0, estimate.images.variance + sign * image_error),
+            image_count=estimate.image_count,
+            pooled=pooled.times(part * _range_factors(pooled.freedom)[sign > 0]) if pooled else None,
+        )
+        for sign, factor in zip((-1, 1), _range_factors(freedom), strict=True)
+    )
+    return low, high
 
 
-def _find_first(candidates: Sequence[Candidate], is_enough: Callable[[Candidate], bool]) -> Candidate | None:
+def _range_factors(freedom: float) -> tuple[float, float]:
+    """Return the ends of the range of a variance, over its estimate with these degrees of freedom."""
+    tail = (1 - RANGE_CONFIDENCE) / 2
+    return freedom / float(chdtri(freedom, tail)), freedom / float(chdtri(freedom, 1 - tail))
+
+
+def _find_seeds(noise: _Noise, delta: float, level: float, power: float) -> int | None:
+    """Return the smallest number of extra seeds with which delta exceeds the error by both quantiles of t."""
+
+    def is_enough(extra: int) -> bool:
+        errors = noise.standard_errors(extra)
+        return all(delta >= float(stdtrit(nu, level) + stdtrit(nu, power)) * error for error, nu in errors)
+
+    return _find_first(range(1, MAX_EXTRA_SEEDS + 1), is_enough)
+
+
+def _find_first(candidates: Sequence[int], is_enough: Callable[[int], bool]) -> int | None:
     """Return the first candidate that is enough, if all later ones are enough too (binary search)."""
     place = bisect_left(candidates, True, key=is_enough)
     return candidates[place] if place < len(candidates) else None

@@ -6,9 +6,13 @@ from scaling_lab.analysis.compare import MAX_COST_RATIO, RuleComparison
 from scaling_lab.analysis.evidence import COST_NAMES
 from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.stats.contrast import CONFIDENCE, MIN_SEEDS
+from scaling_lab.analysis.stats.power import POWER, RANGE_CONFIDENCE
 from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation
-from scaling_lab.analysis.text.pairs import describe_pair, format_difference
+from scaling_lab.analysis.text.pairs import describe_pair, format_delta, format_difference
 from scaling_lab.formatting import MINUS, TIMES, format_magnitude, format_points, join_words, pluralize
+
+MAX_LISTED_PAIRS = 4
+"""Largest number of alike pairs that a headline names."""
 
 
 def format_title(comparison: RuleComparison) -> str:
@@ -41,9 +45,19 @@ def summarize_comparison(comparison: RuleComparison) -> str:
         return _explain_no_pairs(comparison)
     if all(pair.p is None for pair in pairs):
         return _explain_unequal_costs(comparison) or _explain_few_seeds(comparison)
+    if comparison.options.contrasts:
+        return " ".join(describe_pair(pair) for pair in pairs if pair.p is not None)
+    rules = join_words(format_rule(rule, comparison) for rule in list_distinct_rules(comparison))
+    if all(pair.is_alike for pair in pairs):
+        return f"No two of {rules} differ by more than {format_delta(pairs[0].delta or 0)} points."
+    alike = _list_alike([pair for pair in pairs if pair.is_alike])
     if not any(pair.is_significant for pair in pairs):
-        rules = join_words(format_rule(rule, comparison) for rule in list_distinct_rules(comparison))
-        return f"No two of {rules} differ significantly."
+        return f"No two of {rules} differ significantly.{alike}"
+    return f"{_describe_leader(comparison, pairs)}{alike}"
+
+
+def _describe_leader(comparison: RuleComparison, pairs: Sequence[RulePair]) -> str:
+    """Return a sentence on the rule with the highest mean, where at least one pair is told apart."""
     leader = find_leader(comparison)
     best = format_rule(leader, comparison)
     leading = [pair for pair in pairs if pair.first == leader]
@@ -56,6 +70,16 @@ def summarize_comparison(comparison: RuleComparison) -> str:
         other = describe_pair(next(pair for pair in pairs if pair.is_significant))
         return f"{best} has the highest mean; {undecided}. {other}"
     return f"{best} has the highest mean and beats {beaten}; {undecided}."
+
+
+def _list_alike(pairs: Sequence[RulePair]) -> str:
+    """Return a sentence on the pairs that are alike within delta, with a space before it; empty if there are none."""
+    if not pairs:
+        return ""
+    delta = f"Alike within {format_delta(pairs[0].delta or 0)} points"
+    if len(pairs) > MAX_LISTED_PAIRS:
+        return f" {delta}: {len(pairs)} pairs."
+    return f" {delta}: {'; '.join(f'{pair.first} and {pair.second}' for pair in pairs)}."
 
 
 def find_leader(comparison: RuleComparison) -> str:
@@ -83,6 +107,7 @@ def describe_comparison(comparison: RuleComparison) -> list[str]:
             f"Brackets are {100 * CONFIDENCE:.0f} % intervals for other seeds and other test images; a verdict needs "
             f"p < {1 - CONFIDENCE:.2f} after Holm's correction for {pluralize(tested, 'pair')}."
         )
+        sentences += _describe_delta(comparison)
     if comparison.seed_correlation:
         sentences.append(describe_seed_correlation(comparison.seed_correlation))
     if comparison.off_budget and comparison.cost == "flops":
@@ -105,6 +130,24 @@ def describe_comparison(comparison: RuleComparison) -> list[str]:
     return sentences
 
 
+def _describe_delta(comparison: RuleComparison) -> list[str]:
+    """Return a sentence on what alike means, or how to find out what is."""
+    delta = comparison.options.delta
+    if delta is not None:
+        points = f"{format_delta(delta)} points"
+        return [
+            f"Alike: the rules differ by less than delta, {points} (two one-sided tests, p < {1 - CONFIDENCE:.2f} "
+            "after Holm's correction). Seeds needed hold for the lowest and the highest noise in its "
+            f"{100 * RANGE_CONFIDENCE:.0f} % range, for a verdict in {100 * POWER:.0f} % of repetitions."
+        ]
+    if all(pair.is_significant or pair.p is None for pair in comparison.pairs):
+        return []
+    return [
+        "Not told apart does not mean alike. With the smallest difference that matters to you, in points, "
+        "`scaling-lab compare --delta POINTS` says which rules are alike and how many seeds would decide."
+    ]
+
+
 def describe_seed_correlation(correlation: SeedCorrelation) -> str:
     """Return a sentence on the correlation of seeds between networks, and on whether pairs are compared by seed."""
     text = f"The same seed in different networks correlates with r = {correlation.correlation:.2f}".replace("-", MINUS)
@@ -121,7 +164,8 @@ def format_rule(rule: str, comparison: RuleComparison) -> str:
 
 def _list_undecided(pairs: Sequence[RulePair], comparison: RuleComparison) -> str:
     """Return a clause on the rules that the leader does not beat; empty if there are none."""
-    level = [format_rule(pair.second, comparison) for pair in pairs if pair.p is not None and not pair.is_significant]
+    open_ = [pair for pair in pairs if pair.p is not None and not pair.is_significant]
+    level = [format_rule(pair.second, comparison) for pair in open_ if not pair.is_alike]
     untested = [pair.second for pair in pairs if pair.p is None]
     clauses = []
     if level:

@@ -1,8 +1,8 @@
-"""Describe a pair of rules in sentences: the difference, its interval, the verdict, and the required sample size."""
+"""Describe a pair of rules in sentences: the difference, its interval, the verdict, and the seeds needed."""
 
 from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS
-from scaling_lab.analysis.stats.power import MAX_EXTRA_SEEDS, RequiredSample
+from scaling_lab.analysis.stats.power import MAX_EXTRA_SEEDS, RequiredSeeds, SeedRange
 from scaling_lab.formatting import format_duration, format_interval, format_points, pluralize
 
 
@@ -11,13 +11,8 @@ def describe_pair(pair: RulePair) -> str:
     first, second = pair.first, pair.second
     if pair.is_same_network:
         return f"{first} and {second} led to the same network."
-    if pair.is_significant:
-        return f"{first} beats {second} by {format_difference(pair)} points (p {format_p_value(pair)})."
-    if pair.estimate is not None and pair.p is None:
-        return f"{first} is {format_difference(pair)} points above {second}, without a verdict."
     if pair.estimate is not None:
-        required = f"; {describe_required_sample(pair.required_sample)}" if pair.required_sample else ""
-        return f"{first} and {second} do not differ significantly: {format_difference(pair)} points{required}."
+        return _describe_tested(pair) if pair.p is not None else _describe_untested(pair)
     points = format_points(pair.difference)
     if min(pair.seeds) >= MIN_SEEDS:
         return f"{first} and {second} differ by {points} points; all seeds agree, so there is no interval."
@@ -37,21 +32,56 @@ def format_difference(pair: RulePair) -> str:
     return f"{format_points(pair.difference, digits)} {format_interval(ends, digits)}"
 
 
-def format_p_value(pair: RulePair) -> str:
-    """Return the adjusted p value as `= 0.012` or `< 0.001`."""
-    return "not tested" if pair.p is None else "< 0.001" if pair.p < 0.001 else f"= {pair.p:.2g}"
+def format_p_value(p: float | None) -> str:
+    """Return a p value as `= 0.012` or `< 0.001`."""
+    return "not tested" if p is None else "< 0.001" if p < 0.001 else f"= {p:.2g}"
 
 
-def describe_required_sample(required: RequiredSample | None) -> str:
-    """Return a clause on the sample size that would make a difference significant; empty if there is none."""
-    if required is None:
+def format_delta(delta: float) -> str:
+    """Return a smallest difference that matters in points, with as many digits as it was given."""
+    return f"{100 * delta:.6g}"
+
+
+def describe_required_seeds(required: RequiredSeeds | None, delta: float | None) -> str:
+    """Return a clause on the seeds that would decide about a pair; empty if there are none."""
+    if required is None or delta is None:
         return ""
-    if required.extra_seeds:
-        verb = "seed of each would" if required.extra_seeds == 1 else "seeds of each would"
-        time = f" ({format_duration(required.seconds)} on one worker)" if required.seconds else ""
-        return f"about {required.extra_seeds} more {verb} detect a difference of this size{time}"
-    clause = f"{MAX_EXTRA_SEEDS} more seeds would not detect a difference of this size"
-    return f"{clause}, but about {required.test_images:,} test images would" if required.test_images else clause
+    apart, alike = (format_seed_range(each) for each in (required.apart, required.alike))
+    time = f"; {format_duration(required.seconds)} on one worker for each" if required.seconds else ""
+    return (
+        f"{apart} more seeds of each would tell a difference of {format_delta(delta)} points apart, {alike} would find "
+        f"no difference to be less than that{time}"
+    )
+
+
+def format_seed_range(seeds: SeedRange) -> str:
+    """Return `6 to 20`, `6 to over 200` or `over 200`."""
+    if seeds.low is None:
+        return f"over {MAX_EXTRA_SEEDS}"
+    if seeds.low == seeds.high:
+        return str(seeds.low)
+    return f"{seeds.low} to {seeds.high or f'over {MAX_EXTRA_SEEDS}'}"
+
+
+def _describe_tested(pair: RulePair) -> str:
+    first, second, difference = pair.first, pair.second, f"{format_difference(pair)} points"
+    p, p_alike = f"p {format_p_value(pair.p)}", f"p {format_p_value(pair.p_alike)}"
+    delta = "" if pair.delta is None else f"{format_delta(pair.delta)} points"
+    if pair.is_significant:
+        less = f", which is less than {delta} ({p_alike})" if pair.is_alike else ""
+        return f"{first} beats {second} by {difference} ({p}){less}."
+    if pair.is_alike:
+        return f"{first} and {second} are alike within {delta}: {difference} ({p_alike})."
+    if pair.delta is None:
+        return f"{first} and {second} do not differ significantly: {difference}."
+    required = describe_required_seeds(pair.required_seeds, pair.delta)
+    numbers = "; ".join(filter(None, (difference, required)))
+    return f"{first} and {second} are neither told apart nor alike within {delta}: {numbers}."
+
+
+def _describe_untested(pair: RulePair) -> str:
+    reason = "without a verdict" if pair.is_planned else "but this pair was not planned to be tested"
+    return f"{pair.first} is {format_difference(pair)} points above {pair.second}, {reason}."
 
 
 def _explain_no_interval(pair: RulePair) -> str:

@@ -6,6 +6,9 @@ from typing import ClassVar
 import pandas as pd
 from matplotlib.figure import Figure
 
+from scaling_lab.analysis.rule_pairs import ALL_PAIRS
+from scaling_lab.analysis.verdict_options import VerdictOptions
+
 
 class ReportFigure(ABC):
     """A figure of the report, drawn from the table of a study.
@@ -13,12 +16,17 @@ class ReportFigure(ABC):
     Attributes:
         title: heading above the figure.
         alt: what is seen, in words, for readers who do not see it.
+        options: which pairs of rules are tested.
         is_measured: True if it shows results of the study and needs at least one; False for published numbers.
     """
 
     title: ClassVar[str]
     alt: ClassVar[str]
     is_measured: ClassVar[bool] = True
+
+    def __init__(self, options: VerdictOptions = ALL_PAIRS) -> None:
+        """Store which pairs of rules are tested."""
+        self.options = options
 
     @abstractmethod
     def draw(self, table: pd.DataFrame) -> Figure:

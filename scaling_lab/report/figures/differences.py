@@ -10,6 +10,7 @@ from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.text.comparisons import find_leader, format_rule
+from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.points import measured_points
@@ -27,11 +28,7 @@ class LeaderDifferences(ReportFigure):
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw percentage points below the leader."""
         measured_points(table)
-        panels = [
-            (comparison, rows)
-            for comparison in compare_rules(collect_evidence(table).at_recipe_lr())
-            if (rows := _rows(comparison))
-        ]
+        panels = [(comparison, rows) for comparison in _comparisons(table, self.options) if (rows := _rows(comparison))]
         columns = min(_COLUMNS, max(1, len(panels)))
         lines = [panels[at : at + columns] for at in range(0, len(panels), columns)] or [[]]
         heights = [max((len(rows) for _, rows in line), default=1) for line in lines]
@@ -54,22 +51,23 @@ class LeaderDifferences(ReportFigure):
 
     def caption(self, table: pd.DataFrame) -> str:
         """Return the caption: what the intervals mean, and where there are none."""
-        pairs = [pair for comparison in _comparisons(table) for pair in comparison.pairs]
+        pairs = [pair for comparison in _comparisons(table, self.options) for pair in comparison.pairs]
         few = any(pair.estimate is None and not pair.is_same_network for pair in pairs)
         missing = " A rule with fewer than three seeds has no interval and no verdict." if few else ""
         if measured_points(table)["seed"].nunique() == 1:
             missing = " One seed, so there are no intervals and no verdicts."
+        tested = "the planned" if self.options.contrasts else "all"
         return (
             "Measured. Mean test accuracy of each rule minus that of the rule with the highest mean, in percentage "
             "points, at the same measured FLOPs (multiply-adds). Lines are 95 % intervals of the difference over other "
             "seeds and other test images. Filled marks and thick lines: told apart from the leader (p < 0.05, "
-            "Holm-corrected over all pairs of the comparison); hollow marks: not told apart. Rules that give the same "
-            "network share a row." + missing
+            f"Holm-corrected over {tested} pairs of the comparison); hollow marks: not told apart. Rules that give the "
+            "same network share a row." + missing
         )
 
 
-def _comparisons(table: pd.DataFrame) -> Sequence[RuleComparison]:
-    return compare_rules(collect_evidence(table).at_recipe_lr())
+def _comparisons(table: pd.DataFrame, options: VerdictOptions) -> Sequence[RuleComparison]:
+    return compare_rules(collect_evidence(table).at_recipe_lr(), options)
 
 
 def _rows(comparison: RuleComparison) -> list[tuple[str, RulePair | None]]:

@@ -8,10 +8,12 @@ import pytest
 
 from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
-from scaling_lab.analysis.stats.power import RequiredSample
+from scaling_lab.analysis.stats.power import RequiredSeeds, SeedRange
 from scaling_lab.analysis.synthetic import make_study_table
+from scaling_lab.analysis.synthetic_answers import ProbitNoise
 from scaling_lab.analysis.text.comparisons import describe_comparison, format_title, summarize_comparison
-from scaling_lab.analysis.text.pairs import describe_pair, describe_required_sample, format_difference
+from scaling_lab.analysis.text.pairs import describe_pair, describe_required_seeds, format_difference
+from scaling_lab.analysis.verdict_options import VerdictOptions
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -83,24 +85,58 @@ def test_rules_with_the_same_network_are_named_and_win_nothing(make_study):
 
 
 @pytest.mark.parametrize(
-    ("required", "parts"),
+    ("apart", "alike", "seconds", "parts"),
     [
-        (RequiredSample(1, 30.0, 100), ["about 1 more seed of each", "(30 s on one worker)"]),
-        (RequiredSample(6, 720.0, 100), ["about 6 more seeds of each", "(12 min on one worker)"]),
-        (RequiredSample(6, None, 100), ["about 6 more seeds of each"]),
-        (RequiredSample(None, None, 40000), ["200 more seeds would not", "about 40,000 test images would"]),
-        (RequiredSample(None, None, None), ["200 more seeds would not"]),
+        ((1, 1), (2, 12), 30.0, ["1 more", "0.5 points apart", "2 to 12", "30 s on one worker"]),
+        ((6, 20), (8, None), 720.0, ["6 to 20 more", "8 to over 200", "12 min on one worker"]),
+        ((None, None), (None, None), None, ["over 200 more", "over 200 would"]),
     ],
 )
-def test_the_required_sample_is_given(required, parts):
-    clause = describe_required_sample(required)
+def test_the_required_seeds_are_a_range_for_a_given_difference(apart, alike, seconds, parts):
+    clause = describe_required_seeds(RequiredSeeds(SeedRange(*apart), SeedRange(*alike), seconds), 0.005)
     assert all(part in clause for part in parts)
-    assert ("worker" in clause) == (required.seconds is not None)
-    assert ("images" in clause) == (required.extra_seeds is None and required.test_images is not None)
+    assert ("worker" in clause) == (seconds is not None)
 
 
-def test_a_significant_difference_requires_no_sample():
-    assert describe_required_sample(None) == ""
+def test_without_a_difference_that_matters_no_seeds_are_advised():
+    assert describe_required_seeds(None, 0.005) == ""
+    text = " ".join(describe_comparison(planted({"compound": 0.88, "width": 0.88}, seeds=3)))
+    assert "more seeds" not in text
+    assert "--delta" in text
+
+
+def with_delta(truth, delta, seeds=6, **noise):
+    table = make_study_table(
+        {(rule, 2.0): accuracy for rule, accuracy in truth.items()},
+        seeds,
+        10_000,
+        np.random.default_rng(7),
+        ProbitNoise(seed=0.01, rule=0.1, **noise),
+    )
+    (comparison,) = compare_rules(collect_evidence(table), VerdictOptions(delta=delta))
+    return comparison
+
+
+def test_alike_is_said_of_all_of_some_and_of_what_differs_by_little():
+    everything = with_delta({"compound": 0.88, "width": 0.88, "depth": 0.8795}, 0.01)
+    assert summarize_comparison(everything).startswith("No two of ")
+    assert summarize_comparison(everything).endswith(" differ by more than 1 points.")
+    assert all("alike within 1 points" in sentence for sentence in describe_comparison(everything)[:3])
+    some = with_delta({"compound": 0.92, "width": 0.88, "depth": 0.88}, 0.01)
+    assert summarize_comparison(some).startswith("compound beats every other rule")
+    assert re.search(r"Alike within 1 points: (width and depth|depth and width)\.$", summarize_comparison(some))
+    little = with_delta({"compound": 0.887, "width": 0.88}, 0.02)
+    assert re.search(r"compound beats width .* which is less than 2 points", describe_pair(little.pairs[0]))
+    undecided = with_delta({"compound": 0.88, "width": 0.88}, 0.0001)
+    assert "neither told apart nor alike within 0.01 points" in describe_pair(undecided.pairs[0])
+    assert "more seeds of each" in describe_pair(undecided.pairs[0])
+
+
+def test_planned_contrasts_make_the_headline(make_study):
+    table = make_study(["resnet_small"], seeds=range(3)).table()
+    (comparison,) = compare_rules(collect_evidence(table), VerdictOptions((("compound", "width"),)))
+    assert summarize_comparison(comparison) in describe_comparison(comparison)
+    assert sum("not planned" in sentence for sentence in describe_comparison(comparison)) == 5
 
 
 def test_seeds_that_agree_give_no_interval(make_study):
