@@ -105,6 +105,11 @@ def add_verdict_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--contrasts", metavar="PAIRS", help="test only these pairs of rules, such as compound-width,compound-depth"
     )
+    add_delta(parser)
+
+
+def add_delta(parser: argparse.ArgumentParser) -> None:
+    """Add the option that replaces the plan's smallest difference that matters."""
     parser.add_argument(
         "--delta",
         type=float,

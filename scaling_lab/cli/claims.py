@@ -4,7 +4,8 @@ import argparse
 import sys
 from typing import Any
 
-from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, make_parser
+from scaling_lab.cli.arguments import add_delta, add_mixed_devices, add_results_folder, make_parser
+from scaling_lab.errors import UserError
 
 _EXAMPLES = """\
 scaling-lab claims                  on published numbers
@@ -17,6 +18,7 @@ def add_claims(commands: Any) -> None:
     parser.set_defaults(command=run_claims)
     add_results_folder(parser, nargs="?", help="such as results/quick; published numbers only if omitted")
     add_mixed_devices(parser)
+    add_delta(parser)
 
 
 def run_claims(options: argparse.Namespace) -> None:
@@ -29,12 +31,17 @@ def run_claims(options: argparse.Namespace) -> None:
     from scaling_lab.paper.claims import judge_claims
 
     folder = read_results_folder(options.results, options.mixed_devices) if options.results else None
+    if folder is None and options.delta is not None:
+        raise UserError("--delta applies to the claims on a study; give its results folder")
+    folder = folder and folder.with_verdicts(None, options.delta)
     evidence = collect_evidence(folder.table) if folder else None
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
+    for sentence in folder.unlearned if folder else ():
+        console.print(sentence)
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 1, 0))
     for name, width in (("claim", 12), ("on", 9), ("where", 26), ("verdict", 14), ("evidence", None)):
         table.add_column(name, width=width)
-    findings = judge_claims(evidence)
+    findings = judge_claims(evidence, folder.verdict_options.delta if folder else None)
     for finding in findings:
         table.add_row(finding.claim, finding.on, finding.where, finding.verdict, finding.evidence)
     console.print(table)
@@ -42,5 +49,5 @@ def run_claims(options: argparse.Namespace) -> None:
         console.print(
             f"{claim}: \N{LEFT DOUBLE QUOTATION MARK}{statement}\N{RIGHT DOUBLE QUOTATION MARK} ({source}) {test}"
         )
-    for note in (*folder.unlearned, *folder.notes, *evidence.notes) if folder and evidence else ():
+    for note in (*folder.notes, *evidence.notes) if folder and evidence else ():
         console.print(note)

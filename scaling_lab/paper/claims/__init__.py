@@ -31,12 +31,22 @@ def all_claims() -> dict[str, Claim]:
     return claims
 
 
-def judge_claims(evidence: Evidence | None) -> list[Finding]:
-    """Judge every claim on published numbers and then, given a study's evidence, on measured ones."""
+def judge_claims(evidence: Evidence | None, delta: float | None = None) -> list[Finding]:
+    """Judge every claim on published numbers and then, given a study's evidence, on measured ones.
+
+    Args:
+        evidence: A study's evidence; None for published numbers alone.
+        delta: Smallest difference that matters, 0 to 1; None if the study has none.
+    """
     if evidence is None:
         return list(_published())
     nothing = [Judgement("the table", UNDECIDED, "The table has no networks that this claim is about.")]
-    return [*_published(), *_findings("measured", lambda claim: claim.judge_measured(evidence) or nothing)]
+
+    def judge(claim: Claim) -> list[Judgement]:
+        found = claim.judge_measured(evidence, delta) if claim.needs_delta else claim.judge_measured(evidence)
+        return found or nothing
+
+    return [*_published(), *_findings("measured", judge)]
 
 
 @cache

@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from scaling_lab.analysis.evidence import Evidence
-
 Verdict = Literal[
     "holds",
     "does not hold",
@@ -54,6 +52,7 @@ class Claim:
         test: What has to be found for it to hold, and what is not judged.
         judge_published: Judges the claim on published numbers.
         judge_measured: Judges the claim on a study's evidence; empty if the study has no network it is about.
+        needs_delta: Whether `judge_measured` also takes the smallest difference that matters, 0 to 1, or None.
     """
 
     name: str
@@ -61,7 +60,8 @@ class Claim:
     source: str
     test: str
     judge_published: Callable[[], list[Judgement]]
-    judge_measured: Callable[[Evidence], list[Judgement]]
+    judge_measured: Callable[..., list[Judgement]]
+    needs_delta: bool = False
 
 
 @dataclass(frozen=True)

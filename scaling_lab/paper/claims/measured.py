@@ -76,11 +76,12 @@ def scaled_cells(evidence: Evidence, setting: Setting, rule: str) -> list[tuple[
 @lru_cache(maxsize=1)
 def budget_comparisons(evidence: Evidence) -> tuple[RuleComparison, ...]:
     """Return the comparisons of rules at budgets above the baseline's, at the recipe's own learning rate."""
-    return tuple(
-        comparison
-        for comparison in compare_rules(evidence)
-        if comparison.level > 1 and comparison.setting.lr_times == 1
-    )
+    return tuple(comparison for comparison in compare_rules(evidence) if is_scaled_at_recipe_lr(comparison))
+
+
+def is_scaled_at_recipe_lr(comparison: RuleComparison) -> bool:
+    """Return whether a comparison is above the baseline's budget and at the recipe's own learning rate."""
+    return comparison.level > 1 and comparison.setting.lr_times == 1
 
 
 def describe_budget(comparison: RuleComparison) -> str:

@@ -10,6 +10,7 @@ from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.paper.claims import judge_claims
 from scaling_lab.paper.claims.activations import ACTIVATIONS
+from scaling_lab.paper.claims.alike import ALIKE
 from scaling_lab.paper.claims.balance import BALANCE
 from scaling_lab.paper.claims.compound import COMPOUND_SCALING
 from scaling_lab.paper.claims.diminishing import DIMINISHING_RETURNS
@@ -315,6 +316,37 @@ def test_networks_of_fewer_than_eight_families_are_judged_by_family():
     assert {each.where: each.verdict for each in found} == {"networks of one": HOLDS, "networks of other": FAILS}
 
 
+STRATEGIES = ("depth", "width", "resolution", "compound")
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "delta", "verdict"),
+    [
+        ((0.9, 0.9, 0.9, 0.9), 0.02, HOLDS),
+        ((0.9, 0.9, 0.9, 0.94), 0.02, FAILS),
+        ((0.9, 0.9, 0.9, 0.92), 0.02, UNDECIDED),  # as far apart as delta
+        ((0.9, 0.9, 0.9, 0.9), 0.001, UNDECIDED),  # too few images to tell
+        ((0.9, 0.9, 0.9, 0.9), None, UNDECIDED),
+    ],
+)
+def test_alike_on_synthetic_studies(accuracies, delta, verdict):
+    truth = {(rule, 1.0): 0.88 for rule in STRATEGIES}
+    truth |= {(rule, 2.0): accuracy for rule, accuracy in zip(STRATEGIES, accuracies, strict=True)}
+    (judgement,) = ALIKE.judge_measured(collect_evidence(made(truth)), delta)
+    assert judgement.verdict == verdict
+    if verdict == FAILS:
+        assert "3 differ by more (compound and" in judgement.evidence
+
+
+def test_two_strategies_are_not_numerous():
+    truth = {("depth", 1.0): 0.88, ("width", 1.0): 0.88, ("depth", 2.0): 0.9, ("width", 2.0): 0.9}
+    (judgement,) = ALIKE.judge_measured(collect_evidence(made(truth)), 0.05)
+    assert judgement.verdict == UNDECIDED
+    assert "there are 2 compared networks" in judgement.evidence
+    found = {each.claim: each.evidence for each in judge_claims(collect_evidence(made(truth)), 0.05)}
+    assert found["alike"] == judgement.evidence
+
+
 COMPLETE = made(at(0.92) | curve((0.02, 0.03), base=0.88), seeds=4)
 UNUSUAL = {
     "empty": COMPLETE.head(0),
@@ -337,7 +369,7 @@ UNUSUAL = {
 @pytest.mark.parametrize("name", UNUSUAL)
 def test_unusual_tables_are_undecided_with_a_reason(name):
     findings = [each for each in judge_claims(collect_evidence(UNUSUAL[name])) if each.on == "measured"]
-    assert len({each.claim for each in findings}) == 6
+    assert len({each.claim for each in findings}) == 7
     for each in findings:
         assert each.verdict == UNDECIDED
         assert each.evidence.endswith(".")

@@ -59,7 +59,7 @@ def evidence_of(claim, where):
 
 
 def test_every_claim_has_a_source():
-    assert list(all_claims()) == ["activations", "balance", "compound", "diminishing", "front", "latency"]
+    assert list(all_claims()) == ["activations", "alike", "balance", "compound", "diminishing", "front", "latency"]
     for claim in all_claims().values():
         assert "arXiv" in claim.source
         assert claim.name

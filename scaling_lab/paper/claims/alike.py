@@ -1,0 +1,84 @@
+"""Many scaling strategies give networks of similar accuracy: the rival of the claim that compound scaling is better.
+
+Similar is what the user calls so: the delta of the study. All pairs of rules at a budget are tested, whatever contrasts
+the study has planned. That the networks' other properties vary widely needs no test: they are exact counts.
+"""
+
+from dataclasses import replace
+
+from scaling_lab.analysis.compare import RuleComparison, compare_rules
+from scaling_lab.analysis.evidence import Evidence
+from scaling_lab.analysis.rule_pairs import ALPHA, RulePair, adjust_p_values
+from scaling_lab.analysis.verdict_options import VerdictOptions
+from scaling_lab.formatting import format_points, join_words, pluralize
+from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNDECIDED, Claim, Judgement
+from scaling_lab.paper.claims.measured import describe_budget, is_scaled_at_recipe_lr
+
+MIN_NETWORKS = 3
+"""Different networks at a budget from which strategies are numerous."""
+
+
+def _published() -> list[Judgement]:
+    """Return nothing: the paper's tables of accuracies could not be read."""
+    return []
+
+
+def _measured(evidence: Evidence, delta: float | None = None) -> list[Judgement]:
+    """Judge every family and budget above the baseline's.
+
+    Args:
+        evidence: A study's evidence.
+        delta: Smallest difference that matters, 0 to 1; None if the study has none.
+    """
+    comparisons = compare_rules(evidence, VerdictOptions(delta=delta))
+    return [_at_budget(comparison, delta) for comparison in comparisons if is_scaled_at_recipe_lr(comparison)]
+
+
+def _at_budget(comparison: RuleComparison, delta: float | None) -> Judgement:
+    where = describe_budget(comparison)
+    pairs = [pair for pair in comparison.pairs if not pair.is_same_network]
+    if delta is None:
+        return Judgement(where, UNDECIDED, "The study says of no difference that it does not matter: it has no delta.")
+    networks = {rule for pair in pairs for rule in (pair.first, pair.second)}
+    if len(networks) < MIN_NETWORKS:
+        found = pluralize(len(networks), "compared network")
+        return Judgement(where, UNDECIDED, f"{MIN_NETWORKS} different networks are needed; there are {found}.")
+    alike, beyond = [pair for pair in pairs if pair.is_alike], _find_beyond(pairs, delta)
+    others = len(pairs) - len(alike) - len(beyond)
+    listed = join_words(f"{pair.first} and {pair.second}" for pair in beyond)
+    evidence = (
+        f"Of {len(pairs)} pairs of rules at equal FLOPs (multiply-adds), {len(alike)} are alike within "
+        f"{format_points(delta)} points, {len(beyond)} differ by more{f' ({listed})' if beyond else ''}, and of "
+        f"{others} neither can be told; each with Holm's correction over all pairs of the budget."
+    )
+    verdict = FAILS if beyond else HOLDS if len(alike) == len(pairs) else UNDECIDED
+    return Judgement(where, verdict, evidence)
+
+
+def _find_beyond(pairs: list[RulePair], delta: float) -> list[RulePair]:
+    """Return the pairs that differ significantly by more than delta."""
+    tested = [(pair, pair.estimate) for pair in pairs if pair.estimate]
+    shifted = [replace(estimate, value=estimate.value - delta) for _, estimate in tested]
+    adjusted = adjust_p_values([estimate.p for estimate in shifted])
+    return [
+        pair
+        for (pair, _), estimate, (p, _) in zip(tested, shifted, adjusted, strict=True)
+        if pair.is_significant and estimate.value > 0 and p < ALPHA
+    ]
+
+
+ALIKE = Claim(
+    name="alike",
+    statement=(
+        "In our experiments we show the surprising result that numerous scaling strategies yield networks with similar "
+        "accuracy but with widely varying properties."
+    ),
+    source="Dollar, Singh and Girshick 2021, CVPR 2021 and arXiv 2103.06877, abstract",
+    test=(
+        "Holds at a budget if all pairs of at least three different networks are alike within the study's delta (two "
+        "one-sided tests); does not hold if a pair differs by more than delta. The varying properties are not judged."
+    ),
+    judge_published=_published,
+    judge_measured=_measured,
+    needs_delta=True,
+)
