@@ -11,6 +11,7 @@ from scaling_lab.analysis.evidence import ARM_COLUMNS, Arm, Evidence, Setting
 from scaling_lab.analysis.learning import BASELINE, UNLEARNED_KINDS, find_kinds
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.tables import make_setting_table
+from scaling_lab.formatting import format_split
 
 ACCURACY_COLUMNS = {
     "rule": "scaling rule; baseline for the unscaled network, which has one row in each setting",
@@ -19,6 +20,8 @@ ACCURACY_COLUMNS = {
     "d": "requested multiplier of the blocks",
     "w": "requested multiplier of the channels",
     "r": "requested multiplier of the side",
+    "shares": "obtained shares of depth/width/resolution, percent; empty for rules without shares",
+    "off_rule": "whether a share is more than 10 off the requested one, so that the network is not this rule",
     "flops": "multiply-adds of convolutions and linear layers, one image",
     "params": "trainable parameters",
     "side": "side of the input in pixels",
@@ -60,7 +63,8 @@ def make_accuracy_table(
             baselines[arm.setting] = row
             rows.append(row | {"rule": BASELINE})
     integers = ("flops", "params", "side", "seeds", "requested_seeds", "at_chance", "collapsed", "diverged")
-    return make_setting_table(rows, ACCURACY_COLUMNS, text=("rule", "why_not"), integers=integers)
+    text = ("rule", "shares", "why_not")
+    return make_setting_table(rows, ACCURACY_COLUMNS, text, booleans=("off_rule",), integers=integers)
 
 
 def is_baseline(question: Any) -> bool:
@@ -76,6 +80,8 @@ def _make_row(planned: dict[str, Any], arm: Arm, kinds: list[str]) -> dict[str, 
     counts = {kind.replace(" ", "_"): kinds.count(kind) for kind in UNLEARNED_KINDS}
     why_not = NOT_LEARNED if counts["at_chance"] else DIVERGED if counts["diverged"] else NO_RESULT
     measured = {"seeds": 0, "why_not": why_not} if arm.cell is None else _accuracy_values(arm.cell)
+    if arm.shares:
+        row |= {"shares": format_split(arm.shares.obtained), "off_rule": arm.is_off_rule}
     return row | measured | counts | {"requested_seeds": arm.requested_seeds}
 
 

@@ -126,7 +126,7 @@ def collect_evidence(table: pd.DataFrame) -> Evidence:
         if rows and rows not in cells:
             cells[rows] = _make_cell(columns, rows, bits)
         seeds = len({columns["seed"][row] for row in arm_rows})
-        shares = _find_shares(columns, arm_rows[0])
+        shares = find_shares(columns, arm_rows[0])
         arms.append(_make_arm(arm, bool(on_budget[arm_rows[0]]), cells.get(rows), seeds, shares))
     return Evidence(tuple(arms), (*notes, *_describe_mixture(table)), _list_devices(table))
 
@@ -146,7 +146,7 @@ def _make_arm(
     return Arm(Setting(*setting), str(rule), budget, is_on_budget, cell, requested_seeds, shares if budget else None)
 
 
-def _find_shares(columns: dict[str, NDArray[Any]], row: int) -> ObtainedShares | None:
+def find_shares(columns: dict[str, NDArray[Any]], row: int) -> ObtainedShares | None:
     """Return the shares of a row's network; None where the table has no obtained shares or no requested multipliers."""
     names = ("d", "w", "r", *SHARE_COLUMNS)
     numbers = np.array([columns[name][row] for name in names], dtype=float)  # None becomes NaN

@@ -7,6 +7,8 @@ import pandas as pd
 
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.rule_pairs import RulePair
+from scaling_lab.formatting import format_split
+from scaling_lab.networks.scaling.obtained import ObtainedShares
 
 VERDICT_COLUMNS = {
     "family": "name of the baseline network",
@@ -18,6 +20,10 @@ VERDICT_COLUMNS = {
     "level": "of the cost: in times the baseline's FLOPs, or in its unit (latency, train_seconds: seconds)",
     "first": "the rule with the higher mean",
     "second": "the other rule",
+    "shares_first": "shares of depth/width/resolution that the first rule obtained, percent; empty without shares",
+    "shares_second": "likewise of the second",
+    "off_first": "whether a share of the first is more than 10 off the requested one, so that it is not this rule",
+    "off_second": "likewise of the second",
     "difference": "difference of their mean test accuracies, percentage points",
     "low": "lower end of its 95 % interval for other seeds and test images, points; empty below three seeds",
     "high": "upper end",
@@ -42,17 +48,19 @@ VERDICT_COLUMNS = {
 }
 
 SEED_COLUMNS = ("apart_seeds_low", "apart_seeds_high", "alike_seeds_low", "alike_seeds_high")
-TEXT_COLUMNS = ("family", "dataset", "recipe", "rounding", "cost", "first", "second", "verdict")
+TEXT_COLUMNS = (
+    *("family", "dataset", "recipe", "rounding", "cost", "first", "second", "verdict"),
+    *("shares_first", "shares_second"),
+)
+BOOLEAN_COLUMNS = ("off_first", "off_second")
 INTEGER_COLUMNS = ("seeds_first", "seeds_second", *SEED_COLUMNS)
 
 
 def make_verdict_table(comparisons: Iterable[RuleComparison]) -> pd.DataFrame:
     """Return a table with one row per pair and the columns `VERDICT_COLUMNS`; absent values are missing, never 0."""
     rows = [_make_row(comparison, pair) for comparison in comparisons for pair in comparison.pairs]
-    types = {
-        name: "string" if name in TEXT_COLUMNS else "Int64" if name in INTEGER_COLUMNS else "Float64"
-        for name in VERDICT_COLUMNS
-    }
+    types = dict.fromkeys(VERDICT_COLUMNS, "Float64") | dict.fromkeys(TEXT_COLUMNS, "string")
+    types |= dict.fromkeys(INTEGER_COLUMNS, "Int64") | dict.fromkeys(BOOLEAN_COLUMNS, "boolean")
     return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS)).astype(types)
 
 
@@ -77,6 +85,8 @@ def _make_row(comparison: RuleComparison, pair: RulePair) -> dict[str, Any]:
         "unrest": comparison.cost_ratio,
         "first": pair.first,
         "second": pair.second,
+        **_share_values("first", comparison.shares.get(pair.first)),
+        **_share_values("second", comparison.shares.get(pair.second)),
         "difference": 100 * pair.difference,
         "p": pair.p,
         "p_alike": pair.p_alike,
@@ -88,6 +98,10 @@ def _make_row(comparison: RuleComparison, pair: RulePair) -> dict[str, Any]:
         **_interval_values(pair),
         **_required_values(pair),
     }
+
+
+def _share_values(which: str, shares: ObtainedShares | None) -> dict[str, Any]:
+    return {f"shares_{which}": format_split(shares.obtained), f"off_{which}": shares.is_off} if shares else {}
 
 
 def _interval_values(pair: RulePair) -> dict[str, float]:

@@ -88,6 +88,7 @@ def _table(comparison: Any) -> Any:
     from rich.table import Table
 
     from scaling_lab.analysis.text.pairs import format_difference, format_p_value, format_seed_range
+    from scaling_lab.analysis.text.rule_names import name_pair
     from scaling_lab.analysis.verdict_table import name_verdict
 
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -98,7 +99,7 @@ def _table(comparison: Any) -> Any:
         names += ["seeds: apart", "seeds: alike"]
     for name in names:
         table.add_column(name, justify="left" if name in ("first", "second", "verdict") else "right")
-    for pair in comparison.pairs:
+    for pair in (name_pair(pair, comparison) for pair in comparison.pairs):
         numbers = [""] * (3 if delta is None else 4)
         if not pair.is_same_network:
             p_values = [format_p_value(p).removeprefix("= ") for p in (pair.p, pair.p_alike)]

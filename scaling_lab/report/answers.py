@@ -12,6 +12,7 @@ from scaling_lab.analysis.text.comparisons import describe_comparison, format_le
 from scaling_lab.analysis.text.curves import describe_curves
 from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
 from scaling_lab.analysis.text.pairs import format_delta, format_difference, format_p_value, format_seed_range
+from scaling_lab.analysis.text.rule_names import name_pair
 from scaling_lab.analysis.text.shares import describe_surface
 from scaling_lab.analysis.text.unlearned import describe_verdict_changes
 from scaling_lab.analysis.unlearned_verdicts import find_verdict_changes
@@ -51,7 +52,7 @@ def _comparison(comparison: RuleComparison) -> dict[str, Any]:
     return {
         "title": format_title(comparison),
         "delta": None if comparison.options.delta is None else format_delta(comparison.options.delta),
-        "pairs": [_pair(pair) for pair in comparison.pairs],
+        "pairs": [_pair(name_pair(pair, comparison)) for pair in comparison.pairs],
         "sentences": describe_comparison(comparison)[len(comparison.pairs) :],
     }
 

@@ -1,6 +1,7 @@
 """The columns that a paper prints of each exported table; CSV and Parquet have all columns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -17,6 +18,7 @@ from scaling_lab.report.latex import (
 )
 
 INTERVAL = "95 % interval"
+SHARES_COMMENT = "In brackets: obtained shares of depth/width/resolution in percent; * off the rule's by more than 10."
 MILLION = 1e-6
 
 
@@ -27,11 +29,26 @@ def _accuracy(row: Row) -> str:
     return f"{row['accuracy']:.2f}{spread}"
 
 
+def _with_shares(rule: str, shares: Any, is_off: Any) -> str:
+    """Return a rule with its obtained shares, marked if it is off the requested ones."""
+    marked = f"{rule}{'*' if pd.notna(is_off) and is_off else ''}"
+    return escape_latex(marked if pd.isna(shares) else f"{marked} ({shares})")
+
+
 def _rule(row: Row) -> str:
     rule = escape_latex(str(row["rule"]))
     if pd.notna(row["times_flops"]):
-        return rule
+        return _with_shares(str(row["rule"]), row["shares"], row["off_rule"])
     return f"{rule} ({', '.join(f'{name} {row[name]:g}' for name in ('d', 'w', 'r'))})"
+
+
+def _named(name: str) -> Callable[[Row], str]:
+    """Return the function of the cell of the first or second rule."""
+
+    def cell(row: Row) -> str:
+        return _with_shares(str(row[name]), row[f"shares_{name}"], row[f"off_{name}"])
+
+    return cell
 
 
 def _p_value(row: Row) -> str:
@@ -73,8 +90,8 @@ LATEX_COLUMNS: Mapping[str, Sequence[Column]] = {
         FAMILY,
         Column("At equal", text_cell("cost"), "l"),
         Column("Level", number_cell("level", ".4g")),
-        Column("First", text_cell("first"), "l"),
-        Column("Second", text_cell("second"), "l"),
+        Column("First", _named("first"), "l"),
+        Column("Second", _named("second"), "l"),
         Column("Difference (points)", number_cell("difference", ".2f")),
         Column(INTERVAL, interval_cell("low", "high", ".2f"), is_optional=True),
         Column("p (Holm)", _p_value, is_optional=True),
@@ -132,8 +149,9 @@ LATEX_COMMENTS: Mapping[str, Sequence[str]] = {
     "accuracy": (
         "FLOPs are multiply-adds for one image; accuracy is the mean over n seeds with its standard deviation;",
         "the interval is for other seeds and other test images.",
+        SHARES_COMMENT,
     ),
-    "verdicts": ("Differences are in percentage points; p values are corrected by Holm's method.",),
+    "verdicts": ("Differences are in percentage points; p values are corrected by Holm's method.", SHARES_COMMENT),
     "curves": ("error = a + b FLOPs^-c",),
     "flops_saved": ("How many times fewer FLOPs the rule needs for the reference's accuracy.",),
 }

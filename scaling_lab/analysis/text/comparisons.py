@@ -9,7 +9,9 @@ from scaling_lab.analysis.stats.contrast import CONFIDENCE, MIN_SEEDS
 from scaling_lab.analysis.stats.power import POWER, RANGE_CONFIDENCE
 from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation
 from scaling_lab.analysis.text.pairs import describe_pair, format_delta, format_difference
+from scaling_lab.analysis.text.rule_names import OFF_RULE, describe_off_rule, format_rule, name_pair, name_rule
 from scaling_lab.formatting import MINUS, TIMES, format_magnitude, format_points, join_words, pluralize
+from scaling_lab.networks.scaling.obtained import MAX_SHARE_DIFFERENCE
 
 MAX_LISTED_PAIRS = 4
 """Largest number of alike pairs that a headline names."""
@@ -39,7 +41,11 @@ def format_cost(cost: str, level: float) -> str:
 
 
 def summarize_comparison(comparison: RuleComparison) -> str:
-    """Return a headline: the rule with the highest mean, and the rules that it beats significantly."""
+    """Return a headline: the rule with the highest mean, the rules that it beats, and those off their shares."""
+    return " ".join(filter(None, (_summarize_pairs(comparison), describe_off_rule(comparison))))
+
+
+def _summarize_pairs(comparison: RuleComparison) -> str:
     pairs = [pair for pair in comparison.pairs if not pair.is_same_network]
     if not pairs:
         return _explain_no_pairs(comparison)
@@ -61,13 +67,13 @@ def _describe_leader(comparison: RuleComparison, pairs: Sequence[RulePair]) -> s
     leader = find_leader(comparison)
     best = format_rule(leader, comparison)
     leading = [pair for pair in pairs if pair.first == leader]
-    beaten = join_words(_format_margin(pair) for pair in leading if pair.is_significant)
+    beaten = join_words(_format_margin(name_pair(pair, comparison)) for pair in leading if pair.is_significant)
     undecided = _list_undecided(leading, comparison)
     if not undecided:
         is_complete = not comparison.off_budget and not comparison.without_result
         return f"{best} beats {'every other rule: ' if len(leading) > 1 and is_complete else ''}{beaten}."
     if not beaten:
-        other = describe_pair(next(pair for pair in pairs if pair.is_significant))
+        other = describe_pair(name_pair(next(pair for pair in pairs if pair.is_significant), comparison))
         return f"{best} has the highest mean; {undecided}. {other}"
     return f"{best} has the highest mean and beats {beaten}; {undecided}."
 
@@ -100,7 +106,7 @@ def list_distinct_rules(comparison: RuleComparison) -> list[str]:
 
 def describe_comparison(comparison: RuleComparison) -> list[str]:
     """Return a sentence for each pair, then notes on the intervals, the rules left out, and the sampling error."""
-    sentences = [describe_pair(pair) for pair in comparison.pairs]
+    sentences = [describe_pair(name_pair(pair, comparison)) for pair in comparison.pairs]
     tested = sum(pair.p is not None for pair in comparison.pairs)
     if tested:
         sentences.append(
@@ -108,6 +114,12 @@ def describe_comparison(comparison: RuleComparison) -> list[str]:
             f"p < {1 - CONFIDENCE:.2f} after Holm's correction for {pluralize(tested, 'pair')}."
         )
         sentences += _describe_delta(comparison)
+    if comparison.shares:
+        sentences.append(
+            "Numbers behind a rule are its obtained shares of depth, width and resolution in percent; "
+            f"{OFF_RULE} marks a network that is more than {100 * MAX_SHARE_DIFFERENCE:.0f} off a requested share, "
+            "which is not this rule."
+        )
     if comparison.seed_correlation:
         sentences.append(describe_seed_correlation(comparison.seed_correlation))
     if comparison.off_budget and comparison.cost == "flops":
@@ -156,17 +168,11 @@ def describe_seed_correlation(correlation: SeedCorrelation) -> str:
     return f"{text} (p = {correlation.p:.2g}), so rules are not compared seed by seed."
 
 
-def format_rule(rule: str, comparison: RuleComparison) -> str:
-    """Return a rule with the others that led to the same network: `compound (= uniform)`."""
-    twins = [pair.second for pair in comparison.pairs if pair.is_same_network and pair.first == rule]
-    return f"{rule} (= {', '.join(twins)})" if twins else rule
-
-
 def _list_undecided(pairs: Sequence[RulePair], comparison: RuleComparison) -> str:
     """Return a clause on the rules that the leader does not beat; empty if there are none."""
     open_ = [pair for pair in pairs if pair.p is not None and not pair.is_significant]
     level = [format_rule(pair.second, comparison) for pair in open_ if not pair.is_alike]
-    untested = [pair.second for pair in pairs if pair.p is None]
+    untested = [name_rule(pair.second, comparison.shares) for pair in pairs if pair.p is None]
     clauses = []
     if level:
         clauses.append(f"{join_words(level)} {'does' if len(level) == 1 else 'do'} not differ significantly from it")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from scaling_lab.analysis.lr_sensitivity import LrSensitivity
 from scaling_lab.analysis.text.comparisons import format_level
 from scaling_lab.analysis.text.pairs import describe_pair
+from scaling_lab.analysis.text.rule_names import name_pair
 from scaling_lab.formatting import join_words
 
 
@@ -17,7 +18,9 @@ def describe_lr_sensitivity(result: LrSensitivity) -> list[str]:
         f"rate. The best factors by held-out accuracy are {best}."
     ]
     for pairs in result.changes:
-        before, after = (describe_pair(replace(pair, required_seeds=None)) for pair in pairs)
+        before, after = (
+            describe_pair(name_pair(replace(pair, required_seeds=None), result.at_recipe_lr)) for pair in pairs
+        )
         sentences.append(f"A verdict changes. At the recipe's learning rate: {before} At the best ones: {after}")
     if all(pair.p is None for pair in (*result.at_recipe_lr.pairs, *result.at_best_lr.pairs)):
         sentences.append("There is no verdict that could change.")

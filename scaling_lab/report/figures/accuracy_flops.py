@@ -17,6 +17,7 @@ from scaling_lab.report.figures.points import (
     split_panels,
     with_baseline,
 )
+from scaling_lab.report.figures.rule_labels import explain_labels, label_styles
 from scaling_lab.report.figures.style import (
     BASELINE,
     FAINT,
@@ -43,6 +44,7 @@ class AccuracyFlops(ReportFigure):
         points = measured_points(table)
         scaled = set(points.loc[points["times_flops"] != 1, "rule"])
         styles = {rule: style for rule, style in rule_styles(table["rule"]).items() if rule in scaled}
+        styles = label_styles(styles, table)
         named = [BASELINE] * (not baseline_points(points).empty) + list(styles.values())
         parts = split_panels(points)
         columns, rows, width = grid_size(len(parts))
@@ -74,7 +76,7 @@ class AccuracyFlops(ReportFigure):
             f"linear layers; logarithmic axis). {spread} All lines share the baseline. Faint vertical lines mark the "
             "requested budgets, as multiples of the baseline's FLOPs. Marks are placed at the obtained FLOPs; the bars "
             "and dots of a budget are drawn side by side to the right of its marks. All panels have the same vertical "
-            "scale, but not the same offset."
+            f"scale, but not the same offset.{explain_labels(table)}"
         )
 
 

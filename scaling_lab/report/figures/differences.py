@@ -9,11 +9,13 @@ from matplotlib.figure import Figure
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.rule_pairs import RulePair
-from scaling_lab.analysis.text.comparisons import find_leader, format_rule
+from scaling_lab.analysis.text.comparisons import find_leader
+from scaling_lab.analysis.text.rule_names import format_rule
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.points import measured_points
+from scaling_lab.report.figures.rule_labels import explain_labels
 from scaling_lab.report.figures.style import COLUMN_WIDTH, INK, PAGE_WIDTH, figure_style, rule_styles
 
 _COLUMNS = 2
@@ -62,7 +64,7 @@ class LeaderDifferences(ReportFigure):
             "points, at the same measured FLOPs (multiply-adds). Lines are 95 % intervals of the difference over other "
             "seeds and other test images. Filled marks and thick lines: told apart from the leader (p < 0.05, "
             f"Holm-corrected over {tested} pairs of the comparison); hollow marks: not told apart. Rules that give the "
-            "same network share a row." + missing
+            f"same network share a row.{explain_labels(table)}" + missing
         )
 
 
@@ -77,14 +79,14 @@ def _rows(comparison: RuleComparison) -> list[tuple[str, RulePair | None]]:
         return []
     best = find_leader(comparison)
     pairs = sorted((pair for pair in different if pair.first == best), key=lambda pair: pair.difference)
-    return [(format_rule(best, comparison), None), *((format_rule(pair.second, comparison), pair) for pair in pairs)]
+    return [(best, None), *((pair.second, pair) for pair in pairs)]
 
 
 def _panel(ax: Axes, comparison: RuleComparison, rows: list[tuple[str, RulePair | None]]) -> None:
-    styles = rule_styles([rule.split(" ")[0] for rule, _ in rows])
+    styles = rule_styles([rule for rule, _ in rows])
     ax.axvline(0, color=INK, linewidth=0.8, zorder=1)
     for place, (rule, pair) in enumerate(rows):
-        style = styles[rule.split(" ")[0]]
+        style = styles[rule]
         apart = pair is not None and pair.is_significant
         if pair is not None and pair.estimate:
             low, high = (-100 * end for end in pair.estimate.interval())
@@ -92,7 +94,7 @@ def _panel(ax: Axes, comparison: RuleComparison, rows: list[tuple[str, RulePair 
         face = style.color if apart or pair is None else "white"
         value = -100 * pair.difference if pair else 0.0
         ax.plot(value, place, style.marker, color=style.color, markerfacecolor=face, markersize=5.5, zorder=3)
-    ax.set_yticks(range(len(rows)), [rule for rule, _ in rows])
+    ax.set_yticks(range(len(rows)), [format_rule(rule, comparison) for rule, _ in rows])
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.grid(axis="x")
     ax.grid(visible=False, axis="y")

@@ -16,6 +16,7 @@ from scaling_lab.analysis.stats.contrast import CONFIDENCE
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import LINE, draw_means, format_flops_axis, panel_name
 from scaling_lab.report.figures.points import measured_points
+from scaling_lab.report.figures.rule_labels import explain_labels, label_styles
 from scaling_lab.report.figures.style import (
     BASELINE,
     INK,
@@ -51,6 +52,7 @@ class ScalingCurves(ReportFigure):
         drawn = [curve for panel_curves in groups.values() for curve in panel_curves]
         scaled = {curve.rule for curve in drawn if any(point.times_flops != 1 for point in curve.points)}
         styles = {rule: style for rule, style in rule_styles(table["rule"]).items() if rule in scaled}
+        styles = label_styles(styles, table)
         start = any(point.times_flops == 1 for curve in drawn for point in curve.points)
         named = [BASELINE] * start + list(styles.values())
         columns, rows, width = grid_size(len(groups))
@@ -79,7 +81,7 @@ class ScalingCurves(ReportFigure):
         counts = f"{min(seeds)} to {most}" if len(seeds) > 1 else f"{most}"
         text = (
             "Measured. Test accuracy in percent against FLOPs (multiply-adds, logarithmic axis). All panels have the "
-            "same vertical scale, but not the same offset. "
+            f"same vertical scale, but not the same offset.{explain_labels(table)} "
         )
         text += (
             f"Marks are means over {counts} seeds, bars span the lowest and the highest seed. "

@@ -43,7 +43,7 @@ def test_two_seeds_give_no_verdict(make_study, seeds, words):
     comparison = first(made.table())
     detail = " ".join(describe_comparison(comparison))
     assert re.match(r"No verdict: .* 3 seeds .* 2 seeds\.", summarize_comparison(comparison))
-    assert "width is 0.5 points above depth (2 seeds); no interval" in detail
+    assert "width (0/100/0) is 0.5 points above depth (100/0/0) (2 seeds); no interval" in detail
     assert re.search(words, detail)
     assert "beats" not in summarize_comparison(comparison) + detail
 
@@ -80,8 +80,8 @@ def test_rules_with_the_same_network_are_named_and_win_nothing(make_study):
             scaled & (table["rule"] == "depth"), name
         ].to_numpy()
     sentences = " ".join(describe_comparison(first(table)))
-    assert "depth and width led to the same network." in sentences
-    assert "depth (= width)" in summarize_comparison(first(table))
+    assert "depth (100/0/0) and width (0/100/0) led to the same network." in sentences
+    assert "depth (100/0/0; = width)" in summarize_comparison(first(table))
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_missing_points_are_absent(make_study):
     table = make_study(families=["resnet_small"], rules=["depth", "width"]).table()
     table.loc[table["rule"].eq("width") & table["times_flops"].eq(2), "test_accuracy"] = float("nan")
     names = [text.get_text() for text in draw(table).legends[0].get_texts()]
-    assert names == ["baseline", "depth"]
+    assert names == ["baseline", "depth (100/0/0)"]
 
 
 def test_panels_name_the_data_set_if_there_are_several(make_study):

@@ -1,0 +1,52 @@
+"""Name rules with the shares that their networks obtained, and mark networks that are not their rule's."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from scaling_lab.analysis.compare import RuleComparison
+from scaling_lab.analysis.rule_pairs import RulePair
+from scaling_lab.formatting import format_split
+from scaling_lab.networks.scaling.obtained import ObtainedShares
+
+OFF_RULE = "*"
+"""Mark of a rule whose network has other shares than the rule requests."""
+
+
+def name_rule(rule: str, shares: Mapping[str, ObtainedShares]) -> str:
+    """Return a rule with its obtained shares of depth, width and resolution: `depth (100/0/0)`.
+
+    A rule that is off its shares is marked, as in `compound* (25/16/59)`; one without shares is named alone.
+    """
+    if rule not in shares:
+        return rule
+    return f"{rule}{OFF_RULE * shares[rule].is_off} ({format_split(shares[rule].obtained)})"
+
+
+def name_pair(pair: RulePair, comparison: RuleComparison) -> RulePair:
+    """Return a pair whose rules are named with their obtained shares."""
+    first, second = (name_rule(rule, comparison.shares) for rule in (pair.first, pair.second))
+    return replace(pair, first=first, second=second)
+
+
+def format_rule(rule: str, comparison: RuleComparison) -> str:
+    """Return a rule with its shares, and the others that led to the same network: `depth (100/0/0; = resnet_rs)`."""
+    name = name_rule(rule, comparison.shares)
+    twins = [pair.second for pair in comparison.pairs if pair.is_same_network and pair.first == rule]
+    if not twins:
+        return name
+    same = f"= {', '.join(twin + OFF_RULE * (twin in comparison.off_rule) for twin in twins)}"
+    return f"{name[:-1]}; {same})" if rule in comparison.shares else f"{name} ({same})"
+
+
+def describe_off_rule(comparison: RuleComparison) -> str:
+    """Return a sentence on the rules that are off their shares; empty if there are none."""
+    if not comparison.off_rule:
+        return ""
+    at = "at this budget" if comparison.cost == "flops" else "at this level"
+    parts = [f"not {rule} {at}: {format_difference_of_shares(comparison.shares[rule])}" for rule in comparison.off_rule]
+    return f"{OFF_RULE} {'; '.join(parts)} (shares of depth/width/resolution)."
+
+
+def format_difference_of_shares(shares: ObtainedShares) -> str:
+    """Return `25/16/59 instead of 28/29/43`."""
+    return f"{format_split(shares.obtained)} instead of {format_split(shares.requested)}"
