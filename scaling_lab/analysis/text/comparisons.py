@@ -52,11 +52,11 @@ def _summarize_pairs(comparison: RuleComparison) -> str:
     if all(pair.p is None for pair in pairs):
         return _explain_unequal_costs(comparison) or _explain_few_seeds(comparison)
     if comparison.options.contrasts:
-        return " ".join(describe_pair(pair) for pair in pairs if pair.p is not None)
+        return " ".join(describe_pair(name_pair(pair, comparison)) for pair in pairs if pair.p is not None)
     rules = join_words(format_rule(rule, comparison) for rule in list_distinct_rules(comparison))
     if all(pair.is_alike for pair in pairs):
         return f"No two of {rules} differ by more than {format_delta(pairs[0].delta or 0)} points."
-    alike = _list_alike([pair for pair in pairs if pair.is_alike])
+    alike = _list_alike([name_pair(pair, comparison) for pair in pairs if pair.is_alike])
     if not any(pair.is_significant for pair in pairs):
         return f"No two of {rules} differ significantly.{alike}"
     return f"{_describe_leader(comparison, pairs)}{alike}"
