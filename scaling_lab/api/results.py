@@ -10,6 +10,9 @@ from scaling_lab.errors import UserError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from scaling_lab.analysis.compare import RuleComparison
+    from scaling_lab.analysis.evidence import Evidence
+
 BASELINE_ROWS = ("once", "per_rule")
 
 
@@ -45,7 +48,7 @@ def load(results: str | Path, *, baseline: str = "once") -> "pd.DataFrame":
         raise UserError(f"baseline is {str(baseline)[:80]!r}; must be {' or '.join(BASELINE_ROWS)}")
     folder = read_results_folder(to_folder(results), mixed_devices=True)
     table = make_typed_table(folder.table, baseline_once=baseline == "once")
-    table.attrs = {"study": folder.study, "notes": folder.notes}
+    table.attrs = {"study": folder.study, "notes": [*folder.unlearned, *folder.notes]}
     return table
 
 
@@ -55,6 +58,7 @@ def compare(
     *,
     contrasts: str | None = None,
     delta: float | None = None,
+    with_unlearned: bool = False,
     mixed_devices: bool = False,
 ) -> "pd.DataFrame":
     """Return which rules of a study differ in test accuracy at equal cost: one row per pair of rules.
@@ -64,11 +68,13 @@ def compare(
         equal: What is equal: flops (the requested budgets), params, activations, latency or train_seconds.
         contrasts: Pairs of rules to test, such as "compound-width,compound-depth"; None are those of the plan, or all.
         delta: Smallest difference that matters, in percentage points; None is that of the plan.
+        with_unlearned: Whether networks at chance count like any others; they are left out otherwise.
         mixed_devices: Whether results of several devices may be compared.
 
     Returns:
         Columns as described in `scaling_lab.analysis.verdict_table`: difference and its 95 % interval in percentage
-        points, p corrected by Holm's method, verdict, extra seeds needed. `attrs["notes"]` is what was left out.
+        points, p corrected by Holm's method, verdict, extra seeds needed. `attrs["notes"]` is what did not learn,
+        which verdicts that changes, and what was left out.
 
     Raises:
         UserError: No such folder, no plan in it, an unknown cost or rule, a delta out of range, or results of several
@@ -83,19 +89,24 @@ def compare(
     from scaling_lab.analysis.equal_cost import compare_at_equal_cost
     from scaling_lab.analysis.evidence import collect_evidence
     from scaling_lab.analysis.load import read_results_folder
+    from scaling_lab.analysis.text.unlearned import describe_verdict_changes
+    from scaling_lab.analysis.unlearned import with_unlearned as keep_unlearned
+    from scaling_lab.analysis.unlearned_verdicts import find_verdict_changes
     from scaling_lab.analysis.verdict_table import make_verdict_table
 
     require_type("equal", equal, str, 'the name of a cost, such as "flops"')
     if contrasts is not None:
         require_type("contrasts", contrasts, str, 'pairs of rules, such as "compound-width,compound-depth"')
     folder = read_results_folder(to_folder(results), mixed_devices).with_verdicts(contrasts, delta)
-    evidence = collect_evidence(folder.table)
-    table = make_verdict_table(
-        comparison
-        for group in compare_at_equal_cost(evidence, equal, folder.verdict_options)
-        for comparison in group.comparisons
-    )
-    table.attrs = {"notes": [*folder.notes, *evidence.notes]}
+    evidence = collect_evidence(keep_unlearned(folder.table) if with_unlearned else folder.table)
+
+    def compare_all(some: "Evidence") -> "list[RuleComparison]":
+        groups = compare_at_equal_cost(some, equal, folder.verdict_options)
+        return [comparison for group in groups for comparison in group.comparisons]
+
+    table = make_verdict_table(compare_all(evidence))
+    changes = describe_verdict_changes(find_verdict_changes(folder.table, compare_all, with_unlearned))
+    table.attrs = {"notes": [*folder.unlearned, *changes, *folder.notes, *evidence.notes]}
     return table
 
 
@@ -108,7 +119,8 @@ def status(results: str | Path, *, lease_seconds: float | None = None) -> "pd.Da
 
     Returns:
         Columns `key`; `state`, one of done, running, stale, failed and missing; family, rule, times_flops, dataset,
-        recipe and seed of the first question that the point answers; `reason` of a failure; `step`, the last known
+        recipe and seed of the first question that the point answers; `reason` of a failure; `unlearned`, why a network
+        did not learn: at chance, collapsed or diverged; `step`, the last known
         step of a training that is not done. Missing values are NA. `attrs["study"]` is the study's name.
 
     Raises:

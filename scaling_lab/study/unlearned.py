@@ -18,10 +18,12 @@ class UnlearnedPoints:
 
     Attributes:
         sentences: A headline and what follows it; empty if all learned.
+        kinds: Kind of each point, by key: at chance, collapsed or diverged.
         details: What is said of each point at chance or collapsed, by key. Diverged points have failed.
     """
 
     sentences: tuple[str, ...] = ()
+    kinds: dict[str, str] = field(default_factory=dict)
     details: dict[str, str] = field(default_factory=dict)
 
 
@@ -33,16 +35,19 @@ def find_unlearned_points(store: Store, plan: Plan, results: StoredResults, stat
     from scaling_lab.analysis.learning import classify_points
     from scaling_lab.analysis.text.unlearned import describe_unlearned
 
-    points = classify_points(rows)
+    points = classify_points(rows, status.failed)
+    points = points[points["unlearned"] != ""]
     reasons = {
         "at chance": "is not above chance; analyses leave it out",
         "collapsed": "is far below other seeds of this network; averages include it",
     }
     details = {
         str(row["key"]): f"test accuracy {100 * row['test_accuracy']:.1f} % {reasons[row['unlearned']]}"
-        for row in points[points["unlearned"] != ""].to_dict("records")
+        for row in points.to_dict("records")
+        if row["unlearned"] in reasons
     }
-    return UnlearnedPoints(tuple(describe_unlearned(rows, status.failed)), details)
+    kinds = dict(zip(map(str, points["key"]), points["unlearned"], strict=True))
+    return UnlearnedPoints(tuple(describe_unlearned(rows, status.failed)), kinds, details)
 
 
 def _learning_rows(store: Store, plan: Plan, results: StoredResults, status: Status) -> "pd.DataFrame | None":

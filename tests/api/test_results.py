@@ -1,5 +1,6 @@
 """`lab.load`, `lab.compare` and `lab.status` on a study with synthetic results."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 
 import scaling_lab as lab
+from scaling_lab.store.bits import pack_bits
 from scaling_lab.store.results import Store
 from scaling_lab.store.table import TABLE_COLUMNS
 
@@ -85,3 +87,24 @@ def test_status_has_a_row_a_point_and_its_state(folder: Path) -> None:
         lab.status(folder, lease_seconds=-1)
     with pytest.raises(lab.UserError, match="there is no results folder"):
         lab.status(folder / "none")
+
+
+def test_networks_that_did_not_learn_are_in_every_table(make_study: Any, tmp_path: Path) -> None:
+    study = make_study(families=["resnet_small"], rules=["depth", "width"], seeds=range(4))
+    first, second, third = [entry.key for entry in study.plan.entries if entry.question.times_flops == 2][:3]
+    results = dict(study.results)
+    for key, accuracy, chance in ((first, 0.1, 0.1), (second, 0.4, 0.1)):
+        bits = pack_bits([number < 2000 * accuracy for number in range(2000)])
+        results[key] = replace(results[key], test_accuracy=accuracy, test_correct=bits, chance=chance)
+    del results[third]
+    folder = replace(study, results=results).written(tmp_path / "results")
+    Store(folder).add_failure(third, "FloatingPointError: loss is nan in epoch 1 (loop.py:1)")
+    unlearned = lab.status(folder).set_index("key")["unlearned"].dropna().to_dict()
+    assert unlearned == {first: "at chance", third: "diverged"}  # one seed is left beside the collapsed one
+    headline = "2 of 12 trained networks did not learn: 1 at chance and 1 diverged"
+    assert lab.load(folder).attrs["notes"][0].startswith(headline)
+    pairs = lab.compare(folder)
+    assert pairs.attrs["notes"][0].startswith(headline)
+    assert any(note.startswith("With the results at chance") for note in pairs.attrs["notes"])
+    assert sorted(pairs[["seeds_first", "seeds_second"]].iloc[0]) == [2, 4]
+    assert sorted(lab.compare(folder, with_unlearned=True)[["seeds_first", "seeds_second"]].iloc[0]) == [3, 4]

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
-from scaling_lab.report.figures.curve import THICK, draw_means, draw_spread, format_flops_axis
+from scaling_lab.report.figures.curve import THICK, draw_crosses, draw_means, draw_spread, format_flops_axis
 from scaling_lab.report.figures.points import (
     NETWORK,
     baseline_points,
@@ -65,12 +65,15 @@ class AccuracyFlops(ReportFigure):
 
     def caption(self, table: pd.DataFrame) -> str:
         """Return the caption: units, spread and budgets."""
-        seeds = measured_points(table)["seed"].nunique()
+        points = measured_points(table)
+        seeds = points["seed"].nunique()
         spread = (
             f"Marks are means over {seeds} seeds, bars span the lowest and the highest seed, dots are single seeds."
             if seeds > 1
             else "One seed, so there is no spread to show."
         )
+        if points["collapsed"].any():
+            spread += " Crosses are collapsed seeds, which are part of the means."
         return (
             "Measured. Test accuracy in percent against the FLOPs of one image (multiply-adds of convolutions and "
             f"linear layers; logarithmic axis). {spread} All lines share the baseline. Faint vertical lines mark the "
@@ -95,11 +98,15 @@ def _panel(ax: Axes, points: pd.DataFrame, styles: dict[str, SeriesStyle], tall:
             )
         scaled = rule_rows[rule_rows["times_flops"] != 1]
         largest = scaled["times_flops"].map(points.groupby("times_flops")["flops"].max()).fillna(scaled["flops"])
-        draw_spread(ax, largest.astype(float) * step ** (place + 1), scaled["accuracy"], style)
+        beside = largest.astype(float) * step ** (place + 1)
+        draw_spread(ax, beside, scaled["accuracy"], style)
+        draw_crosses(ax, beside[scaled["collapsed"]], scaled.loc[scaled["collapsed"], "accuracy"], style)
     start = baseline_points(points)
     if not start.empty:
         draw_means(ax, start["flops"].astype(float), start["accuracy"], BASELINE, joined=False, weight=1.7)
         draw_spread(ax, start["flops"].astype(float), start["accuracy"], BASELINE, THICK)
+        collapsed = start[start["collapsed"]]
+        draw_crosses(ax, collapsed["flops"].astype(float), collapsed["accuracy"], BASELINE)
     format_flops_axis(ax, low, high, points["flops"])
 
 

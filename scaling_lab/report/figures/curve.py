@@ -59,6 +59,11 @@ def draw_spread(
     ax.set(xlabel="", ylabel="")
 
 
+def draw_crosses(ax: Axes, x: "pd.Series[float]", y: "pd.Series[float]", style: SeriesStyle) -> None:
+    """Mark collapsed seeds."""
+    ax.plot(x, y, linestyle="none", marker="x", markersize=MARK, color=style.color, zorder=4)
+
+
 def format_flops_axis(ax: Axes, low: float, high: float, flops: Iterable[float]) -> None:
     """Make the x axis logarithmic, with round ticks from `low` to `high` in the unit that suits these FLOPs."""
     divisor, word = flops_unit(flops)

@@ -6,6 +6,7 @@ from math import floor, log10
 
 import pandas as pd
 
+from scaling_lab.analysis.learning import find_collapsed
 from scaling_lab.analysis.unlearned import find_unlearned
 
 PANEL = ["family", "dataset", "recipe"]
@@ -15,7 +16,7 @@ _TICK_STEPS = ((1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9), (1, 1.5, 2, 3, 4, 6, 8), (
 
 
 def measured_points(table: pd.DataFrame, also: Iterable[str] = ()) -> pd.DataFrame:
-    """Return the rows of points that learned, with the columns `accuracy` in percent and `times_flops` as float.
+    """Return the rows of points above chance, with `accuracy` in percent, `times_flops` as float and `collapsed`.
 
     Where a panel has results at the recipe's own learning rate, those at other learning rates are left out.
 
@@ -33,7 +34,7 @@ def measured_points(table: pd.DataFrame, also: Iterable[str] = ()) -> pd.DataFra
     times = pd.to_numeric(table["times_flops"], errors="coerce").astype(float)
     usual = (table["lr_times"] == 1).groupby([table[name] for name in PANEL], dropna=False).transform("any")
     rows = accuracy.notna() & ~find_unlearned(table) & ((table["lr_times"] == 1) | ~usual)
-    return table.assign(accuracy=accuracy, times_flops=times)[rows]
+    return table.assign(accuracy=accuracy, times_flops=times, collapsed=find_collapsed(table))[rows]
 
 
 def split_panels(points: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:

@@ -102,3 +102,13 @@ def test_rules_differ_in_colour_and_marker_and_keep_their_order():
         == len(styles)
     )
     assert rule_styles(["width"])["width"] == styles["width"]
+
+
+def test_collapsed_seeds_have_a_cross(make_study):
+    table = make_study(families=["resnet_small"], rules=["compound"], seeds=range(4)).table()
+    assert "collapsed" not in AccuracyFlops().caption(table)
+    low = table.index[(table["times_flops"] == 2) & (table["seed"] == 3)][0]
+    table.loc[low, "test_accuracy"] = 0.4
+    crosses = [one for one in draw(table).axes[0].get_lines() if one.get_marker() == "x" and len(one.get_ydata())]
+    assert [list(one.get_ydata()) for one in crosses] == [[40.0]]
+    assert "collapsed" in AccuracyFlops().caption(table)
