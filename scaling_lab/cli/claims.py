@@ -41,7 +41,7 @@ def run_claims(options: argparse.Namespace) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 1, 0))
     for name, width in (("claim", 12), ("on", 9), ("where", 26), ("verdict", 14), ("evidence", None)):
         table.add_column(name, width=width)
-    findings = judge_claims(evidence, folder.verdict_options.delta if folder else None)
+    findings = judge_claims(evidence, folder.verdict_options) if folder else judge_claims(None)
     for finding in findings:
         table.add_row(finding.claim, finding.on, finding.where, finding.verdict, finding.evidence)
     console.print(table)

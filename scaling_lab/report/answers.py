@@ -44,7 +44,7 @@ def build_answers(folder: ResultsFolder) -> dict[str, Any]:
             (f"{surface.setting.family}, {surface.times_flops:g}{TIMES}", describe_surface(surface))
             for surface in fit_surfaces(usual)
         ],
-        "claims": judge_claims(all_evidence, options.delta),
+        "claims": judge_claims(all_evidence, options),
     }
 
 

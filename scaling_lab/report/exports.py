@@ -49,9 +49,7 @@ def build_export_tables(
     all_evidence = collect_evidence(table)
     usual = all_evidence.at_recipe_lr()
     fitted = fit_curves(usual)
-    findings = [
-        finding for finding in judge_claims(all_evidence, options.delta) if published or finding.on == "measured"
-    ]
+    findings = [finding for finding in judge_claims(all_evidence, options) if published or finding.on == "measured"]
     return all_evidence, {
         "accuracy": make_accuracy_table(table, all_evidence, failures),
         "verdicts": make_verdict_table(

@@ -15,6 +15,8 @@ from pkgutil import iter_modules
 from typing import Literal
 
 from scaling_lab.analysis.evidence import Evidence
+from scaling_lab.analysis.rule_pairs import ALL_PAIRS
+from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.paper.claims.finding import PRINTED_VERDICTS, UNDECIDED, Claim, Finding, Judgement
 
 __all__ = ["Claim", "Finding", "Judgement", "all_claims", "judge_claims"]
@@ -31,19 +33,19 @@ def all_claims() -> dict[str, Claim]:
     return claims
 
 
-def judge_claims(evidence: Evidence | None, delta: float | None = None) -> list[Finding]:
+def judge_claims(evidence: Evidence | None, options: VerdictOptions = ALL_PAIRS) -> list[Finding]:
     """Judge every claim on published numbers and then, given a study's evidence, on measured ones.
 
     Args:
         evidence: A study's evidence; None for published numbers alone.
-        delta: Smallest difference that matters, 0 to 1; None if the study has none.
+        options: Planned contrasts and smallest difference that matters of the study.
     """
     if evidence is None:
         return list(_published())
     nothing = [Judgement("the table", UNDECIDED, "The table has no networks that this claim is about.")]
 
     def judge(claim: Claim) -> list[Judgement]:
-        found = claim.judge_measured(evidence, delta) if claim.needs_delta else claim.judge_measured(evidence)
+        found = claim.judge_measured(evidence, options) if claim.needs_options else claim.judge_measured(evidence)
         return found or nothing
 
     return [*_published(), *_findings("measured", judge)]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import Evidence
-from scaling_lab.analysis.rule_pairs import ALPHA, RulePair, adjust_p_values
+from scaling_lab.analysis.rule_pairs import ALL_PAIRS, ALPHA, RulePair, adjust_p_values
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.formatting import format_points, join_words, pluralize
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNDECIDED, Claim, Judgement
@@ -23,15 +23,10 @@ def _published() -> list[Judgement]:
     return []
 
 
-def _measured(evidence: Evidence, delta: float | None = None) -> list[Judgement]:
-    """Judge every family and budget above the baseline's.
-
-    Args:
-        evidence: A study's evidence.
-        delta: Smallest difference that matters, 0 to 1; None if the study has none.
-    """
-    comparisons = compare_rules(evidence, VerdictOptions(delta=delta))
-    return [_at_budget(comparison, delta) for comparison in comparisons if is_scaled_at_recipe_lr(comparison)]
+def _measured(evidence: Evidence, options: VerdictOptions = ALL_PAIRS) -> list[Judgement]:
+    """Judge every family and budget above the baseline's."""
+    comparisons = compare_rules(evidence, VerdictOptions(delta=options.delta))
+    return [_at_budget(comparison, options.delta) for comparison in comparisons if is_scaled_at_recipe_lr(comparison)]
 
 
 def _at_budget(comparison: RuleComparison, delta: float | None) -> Judgement:
@@ -80,5 +75,5 @@ ALIKE = Claim(
     ),
     judge_published=_published,
     judge_measured=_measured,
-    needs_delta=True,
+    needs_options=True,
 )

@@ -13,9 +13,11 @@ then compared; Holm's correction over all pairs of the budget covers this choice
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.evidence import Evidence
+from scaling_lab.analysis.rule_pairs import ALL_PAIRS
+from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.formatting import format_estimate
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNDECIDED, Claim, Judgement, format_range, judge_gaps
-from scaling_lab.paper.claims.measured import budget_comparisons, describe_budget, find_pair
+from scaling_lab.paper.claims.measured import budget_comparisons, describe_budget, describe_tested, find_pair
 from scaling_lab.paper.claims.printed import curve_gaps, describe_noise, published_curve
 from scaling_lab.paper.tables import read_published_table
 
@@ -41,9 +43,9 @@ def _published() -> list[Judgement]:
     return [Judgement(f"Figure 4, {RAISED_CURVE} against {WIDENED_CURVE}", verdict, evidence)]
 
 
-def _measured(evidence: Evidence) -> list[Judgement]:
+def _measured(evidence: Evidence, options: VerdictOptions = ALL_PAIRS) -> list[Judgement]:
     """Judge every family and budget above the baseline's."""
-    return [_at_budget(evidence, comparison) for comparison in budget_comparisons(evidence)]
+    return [_at_budget(evidence, comparison) for comparison in budget_comparisons(evidence, options)]
 
 
 def count_dimensions(cell: Cell) -> int | None:
@@ -68,6 +70,9 @@ def _at_budget(evidence: Evidence, comparison: RuleComparison) -> Judgement:
             return Judgement(where, UNDECIDED, reason)
         best[dimensions] = max(rules, key=lambda rule: float(cells[rule].accuracy.mean()))
     pair = find_pair(comparison, best[3], best[1])
+    if pair is not None and not pair.is_planned:
+        reason = f"The best rules, {best[3]} and {best[1]}, are no planned contrast, so they are not tested."
+        return Judgement(where, UNDECIDED, reason)
     if pair is None or pair.estimate is None or pair.p is None:
         reason = f"{best[3]} and {best[1]} have fewer than three seeds each, or none that differ"
         return Judgement(where, UNDECIDED, f"There is no interval: {reason}.")
@@ -76,7 +81,7 @@ def _at_budget(evidence: Evidence, comparison: RuleComparison) -> Judgement:
     text = (
         f"The best rule that scales all three dimensions, {best[3]}, differs from the best that scales one, {best[1]}, "
         f"by {format_estimate(100 * sign * pair.difference, low, high)} points at equal FLOPs (multiply-adds); "
-        f"p = {pair.p:.2g}, with Holm's correction over all pairs of the budget."
+        f"p = {pair.p:.2g}, with Holm's correction over all {describe_tested(comparison)}."
     )
     return Judgement(where, UNDECIDED if not pair.is_significant else HOLDS if sign > 0 else FAILS, text)
 
@@ -95,4 +100,5 @@ BALANCE = Claim(
     ),
     judge_published=_published,
     judge_measured=_measured,
+    needs_options=True,
 )

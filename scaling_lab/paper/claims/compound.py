@@ -10,12 +10,15 @@ import pandas as pd
 
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.evidence import Evidence
+from scaling_lab.analysis.rule_pairs import ALL_PAIRS
+from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.formatting import format_estimate, format_split, join_words
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNDECIDED, Claim, Judgement, format_range, judge_gaps
 from scaling_lab.paper.claims.measured import (
     SINGLE_DIMENSIONS,
     budget_comparisons,
     describe_budget,
+    describe_tested,
     exclusion_reason,
     find_pair,
 )
@@ -97,9 +100,9 @@ def _figure8() -> Judgement:
     return Judgement("Figure 8", judge_gaps(gap[1:] for rows in gaps.values() for gap in rows), evidence)
 
 
-def _measured(evidence: Evidence) -> list[Judgement]:
+def _measured(evidence: Evidence, options: VerdictOptions = ALL_PAIRS) -> list[Judgement]:
     """Judge every family and budget above the baseline's."""
-    return [_at_budget(comparison) for comparison in budget_comparisons(evidence)]
+    return [_at_budget(comparison) for comparison in budget_comparisons(evidence, options)]
 
 
 def _at_budget(comparison: RuleComparison) -> Judgement:
@@ -115,6 +118,8 @@ def _at_budget(comparison: RuleComparison) -> Judgement:
             parts.append(_describe_off_rule(comparison, rule))
         elif pair is None:
             parts.append(exclusion_reason(comparison, rule))
+        elif not pair.is_planned:
+            parts.append(f"{rule} is in no planned contrast with it")
         elif pair.estimate is None or pair.p is None:
             same = f"{rule} gives the same network"
             parts.append(same if pair.is_same_network else f"{rule} has too few seeds for an interval")
@@ -127,7 +132,7 @@ def _at_budget(comparison: RuleComparison) -> Judgement:
     evidence = (
         f"Compound scaling is significantly more accurate than {won} and less accurate than {lost} of the "
         f"{len(SINGLE_DIMENSIONS)} single dimensions at equal FLOPs (multiply-adds), with Holm's correction over all "
-        f"pairs of the budget: {join_words(parts)}."
+        f"{describe_tested(comparison)}: {join_words(parts)}."
     )
     return Judgement(where, FAILS if lost else HOLDS if won == len(SINGLE_DIMENSIONS) else UNDECIDED, evidence)
 
@@ -159,4 +164,5 @@ COMPOUND_SCALING = Claim(
     ),
     judge_published=_published,
     judge_measured=_measured,
+    needs_options=True,
 )

@@ -52,7 +52,7 @@ class Claim:
         test: What has to be found for it to hold, and what is not judged.
         judge_published: Judges the claim on published numbers.
         judge_measured: Judges the claim on a study's evidence; empty if the study has no network it is about.
-        needs_delta: Whether `judge_measured` also takes the smallest difference that matters, 0 to 1, or None.
+        needs_options: Whether `judge_measured` also takes the study's `VerdictOptions`.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Claim:
     test: str
     judge_published: Callable[[], list[Judgement]]
     judge_measured: Callable[..., list[Judgement]]
-    needs_delta: bool = False
+    needs_options: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from scaling_lab.analysis.evidence import Evidence, Setting
 from scaling_lab.analysis.rule_pairs import ALPHA, RulePair
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS, WeightedCells, estimate_contrast
 from scaling_lab.analysis.stats.seed_correlation import correlate_seeds
+from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.formatting import format_estimate
 
 SINGLE_DIMENSIONS = ("depth", "width", "resolution")
@@ -74,9 +75,9 @@ def scaled_cells(evidence: Evidence, setting: Setting, rule: str) -> list[tuple[
 
 
 @lru_cache(maxsize=1)
-def budget_comparisons(evidence: Evidence) -> tuple[RuleComparison, ...]:
+def budget_comparisons(evidence: Evidence, options: VerdictOptions) -> tuple[RuleComparison, ...]:
     """Return the comparisons of rules at budgets above the baseline's, at the recipe's own learning rate."""
-    return tuple(comparison for comparison in compare_rules(evidence) if is_scaled_at_recipe_lr(comparison))
+    return tuple(comparison for comparison in compare_rules(evidence, options) if is_scaled_at_recipe_lr(comparison))
 
 
 def is_scaled_at_recipe_lr(comparison: RuleComparison) -> bool:
@@ -87,6 +88,11 @@ def is_scaled_at_recipe_lr(comparison: RuleComparison) -> bool:
 def describe_budget(comparison: RuleComparison) -> str:
     """Return a family, its budget relative to the baseline's FLOPs, and its setting."""
     return f"{comparison.setting.family} at {comparison.level:g} times its FLOPs ({comparison.setting})"
+
+
+def describe_tested(comparison: RuleComparison) -> str:
+    """Return what Holm's correction covers."""
+    return "planned contrasts" if comparison.options.contrasts else "pairs of the budget"
 
 
 def find_pair(comparison: RuleComparison, rule: str, other_rule: str) -> RulePair | None:

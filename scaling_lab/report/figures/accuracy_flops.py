@@ -30,6 +30,7 @@ from scaling_lab.report.figures.style import (
 )
 
 MARGIN = 0.1  # share of a panel's width that stays free on each side
+MAX_ACCURACY = 100.0  # percent
 MAX_STEP = 0.03  # largest distance between the bars of one budget, as a share of a panel's width
 
 
@@ -85,7 +86,8 @@ class AccuracyFlops(ReportFigure):
 
 def _panel(ax: Axes, points: pd.DataFrame, styles: dict[str, SeriesStyle], tall: float) -> None:
     middle = (points["accuracy"].min() + points["accuracy"].max()) / 2
-    ax.set_ylim(middle - 0.58 * tall, middle + 0.58 * tall)
+    top = min(middle + 0.58 * tall, max(points["accuracy"].max() + 0.08 * tall, MAX_ACCURACY))
+    ax.set_ylim(top - 1.16 * tall, top)
     low, high, step = _extent(points["flops"].astype(float), len(styles))
     ax.set_xlim(low, high)
     _budgets(ax, points)

@@ -8,6 +8,7 @@ from scaling_lab.analysis.curves.growth import measure_growth
 from scaling_lab.analysis.evidence import SHARE_COLUMNS, collect_evidence
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.synthetic import make_study_table
+from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.paper.claims import judge_claims
 from scaling_lab.paper.claims.activations import ACTIVATIONS
 from scaling_lab.paper.claims.alike import ALIKE
@@ -79,6 +80,21 @@ def test_compound_evidence_names_what_is_missing():
         assert verdicts(COMPOUND_SCALING.judge_measured(collect_evidence(table))) == [UNDECIDED]
     alone = complete[complete["rule"] != "compound"]
     assert "compound is not part of the study" in COMPOUND_SCALING.judge_measured(collect_evidence(alone))[0].evidence
+
+
+def test_planned_contrasts_are_the_only_ones_that_claims_test():
+    found = collect_evidence(made(at(0.906) | {("fast", 1.0): 0.88, ("fast", 2.0): 0.9}, seeds=5, rng=3))
+    singles = tuple(("compound", single) for single in SINGLES)
+    (planned,) = COMPOUND_SCALING.judge_measured(found, VerdictOptions(singles))
+    assert "over all planned contrasts" in planned.evidence
+    (all_pairs,) = COMPOUND_SCALING.judge_measured(found)
+    assert "over all pairs of the budget" in all_pairs.evidence
+    assert (planned.verdict, all_pairs.verdict) == (HOLDS, UNDECIDED)
+    other = VerdictOptions((("depth", "width"),))
+    (compound,), (balance,) = (claim.judge_measured(found, other) for claim in (COMPOUND_SCALING, BALANCE))
+    assert verdicts([compound, balance]) == [UNDECIDED, UNDECIDED]
+    assert "no planned contrast" in compound.evidence
+    assert "no planned contrast" in balance.evidence
 
 
 def with_shares(table, rule, obtained):
@@ -332,7 +348,7 @@ STRATEGIES = ("depth", "width", "resolution", "compound")
 def test_alike_on_synthetic_studies(accuracies, delta, verdict):
     truth = {(rule, 1.0): 0.88 for rule in STRATEGIES}
     truth |= {(rule, 2.0): accuracy for rule, accuracy in zip(STRATEGIES, accuracies, strict=True)}
-    (judgement,) = ALIKE.judge_measured(collect_evidence(made(truth)), delta)
+    (judgement,) = ALIKE.judge_measured(collect_evidence(made(truth)), VerdictOptions(delta=delta))
     assert judgement.verdict == verdict
     if verdict == FAILS:
         assert "3 differ by more (compound and" in judgement.evidence
@@ -340,10 +356,12 @@ def test_alike_on_synthetic_studies(accuracies, delta, verdict):
 
 def test_two_strategies_are_not_numerous():
     truth = {("depth", 1.0): 0.88, ("width", 1.0): 0.88, ("depth", 2.0): 0.9, ("width", 2.0): 0.9}
-    (judgement,) = ALIKE.judge_measured(collect_evidence(made(truth)), 0.05)
+    (judgement,) = ALIKE.judge_measured(collect_evidence(made(truth)), VerdictOptions(delta=0.05))
     assert judgement.verdict == UNDECIDED
     assert "there are 2 compared networks" in judgement.evidence
-    found = {each.claim: each.evidence for each in judge_claims(collect_evidence(made(truth)), 0.05)}
+    found = {
+        each.claim: each.evidence for each in judge_claims(collect_evidence(made(truth)), VerdictOptions(delta=0.05))
+    }
     assert found["alike"] == judgement.evidence
 
 
