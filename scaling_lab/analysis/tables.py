@@ -15,7 +15,9 @@ from scaling_lab.analysis.curves.fit import ScalingCurve
 from scaling_lab.analysis.curves.growth import Growth
 from scaling_lab.analysis.curves.savings import FlopsSaving
 from scaling_lab.analysis.evidence import Setting
+from scaling_lab.analysis.gains import BaselineGain, BudgetGains
 from scaling_lab.analysis.shares.surface import ShareSurface
+from scaling_lab.analysis.verdict_table import name_verdict
 
 GAIN_COLUMNS = {
     "rule": "scaling rule",
@@ -24,6 +26,25 @@ GAIN_COLUMNS = {
     "gain": "points gained per doubling of FLOPs",
     "gain_low": "lower end of its interval",
     "gain_high": "upper end",
+}
+BASELINE_COLUMNS = {
+    "times_flops": "requested budget in times the baseline's FLOPs",
+    "rule": "scaling rule",
+    "same_network": "other rules that led to the same network",
+    "times_flops_got": "measured FLOPs over the baseline's",
+    "gain": "mean test accuracy less the baseline's, points",
+    "gain_low": "lower end of its interval; empty below three seeds",
+    "gain_high": "upper end",
+    "p": "p value adjusted by Holm's method for the rules of the budget",
+    "delta": "smallest difference that matters, points; empty if not given",
+    "p_alike": "p value of a difference of delta or more, adjusted likewise",
+    "verdict": "better, worse, not told apart, or no verdict; with delta also alike, undecided, and better or worse by "
+    "less than delta",
+    "per_doubling": "points gained per doubling of measured FLOPs",
+    "per_doubling_low": "lower end of its interval",
+    "per_doubling_high": "upper end",
+    "seeds": "number of seeds of the rule",
+    "seeds_baseline": "number of seeds of the baseline",
 }
 CURVE_COLUMNS = {
     "rule": "scaling rule",
@@ -71,6 +92,33 @@ def make_gain_table(growths: Iterable[Growth]) -> pd.DataFrame:
             row = {"rule": growth.rule, "from_times": gain.start.times_flops, "to_times": gain.stop.times_flops}
             rows.append(vars(growth.setting) | row | _point_values("gain", gain.value, ends))
     return make_setting_table(rows, GAIN_COLUMNS, text=("rule",))
+
+
+def make_baseline_table(budgets: Iterable[BudgetGains]) -> pd.DataFrame:
+    """Return a table with one row per network and budget and the columns `BASELINE_COLUMNS`."""
+    rows = []
+    for budget in budgets:
+        for gain in budget.gains:
+            pair, seeds = gain.pair, gain.pair.seeds
+            row = vars(budget.setting) | {"times_flops": budget.times_flops, "rule": gain.rules[0]}
+            row |= {"same_network": ", ".join(gain.rules[1:]) or None, "times_flops_got": gain.times_flops}
+            row |= _point_values("gain", gain.value, gain.interval or (None, None))
+            row |= {"p": pair.p, "p_alike": pair.p_alike, "verdict": name_gain(gain)}
+            row |= {"delta": None if budget.delta is None else 100 * budget.delta}
+            if gain.per_doubling:
+                value, low, high = gain.per_doubling
+                row |= _point_values("per_doubling", value, (low, high))
+            first, second = reversed(seeds) if gain.value < 0 else seeds
+            rows.append(row | {"seeds": first, "seeds_baseline": second})
+    text, integers = ("rule", "same_network", "verdict"), ("seeds", "seeds_baseline")
+    return make_setting_table(rows, BASELINE_COLUMNS, text=text, integers=integers)
+
+
+def name_gain(gain: BaselineGain) -> str:
+    """Return the verdict as in the column `verdict`."""
+    if gain.pair.is_significant:
+        return ("better" if gain.value > 0 else "worse") + " by less than delta" * gain.pair.is_alike
+    return name_verdict(gain.pair)
 
 
 def make_curve_table(curves: Iterable[ScalingCurve]) -> pd.DataFrame:

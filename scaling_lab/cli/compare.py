@@ -37,14 +37,17 @@ def run_compare(options: argparse.Namespace) -> None:
 
     from scaling_lab.analysis.equal_cost import compare_at_equal_cost
     from scaling_lab.analysis.evidence import collect_evidence
+    from scaling_lab.analysis.gains import compare_with_baseline
     from scaling_lab.analysis.load import read_results_folder
     from scaling_lab.analysis.lr_sensitivity import check_lr_sensitivity
     from scaling_lab.analysis.text.comparisons import describe_comparison, format_title, summarize_comparison
     from scaling_lab.analysis.text.equal_cost import describe_equal_cost, explain_no_comparison
+    from scaling_lab.analysis.text.gains import describe_gain_method, format_gains_title, summarize_gains
     from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
     from scaling_lab.analysis.text.unlearned import describe_verdict_changes
     from scaling_lab.analysis.unlearned import with_unlearned
     from scaling_lab.analysis.unlearned_verdicts import find_verdict_changes
+    from scaling_lab.cli.compare_tables import make_gains_table, make_pair_table
 
     folder = read_results_folder(options.results, options.mixed_devices)
     folder = folder.with_verdicts(options.contrasts, options.delta)
@@ -58,13 +61,19 @@ def run_compare(options: argparse.Namespace) -> None:
             console.print(format_title(comparison), style="bold")
             console.print(summarize_comparison(comparison))
             if comparison.pairs:
-                console.print(_table(comparison))
+                console.print(make_pair_table(comparison))
             sentences = describe_comparison(comparison)  # one per pair first
             for sentence in sentences if options.details else sentences[len(comparison.pairs) :]:
                 console.print(sentence)
             console.print()
         for sentence in describe_equal_cost(group) if options.equal != "flops" else ():
             console.print(f"{group.setting.family}: {sentence}")
+    for gains in compare_with_baseline(evidence.at_recipe_lr(), folder.verdict_options):
+        if options.equal == "flops":
+            console.print(format_gains_title(gains), style="bold")
+            console.print(summarize_gains(gains))
+            console.print(make_gains_table(gains))
+            console.print(f"{describe_gain_method(gains)}\n")
     if not any(group.comparisons for group in groups):
         console.print(explain_no_comparison(evidence, options.equal))
     for sensitivity in check_lr_sensitivity(evidence, folder.verdict_options) if options.equal == "flops" else ():
@@ -81,30 +90,3 @@ def run_compare(options: argparse.Namespace) -> None:
     )
     for note in (*describe_verdict_changes(changes), *folder.notes, *evidence.notes):
         console.print(note)
-
-
-def _table(comparison: Any) -> Any:
-    """Return a table with one row per pair."""
-    from rich.table import Table
-
-    from scaling_lab.analysis.text.pairs import format_difference, format_p_value, format_seed_range
-    from scaling_lab.analysis.text.rule_names import name_pair
-    from scaling_lab.analysis.verdict_table import name_verdict
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    delta = comparison.options.delta
-    names = ["first", "second", "points (95 %)", "p (Holm)", "better seed", "verdict"]
-    if delta is not None:
-        names[4:4] = ["p alike"]
-        names += ["seeds: apart", "seeds: alike"]
-    for name in names:
-        table.add_column(name, justify="left" if name in ("first", "second", "verdict") else "right")
-    for pair in (name_pair(pair, comparison) for pair in comparison.pairs):
-        numbers = [""] * (3 if delta is None else 4)
-        if not pair.is_same_network:
-            p_values = [format_p_value(p).removeprefix("= ") for p in (pair.p, pair.p_alike)]
-            numbers = [format_difference(pair), *p_values[: len(numbers) - 2], f"{100 * pair.improvement:.0f} %"]
-        required = pair.required_seeds
-        seeds = [format_seed_range(each) for each in (required.apart, required.alike)] if required else []
-        table.add_row(pair.first, pair.second, *numbers, name_verdict(pair), *seeds)
-    return table

@@ -4,12 +4,22 @@ from typing import Any
 
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.gains import BudgetGains, compare_with_baseline
 from scaling_lab.analysis.load import ResultsFolder
 from scaling_lab.analysis.lr_sensitivity import check_lr_sensitivity
 from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.shares.surface import fit_surfaces
+from scaling_lab.analysis.tables import name_gain
 from scaling_lab.analysis.text.comparisons import describe_comparison, format_level, format_title, summarize_comparison
 from scaling_lab.analysis.text.curves import describe_curves
+from scaling_lab.analysis.text.gains import (
+    describe_gain_method,
+    format_gain,
+    format_gains_title,
+    format_per_doubling,
+    format_rules,
+    summarize_gains,
+)
 from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
 from scaling_lab.analysis.text.pairs import format_delta, format_difference, format_p_value, format_seed_range
 from scaling_lab.analysis.text.rule_names import name_pair
@@ -33,6 +43,7 @@ def build_answers(folder: ResultsFolder) -> dict[str, Any]:
         "verdict_changes": describe_verdict_changes(changes),
         "headlines": [(format_level(comparison), summarize_comparison(comparison)) for comparison in comparisons],
         "comparisons": [_comparison(comparison) for comparison in comparisons],
+        "gains": [_budget_gains(gains) for gains in compare_with_baseline(usual, options)],
         "lr_sensitivity": [
             sentence
             for case in check_lr_sensitivity(all_evidence, options)
@@ -54,6 +65,27 @@ def _comparison(comparison: RuleComparison) -> dict[str, Any]:
         "delta": None if comparison.options.delta is None else format_delta(comparison.options.delta),
         "pairs": [_pair(name_pair(pair, comparison)) for pair in comparison.pairs],
         "sentences": describe_comparison(comparison)[len(comparison.pairs) :],
+    }
+
+
+def _budget_gains(gains: BudgetGains) -> dict[str, Any]:
+    return {
+        "title": format_gains_title(gains),
+        "place": f"{gains.setting.family} at {gains.times_flops:g}{TIMES} against the baseline",
+        "summary": summarize_gains(gains),
+        "method": describe_gain_method(gains),
+        "rows": [
+            {
+                "rule": format_rules(gain),
+                "times": f"{gain.times_flops:.2f}{TIMES}",
+                "gain": format_gain(gain),
+                "p": format_p_value(gain.pair.p).removeprefix("= "),
+                "verdict": name_gain(gain),
+                "apart": gain.pair.is_significant,
+                "per_doubling": format_per_doubling(gain),
+            }
+            for gain in gains.gains
+        ],
     }
 
 

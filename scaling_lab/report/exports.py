@@ -12,9 +12,16 @@ from scaling_lab.analysis.curves.growth import measure_growth
 from scaling_lab.analysis.curves.savings import measure_savings
 from scaling_lab.analysis.equal_cost import compare_at_equal_cost
 from scaling_lab.analysis.evidence import Evidence, collect_evidence
+from scaling_lab.analysis.gains import compare_with_baseline
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS
 from scaling_lab.analysis.shares.surface import fit_surfaces
-from scaling_lab.analysis.tables import make_curve_table, make_gain_table, make_saving_table, make_share_table
+from scaling_lab.analysis.tables import (
+    make_baseline_table,
+    make_curve_table,
+    make_gain_table,
+    make_saving_table,
+    make_share_table,
+)
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.analysis.verdict_table import make_verdict_table
 from scaling_lab.atomic import replace_file
@@ -33,8 +40,8 @@ def build_export_tables(
     options: VerdictOptions = ALL_PAIRS,
     failures: Mapping[str, str] | None = None,
 ) -> tuple[Evidence, dict[str, pd.DataFrame]]:
-    """Return the evidence of a study and its tables by name: accuracy, verdicts, gains, curves, flops_saved, shares,
-    claims. A table can be empty.
+    """Return the evidence of a study and its tables by name: accuracy, verdicts, baseline_gains, gains, curves,
+    flops_saved, shares, claims. A table can be empty.
 
     Args:
         table: one row per question.
@@ -57,6 +64,7 @@ def build_export_tables(
             for at_cost in compare_at_equal_cost(all_evidence, cost, options)
             for comparison in at_cost.comparisons
         ),
+        "baseline_gains": make_baseline_table(compare_with_baseline(usual, options)),
         "gains": make_gain_table(measure_growth(usual)),
         "curves": make_curve_table(fitted),
         "flops_saved": make_saving_table(measure_savings(fitted)),

@@ -97,6 +97,18 @@ LATEX_COLUMNS: Mapping[str, Sequence[Column]] = {
         Column("p (Holm)", _p_value, is_optional=True),
         Column("Verdict", text_cell("verdict"), "l"),
     ),
+    "baseline_gains": (
+        FAMILY,
+        Column(f"Budget ({TIMES})", number_cell("times_flops", "g")),
+        RULE,
+        Column("Same network", text_cell("same_network"), "l", is_optional=True),
+        Column(f"Obtained ({TIMES})", number_cell("times_flops_got", ".2f")),
+        Column("Gain (points)", number_cell("gain", ".2f")),
+        Column(INTERVAL, interval_cell("gain_low", "gain_high", ".2f"), is_optional=True),
+        Column("p (Holm)", _p_value, is_optional=True),
+        Column("Verdict", text_cell("verdict"), "l"),
+        Column("Per doubling (points)", number_cell("per_doubling", ".2f"), is_optional=True),
+    ),
     "gains": (
         FAMILY,
         RULE,
@@ -152,6 +164,7 @@ LATEX_COMMENTS: Mapping[str, Sequence[str]] = {
         SHARES_COMMENT,
     ),
     "verdicts": ("Differences are in percentage points; p values are corrected by Holm's method.", SHARES_COMMENT),
+    "baseline_gains": ("Accuracy less that of the baseline, whose FLOPs (multiply-adds) are smaller by design.",),
     "curves": ("error = a + b FLOPs^-c",),
     "flops_saved": ("How many times fewer FLOPs the rule needs for the reference's accuracy.",),
 }

@@ -14,7 +14,7 @@ from scaling_lab.report.latex import escape_latex, format_number
 from scaling_lab.report.latex_columns import LATEX_COLUMNS
 from scaling_lab.store.csv_text import to_csv_text
 
-EVERY = ("accuracy", "verdicts", "gains", "curves", "flops_saved", "shares", "claims")
+EVERY = ("accuracy", "verdicts", "baseline_gains", "gains", "curves", "flops_saved", "shares", "claims")
 
 
 @pytest.fixture(scope="module")
