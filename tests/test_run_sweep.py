@@ -1,15 +1,18 @@
-"""run_sweep.py as a process. One tiny study is trained; the other cases end before that."""
+"""run_sweep.py as a process: a tiny study, a plan, an audit, a mistake; and other mistakes in this process."""
 
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 import pytest
 from progress_lines import without_progress
 
+from hydra_plugins.scaling_lab_plugins.front_door import hydra_main
 from scaling_lab.config import registry
 from scaling_lab.store.table import TABLE_COLUMNS
 
@@ -25,14 +28,49 @@ TINY = (
 QUICK = ("recipe.epochs=1", "recipe.warmup_epochs=0", "recipe.batch=1000")
 
 
-def run_sweep(folder: Path, *overrides: str, python: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    """Run the script, and leave out the lines on stderr that say how far it is."""
+class Ended(NamedTuple):
+    """What a command returned and printed, without the lines that say how far it is."""
+
+    status: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ended]
+
+
+def run_sweep(folder: Path, *overrides: str, python: tuple[str, ...] = ()) -> Ended:
+    """Run the script in a process."""
     command = [sys.executable, *python, str(ROOT / "run_sweep.py"), *overrides]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)  # noqa: S603
+    ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)  # noqa: S603
     assert "planning ...\n" in ended.stderr
-    ended.stderr = without_progress(ended.stderr)
-    return ended
+    return Ended(ended.returncode, ended.stdout, without_progress(ended.stderr))
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Do the same in this process, which is faster."""
+
+    def run(*overrides: str) -> Ended:
+        monkeypatch.chdir(tmp_path)
+        status = hydra_main(overrides)
+        out, err = capsys.readouterr()
+        return Ended(status, out, without_progress(err))
+
+    return run
+
+
+def assert_is_refused(ended: Ended, fragment: str, folder: Path) -> None:
+    assert (ended.status, ended.out) == (2, "")
+    assert fragment in ended.err
+    assert all(line.startswith("error: ") for line in ended.err.splitlines())
+    assert not list(folder.rglob("*.json"))
+
+
+def test_a_mistake_ends_the_process_with_status_2(tmp_path: Path) -> None:
+    ended = run_sweep(tmp_path, "family=efficientnet_b9", "rule=depth,width")
+    assert_is_refused(ended, "unknown family 'efficientnet_b9'", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -61,20 +99,18 @@ def run_sweep(folder: Path, *overrides: str, python: tuple[str, ...] = ()) -> su
         (["hydra/sweeper=basic", "hydra.mode=RUN"], "hydra/sweeper is 'basic'"),
     ],
 )
-def test_a_mistake_is_printed_in_a_line_with_status_2(overrides: list[str], fragment: str, tmp_path: Path) -> None:
+def test_a_mistake_is_printed_in_a_line_with_status_2(
+    overrides: list[str], fragment: str, here: Run, tmp_path: Path
+) -> None:
     (tmp_path / "file").touch()
-    ended = run_sweep(tmp_path, *overrides)
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert fragment in ended.stderr
-    assert all(line.startswith("error: ") for line in ended.stderr.splitlines())
-    assert not list(tmp_path.rglob("*.json"))
+    assert_is_refused(here(*overrides), fragment, tmp_path)
 
 
-def test_all_mistakes_are_printed_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_are_printed_at_once(here: Run, tmp_path: Path) -> None:
     """Names and keys, which Hydra refuses; then values, questions and settings of the sweep."""
-    names = run_sweep(tmp_path, "family=efficientnet_b9,resnet18_smal", "rule=depht", "times_flop=2", "recipe.epoch=3")
-    assert (names.returncode, names.stdout) == (2, "")
-    assert [line.partition("; did")[0] for line in names.stderr.splitlines()] == [
+    names = here("family=efficientnet_b9,resnet18_smal", "rule=depht", "times_flop=2", "recipe.epoch=3")
+    assert (names.status, names.out) == (2, "")
+    assert [line.partition("; did")[0] for line in names.err.splitlines()] == [
         "error: unknown family 'efficientnet_b9'",
         "error: unknown family 'resnet18_smal'",
         "error: unknown rule 'depht'",
@@ -88,9 +124,9 @@ def test_all_mistakes_are_printed_at_once(tmp_path: Path) -> None:
         "seed=0,-1,1",
         "lr_grid=[0]",
     )
-    values = run_sweep(tmp_path, *overrides, "workers=0", "name=/x", "budget_hours=-1", "recipe.batch=100000")
-    assert (values.returncode, values.stdout) == (2, "")
-    assert [line.partition(";")[0] for line in values.stderr.splitlines()] == [
+    values = here(*overrides, "workers=0", "name=/x", "budget_hours=-1", "recipe.batch=100000")
+    assert (values.status, values.out) == (2, "")
+    assert [line.partition(";")[0] for line in values.err.splitlines()] == [
         "error: name is '/x'",
         "error: workers is 0",
         "error: budget_hours is -1",
@@ -103,13 +139,13 @@ def test_all_mistakes_are_printed_at_once(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_study_is_trained_reported_and_continued(tmp_path: Path) -> None:
+def test_a_study_is_trained_reported_and_continued(here: Run, tmp_path: Path) -> None:
     """Also: only results/ and reports/ are written, and a truncated result is trained again."""
     first = run_sweep(tmp_path, *TINY, *QUICK)
-    assert (first.returncode, first.stderr) == (0, "")
-    assert "tiny: 2 questions, 2 points: 0 done, 0 failed, 2 missing" in first.stdout
-    assert "[2/2] mobilenet_v1_small multipliers d=1 w=0.25 r=0.4 seed " in first.stdout
-    assert first.stdout.splitlines()[-1] == "report: reports/tiny/index.html"
+    assert (first.status, first.err) == (0, "")
+    assert "tiny: 2 questions, 2 points: 0 done, 0 failed, 2 missing" in first.out
+    assert "[2/2] mobilenet_v1_small multipliers d=1 w=0.25 r=0.4 seed " in first.out
+    assert first.out.splitlines()[-1] == "report: reports/tiny/index.html"
     assert (tmp_path / "reports/tiny/index.html").is_file()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["reports", "results"]
 
@@ -120,49 +156,49 @@ def test_a_study_is_trained_reported_and_continued(tmp_path: Path) -> None:
     assert (asked[0], asked[-1]) == ("study=custom", "recipe.batch=1000")
 
     again = run_sweep(tmp_path, *TINY, *QUICK, python=("-X", "importtime"))
-    imported = {line.rpartition("|")[2].strip() for line in again.stderr.splitlines()}
-    assert again.returncode == 0
-    assert "nothing to train: every point is finished" in again.stdout
+    imported = {line.rpartition("|")[2].strip() for line in again.err.splitlines()}
+    assert again.status == 0
+    assert "nothing to train: every point is finished" in again.out
     assert "scaling_lab.study.run" in imported
     assert "torch" not in imported
 
     truncated, intact = sorted((tmp_path / "results/tiny/points").iterdir())
     before = intact.read_bytes()
     truncated.write_text(truncated.read_text()[:200])
-    status = run_sweep(tmp_path, *TINY, *QUICK, "do=status")
-    assert f"broken   {truncated.name} cannot be read" in status.stdout
+    status = here(*TINY, *QUICK, "do=status")
+    assert f"broken   {truncated.name} cannot be read" in status.out
     last = run_sweep(tmp_path, *TINY, *QUICK)
-    assert last.returncode == 0
-    assert f"warning: results/tiny/points/{truncated.name}" in last.stderr
-    assert "report: reports/tiny/index.html" in last.stdout
+    assert last.status == 0
+    assert f"warning: results/tiny/points/{truncated.name}" in last.err
+    assert "report: reports/tiny/index.html" in last.out
     assert json.loads(truncated.read_text())["key"] == truncated.stem
     assert intact.read_bytes() == before
     question = [word for word in TINY if not word.startswith("seed=")]
-    single = run_sweep(tmp_path, *question, *QUICK, "seed=1", "hydra.mode=RUN", "do=plan")
-    assert single.returncode == 2
-    assert "on_other_plan=replace" in single.stderr
+    single = here(*question, *QUICK, "seed=1", "hydra.mode=RUN", "do=plan")
+    assert single.status == 2
+    assert "on_other_plan=replace" in single.err
     replacing = ("hydra.mode=RUN", "do=plan", "on_other_plan=replace")
-    single = run_sweep(tmp_path, *question, *QUICK, "seed=1", *replacing)
-    assert single.returncode == 0
-    assert "tiny: 1 question, 1 point: 1 done, 0 failed, 0 missing" in single.stdout
+    single = here(*question, *QUICK, "seed=1", *replacing)
+    assert single.status == 0
+    assert "tiny: 1 question, 1 point: 1 done, 0 failed, 0 missing" in single.out
 
 
-def test_the_plan_is_printed_and_nothing_written(tmp_path: Path) -> None:
-    planned = run_sweep(tmp_path, *TINY, *QUICK, "do=plan", "seed=range(0,3)", "workers=1")
-    assert (planned.returncode, planned.stderr) == (0, "")
-    assert "tiny: 3 questions, 3 points: 0 done, 0 failed, 3 missing" in planned.stdout
-    assert "3 points to train on 1 worker: about " in planned.stdout
+def test_the_plan_is_printed_and_nothing_written(here: Run, tmp_path: Path) -> None:
+    planned = here(*TINY, *QUICK, "do=plan", "seed=range(0,3)", "workers=1")
+    assert (planned.status, planned.err) == (0, "")
+    assert "tiny: 3 questions, 3 points: 0 done, 0 failed, 3 missing" in planned.out
+    assert "3 points to train on 1 worker: about " in planned.out
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_audit_trains_nothing_and_needs_no_torch(tmp_path: Path) -> None:
     overrides = ("study=published", "family=resnet18,resnet50", "name=mine")
     ended = run_sweep(tmp_path, *overrides, python=("-X", "importtime"))
-    imported = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
-    assert ended.returncode == 0
+    imported = {line.rpartition("|")[2].strip() for line in ended.err.splitlines()}
+    assert ended.status == 0
     assert "torch" not in imported
-    assert "The two numbers look swapped." in ended.stdout
-    assert ended.stdout.splitlines()[-1] == "report: reports/mine/index.html"
+    assert "The two numbers look swapped." in ended.out
+    assert ended.out.splitlines()[-1] == "report: reports/mine/index.html"
     assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")) == [
         "reports/mine/deviation.png",
         "reports/mine/deviation.svg",

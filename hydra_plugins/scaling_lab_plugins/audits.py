@@ -31,13 +31,17 @@ def _is_audit_study(study: str | None) -> bool:
     return study in registry.list_names("study") and registry.read_yaml("study", study).get("do") == AUDIT
 
 
-def run_audit(axes: Iterable[str], configs: Sequence[ComposedConfig], overrides: Sequence[str]) -> None:
-    """Audit the families of the axes. Raises UserError for any other axis, and a family without published rows."""
-    from scaling_lab.report.audit.run import write_audit
-
+def refuse_other_axes(axes: Iterable[str]) -> None:
+    """Raise UserError for an axis that does not apply to an audit."""
     for key in axes:
         if key not in AUDIT_SETTINGS and not key.startswith("hydra"):
             raise UserError(f"{key} does not apply to an audit; set family, name, results or reports")
+
+
+def run_audit(configs: Sequence[ComposedConfig], overrides: Sequence[str]) -> None:
+    """Audit the families of the axes. Raises UserError for a family without published rows."""
+    from scaling_lab.report.audit.run import write_audit
+
     options, *others = {make_options(config.config): None for config in configs}
     if others:
         raise UserError("name, results and reports cannot be swept: they apply to the whole audit")

@@ -14,7 +14,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from hydra_plugins.scaling_lab_plugins.audits import is_audit, run_audit
+from hydra_plugins.scaling_lab_plugins.audits import is_audit, refuse_other_axes, run_audit
 from hydra_plugins.scaling_lab_plugins.axes import Axes, parse_axes
 from hydra_plugins.scaling_lab_plugins.combinations import ComposedConfig, compose_axes
 from hydra_plugins.scaling_lab_plugins.hydra_errors import quoting_hint
@@ -68,11 +68,13 @@ class PlanSweeper(Sweeper):
         configs: list[ComposedConfig] = []
         total = sum(prod(map(len, each.values())) for each in axes)  # at most
         for config in track(self._compose(axes), "composing questions", total):
+            if not configs and is_audit([config]):
+                refuse_other_axes(key for each in axes for key in each)
             if not configs and _may_train(config.config):
                 start_fork_server()
             configs.append(config)
         if is_audit(configs):
-            run_audit([key for each in axes for key in each], configs, arguments)
+            run_audit(configs, arguments)
             return
         common = (f"{key}={values}" for key, values in common_axes(self.grids).items())
         with _commas_explained(axes):

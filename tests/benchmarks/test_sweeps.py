@@ -42,6 +42,7 @@ def test_a_table_from_files_and_from_the_seal(tmp_path: Path, monkeypatch: pytes
     assert (tmp_path / "table.parquet").is_file()
 
 
+@pytest.mark.slow
 def test_planning_and_going_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The results are made up, so nothing is trained."""
     monkeypatch.setattr(sweeps, "THOUSAND", TINY)
@@ -58,6 +59,7 @@ def test_planning_and_going_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert not (tmp_path / "results/thousand/runs.jsonl").exists()
 
 
+@pytest.mark.slow
 def test_a_sweep_beside_its_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweeps, "TRAINED", (*TINY[1:], "name=trained"))
     training, wall, ratio, whole = sweeps.trained(tmp_path)

@@ -25,11 +25,20 @@ def test_every_group_has_names() -> None:
     assert {group for group, _ in NAMES} == {"family", "rule", "dataset", "recipe", "engine"}
 
 
-@pytest.mark.parametrize(("group", "name"), NAMES)
-def test_hydra_composes_the_same_and_nothing_else(group: str, name: str) -> None:
-    """Guards against defaults lists and package headers in a group's files, which `read_yaml` would not follow."""
+def composed(*lines: str) -> dict[str, Any]:
     with initialize_config_dir(str(registry.CONF), version_base=None):
-        usual, with_it = (OmegaConf.to_container(compose("config", lines)) for lines in ([], [f"{group}={name}"]))
+        return dict(OmegaConf.to_container(compose("config", list(lines))))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def default() -> dict[str, Any]:
+    return composed()
+
+
+@pytest.mark.parametrize(("group", "name"), NAMES)
+def test_hydra_composes_the_same_and_nothing_else(group: str, name: str, default: dict[str, Any]) -> None:
+    """Guards against defaults lists and package headers in a group's files, which `read_yaml` would not follow."""
+    usual, with_it = dict(default), composed(f"{group}={name}")
     common = dict.fromkeys(registry.COMMON_SETTINGS.get(group, ()))
     assert with_it.pop(group) == common | registry.read_yaml(group, name)
     del usual[group]

@@ -47,8 +47,9 @@ def study(make_study: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, study: Any) -> Path:
-    """A study of two points: one has a result, the other has failed and is leased."""
+def folder(tmp_path: Path, study: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A study of two points: one has a result, the other has failed and is leased. There is no Slurm to ask."""
+    monkeypatch.setenv("PATH", "")
     store = Store(study.written(tmp_path / "study"))
     first, second = study.results
     (store.points / f"{second}.json").unlink()
