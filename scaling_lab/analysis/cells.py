@@ -47,6 +47,7 @@ class Cell:
         obtained: Values of `evidence.OBTAINED_COLUMNS`.
         point_seconds: Mean duration of one point, in seconds; NaN if unknown.
         cost_ratios: Largest over smallest value among the seeds, by name of the cost.
+        waiting: Keys of its planned points that have neither a result nor failed.
     """
 
     keys: tuple[str, ...]
@@ -58,6 +59,7 @@ class Cell:
     obtained: dict[str, float]
     point_seconds: float
     cost_ratios: dict[str, float] = field(default_factory=dict)
+    waiting: frozenset[str] = frozenset()
 
     @cached_property
     def correct(self) -> NDArray[np.uint8]:

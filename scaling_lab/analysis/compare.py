@@ -13,6 +13,7 @@ import numpy as np
 
 from scaling_lab.analysis.evidence import Arm, Evidence, Setting
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS, RulePair, compare_pairs
+from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.networks.scaling.obtained import ObtainedShares
@@ -69,12 +70,16 @@ def compare_rules(evidence: Evidence, options: VerdictOptions = ALL_PAIRS) -> li
     for arm in evidence.arms:
         if arm.times_flops is not None and arm.times_flops != 1:
             groups.setdefault((arm.setting, arm.times_flops), []).append(arm)
-    return [_compare_at_budget(setting, times, arms, options) for (setting, times), arms in groups.items()]
+    return [
+        _compare_at_budget(setting, times, arms, options, evidence.looks) for (setting, times), arms in groups.items()
+    ]
 
 
-def _compare_at_budget(setting: Setting, times: float, arms: list[Arm], options: VerdictOptions) -> RuleComparison:
+def _compare_at_budget(
+    setting: Setting, times: float, arms: list[Arm], options: VerdictOptions, looks: tuple[Look, ...]
+) -> RuleComparison:
     finished = {arm.rule: arm.cell for arm in arms if arm.is_on_budget and arm.cell}
-    pairs, correlation = compare_pairs({rule: [(cell, 1.0)] for rule, cell in finished.items()}, options)
+    pairs, correlation = compare_pairs({rule: [(cell, 1.0)] for rule, cell in finished.items()}, options, looks)
     images = next((cell.test_images for cell in finished.values()), None)
     accuracy = float(np.mean([cell.accuracy.mean() for cell in finished.values()])) if finished else 0.0
     return RuleComparison(

@@ -16,6 +16,7 @@ from scaling_lab.analysis.compare import MAX_COST_RATIO, RuleComparison, compare
 from scaling_lab.analysis.evidence import COST_NAMES, Arm, Evidence, Setting
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS, compare_pairs
 from scaling_lab.analysis.stats.contrast import WeightedCells, weighted_accuracy
+from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.errors import unknown_name
 from scaling_lab.networks.scaling.obtained import ObtainedShares
@@ -94,7 +95,11 @@ def _compare_setting(
             left_out.append((rule, reason))
     ratio = max((arm.cell.cost_ratios.get(cost, 1.0) for arm in arms if arm.cell), default=1.0)
     shares = {(arm.rule, arm.cell.keys): arm.shares for arm in arms if arm.cell and arm.shares}
-    comparisons = at_budgets if cost == "flops" else _compare_levels(setting, cost, curves, ratio, shares, options)
+    comparisons = (
+        at_budgets
+        if cost == "flops"
+        else _compare_levels(setting, cost, curves, ratio, shares, options, evidence.looks)
+    )
     return EqualCostComparison(setting, cost, tuple(comparisons), tuple(_find_leads(cost, curves)), tuple(left_out))
 
 
@@ -127,6 +132,7 @@ def _compare_levels(
     cost_ratio: float,
     shares: Mapping[tuple[str, tuple[str, ...]], ObtainedShares],
     options: VerdictOptions,
+    looks: tuple[Look, ...],
 ) -> list[RuleComparison]:
     """Return a comparison at the last network of each rule, without p values if the costs vary too much by seed."""
     levels: list[float] = []
@@ -139,7 +145,7 @@ def _compare_levels(
             rule: weights for rule, curve in curves.items() if (weights := interpolate_cells(curve, cost, level))
         }
         if len(reached) > 1:
-            pairs, correlation = compare_pairs(reached, options)
+            pairs, correlation = compare_pairs(reached, options, looks)
             if cost_ratio > MAX_COST_RATIO:
                 pairs = tuple(replace(pair, p=None, p_alike=None, required_seeds=None) for pair in pairs)
             comparison = RuleComparison(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from scaling_lab.analysis.answer_bits import correct_bits_by_key
 from scaling_lab.analysis.cells import Cell
+from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.networks.scaling.fit import TOLERANCE, TOLERANCE_WITHOUT_WIDTH
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.obtained import ObtainedShares, match_shares
@@ -74,16 +75,19 @@ class Arm:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All arms of a table, in its order.
+    """What a table says.
 
     Attributes:
+        arms: All arms, in the table's order.
         notes: Sentences on the results that were ignored, and on mixtures.
         devices: Devices that trained the finished points: cpu or cuda.
+        looks: Earlier looks at the verdicts of the study, oldest first.
     """
 
     arms: tuple[Arm, ...]
     notes: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
+    looks: tuple[Look, ...] = ()
 
     def arms_of(self, setting: Setting) -> list[Arm]:
         """Return the arms of one setting."""
@@ -103,8 +107,12 @@ class Evidence:
         return list(dict.fromkeys(arm.setting for arm in self.arms))
 
 
-def collect_evidence(table: pd.DataFrame) -> Evidence:
+def collect_evidence(table: pd.DataFrame, looks: Iterable[Look] = ()) -> Evidence:
     """Return the arms of a table with the columns of `scaling_lab.store.table`.
+
+    Args:
+        table: One row per question.
+        looks: Earlier looks at the verdicts of the study, oldest first.
 
     Raises:
         ValueError: A column is missing.
@@ -119,16 +127,18 @@ def collect_evidence(table: pd.DataFrame) -> Evidence:
     columns = {name: table[name].to_numpy() for name in table.columns}
     requested = sorted(groups.items(), key=lambda item: item[1][0])
     finished = [[row for row in rows if columns["key"][row] in bits] for _, rows in requested]
+    waiting = _waiting_keys(columns, [list(rows) for _, rows in requested], finished)
     cells: dict[tuple[int, ...], Cell] = {}
     arms = []
     for (arm, arm_rows), network_rows in zip(requested, _rows_by_network(columns["key"], finished), strict=True):
         rows = _last_row_by_seed(columns, network_rows)
         if rows and rows not in cells:
-            cells[rows] = _make_cell(columns, rows, bits)
+            waits = frozenset[str]().union(*(waiting.get(columns["key"][row], ()) for row in network_rows))
+            cells[rows] = replace(_make_cell(columns, rows, bits), waiting=waits)
         seeds = len({columns["seed"][row] for row in arm_rows})
         shares = find_shares(columns, arm_rows[0])
         arms.append(_make_arm(arm, bool(on_budget[arm_rows[0]]), cells.get(rows), seeds, shares))
-    return Evidence(tuple(arms), (*notes, *_describe_mixture(table)), _list_devices(table))
+    return Evidence(tuple(arms), (*notes, *_describe_mixture(table)), _list_devices(table), tuple(looks))
 
 
 def find_on_budget(rows: pd.DataFrame) -> "pd.Series[bool]":
@@ -164,6 +174,19 @@ def _rows_by_network(keys: NDArray[Any], finished: Sequence[Sequence[int]]) -> l
         for row in network:
             of_key[keys[row]] = network
     return [of_key[keys[rows[0]]] if rows else [] for rows in finished]
+
+
+def _waiting_keys(
+    columns: dict[str, NDArray[Any]], requested: Sequence[Iterable[int]], finished: Sequence[Sequence[int]]
+) -> dict[Hashable, set[str]]:
+    """Return the keys that an arm still waits for, by each key that it has a result of."""
+    states, keys = columns.get("state"), columns["key"]
+    waiting: dict[Hashable, set[str]] = {}
+    for arm_rows, finished_rows in zip(requested, finished, strict=True):
+        waits = {keys[row] for row in arm_rows if states is not None and states[row] == "missing"}
+        for row in finished_rows if waits else ():
+            waiting.setdefault(keys[row], set()).update(waits)
+    return waiting
 
 
 def _last_row_by_seed(columns: dict[str, NDArray[Any]], rows: Iterable[int]) -> tuple[int, ...]:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.verdict_options import VerdictOptions, parse_contrasts
 from scaling_lab.config.sweep_options import check_delta
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import make_printable, pluralize
+from scaling_lab.store.looks import read_looks
 from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.schema import DEFAULT_VERDICTS, PlannedVerdicts, Skipped
 from scaling_lab.store.snapshot import read_snapshot
@@ -73,6 +75,25 @@ class ResultsFolder:
         return describe_unlearned(self.table, self.stored.failures)
 
     @property
+    def finished(self) -> tuple[str, ...]:
+        """Keys of the points with a result, in the order of the table."""
+        return self._keys("done")
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Keys of the points that have neither a result nor failed, in the order of the table."""
+        return self._keys("missing")
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        """The recorded looks at the verdicts of the study, oldest first."""
+        finished, looks = frozenset[str](), list[Look]()
+        for recorded in read_looks(self.store):
+            finished = finished.union(recorded.keys)
+            looks.append(Look(finished, frozenset(recorded.waiting), recorded.share))
+        return tuple(looks)
+
+    @property
     def notes(self) -> list[str]:
         """Sentences on late contrasts, on unreadable files, and on points of the plan without a result."""
         states = self.table.drop_duplicates(subset=["key"])["state"].value_counts()
@@ -92,6 +113,9 @@ class ResultsFolder:
         if missing := int(states.get("missing", 0)):
             notes.append(f"{missing} of {points} {'has' if missing == 1 else 'have'} no result.")
         return notes
+
+    def _keys(self, state: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.table.loc[self.table["state"] == state, "key"]))
 
 
 def read_results_folder(results: Path, mixed_devices: bool = False) -> ResultsFolder:

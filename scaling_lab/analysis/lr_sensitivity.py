@@ -6,6 +6,7 @@ from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import Arm, Evidence, Setting
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS, RulePair, compare_pairs
+from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.verdict_options import VerdictOptions
 
 
@@ -37,16 +38,19 @@ def check_lr_sensitivity(evidence: Evidence, options: VerdictOptions = ALL_PAIRS
         if comparison.setting.lr_times == 1:
             cells = {rule: _cells_by_lr(evidence, comparison, rule) for rule in comparison.rules}
             if len(cells) > 1 and all(len(by_factor) > 1 for by_factor in cells.values()):
-                sensitivities.append(_check_comparison(comparison, cells))
+                sensitivities.append(_check_comparison(comparison, cells, evidence.looks))
     return sensitivities
 
 
-def _check_comparison(comparison: RuleComparison, cells: dict[str, dict[float, Cell]]) -> LrSensitivity:
+def _check_comparison(
+    comparison: RuleComparison, cells: dict[str, dict[float, Cell]], looks: tuple[Look, ...]
+) -> LrSensitivity:
     best = {
         rule: max(by_factor, key=lambda factor: float(by_factor[factor].held_out_accuracy.mean()))
         for rule, by_factor in cells.items()
     }
-    pairs, correlation = compare_pairs({rule: [(cells[rule][best[rule]], 1.0)] for rule in cells}, comparison.options)
+    at_best = {rule: [(cells[rule][best[rule]], 1.0)] for rule in cells}
+    pairs, correlation = compare_pairs(at_best, comparison.options, looks)
     after = {frozenset((pair.first, pair.second)): pair for pair in pairs}
     before_and_after = [(pair, after[frozenset((pair.first, pair.second))]) for pair in comparison.pairs]
     return LrSensitivity(

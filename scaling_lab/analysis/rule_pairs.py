@@ -1,25 +1,24 @@
 """Test every pair of rules: difference in accuracy, interval, p values adjusted for all pairs, seeds needed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scaling_lab.analysis.pair_tests import measure_seed_noise, run_at_looks, subtract
 from scaling_lab.analysis.stats.contrast import (
     CONFIDENCE,
-    RELIABLE_SEEDS,
     Estimate,
-    VarianceTerm,
     WeightedCells,
     estimate_contrast,
-    merge_cells,
     weighted_accuracy,
     weighted_sum,
 )
+from scaling_lab.analysis.stats.looks import Look, list_looks
 from scaling_lab.analysis.stats.power import RequiredSeeds, estimate_required_seeds
-from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation, correlate_seeds, pool_seed_variance
+from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation
 from scaling_lab.analysis.verdict_options import VerdictOptions
 
 ALPHA = 1 - CONFIDENCE
@@ -46,6 +45,9 @@ class RulePair:
         p_alike: p value of the hypothesis that the rules differ by delta or more, from two one-sided tests, adjusted by
             Holm's method for all pairs; None without a delta, and without a verdict.
         is_planned: Whether the pair is to be tested; without planned contrasts all are.
+        looks: Number of looks at its data, the present one included; p values are corrected for them.
+        look_part: Part of the error rate that the present look spends.
+        is_interim: Whether planned points of the pair are not finished.
     """
 
     first: str
@@ -61,6 +63,9 @@ class RulePair:
     delta: float | None = None
     p_alike: float | None = None
     is_planned: bool = True
+    looks: int = 1
+    look_part: float = 1.0
+    is_interim: bool = False
 
     @property
     def is_significant(self) -> bool:
@@ -74,7 +79,7 @@ class RulePair:
 
 
 def compare_pairs(
-    candidates: Mapping[str, WeightedCells], options: VerdictOptions = ALL_PAIRS, looks: int = 1
+    candidates: Mapping[str, WeightedCells], options: VerdictOptions = ALL_PAIRS, looks: Iterable[Look] = ()
 ) -> tuple[tuple[RulePair, ...], SeedCorrelation | None]:
     """Compare every pair of rules, each a weighted sum of networks.
 
@@ -84,14 +89,13 @@ def compare_pairs(
     Args:
         candidates: Weighted networks by rule.
         options: Which pairs are tested, and which difference matters.
-        looks: How often the study was looked at, this time included; p values are multiplied by it.
+        looks: Earlier looks at the verdicts of the study, oldest first.
 
     Returns:
         The pairs, and the correlation of the seeds between networks.
     """
-    cells = [cell for weights in candidates.values() for cell, _ in weights]
-    correlation = correlate_seeds(cells)
-    paired = correlation is not None and correlation.is_significant
+    noise = measure_seed_noise(candidates)
+    paired = noise.is_paired
     names = _names_by_network(candidates, options)
     rules = sorted(names, key=lambda rule: -weighted_accuracy(candidates[rule]))
     pairs = [
@@ -100,27 +104,28 @@ def compare_pairs(
         )
         for a, b in combinations(rules, 2)
     ]
-    pooled = correlation.residual if correlation and correlation.is_significant else pool_seed_variance(cells)
+    *earlier, present = list_looks(candidates, looks)
+    history = [*((look, measure_seed_noise(look.candidates)) for look in earlier), (present, noise)]
     places = [place for place, pair in enumerate(pairs) if pair.estimate and pair.is_planned]
-    estimates = [_cautious_estimates(pairs[place], candidates, pooled) for place in places]
-    adjusted = adjust_p_values([looks * max(estimate.p for estimate in each) for each in estimates])
-    for place, (p, _) in zip(places, adjusted, strict=True):
-        pairs[place] = replace(pairs[place], p=p)
+    tests = [run_at_looks(pairs[place].first, pairs[place].second, history, options.delta) for place in places]
+    adjusted = adjust_p_values([apart.p for apart, _ in tests])
+    for place, (apart, _), (p, _) in zip(places, tests, adjusted, strict=True):
+        pairs[place] = replace(pairs[place], p=p, looks=apart.looks, look_part=apart.part, is_interim=apart.is_interim)
     if (delta := options.delta) is not None:
-        alike = adjust_p_values([looks * max(estimate.p_alike(delta) for estimate in each) for each in estimates])
-        for place, (p, _) in zip(places, alike, strict=True):
+        adjusted = adjust_p_values([alike.p for _, alike in tests if alike])
+        for place, (p, _) in zip(places, adjusted, strict=True):
             pairs[place] = replace(pairs[place], p_alike=p)
         pairs = [replace(pair, delta=delta) for pair in pairs]
-        for place in places:
+        for place, (apart, _) in zip(places, tests, strict=True):
             pair = pairs[place]
             if pair.estimate and not pair.is_significant and not pair.is_alike:
-                weights = _subtract(candidates[pair.first], candidates[pair.second])
-                level = ALPHA / len(places)
-                required = estimate_required_seeds(weights, pair.estimate, delta, level, paired, pooled)
+                weights = subtract(candidates[pair.first], candidates[pair.second])
+                level = ALPHA * apart.next_part / len(places)
+                required = estimate_required_seeds(weights, pair.estimate, delta, level, paired, noise.pooled)
                 pairs[place] = replace(pair, required_seeds=required)
     twins = [(rule, twin) for rule, same in names.items() for twin in same if twin != rule]
     same = [_make_pair(a, candidates[a], b, candidates[b], paired) for a, b in twins]
-    return (*pairs, *same), correlation
+    return (*pairs, *same), noise.correlation
 
 
 def adjust_p_values(p_values: Sequence[float]) -> list[tuple[float, int]]:
@@ -147,26 +152,8 @@ def _names_by_network(candidates: Mapping[str, WeightedCells], options: VerdictO
     return {rule: first[rule] for rule in candidates if rule in first}
 
 
-def _cautious_estimates(
-    pair: RulePair, candidates: Mapping[str, WeightedCells], pooled: VarianceTerm | None
-) -> list[Estimate]:
-    """Return the estimates of a pair that all have to be significant.
-
-    With fewer than `RELIABLE_SEEDS` seeds the difference must also be significant with the seed variance pooled over
-    all rules: few seeds of one network agree by chance, which Satterthwaite's degrees of freedom do not account for.
-    Without this, one in fourteen comparisons of five equal rules with three seeds would have a winner.
-    """
-    if pair.estimate is None:
-        return []
-    weights = merge_cells(_subtract(candidates[pair.first], candidates[pair.second]))
-    if pooled is None or min(len(cell.seeds) for cell, _ in weights) >= RELIABLE_SEEDS:
-        return [pair.estimate]
-    part = sum(weight**2 / len(cell.seeds) for cell, weight in weights)
-    return [pair.estimate, replace(pair.estimate, seeds=(replace(pooled, variance=part * pooled.variance),))]
-
-
 def _make_pair(a: str, cells_a: WeightedCells, b: str, cells_b: WeightedCells, paired: bool) -> RulePair:
-    estimate = estimate_contrast(_subtract(cells_a, cells_b), paired)
+    estimate = estimate_contrast(subtract(cells_a, cells_b), paired)
     difference = estimate.value if estimate else weighted_accuracy(cells_a) - weighted_accuracy(cells_b)
     if difference < 0:
         return _make_pair(b, cells_b, a, cells_a, paired)
@@ -185,10 +172,6 @@ def _make_pair(a: str, cells_a: WeightedCells, b: str, cells_b: WeightedCells, p
         improvement=float((wins.mean() + 1) / 2),
         is_same_network=_network_id(cells_a) == _network_id(cells_b),
     )
-
-
-def _subtract(a: WeightedCells, b: WeightedCells) -> WeightedCells:
-    return [*a, *((cell, -weight) for cell, weight in b)]
 
 
 def _accuracy_by_seed(cells: WeightedCells) -> NDArray[np.float64]:

@@ -1,6 +1,6 @@
 """Verdicts with and without the networks that did not learn."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,6 +9,7 @@ from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.evidence import Evidence, collect_evidence
 from scaling_lab.analysis.learning import find_collapsed
 from scaling_lab.analysis.rule_pairs import RulePair
+from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.unlearned import find_unlearned, with_unlearned
 from scaling_lab.analysis.verdict_table import name_verdict
 
@@ -28,39 +29,43 @@ class VerdictChanges:
     without_collapsed: tuple[str, ...] | None = None
 
 
-def find_verdict_changes(rows: pd.DataFrame, compare: Compare, is_with_unlearned: bool = False) -> VerdictChanges:
+def find_verdict_changes(
+    rows: pd.DataFrame, compare: Compare, is_with_unlearned: bool = False, looks: Iterable[Look] = ()
+) -> VerdictChanges:
     """Compare the rules again with the results at chance, and without the collapsed seeds.
 
     Args:
         rows: Table with one row per question.
         compare: Returns the comparisons of some evidence.
         is_with_unlearned: Whether the results at chance are part of the usual verdicts.
+        looks: Earlier looks at the verdicts of the study, oldest first.
     """
     at_chance, collapsed = find_unlearned(rows), find_collapsed(rows)
     if not at_chance.any() and not collapsed.any():
         return VerdictChanges()
+    looks = tuple(looks)
     usual_rows = with_unlearned(rows) if is_with_unlearned else rows
-    usual = _verdicts(usual_rows, compare)
+    usual = _verdicts(usual_rows, compare, looks)
     with_chance = without_collapsed = None
     if at_chance.any() and not is_with_unlearned:
-        with_chance = _changes(usual, _verdicts(with_unlearned(rows), compare))
+        with_chance = _changes(usual, _verdicts(with_unlearned(rows), compare, looks))
     if collapsed.any():
-        without_collapsed = _changes(usual, _verdicts(_without(usual_rows, collapsed), compare))
+        without_collapsed = _changes(usual, _verdicts(_without(usual_rows, collapsed), compare, looks))
     return VerdictChanges(with_chance, without_collapsed)
 
 
 def _without(rows: pd.DataFrame, left_out: "pd.Series[bool]") -> pd.DataFrame:
     """Return a table in which some results are missing; their questions stay."""
     rows = rows.copy()
-    rows.loc[left_out, "state"] = "missing"
+    rows.loc[left_out, "state"] = "failed"
     rows.loc[left_out, ["test_accuracy", "test_correct"]] = None
     return rows
 
 
-def _verdicts(rows: pd.DataFrame, compare: Compare) -> dict[tuple[str, frozenset[str]], str]:
+def _verdicts(rows: pd.DataFrame, compare: Compare, looks: Iterable[Look]) -> dict[tuple[str, frozenset[str]], str]:
     """Return the verdict in words of each pair of rules, by comparison and pair."""
     verdicts = {}
-    for comparison in compare(collect_evidence(rows)):
+    for comparison in compare(collect_evidence(rows, looks)):
         place = f"{comparison.setting.family} at {comparison.level:g} ({comparison.setting})"
         for pair in comparison.pairs:
             verdicts[place, frozenset((pair.first, pair.second))] = _describe(pair)

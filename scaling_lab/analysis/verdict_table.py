@@ -27,7 +27,8 @@ VERDICT_COLUMNS = {
     "difference": "difference of their mean test accuracies, percentage points",
     "low": "lower end of its 95 % interval for other seeds and test images, points; empty below three seeds",
     "high": "upper end",
-    "p": "p value adjusted by Holm's method for all pairs of the comparison; empty without an interval",
+    "p": "p value adjusted by Holm's method for all pairs of the comparison and for looks; empty without an interval",
+    "looks": "number of looks at the data of the pair, this one included; empty without a p value",
     "delta": "smallest difference that matters, points; empty if not given",
     "p_alike": "p value of a difference of delta or more (two one-sided tests), adjusted likewise; empty without delta",
     "verdict": "told apart (p < 0.05), not told apart, same network, not planned, or no verdict; with delta also alike "
@@ -53,7 +54,7 @@ TEXT_COLUMNS = (
     *("shares_first", "shares_second"),
 )
 BOOLEAN_COLUMNS = ("off_first", "off_second")
-INTEGER_COLUMNS = ("seeds_first", "seeds_second", *SEED_COLUMNS)
+INTEGER_COLUMNS = ("looks", "seeds_first", "seeds_second", *SEED_COLUMNS)
 
 
 def make_verdict_table(comparisons: Iterable[RuleComparison]) -> pd.DataFrame:
@@ -89,6 +90,7 @@ def _make_row(comparison: RuleComparison, pair: RulePair) -> dict[str, Any]:
         **_share_values("second", comparison.shares.get(pair.second)),
         "difference": 100 * pair.difference,
         "p": pair.p,
+        "looks": None if pair.p is None else pair.looks,
         "p_alike": pair.p_alike,
         "delta": None if pair.delta is None else 100 * pair.delta,
         "verdict": name_verdict(pair),

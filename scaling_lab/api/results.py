@@ -93,19 +93,21 @@ def compare(
     from scaling_lab.analysis.unlearned import with_unlearned as keep_unlearned
     from scaling_lab.analysis.unlearned_verdicts import find_verdict_changes
     from scaling_lab.analysis.verdict_table import make_verdict_table
+    from scaling_lab.store.looks import record_reader_look
 
     require_type("equal", equal, str, 'the name of a cost, such as "flops"')
     if contrasts is not None:
         require_type("contrasts", contrasts, str, 'pairs of rules, such as "compound-width,compound-depth"')
     folder = read_results_folder(to_folder(results), mixed_devices).with_verdicts(contrasts, delta)
-    evidence = collect_evidence(keep_unlearned(folder.table) if with_unlearned else folder.table)
+    evidence = collect_evidence(keep_unlearned(folder.table) if with_unlearned else folder.table, folder.looks)
 
     def compare_all(some: "Evidence") -> "list[RuleComparison]":
         groups = compare_at_equal_cost(some, equal, folder.verdict_options)
         return [comparison for group in groups for comparison in group.comparisons]
 
     table = make_verdict_table(compare_all(evidence))
-    changes = describe_verdict_changes(find_verdict_changes(folder.table, compare_all, with_unlearned))
+    changes = describe_verdict_changes(find_verdict_changes(folder.table, compare_all, with_unlearned, folder.looks))
+    record_reader_look(folder.store, "lab.compare", folder.finished, folder.waiting)
     table.attrs = {"notes": [*folder.unlearned, *changes, *folder.notes, *evidence.notes]}
     return table
 

@@ -29,12 +29,13 @@ def run_claims(options: argparse.Namespace) -> None:
     from scaling_lab.analysis.evidence import collect_evidence
     from scaling_lab.analysis.load import read_results_folder
     from scaling_lab.paper.claims import judge_claims
+    from scaling_lab.store.looks import record_reader_look
 
     folder = read_results_folder(options.results, options.mixed_devices) if options.results else None
     if folder is None and options.delta is not None:
         raise UserError("--delta applies to the claims on a study; give its results folder")
     folder = folder and folder.with_verdicts(None, options.delta)
-    evidence = collect_evidence(folder.table) if folder else None
+    evidence = collect_evidence(folder.table, folder.looks) if folder else None
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
     for sentence in folder.unlearned if folder else ():
         console.print(sentence)
@@ -42,6 +43,8 @@ def run_claims(options: argparse.Namespace) -> None:
     for name, width in (("claim", 12), ("on", 9), ("where", 26), ("verdict", 14), ("evidence", None)):
         table.add_column(name, width=width)
     findings = judge_claims(evidence, folder.verdict_options) if folder else judge_claims(None)
+    if folder:
+        record_reader_look(folder.store, "claims", folder.finished, folder.waiting)
     for finding in findings:
         table.add_row(finding.claim, finding.on, finding.where, finding.verdict, finding.evidence)
     console.print(table)

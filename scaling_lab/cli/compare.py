@@ -48,14 +48,17 @@ def run_compare(options: argparse.Namespace) -> None:
     from scaling_lab.analysis.unlearned import with_unlearned
     from scaling_lab.analysis.unlearned_verdicts import find_verdict_changes
     from scaling_lab.cli.compare_tables import make_gains_table, make_pair_table
+    from scaling_lab.store.looks import record_reader_look
 
     folder = read_results_folder(options.results, options.mixed_devices)
     folder = folder.with_verdicts(options.contrasts, options.delta)
-    evidence = collect_evidence(with_unlearned(folder.table) if options.with_unlearned else folder.table)
+    table = with_unlearned(folder.table) if options.with_unlearned else folder.table
+    evidence = collect_evidence(table, folder.looks)
     console = Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)
     for sentence in folder.unlearned:
         console.print(sentence)
     groups = compare_at_equal_cost(evidence, options.equal, folder.verdict_options)
+    record_reader_look(folder.store, "compare", folder.finished, folder.waiting)
     for group in groups:
         for comparison in group.comparisons:
             console.print(format_title(comparison), style="bold")
@@ -87,6 +90,7 @@ def run_compare(options: argparse.Namespace) -> None:
             for c in group.comparisons
         ],
         options.with_unlearned,
+        folder.looks,
     )
     for note in (*describe_verdict_changes(changes), *folder.notes, *evidence.notes):
         console.print(note)

@@ -46,6 +46,7 @@ def run_export(options: argparse.Namespace) -> None:
     """Write the files and print their paths. Raises UserError."""
     from scaling_lab.analysis.load import read_results_folder
     from scaling_lab.report.exports import build_export_tables, export_tables
+    from scaling_lab.store.looks import record_reader_look
 
     kinds = list(dict.fromkeys(kind.strip() for kind in options.kinds.split(",")))
     for kind in kinds:
@@ -54,8 +55,14 @@ def run_export(options: argparse.Namespace) -> None:
     folder = read_results_folder(options.results, options.mixed_devices)
     folder = folder.with_verdicts(options.contrasts, options.delta)
     evidence, tables = build_export_tables(
-        folder.table, options.equal, options.published, folder.verdict_options, folder.stored.failures
+        folder.table,
+        options.equal,
+        options.published,
+        folder.verdict_options,
+        folder.stored.failures,
+        folder.looks,
     )
+    record_reader_look(folder.store, "export", folder.finished, folder.waiting)
     to = options.to or folder_named_after(options.results, "exports")
     try:
         paths = export_tables(tables, to, kinds)

@@ -34,11 +34,13 @@ from scaling_lab.paper.claims import judge_claims
 def build_answers(folder: ResultsFolder) -> dict[str, Any]:
     """Return the template values of the section: sentences, tables of pairs, and judged claims."""
     table = folder.table
-    all_evidence = collect_evidence(table)
+    all_evidence = collect_evidence(table, folder.looks)
     usual = all_evidence.at_recipe_lr()
     options = folder.verdict_options
     comparisons = compare_rules(usual, options)
-    changes = find_verdict_changes(table, lambda evidence: compare_rules(evidence.at_recipe_lr(), options))
+    changes = find_verdict_changes(
+        table, lambda evidence: compare_rules(evidence.at_recipe_lr(), options), looks=folder.looks
+    )
     return {
         "verdict_changes": describe_verdict_changes(changes),
         "headlines": [(format_level(comparison), summarize_comparison(comparison)) for comparison in comparisons],

@@ -1,7 +1,7 @@
 """Export the tables of a study: CSV and Parquet with all columns, LaTeX with the columns that a paper prints."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +15,7 @@ from scaling_lab.analysis.evidence import Evidence, collect_evidence
 from scaling_lab.analysis.gains import compare_with_baseline
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS
 from scaling_lab.analysis.shares.surface import fit_surfaces
+from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.tables import (
     make_baseline_table,
     make_curve_table,
@@ -39,6 +40,7 @@ def build_export_tables(
     published: bool = False,
     options: VerdictOptions = ALL_PAIRS,
     failures: Mapping[str, str] | None = None,
+    looks: Iterable[Look] = (),
 ) -> tuple[Evidence, dict[str, pd.DataFrame]]:
     """Return the evidence of a study and its tables by name: accuracy, verdicts, baseline_gains, gains, curves,
     flops_saved, shares, claims. A table can be empty.
@@ -49,11 +51,12 @@ def build_export_tables(
         published: also judge the claims on published numbers.
         options: which pairs of rules are tested, and which difference matters.
         failures: reason of each failed point, by key.
+        looks: earlier looks at the verdicts of the study, oldest first.
 
     Raises:
         UserError: the cost is unknown.
     """
-    all_evidence = collect_evidence(table)
+    all_evidence = collect_evidence(table, looks)
     usual = all_evidence.at_recipe_lr()
     fitted = fit_curves(usual)
     findings = [finding for finding in judge_claims(all_evidence, options) if published or finding.on == "measured"]

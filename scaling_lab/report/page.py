@@ -5,18 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from scaling_lab.analysis.load import ResultsFolder, read_results_folder
 from scaling_lab.analysis.text.unlearned import describe_drawn
 from scaling_lab.analysis.unlearned import find_unlearned
-from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import format_sweep_command
 from scaling_lab.report.contents import build_contents
 from scaling_lab.report.figures import load_figures
 from scaling_lab.report.figures.style import COLUMN_WIDTH, save_figure
 from scaling_lab.report.files import FIGURE_FORMATS, INDEX_PAGE, draft_folder, publish_drafts, render_template
+from scaling_lab.store.looks import record_reader_look
 
 
 def write_report(results: Path, report: Path, mixed_devices: bool = False, folder: ResultsFolder | None = None) -> Path:
@@ -34,16 +32,16 @@ def write_report(results: Path, report: Path, mixed_devices: bool = False, folde
         UserError: see `scaling_lab.analysis.load.read_results_folder`; also if the report folder is not writable.
     """
     folder = folder or read_results_folder(results, mixed_devices)
-    rows = folder.table
     with draft_folder(report) as draft:
         shown = {
-            "figures": _draw_figures(rows, draft, folder.verdict_options),
+            "figures": _draw_figures(folder, draft),
             "commands": _commands(results, report, mixed_devices, folder.commands),
         }
         (draft / INDEX_PAGE).write_text(render_page(build_contents(folder) | shown), encoding="utf-8")
         for name in load_figures():
             publish_drafts(draft, report, [f"{name}.{kind}" for kind in FIGURE_FORMATS])
         publish_drafts(draft, report, [INDEX_PAGE])
+    record_reader_look(folder.store, "report", folder.finished, folder.waiting)
     return report / INDEX_PAGE
 
 
@@ -52,16 +50,17 @@ def render_page(values: dict[str, Any]) -> str:
     return render_template("scaling_lab.report", "page.html.j2", values)
 
 
-def _draw_figures(rows: pd.DataFrame, folder: Path, options: VerdictOptions) -> list[dict[str, Any]]:
+def _draw_figures(study: ResultsFolder, folder: Path) -> list[dict[str, Any]]:
     """Draw every figure that has something to show, and return the template values of each.
 
     Raises:
         UserError: a figure cannot be drawn; the message names it.
     """
+    rows = study.table
     any_done = bool((rows["test_accuracy"].notna() & ~find_unlearned(rows)).any())
     note = describe_drawn(rows)
     shown = []
-    for name, figure in load_figures(options).items():
+    for name, figure in load_figures(study.verdict_options, study.looks).items():
         if (figure.is_measured and not any_done) or not figure.is_shown(rows):
             continue
         try:

@@ -8,7 +8,7 @@ results/<study>/logs/<key>.csv, logs/<key>/            one row per epoch (`train
 results/<study>/weights/<key>.safetensors              with keep_weights=true (`training.weights`)
 results/<study>/claims/<key>.<n>                       leases (`leases`), and drafts of results being written
 results/<study>/table.csv, table.parquet, report.json  `table`, `snapshot`, `study.report_record`
-results/<study>/runs.jsonl, jobs.jsonl                 `runs`, `submissions`
+results/<study>/runs.jsonl, jobs.jsonl, looks.jsonl    `runs`, `submissions`, `looks`
 """
 
 import os
@@ -34,6 +34,7 @@ from scaling_lab.store.writing import encode_failure, encode_plan, encode_result
 
 PLAN_FILE = "plan.json"
 TABLE_FILE = "table.csv"
+RECORD_FILE = "report.json"
 
 
 class WriteError(UserError):

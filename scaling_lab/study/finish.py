@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from scaling_lab.store.leftovers import remove_checkpoints
+from scaling_lab.store.looks import record_look
 from scaling_lab.store.results import PLAN_FILE, Store, StoredResults
 from scaling_lab.store.snapshot import read_snapshot, write_snapshot
 from scaling_lab.study.context import SweepContext
@@ -47,6 +48,7 @@ def finish_sweep(sweep: SweepContext) -> Status:
         results = StoredResults() if has_snapshot else sweep.results
         plan = sweep.plan
         folder = ResultsFolder(plan.study, plan.commands, rows, store, results, plan.skipped, plan.verdicts)
+        record_look(store, "sweep", folder.finished, folder.waiting)
         print(f"report: {write_report(store.folder, sweep.report_folder, folder=folder)}")
         record_report(store, sweep.report_folder)
     return status

@@ -10,9 +10,7 @@ from pathlib import Path
 
 from scaling_lab.atomic import replace_file
 from scaling_lab.store.files import MAX_RECORD_BYTES, UNREADABLE, parse_json, read_file
-from scaling_lab.store.results import TABLE_FILE, Store, WriteError
-
-RECORD_FILE = "report.json"
+from scaling_lab.store.results import RECORD_FILE, TABLE_FILE, Store, WriteError
 
 
 def record_report(store: Store, report_folder: Path) -> None:

@@ -12,6 +12,7 @@ from scaling_lab.errors import EXIT_INTERRUPTED, UserError
 from scaling_lab.formatting import pluralize
 from scaling_lab.store.code_version import count_results_on_other_data
 from scaling_lab.store.leftovers import remove_old_drafts
+from scaling_lab.store.looks import record_earlier_looks
 from scaling_lab.store.snapshot import remove_outdated_snapshot
 from scaling_lab.store.studies import open_store
 from scaling_lab.study.context import SweepContext
@@ -98,6 +99,8 @@ def _open_folders(sweep: SweepContext) -> None:
     for name, reason in sweep.status.broken.items():
         logger.warning("%s cannot be read (%s); left out", store.points / name, reason)
     remove_old_drafts(store.folder, store.points, store.leases, store.checkpoints, sweep.report_folder)
+    if sweep.remaining:
+        record_earlier_looks(store, sweep.status.done)
     remove_outdated_snapshot(store, sweep.plan)
     store.write_plan(sweep.plan)
 

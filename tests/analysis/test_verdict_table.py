@@ -40,7 +40,7 @@ def test_a_delta_adds_verdicts_and_seeds(planted):
     assert list(rows["verdict"]) == ["told apart", "told apart", "alike"]
     assert list(rows["delta"]) == [2.0] * 3
     assert rows["p_alike"].iloc[2] < 0.05 < rows["p_alike"].iloc[0]
-    rows = make_verdict_table(compare_rules(collect_evidence(planted), VerdictOptions((("c", "d"),), 0.004)))
+    rows = make_verdict_table(compare_rules(collect_evidence(planted), VerdictOptions((("c", "d"),), 0.005)))
     assert list(rows["verdict"]) == ["not planned", "not planned", "undecided"]
     assert rows["p"].notna().tolist() == [False, False, True]
     low, high = rows["apart_seeds_low"].iloc[2], rows["apart_seeds_high"].iloc[2]

@@ -21,6 +21,7 @@ from scaling_lab.store.files import parse_json
 from scaling_lab.store.integrity import CHECKSUM
 from scaling_lab.store.leases import Leases
 from scaling_lab.store.leftovers import remove_old_drafts
+from scaling_lab.store.looks import read_looks, record_look
 from scaling_lab.store.names import parse_failure_name, parse_lease_name
 from scaling_lab.store.results import Store
 from scaling_lab.store.runs import read_runs
@@ -38,7 +39,15 @@ JSON = st.recursive(
     lambda parts: st.lists(parts, max_size=4) | st.dictionaries(st.text(max_size=4), parts, max_size=4),
     max_leaves=12,
 )
-FILES = ("plan.json", "runs.jsonl", "jobs.jsonl", "points/KEY.json", "points/KEY.failed.1.json", "claims/KEY.1")
+FILES = (
+    "plan.json",
+    "runs.jsonl",
+    "jobs.jsonl",
+    "looks.jsonl",
+    "points/KEY.json",
+    "points/KEY.failed.1.json",
+    "claims/KEY.1",
+)
 
 
 @pytest.fixture
@@ -60,6 +69,7 @@ def folder(tmp_path: Path, study: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
     run = {"started": "2026-01-01T10:00:00", "seconds": 5.5, "workers": 2, "points": 2}
     (store.folder / "runs.jsonl").write_text(json.dumps(run) + "\n")
     (store.folder / "jobs.jsonl").write_text(json.dumps({"when": "x", "jobs": ["1"], "keys": [[first]]}) + "\n")
+    record_look(store, "compare", [first])
     return store.folder
 
 
@@ -79,6 +89,7 @@ def read_all(folder: Path) -> None:
     store = Store(folder)
     read_runs(store)
     last_jobs(store)
+    read_looks(store)
     try:
         print_status(store, store.read_plan(), 60)
     except UserError as error:

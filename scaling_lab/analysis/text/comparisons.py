@@ -8,6 +8,7 @@ from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.stats.contrast import CONFIDENCE, MIN_SEEDS
 from scaling_lab.analysis.stats.power import POWER, RANGE_CONFIDENCE
 from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation
+from scaling_lab.analysis.text.looks import describe_looks
 from scaling_lab.analysis.text.pairs import describe_pair, format_delta, format_difference
 from scaling_lab.analysis.text.rule_names import OFF_RULE, describe_off_rule, format_rule, name_pair, name_rule
 from scaling_lab.formatting import MINUS, TIMES, format_magnitude, format_points, join_words, pluralize
@@ -113,6 +114,7 @@ def describe_comparison(comparison: RuleComparison) -> list[str]:
             f"Brackets are {100 * CONFIDENCE:.0f} % intervals for other seeds and other test images; a verdict needs "
             f"p < {1 - CONFIDENCE:.2f} after Holm's correction for {pluralize(tested, 'pair')}."
         )
+        sentences += describe_looks(comparison)
         sentences += _describe_delta(comparison)
     if comparison.shares:
         sentences.append(

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS
+from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.verdict_options import VerdictOptions
 
 
@@ -18,15 +19,17 @@ class ReportFigure(ABC):
         alt: what is seen, in words, for readers who do not see it.
         options: which pairs of rules are tested.
         is_measured: True if it shows results of the study and needs at least one; False for published numbers.
+        looks: earlier looks at the verdicts of the study, oldest first.
     """
 
     title: ClassVar[str]
     alt: ClassVar[str]
     is_measured: ClassVar[bool] = True
 
-    def __init__(self, options: VerdictOptions = ALL_PAIRS) -> None:
-        """Store which pairs of rules are tested."""
+    def __init__(self, options: VerdictOptions = ALL_PAIRS, looks: tuple[Look, ...] = ()) -> None:
+        """Store which pairs of rules are tested, and the earlier looks at the verdicts."""
         self.options = options
+        self.looks = looks
 
     @abstractmethod
     def draw(self, table: pd.DataFrame) -> Figure:

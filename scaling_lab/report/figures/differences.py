@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.rule_pairs import RulePair
+from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.text.comparisons import find_leader
 from scaling_lab.analysis.text.rule_names import format_rule
 from scaling_lab.analysis.verdict_options import VerdictOptions
@@ -30,7 +31,11 @@ class LeaderDifferences(ReportFigure):
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw percentage points below the leader."""
         measured_points(table)
-        panels = [(comparison, rows) for comparison in _comparisons(table, self.options) if (rows := _rows(comparison))]
+        panels = [
+            (comparison, rows)
+            for comparison in _comparisons(table, self.options, self.looks)
+            if (rows := _rows(comparison))
+        ]
         columns = min(_COLUMNS, max(1, len(panels)))
         lines = [panels[at : at + columns] for at in range(0, len(panels), columns)] or [[]]
         heights = [max((len(rows) for _, rows in line), default=1) for line in lines]
@@ -53,7 +58,7 @@ class LeaderDifferences(ReportFigure):
 
     def caption(self, table: pd.DataFrame) -> str:
         """Return the caption: what the intervals mean, and where there are none."""
-        pairs = [pair for comparison in _comparisons(table, self.options) for pair in comparison.pairs]
+        pairs = [pair for comparison in _comparisons(table, self.options, self.looks) for pair in comparison.pairs]
         few = any(pair.estimate is None and not pair.is_same_network for pair in pairs)
         missing = " A rule with fewer than three seeds has no interval and no verdict." if few else ""
         if measured_points(table)["seed"].nunique() == 1:
@@ -68,8 +73,8 @@ class LeaderDifferences(ReportFigure):
         )
 
 
-def _comparisons(table: pd.DataFrame, options: VerdictOptions) -> Sequence[RuleComparison]:
-    return compare_rules(collect_evidence(table).at_recipe_lr(), options)
+def _comparisons(table: pd.DataFrame, options: VerdictOptions, looks: Sequence[Look]) -> Sequence[RuleComparison]:
+    return compare_rules(collect_evidence(table, looks).at_recipe_lr(), options)
 
 
 def _rows(comparison: RuleComparison) -> list[tuple[str, RulePair | None]]:

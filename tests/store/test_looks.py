@@ -1,0 +1,70 @@
+"""The record of looks at a study."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scaling_lab.store.looks import LOOKS_FILE, read_looks, record_earlier_looks, record_look, record_reader_look
+from scaling_lab.store.results import RECORD_FILE, Store
+from scaling_lab.store.snapshot import SNAPSHOT_FILE
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
+
+
+def test_a_look_has_only_the_results_that_no_earlier_look_had(store: Store) -> None:
+    record_look(store, "report", ["b", "a"])
+    record_look(store, "compare", ["a", "b"])
+    record_look(store, "compare", ["a", "b", "c"], share=0.5)
+    assert [(look.command, look.keys, look.share) for look in read_looks(store)] == [
+        ("report", ("a", "b"), None),
+        ("compare", ("c",), 0.5),
+    ]
+
+
+def test_a_look_after_points_were_given_up_is_another(store: Store) -> None:
+    record_look(store, "compare", ["a"], ["b"])
+    record_look(store, "compare", ["a"], ["b", "c"])
+    record_look(store, "compare", ["a"])
+    assert [(look.keys, look.waiting) for look in read_looks(store)] == [(("a",), ("b",)), ((), ())]
+
+
+def test_a_look_without_results_is_not_written(store: Store) -> None:
+    record_look(store, "report", [])
+    assert not (store.folder / LOOKS_FILE).exists()
+
+
+@pytest.mark.parametrize("change", [{"share": 2}, {"keys": ["../x"]}, {"keys": "a"}, {"more": 1}])
+def test_lines_that_are_no_looks_are_left_out(
+    store: Store, change: dict[str, object], caplog: pytest.LogCaptureFixture
+) -> None:
+    record_look(store, "report", ["a"])
+    path = store.folder / LOOKS_FILE
+    path.write_text(path.read_text() + json.dumps({"when": "x", "command": "y", "keys": ["b"]} | change) + "\n")
+    assert [look.keys for look in read_looks(store)] == [("a",)]
+    assert f"{path} cannot be read (line 2" in caplog.text
+
+
+def test_a_folder_that_cannot_be_written_to_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    record_look(Store(Path("nowhere")), "compare", ["a"])
+    assert "nowhere/looks.jsonl" in caplog.text
+
+
+def test_a_reader_leaves_a_finished_study_of_an_older_version_alone(store: Store) -> None:
+    (store.folder / SNAPSHOT_FILE).touch()
+    record_reader_look(store, "compare", ["a"])
+    assert not (store.folder / LOOKS_FILE).exists()
+    record_earlier_looks(store, ["a"])  # a sweep is about to add results
+    record_reader_look(store, "compare", ["a", "b"])
+    assert [look.keys for look in read_looks(store)] == [("a",), ("b",)]
+
+
+@pytest.mark.parametrize(("shown", "count"), [(RECORD_FILE, 1), ("table.csv", 0)])
+def test_only_a_study_that_was_shown_has_an_earlier_look(store: Store, shown: str, count: int) -> None:
+    (store.folder / shown).touch()
+    record_earlier_looks(store, ["a"])
+    record_earlier_looks(store, ["a", "b"])
+    assert len(read_looks(store)) == count
