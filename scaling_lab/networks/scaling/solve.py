@@ -11,13 +11,14 @@ from scaling_lab.networks.scaling.rounding import FITTED
 from scaling_lab.networks.scaling.scale import distribute_depths, min_blocks, reshape
 
 SOLVE_TOLERANCE = 0.03
+WIDTH_TOLERANCE = 0.02
 
 
 def solve_widths(baseline: Network, blocks: int, side: int, start: float, budget: float) -> Network:
     """Return the network with the widths nearest to the budget, for a number of blocks and a side.
 
     Where one step of the width multiplier changes several widths, networks with only the later ones changed are tried
-    too.
+    too; where these miss the budget by more than 2 %, networks with any of the stages changed.
 
     Args:
         blocks: Number of blocks in total.
@@ -32,7 +33,11 @@ def solve_widths(baseline: Network, blocks: int, side: int, start: float, budget
 
     low, high = bracket_budget(make, budget, start)
     between = [replace(high, stem=low.stem, stages=low.stages[:i] + high.stages[i:]) for i in range(len(depths))]
-    return nearest_to_budget([low, *between, high], budget)
+    best = nearest_to_budget([low, *between, high], budget)
+    if abs(network_cost(best).flops / budget - 1) <= WIDTH_TOLERANCE:
+        return best
+    mixed = product(*({low_stage, high_stage} for low_stage, high_stage in zip(low.stages, high.stages, strict=True)))
+    return nearest_to_budget([best, *(replace(high, stages=stages) for stages in mixed)], budget)
 
 
 def solve_depths(baseline: Network, side: int, budget: float) -> Network:

@@ -73,13 +73,13 @@ def tiny16() -> Network:
 
 
 def test_shares_decide_between_fits_on_the_budget() -> None:
-    """`fast` requests 80 % width at 1.5625x: resolution alone is at the budget to the digit, width alone 0.5 % off."""
+    """`fast` requests 80 % width at 1.5625x: resolution alone is at the budget to the digit, nearer shares are not."""
     base = tiny16()
     side = fit_network(base, Shares(0, 0, 1), 1.5625)
     assert side.times_flops == pytest.approx(1.5625, rel=1e-3)
     found = fit_network(base, fast(0.8), 1.5625)
-    assert found.obtained.shares == (0, 1, 0)
-    assert 0.004 < abs(found.times_flops / 1.5625 - 1) < 0.02
+    assert found.obtained.shares == pytest.approx((0.27, 0.73, 0), abs=0.005)
+    assert 0.002 < abs(found.times_flops / 1.5625 - 1) < 0.02
 
 
 @pytest.mark.parametrize("times", [1.5, 2, 3, 4])
