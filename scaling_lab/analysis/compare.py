@@ -1,9 +1,9 @@
 """Compare scaling rules at equal cost: which differ significantly, which do not, and how many seeds would decide.
 
 At equal FLOPs the groups are the budgets of the study: networks of one family and setting whose obtained FLOPs are the
-requested ones. Each pair of rules has its difference in mean test accuracy over seeds, a 95 % interval for other seeds
-and other test images (`stats.contrast`), and a p value adjusted by the method of Holm (1979) for all pairs of its
-comparison, which decides.
+requested ones, moved to the budget along each rule's slope (`at_budget`). Each pair of rules has its difference in mean
+test accuracy over seeds, a 95 % interval for other seeds and other test images (`stats.contrast`), and a p value
+adjusted by the method of Holm (1979) for all pairs of its comparison, which decides.
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from scaling_lab.analysis.at_budget import list_other_networks, move_to_budget
+from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.evidence import Arm, Evidence, Setting
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS, RulePair, compare_pairs
+from scaling_lab.analysis.stats.contrast import WeightedCells
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation
 from scaling_lab.analysis.verdict_options import VerdictOptions
@@ -41,6 +44,8 @@ class RuleComparison:
         shares: Requested and obtained shares of each rule that splits a budget; between two networks of a rule, those
             that differ more.
         options: Which pairs are tested, and which difference matters.
+        flops_ratios: Obtained FLOPs over the budget, of each rule that misses it.
+        not_moved: Those whose accuracy could not be moved to the budget.
     """
 
     setting: Setting
@@ -57,6 +62,8 @@ class RuleComparison:
     cost_ratio: float = 1.0
     shares: Mapping[str, ObtainedShares] = field(default_factory=dict)
     options: VerdictOptions = ALL_PAIRS
+    flops_ratios: Mapping[str, float] = field(default_factory=dict)
+    not_moved: tuple[str, ...] = ()
 
     @property
     def off_rule(self) -> tuple[str, ...]:
@@ -70,20 +77,27 @@ def compare_rules(evidence: Evidence, options: VerdictOptions = ALL_PAIRS) -> li
     for arm in evidence.arms:
         if arm.times_flops is not None and arm.times_flops != 1:
             groups.setdefault((arm.setting, arm.times_flops), []).append(arm)
+    by_setting = {setting: evidence.arms_of(setting) for setting in evidence.settings}
     return [
-        _compare_at_budget(setting, times, arms, options, evidence.looks) for (setting, times), arms in groups.items()
+        _compare_at_budget(times, arms, by_setting[setting], options, evidence.looks)
+        for (setting, times), arms in groups.items()
     ]
 
 
 def _compare_at_budget(
-    setting: Setting, times: float, arms: list[Arm], options: VerdictOptions, looks: tuple[Look, ...]
+    times: float, arms: list[Arm], every_arm: list[Arm], options: VerdictOptions, looks: tuple[Look, ...]
 ) -> RuleComparison:
     finished = {arm.rule: arm.cell for arm in arms if arm.is_on_budget and arm.cell}
-    pairs, correlation = compare_pairs({rule: [(cell, 1.0)] for rule, cell in finished.items()}, options, looks)
+    moved: dict[Cell, WeightedCells | None] = {}
+    for rule, cell in finished.items():  # rules that share a network are moved along the slope of the first
+        if cell not in moved:
+            moved[cell] = move_to_budget(cell, times, list_other_networks(rule, every_arm))
+    candidates = {rule: moved[cell] or [(cell, 1.0)] for rule, cell in finished.items()}
+    pairs, correlation = compare_pairs(candidates, options, looks)
     images = next((cell.test_images for cell in finished.values()), None)
     accuracy = float(np.mean([cell.accuracy.mean() for cell in finished.values()])) if finished else 0.0
     return RuleComparison(
-        setting=setting,
+        setting=arms[0].setting,
         cost="flops",
         level=times,
         rules=tuple(finished),
@@ -100,4 +114,10 @@ def _compare_at_budget(
             if arm.is_on_budget and arm.cell and len(arm.cell.seeds) < arm.requested_seeds
         ),
         shares={arm.rule: arm.shares for arm in arms if arm.shares and arm.is_on_budget},
+        flops_ratios={
+            rule: cell.obtained["times_flops_got"] / times
+            for rule, cell in finished.items()
+            if candidates[rule] != [(cell, 1.0)] or not moved[cell]
+        },
+        not_moved=tuple(rule for rule, cell in finished.items() if not moved[cell]),
     )

@@ -9,6 +9,7 @@ from scaling_lab.analysis.stats.contrast import (
     VarianceTerm,
     WeightedCells,
     estimate_contrast,
+    main_cells,
     merge_cells,
 )
 from scaling_lab.analysis.stats.looks import CorrectedTest, LookedAt, PairTest, correct_for_looks, pair_data
@@ -35,7 +36,7 @@ class SeedNoise:
 
 def measure_seed_noise(candidates: Mapping[str, WeightedCells]) -> SeedNoise:
     """Return the noise of seeds over all networks of a comparison."""
-    cells = [cell for weights in candidates.values() for cell, _ in weights]
+    cells = [cell for weights in candidates.values() for cell in main_cells(weights)]
     correlation = correlate_seeds(cells)
     if correlation and correlation.is_significant:
         return SeedNoise(correlation, correlation.residual)
@@ -51,17 +52,17 @@ def cautious_estimates(weights: WeightedCells, noise: SeedNoise) -> list[Estimat
     """Return the estimates of a difference that all have to be significant; none if there is no interval.
 
     With fewer than `RELIABLE_SEEDS` seeds the difference must also be significant with the seed variance pooled over
-    all rules: few seeds of one network agree by chance, which Satterthwaite's degrees of freedom do not account for.
+    the rules: few seeds of one network agree by chance, which Satterthwaite's degrees of freedom do not account for.
     Without this, one in fourteen comparisons of five equal rules with three seeds would have a winner.
     """
     estimate = estimate_contrast(weights, noise.is_paired)
     if estimate is None:
         return []
     merged = merge_cells(weights)
-    if noise.pooled is None or min(len(cell.seeds) for cell, _ in merged) >= RELIABLE_SEEDS:
+    if noise.pooled is None or min(len(cell.seeds) for cell in main_cells(merged)) >= RELIABLE_SEEDS:
         return [estimate]
     part = sum(weight**2 / len(cell.seeds) for cell, weight in merged)
-    return [estimate, replace(estimate, seeds=(replace(noise.pooled, variance=part * noise.pooled.variance),))]
+    return [estimate, replace(estimate, seeds=(noise.pooled.times(part),))]
 
 
 def run_at_looks(

@@ -13,6 +13,7 @@ from scaling_lab.analysis.stats.contrast import (
     Estimate,
     WeightedCells,
     estimate_contrast,
+    main_cells,
     weighted_accuracy,
     weighted_sum,
 )
@@ -33,7 +34,7 @@ class RulePair:
         first: The rule with the higher mean.
         second: The other rule.
         difference: Mean of the first less that of the second.
-        seeds: Number of seeds of each.
+        seeds: Number of seeds of each rule's own network.
         spread: Range of the accuracies over the seeds of one rule, the larger of the two; None if neither has two
             seeds.
         estimate: The difference with its uncertainty; None with fewer than three seeds each, or if all seeds agree.
@@ -157,7 +158,7 @@ def _make_pair(a: str, cells_a: WeightedCells, b: str, cells_b: WeightedCells, p
     difference = estimate.value if estimate else weighted_accuracy(cells_a) - weighted_accuracy(cells_b)
     if difference < 0:
         return _make_pair(b, cells_b, a, cells_a, paired)
-    seeds = tuple(min(len(cell.seeds) for cell, _ in cells) for cells in (cells_a, cells_b))
+    seeds = tuple(min(len(cell.seeds) for cell in main_cells(cells)) for cells in (cells_a, cells_b))
     x, y = _accuracy_by_seed(cells_a), _accuracy_by_seed(cells_b)
     spreads = [float(np.ptp(values)) for values in (x, y) if len(values) > 1]
     wins = np.sign(x[:, None] - y[None, :])
@@ -175,11 +176,20 @@ def _make_pair(a: str, cells_a: WeightedCells, b: str, cells_b: WeightedCells, p
 
 
 def _accuracy_by_seed(cells: WeightedCells) -> NDArray[np.float64]:
-    """Return the weighted accuracy of the seeds that all cells share; without any, of the heaviest cell's seeds."""
-    shared = sorted(set.intersection(*(set(cell.seeds) for cell, _ in cells)))
+    """Return the weighted accuracy of the seeds that the main cells share, the others at their means.
+
+    Without a shared seed, those of the heaviest cell.
+    """
+    main = main_cells(cells)
+    shared = sorted(set.intersection(*(set(cell.seeds) for cell in main)))
     if not shared:
         return max(cells, key=lambda pair: pair[1])[0].accuracy
-    return weighted_sum((cell.accuracy[[cell.seeds.index(seed) for seed in shared]], weight) for cell, weight in cells)
+    return weighted_sum(
+        (cell.accuracy[[cell.seeds.index(seed) for seed in shared]], weight)
+        if cell in main
+        else (np.full(len(shared), cell.accuracy.mean()), weight)
+        for cell, weight in cells
+    )
 
 
 def _network_id(weights: WeightedCells) -> list[tuple[tuple[str, ...], float]]:

@@ -31,7 +31,9 @@ def compared(table):
 
 @pytest.fixture(scope="module")
 def five(make_study):
-    return make_study(families=["resnet_small"], seeds=range(5), accuracy=accuracy).table()
+    """Five seeds of four rules, without the baseline, so that no rule is moved to the budget."""
+    table = make_study(families=["resnet_small"], seeds=range(5), accuracy=accuracy).table()
+    return table[table["times_flops"] == 2]
 
 
 @pytest.fixture

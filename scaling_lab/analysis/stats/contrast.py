@@ -30,6 +30,8 @@ MIN_SEEDS = 3
 """Seeds of each network that an interval needs."""
 RELIABLE_SEEDS = 5
 """Seeds from which on the seed variance of a single network is reliable."""
+MINOR_WEIGHT = 0.25
+"""Part of the largest weight below which a network only moves others to equal cost."""
 CONFIDENCE = 0.95
 ZERO_VARIANCE = 1e-24
 """Variance below which accuracies are equal except for floating-point rounding."""
@@ -118,19 +120,19 @@ def estimate_contrast(weights: WeightedCells, paired: bool = False) -> Estimate 
 
     Args:
         weights: Networks with their weights, for example 1 and -1 for a difference.
-        paired: Whether to compare seed by seed, over the seeds that all networks share. Only valid if the seeds of
-            different networks are correlated (see `seed_correlation`).
+        paired: Whether to compare seed by seed, over the seeds that the main networks share; networks with small
+            weights that lack some of them have a variance of their own. Only valid if the seeds of different networks
+            are correlated (see `seed_correlation`).
 
     Returns:
         The estimate; None if a network has fewer than three seeds, or if no answer differs between seeds.
     """
-    cells = merge_cells(weights)
-    if paired:
-        cells = restrict_to_common_seeds(cells)
-    if not cells or any(len(cell.seeds) < MIN_SEEDS for cell, _ in cells):
+    cells, together = split_by_seed(weights) if paired else (merge_cells(weights), [])
+    if (not cells and not together) or any(len(cell.seeds) < MIN_SEEDS for cell, _ in (*cells, *together)):
         return None
-    parts = [(measure_variance(weighted_sum((cell.correct, weight) for cell, weight in cells)), 1.0)] if paired else []
-    parts = parts or [(cell.variance_components, weight) for cell, weight in cells]
+    parts = [(cell.variance_components, weight) for cell, weight in cells]
+    if together:
+        parts.append((measure_variance(weighted_sum((cell.correct, weight) for cell, weight in together)), 1.0))
     by_image = weighted_sum((part.by_image, weight) for part, weight in parts)
     interaction = sum(weight**2 * part.interaction / part.seed_count for part, weight in parts)
     count = len(by_image)
@@ -179,6 +181,22 @@ def merge_cells(weights: WeightedCells) -> list[tuple[Cell, float]]:
     for cell, weight in weights:
         totals[cell] = totals.get(cell, 0.0) + weight
     return [(cell, weight) for cell, weight in totals.items() if abs(weight) > 1e-12]
+
+
+def main_cells(weights: WeightedCells) -> list[Cell]:
+    """Return the networks that a weighted sum is about, without those that only move them to equal cost."""
+    cells = merge_cells(weights)
+    largest = max((abs(weight) for _, weight in cells), default=0.0)
+    return [cell for cell, weight in cells if abs(weight) >= MINOR_WEIGHT * largest]
+
+
+def split_by_seed(weights: WeightedCells) -> tuple[list[tuple[Cell, float]], list[tuple[Cell, float]]]:
+    """Return the networks that lack seeds of the main ones, and the others with only the seeds that these share."""
+    main, cells = main_cells(weights), merge_cells(weights)
+    shared = set.intersection(*(set(cell.seeds) for cell in main)) if main else set()
+    apart = [(cell, weight) for cell, weight in cells if cell not in main and not shared <= set(cell.seeds)]
+    seeds = tuple(sorted(shared))
+    return apart, [(select_seeds(cell, seeds), weight) for cell, weight in cells if (cell, weight) not in apart]
 
 
 def restrict_to_common_seeds(cells: list[tuple[Cell, float]]) -> list[tuple[Cell, float]]:

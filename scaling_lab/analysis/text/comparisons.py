@@ -8,6 +8,7 @@ from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.stats.contrast import CONFIDENCE, MIN_SEEDS
 from scaling_lab.analysis.stats.power import POWER, RANGE_CONFIDENCE
 from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation
+from scaling_lab.analysis.text.at_budget import describe_moves
 from scaling_lab.analysis.text.looks import describe_looks
 from scaling_lab.analysis.text.pairs import describe_pair, format_delta, format_difference
 from scaling_lab.analysis.text.rule_names import OFF_RULE, describe_off_rule, format_rule, name_pair, name_rule
@@ -124,6 +125,7 @@ def describe_comparison(comparison: RuleComparison) -> list[str]:
         )
     if comparison.seed_correlation:
         sentences.append(describe_seed_correlation(comparison.seed_correlation))
+    sentences += describe_moves(comparison)
     if comparison.off_budget and comparison.cost == "flops":
         sentences.append(
             "Left out because their FLOPs (multiply-adds) are off the budget by more than 2 % (5 % for a rule without "
