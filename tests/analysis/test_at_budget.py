@@ -13,6 +13,7 @@ from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.stats.contrast import main_cells
 from scaling_lab.analysis.synthetic import make_cells, make_study_table
 from scaling_lab.analysis.synthetic_answers import ProbitNoise
+from scaling_lab.analysis.verdict_options import VerdictOptions
 
 GAIN = 0.042
 """Accuracy per doubling, as on CIFAR-10."""
@@ -90,6 +91,12 @@ def test_seeds_are_those_of_the_rules_own_networks(rng):
     (pair,) = compare(few).pairs
     assert pair.seeds == (6, 6)
     assert len(pair.estimate.observed_seeds) == 3
+    required = [
+        compare_rules(collect_evidence(each), VerdictOptions(delta=0.002))[0].pairs[0].required_seeds
+        for each in (table, few)
+    ]
+    assert [each.seconds for each in required] == [2 * 24, 2 * 24]
+    assert required[1].apart.low == pytest.approx(required[0].apart.low, rel=0.3)
     cells = [arm.cell for arm in collect_evidence(few).arms]
     assert main_cells([(cells[1], 1.05), (cells[2], -0.97), (cells[0], -0.08)]) == cells[1:]
 

@@ -199,12 +199,6 @@ def split_by_seed(weights: WeightedCells) -> tuple[list[tuple[Cell, float]], lis
     return apart, [(select_seeds(cell, seeds), weight) for cell, weight in cells if (cell, weight) not in apart]
 
 
-def restrict_to_common_seeds(cells: list[tuple[Cell, float]]) -> list[tuple[Cell, float]]:
-    """Return the networks with only the seeds that all of them share."""
-    shared = set.intersection(*(set(cell.seeds) for cell, _ in cells)) if cells else set()
-    return [(select_seeds(cell, tuple(sorted(shared))), weight) for cell, weight in cells]
-
-
 def select_seeds(cell: Cell, seeds: tuple[int, ...]) -> Cell:
     """Return the network with only some of its seeds, in the given order."""
     places = [cell.seeds.index(seed) for seed in seeds]

@@ -12,14 +12,16 @@ from math import sqrt
 import numpy as np
 from scipy.special import chdtri, stdtrit
 
+from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.stats.contrast import (
     RELIABLE_SEEDS,
     Estimate,
     VarianceTerm,
     WeightedCells,
+    main_cells,
     merge_cells,
-    restrict_to_common_seeds,
     satterthwaite_freedom,
+    split_by_seed,
     weighted_sum,
 )
 
@@ -63,6 +65,7 @@ class _Noise:
     Attributes:
         seeds: One term per network, or one if paired.
         sizes: Number of seeds of each term.
+        grows: Whether each term gets the extra seeds; not those of networks that only move others to equal cost.
         images: Variance due to test images.
         image_count: Number of test images.
         pooled: Seed variance pooled over the networks of the comparison, which also counts with few seeds.
@@ -70,22 +73,24 @@ class _Noise:
 
     seeds: tuple[VarianceTerm, ...]
     sizes: tuple[int, ...]
+    grows: tuple[bool, ...]
     images: float
     image_count: int
     pooled: VarianceTerm | None
 
     def standard_errors(self, extra: int) -> list[tuple[float, float]]:
         """Return the standard errors with extra seeds that all have to be small enough, with degrees of freedom."""
-        factors = [size / (size + extra) for size in self.sizes]
+        sizes = [size + extra * grows for size, grows in zip(self.sizes, self.grows, strict=True)]
+        growing = [size for size, grows in zip(self.sizes, self.grows, strict=True) if grows]
         images = VarianceTerm(self.images, self.image_count - 1)
         own = [
-            VarianceTerm(factor * term.variance, size + extra - 1)
-            for factor, term, size in zip(factors, self.seeds, self.sizes, strict=True)
+            VarianceTerm(before / size * term.variance, size - 1)
+            for before, size, term in zip(self.sizes, sizes, self.seeds, strict=True)
         ]
         ways = [[*own, images]]
-        if self.pooled is not None and min(self.sizes) + extra < RELIABLE_SEEDS:
-            growth = min((size + extra - 1) / (size - 1) for size in self.sizes)
-            variance = self.pooled.variance * max(factors)
+        if self.pooled is not None and min(growing) + extra < RELIABLE_SEEDS:
+            growth = min((size + extra - 1) / (size - 1) for size in growing)
+            variance = self.pooled.variance * max(size / (size + extra) for size in growing)
             ways.append([VarianceTerm(variance, self.pooled.freedom * growth), images])
         return [(sqrt(sum(term.variance for term in terms)), satterthwaite_freedom(terms)) for terms in ways]
 
@@ -108,11 +113,12 @@ def estimate_required_seeds(
         paired: Whether seeds are compared seed by seed.
         pooled: Variance of one seed's accuracy pooled over the comparison, which also counts with few seeds.
     """
-    cells = restrict_to_common_seeds(merge_cells(weights)) if paired else merge_cells(weights)
-    low, high = _noise_range(cells, estimate, pooled)
+    apart_cells, together = split_by_seed(weights) if paired else (merge_cells(weights), [])
+    main = main_cells(weights)
+    low, high = _noise_range(apart_cells, together, main, estimate, pooled)
     apart = float(1 - alpha / 2), POWER
     alike = float(1 - alpha), (1 + POWER) / 2  # both one-sided tests have to succeed
-    seconds = sum(cell.point_seconds for cell, _ in cells)
+    seconds = sum(cell.point_seconds for cell in main)
     return RequiredSeeds(
         apart=SeedRange(*(_find_seeds(noise, delta, *apart) for noise in (low, high))),
         alike=SeedRange(*(_find_seeds(noise, delta, *alike) for noise in (low, high))),
@@ -120,8 +126,16 @@ def estimate_required_seeds(
     )
 
 
-def _noise_range(cells: WeightedCells, estimate: Estimate, pooled: VarianceTerm | None) -> tuple[_Noise, _Noise]:
-    """Return the lowest and the highest noise that the results allow."""
+def _noise_range(
+    apart: WeightedCells,
+    together: WeightedCells,
+    main: Sequence[Cell],
+    estimate: Estimate,
+    pooled: VarianceTerm | None,
+) -> tuple[_Noise, _Noise]:
+    """Return the lowest and the highest noise that the results allow; networks `together` are compared by seed."""
+    cells = [*apart, *together]
+    sizes = [len(cell.seeds) for cell, _ in (*apart, *together[:1])]
     total, freedom = sum(term.variance for term in estimate.seeds), satterthwaite_freedom(estimate.seeds)
     chance = estimate.interaction / estimate.image_count
     by_image = weighted_sum((cell.variance_components.by_image, weight) for cell, weight in cells)
@@ -131,7 +145,8 @@ def _noise_range(cells: WeightedCells, estimate: Estimate, pooled: VarianceTerm 
     low, high = (
         _Noise(
             seeds=tuple(term.times(max(chance / total, factor)) for term in estimate.seeds),
-            sizes=tuple(len(cell.seeds) for cell, _ in cells)[: len(estimate.seeds)],
+            sizes=tuple(sizes),
+            grows=(*(cell in main for cell, _ in apart), *(True for _ in together[:1])),
             images=max(0.0, estimate.images.variance + sign * image_error),
             image_count=estimate.image_count,
             pooled=pooled.times(part * _range_factors(pooled.freedom)[sign > 0]) if pooled else None,
