@@ -85,14 +85,14 @@ def test_the_moved_difference_is_that_of_the_line(rng):
     assert (dict(found.flops_ratios), found.not_moved) == (pytest.approx({"a": 0.95, "b": 1.05}), ())
 
 
-def test_seeds_are_those_of_the_rules_own_networks(rng):
-    table = study(rng, {"a": 0.95, "b": 1.05}, seeds=6)
+def test_seeds_are_those_of_the_rules_own_networks():
+    table = study(np.random.default_rng(7), {"a": 0.95, "b": 1.05}, seeds=6)
     few = table[(table["times_flops"] != 1) | (table["seed"] < 3)]
     (pair,) = compare(few).pairs
     assert pair.seeds == (6, 6)
     assert len(pair.estimate.observed_seeds) == 3
     required = [
-        compare_rules(collect_evidence(each), VerdictOptions(delta=0.002))[0].pairs[0].required_seeds
+        compare_rules(collect_evidence(each), VerdictOptions(delta=0.004))[0].pairs[0].required_seeds
         for each in (table, few)
     ]
     assert [each.seconds for each in required] == [2 * 24, 2 * 24]
