@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.stats.contrast import MIN_SEEDS, WeightedCells, merge_cells, select_seeds
+from scaling_lab.analysis.stats.contrast import MIN_SEEDS, WeightedCells, main_cells, merge_cells, select_seeds
 
 FIRST_SHARE = 0.8
 """Share of the error rate of the first look at all planned seeds."""
@@ -178,14 +178,20 @@ def _present_look(candidates: Mapping[str, WeightedCells]) -> Look:
 def _restrict(
     weights: WeightedCells, finished: frozenset[str], restricted: dict[tuple[Cell, tuple[int, ...]], Cell]
 ) -> list[tuple[Cell, float]] | None:
-    """Return a candidate with only the finished seeds; None if a network has fewer than three."""
-    cells = []
+    """Return a candidate with only the finished seeds; None if a main network has fewer than three.
+
+    A network that only moves others to equal cost is left out if it has fewer.
+    """
+    cells, main = [], main_cells(weights)
     for cell, weight in weights:
         seeds = tuple(seed for seed, key in zip(cell.seeds, cell.keys, strict=True) if key in finished)
-        if len(seeds) < MIN_SEEDS:
+        if len(seeds) < MIN_SEEDS and cell in main:
             return None
+        if len(seeds) < MIN_SEEDS:
+            continue
         if seeds != cell.seeds and (cell, seeds) not in restricted:
             early = select_seeds(cell, seeds)
             restricted[cell, seeds] = replace(early, waiting=cell.waiting | set(cell.keys) - set(early.keys))
         cells.append((restricted.get((cell, seeds), cell), weight))
-    return cells
+    scale = sum(weight for _, weight in weights) / sum(weight for _, weight in cells)
+    return [(cell, weight * scale) for cell, weight in cells]
