@@ -48,7 +48,7 @@ def with_accuracy(table, rule, times, seed, accuracy, learned=True):
         ([0.88, 0.60, 0.882, 0.879, 0.881], [False, True, False, False, False]),
         ([0.3, 0.88, 0.2, 0.881, 0.882], [True, False, True, False, False]),
         ([0.88, 0.85, 0.882], [False] * 3),  # worse, but not collapsed
-        ([0.9, 0.5, 0.7], [False] * 3),  # seeds that differ as much upwards
+        ([0.85, 0.95, 0.4], [False] * 3),  # seeds that differ a lot upwards, too
         ([0.88, 0.1], [False] * 2),  # either may be the odd one
         ([0.88, 0.88, 0.88], [False] * 3),
         ([], []),
