@@ -54,7 +54,7 @@ def _find_beyond(pairs: list[RulePair], delta: float) -> list[RulePair]:
     """Return the pairs that differ significantly by more than delta."""
     tested = [(pair, pair.estimate) for pair in pairs if pair.estimate]
     shifted = [replace(estimate, value=estimate.value - delta) for _, estimate in tested]
-    adjusted = adjust_p_values([estimate.p for estimate in shifted])
+    adjusted = adjust_p_values([e.p / pair.look_part for (pair, _), e in zip(tested, shifted, strict=True)])
     return [
         pair
         for (pair, _), estimate, (p, _) in zip(tested, shifted, adjusted, strict=True)

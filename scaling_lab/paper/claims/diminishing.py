@@ -15,6 +15,7 @@ import numpy as np
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.evidence import Evidence, Setting
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS
+from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.formatting import pluralize
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNDECIDED, Claim, Judgement, judge_gaps
 from scaling_lab.paper.claims.measured import (
@@ -83,7 +84,10 @@ def _rule(evidence: Evidence, setting: Setting, rule: str) -> Judgement:
             f"the baseline's FLOPs (multiply-adds): {budgets}."
         )
         return Judgement(where, UNDECIDED, reason)
-    steps = [(start, stop, contrast_test([(stop[1], 1.0), (start[1], -1.0)])) for start, stop in pairwise(points)]
+    steps = [
+        (start, stop, contrast_test([(stop[1], 1.0), (start[1], -1.0)], evidence.looks))
+        for start, stop in pairwise(points)
+    ]
     tests = len(steps) + (2 if len(points) >= MIN_POINTS else 0)
     for (start, _), (stop, _), change in steps:
         if change is not None and change.is_below(tests):
@@ -100,15 +104,15 @@ def _rule(evidence: Evidence, setting: Setting, rule: str) -> Judgement:
             "diminish takes a third budget."
         )
         return Judgement(where, UNDECIDED, text)
-    return _halves(where, points, tests)
+    return _halves(where, points, tests, evidence.looks)
 
 
-def _halves(where: str, points: Sequence[tuple[float, Cell]], tests: int) -> Judgement:
+def _halves(where: str, points: Sequence[tuple[float, Cell]], tests: int, looks: Sequence[Look]) -> Judgement:
     """Judge three or more networks by their total gain and the difference between its halves."""
     flops, cells = [times for times, _ in points], [cell for _, cell in points]
     gain, early, late = (list(zip(cells, map(float, row), strict=True)) for row in half_weights(flops))
     bend = [(cell, a - b) for (cell, a), (_, b) in zip(early, late, strict=True)]
-    total, difference = contrast_test(gain), contrast_test(bend)
+    total, difference = contrast_test(gain, looks), contrast_test(bend, looks)
     if total is None or difference is None:
         return Judgement(where, UNDECIDED, "The seeds of these networks do not differ, so there is no interval.")
     holds, fails = total.is_above and difference.is_above, total.is_below(tests) or difference.is_below(tests)

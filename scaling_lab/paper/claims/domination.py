@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.rule_pairs import ALPHA, adjust_p_values
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS
+from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.paper.claims.measured import ContrastTest, contrast_test
 
 COMPARED_COSTS = ("flops", "params")
@@ -32,8 +33,14 @@ class DominationCounts:
     reason: str = ""
 
 
-def count_dominations(ours: Sequence[Cell], theirs: Sequence[Cell]) -> DominationCounts:
-    """Test every pair of one of our networks and one of theirs of which one costs no more than the other."""
+def count_dominations(ours: Sequence[Cell], theirs: Sequence[Cell], looks: Sequence[Look] = ()) -> DominationCounts:
+    """Test every pair of one of our networks and one of theirs of which one costs no more than the other.
+
+    Args:
+        ours: Networks of one side.
+        theirs: Networks of the other side.
+        looks: Earlier looks at the verdicts of the study.
+    """
     our_cells, their_cells = ([cell for cell in side if _is_usable(cell)] for side in (ours, theirs))
     if not our_cells or not their_cells:
         reason = f"only {len(our_cells)} and {len(their_cells)} have {MIN_SEEDS} seeds and known costs"
@@ -42,7 +49,7 @@ def count_dominations(ours: Sequence[Cell], theirs: Sequence[Cell]) -> Dominatio
     for cheap, dear in ((our_cells, their_cells), (their_cells, our_cells)):
         pairs = ((first, second) for first in cheap for second in dear if _costs_no_more(first, second))
         for cheaper, dearer in pairs:
-            difference = contrast_test([(cheaper, 1.0), (dearer, -1.0)])
+            difference = contrast_test([(cheaper, 1.0), (dearer, -1.0)], looks)
             if difference is not None:
                 tests.append((dearer, difference))
     if not tests:

@@ -110,7 +110,7 @@ def _against(evidence: Evidence, settings: list[Setting], other: str, where: str
     arms = [arm for setting in settings for arm in evidence.arms_of(setting)]
     ours = list(dict.fromkeys(arm.cell for arm in arms if arm.cell and arm.setting.family.startswith(FAMILY_PREFIX)))
     theirs = list(dict.fromkeys(arm.cell for arm in arms if arm.cell and arm.setting.family == other))
-    counts = count_dominations(ours, theirs)
+    counts = count_dominations(ours, theirs, evidence.looks)
     if not counts.pairs:
         return Judgement(where, UNDECIDED, f"Of {len(ours)} and {len(theirs)} networks, {counts.reason}.")
     verdict = FAILS if counts.lost else HOLDS if counts.won and counts.won == counts.comparable else UNDECIDED

@@ -1,5 +1,6 @@
 """Parts of a study's evidence that several claims use: settings, scaling curves, differences and their tests."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import isfinite
@@ -9,6 +10,7 @@ from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import Evidence, Setting
 from scaling_lab.analysis.rule_pairs import ALPHA, RulePair
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS, WeightedCells, estimate_contrast
+from scaling_lab.analysis.stats.looks import Look, divide_error_rate, list_looks
 from scaling_lab.analysis.stats.seed_correlation import correlate_seeds
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.formatting import format_estimate
@@ -18,7 +20,7 @@ SINGLE_DIMENSIONS = ("depth", "width", "resolution")
 
 @dataclass(frozen=True)
 class ContrastTest:
-    """A weighted sum of accuracies in points, its 95 % interval, and its two-sided p-value."""
+    """A weighted sum of accuracies in points, its 95 % interval, and its two-sided p-value, corrected for looks."""
 
     value: float
     low: float
@@ -48,14 +50,28 @@ def describe_setting(setting: Setting) -> str:
     return f"{setting.family} ({setting})"
 
 
-def contrast_test(weights: WeightedCells) -> ContrastTest | None:
-    """Test a weighted sum of networks, paired by seed if their seeds correlate; None as for `estimate_contrast`."""
+def contrast_test(weights: WeightedCells, looks: Iterable[Look] = ()) -> ContrastTest | None:
+    """Test a weighted sum of networks, paired by seed if their seeds correlate; None as for `estimate_contrast`.
+
+    Args:
+        weights: Networks with their weights.
+        looks: Earlier looks at the verdicts of the study, oldest first. The p value counts for the part of the error
+            rate that they have left for the present look.
+    """
     pairing = correlate_seeds([cell for cell, weight in weights if weight])
     estimate = estimate_contrast(weights, pairing is not None and pairing.is_significant)
     if estimate is None:
         return None
     low, high = estimate.interval()
-    return ContrastTest(100 * estimate.value, 100 * low, 100 * high, estimate.p)
+    return ContrastTest(
+        100 * estimate.value, 100 * low, 100 * high, min(1.0, estimate.p / _present_part(weights, looks))
+    )
+
+
+def _present_part(weights: WeightedCells, looks: Iterable[Look]) -> float:
+    """Return the part of the error rate of the present look at some networks."""
+    at_looks = list_looks({"": [(cell, 1.0) for cell, weight in weights if weight]}, looks)
+    return divide_error_rate([looked_at.share("") for looked_at in at_looks])[-1]
 
 
 def scaled_cells(evidence: Evidence, setting: Setting, rule: str) -> list[tuple[float, Cell]]:

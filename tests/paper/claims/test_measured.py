@@ -1,5 +1,7 @@
 """Verdicts on synthetic studies with known truth, and on unusual tables."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from scaling_lab.analysis.curves.growth import measure_growth
 from scaling_lab.analysis.evidence import SHARE_COLUMNS, collect_evidence
 from scaling_lab.analysis.stats.contrast import estimate_contrast
+from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.paper.claims import judge_claims
@@ -17,7 +20,7 @@ from scaling_lab.paper.claims.compound import COMPOUND_SCALING
 from scaling_lab.paper.claims.diminishing import DIMINISHING_RETURNS
 from scaling_lab.paper.claims.front import FRONT
 from scaling_lab.paper.claims.latency import LATENCY
-from scaling_lab.paper.claims.measured import scaled_cells
+from scaling_lab.paper.claims.measured import contrast_test, scaled_cells
 
 HOLDS, FAILS, UNDECIDED, OUT = "holds", "does not hold", "cannot be told", "out of scope"
 SINGLES = ("depth", "width", "resolution")
@@ -194,6 +197,22 @@ def test_a_fall_between_two_budgets_refutes_it_whatever_the_total_gain():
     (judgement,) = DIMINISHING_RETURNS.judge_measured(collect_evidence(made(curve((0.05, 0.08, 0.06)))))
     assert judgement.verdict == FAILS
     assert "From 4 to 8 times" in judgement.evidence
+
+
+def test_repeated_looks_count_against_a_claim():
+    found = collect_evidence(made(curve((0.011, 0.0)), rng=2))
+    setting = found.settings[0]
+    fall = [
+        (cell, weight) for (_, cell), weight in zip(scaled_cells(found, setting, "width")[1:], (-1, 1), strict=True)
+    ]
+    alone = contrast_test(fall)
+    assert alone.p == pytest.approx(estimate_contrast(fall).p / 0.8)
+    early = Look(frozenset(key for cell, _ in fall for key in cell.keys[:4]))
+    assert contrast_test(fall, [early]).p == pytest.approx(min(1, alone.p * 0.8 / 0.1))
+    assert contrast_test(fall, [Look(frozenset(key for cell, _ in fall for key in cell.keys))]).p == alone.p
+    many = replace(found, looks=tuple(Look(frozenset(k for c, _ in fall for k in c.keys[:n])) for n in (3, 4, 5)))
+    verdict = verdicts(DIMINISHING_RETURNS.judge_measured(found) + DIMINISHING_RETURNS.judge_measured(many))
+    assert verdict == [FAILS, UNDECIDED]
 
 
 def test_diminishing_holds_only_with_the_baseline_and_three_seeds():
