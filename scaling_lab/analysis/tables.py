@@ -70,15 +70,15 @@ SAVING_COLUMNS = {
 }
 SHARE_COLUMNS = {
     "times_flops": "budget, in times the baseline's FLOPs",
-    "surface": "quadratic, plane or none",
-    "rule": "rule whose requested shares are evaluated on the surface, or best",
+    "surface": "quadratic, or none: too few networks, or the fit was not tested or is rejected",
+    "rule": "rule with a network nearby, whose requested shares are evaluated on the surface, or best",
     "depth_share": "share of the budget that goes to depth",
     "width_share": "share that goes to width",
     "resolution_share": "share that goes to resolution",
-    "difference": "points from the best shares; from equal shares for a plane",
-    "difference_low": "lower end of its interval",
+    "difference": "points from the best shares",
+    "difference_low": "lower end of its interval; the intervals of a surface hold together in 95 %",
     "difference_high": "upper end",
-    "extrapolated": "whether these shares lie outside of the measured networks",
+    "extrapolated": "whether the best shares lie outside of the measured networks",
     "why_not": "reason why there is no surface",
 }
 
@@ -158,17 +158,16 @@ def make_share_table(surfaces: Iterable[ShareSurface]) -> pd.DataFrame:
     """Return a table with one row per rule and surface, the best shares first, and the columns `SHARE_COLUMNS`."""
     rows = []
     for surface in surfaces:
-        kind = ("none", "plane", "quadratic")[surface.degree]
+        kind = "quadratic" if surface.is_accepted else "none"
         common = vars(surface.setting) | {"times_flops": surface.times_flops, "surface": kind}
-        if not surface.degree:
+        if surface.best is None:
             rows.append(common | {"why_not": surface.reason})
-        if surface.best is not None:
-            best = {"rule": "best", "extrapolated": surface.is_extrapolated}
-            rows.append(common | best | _share_values(surface.best))
+            continue
+        best = {"rule": "best", "extrapolated": surface.is_extrapolated}
+        rows.append(common | best | _share_values(surface.best))
         for standing in surface.standings:
-            row = {"rule": standing.rule, "extrapolated": standing.is_extrapolated} | _share_values(standing.point)
-            ends = standing.interval or (None, None)
-            rows.append(common | row | _point_values("difference", standing.difference, ends))
+            row = {"rule": standing.rule} | _share_values(standing.point)
+            rows.append(common | row | _point_values("difference", standing.difference, standing.interval))
     return make_setting_table(rows, SHARE_COLUMNS, text=("surface", "rule", "why_not"), booleans=("extrapolated",))
 
 

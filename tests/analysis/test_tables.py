@@ -1,6 +1,7 @@
 """Gains, curves, FLOPs saved and shares as tables: the numbers of the objects, and nothing where there is none."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from scaling_lab.analysis.curves.fit import fit_curves
@@ -45,7 +46,7 @@ def test_curves_and_what_they_save(planted_curves):
     assert saved["accuracy"] == pytest.approx(100 * (0.95 - 0.15 * 16**-0.3), abs=1)
 
 
-def test_shares_of_a_surface_and_of_a_plane(planted_shares, ten_shares):
+def test_shares_of_a_surface_and_of_none(planted_shares, ten_shares):
     best = (0.2, 0.4, 0.4)
     (whole,) = fit_surfaces(collect_evidence(planted_shares(best)), 200)
     rows = make_share_table([whole])
@@ -53,8 +54,11 @@ def test_shares_of_a_surface_and_of_a_plane(planted_shares, ten_shares):
     assert rows.loc[0, "rule"] == "best"
     assert np.allclose(rows[["depth_share", "width_share", "resolution_share"]].astype(float).sum(axis=1), 1)
     assert (rows["difference"].dropna() <= 1e-9).all()
-    (plane,) = fit_surfaces(collect_evidence(planted_shares(best, shares=ten_shares[:5])), 200)
-    assert set(make_share_table([plane])["surface"]) == {"plane"}
+    (none,) = fit_surfaces(collect_evidence(planted_shares(best, shares=ten_shares[:5])), 200)
+    (row,) = make_share_table([none]).to_dict("records")
+    assert row["surface"] == "none"
+    assert "only 5 networks" in row["why_not"]
+    assert pd.isna(row["difference"])
 
 
 def test_what_is_not_there_is_missing(quick):

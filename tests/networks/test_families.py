@@ -171,4 +171,4 @@ def test_with_half_and_half_rules_the_networks_at_4x_span_the_triangle(name: str
     networks = {fit_network(family(name), build_value("rule", read_yaml("rule", rule)), 4) for rule in SHARE_RULES}
     shares = [fitted.obtained.shares for fitted in networks if fitted.network.side <= 28 and fitted.obtained.shares]
     assert len(shares) >= 7
-    assert effective_rank(surface_terms(np.array([(depth, resolution) for depth, _, resolution in shares]), 2)) == 6
+    assert effective_rank(surface_terms(np.array([(depth, resolution) for depth, _, resolution in shares]))) == 6

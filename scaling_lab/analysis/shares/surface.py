@@ -1,9 +1,10 @@
 """Accuracy at equal FLOPs over the triangle of depth, width and resolution shares that networks obtained.
 
-A quadratic surface is fitted to mean accuracies over seeds by weighted least squares (`noise.compute_fit_weights`). Its
-highest point inside the triangle is exact and has a 95 % confidence region (`triangle.PeakRegion`). Four to six
-networks allow only a plane, which has no meaningful highest point. Shares outside of 0 to 1, which rounding can cause,
-are used as they are.
+A quadratic surface is fitted to mean accuracies over seeds by weighted least squares (`noise.compute_fit_weights`).
+Nothing is read off it unless it is tested and not rejected: its residuals must be no larger than noise alone explains.
+Its highest point inside the triangle then has a 95 % confidence region (`triangle.PeakRegion`), and the known rules
+that have a network nearby have intervals, which hold together. Fewer than seven networks leave no residuals to test and
+give no surface. Shares outside of 0 to 1, which rounding can cause, are used as they are.
 """
 
 from dataclasses import dataclass, replace
@@ -23,7 +24,7 @@ from scaling_lab.analysis.shares.triangle import (
     share_point,
     surface_terms,
 )
-from scaling_lab.analysis.stats.contrast import CONFIDENCE, estimate_contrast
+from scaling_lab.analysis.stats.contrast import CONFIDENCE
 from scaling_lab.analysis.stats.noise import (
     NOISE_DRAWS,
     NoiseDraws,
@@ -32,29 +33,32 @@ from scaling_lab.analysis.stats.noise import (
     explain_unknown_noise,
 )
 from scaling_lab.formatting import pluralize
+from scaling_lab.networks.scaling.obtained import share_difference
 
-PLANE_NETWORKS, QUADRATIC_NETWORKS = 4, 7
-"""Number of different networks that a plane and a quadratic surface need: one more than their coefficients."""
+MIN_NETWORKS = 7
+"""Number of different networks that a surface needs: one more than its coefficients, so that its fit can be tested."""
+MIN_FIT_P = 0.2
+"""Smallest p value of the residuals at which a surface is not rejected."""
+MAX_DISTANCE = 0.1
+"""Largest difference between a rule's shares and those of the nearest network at which the surface is read."""
 
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """How a known rule compares with the surface's reference point.
+    """How a known rule compares with the surface's highest point.
 
     Attributes:
         rule: A name of `triangle.KNOWN_SHARES`.
         point: The rule's requested shares of depth and resolution.
-        difference: Surface at the rule's point less surface at the reference, 0 to 1.
-        interval: 95 % interval of the difference, if known; if the reference is the best point, it ends at 0 for a rule
+        difference: Surface at the rule's point less its maximum, 0 to 1.
+        interval: Interval of the difference; those of all standings hold together in 95 %. It ends at 0 for a rule
             that may itself be the best.
-        is_extrapolated: Whether the point lies outside of the measured networks.
     """
 
     rule: str
     point: FloatArray
     difference: float
-    interval: tuple[float, float] | None
-    is_extrapolated: bool
+    interval: tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,16 +67,14 @@ class ShareSurface:
 
     Attributes:
         networks: The measured networks, each once.
-        degree: 2 for a quadratic surface, 1 for a plane, 0 if nothing was fitted.
-        reason: Why the degree is not 2, as a clause; None if it is.
+        no_surface_reason: Why no surface was fitted, as a clause; None if there is one.
         count: Number of noise draws.
     """
 
     setting: Setting
     times_flops: float
     networks: tuple[MeasuredNetwork, ...]
-    degree: int
-    reason: str | None
+    no_surface_reason: str | None
     count: int = NOISE_DRAWS
 
     @property
@@ -85,28 +87,40 @@ class ShareSurface:
         """The networks' cells."""
         return [network.cell for network in self.networks]
 
+    @cached_property
+    def reason(self) -> str | None:
+        """Why nothing is read off a surface, as a clause: there is none, or it is untested or rejected; else None."""
+        if self.no_surface_reason:
+            return self.no_surface_reason
+        if self.misfit is None:
+            return f"its fit cannot be tested: {explain_unknown_noise(self.cells)}"
+        if self.misfit <= MIN_FIT_P:
+            p = "p < 0.001" if self.misfit < 0.001 else f"p = {self.misfit:.2g}"
+            return f"a quadratic surface does not fit ({p}; {MIN_FIT_P:g} is needed)"
+        return None
+
     @property
-    def no_interval_reason(self) -> str | None:
-        """Why there are no intervals and no region, as a clause; None if there are."""
-        return self.reason if not self.degree else explain_unknown_noise(self.cells)
+    def is_accepted(self) -> bool:
+        """Whether the surface was tested and not rejected, so that it may be read."""
+        return self.reason is None
 
     @cached_property
     def coefficients(self) -> FloatArray:
         """Coefficients of `triangle.surface_terms`. Raises ValueError if nothing was fitted."""
-        if not self.degree:
-            raise ValueError(f"no surface at {self.times_flops:g} times the FLOPs: {self.reason}")
+        if self.no_surface_reason:
+            raise ValueError(f"no surface at {self.times_flops:g} times the FLOPs: {self.no_surface_reason}")
         coefficients: FloatArray = self._solver @ self._accuracies
         return coefficients
 
     def accuracy(self, points: FloatArray) -> FloatArray:
         """Return the surface, 0 to 1, at points of depth and resolution share, shape (..., 2)."""
-        accuracy: FloatArray = surface_terms(points, self.degree) @ self.coefficients
+        accuracy: FloatArray = surface_terms(points) @ self.coefficients
         return accuracy
 
     @cached_property
     def best(self) -> FloatArray | None:
-        """Highest point inside the triangle; None without a quadratic surface."""
-        return find_peaks(self.coefficients[None])[0] if self.degree == 2 else None
+        """Highest point inside the triangle; None without an accepted surface."""
+        return find_peaks(self.coefficients[None])[0] if self.is_accepted else None
 
     @property
     def is_extrapolated(self) -> bool:
@@ -115,22 +129,28 @@ class ShareSurface:
 
     @cached_property
     def region(self) -> PeakRegion | None:
-        """Confidence region of the highest point; None without intervals or without a highest point."""
-        if self.degree < 2 or self._noise is None:
-            return None
-        return PeakRegion(self.coefficients, self._noise.select_cells(self.cells) @ self._solver.T, CONFIDENCE)
-
-    @property
-    def reference(self) -> FloatArray:
-        """Point that known rules are compared with: the highest point, or equal shares for a plane."""
-        return share_point(KNOWN_SHARES["uniform"]) if self.best is None else self.best
+        """Confidence region of the highest point; None without an accepted surface."""
+        return self.make_region() if self.is_accepted else None
 
     @cached_property
     def standings(self) -> list[Standing]:
-        """The known rules against the reference, the highest first; empty without a surface."""
-        if not self.degree:
-            return []
-        standings = [self._compare_rule(rule, share_point(shares)) for rule, shares in KNOWN_SHARES.items()]
+        """The known rules with a network nearby against the highest point, the highest first."""
+        return [] if self.region is None else self.compare_rules(self.region)
+
+    def make_region(self) -> PeakRegion:
+        """Return the region, whether the surface is accepted or not. Raises ValueError if the noise is unknown."""
+        if self._noise is None:
+            raise ValueError(f"no region: {self.reason}")
+        return PeakRegion(self.coefficients, self._noise.select_cells(self.cells) @ self._solver.T, CONFIDENCE)
+
+    def compare_rules(self, region: PeakRegion) -> list[Standing]:
+        """Return the known rules with a network nearby against the highest point, the highest first."""
+        near = {rule: share_point(shares) for rule, shares in KNOWN_SHARES.items() if self._is_near(shares.values)}
+        height = float(self.accuracy(find_peaks(self.coefficients[None])[0]))
+        standings = [
+            Standing(rule, point, float(self.accuracy(point)) - height, region.interval(point, len(near)))
+            for rule, point in near.items()
+        ]
         return sorted(standings, key=lambda standing: -standing.difference)
 
     @property
@@ -140,36 +160,31 @@ class ShareSurface:
 
     @property
     def expected(self) -> float | None:
-        """Residual that noise alone would leave (median of the draws); None without intervals."""
+        """Residual that noise alone would leave (median of the draws); None if the noise is unknown."""
         if self._noise is None:
             return None
         return float(np.median(np.sqrt((self._residuals(self._noise.select_cells(self.cells)) ** 2).mean(axis=1))))
 
-    @property
+    @cached_property
     def misfit(self) -> float | None:
-        """p value of residuals as large as these under the fitted surface; None without intervals."""
+        """p value of residuals as large as these under the fitted surface; None if the noise is unknown."""
         if self._noise is None:
             return None
         squares = self._residuals(self._noise.select_cells(self.cells)) ** 2 @ self._weights
         return float((squares >= self._residuals(self._accuracies) ** 2 @ self._weights).mean())
 
-    def _compare_rule(self, rule: str, point: FloatArray) -> Standing:
-        terms = surface_terms(point, self.degree) - surface_terms(self.reference, self.degree)
-        interval = self.region.interval(point) if self.region else None
-        if self.degree == 1 and not self.no_interval_reason:
-            estimate = estimate_contrast(list(zip(self.cells, (terms @ self._solver).tolist(), strict=True)))
-            interval = estimate.interval() if estimate else None
-        return Standing(rule, point, float(terms @ self.coefficients), interval, not is_within_hull(self.points, point))
+    def _is_near(self, shares: tuple[float, float, float]) -> bool:
+        return any(share_difference(network.shares, shares) <= MAX_DISTANCE + 1e-9 for network in self.networks)
 
     def _residuals(self, accuracies: FloatArray) -> FloatArray:
         """Return the residuals of accuracies, shape (..., networks), from the surface fitted to them."""
-        return accuracies - accuracies @ (surface_terms(self.points, self.degree) @ self._solver).T
+        return accuracies - accuracies @ (surface_terms(self.points) @ self._solver).T
 
     @cached_property
     def _solver(self) -> FloatArray:
         """Linear map from accuracies to coefficients."""
         root = np.sqrt(self._weights)
-        return np.asarray(np.linalg.pinv(surface_terms(self.points, self.degree) * root[:, None]) * root, dtype=float)
+        return np.asarray(np.linalg.pinv(surface_terms(self.points) * root[:, None]) * root, dtype=float)
 
     @cached_property
     def _weights(self) -> FloatArray:
@@ -181,7 +196,9 @@ class ShareSurface:
 
     @cached_property
     def _noise(self) -> NoiseDraws | None:
-        return None if self.no_interval_reason else draw_noise(self.cells, self.count)
+        if self.no_surface_reason or explain_unknown_noise(self.cells):
+            return None
+        return draw_noise(self.cells, self.count)
 
 
 def fit_surfaces(evidence: Evidence, count: int = NOISE_DRAWS) -> list[ShareSurface]:
@@ -200,17 +217,10 @@ def fit_surfaces(evidence: Evidence, count: int = NOISE_DRAWS) -> list[ShareSurf
 
 def _fit_surface(setting: Setting, times: float, networks: tuple[MeasuredNetwork, ...], count: int) -> ShareSurface:
     number = len(networks)
-    unfitted = ShareSurface(setting, times, networks, 0, None, count)
-    if number < PLANE_NETWORKS:
-        reason = f"there {'is' if number == 1 else 'are'} only {pluralize(number, 'network')} at this budget"
-        return replace(unfitted, reason=f"{reason}, and a plane needs {PLANE_NETWORKS}")
-    if number >= QUADRATIC_NETWORKS and effective_rank(surface_terms(unfitted.points, 2)) == 6:
-        return replace(unfitted, degree=2)
-    if effective_rank(surface_terms(unfitted.points, 1)) < 3:
-        return replace(unfitted, reason="the networks' shares lie on one line")
-    reason = (
-        f"a quadratic surface needs {QUADRATIC_NETWORKS} networks, and there are {number}"
-        if number < QUADRATIC_NETWORKS
-        else "the networks' shares do not determine a quadratic surface"
-    )
-    return replace(unfitted, degree=1, reason=reason)
+    surface = ShareSurface(setting, times, networks, None, count)
+    if number < MIN_NETWORKS:
+        there = f"there {'is' if number == 1 else 'are'} only {pluralize(number, 'network')} at this budget"
+        return replace(surface, no_surface_reason=f"{there}, and a quadratic surface needs {MIN_NETWORKS}")
+    if effective_rank(surface_terms(surface.points)) < 6:
+        return replace(surface, no_surface_reason="the networks' shares do not determine a quadratic surface")
+    return surface

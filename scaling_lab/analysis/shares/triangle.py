@@ -35,11 +35,10 @@ def share_point(shares: Shares) -> FloatArray:
     return np.array([shares.depth, shares.resolution])
 
 
-def surface_terms(points: FloatArray, degree: int) -> FloatArray:
-    """Return the terms of a surface of degree 1 (plane) or 2 at points (..., 2), of shape (..., 3) or (..., 6)."""
+def surface_terms(points: FloatArray) -> FloatArray:
+    """Return the terms of a quadratic surface at points (..., 2), of shape (..., 6)."""
     d, r = points[..., 0], points[..., 1]
-    terms = [np.ones_like(d), d, r]
-    return np.stack(terms if degree == 1 else [*terms, d * d, r * r, d * r], axis=-1)
+    return np.stack([np.ones_like(d), d, r, d * d, r * r, d * r], axis=-1)
 
 
 def find_peaks(surfaces: FloatArray) -> FloatArray:
@@ -48,7 +47,7 @@ def find_peaks(surfaces: FloatArray) -> FloatArray:
     candidates += [_edge_maximum(surfaces, CORNERS[start], CORNERS[stop]) for start, stop in ((0, 1), (1, 2), (2, 0))]
     candidates += [np.broadcast_to(corner, (len(surfaces), 2)) for corner in CORNERS]
     stacked = np.stack(candidates, axis=1)
-    heights = np.einsum("mkt,mt->mk", surface_terms(stacked, 2), surfaces)
+    heights = np.einsum("mkt,mt->mk", surface_terms(stacked), surfaces)
     highest: FloatArray = stacked[np.arange(len(surfaces)), heights.argmax(axis=1)]
     return highest
 
@@ -66,7 +65,7 @@ def _interior_maximum(surfaces: FloatArray) -> FloatArray:
 
 def _edge_maximum(surfaces: FloatArray, start: FloatArray, stop: FloatArray) -> FloatArray:
     """Return the highest point of an edge if the surface is concave along it; otherwise its start."""
-    first, middle, last = (surfaces @ surface_terms(start + t * (stop - start), 2) for t in (0.0, 0.5, 1.0))
+    first, middle, last = (surfaces @ surface_terms(start + t * (stop - start)) for t in (0.0, 0.5, 1.0))
     bend, slope = 2 * (first - 2 * middle + last), 4 * middle - 3 * first - last
     position = np.where(bend < 0, np.clip(-slope / np.where(bend < 0, 2 * bend, 1.0), 0, 1), 0.0)
     return start + position[:, None] * (stop - start)
@@ -101,9 +100,14 @@ class PeakRegion:
     noise: FloatArray
     confidence: float
 
-    def interval(self, point: FloatArray) -> tuple[float, float]:
-        """Return the interval of the surface at a point less its maximum; it ends at 0 if the point may be the best."""
-        gains, half_width = self._compare_with_rivals(point)
+    def interval(self, point: FloatArray, tests: int = 1) -> tuple[float, float]:
+        """Return the interval of the surface at a point less its maximum; it ends at 0 if the point may be the best.
+
+        Args:
+            point: Depth and resolution share.
+            tests: Number of intervals that hold together at the confidence level (Bonferroni).
+        """
+        gains, half_width = self._compare_with_rivals(point, 1 - (1 - self.confidence) / tests)
         return float(min(0.0, -(gains + half_width).max())), float(min(0.0, -(gains - half_width).max()))
 
     def contains(self, point: FloatArray) -> bool:
@@ -125,15 +129,15 @@ class PeakRegion:
         return np.stack([shares.min(axis=0), shares.max(axis=0)], axis=1)
 
     def _least_deficit(self, point: FloatArray) -> float:
-        gains, half_width = self._compare_with_rivals(point)
+        gains, half_width = self._compare_with_rivals(point, self.confidence)
         return float((gains - half_width).max())
 
-    def _compare_with_rivals(self, point: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _compare_with_rivals(self, point: FloatArray, confidence: float) -> tuple[FloatArray, FloatArray]:
         """Return by how much each rival is above a point, and the half-width of that difference."""
-        terms = surface_terms(np.asarray(point, dtype=float), 2)
+        terms = surface_terms(np.asarray(point, dtype=float))
         deviations = np.abs(self._deviations - (self.noise[:MULTIPLE_DRAWS] @ terms)[:, None])
         scale = np.hypot(np.median(deviations, axis=0), self._floor)
-        multiple = float(np.quantile((deviations / scale).max(axis=1), self.confidence))
+        multiple = float(np.quantile((deviations / scale).max(axis=1), confidence))
         return (self._rivals - terms) @ self.surface, multiple * scale
 
     @cached_property
@@ -143,7 +147,7 @@ class PeakRegion:
 
     @cached_property
     def _rivals(self) -> FloatArray:
-        return surface_terms(np.vstack([make_lattice(RIVAL_STEPS), self._best]), 2)
+        return surface_terms(np.vstack([make_lattice(RIVAL_STEPS), self._best]))
 
     @cached_property
     def _deviations(self) -> FloatArray:
@@ -153,7 +157,7 @@ class PeakRegion:
     @cached_property
     def _floor(self) -> float:
         """Half the median deviation of rivals from equal shares; keeps rivals next to a point from dominating."""
-        centre = self.noise[:MULTIPLE_DRAWS] @ surface_terms(np.array([THIRD, THIRD]), 2)
+        centre = self.noise[:MULTIPLE_DRAWS] @ surface_terms(np.array([THIRD, THIRD]))
         return max(0.5 * float(np.median(np.abs(self._deviations - centre[:, None]))), 1e-12)
 
 

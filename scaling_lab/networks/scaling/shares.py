@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import isclose, log
 
 from scaling_lab.networks.network import Network
-from scaling_lab.networks.scaling.multipliers import MAX_MULTIPLIER, Multipliers
+from scaling_lab.networks.scaling.multipliers import MAX_MULTIPLIER, Multipliers, ShareValues
 from scaling_lab.networks.scaling.rounding import Rounding
 from scaling_lab.networks.scaling.scale import Dimension, scale
 from scaling_lab.validation import is_number
@@ -29,6 +29,11 @@ class Shares:
                 raise ValueError(f"{name} share is {share!r}; must be a number >= 0")
         if not isclose(sum(shares.values()), 1, abs_tol=1e-6):
             raise ValueError(f"shares {shares} add up to {sum(shares.values()):g}; must add up to 1")
+
+    @property
+    def values(self) -> ShareValues:
+        """Shares of depth, width and resolution."""
+        return self.depth, self.width, self.resolution
 
     @property
     def solved(self) -> Dimension:

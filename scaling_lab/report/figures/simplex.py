@@ -36,8 +36,8 @@ class ShareTriangles(ReportFigure):
     )
 
     def is_shown(self, table: pd.DataFrame) -> bool:
-        """Return whether any budget has a surface of second degree; a plane has no best point to show."""
-        return any(surface.degree == 2 for surface in fit_surfaces(collect_evidence(table).at_recipe_lr()))
+        """Return whether any budget has a surface whose fit was tested and accepted."""
+        return any(surface.is_accepted for surface in fit_surfaces(collect_evidence(table).at_recipe_lr()))
 
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw one triangle per setting and budget."""
@@ -70,13 +70,10 @@ class ShareTriangles(ReportFigure):
             f"of its FLOPs (multiply-adds) as obtained, coloured by its test accuracy ({over}). Grid lines are a "
             "quarter apart. "
         )
-        degrees = {surface.degree for surface in triangles}
-        if 2 in degrees:
+        if any(surface.is_accepted for surface in triangles):
             text += "The coloured surface is of second degree, fitted by weighted least squares. "
-        if 1 in degrees:
-            text += "With four to six networks it is a plane, which has no best point. "
-        if degrees <= {0}:
-            text += "No surface is drawn: a plane needs four different networks, a curved surface seven. "
+        else:
+            text += "No surface is drawn: it needs seven different networks and a fit that is not rejected. "
         if any(surface.region is not None for surface in triangles):
             text += (
                 "The star is its highest point; the outline is the 95 % region of that point over other seeds "
@@ -87,18 +84,18 @@ class ShareTriangles(ReportFigure):
 
 def _drawn(triangles: list[ShareSurface]) -> list[ShareSurface]:
     """Return the triangles that have a surface or, if there are none, those that have a network."""
-    return [t for t in triangles if t.degree] or [t for t in triangles if t.networks]
+    return [t for t in triangles if t.is_accepted] or [t for t in triangles if t.networks]
 
 
 def _panel(ax: Axes, surface: ShareSurface, figure: Figure) -> None:
     ax.set_aspect("equal")
     accuracies = [100 * network.accuracy for network in surface.networks]
     field = make_lattice(FINE)
-    heights = 100 * surface.accuracy(field) if surface.degree else np.array(accuracies)
+    heights = 100 * surface.accuracy(field) if surface.is_accepted else np.array(accuracies)
     values = np.append(heights, accuracies)
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
     norm = Normalize(low, high if high > low else low + 1)
-    if surface.degree:
+    if surface.is_accepted:
         x, y = project_triangle(field).T
         ax.tricontourf(Triangulation(x, y), heights, levels=24, cmap=BLUES, norm=norm, zorder=0)
     _frame(ax)
@@ -116,8 +113,8 @@ def _panel(ax: Axes, surface: ShareSurface, figure: Figure) -> None:
         bar.set_label("test accuracy (%)")
         bar.outline.set_visible(False)
         bar.ax.tick_params(length=2, width=0.5)
-    if surface.degree < 2:
-        message = "plane: no best point" if surface.degree else "no surface: too few different networks"
+    if not surface.is_accepted:
+        message = "no surface: too few networks" if surface.no_surface_reason else "no surface: fit not accepted"
         ax.text(0.5, -0.15, message, ha="center", va="top", color=INK, fontsize=7)
 
 
@@ -148,7 +145,7 @@ def _networks(ax: Axes, surface: ShareSurface, accuracies: list[float], norm: No
 def _landmarks(ax: Axes, surface: ShareSurface) -> None:
     """Mark the requested shares of the rules that grow all three dimensions."""
     for rule, style in rule_styles(_MARKED_RULES).items():
-        if surface.degree or surface.networks:
+        if surface.networks:
             ax.plot(*project_triangle(share_point(KNOWN_SHARES[rule])), **_marker_style(style, 5.2))
 
 

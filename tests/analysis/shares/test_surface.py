@@ -1,7 +1,5 @@
 """The triangle of shares against planted surfaces: best point, region, differences, lack of fit, and refusals."""
 
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,20 +29,29 @@ def one(table, count=400):
 
 def test_peaks_are_the_highest_points_of_random_surfaces():
     made = np.random.default_rng(0).normal(size=(200, 6))
-    field = surface_terms(make_lattice(60), 2)
+    field = surface_terms(make_lattice(60))
     for surface, peak in zip(made, find_peaks(made), strict=True):
-        top = surface_terms(peak, 2) @ surface
+        top = surface_terms(peak) @ surface
         assert peak.min() >= -1e-9
         assert peak.sum() <= 1 + 1e-9
         assert top >= (field @ surface).max() - 1e-9
     bowl = np.array([0.0, 0.6, 0.8, -1.0, -1.0, 0.0])
-    found = minimize(lambda p: -surface_terms(p, 2) @ bowl, [0.2, 0.2]).x
+    found = minimize(lambda p: -surface_terms(p) @ bowl, [0.2, 0.2]).x
     assert find_peaks(bowl[None])[0] == pytest.approx(found, abs=1e-4)
 
 
+def accepted(planted_shares, best, shares=None, **more):
+    """The first study of these whose fit is not rejected."""
+    more = {"rng": 0, **more}
+    for rng in range(more.pop("rng"), 20):
+        surface = one(planted_shares(best, *([] if shares is None else [shares]), rng=rng, **more))
+        if surface.is_accepted:
+            return surface
+    raise AssertionError("no fit is accepted")
+
+
 def test_the_planted_best_point_is_found(planted_shares):
-    surface = one(planted_shares(BEST, seeds=20, pictures=50_000))
-    assert surface.degree == 2
+    surface = accepted(planted_shares, BEST, seeds=20, pictures=50_000)
     assert surface.best == pytest.approx([0.3, 0.4], abs=0.05)
     assert surface.region.contains(np.array([0.3, 0.4]))
     assert not surface.region.contains(np.array([1.0, 0.0]))
@@ -53,47 +60,51 @@ def test_the_planted_best_point_is_found(planted_shares):
     assert not surface.is_extrapolated
 
 
-def covered(planted_shares, true_height, studies, best, seeds, drop=0.06):
-    """How often the region holds the best point, each rule's interval its true difference, and the misfit is low."""
-    held, misfits, rules = 0, 0, dict.fromkeys(KNOWN_SHARES, 0)
-    for rng in range(studies):
-        surface = one(planted_shares(best, seeds=seeds, pictures=500, rng=rng, drop=drop), 300)
-        held += surface.region.contains(np.array([best[0], best[2]]))
-        misfits += surface.misfit < 0.05
-        for standing in surface.standings:
-            d, r = standing.point
-            truth = true_height(best, (d, 1 - d - r, r), drop) - true_height(best, best, drop)
-            rules[standing.rule] += standing.interval[0] <= truth <= standing.interval[1] + 1e-12
-    return held, rules, misfits
-
-
 @pytest.mark.parametrize("best", [BEST, WIDE])
-def test_region_and_differences_cover_the_truth(planted_shares, true_height, best):
-    held, rules, misfits = covered(planted_shares, true_height, 50, best, 5)
-    least = binom.ppf(0.001, 50, 0.95)
-    assert held >= least
-    assert min(rules.values()) >= least
-    assert misfits <= binom.ppf(0.999, 50, 0.05)
+def test_region_and_intervals_of_accepted_surfaces_hold_the_truth(planted_shares, true_height, best):
+    """All intervals of a study hold together, as the region does, in 95 %; four of five quadratic truths are accepted.
 
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seeds", [3, 5, 10])
-@pytest.mark.parametrize("best", [BEST, WIDE, (0.5, 0.5, 0.0)])
-def test_coverage_in_a_thousand_studies(planted_shares, true_height, best, seeds):
-    held, rules, misfits = covered(planted_shares, true_height, 1000, best, seeds)
-    assert held >= 935
-    assert min(rules.values()) >= 935
-    assert misfits <= 65
+    `benchmarks/sections/shares.py` measures other truths.
+    """
+    surfaces = [one(planted_shares(best, seeds=5, pictures=500, rng=rng, drop=0.06), 300) for rng in range(25)]
+    held = [surface for surface in surfaces if surface.is_accepted]
+    assert binom.ppf(0.001, 25, 0.8) <= len(held) <= 25
+    assert all(surface.standings == [] for surface in surfaces if not surface.is_accepted)
+    top = true_height(best, best, 0.06)
+    truths = {rule: true_height(best, shares.values, 0.06) - top for rule, shares in KNOWN_SHARES.items()}
+    together = [
+        all(each.interval[0] <= truths[each.rule] <= each.interval[1] + 1e-12 for each in surface.standings)
+        for surface in held
+    ]
+    regions = [surface.region.contains(np.array([best[0], best[2]])) for surface in held]
+    assert min(sum(together), sum(regions)) >= binom.ppf(0.001, len(held), 0.95)
 
 
 def test_differences_from_the_best_are_those_of_the_surface(planted_shares):
-    surface = one(planted_shares(BEST))
+    surface = accepted(planted_shares, BEST)
     assert {each.rule for each in surface.standings} == set(KNOWN_SHARES)
     for each in surface.standings:
         expected = surface.accuracy(share_point(KNOWN_SHARES[each.rule])) - surface.accuracy(surface.best)
         assert each.difference == pytest.approx(expected)
         assert each.interval[0] <= each.difference <= each.interval[1]
-        assert (each.interval[1] == 0) == surface.region.contains(each.point)
+
+
+def test_intervals_that_hold_together_are_wider(planted_shares):
+    surface = accepted(planted_shares, BEST)
+    for each in surface.standings:
+        alone, together = surface.region.interval(each.point), surface.region.interval(each.point, 6)
+        assert together == each.interval
+        assert together[0] < alone[0]
+        assert together[1] >= alone[1]
+
+
+def test_nothing_is_read_where_there_is_no_network_nearby(planted_shares, ten_shares):
+    """Without the corner of depth, the rule `depth` has no network within 0.1."""
+    shares = [*ten_shares[1:], (0.85, 0.1, 0.05)]
+    rules = {each.rule for each in accepted(planted_shares, BEST, shares).standings}
+    assert rules == set(KNOWN_SHARES) - {"depth"}
+    near = [*ten_shares[1:], (0.92, 0.04, 0.04)]
+    assert "depth" in {each.rule for each in accepted(planted_shares, BEST, near).standings}
 
 
 def test_compound_has_the_papers_shares():
@@ -102,53 +113,48 @@ def test_compound_has_the_papers_shares():
     assert share_point(KNOWN_SHARES["fast"]) == pytest.approx([0.1, 0.1])
 
 
-def test_lack_of_fit_is_seen(planted_shares):
-    good = planted_shares(BEST, pictures=5000)
-    assert one(good).misfit > 0.01
+def test_a_surface_that_does_not_fit_is_not_read(planted_shares):
     bent = planted_shares(BEST, pictures=5000)
     centre, corner = (bent["rule"] == name for name in ("mix6", "mix0"))
     bent.loc[centre, "test_correct"] = bent.loc[corner, "test_correct"].to_numpy()
     bent.loc[centre, "test_accuracy"] = bent.loc[corner, "test_accuracy"].to_numpy()
-    assert one(bent).misfit < 0.01
-    assert one(bent).residual > 3 * one(bent).expected
-    assert "the surface does not fit" in " ".join(describe_surface(one(bent)))
+    surface = one(bent)
+    assert surface.misfit < 0.01
+    assert surface.residual > 3 * surface.expected
+    assert not surface.is_accepted
+    assert (surface.best, surface.region, surface.standings) == (None, None, [])
+    (sentence,) = describe_surface(surface)
+    assert f"p = {surface.misfit:.2g}" in sentence or "p < 0.001" in sentence
 
 
 def test_shares_outside_of_0_to_1_are_kept(planted_shares, ten_shares):
     shares = [(1.02, 0.0, -0.02), *ten_shares[1:]]
-    surface = one(planted_shares(BEST, shares, seeds=20, pictures=50_000))
+    surface = accepted(planted_shares, BEST, shares, seeds=20, pictures=50_000)
     assert surface.points[0] == pytest.approx([1.02, -0.02])
     assert surface.best == pytest.approx([0.3, 0.4], abs=0.06)
 
 
-@pytest.mark.parametrize(
-    ("number", "degree", "words"),
-    [(3, 0, "a plane needs 4"), (4, 1, "there are 4"), (6, 1, "needs 7")],
-)
-def test_few_networks_give_a_plane_or_the_reason(planted_shares, ten_shares, number, degree, words):
+@pytest.mark.parametrize("number", [1, 4, 6])
+def test_few_networks_give_no_surface(planted_shares, ten_shares, number):
     surface = one(planted_shares(BEST, ten_shares[:number]))
-    assert (surface.degree, surface.best, surface.region) == (degree, None, None)
-    assert words in surface.reason
-    assert surface.no_interval_reason == (None if degree else surface.reason)
-    assert words in " ".join(describe_surface(surface))
-
-
-def test_shares_on_a_line_are_refused(planted_shares):
-    surface = one(planted_shares(BEST, [(x, 1 - x, 0.0) for x in np.linspace(0, 1, 8)]))
-    assert (surface.degree, surface.reason) == (0, "the networks' shares lie on one line")
+    assert (surface.best, surface.region, surface.standings, surface.misfit) == (None, None, [], None)
+    assert f"only {number} network" in surface.reason
+    assert describe_surface(surface) == [f"At 4\N{MULTIPLICATION SIGN}, no best shares: {surface.reason}."]
     with pytest.raises(ValueError, match="no surface at 4 times the FLOPs"):
         _ = surface.coefficients
 
 
+def test_shares_on_a_line_are_refused(planted_shares):
+    surface = one(planted_shares(BEST, [(x, 1 - x, 0.0) for x in np.linspace(0, 1, 8)]))
+    assert surface.reason == "the networks' shares do not determine a quadratic surface"
+
+
 @pytest.mark.parametrize("seeds", [1, 2])
-def test_few_seeds_give_a_surface_without_intervals(planted_shares, seeds):
+def test_few_seeds_cannot_test_a_surface(planted_shares, seeds):
     surface = one(planted_shares(BEST, seeds=seeds))
-    assert surface.degree == 2
-    assert (surface.region, surface.misfit, surface.expected) == (None, None, None)
-    assert all(each.interval is None for each in surface.standings)
-    said = " ".join(describe_surface(surface))
-    assert f"{seeds} seed" in said
-    assert not re.search("nan|None", said)
+    assert (surface.best, surface.region, surface.misfit, surface.expected) == (None, None, None, None)
+    assert surface.standings == []
+    assert f"{seeds} seed" in surface.reason
 
 
 def test_the_same_network_under_two_rules_counts_once(planted_shares):

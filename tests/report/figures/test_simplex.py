@@ -69,10 +69,10 @@ def test_networks_rules_and_best_point_are_at_their_shares(table):
     assert is_shown(table)
 
 
-def test_a_plane_has_no_star_and_says_so():
+def test_few_networks_have_no_star_and_say_so():
     table = synthetic_table(5)
     figure = draw(table)
-    assert "plane: no best point" in [text.get_text() for text in figure.axes[0].texts]
+    assert "no surface: too few networks" in [text.get_text() for text in figure.axes[0].texts]
     assert not [line for line in figure.axes[0].get_lines() if line.get_marker() == BEST.marker]
     assert not is_shown(table)
 
@@ -80,7 +80,7 @@ def test_a_plane_has_no_star_and_says_so():
 @pytest.mark.parametrize("number", [1, 3])
 def test_too_few_networks_are_dots_with_a_sentence(number):
     table = synthetic_table(number)
-    assert "no surface: too few different networks" in [text.get_text() for text in draw(table).axes[0].texts]
+    assert "no surface: too few networks" in [text.get_text() for text in draw(table).axes[0].texts]
     assert "No surface is drawn" in caption(table)
 
 
@@ -89,11 +89,13 @@ def test_only_fitted_budgets_are_drawn_where_there_are_some(table):
     assert [ax.get_title() for ax in draw(both).axes if ax.get_title()] == ["planted at 4\N{MULTIPLICATION SIGN}"]
 
 
-@pytest.mark.parametrize("seeds", [1, 2])
-def test_few_seeds_have_no_region(seeds):
-    labels = [text.get_text() for text in draw(synthetic_table(seeds=seeds)).legends[0].get_texts()]
-    assert BEST.name in labels
+def test_a_surface_whose_fit_is_not_tested_is_not_drawn():
+    figure = draw(synthetic_table(seeds=2))
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert BEST.name not in labels
     assert "95 % region of the highest point" not in labels
+    assert "no surface: fit not accepted" in [text.get_text() for text in figure.axes[0].texts]
+    assert not is_shown(synthetic_table(seeds=2))
 
 
 def test_an_empty_table_is_drawn_as_a_sentence(table):
