@@ -18,7 +18,7 @@ class VarianceComponents:
         seed_count: Number of seeds.
         variance: Variance of the seeds' accuracies.
         interaction: Variance of the interaction of seed and image.
-        by_image: Mean over seeds for each image, shape (images,).
+        by_image: Mean over seeds for each image, or each cluster of images (`Cell.answers`).
     """
 
     seed_count: int
@@ -48,6 +48,7 @@ class Cell:
         point_seconds: Mean duration of one point, in seconds; NaN if unknown.
         cost_ratios: Largest over smallest value among the seeds, by name of the cost.
         waiting: Keys of its planned points that have neither a result nor failed.
+        clusters: Cluster of each test image, numbers from 0 on; None if images are independent draws.
     """
 
     keys: tuple[str, ...]
@@ -60,6 +61,7 @@ class Cell:
     point_seconds: float
     cost_ratios: dict[str, float] = field(default_factory=dict)
     waiting: frozenset[str] = frozenset()
+    clusters: NDArray[np.int64] | None = None
 
     @cached_property
     def correct(self) -> NDArray[np.uint8]:
@@ -73,13 +75,27 @@ class Cell:
         return by_seed
 
     @cached_property
+    def answers(self) -> NDArray[Any]:
+        """What a seed (row) contributes to its accuracy for each independent draw (column): an image, or a cluster.
+
+        The mean of a row is the seed's accuracy. A cluster has the seed's accuracy, plus its right answers less those
+        expected of as many images, in parts of the images of a mean cluster.
+        """
+        if self.clusters is None:
+            return self.correct
+        sizes = np.bincount(self.clusters)
+        right = np.stack([np.bincount(self.clusters, weights=row, minlength=len(sizes)) for row in self.correct])
+        expected = self.accuracy[:, None]
+        return expected + (right - expected * sizes) * len(sizes) / self.test_images
+
+    @cached_property
     def variance_components(self) -> VarianceComponents:
         """Variance components; needs at least two seeds."""
-        return measure_variance(self.correct)
+        return measure_variance(self.answers)
 
 
 def measure_variance(answers: NDArray[Any]) -> VarianceComponents:
-    """Return the variance components of answers of shape (seeds, images), with at least two seeds and two images."""
+    """Return the variance components of answers of shape (seeds, draws), with at least two seeds and two draws."""
     seeds, count = answers.shape
     variance = float(answers.mean(axis=1).var(ddof=1))
     by_image = answers.mean(axis=0)

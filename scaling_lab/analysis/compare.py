@@ -6,7 +6,7 @@ test accuracy over seeds, a 95 % interval for other seeds and other test images 
 adjusted by the method of Holm (1979) for all pairs of its comparison, which decides.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,6 +38,7 @@ class RuleComparison:
         off_budget: Rules whose networks are not at this level.
         without_result: Rules without a finished result.
         test_images: Number of test images; None without any result.
+        clusters: Number of clusters of test images; None if images are independent draws.
         sampling_error: Standard error of one network's accuracy due to the choice of test images; None without result.
         incomplete: Rules with fewer finished seeds than requested, the number finished, the number requested.
         cost_ratio: Largest ratio of one network's costs over seeds.
@@ -57,6 +58,7 @@ class RuleComparison:
     off_budget: tuple[str, ...] = ()
     without_result: tuple[str, ...] = ()
     test_images: int | None = None
+    clusters: int | None = None
     sampling_error: float | None = None
     incomplete: tuple[tuple[str, int, int], ...] = ()
     cost_ratio: float = 1.0
@@ -95,7 +97,6 @@ def _compare_at_budget(
     candidates = {rule: moved[cell] or [(cell, 1.0)] for rule, cell in finished.items()}
     pairs, correlation = compare_pairs(candidates, options, looks)
     images = next((cell.test_images for cell in finished.values()), None)
-    accuracy = float(np.mean([cell.accuracy.mean() for cell in finished.values()])) if finished else 0.0
     return RuleComparison(
         setting=arms[0].setting,
         cost="flops",
@@ -107,7 +108,8 @@ def _compare_at_budget(
         off_budget=tuple(dict.fromkeys(arm.rule for arm in arms if not arm.is_on_budget)),
         without_result=tuple(dict.fromkeys(arm.rule for arm in arms if arm.is_on_budget and not arm.cell)),
         test_images=images,
-        sampling_error=(accuracy * (1 - accuracy) / images) ** 0.5 if images else None,
+        sampling_error=_measure_sampling_error(finished.values()),
+        clusters=next((cell.answers.shape[1] for cell in finished.values() if cell.clusters is not None), None),
         incomplete=tuple(
             (arm.rule, len(arm.cell.seeds), arm.requested_seeds)
             for arm in arms
@@ -121,3 +123,8 @@ def _compare_at_budget(
         },
         not_moved=tuple(rule for rule, cell in finished.items() if not moved[cell]),
     )
+
+
+def _measure_sampling_error(cells: Collection[Cell]) -> float | None:
+    variances = [cell.answers.var(axis=1).mean() / cell.answers.shape[1] for cell in cells]
+    return float(np.mean(variances)) ** 0.5 if variances else None

@@ -59,6 +59,7 @@ def compare(
     contrasts: str | None = None,
     delta: float | None = None,
     with_unlearned: bool = False,
+    clusters: str | Path | None = None,
     mixed_devices: bool = False,
 ) -> "pd.DataFrame":
     """Return which rules of a study differ in test accuracy at equal cost: one row per pair of rules.
@@ -69,6 +70,8 @@ def compare(
         contrasts: Pairs of rules to test, such as "compound-width,compound-depth"; None are those of the plan, or all.
         delta: Smallest difference that matters, in percentage points; None is that of the plan.
         with_unlearned: Whether networks at chance count like any others; they are left out otherwise.
+        clusters: CSV file with the columns index and cluster, one row per test image, where images are not independent
+            draws.
         mixed_devices: Whether results of several devices may be compared.
 
     Returns:
@@ -77,8 +80,8 @@ def compare(
         which verdicts that changes, and what was left out.
 
     Raises:
-        UserError: No such folder, no plan in it, an unknown cost or rule, a delta out of range, or results of several
-            devices.
+        UserError: No such folder, no plan in it, an unknown cost or rule, a delta out of range, an unusable file of
+            clusters, or results of several devices.
 
     Examples:
         >>> import scaling_lab as lab
@@ -86,6 +89,7 @@ def compare(
         >>> pairs[["first", "second", "verdict"]].iloc[0].tolist()
         ['resolution', 'width', 'not told apart']
     """
+    from scaling_lab.analysis.clusters import read_clusters, use_clusters
     from scaling_lab.analysis.equal_cost import compare_at_equal_cost
     from scaling_lab.analysis.evidence import collect_evidence
     from scaling_lab.analysis.load import read_results_folder
@@ -99,10 +103,11 @@ def compare(
     if contrasts is not None:
         require_type("contrasts", contrasts, str, 'pairs of rules, such as "compound-width,compound-depth"')
     folder = read_results_folder(to_folder(results), mixed_devices).with_verdicts(contrasts, delta)
+    by_image = None if clusters is None else read_clusters(Path(clusters))
     evidence = collect_evidence(keep_unlearned(folder.table) if with_unlearned else folder.table, folder.looks)
 
     def compare_all(some: "Evidence") -> "list[RuleComparison]":
-        groups = compare_at_equal_cost(some, equal, folder.verdict_options)
+        groups = compare_at_equal_cost(use_clusters(some, by_image), equal, folder.verdict_options)
         return [comparison for group in groups for comparison in group.comparisons]
 
     table = make_verdict_table(compare_all(evidence))

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, add_verdict_options, make_parser
@@ -28,6 +29,12 @@ def add_compare(commands: Any) -> None:
     parser.add_argument(
         "--with-unlearned", action="store_true", help="count networks at chance like any others (left out otherwise)"
     )
+    parser.add_argument(
+        "--clusters",
+        type=Path,
+        metavar="FILE",
+        help="CSV file with the columns index and cluster, one row per test image, where images are not independent",
+    )
     parser.add_argument("--details", action="store_true", help="add one sentence per pair")
 
 
@@ -35,6 +42,7 @@ def run_compare(options: argparse.Namespace) -> None:
     """Print the comparisons. Raises UserError."""
     from rich.console import Console
 
+    from scaling_lab.analysis.clusters import read_clusters, use_clusters
     from scaling_lab.analysis.equal_cost import compare_at_equal_cost
     from scaling_lab.analysis.evidence import collect_evidence
     from scaling_lab.analysis.gains import compare_with_baseline
@@ -53,7 +61,8 @@ def run_compare(options: argparse.Namespace) -> None:
     folder = read_results_folder(options.results, options.mixed_devices)
     folder = folder.with_verdicts(options.contrasts, options.delta)
     table = with_unlearned(folder.table) if options.with_unlearned else folder.table
-    evidence = collect_evidence(table, folder.looks)
+    clusters = read_clusters(options.clusters) if options.clusters else None
+    evidence = use_clusters(collect_evidence(table, folder.looks), clusters)
     console = Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)
     for sentence in folder.unlearned:
         console.print(sentence)
@@ -86,7 +95,7 @@ def run_compare(options: argparse.Namespace) -> None:
         folder.table,
         lambda other: [
             c
-            for group in compare_at_equal_cost(other, options.equal, folder.verdict_options)
+            for group in compare_at_equal_cost(use_clusters(other, clusters), options.equal, folder.verdict_options)
             for c in group.comparisons
         ],
         options.with_unlearned,

@@ -63,7 +63,7 @@ class Estimate:
         images: Variance due to test images.
         interaction: Interaction of seed and image, sum w^2 I / n. Divided by the number of images, it is part of the
             variance due to seeds.
-        image_count: Number of test images.
+        image_count: Number of test images, or of clusters of them.
     """
 
     value: float
@@ -132,7 +132,7 @@ def estimate_contrast(weights: WeightedCells, paired: bool = False) -> Estimate 
         return None
     parts = [(cell.variance_components, weight) for cell, weight in cells]
     if together:
-        parts.append((measure_variance(weighted_sum((cell.correct, weight) for cell, weight in together)), 1.0))
+        parts.append((measure_variance(weighted_sum((cell.answers, weight) for cell, weight in together)), 1.0))
     by_image = weighted_sum((part.by_image, weight) for part, weight in parts)
     interaction = sum(weight**2 * part.interaction / part.seed_count for part, weight in parts)
     count = len(by_image)

@@ -81,7 +81,7 @@ def draw_noise(cells: Sequence[Cell], count: int = NOISE_DRAWS, seed: int = 0) -
     by_seeds = rng.standard_t([term.freedom for term in terms], (count, len(cells))) * errors
     covariance = np.atleast_2d(np.cov(np.stack([part.by_image for part in components]), ddof=1))
     covariance = covariance - np.diag([part.interaction / part.seed_count for part in components])
-    values, vectors = np.linalg.eigh(covariance / cells[0].test_images)
+    values, vectors = np.linalg.eigh(covariance / len(components[0].by_image))
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     by_images = rng.standard_normal((count, len(cells))) @ root.T
     return NoiseDraws(tuple(cells), by_seeds, by_images)

@@ -140,7 +140,7 @@ def describe_comparison(comparison: RuleComparison) -> list[str]:
         sentences.append(f"Not all requested seeds are finished: {rules}.")
     if comparison.sampling_error is not None:
         sentences.append(
-            f"The choice of {comparison.test_images:,} test images alone gives the accuracy of one network a standard "
+            f"The choice of {_count_images(comparison)} alone gives the accuracy of one network a standard "
             f"error of {100 * comparison.sampling_error:.1f} points."
         )
     return sentences
@@ -162,6 +162,11 @@ def _describe_delta(comparison: RuleComparison) -> list[str]:
         "Not told apart does not mean alike. With the smallest difference that matters to you, in points, "
         "`scaling-lab compare --delta POINTS` says which rules are alike and how many seeds would decide."
     ]
+
+
+def _count_images(comparison: RuleComparison) -> str:
+    images = f"{comparison.test_images:,} test images"
+    return images if comparison.clusters is None else f"{images} in {comparison.clusters:,} clusters"
 
 
 def describe_seed_correlation(correlation: SeedCorrelation) -> str:
