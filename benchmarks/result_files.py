@@ -11,8 +11,8 @@ import numpy as np
 
 from scaling_lab.store.integrity import with_checksum
 from scaling_lab.store.keys import form_key
+from scaling_lab.store.plan_schema import Plan
 from scaling_lab.store.results import Store
-from scaling_lab.store.schema import Plan
 
 COMMITTED = Path(__file__).resolve().parents[1] / "results" / "quick-reference"
 SEEDS = 10

@@ -1,5 +1,7 @@
-"""Atomic writes: a reader sees the complete file or none. A draft is written, synced and moved into place. OSError
-passes through."""
+"""Files: atomic writes, where a reader sees the complete file or none, and opening without waiting for a pipe.
+
+A draft is written, synced and moved into place. OSError passes through.
+"""
 
 import ctypes
 import errno
@@ -20,6 +22,19 @@ NO_SUCH_RENAME = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
 AT_FDCWD, RENAME_NOREPLACE = -100, 1
 
 
+def open_regular(path: str | Path, flags: int = os.O_RDONLY) -> int:
+    """Open a regular file without waiting for a pipe or device, and return its descriptor; usable as `opener`.
+
+    Raises:
+        OSError: it cannot be opened, or is not a regular file.
+    """
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o666)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "not a regular file", str(path))
+
+
 def create_file(path: Path, content: bytes, drafts: Path) -> bool:
     """Write a new file and return True, or return False if the path exists.
 
@@ -29,7 +44,10 @@ def create_file(path: Path, content: bytes, drafts: Path) -> bool:
         drafts: folder for the draft; where it is on another file system, the draft is written next to the file.
     """
     try:
-        with _draft(path, content, drafts) as draft:
+        with _draft_path(path, drafts) as draft:
+            with draft.open("xb") as file:
+                file.write(content)
+                sync_file(file)
             return _move_new(draft, path)
     except OSError as error:
         if error.errno != errno.EXDEV or drafts == path.parent:
@@ -44,16 +62,23 @@ def replace_file(path: Path, content: bytes) -> None:
         path: the file.
         content: its bytes.
     """
-    with _draft(path, content, path.parent) as draft:
+    with replacing(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Context manager: a file to write, which takes the place of any at the path when the block ends."""
+    with _draft_path(path, path.parent) as draft:
+        with draft.open("xb") as file:
+            yield file
+            sync_file(file)
         os.replace(draft, path)
 
 
 def append_line(path: Path, line: str) -> None:
     """Append a line to a file. If the last line was cut short, start a new one, so that only the cut line is lost."""
-    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
-    with os.fdopen(os.open(path, flags, 0o666), "rb+", buffering=0) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "Not a regular file")
+    with os.fdopen(open_regular(path, os.O_RDWR | os.O_APPEND | os.O_CREAT), "rb+", buffering=0) as file:
         is_cut = file.seek(0, os.SEEK_END) and not _ends_with_newline(file)
         file.write(b"\n" * bool(is_cut) + line.encode() + b"\n")
 
@@ -121,19 +146,17 @@ def _renameat2() -> Any:
     return None
 
 
+def sync_file(file: BinaryIO) -> None:
+    """Write what was written to a file to the disk."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
 @contextmanager
-def _draft(path: Path, content: bytes, folder: Path) -> Iterator[Path]:
-    """Context manager: the path of a synced draft, deleted afterwards. Its mode is the usual one of a new file."""
+def _draft_path(path: Path, folder: Path) -> Iterator[Path]:
+    """Context manager: the path of a draft, deleted afterwards."""
     draft = folder / f".{path.stem}.{secrets.token_hex(8)}{DRAFT_SUFFIX}"
     try:
-        with draft.open("xb") as file:
-            _write_synced(file, content)
         yield draft
     finally:
         draft.unlink(missing_ok=True)
-
-
-def _write_synced(file: BinaryIO, content: bytes) -> None:
-    file.write(content)
-    file.flush()
-    os.fsync(file.fileno())

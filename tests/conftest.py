@@ -11,8 +11,9 @@ import torch
 
 from scaling_lab.store.bits import pack_bits
 from scaling_lab.store.keys import form_key
+from scaling_lab.store.plan_schema import Entry, Plan, Question
 from scaling_lab.store.results import Store, StoredResults
-from scaling_lab.store.schema import Entry, Plan, Question, Result
+from scaling_lab.store.schema import Result
 from scaling_lab.store.table import results_table
 
 sys.path.insert(0, str(Path(__file__).parent))  # for made_up.py

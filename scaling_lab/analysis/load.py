@@ -11,8 +11,8 @@ from scaling_lab.config.sweep_options import check_delta
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import make_printable, pluralize
 from scaling_lab.store.looks import read_looks
+from scaling_lab.store.plan_schema import DEFAULT_VERDICTS, PlannedVerdicts, Skipped
 from scaling_lab.store.results import Store, StoredResults
-from scaling_lab.store.schema import DEFAULT_VERDICTS, PlannedVerdicts, Skipped
 from scaling_lab.store.snapshot import read_snapshot
 from scaling_lab.store.studies import open_store
 from scaling_lab.store.table import results_table

@@ -12,9 +12,9 @@ from scaling_lab.report.answers import build_answers
 from scaling_lab.report.costs import cost_groups
 from scaling_lab.report.figures.style import rule_styles
 from scaling_lab.store.code_version import count_versions, describe_mixed_versions
+from scaling_lab.store.plan_schema import Skipped
 from scaling_lab.store.results import StoredResults
 from scaling_lab.store.runs import Run, read_runs
-from scaling_lab.store.schema import Skipped
 
 MAX_LISTED = 12  # questions in a sentence
 

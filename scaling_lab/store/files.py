@@ -7,13 +7,13 @@ import json
 import logging
 import os
 import re
-import stat
 from contextlib import suppress
 from functools import cache
 from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn
 
+from scaling_lab.atomic import open_regular
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import make_printable
 
@@ -30,14 +30,11 @@ def read_file(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     """Return the bytes of a regular file, without waiting for a pipe or device.
 
     Raises:
-        OSError: The file cannot be read.
-        ValueError: It is not a regular file, or larger than `max_bytes`.
+        OSError: It cannot be read, or is not a regular file.
+        ValueError: It is larger than `max_bytes`.
     """
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-    with os.fdopen(os.open(path, flags), "rb", buffering=0) as file:
+    with os.fdopen(open_regular(path), "rb", buffering=0) as file:
         status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError("not a regular file")
         if status.st_size > max_bytes:
             raise ValueError(f"{status.st_size:,} bytes; must be at most {max_bytes:,}")
         content = b""

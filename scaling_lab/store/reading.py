@@ -10,7 +10,8 @@ from typing import TypeVar
 from scaling_lab.store.decode import decode
 from scaling_lab.store.files import MAX_RECORD_BYTES, UNREADABLE, describe_error, parse_json, read_file, warn_left_out
 from scaling_lab.store.integrity import check_result, without_checksum
-from scaling_lab.store.schema import Plan, Result
+from scaling_lab.store.plan_schema import Plan
+from scaling_lab.store.schema import Result
 
 Record = TypeVar("Record")
 

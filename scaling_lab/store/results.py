@@ -28,8 +28,9 @@ from scaling_lab.store.names import (
     parse_result_name,
     result_name,
 )
+from scaling_lab.store.plan_schema import Plan
 from scaling_lab.store.reading import read_failure_file, read_plan_file, read_result_file
-from scaling_lab.store.schema import Plan, Result
+from scaling_lab.store.schema import Result
 from scaling_lab.store.writing import encode_failure, encode_plan, encode_result, move_broken_aside
 
 PLAN_FILE = "plan.json"

@@ -24,8 +24,8 @@ from scaling_lab.formatting import pluralize
 from scaling_lab.store.decode import decode
 from scaling_lab.store.files import MAX_RECORD_BYTES, file_stats, parse_json, read_file
 from scaling_lab.store.names import result_name
+from scaling_lab.store.plan_schema import DEFAULT_VERDICTS, Plan, PlannedVerdicts, Skipped
 from scaling_lab.store.results import PLAN_FILE, Store, WriteError
-from scaling_lab.store.schema import DEFAULT_VERDICTS, Plan, PlannedVerdicts, Skipped
 from scaling_lab.store.writing import encode_plan
 
 if TYPE_CHECKING:

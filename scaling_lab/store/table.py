@@ -7,8 +7,9 @@ import pandas as pd
 from scaling_lab.atomic import replace_file
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.store.csv_text import to_csv_text
+from scaling_lab.store.plan_schema import Entry, Plan
 from scaling_lab.store.results import TABLE_FILE, Store, StoredResults, reporting_write_errors
-from scaling_lab.store.schema import Entry, Plan, Result
+from scaling_lab.store.schema import Result
 
 TABLE_COLUMNS = {
     "family": "name of the baseline network",

@@ -12,8 +12,9 @@ from scaling_lab.errors import UserError
 from scaling_lab.formatting import make_printable
 from scaling_lab.store.files import UNREADABLE, describe_error
 from scaling_lab.store.integrity import with_checksum
+from scaling_lab.store.plan_schema import DEFAULT_VERDICTS, Plan
 from scaling_lab.store.reading import FailureRecord, read_result_file
-from scaling_lab.store.schema import DEFAULT_VERDICTS, Plan, Result
+from scaling_lab.store.schema import Result
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from scaling_lab.analysis.verdict_options import parse_contrasts
 from scaling_lab.config.sweep_options import REFUSE, SweepOptions
 from scaling_lab.errors import ErrorCollector, UserError
-from scaling_lab.store.schema import PlannedVerdicts
+from scaling_lab.store.plan_schema import PlannedVerdicts
 from scaling_lab.study.lr_grid import expand_lr_grid
 from scaling_lab.study.plan import Study, plan_study
 from scaling_lab.study.questions import CheckedQuestion, check_question, read_datasets

@@ -8,8 +8,8 @@ from typing import Any
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.store.code_version import CODE_DIGEST
+from scaling_lab.store.plan_schema import Plan
 from scaling_lab.store.results import Store, StoredResults
-from scaling_lab.store.schema import Plan
 from scaling_lab.store.snapshot import read_snapshot
 from scaling_lab.study.other_plan import combine_plans, combine_verdicts, plan_at_end, stored_plan
 from scaling_lab.study.plan import PlannedPoint, Study

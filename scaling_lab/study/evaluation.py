@@ -11,9 +11,10 @@ from scaling_lab.config import registry
 from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import pluralize
+from scaling_lab.store.plan_schema import Plan
 from scaling_lab.store.rebuild import rebuild_point
 from scaling_lab.store.results import Store
-from scaling_lab.store.schema import Plan, Point, Result
+from scaling_lab.store.schema import Point, Result
 from scaling_lab.training.evaluate.stored import evaluate_stored
 from scaling_lab.training.weights import WeightsFile
 

@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 
 from scaling_lab.errors import UserError
 
-Axes = dict[str, str]
+AxisTexts = dict[str, str]
+"""Values of each axis as a study writes them, such as "1,2" or "range(0,5)"."""
 Values = TypeVar("Values")
 
 
-def make_grids(params: Any, also: Any) -> list[Axes]:
+def make_grids(params: Any, also: Any) -> list[AxisTexts]:
     """Return the axes of each grid; the study is their union.
 
     Args:
@@ -37,7 +38,7 @@ def common_axes(grids: Sequence[Mapping[str, Values]]) -> dict[str, Values]:
     return {key: values for key, values in grids[0].items() if all(grid.get(key) == values for grid in grids)}
 
 
-def _axes(name: str, grid: Any) -> Axes:
+def _axes(name: str, grid: Any) -> AxisTexts:
     if not isinstance(grid, Mapping):
         raise UserError(f"hydra.sweeper.{name} is {grid!r}; must be a mapping of axes, such as times_flops: 1,2")
     for key, values in grid.items():

@@ -9,8 +9,8 @@ from scaling_lab.config.sweep_options import EXTEND, REFUSE, REPLACE, SweepOptio
 from scaling_lab.errors import UserError, UserErrors
 from scaling_lab.formatting import format_sweep_command, pluralize
 from scaling_lab.store.leases import Leases, LeaseState
+from scaling_lab.store.plan_schema import DEFAULT_VERDICTS, Entry, Plan, PlannedVerdicts
 from scaling_lab.store.results import PLAN_FILE, Store
-from scaling_lab.store.schema import DEFAULT_VERDICTS, Entry, Plan, PlannedVerdicts
 from scaling_lab.store.snapshot import snapshot_keys
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER, Rounding
 from scaling_lab.networks.scaling.scale import ScalingRule
 from scaling_lab.networks.tags import UntaggedClassError
-from scaling_lab.store.schema import DataRef, DataSource, Entry, Plan, Point, Question, Skipped
+from scaling_lab.store.plan_schema import DataSource, Entry, Plan, Question, Skipped
+from scaling_lab.store.schema import DataRef, Point
 from scaling_lab.study.display.planning import track
 
 

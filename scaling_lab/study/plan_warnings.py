@@ -9,7 +9,7 @@ from scaling_lab.networks.costs.memory import training_step_bytes
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.obtained import match_shares
-from scaling_lab.store.schema import Entry, Plan
+from scaling_lab.store.plan_schema import Entry, Plan
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.executors.devices import CPU
 from scaling_lab.study.plan import PlannedPoint, Study

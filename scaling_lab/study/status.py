@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from scaling_lab.store.leases import Leases, LeaseState
+from scaling_lab.store.plan_schema import Plan, Question
 from scaling_lab.store.results import Store, StoredResults
-from scaling_lab.store.schema import Plan, Question
 from scaling_lab.store.snapshot import snapshot_keys
 
 

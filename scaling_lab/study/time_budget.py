@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scaling_lab.errors import UserError
-from scaling_lab.store.schema import Plan, Question
+from scaling_lab.store.plan_schema import Plan, Question
 from scaling_lab.study.forecast import longest_first, wall_seconds
 
 HOUR = 3600.0

@@ -9,7 +9,7 @@ from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.errors import UserError
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.networks.scaling.rounding import PAPER
-from scaling_lab.store.schema import PlannedVerdicts, Question
+from scaling_lab.store.plan_schema import PlannedVerdicts, Question
 from scaling_lab.study.assemble import make_sweep
 from scaling_lab.study.executors.local import Local
 from scaling_lab.study.questions import make_question

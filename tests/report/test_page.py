@@ -11,8 +11,8 @@ from scaling_lab.errors import UserError
 from scaling_lab.report import write_report
 from scaling_lab.store.bits import pack_bits
 from scaling_lab.store.keys import form_key
+from scaling_lab.store.plan_schema import Skipped
 from scaling_lab.store.results import Store
-from scaling_lab.store.schema import Skipped
 from scaling_lab.store.snapshot import write_snapshot
 from scaling_lab.store.table import results_table
 

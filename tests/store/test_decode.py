@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from scaling_lab.store.decode import decode
+from scaling_lab.store.plan_schema import Plan, Question
 from scaling_lab.store.runs import Run
-from scaling_lab.store.schema import Plan, Question, Result
+from scaling_lab.store.schema import Result
 
 
 def test_records_are_decoded_equal(quick: Any) -> None:

@@ -11,7 +11,8 @@ from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER
 from scaling_lab.store.bits import pack_bits
 from scaling_lab.store.keys import canonical_form
-from scaling_lab.store.schema import EpochRecord, Point, Question, Result
+from scaling_lab.store.plan_schema import Question
+from scaling_lab.store.schema import EpochRecord, Point, Result
 from scaling_lab.study.plan import PlannedPoint, QuestionSpec
 
 EPOCHS = 5  # of the recipe `short`

@@ -23,8 +23,9 @@ from scaling_lab.data.batches import resize_images
 from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.errors import UserError
 from scaling_lab.networks.families.efficientnet import efficientnet_b0_small
+from scaling_lab.store.plan_schema import DataSource, Entry, Plan, Question
 from scaling_lab.store.results import Store
-from scaling_lab.store.schema import DataRef, DataSource, Entry, Plan, Point, Question, Result
+from scaling_lab.store.schema import DataRef, Point, Result
 from scaling_lab.study.disk_space import weights_bytes
 from scaling_lab.study.evaluation import EvaluationOptions, evaluate_weights
 from scaling_lab.training.module import build_module

@@ -10,9 +10,9 @@ import pytest
 
 import scaling_lab.report
 from scaling_lab.config.sweep_options import SweepOptions
+from scaling_lab.store.plan_schema import Plan
 from scaling_lab.store.reading import read_result_file as read
 from scaling_lab.store.results import Store
-from scaling_lab.store.schema import Plan
 from scaling_lab.store.snapshot import SNAPSHOT_FILE, read_snapshot
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.finish import finish_sweep, is_report_current

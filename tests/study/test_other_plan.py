@@ -13,8 +13,9 @@ from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.errors import UserError, UserErrors
 from scaling_lab.report import write_report
 from scaling_lab.store.leases import Leases
+from scaling_lab.store.plan_schema import Plan, PlannedVerdicts
 from scaling_lab.store.results import Store
-from scaling_lab.store.schema import Plan, PlannedVerdicts, Result
+from scaling_lab.store.schema import Result
 from scaling_lab.store.snapshot import read_snapshot
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.executors.protocol import Outcome

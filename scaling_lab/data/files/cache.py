@@ -20,6 +20,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from scaling_lab.atomic import sync_file
 from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.data.files.cache_space import (
     ABOUT_FILE,
@@ -29,7 +30,6 @@ from scaling_lab.data.files.cache_space import (
     make_room,
     mark_used,
 )
-from scaling_lab.data.files.cached_array import sync_file
 from scaling_lab.data.files.digests import Stamp, file_digest, file_stamp
 from scaling_lab.data.found import PARTS, Origin, SkippedFiles
 from scaling_lab.data.fraction import take_fraction

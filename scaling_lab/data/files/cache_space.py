@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 
+from scaling_lab.atomic import open_regular
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import make_printable
 
@@ -83,7 +84,7 @@ def hold_folder(folder: Path) -> None:
     about = folder / ABOUT_FILE
     if (locked := _locked.get(folder)) and locked[0] == about.stat().st_ino:
         return
-    descriptor = os.open(about, os.O_RDONLY | os.O_NONBLOCK)
+    descriptor = open_regular(about)
     try:
         with suppress(OSError):  # a file system without locks
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -1,16 +1,15 @@
 """One array in a file that is memory-mapped and ends with a digest of what precedes."""
 
 import logging
-import os
-import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scaling_lab.atomic import replacing
 from scaling_lab.data.files.digests import file_digest
 
 DIGEST_BYTES = 32
@@ -30,24 +29,11 @@ def load_or_build_array(path: Path, build: Callable[[], NDArray[Any]]) -> NDArra
     except (OSError, ValueError, EOFError) as error:
         logger.warning("cached array %s is damaged: %s; building it again", path, error)
     array = build()
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with suppress(OSError):
-        try:
-            with draft.open("wb") as file:
-                np.save(file, array, allow_pickle=False)
-                file.flush()
-                file.write(file_digest(draft))
-                sync_file(file)
-            os.replace(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
+    with suppress(OSError), replacing(path) as file:
+        np.save(file, array, allow_pickle=False)
+        file.flush()
+        file.write(file_digest(Path(file.name)))
     return array
-
-
-def sync_file(file: BinaryIO) -> None:
-    """Write the file to the disk."""
-    file.flush()
-    os.fsync(file.fileno())
 
 
 def _open_array(path: Path) -> NDArray[Any]:

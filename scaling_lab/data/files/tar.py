@@ -4,8 +4,6 @@
 """
 
 import gzip
-import os
-import stat
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -14,6 +12,7 @@ from dataclasses import dataclass, replace
 from io import BufferedIOBase
 from pathlib import Path
 
+from scaling_lab.atomic import open_regular
 from scaling_lab.errors import UserError
 
 TAR_SUFFIXES, COMPRESSED_TAR_SUFFIXES = (".tar",), (".tar.gz", ".tgz")
@@ -109,9 +108,7 @@ def open_decompressed(file: Path) -> Iterator[BufferedIOBase]:
         UserError: If it is not a regular file, cannot be read, is damaged or truncated.
     """
     try:
-        with open(file, "rb", opener=_open_without_waiting) as raw:
-            if not stat.S_ISREG(os.fstat(raw.fileno()).st_mode):
-                raise UserError(f"{file} is not a regular file")
+        with open(file, "rb", opener=open_regular) as raw:
             if is_uncompressed(file):
                 yield raw
             else:
@@ -123,11 +120,6 @@ def open_decompressed(file: Path) -> Iterator[BufferedIOBase]:
         raise UserError(f"{file} is damaged: {error}") from None
     except OSError as error:
         raise UserError(f"{file} cannot be read: {error.strerror or error}") from None
-
-
-def _open_without_waiting(path: str, flags: int) -> int:
-    """Open a file; a FIFO would otherwise wait for a writer."""
-    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _read_headers(tar: Path, stream: BufferedIOBase) -> Iterator[tarfile.TarInfo]:

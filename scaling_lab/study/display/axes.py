@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from scaling_lab.store.schema import Plan, Question
+from scaling_lab.store.plan_schema import Plan, Question
 
-AXES = {
+AXIS_LABELS = {
     "family": "family",
     "rule": "rule",
     "rounding": "rounding",
@@ -30,13 +30,13 @@ def axis_lines(plan: Plan) -> Iterator[str]:
     """
     questions = [entry.question for entry in plan.entries]
     named = {override.partition("=")[0].lstrip("+~").partition(".")[0] for override in plan.asked}
-    values = {name: _values(name, questions) for name in AXES}
-    shown = [name for name in AXES if len(values[name]) > 1 or (values[name] and name in (*named, *MULTIPLIERS))]
-    width = max((len(AXES[name]) for name in shown), default=0)
+    values = {name: _values(name, questions) for name in AXIS_LABELS}
+    shown = [name for name in AXIS_LABELS if len(values[name]) > 1 or (values[name] and name in (*named, *MULTIPLIERS))]
+    width = max((len(AXIS_LABELS[name]) for name in shown), default=0)
     for name in shown:
         count = f"{len(values[name])}: " if len(values[name]) > 1 else ""
-        yield f"{AXES[name]:{width}}  {count}{_format_values(values[name])}"
-    others = [f"{name} {_format_values(values[name])}" for name in AXES if values[name] and name not in shown]
+        yield f"{AXIS_LABELS[name]:{width}}  {count}{_format_values(values[name])}"
+    others = [f"{name} {_format_values(values[name])}" for name in AXIS_LABELS if values[name] and name not in shown]
     if others:
         yield f"everything else at its default: {', '.join(others)}"
 

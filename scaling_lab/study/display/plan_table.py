@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from scaling_lab.formatting import format_forecast, pluralize
-from scaling_lab.store.schema import Entry, PlannedVerdicts, Question
+from scaling_lab.store.plan_schema import Entry, PlannedVerdicts, Question
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.axes import axis_lines
 from scaling_lab.study.display.status_lines import format_counts

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from scaling_lab.formatting import format_forecast, make_printable, pluralize
 from scaling_lab.store.code_version import count_versions, describe_mixed_versions
 from scaling_lab.store.leases import LeaseState
+from scaling_lab.store.plan_schema import Plan
 from scaling_lab.store.results import Store, StoredResults
-from scaling_lab.store.schema import Plan
 from scaling_lab.store.submissions import last_jobs
 from scaling_lab.study.context import result_provenances
 from scaling_lab.study.display.progress import format_progress
