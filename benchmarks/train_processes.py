@@ -13,7 +13,7 @@ from typing import IO, Literal
 
 from train_worker import Job
 
-from scaling_lab.study.executors.processes import REUSED_MEMORY
+from scaling_lab.study.executors.fork_server import REUSED_MEMORY
 
 HERE = Path(__file__).resolve().parent
 ENDING = 10.0  # seconds

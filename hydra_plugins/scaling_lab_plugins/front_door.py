@@ -42,7 +42,7 @@ def compose_and_run(argv: Sequence[str]) -> int:
         _run(argv)
     except UserError:
         raise
-    except Exception as error:
+    except Exception as error:  # Hydra raises built-in errors too; what is no mistake is raised again below
         if isinstance(error, OSError) and not type(error).__module__.startswith("hydra."):
             raise  # without Hydra, whose import may be what failed
         from hydra_plugins.scaling_lab_plugins.hydra_errors import to_user_error

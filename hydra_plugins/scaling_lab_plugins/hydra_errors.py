@@ -20,7 +20,7 @@ def hydra_errors_translated() -> Iterator[None]:
     """Context manager: raise errors that are the user's mistake as UserError."""
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # Hydra raises built-in errors too; what is no mistake is raised again
         raise to_user_error(error) from None
 
 

@@ -23,7 +23,7 @@ from scaling_lab.errors import UserError, UserErrors, error_messages
 from scaling_lab.store.snapshot import SNAPSHOT_FILE
 from scaling_lab.study.assemble import make_sweep
 from scaling_lab.study.display.planning import track
-from scaling_lab.study.executors.processes import start_fork_server
+from scaling_lab.study.executors.fork_server import start_fork_server
 from scaling_lab.study.grids import common_axes, make_grids
 from scaling_lab.study.overrides import search_path_override
 from scaling_lab.study.run import run_sweep

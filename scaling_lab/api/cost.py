@@ -98,13 +98,7 @@ def fit(
         <resnet18(side=64) depth 2x at 64 px: 0.2996 G multiply-adds, 24.23 M parameters>
     """
     name, baseline = build_baseline(family, side, channels)
-    if settings is not None:
-        require_type("settings", settings, Mapping, "a mapping of constants by name")
-        require_type("rule", rule, str, "the name of a rule where settings are given")
-    rule_name, value = build_rule(rule, settings) if isinstance(rule, str) else (type(rule).__name__, rule)
-    require_type(
-        "rule", value, ScalingRule, "the name of a rule, or a rule with network(baseline, times_flops, rounding)"
-    )
+    rule_name, value = _named_rule(rule, settings)
     if not isinstance(rounding, str) or rounding not in ROUNDINGS:
         raise unknown_name("rounding", str(rounding), ROUNDINGS)
     times = _times_flops(baseline, {"times_flops": times_flops, "flops": flops, "flops_of": flops_of})
@@ -114,6 +108,18 @@ def fit(
     except ValueError as error:
         raise UserError(str(error)) from None
     return NetworkCost(name, rule_name, rounding, times, requested, fitted)
+
+
+def _named_rule(rule: str | ScalingRule, settings: Mapping[str, Any] | None) -> tuple[str, ScalingRule]:
+    if settings is not None:
+        require_type("settings", settings, Mapping, "a mapping of constants by name")
+        require_type("rule", rule, str, "the name of a rule where settings are given")
+    if isinstance(rule, str):
+        return build_rule(rule, settings)
+    require_type(
+        "rule", rule, ScalingRule, "the name of a rule, or a rule with network(baseline, times_flops, rounding)"
+    )
+    return type(rule).__name__, rule
 
 
 def _times_flops(baseline: Network, budgets: dict[str, Any]) -> float:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never
 
 from scaling_lab.api.arguments import require_plan_arguments
-from scaling_lab.api.compose import Composition, compose
+from scaling_lab.api.compose import compose
+from scaling_lab.api.composition import Composition
 from scaling_lab.api.results import load
 from scaling_lab.errors import EXIT_INTERRUPTED
 from scaling_lab.formatting import pluralize

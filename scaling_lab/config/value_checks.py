@@ -55,7 +55,7 @@ def located_errors(group: str, label: str) -> Iterator[None]:
         yield
     except (UserError, ValueError, TypeError, OverflowError):
         raise
-    except Exception as error:
+    except Exception as error:  # whatever the code of a family or rule raises
         if group not in CODED_GROUPS:
             raise
         frame = traceback.extract_tb(error.__traceback__)[-1]

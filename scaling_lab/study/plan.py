@@ -1,6 +1,6 @@
 """Questions to a plan: fit a network to each, drop duplicates, list the points that answer them."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -15,12 +15,13 @@ from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.fit import FittedNetwork, check_budget, fit_network
 from scaling_lab.networks.scaling.multipliers import Multipliers
-from scaling_lab.networks.scaling.rounding import PAPER, Rounding
+from scaling_lab.networks.scaling.rounding import Rounding
 from scaling_lab.networks.scaling.scale import ScalingRule
 from scaling_lab.networks.tags import UntaggedClassError
 from scaling_lab.store.plan_schema import DataSource, Entry, Plan, Question, Skipped
 from scaling_lab.store.schema import DataRef, Point
 from scaling_lab.study.display.planning import track
+from scaling_lab.study.labels import question_label, varying_settings
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,31 +195,6 @@ def _resolved(spec: QuestionSpec) -> tuple[Entry, Point]:
     recipe = resolve_recipe(scaled_recipe, fitted.network, len(dataset.train))
     point = Point(fitted.network, DataRef(dataset.name, dataset.fingerprint), recipe, question.seed)
     return _entry(question, point, fitted), point
-
-
-def varying_settings(questions: Collection[Question]) -> tuple[str, ...]:
-    """Return which of recipe and dataset the questions differ in: labels that show them tell networks apart."""
-    return tuple(name for name in ("recipe", "dataset") if len({getattr(q, name) for q in questions}) > 1)
-
-
-def network_label(question: Question, shown: Sequence[str] = ()) -> str:
-    """Return the question in a few words, without its seed: `efficientnet_b0_small compound 2x`.
-
-    Args:
-        question: the question.
-        shown: further fields of the question to show, such as "recipe".
-    """
-    lr = "" if question.lr_times == 1 else f" lr {question.lr_times:g}x"
-    more = "".join(f" {getattr(question, name)}" for name in shown)
-    if question.times_flops is None:
-        return f"{question.family} {question.rule} d={question.d:g} w={question.w:g} r={question.r:g}{lr}{more}"
-    budget = "baseline" if question.times_flops == 1 else f"{question.rule} {question.times_flops:g}x"
-    return f"{question.family} {budget}{lr}" + (" paper" if question.rounding == PAPER.name else "") + more
-
-
-def question_label(question: Question, shown: Sequence[str] = ()) -> str:
-    """Return the question in a few words: `efficientnet_b0_small compound 2x seed 1`. shown: as in `network_label`."""
-    return f"{network_label(question, shown)} seed {question.seed}"
 
 
 _fit: Callable[..., FittedNetwork] = lru_cache(maxsize=10_000)(fit_network)

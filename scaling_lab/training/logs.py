@@ -14,7 +14,7 @@ from typing import Any
 from scaling_lab.atomic import replace_file
 from scaling_lab.config.execution import LogKind
 from scaling_lab.config.hyperparameters import Hyperparameters
-from scaling_lab.training.state import TrainingProgress
+from scaling_lab.training.progress import TrainingProgress
 
 COLUMNS = (
     *("epoch", "step", "lr", "train_loss", "held_out_loss", "held_out_accuracy"),

@@ -14,8 +14,9 @@ from scaling_lab.data.batches import TrainingBatches
 from scaling_lab.data.normalization import Normalizer
 from scaling_lab.training.checkpoints import Checkpoints
 from scaling_lab.training.interrupts import StopRequested, defer_stop
+from scaling_lab.training.progress import RunningAccuracy, TrainingProgress
 from scaling_lab.training.recorder import Recorder
-from scaling_lab.training.state import RunningAccuracy, Training, TrainingProgress
+from scaling_lab.training.state import Training
 
 
 def train(

@@ -12,7 +12,8 @@ from scaling_lab.store.schema import EpochRecord, Point
 from scaling_lab.training.evaluate.accuracy import Scores, evaluation_batch_size, score_predictions
 from scaling_lab.training.logs import TrainingLog
 from scaling_lab.training.lr_schedule import lr_factor
-from scaling_lab.training.state import Training, TrainingProgress
+from scaling_lab.training.progress import TrainingProgress
+from scaling_lab.training.state import Training
 
 
 class Recorder:

@@ -63,18 +63,24 @@ def resume_training(
         except FloatingPointError:
             checkpoints.remove()  # resuming would end in the same loss
             raise
-        except Exception as error:
+        except Exception as error:  # CPU and GPU run out of memory with errors of different types
             if not is_out_of_memory(error):
                 raise
             reason = " ".join(str(error).split())
-        size = training.step_options.micro_batch_size or point.recipe.batch
-        if size == 1:
-            raise MemoryError(f"training does not fit in memory with a micro-batch of 1 image: {reason}")
-        logger.warning("%s: out of memory with micro-batches of %d; restarting with %d", point.key, size, size // 2)
+        size = _smaller_micro_batch(point, training, reason)
         del training  # otherwise its tensors would occupy memory together with the new ones
         torch.cuda.empty_cache()
         checkpoints.remove()
-        training = _start(point, device, replace(step_options, micro_batch_size=size // 2))
+        training = _start(point, device, replace(step_options, micro_batch_size=size))
+
+
+def _smaller_micro_batch(point: Point, training: Training, reason: str) -> int:
+    """Return half the micro-batch of a training that ran out of memory. Raises MemoryError if that is one image."""
+    size = training.step_options.micro_batch_size or point.recipe.batch
+    if size == 1:
+        raise MemoryError(f"training does not fit in memory with a micro-batch of 1 image: {reason}")
+    logger.warning("%s: out of memory with micro-batches of %d; restarting with %d", point.key, size, size // 2)
+    return size // 2
 
 
 def _start(point: Point, device: torch.device, step_options: StepOptions) -> Training:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from scaling_lab.errors import UserError
+from scaling_lab.study.labels import question_label
 from scaling_lab.study.lr_grid import expand_lr_grid
-from scaling_lab.study.plan import QuestionSpec, plan_study, question_label, resolve_question
+from scaling_lab.study.plan import QuestionSpec, plan_study, resolve_question
 from tests.study.conftest import question_spec
 
 

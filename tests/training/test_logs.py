@@ -9,7 +9,7 @@ import pytest
 from scaling_lab.config.hyperparameters import Hyperparameters
 from scaling_lab.store.schema import EpochRecord
 from scaling_lab.training.logs import COLUMNS, make_log
-from scaling_lab.training.state import TrainingProgress
+from scaling_lab.training.progress import TrainingProgress
 
 RECIPE = Hyperparameters(40, 0, 16, 0.1, 0.9, 0.0, 0.0, 0, False)
 RECORDS = [

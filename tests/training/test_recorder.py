@@ -20,8 +20,9 @@ from scaling_lab.training.evaluate.accuracy import score_predictions
 from scaling_lab.training.loop import train
 from scaling_lab.training.module import build_module
 from scaling_lab.training.precision import StepOptions
+from scaling_lab.training.progress import TrainingProgress
 from scaling_lab.training.recorder import Recorder, held_out_evaluator
-from scaling_lab.training.state import Training, TrainingProgress
+from scaling_lab.training.state import Training
 
 CPU = torch.device("cpu")
 

@@ -65,7 +65,7 @@ def decode_image(content: bytes) -> Image.Image:
         raise
     except UnidentifiedImageError:
         raise ValueError(f"not one of {', '.join(IMAGE_FORMATS)}" if content else "empty") from None
-    except Exception as error:  # decoders raise many types
+    except Exception as error:  # decoders raise many types, a MemoryError for a damaged header too
         raise ValueError(" ".join(f"{error}".split()) or type(error).__name__) from None
 
 

@@ -159,11 +159,7 @@ def streamed_dataset(
         ValueError: As in `StreamedDataset`.
     """
     source = check_path(path, "the streamed dataset")
-    if held_out not in get_args(HeldOutSource):
-        raise unknown_name("dataset.held_out", str(held_out), get_args(HeldOutSource))
-    for setting, values in (("mean", mean), ("std", std)):
-        if not isinstance(values, list | tuple):
-            raise UserError(f"dataset.{setting} is {values!r}; must be {COLOR_CHANNELS} numbers between 0 and 1")
+    _check_settings(held_out, mean, std)
     share = check_fraction(fraction)
     train, held_out_part, test, origin = load_parts(source, held_out, corrupt == "skip")
     if classes is not None and classes != len(train.classes):
@@ -181,3 +177,12 @@ def streamed_dataset(
         readers=readers,
         origin=describe_fraction(origin, share),
     )
+
+
+def _check_settings(held_out: object, mean: object, std: object) -> None:
+    """Raise UserError for settings that must be right before a path is listed."""
+    if held_out not in get_args(HeldOutSource):
+        raise unknown_name("dataset.held_out", str(held_out), get_args(HeldOutSource))
+    for setting, values in (("mean", mean), ("std", std)):
+        if not isinstance(values, list | tuple):
+            raise UserError(f"dataset.{setting} is {values!r}; must be {COLOR_CHANNELS} numbers between 0 and 1")

@@ -11,8 +11,9 @@ from scaling_lab.store.plan_schema import Entry, PlannedVerdicts, Question
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.axes import axis_lines
 from scaling_lab.study.display.status_lines import format_counts
+from scaling_lab.study.labels import network_label, question_label, varying_settings
 from scaling_lab.study.other_plan import missing_of_other_commands
-from scaling_lab.study.plan import Study, describe_refusals, network_label, question_label, varying_settings
+from scaling_lab.study.plan import Study, describe_refusals
 from scaling_lab.study.schedule import Schedule
 from scaling_lab.study.status import Status
 from scaling_lab.study.unlearned import find_unlearned_points

@@ -10,7 +10,7 @@ from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.submissions import last_jobs
 from scaling_lab.study.context import result_provenances
 from scaling_lab.study.display.progress import format_progress
-from scaling_lab.study.plan import question_label, varying_settings
+from scaling_lab.study.labels import question_label, varying_settings
 from scaling_lab.study.resumable import checkpoint_steps
 from scaling_lab.study.slurm_jobs import describe_jobs
 from scaling_lab.study.status import Status, first_questions, read_status

@@ -6,15 +6,12 @@ pipe for all would lose every call when one worker is killed while it reads.
 
 import os
 import signal
-import sys
 import traceback
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
-from multiprocessing import active_children, connection, forkserver, get_context, parent_process, resource_tracker
+from multiprocessing import active_children, connection, parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Thread
@@ -23,23 +20,11 @@ from typing import Any, Self
 
 from pebble import ProcessExpired, concurrent
 
-from scaling_lab.store.code_version import PACKAGE_ROOT
+from scaling_lab.study.executors.fork_server import ensure_server, server_context
 from scaling_lab.study.executors.worker_logs import LogReceiver, send_logs
 from scaling_lab.training.interrupts import STOP_SIGNALS, StopRequested, handle_stop_signals
 
 PROCESS_NAME = "scaling_lab worker"
-# All that a point needs: editing the code while a sweep runs changes none of its points. torch imports its compiler
-# with the first deterministic algorithm and the first optimizer, which would take two seconds of each worker.
-PRELOADED = [
-    "scaling_lab.study.executors.worker",
-    "scaling_lab.training.train_point",
-    "scaling_lab.data.augment.policies",
-    "torch._inductor.config",
-    "torch._dynamo",
-]
-SINGLE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-# Make glibc reuse freed memory: otherwise each step returns its activations and faults in every page again.
-REUSED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
 EXIT_WAIT_SECONDS = 5.0
 UNKNOWN_EXIT = 255  # multiprocessing's exit code if two threads ask at once how a process ended
 START_ATTEMPTS, START_DELAY = 4, 0.25  # attempts to start a process, and seconds between: the server may have died
@@ -70,7 +55,7 @@ class WorkerProcesses:
 
     def __init__(self) -> None:
         # pebble's annotations say mp_context, its code says context
-        start = concurrent.process(name=PROCESS_NAME, daemon=False, context=_context())  # type: ignore[call-overload]
+        start = concurrent.process(name=PROCESS_NAME, daemon=False, context=server_context())  # type: ignore[call-overload]
         self._start: Callable[..., Future[Any]] = start(_call)
         self._running: dict[Future[Any], Hashable] = {}
         self._processes: dict[Hashable, BaseProcess] = {}
@@ -90,7 +75,7 @@ class WorkerProcesses:
         """Call a module-level function in a fresh process."""
         for attempts in reversed(range(START_ATTEMPTS)):
             try:
-                _ensure_server()
+                ensure_server()
                 before = active_children()
                 self._running[self._start(function, arguments, self._logs.address)] = tag
                 self._processes.update((tag, process) for process in active_children() if process not in before)
@@ -140,12 +125,6 @@ class WorkerProcesses:
         return ended
 
 
-def start_fork_server() -> None:
-    """Start the server of forks, which imports torch on another core; otherwise the first call starts it and waits."""
-    _context()
-    _ensure_server()
-
-
 def call_in_processes(
     function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], workers: int, seconds: float | None = None
 ) -> Generator[tuple[int, Any]]:
@@ -171,44 +150,6 @@ def call_in_processes(
             if not processes:
                 return
             yield from processes.wait_ended(None if until is None else max(0.0, until - monotonic()))
-
-
-@cache
-def _context() -> Any:
-    os.environ.update(SINGLE_THREAD | REUSED_MEMORY)
-    context = get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
-    return context
-
-
-def _ensure_server() -> None:
-    """Start the server of forks if it does not run, with stop signals blocked: only its children handle them."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
-    try:
-        with _current_folder_not_imported():
-            resource_tracker.ensure_running()  # which unblocks some of them
-            signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
-            forkserver.ensure_running()
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
-
-
-@contextmanager
-def _current_folder_not_imported() -> Iterator[None]:
-    """Context manager: let new interpreters import from where this one does.
-
-    `multiprocessing` starts them by `python -c`, which looks for modules in the current folder first: a file random.py
-    there would be run.
-    """
-    places = [place for place in (*sys.path, str(PACKAGE_ROOT.parent)) if place and os.pathsep not in place]
-    added = {"PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(dict.fromkeys(places))}
-    before = {name: os.environ.get(name) for name in added}
-    os.environ.update(added)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _call(function: Callable[..., Any], arguments: tuple[Any, ...], log_address: str | None) -> Any:
@@ -242,7 +183,7 @@ def _outcome(future: Future[Any]) -> Any:
         return future.result()
     except ProcessExpired as error:
         return Failure(_format_death(error.exitcode), died=True)
-    except Exception as error:
+    except Exception as error:  # what the call raised, or that it cannot be pickled
         return Failure(f"{type(error).__name__}: {' '.join(str(error).split())}")
 
 

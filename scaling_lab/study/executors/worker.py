@@ -77,7 +77,7 @@ def train_with_lease(
             if lease.is_lost():
                 return LeasedElsewhere()
             raise
-        except Exception as error:
+        except Exception as error:  # any error of a training is the failure of its point
             return _store_failure(store, point.key, format_error(error))
 
 

@@ -11,7 +11,7 @@ from scaling_lab.config.hyperparameters import resolve_hyperparameters
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.store.schema import DataRef, Point
-from scaling_lab.study.executors import processes
+from scaling_lab.study.executors import fork_server
 
 
 @pytest.fixture(scope="session")
@@ -32,5 +32,5 @@ def make_point() -> Callable[[int], Point]:
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> Path:
     """Put `stand_in.py` on the path, of workers too, which then need no torch; return its folder."""
     monkeypatch.syspath_prepend(Path(__file__).parent)
-    monkeypatch.setattr(processes, "PRELOADED", [])
+    monkeypatch.setattr(fork_server, "PRELOADED", [])
     return Path(__file__).parent

@@ -8,7 +8,7 @@ import pytest
 from scaling_lab.config import registry
 from scaling_lab.networks.network import Network
 from scaling_lab.store.schema import Point
-from scaling_lab.study.executors import build_check, processes
+from scaling_lab.study.executors import build_check, fork_server
 from scaling_lab.study.executors.build_check import find_unbuildable, try_build
 
 
@@ -55,7 +55,7 @@ def stand_in(networks: list[Network]) -> list[str | None]:
 def test_each_network_is_built_once_and_named_by_its_first_point(
     make_point: Callable[[int], Point], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "PRELOADED", [])
+    monkeypatch.setattr(fork_server, "PRELOADED", [])
     monkeypatch.setattr(build_check, "NETWORKS_PER_CALL", 2)
     monkeypatch.setattr(build_check, "try_build", stand_in)
     made = make_point(0)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scaling_lab.study.executors.processes import PRELOADED
+from scaling_lab.study.executors.fork_server import PRELOADED
 
 for name in PRELOADED:
     importlib.import_module(name)

@@ -9,11 +9,8 @@ from time import monotonic, sleep
 
 import pytest
 
-from scaling_lab.study.executors.processes import (
-    Failure,
-    call_in_processes,
-    start_fork_server,
-)
+from scaling_lab.study.executors.fork_server import start_fork_server
+from scaling_lab.study.executors.processes import Failure, call_in_processes
 
 KILL = "__import__('signal').raise_signal(9)"
 PID = "__import__('os').getpid()"
@@ -21,8 +18,8 @@ OUTLIVING = """
 import signal
 import sys
 from stand_in import sleep_in
-from scaling_lab.study.executors import processes
-processes.PRELOADED = []
+from scaling_lab.study.executors import fork_server, processes
+fork_server.PRELOADED = []
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background of a shell
     try:
@@ -110,8 +107,9 @@ def test_modules_of_the_current_folder_are_not_imported(tmp_path: Path) -> None:
     """The server of forks and its tracker are started with `python -c`, for which the current folder comes first."""
     script, folder = tmp_path / "script.py", tmp_path / "work"
     script.write_text(
-        "import os\nfrom scaling_lab.study.executors import processes\nprocesses.PRELOADED = ['scaling_lab.errors']\n"
-        "before = dict(os.environ) | processes.SINGLE_THREAD | processes.REUSED_MEMORY\n"
+        "import os\nfrom scaling_lab.study.executors import fork_server, processes\n"
+        "fork_server.PRELOADED = ['scaling_lab.errors']\n"
+        "before = dict(os.environ) | fork_server.SINGLE_THREAD | fork_server.REUSED_MEMORY\n"
         "if __name__ == '__main__':\n    calls = [(\"__import__('sys').modules.keys() >= {'scaling_lab.errors'}\",)]\n"
         "    print(list(processes.call_in_processes(eval, calls, 1)), dict(os.environ) == before)\n"
     )
