@@ -1,7 +1,12 @@
-"""Check that networks can be built and accept an image of their side; large ones on torch's meta device."""
+"""Check that networks can be built and accept an image of their side; large ones on torch's meta device.
+
+Of equal blocks in a row, two are built: the others have the same shapes, and there may be thousands.
+"""
 
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
+from itertools import groupby, islice
 
 from scaling_lab.config.hyperparameters import with_regularization
 from scaling_lab.networks.costs.cost import network_cost
@@ -15,7 +20,7 @@ SMALL_FLOPS = 50_000_000  # below, computing takes less time than inferring shap
 
 
 def find_unbuildable(points: Mapping[str, Point], workers: int) -> dict[str, str]:
-    """Try to build each network once.
+    """Try to build each network once, without blocks that repeat the one before.
 
     Args:
         points: points by key.
@@ -26,7 +31,7 @@ def find_unbuildable(points: Mapping[str, Point], workers: int) -> dict[str, str
     """
     first: dict[Network, str] = {}
     for key, point in points.items():
-        first.setdefault(with_regularization(point.network, point.recipe), key)
+        first.setdefault(without_repetitions(with_regularization(point.network, point.recipe)), key)
     networks = list(first)
     size = min(NETWORKS_PER_CALL, -(-len(networks) // workers)) or 1
     parts = [networks[at : at + size] for at in range(0, len(networks), size)]
@@ -38,6 +43,15 @@ def find_unbuildable(points: Mapping[str, Point], workers: int) -> dict[str, str
             results = [outcome.reason] * len(parts[place]) if isinstance(outcome, Failure) else outcome
             reasons |= {first[network]: reason for network, reason in zip(parts[place], results, strict=True) if reason}
     return {key: reasons[key] for key in points if key in reasons}
+
+
+def without_repetitions(network: Network) -> Network:
+    """Return the network with at most two equal blocks in a row: the first of a stage has the stride."""
+    stages = (
+        replace(stage, blocks=tuple(block for _, run in groupby(stage.blocks) for block in islice(run, 2)))
+        for stage in network.stages
+    )
+    return replace(network, stages=tuple(stages))
 
 
 def try_build(networks: list[Network]) -> list[str | None]:

@@ -9,7 +9,7 @@ from scaling_lab.config import registry
 from scaling_lab.networks.network import Network
 from scaling_lab.store.schema import Point
 from scaling_lab.study.executors import build_check, fork_server
-from scaling_lab.study.executors.build_check import find_unbuildable, try_build
+from scaling_lab.study.executors.build_check import find_unbuildable, try_build, without_repetitions
 
 
 @pytest.fixture
@@ -46,6 +46,16 @@ def test_errors_are_reported(network: Network, small: int, monkeypatch: pytest.M
     assert fine is None
     assert "(1, 2)" in wrong_shape
     assert "(1, 10)" in wrong_shape
+
+
+def test_blocks_that_repeat_are_left_out_and_all_others_are_built(network: Network) -> None:
+    stage = network.stages[0]
+    other = replace(stage.blocks[0], kernel=5)  # type: ignore[type-var]
+    long = replace(stage, blocks=(stage.blocks[0],) * 900 + (other,) * 3 + (stage.blocks[0],))
+    short = without_repetitions(replace(network, stages=(long, *network.stages[1:])))
+    assert short.stages[0].blocks == (stage.blocks[0],) * 2 + (other,) * 2 + (stage.blocks[0],)
+    assert short.stages[1:] == network.stages[1:]
+    assert without_repetitions(network) == network
 
 
 def stand_in(networks: list[Network]) -> list[str | None]:
