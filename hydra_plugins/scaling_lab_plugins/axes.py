@@ -9,7 +9,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Override, RangeSweep
 from omegaconf import DictConfig, OmegaConf
 
-from scaling_lab.config import registry
+from scaling_lab.config import targets
 from scaling_lab.errors import UserError
 from scaling_lab.study.question_count import check_axis
 from scaling_lab.study.settings import LISTS
@@ -38,7 +38,7 @@ def parse_axes(lines: Sequence[str], loader: ConfigLoader) -> dict[str, list[str
 def setting_group(key: str) -> str | None:
     """Return the group of a setting inside one, such as rule for `rule.alpha`; None for any other key."""
     group, dot, _ = key.partition(".")
-    return group if dot and group in registry.PACKAGES else None
+    return group if dot and group in targets.PACKAGES else None
 
 
 def to_plain(config: DictConfig, resolve: bool = True) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from scaling_lab.config import registry
+from scaling_lab.config import registry, targets
 from scaling_lab.errors import UserError, unknown_name
 from scaling_lab.study.settings import unknown_setting
 
@@ -69,7 +69,7 @@ def _unknown_key(error: OmegaConfBaseException) -> UserError | None:
     if not path:
         return unknown_setting(str(error.key), parent)
     others = [str(key) for key in parent if key != "_target_"]
-    if path in registry.PACKAGES and "_target_" in parent:
+    if path in targets.PACKAGES and "_target_" in parent:
         others = registry.setting_names(path, {"_target_": parent["_target_"]})[1:]
         if error.key in others:
             return UserError(f"{path}.{error.key} is not in this {path}'s yaml; add it with ++{path}.{error.key}=...")

@@ -37,6 +37,24 @@ def make_parser(commands: Any, name: str, summary: str, examples: str, **setting
     return parser
 
 
+def make_folder_parser(
+    commands: Any, name: str, summary: str, examples: str, run: Callable[[argparse.Namespace], None]
+) -> Parser:
+    """Add a command that reads a results folder.
+
+    Args:
+        commands: Subparsers of argparse.
+        name: Name of the command.
+        summary: What it does, in a few words.
+        examples: One command line per line.
+        run: Called with the options.
+    """
+    parser = make_parser(commands, name, summary, examples)
+    parser.set_defaults(command=run)
+    add_results_folder(parser)
+    return parser
+
+
 def add_verbose(parser: argparse.ArgumentParser) -> None:
     """Add the option that `scaling_lab.study.display.command.run_command` reads."""
     parser.add_argument("-v", "--verbose", action="store_true", help="log details, and where an error comes from")

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scaling_lab.cli.arguments import add_config_dir, add_names, add_results_folder, make_parser
+from scaling_lab.cli.arguments import add_config_dir, add_names, make_folder_parser
 
 BUSY = 0.5  # processes that wait for a core, on average over a minute
 _EXAMPLES = """\
@@ -17,11 +17,13 @@ scaling-lab evaluate results/mine --dataset image_folder --dataset-path data/oth
 
 def add_evaluate(commands: Any) -> None:
     """Add the parser of `evaluate`."""
-    parser = make_parser(
-        commands, "evaluate", "evaluate the weights of a study that was trained with keep_weights=true", _EXAMPLES
+    parser = make_folder_parser(
+        commands,
+        "evaluate",
+        "evaluate the weights of a study that was trained with keep_weights=true",
+        _EXAMPLES,
+        run_evaluate,
     )
-    parser.set_defaults(command=run_evaluate)
-    add_results_folder(parser)
     parser.add_argument("--key", metavar="KEY", help="only the point with this key, or beginning of a key")
     parser.add_argument("--where", metavar="CONDITION", help="only points for which this holds, as in `forget`")
     add_names(parser, "--dataset", "dataset", metavar="NAME", help="another dataset with the same classes")

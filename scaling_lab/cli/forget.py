@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Any
 
-from scaling_lab.cli.arguments import add_results_folder, make_parser
+from scaling_lab.cli.arguments import make_folder_parser
 
 MAX_LINES = 20
 _EXAMPLES = """\
@@ -15,11 +15,9 @@ scaling-lab forget results/mine --key 0411ec132b681d23 --delete"""
 
 def add_forget(commands: Any) -> None:
     """Add the parser of `forget`."""
-    parser = make_parser(
-        commands, "forget", "take results, failures and checkpoints of points out of a study", _EXAMPLES
+    parser = make_folder_parser(
+        commands, "forget", "take results, failures and checkpoints of points out of a study", _EXAMPLES, run_forget
     )
-    parser.set_defaults(command=run_forget)
-    add_results_folder(parser)
     parser.add_argument(
         "--where",
         metavar="CONDITION",

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, folder_named_after, make_parser
+from scaling_lab.cli.arguments import add_mixed_devices, folder_named_after, make_folder_parser
 
 _EXAMPLES = """\
 scaling-lab report results/quick
@@ -13,9 +13,9 @@ scaling-lab report results/quick --to page"""
 
 def add_report(commands: Any) -> None:
     """Add the parser of `report`."""
-    parser = make_parser(commands, "report", "draw the figures of a study and write its HTML page", _EXAMPLES)
-    parser.set_defaults(command=run_report)
-    add_results_folder(parser)
+    parser = make_folder_parser(
+        commands, "report", "draw the figures of a study and write its HTML page", _EXAMPLES, run_report
+    )
     add_mixed_devices(parser)
     parser.add_argument(
         "--to", type=Path, metavar="REPORT_FOLDER", help="default: reports/ and the name of the results folder"

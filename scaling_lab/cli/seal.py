@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from scaling_lab.cli.arguments import add_results_folder, make_parser
+from scaling_lab.cli.arguments import make_folder_parser
 
 _EXAMPLES = """\
 scaling-lab seal results/quick
@@ -12,14 +12,13 @@ scaling-lab seal results/quick --remove-results"""
 
 def add_seal(commands: Any) -> None:
     """Add the parser of `seal`."""
-    parser = make_parser(
+    parser = make_folder_parser(
         commands,
         "seal",
         "write the table of a finished study to one file, table.parquet, which is read from then on",
         _EXAMPLES,
+        run_seal,
     )
-    parser.set_defaults(command=run_seal)
-    add_results_folder(parser)
     parser.add_argument(
         "--remove-results",
         action="store_true",

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from scaling_lab.cli.arguments import add_results_folder, make_parser
+from scaling_lab.cli.arguments import make_folder_parser
 
 _EXAMPLES = """\
 scaling-lab status results/quick"""
@@ -11,11 +11,9 @@ scaling-lab status results/quick"""
 
 def add_status(commands: Any) -> None:
     """Add the parser of `status`."""
-    parser = make_parser(
-        commands, "status", "show how far a study is, from any machine that sees its folder", _EXAMPLES
+    parser = make_folder_parser(
+        commands, "status", "show how far a study is, from any machine that sees its folder", _EXAMPLES, run_status
     )
-    parser.set_defaults(command=run_status)
-    add_results_folder(parser)
     parser.add_argument(
         "--lease-seconds",
         type=float,

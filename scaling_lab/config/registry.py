@@ -7,29 +7,19 @@ composes the same files; this module does not depend on Hydra.
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
-from dataclasses import replace
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from scaling_lab.config.moved_targets import present_target
-from scaling_lab.config.value_checks import check_return_type, check_value, located_errors
-from scaling_lab.errors import UserError, UserErrors, error_messages, unknown_name
+from scaling_lab.config.targets import call_target, import_target
+from scaling_lab.config.value_checks import check_return_type, located_errors
+from scaling_lab.errors import UserError, unknown_name
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 # The yaml groups: inside the package where it is installed, next to it in a checkout.
 CONF = _PACKAGE / "conf" if (_PACKAGE / "conf").is_dir() else _PACKAGE.parent / "conf"
-
-PACKAGES = {
-    "family": "scaling_lab.networks.families.",
-    "rule": "scaling_lab.networks.scaling.",
-    "dataset": "scaling_lab.data.",
-    "recipe": "scaling_lab.config.recipe.",
-    "engine": "scaling_lab.study.executors.",
-}
 
 # Settings that every value of a group takes, also where its `_target_` has no such argument. None is the value's own.
 COMMON_SETTINGS = {"family": ("side",)}
@@ -111,7 +101,7 @@ def prepare_value(group: str, content: Mapping[str, Any], name: str | None = Non
         if arguments.get(key, ...) is None:
             del arguments[key]
     with located_errors(group, label):
-        target = _import_target(group, content.get("_target_"), label)
+        target = import_target(group, content.get("_target_"), label)
         check_return_type(group, target, label)
     parameters = inspect.signature(target).parameters
     allowed = _parameter_names(group, parameters)
@@ -122,22 +112,7 @@ def prepare_value(group: str, content: Mapping[str, Any], name: str | None = Non
     missing = [p.name for p in parameters.values() if p.default is p.empty and p.name not in arguments]
     if missing:
         raise UserError(f"{label} lacks {', '.join(missing)}")
-    return lambda: _call(group, target, arguments, changes, label)
-
-
-def _call(
-    group: str, target: Callable[..., Any], arguments: Mapping[str, Any], changes: Mapping[str, Any], label: str
-) -> Any:
-    """Return what the target makes of its arguments, with these of its fields changed."""
-    with located_errors(group, label):
-        try:
-            value = target(**arguments)
-            check_value(group, value, target)
-            return replace(value, **changes) if changes else value
-        except UserError as error:
-            raise UserErrors(f"{label}: {message}" for message in error_messages(error)) from None
-        except (ValueError, TypeError, OverflowError) as error:
-            raise UserError(f"{label}: {error}") from None
+    return lambda: call_target(group, target, arguments, changes, label)
 
 
 def setting_names(group: str, content: Any) -> list[str]:
@@ -148,7 +123,7 @@ def setting_names(group: str, content: Any) -> list[str]:
     """
     if not is_chosen(group, content):
         return []
-    arguments = inspect.signature(_import_target(group, content.get("_target_"), group)).parameters
+    arguments = inspect.signature(import_target(group, content.get("_target_"), group)).parameters
     return list(dict.fromkeys([*map(str, content), *_parameter_names(group, arguments)]))
 
 
@@ -195,22 +170,3 @@ def _parse(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise UserError(f"{label} must be a mapping of settings, not {type(content).__name__}")
     return content
-
-
-def _import_target(group: str, target: Any, label: str) -> Callable[..., Any]:
-    package = PACKAGES[group]
-    present = present_target(target) if isinstance(target, str) else ""
-    if not present.startswith(package):
-        raise UserError(f"{label}: _target_ is {target!r}; must be a class or function of {package.rstrip('.')}")
-    module_name, _, name = present.rpartition(".")
-    try:
-        module = import_module(module_name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not module_name.startswith(error.name):
-            raise
-        raise UserError(f"{label}: there is no module {module_name}") from None
-    value: Callable[..., Any] | None = getattr(module, name, None)
-    if not callable(value) or getattr(value, "__module__", None) != module_name:
-        defined = [n for n, v in vars(module).items() if callable(v) and getattr(v, "__module__", "") == module_name]
-        raise unknown_name(f"part of {module_name}", name, [n for n in defined if not n.startswith("_")])
-    return value

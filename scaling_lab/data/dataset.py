@@ -93,7 +93,8 @@ class InMemoryDataset:
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         if self.folder is None:
             return super().__reduce_ex__(protocol)
-        from scaling_lab.data.files.cache import open_cached_dataset, verified_stamps  # which imports this module
+        # imported here, because it imports this module
+        from scaling_lab.data.files.cached_dataset import open_cached_dataset, verified_stamps
 
         return open_cached_dataset, (self.folder, verified_stamps(self.folder))
 

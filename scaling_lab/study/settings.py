@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scaling_lab.config import registry
+from scaling_lab.config import registry, targets
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.errors import ErrorCollector, UserError, unknown_name
@@ -93,7 +93,7 @@ def unknown_setting(name: str, config: Mapping[str, Any]) -> UserError:
         config: the settings that it was to be one of.
     """
     names = {*SWEEP_SETTINGS, "study"}
-    for group in registry.PACKAGES:
+    for group in targets.PACKAGES:
         with suppress(UserError):
             names |= {f"{group}.{inner}" for inner in registry.setting_names(group, config.get(group))}
     return unknown_name("setting", name, {each for each in names if not each.endswith("._target_")})

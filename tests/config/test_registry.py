@@ -7,7 +7,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from scaling_lab.config import registry
+from scaling_lab.config import registry, targets
 from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.dataset import InMemoryDataset
 from scaling_lab.data.streaming.dataset import StreamedDataset
@@ -17,7 +17,7 @@ from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.study.executors.local import Local
 from scaling_lab.study.executors.slurm import Slurm
 
-NAMES = [(group, name) for group in registry.PACKAGES for name in registry.list_names(group)]
+NAMES = [(group, name) for group in targets.PACKAGES for name in registry.list_names(group)]
 DEPTH = {"_target_": "scaling_lab.networks.scaling.shares.Shares", "depth": 1, "width": 0, "resolution": 0}
 
 

@@ -14,7 +14,7 @@ from scaling_lab.config.recipe import Recipe
 from scaling_lab.data import loaders
 from scaling_lab.data.batches import InMemoryBatches, resize_images
 from scaling_lab.data.dataset import InMemoryDataset
-from scaling_lab.data.files.cache import open_cached_dataset
+from scaling_lab.data.files.cached_dataset import open_cached_dataset
 from scaling_lab.data.found import Part
 from scaling_lab.data.loaders import load_evaluation_batches, load_training_batches
 from scaling_lab.data.normalization import FixedNormalizer

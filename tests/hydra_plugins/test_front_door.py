@@ -12,7 +12,7 @@ from progress_lines import without_progress
 import scaling_lab as lab
 from hydra_plugins.scaling_lab_plugins.command_line import parse_command_line, with_study
 from hydra_plugins.scaling_lab_plugins.front_door import hydra_main
-from scaling_lab.config import registry
+from scaling_lab.config import registry, targets
 from scaling_lab.errors import UserError
 
 Run = Callable[..., str]
@@ -42,7 +42,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
 @pytest.mark.parametrize("option", ["--help", "-h", "--hel"])
 def test_help_lists_groups_names_and_settings(option: str, run: Run) -> None:
     text = run(option)
-    for group in (*registry.PACKAGES, "study"):
+    for group in (*targets.PACKAGES, "study"):
         assert f"{group}: {', '.join(registry.list_names(group))}" in text
     for setting in ("times_flops: 1", "workers: null", "results: results"):
         assert setting in text
