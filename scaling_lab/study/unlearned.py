@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from scaling_lab.store.plan_schema import Plan
 from scaling_lab.store.results import Store, StoredResults
-from scaling_lab.store.schema import Plan
 from scaling_lab.store.snapshot import read_snapshot
 from scaling_lab.study.status import Status
 
