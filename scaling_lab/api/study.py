@@ -149,6 +149,7 @@ def plan(
 
 
 def sweep(
+    study: str | None = None,
     *,
     workers: int | None = None,
     device: str = "auto",
@@ -164,7 +165,7 @@ def sweep(
         UserError: As `lab.plan` and `StudyPlan.run`.
         KeyboardInterrupt: The user stopped the sweep; the same call resumes it.
     """
-    return plan(**arguments).run(workers=workers, device=device, engine=engine)
+    return plan(study, **arguments).run(workers=workers, device=device, engine=engine)
 
 
 def _plan(composition: Composition) -> StudyPlan:

@@ -165,6 +165,10 @@ def test_arguments_of_another_type_are_user_errors(argument: str, value: object)
 
 def test_the_study_is_the_first_argument() -> None:
     assert lab.plan("rules").name == "rules"
+    with pytest.raises(lab.UserError, match="did you mean quick"):
+        lab.sweep("quik")
+    with pytest.raises(lab.UserError, match=r"'foo'.*settings"):
+        lab.sweep("quick", foo=1)
 
 
 def test_a_folder_of_groups_of_ones_own(tmp_path: Path) -> None:
