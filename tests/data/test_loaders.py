@@ -77,7 +77,7 @@ def test_images_in_a_folder_that_cannot_be_written_are_resized_in_memory(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("scaling_lab.data.files.cache.np.save", full)
+    monkeypatch.setattr("scaling_lab.data.files.cached_array.np.save", full)
     [found, _] = next(load_evaluation_batches(stored, "held_out", 6, 0, 6))
     assert torch.equal(found, resize_images(stored.held_out.images, 6))
     assert stored.folder is not None
