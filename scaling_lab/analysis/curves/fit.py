@@ -16,6 +16,7 @@ from scaling_lab.analysis.curves.budgets import CurvePoint, collect_curve_points
 from scaling_lab.analysis.evidence import Evidence, Setting
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
 from scaling_lab.analysis.stats.noise import (
+    MIN_FIT_P,
     NOISE_DRAWS,
     NoiseDraws,
     compute_fit_weights,
@@ -27,7 +28,8 @@ from scaling_lab.analysis.stats.power_law import EXPONENT_BOUNDS, PowerLaw, fit_
 MIN_BUDGETS = 4
 """Budgets with different FLOPs, including the baseline, that the three coefficients need."""
 EXTRAPOLATION = 2.0
-"""A curve is evaluated up to this many times the largest measured FLOPs, and down to the smallest divided by this."""
+"""A curve whose fit is accepted is evaluated up to this many times the largest measured FLOPs, and down to the smallest
+divided by this; others are evaluated at the measured FLOPs only."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +69,18 @@ class ScalingCurve:
         return self.points[0].flops
 
     @property
+    def may_extrapolate(self) -> bool:
+        """Whether the fit was tested and not rejected, so that the curve may be read beyond the measured FLOPs."""
+        return self.misfit is not None and self.misfit > MIN_FIT_P
+
+    @property
     def valid_range(self) -> tuple[float, float]:
-        """FLOPs between which the curve may be evaluated: half the smallest and twice the largest measured."""
-        return self.points[0].flops / EXTRAPOLATION, self.points[-1].flops * EXTRAPOLATION
+        """FLOPs between which the curve may be evaluated: half the smallest and twice the largest measured.
+
+        Without an accepted fit the range ends at the measured FLOPs.
+        """
+        beyond = EXTRAPOLATION if self.may_extrapolate else 1.0
+        return self.points[0].flops / beyond, self.points[-1].flops * beyond
 
     @property
     def a(self) -> float:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scaling_lab.analysis.curves.fit import EXTRAPOLATION, ScalingCurve
+from scaling_lab.analysis.curves.fit import ScalingCurve
+from scaling_lab.analysis.stats.noise import MIN_FIT_P
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,12 @@ def predict_accuracy(curve: ScalingCurve, flops: float) -> Prediction:
     accuracy = float(curve.accuracy(position)[0])
     low, high = curve.valid_range
     if not low <= flops <= high:
-        raise ValueError(
-            f"flops is {flops:g}; {curve.rule} was measured from {low * EXTRAPOLATION:g} to {high / EXTRAPOLATION:g} "
-            f"and is predicted from {low:g} (half the smallest) to {high:g} (twice the largest)"
+        first, last = curve.points[0].flops, curve.points[-1].flops
+        allowed = (
+            f"is predicted from {low:g} (half the smallest) to {high:g} (twice the largest)"
+            if curve.may_extrapolate
+            else f"is not predicted beyond, because its fit is not accepted (misfit p above {MIN_FIT_P:g} is needed)"
         )
+        raise ValueError(f"flops is {flops:g}; {curve.rule} was measured from {first:g} to {last:g} and {allowed}")
     band = curve.band(position)
     return Prediction(flops, accuracy, (float(band[0][0]), float(band[1][0])) if band else None)

@@ -28,6 +28,7 @@ class FlopsSaving:
         interval: 95 % interval of the factor, None without bands; an end outside of the valid factors is None.
         min_factor: Smallest factor at which the other's curve may be evaluated.
         max_factor: Largest such factor.
+        may_extrapolate: Whether the other's curve is read beyond its measured FLOPs.
     """
 
     setting: Setting
@@ -40,6 +41,7 @@ class FlopsSaving:
     interval: tuple[float | None, float | None] | None
     min_factor: float
     max_factor: float
+    may_extrapolate: bool = True
 
 
 def measure_saving(reference: ScalingCurve, other: ScalingCurve) -> FlopsSaving:
@@ -68,6 +70,7 @@ def measure_saving(reference: ScalingCurve, other: ScalingCurve) -> FlopsSaving:
         interval=_compute_interval(reference, other, flops, least, most),
         min_factor=least,
         max_factor=most,
+        may_extrapolate=other.may_extrapolate,
     )
 
 

@@ -26,6 +26,7 @@ from scaling_lab.analysis.shares.triangle import (
 )
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
 from scaling_lab.analysis.stats.noise import (
+    MIN_FIT_P,
     NOISE_DRAWS,
     NoiseDraws,
     compute_fit_weights,
@@ -37,8 +38,6 @@ from scaling_lab.networks.scaling.obtained import share_difference
 
 MIN_NETWORKS = 7
 """Number of different networks that a surface needs: one more than its coefficients, so that its fit can be tested."""
-MIN_FIT_P = 0.2
-"""Smallest p value of the residuals at which a surface is not rejected."""
 MAX_DISTANCE = 0.1
 """Largest difference between a rule's shares and those of the nearest network at which the surface is read."""
 

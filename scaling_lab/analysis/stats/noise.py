@@ -17,6 +17,8 @@ from scaling_lab.analysis.stats.contrast import MIN_SEEDS, ZERO_VARIANCE, seed_v
 from scaling_lab.formatting import pluralize
 
 NOISE_DRAWS = 2000
+MIN_FIT_P = 0.2
+"""Smallest p value of the residuals at which a fitted curve or surface is not rejected."""
 PRIOR_FREEDOM = 4
 """Degrees of freedom given to the pooled seed variance when it is averaged with a network's own."""
 

@@ -4,6 +4,7 @@ from scaling_lab.analysis.curves.fit import ScalingCurve, fit_curves
 from scaling_lab.analysis.curves.growth import Gain, Growth, measure_growth
 from scaling_lab.analysis.curves.savings import FlopsSaving, measure_savings
 from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.stats.noise import MIN_FIT_P
 from scaling_lab.formatting import DOTS, MINUS, TIMES, format_signed_points, join_words
 
 INTERVAL_NOTE = "Brackets are 95 % intervals for other seeds and other test images, each on its own."
@@ -52,6 +53,9 @@ def describe_curve(curve: ScalingCurve) -> str:
     if curve.misfit is not None and curve.misfit < 0.05:
         p = "p < 0.001" if curve.misfit < 0.001 else f"p = {curve.misfit:.2g}"
         return f"{text}; the means deviate from it by more than their noise ({p}), so its intervals are not valid."
+    if not curve.may_extrapolate:
+        p = f"{text}; not read beyond the measured FLOPs, because the fit has only p = {curve.misfit or 0:.2g}"
+        return f"{p} ({MIN_FIT_P:g} is needed)."
     return f"{text}."
 
 
@@ -59,11 +63,12 @@ def describe_saving(saving: FlopsSaving) -> str:
     """Return a sentence on how many times fewer FLOPs a rule needs, with the interval if known."""
     target = f"the {100 * saving.accuracy:.1f} % of {saving.reference}'s curve at its largest budget"
     if saving.factor is None:
-        return f"{saving.other} does not reach {target} within twice its largest FLOPs{_format_factors(saving)}."
+        within = "twice its largest FLOPs" if saving.may_extrapolate else "its measured FLOPs"
+        return f"{saving.other} does not reach {target} within {within}{_format_factors(saving)}."
     if saving.is_lower_bound:
         return (
             f"{saving.other} reaches {target} with at least {saving.max_factor:.1f} times fewer FLOPs: its curve is "
-            f"already above it at half its smallest network{_format_factors(saving)}."
+            f"already above it at {'half ' * saving.may_extrapolate}its smallest network{_format_factors(saving)}."
         )
     factor = saving.factor
     times = f"{factor:.2f} times fewer" if factor >= 1 else f"{1 / factor:.2f} times more"

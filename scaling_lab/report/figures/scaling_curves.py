@@ -92,7 +92,7 @@ class ScalingCurves(ReportFigure):
             return f"{text}No curve is drawn: its three coefficients need four budgets, including the baseline."
         text += (
             "Curves are error = a + b FLOPs^\N{MINUS SIGN}c, fitted by weighted least squares to the networks that "
-            "meet their budget; they are dotted from the largest measured FLOPs to twice that. "
+            "meet their budget; where the fit is not rejected they go on, dotted, to twice the largest measured FLOPs. "
         )
         if all(curve.law is None or curve.no_band_reason for curve in fitted):
             return f"{text}No bands: they need three seeds of each network."

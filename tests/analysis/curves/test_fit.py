@@ -154,7 +154,7 @@ def test_results_that_are_not_there(planted_curves):
 
 def test_several_networks_under_one_name_have_no_curve(planted_curves):
     table = planted_curves({"compound": LAW})
-    other = planted_curves({"compound": LAW}, rng=1).assign(d=2.0)
+    other = planted_curves({"compound": LAW}, rng=1).assign(r=2.0)
     other["key"] = "other-" + other["key"]
     (curve,) = fit_curves(collect_evidence(pd.concat([table, other[other["times_flops"] > 1]])))
     assert curve.reason == f"it has several networks at 2{TIMES}, 4{TIMES}, 8{TIMES}, 16{TIMES}"
@@ -173,3 +173,7 @@ def test_means_off_any_such_curve_are_a_misfit(planted_curves):
     bad = table[(table["rule"] == "other") & swapped].assign(rule="compound")
     (curve,) = fit_curves(collect_evidence(pd.concat([own, bad])))
     assert curve.misfit < 0.01
+    assert not curve.may_extrapolate
+    assert curve.valid_range == (1e6, 16e6)
+    with pytest.raises(ValueError, match=r"from 1e\+06 to 1\.6e\+07 and is not predicted beyond"):
+        predict_accuracy(curve, 17e6)

@@ -6,6 +6,7 @@ from scipy.stats import binom
 from scaling_lab.analysis.curves.fit import fit_curves
 from scaling_lab.analysis.curves.savings import measure_saving, measure_savings
 from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.text.curves import describe_saving
 
 SLOW, FAST = (0.05, 0.07, 0.3), (0.05, 0.07, 0.5)
 TRUTH = 16 / 16 ** (0.3 / 0.5)
@@ -35,10 +36,19 @@ def test_the_interval_covers_the_planted_factor(planted_curves):
 
 
 def test_beyond_twice_the_data_is_not_reached(planted_curves):
-    good, bad = fit_curves(collect_evidence(planted_curves({"good": (0.02, 0.1, 0.8), "bad": (0.1, 0.02, 0.8)})))
-    saving = measure_saving(good, bad)
-    assert (saving.factor, saving.is_lower_bound, saving.interval) == (None, False, (None, None))
-    assert saving.min_factor == pytest.approx(0.5)
+    """Beyond the data itself where the fit is not accepted."""
+    found = set()
+    for rng in range(8):
+        table = planted_curves({"good": (0.02, 0.1, 0.8), "bad": (0.1, 0.02, 0.8)}, rng=rng)
+        good, bad = fit_curves(collect_evidence(table), 400)
+        saving = measure_saving(good, bad)
+        assert saving.may_extrapolate == (bad.misfit > 0.2)
+        assert (saving.factor, saving.is_lower_bound, saving.interval) == (None, False, (None, None))
+        assert saving.min_factor == pytest.approx(0.5 if bad.misfit > 0.2 else 1)
+        words = "within twice its largest FLOPs" if saving.may_extrapolate else "within its measured FLOPs"
+        assert words in describe_saving(saving)
+        found.add(saving.may_extrapolate)
+    assert found == {False, True}
 
 
 def test_below_half_the_smallest_is_only_known_to_be_more(planted_curves):
@@ -47,7 +57,8 @@ def test_below_half_the_smallest_is_only_known_to_be_more(planted_curves):
     falling, good = fit_curves(collect_evidence(table[(table["times_flops"] > 1)]))
     saving = measure_saving(falling, good)
     assert saving.is_lower_bound
-    assert saving.factor == saving.max_factor == pytest.approx(16 / (2 / 2))
+    assert not saving.may_extrapolate
+    assert saving.factor == saving.max_factor == pytest.approx(16 / 2)
 
 
 def test_curves_that_cannot_be_compared_are_refused(planted_curves):
