@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scaling_lab.analysis.metrics import ACCURACY, Metric
+
 FloatArray = NDArray[np.float64]
 
 
@@ -49,6 +51,9 @@ class Cell:
         cost_ratios: Largest over smallest value among the seeds, by name of the cost.
         waiting: Keys of its planned points that have neither a result nor failed.
         clusters: Cluster of each test image, numbers from 0 on; None if images are independent draws.
+        metric: The measurement by which networks are compared.
+        scores: Score of each seed by a metric without answers to each image; None for accuracy. Then `accuracy` is the
+            score, and `correct` has it in the place of two images, which leaves the variance due to seeds alone.
     """
 
     keys: tuple[str, ...]
@@ -62,10 +67,14 @@ class Cell:
     cost_ratios: dict[str, float] = field(default_factory=dict)
     waiting: frozenset[str] = frozenset()
     clusters: NDArray[np.int64] | None = None
+    metric: Metric = ACCURACY
+    scores: FloatArray | None = None
 
     @cached_property
-    def correct(self) -> NDArray[np.uint8]:
+    def correct(self) -> NDArray[Any]:
         """1 where a seed (row) classified a test image (column) correctly."""
+        if self.scores is not None:
+            return np.stack([self.scores, self.scores], axis=1)
         return np.unpackbits(self.packed, axis=1, count=self.test_images)
 
     @cached_property

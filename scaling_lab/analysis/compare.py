@@ -14,6 +14,7 @@ import numpy as np
 from scaling_lab.analysis.at_budget import list_other_networks, move_to_budget
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.evidence import Arm, Evidence, Setting
+from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS, RulePair, compare_pairs
 from scaling_lab.analysis.stats.contrast import WeightedCells
 from scaling_lab.analysis.stats.looks import Look
@@ -47,6 +48,7 @@ class RuleComparison:
         options: Which pairs are tested, and which difference matters.
         flops_ratios: Obtained FLOPs over the budget, of each rule that misses it.
         not_moved: Those whose accuracy could not be moved to the budget.
+        metric: The measurement that is compared.
     """
 
     setting: Setting
@@ -66,6 +68,7 @@ class RuleComparison:
     options: VerdictOptions = ALL_PAIRS
     flops_ratios: Mapping[str, float] = field(default_factory=dict)
     not_moved: tuple[str, ...] = ()
+    metric: Metric = ACCURACY
 
     @property
     def off_rule(self) -> tuple[str, ...]:
@@ -96,6 +99,7 @@ def _compare_at_budget(
             moved[cell] = move_to_budget(cell, times, list_other_networks(rule, every_arm))
     candidates = {rule: moved[cell] or [(cell, 1.0)] for rule, cell in finished.items()}
     pairs, correlation = compare_pairs(candidates, options, looks)
+    metric = next((cell.metric for cell in finished.values()), ACCURACY)
     images = next((cell.test_images for cell in finished.values()), None)
     return RuleComparison(
         setting=arms[0].setting,
@@ -104,11 +108,12 @@ def _compare_at_budget(
         rules=tuple(finished),
         pairs=pairs,
         options=options,
+        metric=metric,
         seed_correlation=correlation,
         off_budget=tuple(dict.fromkeys(arm.rule for arm in arms if not arm.is_on_budget)),
         without_result=tuple(dict.fromkeys(arm.rule for arm in arms if arm.is_on_budget and not arm.cell)),
         test_images=images,
-        sampling_error=_measure_sampling_error(finished.values()),
+        sampling_error=_measure_sampling_error(finished.values()) if metric.has_answers else None,
         clusters=next((cell.answers.shape[1] for cell in finished.values() if cell.clusters is not None), None),
         incomplete=tuple(
             (arm.rule, len(arm.cell.seeds), arm.requested_seeds)

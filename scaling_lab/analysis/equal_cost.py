@@ -159,6 +159,7 @@ def _compare_levels(
                 cost_ratio=cost_ratio,
                 shares=_worst_shares(reached, shares),
                 options=options,
+                metric=pairs[0].metric,
             )
             comparisons.append(comparison)
     return comparisons

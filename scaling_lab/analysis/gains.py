@@ -12,6 +12,7 @@ from math import log2
 from scaling_lab.analysis.evidence import Arm, Evidence, Setting
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS, RulePair, compare_pairs
 from scaling_lab.analysis.stats.contrast import Estimate, WeightedCells
+from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.verdict_options import VerdictOptions
 
 BASELINE = "the baseline"
@@ -102,14 +103,16 @@ def _compare(evidence: Evidence, delta: float | None) -> Iterator[BudgetGains]:
         for times in dict.fromkeys(arm.times_flops for arm in arms if arm.times_flops != 1):
             if baselines and times is not None:
                 at_budget = [arm for arm in arms if arm.times_flops == times]
-                yield BudgetGains(setting, times, _measure_gains(baselines[0], at_budget, delta), delta)
+                yield BudgetGains(setting, times, _measure_gains(baselines[0], at_budget, delta, evidence.looks), delta)
 
 
-def _measure_gains(baseline: Arm, arms: list[Arm], delta: float | None) -> tuple[BaselineGain, ...]:
+def _measure_gains(
+    baseline: Arm, arms: list[Arm], delta: float | None, looks: tuple[Look, ...]
+) -> tuple[BaselineGain, ...]:
     cells = {arm.rule: arm.cell for arm in (replace(baseline, rule=BASELINE), *arms) if arm.cell}
     candidates: dict[str, WeightedCells] = {rule: [(cell, 1.0)] for rule, cell in cells.items()}
     contrasts = tuple((arm.rule, BASELINE) for arm in arms)
-    pairs, _ = compare_pairs(candidates, VerdictOptions(contrasts, delta))
+    pairs, _ = compare_pairs(candidates, VerdictOptions(contrasts, delta), looks)
     twins = [(pair.first, pair.second) for pair in pairs if pair.is_same_network]
     gains = []
     for pair in pairs:

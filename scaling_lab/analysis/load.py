@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from scaling_lab.analysis.metrics import Metric
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.verdict_options import VerdictOptions, parse_contrasts
 from scaling_lab.config.sweep_options import check_delta
@@ -44,8 +45,19 @@ class ResultsFolder:
 
     @property
     def verdict_options(self) -> VerdictOptions:
-        """The options of verdicts that the plan sets."""
+        """The options of verdicts on accuracies."""
         return VerdictOptions.from_points(self.verdicts.pairs, self.verdicts.delta)
+
+    def verdict_options_by(self, metric: Metric, delta: float | None = None) -> VerdictOptions:
+        """Return the options of verdicts by a metric.
+
+        Args:
+            metric: The measurement that is compared.
+            delta: Smallest difference that matters, in the metric's unit; None for the plan's, which is for accuracies.
+        """
+        if metric.has_answers:
+            return self.verdict_options
+        return VerdictOptions(self.verdicts.pairs, None if delta is None else delta / metric.scale)
 
     def with_verdicts(self, contrasts: str | None, delta: object) -> "ResultsFolder":
         """Return the content with other options of verdicts than the plan's; None keeps those of the plan.

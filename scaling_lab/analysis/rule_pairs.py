@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.pair_tests import measure_seed_noise, run_at_looks, subtract
 from scaling_lab.analysis.stats.contrast import (
     CONFIDENCE,
@@ -49,6 +50,7 @@ class RulePair:
         looks: Number of looks at its data, the present one included; p values are corrected for them.
         look_part: Part of the error rate that the present look spends.
         is_interim: Whether planned points of the pair are not finished.
+        metric: The measurement that is compared; differences are those of its scores.
     """
 
     first: str
@@ -67,6 +69,7 @@ class RulePair:
     looks: int = 1
     look_part: float = 1.0
     is_interim: bool = False
+    metric: Metric = ACCURACY
 
     @property
     def is_significant(self) -> bool:
@@ -172,6 +175,7 @@ def _make_pair(a: str, cells_a: WeightedCells, b: str, cells_b: WeightedCells, p
         p=None,
         improvement=float((wins.mean() + 1) / 2),
         is_same_network=_network_id(cells_a) == _network_id(cells_b),
+        metric=cells_a[0][0].metric,
     )
 
 

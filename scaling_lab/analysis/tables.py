@@ -32,7 +32,9 @@ BASELINE_COLUMNS = {
     "rule": "scaling rule",
     "same_network": "other rules that led to the same network",
     "times_flops_got": "measured FLOPs over the baseline's",
-    "gain": "mean test accuracy less the baseline's, points",
+    "metric": "what is compared: accuracy, top5 (top-5 accuracy) or loss (test loss)",
+    "gain": "how much better than the baseline: percentage points of accuracy, nats of loss; likewise where points are "
+    "mentioned below",
     "gain_low": "lower end of its interval; empty below three seeds",
     "gain_high": "upper end",
     "p": "p value adjusted by Holm's method for the rules of the budget",
@@ -102,15 +104,15 @@ def make_baseline_table(budgets: Iterable[BudgetGains]) -> pd.DataFrame:
             pair, seeds = gain.pair, gain.pair.seeds
             row = vars(budget.setting) | {"times_flops": budget.times_flops, "rule": gain.rules[0]}
             row |= {"same_network": ", ".join(gain.rules[1:]) or None, "times_flops_got": gain.times_flops}
-            row |= _point_values("gain", gain.value, gain.interval or (None, None))
-            row |= {"p": pair.p, "p_alike": pair.p_alike, "verdict": name_gain(gain)}
-            row |= {"delta": None if budget.delta is None else 100 * budget.delta}
+            row |= _scaled_values("gain", gain.value, gain.interval or (None, None), pair.metric.scale)
+            row |= {"p": pair.p, "p_alike": pair.p_alike, "verdict": name_gain(gain), "metric": pair.metric.name}
+            row |= {"delta": None if budget.delta is None else pair.metric.scale * budget.delta}
             if gain.per_doubling:
                 value, low, high = gain.per_doubling
-                row |= _point_values("per_doubling", value, (low, high))
+                row |= _scaled_values("per_doubling", value, (low, high), pair.metric.scale)
             first, second = reversed(seeds) if gain.value < 0 else seeds
             rows.append(row | {"seeds": first, "seeds_baseline": second})
-    text, integers = ("rule", "same_network", "verdict"), ("seeds", "seeds_baseline")
+    text, integers = ("rule", "same_network", "metric", "verdict"), ("seeds", "seeds_baseline")
     return make_setting_table(rows, BASELINE_COLUMNS, text=text, integers=integers)
 
 
@@ -172,8 +174,14 @@ def make_share_table(surfaces: Iterable[ShareSurface]) -> pd.DataFrame:
 
 
 def _point_values(name: str, value: float, ends: tuple[float | None, float | None]) -> dict[str, float | None]:
-    low, high = (None if end is None else 100 * end for end in ends)
-    return {name: 100 * value, f"{name}_low": low, f"{name}_high": high}
+    return _scaled_values(name, value, ends, 100)
+
+
+def _scaled_values(
+    name: str, value: float, ends: tuple[float | None, float | None], scale: float
+) -> dict[str, float | None]:
+    low, high = (None if end is None else scale * end for end in ends)
+    return {name: scale * value, f"{name}_low": low, f"{name}_high": high}
 
 
 def _share_values(point: NDArray[np.float64]) -> dict[str, float]:

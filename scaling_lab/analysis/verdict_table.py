@@ -24,8 +24,11 @@ VERDICT_COLUMNS = {
     "shares_second": "likewise of the second",
     "off_first": "whether a share of the first is more than 10 off the requested one, so that it is not this rule",
     "off_second": "likewise of the second",
-    "difference": "difference of their mean test accuracies, percentage points",
-    "low": "lower end of its 95 % interval for other seeds and test images, points; empty below three seeds",
+    "metric": "what is compared: accuracy, top5 (top-5 accuracy) or loss (test loss)",
+    "difference": "how much better the first is: percentage points of accuracy, nats of loss; likewise where points "
+    "are mentioned below",
+    "low": "lower end of its 95 % interval for other seeds and test images (loss, top5: the same test images), points; "
+    "empty below three seeds",
     "high": "upper end",
     "p": "p value adjusted by Holm's method for all pairs of the comparison and for looks; empty without an interval",
     "looks": "number of looks at the data of the pair, this one included; empty without a p value",
@@ -50,7 +53,7 @@ VERDICT_COLUMNS = {
 
 SEED_COLUMNS = ("apart_seeds_low", "apart_seeds_high", "alike_seeds_low", "alike_seeds_high")
 TEXT_COLUMNS = (
-    *("family", "dataset", "recipe", "rounding", "cost", "first", "second", "verdict"),
+    *("family", "dataset", "recipe", "rounding", "cost", "first", "second", "metric", "verdict"),
     *("shares_first", "shares_second"),
 )
 BOOLEAN_COLUMNS = ("off_first", "off_second")
@@ -88,11 +91,12 @@ def _make_row(comparison: RuleComparison, pair: RulePair) -> dict[str, Any]:
         "second": pair.second,
         **_share_values("first", comparison.shares.get(pair.first)),
         **_share_values("second", comparison.shares.get(pair.second)),
-        "difference": 100 * pair.difference,
+        "metric": pair.metric.name,
+        "difference": pair.metric.scale * pair.difference,
         "p": pair.p,
         "looks": None if pair.p is None else pair.looks,
         "p_alike": pair.p_alike,
-        "delta": None if pair.delta is None else 100 * pair.delta,
+        "delta": None if pair.delta is None else pair.metric.scale * pair.delta,
         "verdict": name_verdict(pair),
         "improvement": None if pair.is_same_network else pair.improvement,
         "seeds_first": pair.seeds[0],
@@ -111,7 +115,7 @@ def _interval_values(pair: RulePair) -> dict[str, float]:
         return {}
     ends = (*pair.estimate.interval(), *pair.estimate.welch_interval())
     names = ("low", "high", "welch_low", "welch_high")
-    return {name: 100 * end for name, end in zip(names, ends, strict=True)}
+    return {name: pair.metric.scale * end for name, end in zip(names, ends, strict=True)}
 
 
 def _required_values(pair: RulePair) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def rules() -> "pd.DataFrame":
     Examples:
         >>> import scaling_lab as lab
         >>> list(lab.rules().index)[:3]
-        ['compound', 'depth', 'fast']
+        ['compound', 'depth', 'depth_resolution']
     """
     return _frame("rules")
 

@@ -58,17 +58,19 @@ def compare(
     *,
     contrasts: str | None = None,
     delta: float | None = None,
+    metric: str = "accuracy",
     with_unlearned: bool = False,
     clusters: str | Path | None = None,
     mixed_devices: bool = False,
 ) -> "pd.DataFrame":
-    """Return which rules of a study differ in test accuracy at equal cost: one row per pair of rules.
+    """Return which rules of a study differ on the test images at equal cost: one row per pair of rules.
 
     Args:
         results: Results folder, such as "results/quick".
         equal: What is equal: flops (the requested budgets), params, activations, latency or train_seconds.
         contrasts: Pairs of rules to test, such as "compound-width,compound-depth"; None are those of the plan, or all.
-        delta: Smallest difference that matters, in percentage points; None is that of the plan.
+        delta: Smallest difference that matters, in percentage points (nats of loss); None is that of the plan.
+        metric: What is compared: accuracy, loss or top5.
         with_unlearned: Whether networks at chance count like any others; they are left out otherwise.
         clusters: CSV file with the columns index and cluster, one row per test image, where images are not independent
             draws.
@@ -80,8 +82,8 @@ def compare(
         which verdicts that changes, and what was left out.
 
     Raises:
-        UserError: No such folder, no plan in it, an unknown cost or rule, a delta out of range, an unusable file of
-            clusters, or results of several devices.
+        UserError: No such folder, no plan in it, an unknown cost, metric or rule, a delta out of range, an unusable
+            file of clusters, or results of several devices.
 
     Examples:
         >>> import scaling_lab as lab
@@ -89,31 +91,37 @@ def compare(
         >>> pairs[["first", "second", "verdict"]].iloc[0].tolist()
         ['resolution', 'width', 'not told apart']
     """
+    from scaling_lab.analysis.by_metric import score_evidence
     from scaling_lab.analysis.clusters import read_clusters, use_clusters
     from scaling_lab.analysis.equal_cost import compare_at_equal_cost
     from scaling_lab.analysis.evidence import collect_evidence
     from scaling_lab.analysis.load import read_results_folder
+    from scaling_lab.analysis.metrics import find_metric
     from scaling_lab.analysis.text.unlearned import describe_verdict_changes
     from scaling_lab.analysis.unlearned import with_unlearned as keep_unlearned
     from scaling_lab.analysis.unlearned_verdicts import find_verdict_changes
     from scaling_lab.analysis.verdict_table import make_verdict_table
     from scaling_lab.store.looks import record_reader_look
 
+    require_type("metric", metric, str, 'the name of a metric, such as "loss"')
     require_type("equal", equal, str, 'the name of a cost, such as "flops"')
     if contrasts is not None:
         require_type("contrasts", contrasts, str, 'pairs of rules, such as "compound-width,compound-depth"')
     folder = read_results_folder(to_folder(results), mixed_devices).with_verdicts(contrasts, delta)
     by_image = None if clusters is None else read_clusters(Path(clusters))
     evidence = collect_evidence(keep_unlearned(folder.table) if with_unlearned else folder.table, folder.looks)
+    chosen = find_metric(metric)
 
     def compare_all(some: "Evidence") -> "list[RuleComparison]":
-        groups = compare_at_equal_cost(use_clusters(some, by_image), equal, folder.verdict_options)
+        scored = score_evidence(use_clusters(some, by_image), folder.table, chosen)
+        groups = compare_at_equal_cost(scored, equal, folder.verdict_options_by(chosen, delta))
         return [comparison for group in groups for comparison in group.comparisons]
 
     table = make_verdict_table(compare_all(evidence))
     changes = describe_verdict_changes(find_verdict_changes(folder.table, compare_all, with_unlearned, folder.looks))
     record_reader_look(folder.store, "lab.compare", folder.finished, folder.waiting)
-    table.attrs = {"notes": [*folder.unlearned, *changes, *folder.notes, *evidence.notes]}
+    notes = score_evidence(evidence, folder.table, chosen).notes
+    table.attrs = {"notes": [*folder.unlearned, *changes, *folder.notes, *notes]}
     return table
 
 

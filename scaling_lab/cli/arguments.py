@@ -132,8 +132,11 @@ def add_delta(parser: argparse.ArgumentParser) -> None:
         "--delta",
         type=float,
         metavar="POINTS",
-        help="smallest difference that matters, in percentage points: decides what is alike, and the seeds needed",
+        help="smallest difference that matters, in percentage points (nats of loss): decides what is alike, and gives "
+        "the seeds needed",
     )
+    metrics = ("accuracy", "loss", "top5")
+    add_choice(parser, "--metric", metrics, default="accuracy", help="what is compared (default: accuracy)")
 
 
 def _choice_parser(kind: str, names: tuple[str, ...]) -> Callable[[str], str]:

@@ -42,12 +42,14 @@ def run_compare(options: argparse.Namespace) -> None:
     """Print the comparisons. Raises UserError."""
     from rich.console import Console
 
+    from scaling_lab.analysis.by_metric import score_evidence
     from scaling_lab.analysis.clusters import read_clusters, use_clusters
-    from scaling_lab.analysis.equal_cost import compare_at_equal_cost
-    from scaling_lab.analysis.evidence import collect_evidence
+    from scaling_lab.analysis.equal_cost import EqualCostComparison, compare_at_equal_cost
+    from scaling_lab.analysis.evidence import Evidence, collect_evidence
     from scaling_lab.analysis.gains import compare_with_baseline
     from scaling_lab.analysis.load import read_results_folder
     from scaling_lab.analysis.lr_sensitivity import check_lr_sensitivity
+    from scaling_lab.analysis.metrics import find_metric
     from scaling_lab.analysis.text.comparisons import describe_comparison, format_title, summarize_comparison
     from scaling_lab.analysis.text.equal_cost import describe_equal_cost, explain_no_comparison
     from scaling_lab.analysis.text.gains import describe_gain_method, format_gains_title, summarize_gains
@@ -60,13 +62,21 @@ def run_compare(options: argparse.Namespace) -> None:
 
     folder = read_results_folder(options.results, options.mixed_devices)
     folder = folder.with_verdicts(options.contrasts, options.delta)
-    table = with_unlearned(folder.table) if options.with_unlearned else folder.table
+    metric = find_metric(options.metric)
+    verdict_options = folder.verdict_options_by(metric, options.delta)
     clusters = read_clusters(options.clusters) if options.clusters else None
-    evidence = use_clusters(collect_evidence(table, folder.looks), clusters)
+
+    def compare(evidence: Evidence) -> list[EqualCostComparison]:
+        scored = score_evidence(use_clusters(evidence, clusters), folder.table, metric)
+        return compare_at_equal_cost(scored, options.equal, verdict_options)
+
+    table = with_unlearned(folder.table) if options.with_unlearned else folder.table
+    by_accuracy = collect_evidence(table, folder.looks)
+    evidence = score_evidence(use_clusters(by_accuracy, clusters), folder.table, metric)
     console = Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)
     for sentence in folder.unlearned:
         console.print(sentence)
-    groups = compare_at_equal_cost(evidence, options.equal, folder.verdict_options)
+    groups = compare(by_accuracy)
     record_reader_look(folder.store, "compare", folder.finished, folder.waiting)
     for group in groups:
         for comparison in group.comparisons:
@@ -80,7 +90,7 @@ def run_compare(options: argparse.Namespace) -> None:
             console.print()
         for sentence in describe_equal_cost(group) if options.equal != "flops" else ():
             console.print(f"{group.setting.family}: {sentence}")
-    for gains in compare_with_baseline(evidence.at_recipe_lr(), folder.verdict_options):
+    for gains in compare_with_baseline(evidence.at_recipe_lr(), verdict_options):
         if options.equal == "flops":
             console.print(format_gains_title(gains), style="bold")
             console.print(summarize_gains(gains))
@@ -88,16 +98,12 @@ def run_compare(options: argparse.Namespace) -> None:
             console.print(f"{describe_gain_method(gains)}\n")
     if not any(group.comparisons for group in groups):
         console.print(explain_no_comparison(evidence, options.equal))
-    for sensitivity in check_lr_sensitivity(evidence, folder.verdict_options) if options.equal == "flops" else ():
+    for sensitivity in check_lr_sensitivity(evidence, verdict_options) if options.equal == "flops" else ():
         for sentence in describe_lr_sensitivity(sensitivity):
             console.print(sentence)
     changes = find_verdict_changes(
         folder.table,
-        lambda other: [
-            c
-            for group in compare_at_equal_cost(use_clusters(other, clusters), options.equal, folder.verdict_options)
-            for c in group.comparisons
-        ],
+        lambda other: [comparison for group in compare(other) for comparison in group.comparisons],
         options.with_unlearned,
         folder.looks,
     )

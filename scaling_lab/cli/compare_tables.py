@@ -16,7 +16,7 @@ def make_pair_table(comparison: RuleComparison) -> Table:
     """Return a table with one row per pair."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     delta = comparison.options.delta
-    names = ["first", "second", "points (95 %)", "p (Holm)", "better seed", "verdict"]
+    names = ["first", "second", f"{comparison.metric.unit} (95 %)", "p (Holm)", "better seed", "verdict"]
     if delta is not None:
         names[4:4] = ["p alike"]
         names += ["seeds: apart", "seeds: alike"]
@@ -36,7 +36,8 @@ def make_pair_table(comparison: RuleComparison) -> Table:
 def make_gains_table(gains: BudgetGains) -> Table:
     """Return a table with one row per network, compared with the baseline."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("rule", "FLOPs", "points (95 %)", "p (Holm)", "verdict", "points per doubling"):
+    unit = gains.gains[0].pair.metric.unit
+    for name in ("rule", "FLOPs", f"{unit} (95 %)", "p (Holm)", "verdict", f"{unit} per doubling"):
         table.add_column(name, justify="left" if name in ("rule", "verdict") else "right")
     for gain in gains.gains:
         p_value = format_p_value(gain.pair.p).removeprefix("= ")

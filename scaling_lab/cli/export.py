@@ -45,6 +45,7 @@ def add_export(commands: Any) -> None:
 def run_export(options: argparse.Namespace) -> None:
     """Write the files and print their paths. Raises UserError."""
     from scaling_lab.analysis.load import read_results_folder
+    from scaling_lab.analysis.metrics import find_metric
     from scaling_lab.report.exports import build_export_tables, export_tables
     from scaling_lab.store.looks import record_reader_look
 
@@ -54,6 +55,7 @@ def run_export(options: argparse.Namespace) -> None:
             raise unknown_name("kind of file", kind, EXPORT_KINDS)
     folder = read_results_folder(options.results, options.mixed_devices)
     folder = folder.with_verdicts(options.contrasts, options.delta)
+    metric = find_metric(options.metric)
     evidence, tables = build_export_tables(
         folder.table,
         options.equal,
@@ -61,6 +63,8 @@ def run_export(options: argparse.Namespace) -> None:
         folder.verdict_options,
         folder.stored.failures,
         folder.looks,
+        metric,
+        folder.verdict_options_by(metric, options.delta),
     )
     record_reader_look(folder.store, "export", folder.finished, folder.waiting)
     to = options.to or folder_named_after(options.results, "exports")

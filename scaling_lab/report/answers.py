@@ -21,7 +21,7 @@ from scaling_lab.analysis.text.gains import (
     summarize_gains,
 )
 from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
-from scaling_lab.analysis.text.pairs import format_delta, format_difference, format_p_value, format_seed_range
+from scaling_lab.analysis.text.pairs import format_difference, format_p_value, format_seed_range
 from scaling_lab.analysis.text.rule_names import name_pair
 from scaling_lab.analysis.text.shares import describe_surface
 from scaling_lab.analysis.text.unlearned import describe_verdict_changes
@@ -64,7 +64,7 @@ def build_answers(folder: ResultsFolder) -> dict[str, Any]:
 def _comparison(comparison: RuleComparison) -> dict[str, Any]:
     return {
         "title": format_title(comparison),
-        "delta": None if comparison.options.delta is None else format_delta(comparison.options.delta),
+        "delta": None if comparison.options.delta is None else f"{100 * comparison.options.delta:.6g}",
         "pairs": [_pair(name_pair(pair, comparison)) for pair in comparison.pairs],
         "sentences": describe_comparison(comparison)[len(comparison.pairs) :],
     }

@@ -7,12 +7,14 @@ from pathlib import Path
 import pandas as pd
 
 from scaling_lab.analysis.accuracy_table import make_accuracy_table
+from scaling_lab.analysis.by_metric import score_evidence
 from scaling_lab.analysis.curves.fit import fit_curves
 from scaling_lab.analysis.curves.growth import measure_growth
 from scaling_lab.analysis.curves.savings import measure_savings
 from scaling_lab.analysis.equal_cost import compare_at_equal_cost
 from scaling_lab.analysis.evidence import Evidence, collect_evidence
 from scaling_lab.analysis.gains import compare_with_baseline
+from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS
 from scaling_lab.analysis.shares.surface import fit_surfaces
 from scaling_lab.analysis.stats.looks import Look
@@ -41,6 +43,8 @@ def build_export_tables(
     options: VerdictOptions = ALL_PAIRS,
     failures: Mapping[str, str] | None = None,
     looks: Iterable[Look] = (),
+    metric: Metric = ACCURACY,
+    metric_options: VerdictOptions | None = None,
 ) -> tuple[Evidence, dict[str, pd.DataFrame]]:
     """Return the evidence of a study and its tables by name: accuracy, verdicts, baseline_gains, gains, curves,
     flops_saved, shares, claims. A table can be empty.
@@ -52,22 +56,25 @@ def build_export_tables(
         options: which pairs of rules are tested, and which difference matters.
         failures: reason of each failed point, by key.
         looks: earlier looks at the verdicts of the study, oldest first.
+        metric: what verdicts and gains over the baseline compare; the other tables are about accuracies.
+        metric_options: options of these; by default `options`.
 
     Raises:
         UserError: the cost is unknown.
     """
     all_evidence = collect_evidence(table, looks)
-    usual = all_evidence.at_recipe_lr()
+    usual, scored = all_evidence.at_recipe_lr(), score_evidence(all_evidence, table, metric)
+    metric_options = metric_options or options
     fitted = fit_curves(usual)
     findings = [finding for finding in judge_claims(all_evidence, options) if published or finding.on == "measured"]
-    return all_evidence, {
+    return scored, {
         "accuracy": make_accuracy_table(table, all_evidence, failures),
         "verdicts": make_verdict_table(
             comparison
-            for at_cost in compare_at_equal_cost(all_evidence, cost, options)
+            for at_cost in compare_at_equal_cost(scored, cost, metric_options)
             for comparison in at_cost.comparisons
         ),
-        "baseline_gains": make_baseline_table(compare_with_baseline(usual, options)),
+        "baseline_gains": make_baseline_table(compare_with_baseline(scored.at_recipe_lr(), metric_options)),
         "gains": make_gain_table(measure_growth(usual)),
         "curves": make_curve_table(fitted),
         "flops_saved": make_saving_table(measure_savings(fitted)),

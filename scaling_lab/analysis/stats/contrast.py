@@ -208,4 +208,5 @@ def select_seeds(cell: Cell, seeds: tuple[int, ...]) -> Cell:
         seeds=seeds,
         packed=cell.packed[places],
         held_out_accuracy=cell.held_out_accuracy[places],
+        scores=None if cell.scores is None else cell.scores[places],
     )

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 
 from scaling_lab.analysis.compare import MAX_COST_RATIO, RuleComparison
 from scaling_lab.analysis.evidence import COST_NAMES
+from scaling_lab.analysis.metrics import Metric
 from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.stats.contrast import CONFIDENCE, MIN_SEEDS
 from scaling_lab.analysis.stats.power import POWER, RANGE_CONFIDENCE
 from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation
 from scaling_lab.analysis.text.at_budget import describe_moves
 from scaling_lab.analysis.text.looks import describe_looks
-from scaling_lab.analysis.text.pairs import describe_pair, format_delta, format_difference
+from scaling_lab.analysis.text.metrics import format_delta, format_value
+from scaling_lab.analysis.text.pairs import describe_pair, format_difference
 from scaling_lab.analysis.text.rule_names import OFF_RULE, describe_off_rule, format_rule, name_pair, name_rule
-from scaling_lab.formatting import MINUS, TIMES, format_magnitude, format_points, join_words, pluralize
+from scaling_lab.formatting import MINUS, TIMES, format_magnitude, join_words, pluralize
 from scaling_lab.networks.scaling.obtained import MAX_SHARE_DIFFERENCE
 
 MAX_LISTED_PAIRS = 4
@@ -21,7 +23,8 @@ MAX_LISTED_PAIRS = 4
 
 def format_title(comparison: RuleComparison) -> str:
     """Return the level and setting of a comparison."""
-    return f"{format_level(comparison)}; {comparison.setting}"
+    metric = "" if comparison.metric.has_answers else f"; {comparison.metric.label}"
+    return f"{format_level(comparison)}; {comparison.setting}{metric}"
 
 
 def format_level(comparison: RuleComparison) -> str:
@@ -57,7 +60,7 @@ def _summarize_pairs(comparison: RuleComparison) -> str:
         return " ".join(describe_pair(name_pair(pair, comparison)) for pair in pairs if pair.p is not None)
     rules = join_words(format_rule(rule, comparison) for rule in list_distinct_rules(comparison))
     if all(pair.is_alike for pair in pairs):
-        return f"No two of {rules} differ by more than {format_delta(pairs[0].delta or 0)} points."
+        return f"No two of {rules} differ by more than {format_delta(pairs[0].delta or 0, comparison.metric)}."
     alike = _list_alike([name_pair(pair, comparison) for pair in pairs if pair.is_alike])
     if not any(pair.is_significant for pair in pairs):
         return f"No two of {rules} differ significantly.{alike}"
@@ -76,15 +79,22 @@ def _describe_leader(comparison: RuleComparison, pairs: Sequence[RulePair]) -> s
         return f"{best} beats {'every other rule: ' if len(leading) > 1 and is_complete else ''}{beaten}."
     if not beaten:
         other = describe_pair(name_pair(next(pair for pair in pairs if pair.is_significant), comparison))
-        return f"{best} has the highest mean; {undecided}. {other}"
-    return f"{best} has the highest mean and beats {beaten}; {undecided}."
+        return f"{best} has {_best_mean(comparison)}; {undecided}. {other}"
+    return f"{best} has {_best_mean(comparison)} and beats {beaten}; {undecided}."
+
+
+def _best_mean(comparison: RuleComparison) -> str:
+    metric = comparison.metric
+    if metric.has_answers:
+        return "the highest mean"
+    return f"the {'lowest' if metric.is_loss else 'highest'} mean {metric.label}"
 
 
 def _list_alike(pairs: Sequence[RulePair]) -> str:
     """Return a sentence on the pairs that are alike within delta, with a space before it; empty if there are none."""
     if not pairs:
         return ""
-    delta = f"Alike within {format_delta(pairs[0].delta or 0)} points"
+    delta = f"Alike within {format_delta(pairs[0].delta or 0, pairs[0].metric)}"
     if len(pairs) > MAX_LISTED_PAIRS:
         return f" {delta}: {len(pairs)} pairs."
     return f" {delta}: {'; '.join(f'{pair.first} and {pair.second}' for pair in pairs)}."
@@ -112,8 +122,8 @@ def describe_comparison(comparison: RuleComparison) -> list[str]:
     tested = sum(pair.p is not None for pair in comparison.pairs)
     if tested:
         sentences.append(
-            f"Brackets are {100 * CONFIDENCE:.0f} % intervals for other seeds and other test images; a verdict needs "
-            f"p < {1 - CONFIDENCE:.2f} after Holm's correction for {pluralize(tested, 'pair')}."
+            f"{describe_brackets(comparison.metric)}; a verdict needs p < {1 - CONFIDENCE:.2f} after Holm's correction "
+            f"for {pluralize(tested, 'pair')}."
         )
         sentences += describe_looks(comparison)
         sentences += _describe_delta(comparison)
@@ -146,11 +156,21 @@ def describe_comparison(comparison: RuleComparison) -> list[str]:
     return sentences
 
 
+def describe_brackets(metric: Metric) -> str:
+    """Return a clause on what intervals are for."""
+    if metric.has_answers:
+        return f"Brackets are {100 * CONFIDENCE:.0f} % intervals for other seeds and other test images"
+    return (
+        f"Brackets are {100 * CONFIDENCE:.0f} % intervals of the difference in {metric.label} for other seeds and the "
+        "same test images (Welch's t), because it is not recorded for each image"
+    )
+
+
 def _describe_delta(comparison: RuleComparison) -> list[str]:
     """Return a sentence on what alike means, or how to find out what is."""
     delta = comparison.options.delta
     if delta is not None:
-        points = f"{format_delta(delta)} points"
+        points = format_delta(delta, comparison.metric)
         return [
             f"Alike: the rules differ by less than delta, {points} (two one-sided tests, p < {1 - CONFIDENCE:.2f} "
             "after Holm's correction). Seeds needed hold for the lowest and the highest noise in its "
@@ -213,16 +233,16 @@ def _explain_few_seeds(comparison: RuleComparison) -> str:
     seeds = min(min(pair.seeds) for pair in pairs)
     if seeds >= MIN_SEEDS:
         return "No verdict: all seeds agree, so there is no interval."
-    largest = max(pair.difference for pair in pairs)
+    unit, largest = comparison.metric.unit, max(pair.difference for pair in pairs)
     within = sum(pair.spread is not None and pair.difference <= pair.spread for pair in pairs)
     verb = "is" if within == 1 else "are"
     clause = f"; {within} of {pluralize(len(pairs), 'difference')} {verb} within the range over the seeds of one rule"
     return (
         f"No verdict: an interval needs {MIN_SEEDS} seeds of each rule, and there "
         f"{'is' if seeds == 1 else 'are'} {pluralize(seeds, 'seed')}. "
-        f"The means differ by at most {format_points(largest)} points{clause if within else ''}."
+        f"The means differ by at most {format_value(largest, comparison.metric)} {unit}{clause if within else ''}."
     )
 
 
 def _format_margin(pair: RulePair) -> str:
-    return f"{pair.second} by {format_difference(pair)} points"
+    return f"{pair.second} by {format_difference(pair)} {pair.metric.unit}"

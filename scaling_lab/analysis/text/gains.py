@@ -4,13 +4,17 @@ from collections.abc import Sequence
 
 from scaling_lab.analysis.gains import BaselineGain, BudgetGains
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS
-from scaling_lab.analysis.text.pairs import format_delta
-from scaling_lab.formatting import TIMES, format_interval, format_points, join_words, pluralize
+from scaling_lab.analysis.text.comparisons import describe_brackets
+from scaling_lab.analysis.text.metrics import format_delta, format_value, format_with_interval
+from scaling_lab.formatting import TIMES, join_words, pluralize
 
 
 def format_gains_title(gains: BudgetGains) -> str:
     """Return the family, the budget and the setting."""
-    return f"{gains.setting.family}, gain over the baseline at {gains.times_flops:g}{TIMES} its FLOPs; {gains.setting}"
+    metrics = {gain.pair.metric.label for gain in gains.gains if not gain.pair.metric.has_answers}
+    metric = "".join(f"; {label}" for label in metrics)
+    budget = f"gain over the baseline at {gains.times_flops:g}{TIMES} its FLOPs"
+    return f"{gains.setting.family}, {budget}; {gains.setting}{metric}"
 
 
 def summarize_gains(gains: BudgetGains) -> str:
@@ -22,15 +26,16 @@ def summarize_gains(gains: BudgetGains) -> str:
     rest = [gain for gain in gains.gains if not any(gain is one for one in (*better, *worse, *alike, *untested))]
     clauses = []
     if better:
-        clauses.append(f"{_rules(better)} better than the baseline, by {_range(better)} points")
+        clauses.append(f"{_rules(better)} better than the baseline, by {_range(better)}")
     if worse:
-        clauses.append(f"{_rules(worse)} worse than the baseline, by {_range(worse)} points")
+        clauses.append(f"{_rules(worse)} worse than the baseline, by {_range(worse)}")
     if alike:
-        clauses.append(f"{_rules(alike)} within {format_delta(gains.delta or 0)} points of the baseline")
+        clauses.append(f"{_rules(alike)} within {format_delta(gains.delta or 0, alike[0].pair.metric)} of the baseline")
     if rest:
         clauses.append(f"{_rules(rest)} not told apart from the baseline")
     if untested:
-        differences = join_words(f"{format_rules(gain)} by {format_gain(gain)} points" for gain in untested)
+        unit = untested[0].pair.metric.unit
+        differences = join_words(f"{format_rules(gain)} by {format_gain(gain)} {unit}" for gain in untested)
         clauses.append(f"without a verdict, means differ from the baseline's: {differences}")
     text = "; ".join(clauses)
     return f"{text[:1].upper() if text.startswith('without') else text[:1]}{text[1:]}." if text else ""
@@ -44,13 +49,15 @@ def format_rules(gain: BaselineGain) -> str:
 
 def format_gain(gain: BaselineGain) -> str:
     """Return a gain in points as `1.2 (0.6 ... 1.8)`, or `1.2` without an interval."""
-    interval = gain.interval
-    return format_points(gain.value) if interval is None else _format(gain.value, *interval)
+    return format_with_interval(gain.value, gain.interval, gain.pair.metric)
 
 
 def format_per_doubling(gain: BaselineGain) -> str:
     """Return the gain per doubling of FLOPs in points as `1.2 (0.6 ... 1.8)`; empty without an interval."""
-    return _format(*gain.per_doubling) if gain.per_doubling else ""
+    if gain.per_doubling is None:
+        return ""
+    value, low, high = gain.per_doubling
+    return format_with_interval(value, (low, high), gain.pair.metric)
 
 
 def describe_gain_method(gains: BudgetGains) -> str:
@@ -59,14 +66,9 @@ def describe_gain_method(gains: BudgetGains) -> str:
     if not tested:
         return f"A verdict needs {MIN_SEEDS} seeds of the baseline and of the scaled network."
     return (
-        "Brackets are 95 % intervals for other seeds and other test images; a verdict needs p < 0.05 after Holm's "
+        f"{describe_brackets(gains.gains[0].pair.metric)}; a verdict needs p < 0.05 after Holm's "
         f"correction for {pluralize(tested, 'rule')}. FLOPs (multiply-adds) are measured and differ by design."
     )
-
-
-def _format(value: float, low: float, high: float) -> str:
-    digits = 2 if any(float(format_points(abs(end))) == 0 for end in (low, high)) else 1
-    return f"{format_points(value, digits)} {format_interval((low, high), digits)}"
 
 
 def _rules(gains: Sequence[BaselineGain]) -> str:
@@ -74,9 +76,10 @@ def _rules(gains: Sequence[BaselineGain]) -> str:
 
 
 def _range(gains: Sequence[BaselineGain]) -> str:
+    metric = gains[0].pair.metric
     if len(gains) == 1:
         (gain,) = gains
         low, high = sorted(abs(end) for end in gain.interval or (gain.value, gain.value))
-        return _format(abs(gain.value), low, high)
+        return f"{format_with_interval(abs(gain.value), (low, high), metric)} {metric.unit}"
     sizes = sorted(abs(gain.value) for gain in gains)
-    return f"{format_points(sizes[0])} to {format_points(sizes[-1])}"
+    return f"{format_value(sizes[0], metric)} to {format_value(sizes[-1], metric)} {metric.unit}"

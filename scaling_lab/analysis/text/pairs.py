@@ -1,9 +1,11 @@
 """Describe a pair of rules in sentences: the difference, its interval, the verdict, and the seeds needed."""
 
+from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS
 from scaling_lab.analysis.stats.power import MAX_EXTRA_SEEDS, RequiredSeeds, SeedRange
-from scaling_lab.formatting import format_duration, format_interval, format_points, pluralize
+from scaling_lab.analysis.text.metrics import format_delta, format_value, format_with_interval
+from scaling_lab.formatting import format_duration, pluralize
 
 
 def describe_pair(pair: RulePair) -> str:
@@ -13,23 +15,18 @@ def describe_pair(pair: RulePair) -> str:
         return f"{first} and {second} led to the same network."
     if pair.estimate is not None:
         return _describe_tested(pair) if pair.p is not None else _describe_untested(pair)
-    points = format_points(pair.difference)
+    value, unit = format_value(pair.difference, pair.metric), pair.metric.unit
     if min(pair.seeds) >= MIN_SEEDS:
-        return f"{first} and {second} differ by {points} points; all seeds agree, so there is no interval."
-    above = f"is {points} points above" if float(points) else "equals, to 0.1 points,"
+        return f"{first} and {second} differ by {value} {unit}; all seeds agree, so there is no interval."
+    side, least = "below" if pair.metric.is_loss else "above", f"{10 ** -(1 + pair.metric.digits):g}"
+    above = f"is {value} {unit} {side}" if float(value) else f"equals, to {least} {unit},"
     return f"{first} {above} {second} ({_format_seeds(pair)}); {_explain_no_interval(pair)}."
 
 
 def format_difference(pair: RulePair) -> str:
-    """Return a difference in points as `1.2 (0.6 ... 1.8)`, or `1.2` without an interval.
-
-    Two digits are used if one digit would hide on which side of 0 an end of the interval lies.
-    """
-    if pair.estimate is None:
-        return format_points(pair.difference)
-    ends = pair.estimate.interval()
-    digits = 2 if any(float(format_points(abs(end))) == 0 for end in ends) else 1
-    return f"{format_points(pair.difference, digits)} {format_interval(ends, digits)}"
+    """Return a difference in the metric's unit as `1.2 (0.6 ... 1.8)`, or `1.2` without an interval."""
+    interval = pair.estimate.interval() if pair.estimate else None
+    return format_with_interval(pair.difference, interval, pair.metric)
 
 
 def format_p_value(p: float | None) -> str:
@@ -37,20 +34,15 @@ def format_p_value(p: float | None) -> str:
     return "not tested" if p is None else "< 0.001" if p < 0.001 else f"= {p:.2g}"
 
 
-def format_delta(delta: float) -> str:
-    """Return a smallest difference that matters in points, with as many digits as it was given."""
-    return f"{100 * delta:.6g}"
-
-
-def describe_required_seeds(required: RequiredSeeds | None, delta: float | None) -> str:
+def describe_required_seeds(required: RequiredSeeds | None, delta: float | None, metric: Metric = ACCURACY) -> str:
     """Return a clause on the seeds that would decide about a pair; empty if there are none."""
     if required is None or delta is None:
         return ""
     apart, alike = (format_seed_range(each) for each in (required.apart, required.alike))
     time = f"; {format_duration(required.seconds)} on one worker for each" if required.seconds else ""
     return (
-        f"{apart} more seeds of each would tell a difference of {format_delta(delta)} points apart, {alike} would find "
-        f"no difference to be less than that{time}"
+        f"{apart} more seeds of each would tell a difference of {format_delta(delta, metric)} apart, {alike} would "
+        f"find no difference to be less than that{time}"
     )
 
 
@@ -64,9 +56,9 @@ def format_seed_range(seeds: SeedRange) -> str:
 
 
 def _describe_tested(pair: RulePair) -> str:
-    first, second, difference = pair.first, pair.second, f"{format_difference(pair)} points"
+    first, second, difference = pair.first, pair.second, f"{format_difference(pair)} {pair.metric.unit}"
     p, p_alike = f"p {format_p_value(pair.p)}", f"p {format_p_value(pair.p_alike)}"
-    delta = "" if pair.delta is None else f"{format_delta(pair.delta)} points"
+    delta = "" if pair.delta is None else format_delta(pair.delta, pair.metric)
     if pair.is_significant:
         less = f", which is less than {delta} ({p_alike})" if pair.is_alike else ""
         return f"{first} beats {second} by {difference} ({p}){less}."
@@ -74,20 +66,21 @@ def _describe_tested(pair: RulePair) -> str:
         return f"{first} and {second} are alike within {delta}: {difference} ({p_alike})."
     if pair.delta is None:
         return f"{first} and {second} do not differ significantly: {difference}."
-    required = describe_required_seeds(pair.required_seeds, pair.delta)
+    required = describe_required_seeds(pair.required_seeds, pair.delta, pair.metric)
     numbers = "; ".join(filter(None, (difference, required)))
     return f"{first} and {second} are neither told apart nor alike within {delta}: {numbers}."
 
 
 def _describe_untested(pair: RulePair) -> str:
     reason = "without a verdict" if pair.is_planned else "but this pair was not planned to be tested"
-    return f"{pair.first} is {format_difference(pair)} points above {pair.second}, {reason}."
+    side = "below" if pair.metric.is_loss else "above"
+    return f"{pair.first} is {format_difference(pair)} {pair.metric.unit} {side} {pair.second}, {reason}."
 
 
 def _explain_no_interval(pair: RulePair) -> str:
     if pair.spread is None:
         return "with one seed each there is no interval, and the variation between seeds is unknown"
-    spread = f"the range over the seeds of one rule ({format_points(pair.spread)} points)"
+    spread = f"the range over the seeds of one rule ({format_value(pair.spread, pair.metric)} {pair.metric.unit})"
     if pair.difference <= pair.spread:
         return f"no interval; the difference is within {spread}"
     return f"no interval; the difference exceeds {spread}, but a verdict needs {MIN_SEEDS} seeds of each rule"

@@ -1,0 +1,26 @@
+"""Format scores, differences and intervals in the unit of their metric."""
+
+from scaling_lab.analysis.metrics import Metric
+from scaling_lab.formatting import format_interval, format_points
+
+
+def format_value(value: float, metric: Metric, digits: int = 1) -> str:
+    """Return a difference of scores in the metric's unit, without it: `1.2` points, `0.012` nats."""
+    return format_points(value * metric.scale / 100, digits + metric.digits)
+
+
+def format_with_interval(value: float, interval: tuple[float, float] | None, metric: Metric) -> str:
+    """Return a difference with its interval: `1.2 (0.6 ... 1.8)`, or `1.2` without one.
+
+    One more digit is used if an end of the interval would be rounded to 0, which hides on which side of 0 it lies.
+    """
+    if interval is None:
+        return format_value(value, metric)
+    digits = 2 if any(float(format_value(abs(end), metric)) == 0 for end in interval) else 1
+    low, high = (end * metric.scale / 100 for end in interval)
+    return f"{format_value(value, metric, digits)} {format_interval((low, high), digits + metric.digits)}"
+
+
+def format_delta(delta: float, metric: Metric) -> str:
+    """Return a smallest difference that matters with its unit, with as many digits as it was given: `0.5 points`."""
+    return f"{metric.scale * delta:.6g} {metric.unit}"
