@@ -254,3 +254,28 @@ def test_a_study_is_the_union_of_its_grids(ragged: Path, tmp_path: Path, capsys:
     }
     assert study.missing == 16
     assert len(lab.plan(study="ragged", seed=7, times_flops=2).questions) == 5  # each axis given, in every grid
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_the_error_for_a_path_with_a_comma_says_how_to_write_it(
+    exists: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its parts are not reported as missing where the path exists."""
+    path = tmp_path / "my,images"
+    if exists:
+        path.mkdir()
+    words = ["family=mobilenet_v1_small", "rule=depth", "dataset=image_folder", f"dataset.path={path}", "do=plan"]
+    assert hydra_main([*words, "name=x"]) == 2
+    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert f"'dataset.path=\"{path}\"'" in errors[0]
+    assert len(errors) == (1 if exists else 3)
+
+
+def test_the_status_of_a_study_that_was_never_started_is_a_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results/mine").mkdir(parents=True)
+    (tmp_path / "results/mine/plan.json").touch()
+    assert hydra_main(["name=mien", "family=mobilenet_v1_small", "rule=depth", "do=status"]) == 2
+    assert "did you mean results/mine?" in capsys.readouterr().err
