@@ -19,6 +19,7 @@ from hydra_plugins.scaling_lab_plugins.axes import Axes, parse_axes
 from hydra_plugins.scaling_lab_plugins.combinations import ComposedConfig, compose_axes
 from hydra_plugins.scaling_lab_plugins.hydra_errors import quoting_hint
 from scaling_lab.config import registry
+from scaling_lab.config.sweep_options import SETTLE
 from scaling_lab.errors import UserError, UserErrors, error_messages
 from scaling_lab.store.snapshot import SNAPSHOT_FILE
 from scaling_lab.study.assemble import make_sweep
@@ -129,5 +130,5 @@ def _may_train(config: Mapping[str, Any]) -> bool:
     """Return whether torch will probably be needed, so that it can be imported early; not if there is a snapshot."""
     snapshot = Path(str(config.get("results")), str(config.get("name")), SNAPSHOT_FILE)
     with suppress(OSError, ValueError):  # an invalid name is reported later
-        return config.get("do") in ("run", "plan") and not snapshot.exists()
+        return config.get("do") in ("run", "plan", SETTLE) and not snapshot.exists()
     return False

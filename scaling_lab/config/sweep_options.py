@@ -10,14 +10,21 @@ from scaling_lab.errors import UserError, UserErrors, unknown_name
 from scaling_lab.validation import is_integer, is_number
 
 AUDIT = "audit"
-ACTIONS = ("run", "plan", "status", AUDIT)
+SETTLE = "settle"
+ACTIONS = ("run", "plan", "status", SETTLE, AUDIT)
 REFUSE, EXTEND, REPLACE = ON_OTHER_PLAN = ("refuse", "extend", "replace")
 SKIP = "skip"
 INFEASIBLE = (REFUSE, SKIP)
 MAX_BUDGET_HOURS = 100_000
 MAX_DELTA = 100  # percentage points
 MAX_NAME_BYTES = 200  # file systems allow 255
-INTEGER_RANGES = {"workers": (1, 10_000), "workers_per_device": (1, 1_000), "max_failures": (0, 1_000_000)}
+INTEGER_RANGES = {
+    "workers": (1, 10_000),
+    "workers_per_device": (1, 1_000),
+    "max_failures": (0, 1_000_000),
+    "max_seeds": (3, 10_000),
+}
+NEVER_NULL = ("workers_per_device", "max_seeds")
 DEFAULT_EXECUTION = ExecutionOptions()
 
 
@@ -41,6 +48,7 @@ class SweepOptions:
         delta: smallest difference of two rules that matters, in percentage points above 0 and below 100; None if not
             given.
         contrasts: pairs of rules to test, such as "compound-width"; empty for all pairs.
+        max_seeds: most seeds of a network that `do=settle` trains, 3 to 10,000.
         on_other_plan: what to do if the folder's plan has questions with results that this sweep lacks: one of
             `ON_OTHER_PLAN`.
         results: parent folder of results.
@@ -63,6 +71,7 @@ class SweepOptions:
     infeasible: str = REFUSE
     delta: float | None = None
     contrasts: tuple[str, ...] = ()
+    max_seeds: int = 40
     on_other_plan: str = REFUSE
     results: Path = Path("results")
     reports: Path = Path("reports")
@@ -82,7 +91,7 @@ class SweepOptions:
             if getattr(self, name) not in allowed:
                 yield str(unknown_name(name, str(getattr(self, name)), allowed))
         for name, (low, high) in INTEGER_RANGES.items():
-            value, is_optional = getattr(self, name), name != "workers_per_device"
+            value, is_optional = getattr(self, name), name not in NEVER_NULL
             if not (value is None and is_optional) and not is_integer(value, low, high):
                 yield f"{name} is {value!r}; must be an integer from {low} to {high}{', or null' * is_optional}"
         for name in ("above_native", "same_version"):

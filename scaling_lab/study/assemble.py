@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scaling_lab.analysis.verdict_options import parse_contrasts
-from scaling_lab.config.sweep_options import REFUSE, SweepOptions
+from scaling_lab.config.sweep_options import REFUSE, SETTLE, SweepOptions
 from scaling_lab.errors import ErrorCollector, UserError
 from scaling_lab.store.plan_schema import PlannedVerdicts
 from scaling_lab.study.lr_grid import expand_lr_grid
@@ -42,7 +42,7 @@ def make_sweep(
     for config, chosen in configs:
         with errors.collect():
             checked.append(check_question(config, chosen))
-    if check_devices and not errors.messages and options.do in ("run", "plan"):
+    if check_devices and not errors.messages and options.do in ("run", "plan", SETTLE):
         with errors.collect():
             executor.slots(options, len(configs))
     specs = read_datasets(checked, errors)

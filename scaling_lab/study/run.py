@@ -4,25 +4,22 @@ Plan, preflight, schedule, execution, table and report. No Hydra here, and torch
 """
 
 import logging
-import tempfile
-from pathlib import Path
 
-from scaling_lab.config.sweep_options import AUDIT, SweepOptions
+from scaling_lab.config.sweep_options import AUDIT, SETTLE, SweepOptions
 from scaling_lab.errors import EXIT_INTERRUPTED, UserError
 from scaling_lab.formatting import pluralize
 from scaling_lab.store.code_version import count_results_on_other_data
-from scaling_lab.store.leftovers import remove_old_drafts
-from scaling_lab.store.looks import record_earlier_looks
-from scaling_lab.store.snapshot import remove_outdated_snapshot
 from scaling_lab.store.studies import open_store
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.plan_table import show_plan, show_schedule
 from scaling_lab.study.display.status_lines import print_status
 from scaling_lab.study.executors.protocol import Executor, Outcome
 from scaling_lab.study.finish import finish_sweep
+from scaling_lab.study.open_folders import open_folders
 from scaling_lab.study.plan import Study
 from scaling_lab.study.plan_warnings import plan_warnings
 from scaling_lab.study.preflight import check_sweep
+from scaling_lab.study.settle import settle_study
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +44,8 @@ def run_sweep(options: SweepOptions, study: Study, executor: Executor) -> int:
         store = open_store(options.results / options.name)
         print_status(store, study.plan, options.execution.lease_seconds)
         return 0
+    if options.do == SETTLE:
+        return settle_study(options, study, executor)
     sweep = SweepContext.open(options, study)
     if changed := count_results_on_other_data([planned.point for planned in study.points.values()], sweep.results):
         logger.warning(
@@ -57,7 +56,7 @@ def run_sweep(options: SweepOptions, study: Study, executor: Executor) -> int:
         _warn_without_weights(sweep)
     check_sweep(sweep, executor)
     if options.do == "run":
-        _open_folders(sweep)
+        open_folders(sweep)
     schedule = executor.schedule(sweep)
     show_plan(sweep)
     show_schedule(schedule, options.budget_hours)
@@ -89,26 +88,3 @@ def _warn_without_weights(sweep: SweepContext) -> None:
             ", ".join(keys[:3]) + (" ..." if len(keys) > 3 else ""),
             sweep.store.folder,
         )
-
-
-def _open_folders(sweep: SweepContext) -> None:
-    """Create the folders and write the plan."""
-    store = sweep.store
-    store.open_for_writing()
-    _open_for_writing(sweep.report_folder)
-    for name, reason in sweep.status.broken.items():
-        logger.warning("%s cannot be read (%s); left out", store.points / name, reason)
-    remove_old_drafts(store.folder, store.points, store.leases, store.checkpoints, sweep.report_folder)
-    if sweep.remaining:
-        record_earlier_looks(store, sweep.status.done)
-    remove_outdated_snapshot(store, sweep.plan)
-    store.write_plan(sweep.plan)
-
-
-def _open_for_writing(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise UserError(f"reports folder {folder} cannot be written to: {error.strerror}") from None

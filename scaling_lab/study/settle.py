@@ -1,0 +1,165 @@
+"""`do=settle`: train further seeds, round by round, until every pair of rules has a verdict. A loop over sweeps.
+
+Each round is a recorded look. All that decides what comes next is in the results folder (plan, results, looks), so a
+settle that was killed goes on where it was.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from time import monotonic
+
+from scaling_lab.analysis.compare import RuleComparison, compare_rules
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.load import ResultsFolder
+from scaling_lab.analysis.settle import count_open_pairs, list_open_rules, plan_rounds, share_of_look
+from scaling_lab.analysis.stats.contrast import MIN_SEEDS
+from scaling_lab.config.sweep_options import EXTEND, SweepOptions
+from scaling_lab.errors import EXIT_INTERRUPTED, UserError, UserErrors
+from scaling_lab.formatting import format_duration, pluralize
+from scaling_lab.store.looks import read_looks, record_look
+from scaling_lab.store.schema import Question
+from scaling_lab.store.table import results_table
+from scaling_lab.study.context import SweepContext
+from scaling_lab.study.display.verdicts import print_verdicts
+from scaling_lab.study.executors.protocol import Executor, Outcome
+from scaling_lab.study.finish import finish_sweep
+from scaling_lab.study.more_seeds import add_seeds, next_seeds, seeds_by_question
+from scaling_lab.study.open_folders import open_folders
+from scaling_lab.study.other_plan import stored_plan
+from scaling_lab.study.plan import Study
+from scaling_lab.study.preflight import check_sweep
+
+HOUR = 3600.0
+
+
+def settle_study(options: SweepOptions, study: Study, executor: Executor) -> int:
+    """Train further seeds until every pair has a verdict, the seeds reach their maximum, or the time is used.
+
+    Args:
+        options: options of the sweep; `delta` is required.
+        study: the study with its first seeds.
+        executor: trains the points.
+
+    Returns:
+        Exit status: 0; 1 if a point has no result; 130 if the user stopped it.
+
+    Raises:
+        UserError: mistakes in the options, before any work, or a folder that cannot be written to.
+    """
+    counts, began = _check_options(options, study), monotonic()
+    while True:
+        study = _with_planned_seeds(options, study)
+        sweep, outcome = _train_round(options, study, executor, began)
+        if outcome is Outcome.INTERRUPTED:
+            return EXIT_INTERRUPTED
+        if outcome is Outcome.SUBMITTED:
+            print("run the same command again when the jobs have ended: it takes the next look")
+            return 0
+        sweep = sweep.refresh()
+        larger = study if outcome is None else _look_and_choose(sweep, study, counts)
+        if len(larger.points) == len(study.points):
+            status = finish_sweep(sweep)
+            return 1 if outcome and set(status.remaining) & set(study.points) else 0
+        study = larger
+        sweep.store.write_plan(SweepContext.open(_extending(options), study).plan)
+
+
+def _check_options(options: SweepOptions, study: Study) -> tuple[int, ...]:
+    """Return the seeds after each round. Raises UserErrors for all mistakes."""
+    first = min(len(seeds) for seeds in seeds_by_question(study.plan).values())
+    errors = []
+    if options.delta is None:
+        errors.append("do=settle needs delta=..., the smallest difference that matters in percentage points")
+    if first < MIN_SEEDS:
+        errors.append(
+            f"do=settle starts with {pluralize(first, 'seed')}; must be at least {MIN_SEEDS}: 'seed=range(0,5)'"
+        )
+    if options.max_seeds < first:
+        errors.append(f"max_seeds is {options.max_seeds}; must be at least the {first} seeds to start with")
+    if errors:
+        raise UserErrors(errors)
+    return plan_rounds(first, options.max_seeds)
+
+
+def _extending(options: SweepOptions) -> SweepOptions:
+    return replace(options, on_other_plan=EXTEND, budget_hours=None)
+
+
+def _with_planned_seeds(options: SweepOptions, study: Study) -> Study:
+    """Return the study with the seeds that the plan in the results folder has of its questions."""
+    stored = stored_plan(SweepContext.open(_extending(options), study).store)
+    return add_seeds(study, seeds_by_question(stored)) if stored else study
+
+
+def _train_round(
+    options: SweepOptions, study: Study, executor: Executor, began: float
+) -> tuple[SweepContext, Outcome | None]:
+    """Train what the plan has left. The outcome is None if that is forecast not to end within the time budget."""
+    sweep = SweepContext.open(_extending(options), study)
+    check_sweep(sweep, executor)
+    open_folders(sweep)
+    schedule = executor.schedule(sweep)
+    if not schedule.keys:
+        return sweep, Outcome.FINISHED
+    left = None if options.budget_hours is None else options.budget_hours * HOUR - (monotonic() - began)
+    needed = schedule.wall_seconds
+    if left is not None and needed is None:
+        raise UserError("budget_hours needs a forecast, but the training time of these networks is unknown")
+    forecast = "" if needed is None else f", about {format_duration(needed)}"
+    if left is not None and needed is not None and needed > left:
+        points = pluralize(len(schedule.keys), "point")
+        print(f"stopping: the next round ({points}{forecast}) does not fit into budget_hours={options.budget_hours:g}")
+        return sweep, None
+    print(f"training {pluralize(len(schedule.keys), 'point')}{forecast}")
+    return sweep, executor.run(sweep, schedule)
+
+
+def _look_and_choose(sweep: SweepContext, study: Study, counts: Sequence[int]) -> Study:
+    """Take a look, print the verdicts, and return the study with the seeds of the next round; the same at the end."""
+    before = _count_looks(sweep)
+    comparisons = _look(sweep, share_of_look(counts, min(before, len(counts) - 1)))
+    print_verdicts(comparisons)
+    taken = _count_looks(sweep)
+    print(_describe_state(comparisons, counts, taken))
+    if taken == before and sweep.remaining:
+        print("stopping: the last round gave no result")
+        return study
+    return _choose_seeds(study, comparisons, counts[taken]) if taken < len(counts) else study
+
+
+def _count_looks(sweep: SweepContext) -> int:
+    return sum(look.share is not None for look in read_looks(sweep.store))
+
+
+def _look(sweep: SweepContext, share: float) -> list[RuleComparison]:
+    """Record a look at the verdicts, unless there are no results that are new, and return them."""
+    plan = sweep.plan
+    rows = results_table(plan, sweep.store.read_results())
+    folder = ResultsFolder(plan.study, plan.commands, rows, sweep.store, sweep.results, plan.skipped, plan.verdicts)
+    record_look(sweep.store, "settle", folder.finished, share=share)
+    return compare_rules(collect_evidence(rows, folder.looks).at_recipe_lr(), folder.verdict_options)
+
+
+def _choose_seeds(study: Study, comparisons: Sequence[RuleComparison], count: int) -> Study:
+    """Return the study with further seeds, up to `count`, of all networks in open pairs."""
+    present = seeds_by_question(study.plan)
+    wanted: dict[Question, list[int]] = {}
+    for comparison in comparisons:
+        rules = list_open_rules(comparison)
+        for question, seeds in present.items():
+            setting = {name: getattr(question, name) for name in vars(comparison.setting)}
+            if (
+                question.rule in rules
+                and question.times_flops == comparison.level
+                and setting == vars(comparison.setting)
+            ):
+                wanted[question] = next_seeds(seeds, count)
+    return add_seeds(study, wanted)
+
+
+def _describe_state(comparisons: Sequence[RuleComparison], counts: Sequence[int], looks: int) -> str:
+    left = count_open_pairs(comparisons)
+    if not left:
+        return f"every pair has a verdict after {pluralize(looks, 'look')}"
+    more = f"; up to {counts[looks]} seeds of their networks follow" if looks < len(counts) else ""
+    return f"look {min(looks, len(counts))} of {len(counts)}: {pluralize(left, 'pair')} without a verdict{more}"
