@@ -18,6 +18,7 @@ from scaling_lab.cli.forget import add_forget
 from scaling_lab.cli.ls import add_ls
 from scaling_lab.cli.report import add_report
 from scaling_lab.cli.seal import add_seal
+from scaling_lab.cli.settle import add_settle
 from scaling_lab.cli.status import add_status
 from scaling_lab.cli.sweep import HYDRA_VERBS, add_plan, add_sweep, run_hydra
 from scaling_lab.errors import UserError, unknown_name
@@ -27,6 +28,7 @@ PROG = "scaling-lab"
 VERBS: dict[str, Callable[[Any], None]] = {
     "sweep": add_sweep,
     "plan": add_plan,
+    "settle": add_settle,
     "status": add_status,
     "cost": add_cost,
     "ls": add_ls,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from scaling_lab.store.schema import Entry, Plan, Question
+from scaling_lab.store.plan_schema import Entry, Plan, Question
 from scaling_lab.study.plan import PlannedPoint, Study
 
 

@@ -19,7 +19,7 @@ from scaling_lab.study.open_folders import open_folders
 from scaling_lab.study.plan import Study
 from scaling_lab.study.plan_warnings import plan_warnings
 from scaling_lab.study.preflight import check_sweep
-from scaling_lab.study.settle import settle_study
+from scaling_lab.study.settle import describe_settling, settle_study
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +64,8 @@ def run_sweep(options: SweepOptions, study: Study, executor: Executor) -> int:
         for sentence in plan_warnings(sweep, schedule):
             logger.warning(sentence)
     if options.do == "plan":
+        if sentence := describe_settling(sweep, schedule):
+            print(sentence)
         return 0
     outcome = Outcome.FINISHED
     if sweep.remaining:

@@ -17,17 +17,18 @@ from scaling_lab.config.sweep_options import EXTEND, SweepOptions
 from scaling_lab.errors import EXIT_INTERRUPTED, UserError, UserErrors
 from scaling_lab.formatting import format_duration, pluralize
 from scaling_lab.store.looks import read_looks, record_look
-from scaling_lab.store.schema import Question
+from scaling_lab.store.plan_schema import Question
 from scaling_lab.store.table import results_table
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.verdicts import print_verdicts
 from scaling_lab.study.executors.protocol import Executor, Outcome
 from scaling_lab.study.finish import finish_sweep
-from scaling_lab.study.more_seeds import add_seeds, next_seeds, seeds_by_question
+from scaling_lab.study.more_seeds import add_seeds, next_seeds, seeds_by_question, without_seed
 from scaling_lab.study.open_folders import open_folders
 from scaling_lab.study.other_plan import stored_plan
 from scaling_lab.study.plan import Study
 from scaling_lab.study.preflight import check_sweep
+from scaling_lab.study.schedule import Schedule
 
 HOUR = 3600.0
 
@@ -62,6 +63,29 @@ def settle_study(options: SweepOptions, study: Study, executor: Executor) -> int
             return 1 if outcome and set(status.remaining) & set(study.points) else 0
         study = larger
         sweep.store.write_plan(SweepContext.open(_extending(options), study).plan)
+
+
+def describe_settling(sweep: SweepContext, schedule: Schedule) -> str:
+    """Return a sentence on what `do=settle` would train at most beyond the schedule; empty without a delta."""
+    options, seeds = sweep.options, seeds_by_question(sweep.study.plan)
+    first = min(len(present) for present in seeds.values())
+    if options.delta is None or not MIN_SEEDS <= first <= options.max_seeds:
+        return ""
+    counts = plan_rounds(first, options.max_seeds)
+    trained = {key: result.point_seconds for key, result in sweep.results.results.items()}
+    seconds: dict[str, tuple[int, float | None]] = {}  # by a point of each compared network
+    for entry in sweep.study.plan.entries:
+        question = without_seed(entry.question)
+        if entry.question.seed == min(seeds[question]) and question.times_flops not in (None, 1):
+            price = schedule.seconds.get(entry.key, trained.get(entry.key))
+            seconds[entry.key] = (counts[-1] - len(seeds[question]), price)
+    points = sum(number for number, _ in seconds.values())
+    known = [number * price for number, price in seconds.values() if price is not None]
+    time = f" ({format_duration(sum(known) / len(schedule.slots))})" if len(known) == len(seconds) else ""
+    return (
+        f"do=settle would take up to {pluralize(len(counts), 'look')}, at {', '.join(map(str, counts))} seeds, and "
+        f"train up to {pluralize(points, 'further point')}{time}, fewer the sooner pairs have a verdict"
+    )
 
 
 def _check_options(options: SweepOptions, study: Study) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.errors import UserErrors
 from scaling_lab.store.bits import pack_bits
 from scaling_lab.store.looks import read_looks
+from scaling_lab.store.plan_schema import PlannedVerdicts
 from scaling_lab.store.results import Store
 from scaling_lab.study import settle as module
 from scaling_lab.study.context import SweepContext
@@ -67,9 +68,9 @@ class Planted:
 @pytest.fixture
 def study(make_spec: Callable[..., Any]) -> Study:
     """Three rules at 1.5x with three seeds."""
-    return plan_study(
-        "s", ("a=1",), [make_spec(rule=rule, times_flops=1.5, seed=s) for rule in ACCURACY for s in range(3)]
-    )
+    specs = [make_spec(rule=rule, times_flops=1.5, seed=seed) for rule in ACCURACY for seed in range(3)]
+    planned = plan_study("s", ("a=1",), specs)
+    return replace(planned, plan=replace(planned.plan, verdicts=PlannedVerdicts(delta=0.4)))
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +100,16 @@ def test_seeds_go_to_open_pairs_and_each_round_is_a_look(study: Study, tmp_path:
     assert [look.command for look in looks] == ["settle"] * len(looks)
     assert all(look.share for look in looks)
     assert sum(len(look.keys) for look in looks) == executor.trained
+
+
+def test_plan_prices_settling(
+    study: Study, tmp_path: Path, make_result: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("scaling_lab.study.run.check_sweep", lambda *_: None)
+    assert run_sweep(options(tmp_path, do="plan"), study, Planted(make_result, seconds=3600.0)) == 0
+    printed = capsys.readouterr().out
+    assert "3 looks, at 3, 5, 8 seeds" in printed
+    assert "15 further points (15" in printed
 
 
 def test_a_stopped_settle_goes_on(study: Study, tmp_path: Path, make_result: Any) -> None:
