@@ -1,7 +1,7 @@
 """Questions to a plan: fit a network to each, drop duplicates, list the points that answer them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -15,8 +15,9 @@ from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.fit import FittedNetwork, check_budget, fit_network
 from scaling_lab.networks.scaling.multipliers import Multipliers
-from scaling_lab.networks.scaling.rounding import Rounding
+from scaling_lab.networks.scaling.rounding import FITTED, Rounding
 from scaling_lab.networks.scaling.scale import ScalingRule
+from scaling_lab.networks.scaling.shares import Shares
 from scaling_lab.networks.tags import UntaggedClassError
 from scaling_lab.store.plan_schema import DataSource, Entry, Plan, Question, Skipped
 from scaling_lab.store.schema import DataRef, Point
@@ -72,6 +73,15 @@ class PlannedPoint:
 
 
 @dataclass(frozen=True, eq=False)
+class ScaledFamily:
+    """A baseline with the rules of shares that are asked for under `fitted`, and the side of the images."""
+
+    baseline: Network
+    rules: dict[str, Shares]
+    max_side: int
+
+
+@dataclass(frozen=True, eq=False)
 class Study:
     """A plan and its points.
 
@@ -79,11 +89,13 @@ class Study:
         plan: the questions, as they are stored.
         points: points by key, in the order of the plan.
         repeated: questions that occurred again and were dropped.
+        families: baselines and rules of shares by name of the family.
     """
 
     plan: Plan
     points: dict[str, PlannedPoint]
     repeated: tuple[Question, ...]
+    families: Mapping[str, ScaledFamily] = field(default_factory=dict)
 
 
 class InfeasibleError(ValueError):
@@ -136,7 +148,7 @@ def plan_study(
     plan = Plan(
         name, tuple(overrides), tuple(entries.values()), skipped=tuple(dict.fromkeys(left_out)), datasets=tuple(sources)
     )
-    return Study(plan, _planned(points, varying_settings(entries)), tuple(repeated))
+    return Study(plan, _planned(points, varying_settings(entries)), tuple(repeated), _scaled_families(specs))
 
 
 def _planned(points: Mapping[str, tuple[Point, QuestionSpec]], shown: Sequence[str]) -> dict[str, PlannedPoint]:
@@ -144,6 +156,19 @@ def _planned(points: Mapping[str, tuple[Point, QuestionSpec]], shown: Sequence[s
         key: PlannedPoint(point, spec.question, spec.dataset, spec.source, question_label(spec.question, shown))
         for key, (point, spec) in points.items()
     }
+
+
+def _scaled_families(specs: Sequence[QuestionSpec]) -> dict[str, ScaledFamily]:
+    families: dict[str, ScaledFamily] = {}
+    for spec in specs:
+        if isinstance(spec.rule, Shares) and spec.rounding is FITTED:
+            scaled = ScaledFamily(_baseline(spec), {}, spec.dataset.side)
+            families.setdefault(spec.question.family, scaled).rules[spec.question.rule] = spec.rule
+    return families
+
+
+def _baseline(spec: QuestionSpec) -> Network:
+    return replace(spec.baseline, classes=spec.dataset.classes, channels=spec.dataset.channels)
 
 
 def _checked(spec: QuestionSpec, known: Dataset, above_native: bool) -> tuple[Entry, Point]:
@@ -184,7 +209,7 @@ def resolve_question(spec: QuestionSpec) -> tuple[Entry, Point]:
 
 def _resolved(spec: QuestionSpec) -> tuple[Entry, Point]:
     question, dataset = spec.question, spec.dataset
-    baseline = replace(spec.baseline, classes=dataset.classes, channels=dataset.channels)
+    baseline = _baseline(spec)
     if not isinstance(spec.rule, Multipliers):
         check_budget(question.times_flops)
     try:

@@ -7,6 +7,7 @@ from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.formatting import format_duration, format_split, join_words, pluralize
 from scaling_lab.networks.costs.memory import training_step_bytes
 from scaling_lab.networks.network import Network
+from scaling_lab.networks.scaling.grid_budgets import find_grid_budgets
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.obtained import match_shares
 from scaling_lab.store.plan_schema import Entry, Plan
@@ -28,6 +29,7 @@ def plan_warnings(sweep: SweepContext, schedule: Schedule) -> list[str]:
         ignored_on_cpu(sweep.options, schedule.slots),
         equal_rules(sweep.study.plan),
         missed_shares(sweep.study.plan),
+        better_budgets(sweep.study),
         too_large_networks(sweep.remaining.values(), schedule.slots, _machine_bytes()),
         long_forecasts(schedule),
     )
@@ -90,6 +92,22 @@ def missed_shares(plan: Plan) -> Iterator[str]:
                 f"{family} at {times:g}x is not {rule}: its shares of depth, width and resolution are "
                 f"{format_split(shares.obtained)} instead of {format_split(shares.requested)}"
             )
+
+
+def better_budgets(study: Study) -> Iterator[str]:
+    """Yield the budgets at which rules are themselves, for each family with a rule off its shares or equal rules."""
+    doubtful = " ".join([*equal_rules(study.plan), *missed_shares(study.plan)])
+    for family, scaled in study.families.items():
+        if f"{family} at " not in doubtful:
+            continue
+        budgets = find_grid_budgets(scaled.baseline, scaled.rules, scaled.max_side)
+        if not budgets:
+            yield f"{family}: no side up to {scaled.max_side} px is exact; a smaller family.side leaves room to grow"
+            continue
+        listed = ", ".join(f"{budget.times_flops:g}x ({budget.side} px)" for budget in budgets)
+        best = min(reversed(budgets), key=lambda budget: len(budget.off))
+        rules = f"all rules but {join_words(best.off)}" if best.off else "all rules"
+        yield f"{family}: budgets with an exact side are {listed}; at {best.times_flops:g}x {rules} have their shares"
 
 
 def too_large_networks(points: Iterable[PlannedPoint], slots: Iterable[str], available: int | None) -> Iterator[str]:

@@ -10,6 +10,7 @@ from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.networks.costs.memory import training_step_bytes
 from scaling_lab.study.plan import QuestionSpec, Study, plan_study
 from scaling_lab.study.plan_warnings import (
+    better_budgets,
     equal_rules,
     ignored_budgets,
     ignored_on_cpu,
@@ -85,6 +86,19 @@ def test_shares_far_from_the_requested_ones(make_spec: MakeSpec) -> None:
     assert line.startswith("mobilenet_v1_small at 2x is not compound")
     assert "25/16/59" in line
     assert "28/29/43" in line
+
+
+def test_budgets_are_named_where_a_rule_is_off(make_spec: MakeSpec) -> None:
+    """Images have 28 px, and the baseline 20: 1.44x and 1.96x are exact; nothing is named where no rule is off."""
+
+    def warned(rules: tuple[str, ...]) -> list[str]:
+        specs = [make_spec(rule=rule, times_flops=2) for rule in rules]
+        asked = [replace(s, question=replace(s.question, **vars(s.rule.multipliers(2)))) for s in specs]
+        return list(better_budgets(plan_study("s", (), asked)))
+
+    [line] = warned(("compound", "width"))
+    assert "1.44x (24 px), 1.96x (28 px)" in line
+    assert not warned(("width",))
 
 
 def test_a_network_that_does_not_fit_in_memory(make_spec: MakeSpec) -> None:

@@ -1,0 +1,54 @@
+"""Budgets at which resolution alone is exact on the grid of sides, and which other rules have their shares there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.scaling.fit import fit_network
+from scaling_lab.networks.scaling.obtained import match_shares
+from scaling_lab.networks.scaling.scale import MultiplierRule
+
+MAX_BUDGET = 8.0
+
+
+@dataclass(frozen=True)
+class GridBudget:
+    """A budget that a side on the grid meets exactly.
+
+    Attributes:
+        times_flops: The budget in times the baseline's FLOPs: the square of the side over the baseline's.
+        side: Side in pixels.
+        off: Rules that have no network on this budget, or one that is off their shares.
+    """
+
+    times_flops: float
+    side: int
+    off: tuple[str, ...]
+
+
+def find_grid_budgets(baseline: Network, rules: Mapping[str, MultiplierRule], max_side: int) -> list[GridBudget]:
+    """Return the budgets up to 8x whose side is a multiple of the total stride, by growing side.
+
+    Args:
+        baseline: The network at 1x. Without a side on the grid it has no such budgets.
+        rules: Rules by name.
+        max_side: Largest side in pixels, as of the dataset's images.
+    """
+    stride = baseline.total_stride
+    if baseline.side % stride:
+        return []
+    budgets = ((side, (side / baseline.side) ** 2) for side in range(baseline.side + stride, max_side + 1, stride))
+    return [
+        GridBudget(times, side, tuple(name for name, rule in rules.items() if _is_off(baseline, rule, times)))
+        for side, times in budgets
+        if times <= MAX_BUDGET
+    ]
+
+
+def _is_off(baseline: Network, rule: MultiplierRule, times_flops: float) -> bool:
+    try:
+        fitted = fit_network(baseline, rule, times_flops)
+    except ValueError:
+        return True
+    shares = match_shares(rule.multipliers(times_flops), fitted.obtained.shares)
+    return shares is None or shares.is_off
