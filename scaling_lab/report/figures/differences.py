@@ -40,7 +40,7 @@ class LeaderDifferences(ReportFigure):
         lines = [panels[at : at + columns] for at in range(0, len(panels), columns)] or [[]]
         heights = [max((len(rows) for _, rows in line), default=1) for line in lines]
         with figure_style():
-            size = (PAGE_WIDTH if columns > 1 else COLUMN_WIDTH, sum(0.21 * rows + 0.75 for rows in heights))
+            size = (PAGE_WIDTH if columns > 1 else COLUMN_WIDTH, sum(0.21 * rows + 0.85 for rows in heights))
             figure = Figure(figsize=size, layout="constrained")
             axes = figure.subplots(
                 len(lines), columns, squeeze=False, sharex=True, height_ratios=[h + 2 for h in heights]
@@ -105,4 +105,4 @@ def _panel(ax: Axes, comparison: RuleComparison, rows: list[tuple[str, RulePair 
     ax.grid(visible=False, axis="y")
     ax.set_title(f"{comparison.setting.family}, {comparison.level:g}{TIMES}", fontweight="bold")
     ax.tick_params(labelbottom=True)
-    ax.set_xlabel("test accuracy minus leader's (points)")
+    ax.set_xlabel("test accuracy\nminus leader's (points)")
