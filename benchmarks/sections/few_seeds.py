@@ -1,6 +1,7 @@
 """Any false verdict among equal rules with three to five seeds, by the seed variance that a verdict is based on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -71,11 +72,9 @@ def _list_verdicts(cells: dict[str, Cell]) -> Sequence[set[tuple[str, ...]]]:
     own, pooled = [], []
     for first, second in pairs:
         estimate = estimate_contrast([(cells[first], 1.0), (cells[second], -1.0)])
-        part = sum(1 / len(cells[rule].seeds) for rule in (first, second))
+        shared = VarianceTerm(variance * sum(1 / len(cells[rule].seeds) for rule in (first, second)), freedom)
         own.append(estimate.p if estimate else 1.0)
-        pooled.append(
-            max(estimate.p, estimate.p_with_seed_variance(VarianceTerm(part * variance, freedom))) if estimate else 1.0
-        )
+        pooled.append(max(estimate.p, replace(estimate, seeds=(shared,)).p) if estimate else 1.0)
     found, _ = compare_pairs({rule: [(cell, 1.0)] for rule, cell in cells.items()})
     verdicts = [
         {pair for pair, (p, _) in zip(pairs, adjust_p_values(values), strict=True) if p < ALPHA}

@@ -93,10 +93,6 @@ class Estimate:
         """Return the p value of the hypothesis that the sum is `delta` or more away from 0 (two one-sided tests)."""
         return float(stdtr(self.freedom, (abs(self.value) - delta) / self.standard_error))
 
-    def p_with_seed_variance(self, seeds: VarianceTerm) -> float:
-        """Return the p value with another estimate of the variance due to seeds."""
-        return replace(self, seeds=(seeds,)).p
-
     def interval(self, confidence: float = CONFIDENCE) -> tuple[float, float]:
         """Return the confidence interval for other seeds and other test images."""
         return self._interval(self._terms, confidence)
