@@ -1,18 +1,21 @@
 """Coverage of intervals and error rates of verdicts on synthetic studies with known truth.
 
 Print the tables of docs/statistics.md as Markdown, each under its heading there, by default all (15 minutes on two
-cores). Each table is a module of `benchmarks/sections`.
+cores). Each table is a module of `benchmarks/sections`. `--write` also puts the tables into the page.
 
 Examples:
     python benchmarks/coverage.py
     python benchmarks/coverage.py --section floor --studies 200
+    python benchmarks/coverage.py --write
 """
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Iterable
 from importlib import import_module
+from itertools import chain
 from multiprocessing import Pool
 from pathlib import Path
 from pkgutil import iter_modules
@@ -21,6 +24,8 @@ from types import ModuleType
 from zlib import crc32
 
 FOLDER = Path(__file__).parent
+PAGE = FOLDER.parent / "docs" / "statistics.md"
+TABLE = re.compile(r"(?:^\|.*\n)+(?:\n[\d,]+ studies per row: .*\n)?", re.MULTILINE)
 
 
 def main() -> None:
@@ -33,16 +38,21 @@ def main() -> None:
     parser.add_argument("--section", choices=sections, action="append", help="only this table; may be repeated")
     parser.add_argument("--studies", type=int, help="studies per row (default: as in docs/statistics.md)")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="default: one per core")
+    parser.add_argument("--write", action="store_true", help="replace the tables of docs/statistics.md")
     options = parser.parse_args()
     began = perf_counter()
     with Pool(options.processes) as pool:
         for name in options.section or sections:
             section, start = sections[name], perf_counter()
             studies = options.studies or section.STUDIES
-            print(f"## {section.TITLE}\n\n{name}: {studies:,} studies per row.\n")
+            print(f"## {section.TITLE}\n", flush=True)
             tasks = [(name, studies, place) for place in range(len(section.CASES))]
-            print_table(section.HEAD, pool.imap(measure_row, tasks))
-            print(f"{perf_counter() - start:.0f} s\n", flush=True)
+            lines = print_table(section.HEAD, pool.imap(measure_row, tasks))
+            lines += ["", f"{studies:,} studies per row: `python benchmarks/coverage.py --section {name}`."]
+            print("\n".join(lines[-2:]))
+            if options.write:
+                PAGE.write_text(replace_table(PAGE.read_text(), section.TITLE, lines))
+            print(f"\n{perf_counter() - start:.0f} s\n", flush=True)
     print(f"{perf_counter() - began:.0f} s in all")
 
 
@@ -57,12 +67,27 @@ def measure_row(task: tuple[str, int, int]) -> list[str]:
     return row
 
 
-def print_table(head: list[str], rows: Iterable[list[str]]) -> None:
-    """Print a Markdown table row by row."""
-    print(f"| {' | '.join(head)} |\n|{' --- |' * len(head)}", flush=True)
-    for row in rows:
-        print(f"| {' | '.join(row)} |", flush=True)
-    print()
+def print_table(head: list[str], rows: Iterable[list[str]]) -> list[str]:
+    """Print a Markdown table row by row, and return its lines."""
+    lines = []
+    for row in chain([head, ["---"] * len(head)], rows):
+        lines.append(f"| {' | '.join(row)} |")
+        print(lines[-1], flush=True)
+    return lines
+
+
+def replace_table(page: str, title: str, lines: list[str]) -> str:
+    """Return a page with a table, and the sentence below it, in place of those under a heading.
+
+    Raises:
+        ValueError: There is no such heading, or no table under it.
+    """
+    heading = re.compile(rf"^## {re.escape(title)}$", re.MULTILINE).search(page)
+    end = page.find("\n## ", heading.end()) if heading else -1
+    table = TABLE.search(page, heading.end(), len(page) if end < 0 else end) if heading else None
+    if table is None:
+        raise ValueError(f"{PAGE} has no heading {title!r} with a table")
+    return page[: table.start()] + "\n".join(lines) + "\n" + page[table.end() :]
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
 """`benchmarks/coverage.py` prints the tables of docs/statistics.md."""
 
+import importlib.util
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 
@@ -13,17 +16,36 @@ def run(*arguments):
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)  # noqa: S603
 
 
+def load_benchmark():
+    spec = importlib.util.spec_from_file_location("coverage_benchmark", ROOT / "benchmarks" / "coverage.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def test_every_table_has_its_heading_in_the_documentation():
     found = run("--studies", "2")
     assert found.returncode == 0, found.stderr
-    pages = (ROOT / "docs" / "statistics.md").read_text()
+    page = (ROOT / "docs" / "statistics.md").read_text()
     titles = re.findall("^## (.*)", found.stdout, re.M)
     assert len(titles) >= 5
-    assert set(titles) <= set(re.findall("^## (.*)", pages, re.M))
+    for title in titles:
+        assert "| new |" in load_benchmark().replace_table(page, title, ["| new |"])
     for section in found.stdout.split("## ")[1:]:
         head, _, *rows = [line.count("|") for line in section.splitlines() if line.startswith("|")]
         assert rows
         assert set(rows) == {head}
+
+
+def test_tables_are_replaced_under_their_heading():
+    coverage = load_benchmark()
+    page = "## A\n\ntext\n\n| a |\n| --- |\n| 1 |\n\n200 studies per row: `x`.\n\nmore\n\n## B\n\n| b |\n| --- |\n"
+    lines = ["| a |", "| --- |", "| 2 |", "", "300 studies per row: `x`."]
+    once = coverage.replace_table(page, "A", lines)
+    assert once == page.replace("| 1 |", "| 2 |").replace("200", "300")
+    assert coverage.replace_table(once, "A", lines) == once
+    with pytest.raises(ValueError, match="'C'"):
+        coverage.replace_table(page, "C", lines)
 
 
 def test_an_unknown_section_is_refused():

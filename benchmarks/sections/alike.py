@@ -8,7 +8,7 @@ from scaling_lab.analysis.verdict_options import VerdictOptions
 from sections.noises import NOISES
 
 TITLE = "Alike within delta"
-STUDIES = 2000
+STUDIES = 400
 HEAD = ["noise", "rules", "seeds", "any false alike", "equal pairs alike", "any told apart wrongly"]
 CASES = [
     (name, rules, seeds)

@@ -10,7 +10,7 @@ from scaling_lab.analysis.synthetic_answers import BetaNoise, ProbitNoise
 from sections.floor import format_coverage
 
 TITLE = "Clusters of test images"
-STUDIES = 1000
+STUDIES = 500
 HEAD = ["noise", "clusters of", "seeds", "images taken as independent", "clusters given"]
 NOISES = {
     "usual": lambda size: ProbitNoise(cluster=size),

@@ -9,7 +9,7 @@ from scaling_lab.analysis.synthetic import make_cells
 from sections.noises import NOISES
 
 TITLE = "Correlated seeds"
-STUDIES = 2000
+STUDIES = 1000
 HEAD = ["noise", "seeds", "any false verdict", "paired by the test", "coverage", "never paired", "always paired"]
 CASES = [
     (name, seeds)

@@ -6,7 +6,7 @@ from sections.noises import NOISES
 from sections.required_seeds import find_winner
 
 TITLE = "Verdicts in the wrong direction"
-STUDIES = 4000
+STUDIES = 1000
 HEAD = ["noise", "images", "seeds", "the better told apart", "the worse told apart"]
 CASES = [
     (name, images, seeds)

@@ -10,7 +10,7 @@ from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.analysis.synthetic_answers import ProbitNoise
 
 TITLE = "Equal FLOPs to the last percent"
-STUDIES = 400
+STUDIES = 200
 HEAD = [
     "accuracy by FLOPs",
     "budgets",

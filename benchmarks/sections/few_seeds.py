@@ -13,7 +13,7 @@ from scaling_lab.analysis.synthetic import make_cells
 from sections.noises import NOISES
 
 TITLE = "Fewer than five seeds"
-STUDIES = 1000
+STUDIES = 500
 HEAD = [
     "noise",
     "rules",
@@ -36,7 +36,7 @@ CASES = [
         "all rules collapse",
         "one rule collapses",
     )
-    for rules in (5, 6)
+    for rules in (3, 6)
     for seeds in (3, 4)
 ]
 IMAGES = 10_000

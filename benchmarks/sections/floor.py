@@ -10,7 +10,7 @@ from scaling_lab.analysis.synthetic_answers import CollapsingSeeds
 from sections.noises import NOISES
 
 TITLE = "Chance is a lower bound"
-STUDIES = 2000
+STUDIES = 1000
 HEAD = ["noise", "images", "seeds", "without the bound", "with it", "without an interval"]
 CASES = [
     (name, images, seeds)

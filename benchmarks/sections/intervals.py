@@ -9,7 +9,7 @@ from sections import bootstrap
 from sections.noises import NOISES
 
 TITLE = "Why not Welch alone, and not the bootstrap"
-STUDIES = 2000
+STUDIES = 1000
 METHODS = ("crossed", "Welch over seeds", "bootstrap, percentiles", "bootstrap, error times t")
 HEAD = ["noise", "images", "seeds", *METHODS, "told apart"]
 CASES = [

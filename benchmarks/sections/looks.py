@@ -17,7 +17,7 @@ from scaling_lab.analysis.verdict_options import VerdictOptions
 from sections.noises import NOISES
 
 TITLE = "Repeated looks"
-STUDIES = 1000
+STUDIES = 300
 HEAD = [
     "rules",
     "points apart",

@@ -10,7 +10,7 @@ from scaling_lab.analysis.verdict_options import VerdictOptions
 from sections.noises import NOISES
 
 TITLE = "Statistical power"
-STUDIES = 500
+STUDIES = 300
 HEAD = [
     "noise",
     "images",

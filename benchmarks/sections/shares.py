@@ -12,7 +12,7 @@ from scaling_lab.analysis.synthetic import make_cells
 from scaling_lab.networks.scaling.multipliers import ShareValues
 
 TITLE = "Accuracy over the shares"
-STUDIES = 200
+STUDIES = 100
 SEEDS, IMAGES, DRAWS = 5, 4000, 1000
 HEAD = ["truth", "networks", "accepted", "region holds the best", "all rules' intervals hold", "without the test"]
 TEN = (

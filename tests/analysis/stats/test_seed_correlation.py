@@ -8,6 +8,7 @@ from scipy.stats import t as student
 
 from scaling_lab.analysis.rule_pairs import compare_pairs
 from scaling_lab.analysis.stats.contrast import select_seeds
+from scaling_lab.analysis.stats.looks import FIRST_SHARE
 from scaling_lab.analysis.stats.seed_correlation import correlate_seeds, pool_seed_variance
 from scaling_lab.analysis.synthetic import make_cells
 from scaling_lab.analysis.synthetic_answers import ProbitNoise
@@ -109,7 +110,7 @@ def test_from_five_seeds_on_a_network_stands_for_itself(make_cell):
     found, _ = compare_pairs({rule: [(cell, 1.0)] for rule, cell in (quiet | loud).items()})
     pair = next(one for one in found if {one.first, one.second} == {"a", "b"})
     assert pair.is_significant
-    assert pair.p == pytest.approx(10 * pair.estimate.p)
+    assert pair.p == pytest.approx(10 * pair.estimate.p / FIRST_SHARE)
 
 
 def test_paired_few_seeds_are_held_against_what_is_left_of_all(make_cell):
