@@ -56,7 +56,7 @@ benchmark-cost: $(VENV)/ready ## compare the cost counter with others
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,counters]'
 	$(BIN)/python benchmarks/cost.py $(COST)
 
-benchmark-analysis: $(VENV)/ready ## time the statistics, and check coverage and false verdicts on synthetic studies (10 min)
+benchmark-analysis: $(VENV)/ready ## time the statistics, and check coverage and false verdicts on synthetic studies (20 min)
 	$(BIN)/python benchmarks/analysis.py
 	$(BIN)/python benchmarks/coverage.py
 

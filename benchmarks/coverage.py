@@ -37,6 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--section", choices=sections, action="append", help="only this table; may be repeated")
     parser.add_argument("--studies", type=int, help="studies per row (default: as in docs/statistics.md)")
+    parser.add_argument("--rows", type=int, help="only the first rows of each table")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="default: one per core")
     parser.add_argument("--write", action="store_true", help="replace the tables of docs/statistics.md")
     options = parser.parse_args()
@@ -46,7 +47,7 @@ def main() -> None:
             section, start = sections[name], perf_counter()
             studies = options.studies or section.STUDIES
             print(f"## {section.TITLE}\n", flush=True)
-            tasks = [(name, studies, place) for place in range(len(section.CASES))]
+            tasks = [(name, studies, place) for place in range(len(section.CASES[: options.rows]))]
             lines = print_table(section.HEAD, pool.imap(measure_row, tasks))
             lines += ["", f"{studies:,} studies per row: `python benchmarks/coverage.py --section {name}`."]
             print("\n".join(lines[-2:]))
@@ -77,17 +78,19 @@ def print_table(head: list[str], rows: Iterable[list[str]]) -> list[str]:
 
 
 def replace_table(page: str, title: str, lines: list[str]) -> str:
-    """Return a page with a table, and the sentence below it, in place of those under a heading.
+    """Return a page with a table, and the sentence below it, in place of those under a heading, if any.
 
     Raises:
-        ValueError: There is no such heading, or no table under it.
+        ValueError: There is no such heading.
     """
     heading = re.compile(rf"^## {re.escape(title)}$", re.MULTILINE).search(page)
-    end = page.find("\n## ", heading.end()) if heading else -1
-    table = TABLE.search(page, heading.end(), len(page) if end < 0 else end) if heading else None
-    if table is None:
-        raise ValueError(f"{PAGE} has no heading {title!r} with a table")
-    return page[: table.start()] + "\n".join(lines) + "\n" + page[table.end() :]
+    if heading is None:
+        raise ValueError(f"{PAGE} has no heading {title!r}")
+    end = page.find("\n## ", heading.end())
+    end = len(page) if end < 0 else end
+    if table := TABLE.search(page, heading.end(), end):
+        return page[: table.start()] + "\n".join(lines) + "\n" + page[table.end() :]
+    return page[:end] + "\n".join(["", *lines, ""]) + page[end:]
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def load_benchmark():
 
 
 def test_every_table_has_its_heading_in_the_documentation():
-    found = run("--studies", "2")
+    found = run("--studies", "2", "--rows", "1")
     assert found.returncode == 0, found.stderr
     page = (ROOT / "docs" / "statistics.md").read_text()
     titles = re.findall("^## (.*)", found.stdout, re.M)
@@ -44,6 +44,8 @@ def test_tables_are_replaced_under_their_heading():
     once = coverage.replace_table(page, "A", lines)
     assert once == page.replace("| 1 |", "| 2 |").replace("200", "300")
     assert coverage.replace_table(once, "A", lines) == once
+    added = coverage.replace_table("## A\n\ntext\n\n## B\n", "A", ["| a |", "| --- |"])
+    assert added == "## A\n\ntext\n\n| a |\n| --- |\n\n## B\n"
     with pytest.raises(ValueError, match="'C'"):
         coverage.replace_table(page, "C", lines)
 
