@@ -133,7 +133,7 @@ def test_a_study_is_named_after_its_file(compose: Compose) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("do=nonsense", "unknown do 'nonsense' (there are audit, plan, run, status)"),
+        ("do=nonsense", "unknown do 'nonsense' (there are audit, plan, run, settle, status)"),
         ("workers=0", "workers is 0; must be an integer from 1 to 10000, or null"),
         ("workers=two", "workers is 'two'"),
         ("workers=1000000000000", "workers is 1000000000000"),
