@@ -45,7 +45,7 @@ def measure_row(studies: int, rng: np.random.Generator, name: str, images: int, 
             extras = [extra for each in ranges if (extra := getattr(each, end)) and extra <= MAX_SEEDS]
             pairs = [compare(difference, seeds + extra, images, noise, rng) for extra in extras]
             shares.append(f"{100 * np.mean([getattr(pair, verdict) for pair in pairs]):.0f}" if pairs else "-")
-        medians = [np.median([getattr(each, end) or np.inf for each in ranges]) for end in ("low", "high")]
+        medians = [np.median([getattr(each, end) or np.inf for each in ranges] or [np.nan]) for end in ("low", "high")]
         return [" to ".join(f"{median:.0f}" for median in medians), " and ".join(shares)]
 
     apart = repeat([each.apart for each in advice], DELTA, "is_significant")

@@ -5,8 +5,8 @@ FLOPs. Each rule is tested against the baseline with the method of pairs of rule
 for the rules of the budget.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from math import log2
 
 from scaling_lab.analysis.evidence import Arm, Evidence, Setting
@@ -14,6 +14,7 @@ from scaling_lab.analysis.rule_pairs import ALL_PAIRS, RulePair, compare_pairs
 from scaling_lab.analysis.stats.contrast import Estimate, WeightedCells
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.verdict_options import VerdictOptions
+from scaling_lab.networks.scaling.obtained import ObtainedShares
 
 BASELINE = "the baseline"
 
@@ -26,11 +27,13 @@ class BaselineGain:
         rules: The rule, then others that led to the same network.
         times_flops: Measured FLOPs over the baseline's.
         pair: The comparison of the rule and `BASELINE`, the one with the higher mean first.
+        shares: Requested and obtained shares of the rules that split a budget.
     """
 
     rules: tuple[str, ...]
     times_flops: float
     pair: RulePair
+    shares: Mapping[str, ObtainedShares] = field(default_factory=dict)
 
     @property
     def value(self) -> float:
@@ -112,7 +115,7 @@ def _measure_gains(
     cells = {arm.rule: arm.cell for arm in (replace(baseline, rule=BASELINE), *arms) if arm.cell}
     candidates: dict[str, WeightedCells] = {rule: [(cell, 1.0)] for rule, cell in cells.items()}
     contrasts = tuple((arm.rule, BASELINE) for arm in arms)
-    pairs, _ = compare_pairs(candidates, VerdictOptions(contrasts, delta), looks)
+    pairs, _ = compare_pairs(candidates, VerdictOptions(contrasts, delta), looks, with_unplanned=False)
     twins = [(pair.first, pair.second) for pair in pairs if pair.is_same_network]
     gains = []
     for pair in pairs:
@@ -120,5 +123,6 @@ def _measure_gains(
             rule = pair.second if pair.first == BASELINE else pair.first
             names = (rule, *(twin for first, twin in twins if first == rule))
             times = cells[rule].costs["flops"] / cells[BASELINE].costs["flops"]
-            gains.append(BaselineGain(names, times, pair))
+            shares = {arm.rule: arm.shares for arm in arms if arm.rule in names and arm.shares}
+            gains.append(BaselineGain(names, times, pair, shares))
     return tuple(sorted(gains, key=lambda gain: -gain.value))

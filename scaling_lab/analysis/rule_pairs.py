@@ -83,7 +83,10 @@ class RulePair:
 
 
 def compare_pairs(
-    candidates: Mapping[str, WeightedCells], options: VerdictOptions = ALL_PAIRS, looks: Iterable[Look] = ()
+    candidates: Mapping[str, WeightedCells],
+    options: VerdictOptions = ALL_PAIRS,
+    looks: Iterable[Look] = (),
+    with_unplanned: bool = True,
 ) -> tuple[tuple[RulePair, ...], SeedCorrelation | None]:
     """Compare every pair of rules, each a weighted sum of networks.
 
@@ -94,6 +97,7 @@ def compare_pairs(
         candidates: Weighted networks by rule.
         options: Which pairs are tested, and which difference matters.
         looks: Earlier looks at the verdicts of the study, oldest first.
+        with_unplanned: Whether to return pairs that are not planned too, without a test.
 
     Returns:
         The pairs, and the correlation of the seeds between networks.
@@ -107,6 +111,7 @@ def compare_pairs(
             _make_pair(a, candidates[a], b, candidates[b], paired), is_planned=options.is_planned(names[a], names[b])
         )
         for a, b in combinations(rules, 2)
+        if with_unplanned or options.is_planned(names[a], names[b])
     ]
     *earlier, present = list_looks(candidates, looks)
     history = [*((look, measure_seed_noise(look.candidates)) for look in earlier), (present, noise)]

@@ -6,6 +6,7 @@ from scaling_lab.analysis.gains import BaselineGain, BudgetGains
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS
 from scaling_lab.analysis.text.comparisons import describe_brackets
 from scaling_lab.analysis.text.metrics import format_delta, format_value, format_with_interval
+from scaling_lab.analysis.text.rule_names import format_same_network
 from scaling_lab.formatting import TIMES, join_words, pluralize
 
 
@@ -42,9 +43,9 @@ def summarize_gains(gains: BudgetGains) -> str:
 
 
 def format_rules(gain: BaselineGain) -> str:
-    """Return the rule with the others that led to the same network: `compound (= uniform)`."""
-    first, *others = gain.rules
-    return f"{first} (= {', '.join(others)})" if others else first
+    """Return the rule with its shares and the others that led to the same network: `compound (25/16/59; = uniform)`."""
+    off = [rule for rule, shares in gain.shares.items() if shares.is_off]
+    return format_same_network(gain.rules, gain.shares, off)
 
 
 def format_gain(gain: BaselineGain) -> str:

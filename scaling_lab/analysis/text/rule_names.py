@@ -1,6 +1,6 @@
 """Name rules with the shares that their networks obtained, and mark networks that are not their rule's."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from scaling_lab.analysis.compare import RuleComparison
@@ -30,12 +30,18 @@ def name_pair(pair: RulePair, comparison: RuleComparison) -> RulePair:
 
 def format_rule(rule: str, comparison: RuleComparison) -> str:
     """Return a rule with its shares, and the others that led to the same network: `depth (100/0/0; = resnet_rs)`."""
-    name = name_rule(rule, comparison.shares)
     twins = [pair.second for pair in comparison.pairs if pair.is_same_network and pair.first == rule]
+    return format_same_network((rule, *twins), comparison.shares, comparison.off_rule)
+
+
+def format_same_network(rules: Sequence[str], shares: Mapping[str, ObtainedShares], off_rule: Collection[str]) -> str:
+    """Return the first of the rules of one network with its shares, and the others: `depth (100/0/0; = resnet_rs)`."""
+    first, *twins = rules
+    name = name_rule(first, shares)
     if not twins:
         return name
-    same = f"= {', '.join(twin + OFF_RULE * (twin in comparison.off_rule) for twin in twins)}"
-    return f"{name[:-1]}; {same})" if rule in comparison.shares else f"{name} ({same})"
+    same = f"= {', '.join(twin + OFF_RULE * (twin in off_rule) for twin in twins)}"
+    return f"{name[:-1]}; {same})" if first in shares else f"{name} ({same})"
 
 
 def describe_off_rule(comparison: RuleComparison) -> str:
