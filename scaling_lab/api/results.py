@@ -10,8 +10,6 @@ from scaling_lab.errors import UserError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from scaling_lab.analysis.compare import RuleComparison
-    from scaling_lab.analysis.evidence import Evidence
 
 BASELINE_ROWS = ("once", "per_rule")
 
@@ -91,15 +89,11 @@ def compare(
         >>> pairs[["first", "second", "verdict"]].iloc[0].tolist()
         ['resolution', 'width', 'not told apart']
     """
-    from scaling_lab.analysis.by_metric import score_evidence
-    from scaling_lab.analysis.clusters import read_clusters, use_clusters
-    from scaling_lab.analysis.equal_cost import compare_at_equal_cost
-    from scaling_lab.analysis.evidence import collect_evidence
+    from scaling_lab.analysis.clusters import read_clusters
     from scaling_lab.analysis.load import read_results_folder
     from scaling_lab.analysis.metrics import find_metric
+    from scaling_lab.analysis.study_comparison import StudyComparison
     from scaling_lab.analysis.text.unlearned import describe_verdict_changes
-    from scaling_lab.analysis.unlearned import with_unlearned as keep_unlearned
-    from scaling_lab.analysis.unlearned_verdicts import find_verdict_changes
     from scaling_lab.analysis.verdict_table import make_verdict_table
     from scaling_lab.store.looks import record_reader_look
 
@@ -109,19 +103,13 @@ def compare(
         require_type("contrasts", contrasts, str, 'pairs of rules, such as "compound-width,compound-depth"')
     folder = read_results_folder(to_folder(results), mixed_devices).with_verdicts(contrasts, delta)
     by_image = None if clusters is None else read_clusters(Path(clusters))
-    evidence = collect_evidence(keep_unlearned(folder.table) if with_unlearned else folder.table, folder.looks)
     chosen = find_metric(metric)
-
-    def compare_all(some: "Evidence") -> "list[RuleComparison]":
-        scored = score_evidence(use_clusters(some, by_image), folder.table, chosen)
-        groups = compare_at_equal_cost(scored, equal, folder.verdict_options_by(chosen, delta))
-        return [comparison for group in groups for comparison in group.comparisons]
-
-    table = make_verdict_table(compare_all(evidence))
-    changes = describe_verdict_changes(find_verdict_changes(folder.table, compare_all, with_unlearned, folder.looks))
+    options = folder.verdict_options_by(chosen, delta)
+    study = StudyComparison(folder, equal, chosen, options, by_image, with_unlearned)
+    table = make_verdict_table(study.comparisons)
+    changes = describe_verdict_changes(study.verdict_changes)
     record_reader_look(folder.store, "lab.compare", folder.finished, folder.waiting)
-    notes = score_evidence(evidence, folder.table, chosen).notes
-    table.attrs = {"notes": [*folder.unlearned, *changes, *folder.notes, *notes]}
+    table.attrs = {"notes": [*folder.unlearned, *changes, *folder.notes, *study.evidence.notes]}
     return table
 
 

@@ -3,9 +3,15 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, add_verdict_options, make_parser
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from scaling_lab.analysis.equal_cost import EqualCostComparison
+    from scaling_lab.analysis.study_comparison import StudyComparison
 
 _EXAMPLES = """\
 scaling-lab compare results/quick
@@ -42,70 +48,79 @@ def run_compare(options: argparse.Namespace) -> None:
     """Print the comparisons. Raises UserError."""
     from rich.console import Console
 
-    from scaling_lab.analysis.by_metric import score_evidence
-    from scaling_lab.analysis.clusters import read_clusters, use_clusters
-    from scaling_lab.analysis.equal_cost import EqualCostComparison, compare_at_equal_cost
-    from scaling_lab.analysis.evidence import Evidence, collect_evidence
-    from scaling_lab.analysis.gains import compare_with_baseline
+    from scaling_lab.analysis.clusters import read_clusters
     from scaling_lab.analysis.load import read_results_folder
-    from scaling_lab.analysis.lr_sensitivity import check_lr_sensitivity
     from scaling_lab.analysis.metrics import find_metric
-    from scaling_lab.analysis.text.comparisons import describe_comparison, format_title, summarize_comparison
-    from scaling_lab.analysis.text.equal_cost import describe_equal_cost, explain_no_comparison
-    from scaling_lab.analysis.text.gains import describe_gain_method, format_gains_title, summarize_gains
-    from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
+    from scaling_lab.analysis.study_comparison import StudyComparison
+    from scaling_lab.analysis.text.equal_cost import explain_no_comparison
     from scaling_lab.analysis.text.unlearned import describe_verdict_changes
-    from scaling_lab.analysis.unlearned import with_unlearned
-    from scaling_lab.analysis.unlearned_verdicts import find_verdict_changes
-    from scaling_lab.cli.compare_tables import make_gains_table, make_pair_table
     from scaling_lab.store.looks import record_reader_look
 
     folder = read_results_folder(options.results, options.mixed_devices)
     folder = folder.with_verdicts(options.contrasts, options.delta)
     metric = find_metric(options.metric)
-    verdict_options = folder.verdict_options_by(metric, options.delta)
-    clusters = read_clusters(options.clusters) if options.clusters else None
-
-    def compare(evidence: Evidence) -> list[EqualCostComparison]:
-        scored = score_evidence(use_clusters(evidence, clusters), folder.table, metric)
-        return compare_at_equal_cost(scored, options.equal, verdict_options)
-
-    table = with_unlearned(folder.table) if options.with_unlearned else folder.table
-    by_accuracy = collect_evidence(table, folder.looks)
-    evidence = score_evidence(use_clusters(by_accuracy, clusters), folder.table, metric)
+    study = StudyComparison(
+        folder,
+        options.equal,
+        metric,
+        folder.verdict_options_by(metric, options.delta),
+        read_clusters(options.clusters) if options.clusters else None,
+        options.with_unlearned,
+    )
+    groups = study.groups  # all mistakes are raised before anything is printed
     console = Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)
     for sentence in folder.unlearned:
         console.print(sentence)
-    groups = compare(by_accuracy)
     record_reader_look(folder.store, "compare", folder.finished, folder.waiting)
     for group in groups:
-        for comparison in group.comparisons:
-            console.print(format_title(comparison), style="bold")
-            console.print(summarize_comparison(comparison))
-            if comparison.pairs:
-                console.print(make_pair_table(comparison))
-            sentences = describe_comparison(comparison)  # one per pair first
-            for sentence in sentences if options.details else sentences[len(comparison.pairs) :]:
-                console.print(sentence)
-            console.print()
-        for sentence in describe_equal_cost(group) if options.equal != "flops" else ():
-            console.print(f"{group.setting.family}: {sentence}")
-    for gains in compare_with_baseline(evidence.at_recipe_lr(), verdict_options):
-        if options.equal == "flops":
-            console.print(format_gains_title(gains), style="bold")
-            console.print(summarize_gains(gains))
-            console.print(make_gains_table(gains))
-            console.print(f"{describe_gain_method(gains)}\n")
-    if not any(group.comparisons for group in groups):
-        console.print(explain_no_comparison(evidence, options.equal))
-    for sensitivity in check_lr_sensitivity(evidence, verdict_options) if options.equal == "flops" else ():
+        _print_group(console, group, options.details)
+    if options.equal == "flops":
+        _print_gains(console, study)
+    if not study.comparisons:
+        console.print(explain_no_comparison(study.evidence, options.equal))
+    if options.equal == "flops":
+        _print_lr_sensitivity(console, study)
+    for note in (*describe_verdict_changes(study.verdict_changes), *folder.notes, *study.evidence.notes):
+        console.print(note)
+
+
+def _print_group(console: "Console", group: "EqualCostComparison", with_details: bool) -> None:
+    """Print a headline, the table of pairs and the notes of each comparison of a setting."""
+    from scaling_lab.analysis.text.comparisons import describe_comparison, format_title, summarize_comparison
+    from scaling_lab.analysis.text.equal_cost import describe_equal_cost
+    from scaling_lab.cli.compare_tables import make_pair_table
+
+    for comparison in group.comparisons:
+        console.print(format_title(comparison), style="bold")
+        console.print(summarize_comparison(comparison))
+        if comparison.pairs:
+            console.print(make_pair_table(comparison))
+        sentences = describe_comparison(comparison)  # one per pair first
+        for sentence in sentences if with_details else sentences[len(comparison.pairs) :]:
+            console.print(sentence)
+        console.print()
+    for sentence in describe_equal_cost(group) if group.cost != "flops" else ():
+        console.print(f"{group.setting.family}: {sentence}")
+
+
+def _print_gains(console: "Console", study: "StudyComparison") -> None:
+    """Print the gains over the baseline."""
+    from scaling_lab.analysis.gains import compare_with_baseline
+    from scaling_lab.analysis.text.gains import describe_gain_method, format_gains_title, summarize_gains
+    from scaling_lab.cli.compare_tables import make_gains_table
+
+    for gains in compare_with_baseline(study.evidence.at_recipe_lr(), study.options):
+        console.print(format_gains_title(gains), style="bold")
+        console.print(summarize_gains(gains))
+        console.print(make_gains_table(gains))
+        console.print(f"{describe_gain_method(gains)}\n")
+
+
+def _print_lr_sensitivity(console: "Console", study: "StudyComparison") -> None:
+    """Print whether verdicts depend on the learning rate."""
+    from scaling_lab.analysis.lr_sensitivity import check_lr_sensitivity
+    from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
+
+    for sensitivity in check_lr_sensitivity(study.evidence, study.options):
         for sentence in describe_lr_sensitivity(sensitivity):
             console.print(sentence)
-    changes = find_verdict_changes(
-        folder.table,
-        lambda other: [comparison for group in compare(other) for comparison in group.comparisons],
-        options.with_unlearned,
-        folder.looks,
-    )
-    for note in (*describe_verdict_changes(changes), *folder.notes, *evidence.notes):
-        console.print(note)

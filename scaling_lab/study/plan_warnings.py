@@ -9,7 +9,7 @@ from scaling_lab.networks.costs.memory import training_step_bytes
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.grid_budgets import find_grid_budgets
 from scaling_lab.networks.scaling.multipliers import Multipliers
-from scaling_lab.networks.scaling.obtained import match_shares
+from scaling_lab.networks.scaling.obtained import ObtainedShares, match_shares
 from scaling_lab.store.plan_schema import Entry, Plan
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.executors.devices import CPU
@@ -67,38 +67,24 @@ def ignored_on_cpu(options: SweepOptions, slots: Iterable[str]) -> Iterator[str]
 
 def equal_rules(plan: Plan) -> Iterator[str]:
     """Yield for each budget at which several rules come to one network."""
-    rules: dict[tuple[object, ...], dict[str, None]] = {}
-    for entry in _scaled(plan):
-        q = entry.question
-        rules.setdefault((q.family, q.times_flops, q.rounding, entry.key), {})[q.rule] = None
-    seen = dict.fromkeys(
-        (family, times, tuple(names)) for (family, times, *_), names in rules.items() if len(names) > 1
-    )
-    for family, times, names in seen:
+    for family, times, names in _find_equal_rules(plan):
         yield f"{family} at {times:g}x: {join_words(names)} are one network, trained once; nothing tells them apart"
 
 
 def missed_shares(plan: Plan) -> Iterator[str]:
     """Yield for each network whose shares of depth, width and resolution are far from the requested ones."""
-    seen = {}
-    for entry in _scaled(plan):
-        q = entry.question
-        if q.d and q.w and q.r:
-            obtained = Multipliers(entry.d_got, entry.w_got, entry.r_got).shares
-            seen[(q.family, q.rule, q.times_flops, q.rounding)] = match_shares(Multipliers(q.d, q.w, q.r), obtained)
-    for (family, rule, times, _), shares in seen.items():
-        if shares and shares.is_off:
-            yield (
-                f"{family} at {times:g}x is not {rule}: its shares of depth, width and resolution are "
-                f"{format_split(shares.obtained)} instead of {format_split(shares.requested)}"
-            )
+    for (family, rule, times, _), shares in _find_missed_shares(plan).items():
+        yield (
+            f"{family} at {times:g}x is not {rule}: its shares of depth, width and resolution are "
+            f"{format_split(shares.obtained)} instead of {format_split(shares.requested)}"
+        )
 
 
 def better_budgets(study: Study) -> Iterator[str]:
     """Yield the budgets at which rules are themselves, for each family with a rule off its shares or equal rules."""
-    doubtful = " ".join([*equal_rules(study.plan), *missed_shares(study.plan)])
+    doubtful = {family for family, *_ in (*_find_equal_rules(study.plan), *_find_missed_shares(study.plan))}
     for family, scaled in study.families.items():
-        if f"{family} at " not in doubtful:
+        if family not in doubtful:
             continue
         budgets = find_grid_budgets(scaled.baseline, scaled.rules, scaled.max_side)
         if not budgets:
@@ -135,6 +121,30 @@ def long_forecasts(schedule: Schedule) -> Iterator[str]:
             f"training takes about {format_duration(seconds)} ({seconds / DAY:.1f} days) on {workers}; "
             "budget_hours=... trains the comparisons that fit into a time"
         )
+
+
+def _find_equal_rules(plan: Plan) -> list[tuple[str, float | None, tuple[str, ...]]]:
+    """Return the family and the budget of each network to which several rules come, with the rules."""
+    rules: dict[tuple[str, float | None, str, str], dict[str, None]] = {}
+    for entry in _scaled(plan):
+        q = entry.question
+        rules.setdefault((q.family, q.times_flops, q.rounding, entry.key), {})[q.rule] = None
+    return [
+        *dict.fromkeys((family, times, tuple(names)) for (family, times, *_), names in rules.items() if len(names) > 1)
+    ]
+
+
+def _find_missed_shares(plan: Plan) -> dict[tuple[str, str, float | None, str], ObtainedShares]:
+    """Return the shares of the networks that are not their rule's, by family, rule, budget and rounding."""
+    shares: dict[tuple[str, str, float | None, str], ObtainedShares] = {}
+    for entry in _scaled(plan):
+        q = entry.question
+        if q.d and q.w and q.r:
+            obtained = Multipliers(entry.d_got, entry.w_got, entry.r_got).shares
+            matched = match_shares(Multipliers(q.d, q.w, q.r), obtained)
+            if matched and matched.is_off:
+                shares[q.family, q.rule, q.times_flops, q.rounding] = matched
+    return shares
 
 
 def _scaled(plan: Plan) -> Iterator[Entry]:
