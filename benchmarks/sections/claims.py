@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scaling_lab.analysis.evidence import SHARE_COLUMNS, collect_evidence
+from scaling_lab.analysis.evidence import OBTAINED_SHARES, collect_evidence
 from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.paper.claims import all_claims
@@ -47,7 +47,7 @@ def measure_row(studies: int, rng: np.random.Generator, name: str, truth: str, s
             study |= {(rule, 2.0): accuracy for rule, accuracy in zip(SHARES, accuracies, strict=True)}
         table = make_study_table(study, seeds, IMAGES, rng)
         shares = np.array([SHARES[rule] for rule in table["rule"]])
-        table[list(SHARE_COLUMNS)] = shares
+        table[list(OBTAINED_SHARES)] = shares
         times = table["times_flops"].to_numpy(dtype=float)[:, None]
         table[["d", "w", "r"]] = times ** (shares * [1, 0.5, 0.5])
         options = (VerdictOptions(delta=DELTA),) if claim.needs_options else ()

@@ -27,8 +27,8 @@ COST_NAMES = {
 """The costs at which networks can be compared, with their names in sentences."""
 COST_COLUMNS = {"latency": "latency_seconds"}
 """Columns of the table whose name differs from the cost's."""
-SHARE_COLUMNS = ("depth_share", "width_share", "resolution_share")
-OBTAINED_COLUMNS = ("times_flops_got", "d_got", "w_got", "r_got", *SHARE_COLUMNS)
+OBTAINED_SHARES = ("depth_share", "width_share", "resolution_share")
+OBTAINED_COLUMNS = ("times_flops_got", "d_got", "w_got", "r_got", *OBTAINED_SHARES)
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def _make_arm(
 
 def find_shares(columns: dict[str, NDArray[Any]], row: int) -> ObtainedShares | None:
     """Return the shares of a row's network; None where the table has no obtained shares or no requested multipliers."""
-    names = ("d", "w", "r", *SHARE_COLUMNS)
+    names = ("d", "w", "r", *OBTAINED_SHARES)
     numbers = np.array([columns[name][row] for name in names], dtype=float)  # None becomes NaN
     if not np.isfinite(numbers).all():
         return None

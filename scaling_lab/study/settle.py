@@ -29,8 +29,7 @@ from scaling_lab.study.other_plan import stored_plan
 from scaling_lab.study.plan import Study
 from scaling_lab.study.preflight import check_sweep
 from scaling_lab.study.schedule import Schedule
-
-HOUR = 3600.0
+from scaling_lab.study.time_budget import HOUR
 
 
 def settle_study(options: SweepOptions, study: Study, executor: Executor) -> int:

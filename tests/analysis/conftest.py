@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.evidence import OBTAINED_COLUMNS, SHARE_COLUMNS
+from scaling_lab.analysis.evidence import OBTAINED_COLUMNS, OBTAINED_SHARES
 from scaling_lab.analysis.synthetic import make_study_table
 
 SHARES = [
@@ -71,7 +71,7 @@ def set_shares():
         table = table.copy()
         for name, power in zip("dwr", np.array(requested) * [1, 0.5, 0.5], strict=True):
             table.loc[rows, name] = times**power
-        table.loc[rows, list(SHARE_COLUMNS)] = tuple(map(float, obtained))
+        table.loc[rows, list(OBTAINED_SHARES)] = tuple(map(float, obtained))
         return table
 
     return changed

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.evidence import SHARE_COLUMNS, Arm
+from scaling_lab.analysis.evidence import OBTAINED_SHARES, Arm
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ def collect_networks(arms: Sequence[Arm]) -> tuple[MeasuredNetwork, ...]:
     for arm in arms:
         if arm.cell is None or not arm.is_on_budget:
             continue
-        shares = tuple(arm.cell.obtained[name] for name in SHARE_COLUMNS)
+        shares = tuple(arm.cell.obtained[name] for name in OBTAINED_SHARES)
         if not np.isfinite(shares).all():
             continue
         known = [key for key in arm.cell.keys if key in networks]

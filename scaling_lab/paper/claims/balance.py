@@ -12,7 +12,7 @@ then compared; Holm's correction over all pairs of the budget covers this choice
 
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.compare import RuleComparison
-from scaling_lab.analysis.evidence import Evidence
+from scaling_lab.analysis.evidence import OBTAINED_SHARES, Evidence
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.formatting import format_estimate
@@ -22,7 +22,6 @@ from scaling_lab.paper.claims.printed import curve_gaps, describe_noise, publish
 from scaling_lab.paper.tables import read_published_table
 
 RAISED_CURVE, WIDENED_CURVE = "d=2.0,r=1.3", "d=1.0,r=1.0"
-OBTAINED_SHARES = ("depth_share", "width_share", "resolution_share")
 MIN_SHARE = 0.05
 """Share of the scaling from which a dimension counts as scaled."""
 

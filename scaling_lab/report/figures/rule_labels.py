@@ -12,7 +12,7 @@ from scaling_lab.networks.scaling.obtained import ObtainedShares
 from scaling_lab.report.figures.style import SeriesStyle
 
 MAX_LISTED = 6
-Network = tuple[str, str, float]
+NetworkName = tuple[str, str, float]
 """Rule, family and budget."""
 
 
@@ -46,7 +46,7 @@ def _label(rule: str, networks: list[ObtainedShares]) -> str:
     return names.pop() if len(names) == 1 else rule + OFF_RULE * any(shares.is_off for shares in networks)
 
 
-def _shares_by_network(table: pd.DataFrame) -> dict[Network, ObtainedShares]:
+def _shares_by_network(table: pd.DataFrame) -> dict[NetworkName, ObtainedShares]:
     """Return the shares of each rule at each budget above or below the baseline's."""
     arms = table[table["times_flops"].notna() & (table["times_flops"] != 1)].drop_duplicates(ARM_COLUMNS)
     columns = {name: arms[name].to_numpy() for name in arms.columns}

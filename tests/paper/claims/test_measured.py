@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from scaling_lab.analysis.curves.growth import measure_growth
-from scaling_lab.analysis.evidence import SHARE_COLUMNS, collect_evidence
+from scaling_lab.analysis.evidence import OBTAINED_SHARES, collect_evidence
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.synthetic import make_study_table
@@ -37,7 +37,7 @@ SHARES = {
 def made(truth, family="planted", seeds=6, flops=1.0, params=1.0, rng=1, **columns):
     table = make_study_table(truth, seeds, 10_000, np.random.default_rng(rng), family=family)
     shares = pd.DataFrame([SHARES[rule] for rule in table["rule"]], index=table.index, dtype=float)
-    table[list(SHARE_COLUMNS)] = shares.where(table["times_flops"] != 1)
+    table[list(OBTAINED_SHARES)] = shares.where(table["times_flops"] != 1)
     for name, power, share in zip("dwr", (1, 0.5, 0.5), shares, strict=True):
         table[name] = table["times_flops"] ** (power * shares[share])
     table["flops"] *= flops
@@ -103,7 +103,7 @@ def test_planned_contrasts_are_the_only_ones_that_claims_test():
 def with_shares(table, rule, obtained):
     scaled = (table["rule"] == rule) & (table["times_flops"] != 1)
     table = table.copy()
-    table.loc[scaled, list(SHARE_COLUMNS)] = obtained
+    table.loc[scaled, list(OBTAINED_SHARES)] = obtained
     return table
 
 
