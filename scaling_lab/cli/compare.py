@@ -86,8 +86,9 @@ def run_compare(options: argparse.Namespace) -> None:
 
 def _print_group(console: "Console", group: "EqualCostComparison", with_details: bool) -> None:
     """Print a headline, the table of pairs and the notes of each comparison of a setting."""
-    from scaling_lab.analysis.text.comparisons import describe_comparison, format_title, summarize_comparison
+    from scaling_lab.analysis.text.comparisons import describe_comparison, format_title
     from scaling_lab.analysis.text.equal_cost import describe_equal_cost
+    from scaling_lab.analysis.text.headlines import summarize_comparison
     from scaling_lab.cli.compare_tables import make_pair_table
 
     for comparison in group.comparisons:

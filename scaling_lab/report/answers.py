@@ -10,7 +10,7 @@ from scaling_lab.analysis.lr_sensitivity import check_lr_sensitivity
 from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.shares.surface import fit_surfaces
 from scaling_lab.analysis.tables import name_gain
-from scaling_lab.analysis.text.comparisons import describe_comparison, format_level, format_title, summarize_comparison
+from scaling_lab.analysis.text.comparisons import describe_comparison, format_level, format_title
 from scaling_lab.analysis.text.curves import describe_curves
 from scaling_lab.analysis.text.gains import (
     describe_gain_method,
@@ -20,6 +20,7 @@ from scaling_lab.analysis.text.gains import (
     format_rules,
     summarize_gains,
 )
+from scaling_lab.analysis.text.headlines import summarize_comparison
 from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
 from scaling_lab.analysis.text.pairs import format_difference, format_p_value, format_seed_range
 from scaling_lab.analysis.text.rule_names import name_pair

@@ -13,8 +13,9 @@ from scaling_lab.analysis.metrics import ACCURACY, LOSS, METRICS, TOP5, find_met
 from scaling_lab.analysis.stats.looks import FIRST_SHARE
 from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.analysis.tables import make_baseline_table
-from scaling_lab.analysis.text.comparisons import describe_comparison, format_title, summarize_comparison
+from scaling_lab.analysis.text.comparisons import describe_comparison, format_title
 from scaling_lab.analysis.text.gains import summarize_gains
+from scaling_lab.analysis.text.headlines import summarize_comparison
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.analysis.verdict_table import make_verdict_table
 from scaling_lab.cli import main

@@ -12,8 +12,8 @@ from scaling_lab.analysis.equal_cost import (
 )
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.synthetic import make_study_table
-from scaling_lab.analysis.text.comparisons import summarize_comparison
 from scaling_lab.analysis.text.equal_cost import describe_equal_cost, explain_no_comparison
+from scaling_lab.analysis.text.headlines import summarize_comparison
 from scaling_lab.analysis.verdict_table import make_verdict_table
 from scaling_lab.errors import UserError
 

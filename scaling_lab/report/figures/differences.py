@@ -10,7 +10,7 @@ from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.stats.looks import Look
-from scaling_lab.analysis.text.comparisons import find_leader
+from scaling_lab.analysis.text.headlines import find_leader
 from scaling_lab.analysis.text.rule_names import format_rule
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.formatting import TIMES

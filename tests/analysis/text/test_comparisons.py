@@ -11,7 +11,8 @@ from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.stats.power import RequiredSeeds, SeedRange
 from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.analysis.synthetic_answers import ProbitNoise
-from scaling_lab.analysis.text.comparisons import describe_comparison, format_title, summarize_comparison
+from scaling_lab.analysis.text.comparisons import describe_comparison, format_title
+from scaling_lab.analysis.text.headlines import summarize_comparison
 from scaling_lab.analysis.text.pairs import describe_pair, describe_required_seeds, format_difference
 from scaling_lab.analysis.verdict_options import VerdictOptions
 

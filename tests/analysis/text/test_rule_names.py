@@ -6,7 +6,8 @@ import pytest
 from scaling_lab.analysis.accuracy_table import make_accuracy_table
 from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
-from scaling_lab.analysis.text.comparisons import describe_comparison, summarize_comparison
+from scaling_lab.analysis.text.comparisons import describe_comparison
+from scaling_lab.analysis.text.headlines import summarize_comparison
 from scaling_lab.analysis.text.rule_names import describe_off_rule, format_rule, name_rule
 from scaling_lab.analysis.verdict_table import make_verdict_table
 from scaling_lab.report.figures.rule_labels import explain_labels, label_styles
