@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from scaling_lab.analysis.evidence import OBTAINED_SHARES, collect_evidence
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.obtained_scaling import OBTAINED_SHARES
 from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.paper.claims import all_claims

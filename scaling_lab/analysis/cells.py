@@ -46,7 +46,7 @@ class Cell:
         held_out_accuracy: Accuracy on the held-out images, 0 to 1, shape (seeds,).
         costs: Value by name (see `evidence.COST_NAMES`); times are medians over seeds. Costs that were not
             measured are absent.
-        obtained: Values of `evidence.OBTAINED_COLUMNS`.
+        obtained: Values of `obtained_scaling.OBTAINED_COLUMNS`.
         point_seconds: Mean duration of one point, in seconds; NaN if unknown.
         cost_ratios: Largest over smallest value among the seeds, by name of the cost.
         waiting: Keys of its planned points that have neither a result nor failed.

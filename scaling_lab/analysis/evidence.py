@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from scaling_lab.analysis.answer_bits import correct_bits_by_key
 from scaling_lab.analysis.cells import Cell
+from scaling_lab.analysis.mixture import describe_mixture, list_devices
+from scaling_lab.analysis.obtained_scaling import OBTAINED_COLUMNS, find_on_budget, find_shares
 from scaling_lab.analysis.stats.looks import Look
-from scaling_lab.networks.scaling.fit import TOLERANCE, TOLERANCE_WITHOUT_WIDTH
-from scaling_lab.networks.scaling.multipliers import Multipliers
-from scaling_lab.networks.scaling.obtained import ObtainedShares, match_shares
+from scaling_lab.networks.scaling.obtained import ObtainedShares
 
 SETTING_COLUMNS = ["family", "dataset", "recipe", "rounding", "lr_times"]
 ARM_COLUMNS = [*SETTING_COLUMNS, "rule", "times_flops", "d", "w", "r"]
@@ -27,8 +27,6 @@ COST_NAMES = {
 """The costs at which networks can be compared, with their names in sentences."""
 COST_COLUMNS = {"latency": "latency_seconds"}
 """Columns of the table whose name differs from the cost's."""
-OBTAINED_SHARES = ("depth_share", "width_share", "resolution_share")
-OBTAINED_COLUMNS = ("times_flops_got", "d_got", "w_got", "r_got", *OBTAINED_SHARES)
 
 
 @dataclass(frozen=True)
@@ -138,14 +136,7 @@ def collect_evidence(table: pd.DataFrame, looks: Iterable[Look] = ()) -> Evidenc
         seeds = len({columns["seed"][row] for row in arm_rows})
         shares = find_shares(columns, arm_rows[0])
         arms.append(_make_arm(arm, bool(on_budget[arm_rows[0]]), cells.get(rows), seeds, shares))
-    return Evidence(tuple(arms), (*notes, *_describe_mixture(table)), _list_devices(table), tuple(looks))
-
-
-def find_on_budget(rows: pd.DataFrame) -> "pd.Series[bool]":
-    """Return whether each row's obtained FLOPs are the requested ones: within 2 %, or 5 % for a rule without width."""
-    no_width = rows["w"].isna() | (rows["w"] == 1)
-    tolerance = no_width.map({True: TOLERANCE_WITHOUT_WIDTH, False: TOLERANCE}).astype(float)
-    return (rows["times_flops_got"].astype(float) / rows["times_flops"].astype(float) - 1).abs() <= tolerance + 1e-9
+    return Evidence(tuple(arms), (*notes, *describe_mixture(table)), list_devices(table), tuple(looks))
 
 
 def _make_arm(
@@ -154,16 +145,6 @@ def _make_arm(
     *setting, rule, times, _, _, _ = values
     budget = None if pd.isna(times) else float(times)
     return Arm(Setting(*setting), str(rule), budget, is_on_budget, cell, requested_seeds, shares if budget else None)
-
-
-def find_shares(columns: dict[str, NDArray[Any]], row: int) -> ObtainedShares | None:
-    """Return the shares of a row's network; None where the table has no obtained shares or no requested multipliers."""
-    names = ("d", "w", "r", *OBTAINED_SHARES)
-    numbers = np.array([columns[name][row] for name in names], dtype=float)  # None becomes NaN
-    if not np.isfinite(numbers).all():
-        return None
-    d, w, r, depth, width, resolution = map(float, numbers)
-    return match_shares(Multipliers(d, w, r), (depth, width, resolution))
 
 
 def _rows_by_network(keys: NDArray[Any], finished: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -216,26 +197,3 @@ def _make_cell(
         obtained={name: float(columns[name][rows[0]]) for name in OBTAINED_COLUMNS},
         point_seconds=float(np.mean([seconds[row] for row in rows])) if seconds is not None else float("nan"),
     )
-
-
-def _list_devices(table: pd.DataFrame) -> tuple[str, ...]:
-    if "device" not in table:
-        return ()
-    devices = table.loc[table["test_accuracy"].notna(), "device"].dropna()
-    return tuple(sorted({str(device).partition(",")[0] for device in devices}))
-
-
-def _describe_mixture(table: pd.DataFrame) -> list[str]:
-    """Return warnings about code versions or devices that differ between the finished points."""
-    finished = table[table["state"] == "done"] if "state" in table else table
-    notes = []
-    for name, things in (("commit", "versions of the code"), ("device", "devices")):
-        values = list(map(str, finished[name].dropna().unique())) if name in finished else []
-        if name == "commit":  # a training that was resumed by other code has several
-            values = [commit for value in values for commit in value.split(", ")]
-        values = sorted(set(values))
-        if len(values) > 1:
-            notes.append(
-                f"The results come from {len(values)} {things} ({', '.join(values)}), which may affect accuracy."
-            )
-    return notes

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.evidence import OBTAINED_COLUMNS
+from scaling_lab.analysis.obtained_scaling import OBTAINED_COLUMNS
 from scaling_lab.analysis.synthetic_answers import AnswerNoise, ProbitNoise
 from scaling_lab.store.table import TABLE_COLUMNS
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.evidence import OBTAINED_COLUMNS, OBTAINED_SHARES
+from scaling_lab.analysis.obtained_scaling import OBTAINED_COLUMNS, OBTAINED_SHARES
 from scaling_lab.analysis.synthetic import make_study_table
 
 SHARES = [

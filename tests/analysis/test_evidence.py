@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from scaling_lab.analysis.compare import compare_rules
-from scaling_lab.analysis.evidence import ARM_COLUMNS, OBTAINED_COLUMNS, collect_evidence, find_on_budget
+from scaling_lab.analysis.evidence import ARM_COLUMNS, collect_evidence
+from scaling_lab.analysis.obtained_scaling import OBTAINED_COLUMNS, find_on_budget
 from scaling_lab.analysis.synthetic import make_study_table
 
 TRUTH = {("depth", 1.0): 0.85, ("width", 1.0): 0.85, ("depth", 2.0): 0.86, ("width", 2.0): 0.88}

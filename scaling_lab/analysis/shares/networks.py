@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.evidence import OBTAINED_SHARES, Arm
+from scaling_lab.analysis.evidence import Arm
+from scaling_lab.analysis.obtained_scaling import OBTAINED_SHARES
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,8 @@ then compared; Holm's correction over all pairs of the budget covers this choice
 
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.compare import RuleComparison
-from scaling_lab.analysis.evidence import OBTAINED_SHARES, Evidence
+from scaling_lab.analysis.evidence import Evidence
+from scaling_lab.analysis.obtained_scaling import OBTAINED_SHARES
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.formatting import format_estimate

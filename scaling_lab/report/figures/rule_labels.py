@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from scaling_lab.analysis.evidence import ARM_COLUMNS, find_shares
+from scaling_lab.analysis.evidence import ARM_COLUMNS
+from scaling_lab.analysis.obtained_scaling import find_shares
 from scaling_lab.analysis.text.rule_names import OFF_RULE, format_difference_of_shares, name_rule
 from scaling_lab.formatting import TIMES
 from scaling_lab.networks.scaling.obtained import ObtainedShares

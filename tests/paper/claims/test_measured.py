@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from scaling_lab.analysis.curves.growth import measure_growth
-from scaling_lab.analysis.evidence import OBTAINED_SHARES, collect_evidence
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.obtained_scaling import OBTAINED_SHARES
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.synthetic import make_study_table

@@ -1,0 +1,27 @@
+"""Code versions and devices that the results of a table come from."""
+
+import pandas as pd
+
+
+def list_devices(table: pd.DataFrame) -> tuple[str, ...]:
+    """Return the devices that trained the finished points: cpu or cuda."""
+    if "device" not in table:
+        return ()
+    devices = table.loc[table["test_accuracy"].notna(), "device"].dropna()
+    return tuple(sorted({str(device).partition(",")[0] for device in devices}))
+
+
+def describe_mixture(table: pd.DataFrame) -> list[str]:
+    """Return warnings about code versions or devices that differ between the finished points."""
+    finished = table[table["state"] == "done"] if "state" in table else table
+    notes = []
+    for name, things in (("commit", "versions of the code"), ("device", "devices")):
+        values = list(map(str, finished[name].dropna().unique())) if name in finished else []
+        if name == "commit":  # a training that was resumed by other code has several
+            values = [commit for value in values for commit in value.split(", ")]
+        values = sorted(set(values))
+        if len(values) > 1:
+            notes.append(
+                f"The results come from {len(values)} {things} ({', '.join(values)}), which may affect accuracy."
+            )
+    return notes
