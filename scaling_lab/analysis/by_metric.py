@@ -45,9 +45,9 @@ def _score_cell(cell: Cell, values: dict[str, float], metric: Metric) -> Cell | 
     pairs = [(seed, values[key]) for seed, key in zip(cell.seeds, cell.keys, strict=True) if key in values]
     if not pairs:
         return None
-    kept = select_seeds(cell, tuple(seed for seed, _ in pairs))
+    scored = select_seeds(cell, tuple(seed for seed, _ in pairs))
     scores = np.array([metric.score(value) for _, value in pairs])
-    return replace(kept, metric=metric, scores=scores, clusters=None)
+    return replace(scored, metric=metric, scores=scores, clusters=None)
 
 
 def _are(number: int) -> str:

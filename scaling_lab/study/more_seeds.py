@@ -20,18 +20,18 @@ def seeds_by_question(plan: Plan) -> dict[Question, set[int]]:
     return seeds
 
 
-def add_seeds(study: Study, wanted: Mapping[Question, Collection[int]]) -> Study:
+def add_seeds(study: Study, further: Mapping[Question, Collection[int]]) -> Study:
     """Return a study that asks its questions with further seeds too.
 
     Args:
         study: the study.
-        wanted: seeds by question (`without_seed`); questions that the study lacks are ignored.
+        further: seeds by question (`without_seed`); questions that the study lacks are ignored.
     """
     known = seeds_by_question(study.plan)
     entries, points = list(study.plan.entries), dict(study.points)
     for first in {without_seed(entry.question): entry for entry in reversed(study.plan.entries)}.values():
         question = without_seed(first.question)
-        for seed in sorted(set(wanted.get(question, ())) - known[question]):
+        for seed in sorted(set(further.get(question, ())) - known[question]):
             entry, planned = _with_seed(first, study.points[first.key], seed)
             entries.append(entry)
             points.setdefault(entry.key, planned)

@@ -70,9 +70,9 @@ def combine_verdicts(stored: Plan | None, plan: Plan, on_other_plan: str, finish
     own, earlier = plan.verdicts, stored.verdicts if stored else DEFAULT_VERDICTS
     if on_other_plan != REPLACE:
         rules = {entry.question.rule for entry in plan.entries}
-        kept = tuple(pair for pair in earlier.contrasts if rules.issuperset(pair))
+        remaining = tuple(pair for pair in earlier.contrasts if rules.issuperset(pair))
         delta = earlier.delta if own.delta is None else own.delta
-        own = replace(own, contrasts=own.contrasts or kept, delta=delta)
+        own = replace(own, contrasts=own.contrasts or remaining, delta=delta)
     if (own.contrasts, own.delta) == (earlier.contrasts, earlier.delta):
         return earlier
     return replace(own, finished_before=finished if own != DEFAULT_VERDICTS else 0)

@@ -166,7 +166,7 @@ def _look(sweep: SweepContext, share: float) -> list[RuleComparison]:
 def _choose_seeds(study: Study, comparisons: Sequence[RuleComparison], count: int) -> Study:
     """Return the study with further seeds, up to `count`, of all networks in open pairs."""
     present = seeds_by_question(study.plan)
-    wanted: dict[Question, list[int]] = {}
+    further: dict[Question, list[int]] = {}
     for comparison in comparisons:
         rules = list_open_rules(comparison)
         for question, seeds in present.items():
@@ -176,8 +176,8 @@ def _choose_seeds(study: Study, comparisons: Sequence[RuleComparison], count: in
                 and question.times_flops == comparison.level
                 and setting == vars(comparison.setting)
             ):
-                wanted[question] = next_seeds(seeds, count)
-    return add_seeds(study, wanted)
+                further[question] = next_seeds(seeds, count)
+    return add_seeds(study, further)
 
 
 def _describe_state(comparisons: Sequence[RuleComparison], counts: Sequence[int], looks: int) -> str:

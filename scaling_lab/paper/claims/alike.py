@@ -33,11 +33,11 @@ def _at_budget(comparison: RuleComparison, delta: float | None) -> Judgement:
     where = describe_budget(comparison)
     pairs = [pair for pair in comparison.pairs if not pair.is_same_network]
     if delta is None:
-        return Judgement(where, UNDECIDED, "The study says of no difference that it does not matter: it has no delta.")
+        return Judgement(where, UNDECIDED, "The study has no delta, the smallest difference of two rules that matters.")
     networks = {rule for pair in pairs for rule in (pair.first, pair.second)}
     if len(networks) < MIN_NETWORKS:
-        found = pluralize(len(networks), "compared network")
-        return Judgement(where, UNDECIDED, f"{MIN_NETWORKS} different networks are needed; there are {found}.")
+        compared = pluralize(len(networks), "compared network")
+        return Judgement(where, UNDECIDED, f"{MIN_NETWORKS} different networks are needed; there are {compared}.")
     alike, beyond = [pair for pair in pairs if pair.is_alike], _find_beyond(pairs, delta)
     others = len(pairs) - len(alike) - len(beyond)
     listed = join_words(f"{pair.first} and {pair.second}" for pair in beyond)

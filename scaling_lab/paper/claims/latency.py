@@ -130,7 +130,7 @@ def _find_obstacle(cells: dict[str, Cell]) -> str:
         return f"No latency of one image was measured for the baseline of {join_words(absent)}."
     few = [name for name in FAMILY_BY_NETWORK if len(cells[name].seeds) < MIN_SEEDS]
     if few:
-        return f"A verdict takes {MIN_SEEDS} seeds of either network; fewer are there of {join_words(few)}."
+        return f"A verdict needs {MIN_SEEDS} seeds of each network; fewer are finished for {join_words(few)}."
     worst = max(cell.cost_ratios["latency"] for cell in cells.values())
     if worst > MAX_COST_RATIO:
         return (
