@@ -32,16 +32,13 @@ def run_settle(options: argparse.Namespace) -> None:
     """Repeat the last command of the study's plan with do=settle. Raises UserError, and SystemExit if it fails."""
     from scaling_lab.cli.sweep import run_hydra
     from scaling_lab.store.studies import open_store
+    from scaling_lab.study.overrides import format_override
 
     store = open_store(options.results)
     folder = store.folder.absolute()
     given = {"delta": options.delta, "budget_hours": options.budget_hours, "max_seeds": options.max_seeds}
     given |= {"workers": options.workers, "do": "settle", "name": folder.name, "results": str(folder.parent)}
     words = {word.partition("=")[0]: word for word in store.read_plan().asked}
-    words |= {name: f"{name}={_quoted(value)}" for name, value in given.items() if value is not None}
+    words |= {name: format_override(name, (value,)) for name, value in given.items() if value is not None}
     if status := run_hydra("settle", list(words.values())):
         raise SystemExit(status)
-
-
-def _quoted(value: str) -> str:
-    return f'"{value}"' if "/" in value else value
