@@ -7,8 +7,9 @@ from itertools import combinations
 import numpy as np
 
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.rule_pairs import ALPHA, adjust_p_values, compare_pairs
+from scaling_lab.analysis.rule_pairs import ALPHA, compare_pairs
 from scaling_lab.analysis.stats.contrast import VarianceTerm, estimate_contrast
+from scaling_lab.analysis.stats.holm import adjust_p_values
 from scaling_lab.analysis.synthetic import make_cells
 from sections.noises import NOISES
 
@@ -77,7 +78,6 @@ def _list_verdicts(cells: dict[str, Cell]) -> Sequence[set[tuple[str, ...]]]:
         pooled.append(max(estimate.p, replace(estimate, seeds=(shared,)).p) if estimate else 1.0)
     found, _ = compare_pairs({rule: [(cell, 1.0)] for rule, cell in cells.items()})
     verdicts = [
-        {pair for pair, (p, _) in zip(pairs, adjust_p_values(values), strict=True) if p < ALPHA}
-        for values in (own, pooled)
+        {pair for pair, p in zip(pairs, adjust_p_values(values), strict=True) if p < ALPHA} for values in (own, pooled)
     ]
     return [*verdicts, {tuple(sorted((pair.first, pair.second))) for pair in found if pair.is_significant}]

@@ -9,8 +9,9 @@ from scipy.special import ndtri
 
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.pair_tests import cautious_estimates, measure_seed_noise, subtract
-from scaling_lab.analysis.rule_pairs import ALPHA, adjust_p_values, compare_pairs
+from scaling_lab.analysis.rule_pairs import ALPHA, compare_pairs
 from scaling_lab.analysis.stats.contrast import WeightedCells, select_seeds
+from scaling_lab.analysis.stats.holm import adjust_p_values
 from scaling_lab.analysis.stats.looks import Look, divide_error_rate
 from scaling_lab.analysis.synthetic import make_cells
 from scaling_lab.analysis.verdict_options import VerdictOptions
@@ -77,7 +78,7 @@ def _count_verdicts(p: PValues) -> NDArray[np.bool_]:
 
 
 def _is_told(corrected: PValues) -> bool:
-    return min(p for p, _ in adjust_p_values([float(column.min()) for column in corrected.T])) < ALPHA
+    return min(adjust_p_values([float(column.min()) for column in corrected.T])) < ALPHA
 
 
 def _mixture(p: PValues) -> PValues:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scaling_lab.analysis.metrics import ACCURACY, Metric
-from scaling_lab.analysis.pair_tests import measure_seed_noise, run_at_looks, subtract
+from scaling_lab.analysis.pair_tests import SeedNoise, measure_seed_noise, run_at_looks, subtract
 from scaling_lab.analysis.stats.contrast import (
     CONFIDENCE,
     Estimate,
@@ -18,7 +18,8 @@ from scaling_lab.analysis.stats.contrast import (
     weighted_accuracy,
     weighted_sum,
 )
-from scaling_lab.analysis.stats.looks import Look, list_looks
+from scaling_lab.analysis.stats.holm import adjust_p_values
+from scaling_lab.analysis.stats.looks import Look, LookedAt, list_looks
 from scaling_lab.analysis.stats.power import RequiredSeeds, estimate_required_seeds
 from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation
 from scaling_lab.analysis.verdict_options import VerdictOptions
@@ -115,39 +116,40 @@ def compare_pairs(
     ]
     *earlier, present = list_looks(candidates, looks)
     history = [*((look, measure_seed_noise(look.candidates)) for look in earlier), (present, noise)]
-    places = [place for place, pair in enumerate(pairs) if pair.estimate and pair.is_planned]
-    tests = [run_at_looks(pairs[place].first, pairs[place].second, history, options.delta) for place in places]
-    adjusted = adjust_p_values([apart.p for apart, _ in tests])
-    for place, (apart, _), (p, _) in zip(places, tests, adjusted, strict=True):
-        pairs[place] = replace(pairs[place], p=p, looks=apart.looks, look_part=apart.part, is_interim=apart.is_interim)
-    if (delta := options.delta) is not None:
-        adjusted = adjust_p_values([alike.p for _, alike in tests if alike])
-        for place, (p, _) in zip(places, adjusted, strict=True):
-            pairs[place] = replace(pairs[place], p_alike=p)
-        pairs = [replace(pair, delta=delta) for pair in pairs]
-        for place, (apart, _) in zip(places, tests, strict=True):
-            pair = pairs[place]
-            if pair.estimate and not pair.is_significant and not pair.is_alike:
-                weights = subtract(candidates[pair.first], candidates[pair.second])
-                level = ALPHA * apart.next_part / len(places)
-                required = estimate_required_seeds(weights, pair.estimate, delta, level, paired, noise.pooled)
-                pairs[place] = replace(pair, required_seeds=required)
+    tested = _test_pairs(pairs, history, options.delta)
     twins = [(rule, twin) for rule, same in names.items() for twin in same if twin != rule]
     same = [_make_pair(a, candidates[a], b, candidates[b], paired) for a, b in twins]
-    return (*pairs, *same), noise.correlation
+    return (*tested, *same), noise.correlation
 
 
-def adjust_p_values(p_values: Sequence[float]) -> list[tuple[float, int]]:
-    """Adjust p values for multiple tests by the method of Holm (1979).
+def _test_pairs(
+    pairs: Sequence[RulePair], history: Sequence[tuple[LookedAt, SeedNoise]], delta: float | None
+) -> list[RulePair]:
+    """Return the pairs with p values, corrected for looks and by Holm's method, and the seeds needed for a verdict."""
+    tested = [replace(pair, delta=delta) for pair in pairs]
+    places = [place for place, pair in enumerate(tested) if pair.estimate and pair.is_planned]
+    tests = [run_at_looks(pairs[place].first, pairs[place].second, history, delta) for place in places]
+    adjusted = adjust_p_values([apart.p for apart, _ in tests])
+    for place, (apart, _), p in zip(places, tests, adjusted, strict=True):
+        pair = replace(tested[place], looks=apart.looks, look_part=apart.part, is_interim=apart.is_interim)
+        tested[place] = replace(pair, p=p)
+    if delta is None:
+        return tested
+    adjusted = adjust_p_values([alike.p for _, alike in tests if alike])
+    for place, (apart, _), p in zip(places, tests, adjusted, strict=True):
+        pair = replace(tested[place], p_alike=p)
+        tested[place] = _with_required_seeds(pair, history[-1], delta, ALPHA * apart.next_part / len(places))
+    return tested
 
-    Returns:
-        For each, the adjusted p, at most 1 and never below that of a smaller p, and the number it was multiplied by.
-    """
-    adjusted, lowest = [(1.0, 1)] * len(p_values), 0.0
-    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
-        lowest = max(lowest, min(1.0, (len(p_values) - rank) * p_values[place]))
-        adjusted[place] = (lowest, len(p_values) - rank)
-    return adjusted
+
+def _with_required_seeds(pair: RulePair, present: tuple[LookedAt, SeedNoise], delta: float, level: float) -> RulePair:
+    """Return a pair with the seeds that would decide at a level of significance; as it is if it has a verdict."""
+    if pair.estimate is None or pair.is_significant or pair.is_alike:
+        return pair
+    looked_at, noise = present
+    weights = subtract(looked_at.candidates[pair.first], looked_at.candidates[pair.second])
+    required = estimate_required_seeds(weights, pair.estimate, delta, level, noise.is_paired, noise.pooled)
+    return replace(pair, required_seeds=required)
 
 
 def _names_by_network(candidates: Mapping[str, WeightedCells], options: VerdictOptions) -> dict[str, tuple[str, ...]]:

@@ -1,18 +1,15 @@
 """Comparisons at equal FLOPs: pairs, Holm, seeds that go together, and all that is not there."""
 
-from itertools import permutations
-
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy.stats import ttest_ind
 
 from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.equal_cost import compare_at_equal_cost
 from scaling_lab.analysis.evidence import collect_evidence
-from scaling_lab.analysis.rule_pairs import adjust_p_values, compare_pairs
+from scaling_lab.analysis.rule_pairs import compare_pairs
+from scaling_lab.analysis.stats.holm import adjust_p_values
 from scaling_lab.analysis.stats.looks import FIRST_SHARE
 from scaling_lab.analysis.synthetic import ProbitNoise, make_cells
 from scaling_lab.analysis.verdict_options import VerdictOptions
@@ -61,7 +58,7 @@ def test_differences_and_welch_are_scipys(five):
 
 def test_verdicts_are_by_holm(five):
     found = compared(five)[0].pairs
-    expected = [p for p, _ in adjust_p_values([pair.estimate.p / FIRST_SHARE for pair in found])]
+    expected = adjust_p_values([pair.estimate.p / FIRST_SHARE for pair in found])
     assert [pair.p for pair in found] == expected
     assert {(pair.first, pair.second) for pair in found if pair.is_significant} >= {("compound", "depth")}
     assert not any(pair.is_significant for pair in found if {pair.first, pair.second} == {"depth", "width"})
@@ -126,34 +123,7 @@ def test_the_same_networks_are_known_and_not_tested(make_study):
     assert {same.first, same.second} == {"depth", "width"}
     assert (same.difference, same.p, same.is_significant) == (0, None, False)
     tested = [pair for pair in found.pairs if not pair.is_same_network]
-    assert [pair.p for pair in tested] == [
-        p for p, _ in adjust_p_values([pair.estimate.p / FIRST_SHARE for pair in tested])
-    ]
-
-
-def test_holm_of_a_worked_example():
-    assert adjust_p_values([0.01, 0.04, 0.03, 0.005]) == [
-        (pytest.approx(0.03), 3),
-        (pytest.approx(0.06), 1),
-        (pytest.approx(0.06), 2),
-        (pytest.approx(0.02), 4),
-    ]
-    assert adjust_p_values([]) == []
-
-
-@given(st.lists(st.floats(0, 1), max_size=6))
-def test_holm_keeps_the_order_and_never_lowers(ps):
-    corrected = [p for p, _ in adjust_p_values(ps)]
-    assert all(raw <= p <= 1 for raw, p in zip(ps, corrected, strict=True))
-    assert all(p <= min(1, len(ps) * raw) for raw, p in zip(ps, corrected, strict=True))
-    in_order = [p for _, p in sorted(zip(ps, corrected, strict=True))]
-    assert in_order == sorted(in_order)
-
-
-def test_holm_does_not_depend_on_the_order():
-    ps = (0.01, 0.02, 0.02, 0.6)
-    for turned in permutations(range(4)):
-        assert [p for p, _ in adjust_p_values([ps[i] for i in turned])] == [adjust_p_values(ps)[i][0] for i in turned]
+    assert [pair.p for pair in tested] == adjust_p_values([pair.estimate.p / FIRST_SHARE for pair in tested])
 
 
 def test_seeds_are_advised_for_a_given_difference_only_and_for_holms_level(make_cell):
@@ -201,7 +171,7 @@ def test_alike_is_two_one_sided_tests_of_scipy(five):
             above = ttest_ind(x + delta, y, equal_var=False, alternative="greater").pvalue
             assert pair.estimate.p_alike(delta) == pytest.approx(max(below, above))
         by_hand.append(pair.estimate.p_alike(delta) / FIRST_SHARE)
-    assert [pair.p_alike for pair in comparison.pairs] == [p for p, _ in adjust_p_values(by_hand)]
+    assert [pair.p_alike for pair in comparison.pairs] == adjust_p_values(by_hand)
     assert [pair.p for pair in comparison.pairs] == [pair.p for pair in compared(five)[0].pairs]
     assert {(pair.is_significant, pair.is_alike) for pair in comparison.pairs} == {(True, False), (False, True)}
 
@@ -224,7 +194,7 @@ def test_planned_contrasts_are_corrected_among_themselves(five):
     tested = [pair for pair in comparison.pairs if pair.p is not None]
     assert {frozenset((pair.first, pair.second)) for pair in tested} == set(map(frozenset, options.contrasts))
     p_values = [pair.estimate.p / FIRST_SHARE for pair in tested]
-    assert [pair.p for pair in tested] == [p for p, _ in adjust_p_values(p_values)]
+    assert [pair.p for pair in tested] == adjust_p_values(p_values)
     others = [pair for pair in comparison.pairs if pair.p is None]
     assert len(others) == 4
     assert all(pair.estimate and not pair.is_planned and not pair.is_significant for pair in others)

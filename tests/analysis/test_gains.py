@@ -9,8 +9,8 @@ import pytest
 
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.gains import compare_with_baseline
-from scaling_lab.analysis.rule_pairs import adjust_p_values
 from scaling_lab.analysis.stats.contrast import estimate_contrast
+from scaling_lab.analysis.stats.holm import adjust_p_values
 from scaling_lab.analysis.stats.looks import FIRST_SHARE
 from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.analysis.tables import BASELINE_COLUMNS, make_baseline_table
@@ -46,7 +46,7 @@ def test_each_rule_is_tested_against_the_baseline_at_each_budget(table):
         assert gain.value == pytest.approx(estimate.value)
         assert gain.interval == pytest.approx(estimate.interval())
     assert [gain.pair.p for gain in twice.gains] == pytest.approx(
-        [p for p, _ in adjust_p_values([estimate.p / FIRST_SHARE for estimate in expected])]
+        adjust_p_values([estimate.p / FIRST_SHARE for estimate in expected])
     )
     assert [(gain.is_gain, gain.is_loss) for gain in twice.gains] == [(True, False), (False, False), (False, True)]
     (gain,) = four.gains

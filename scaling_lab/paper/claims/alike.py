@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import Evidence
-from scaling_lab.analysis.rule_pairs import ALL_PAIRS, ALPHA, RulePair, adjust_p_values
+from scaling_lab.analysis.rule_pairs import ALL_PAIRS, ALPHA, RulePair
+from scaling_lab.analysis.stats.holm import adjust_p_values
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.formatting import format_points, join_words, pluralize
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNDECIDED, Claim, Judgement
@@ -57,7 +58,7 @@ def _find_beyond(pairs: list[RulePair], delta: float) -> list[RulePair]:
     adjusted = adjust_p_values([e.p / pair.look_part for (pair, _), e in zip(tested, shifted, strict=True)])
     return [
         pair
-        for (pair, _), estimate, (p, _) in zip(tested, shifted, adjusted, strict=True)
+        for (pair, _), estimate, p in zip(tested, shifted, adjusted, strict=True)
         if pair.is_significant and estimate.value > 0 and p < ALPHA
     ]
 

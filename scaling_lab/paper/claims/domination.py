@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.rule_pairs import ALPHA, adjust_p_values
+from scaling_lab.analysis.rule_pairs import ALPHA
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS
+from scaling_lab.analysis.stats.holm import adjust_p_values
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.paper.claims.measured import ContrastTest, contrast_test
 
@@ -57,7 +58,7 @@ def count_dominations(ours: Sequence[Cell], theirs: Sequence[Cell], looks: Seque
         return DominationCounts(0, 0, 0, 0, 0, reason)
     adjusted = adjust_p_values([difference.p for _, difference in tests])
     dominated = {
-        cell for (cell, difference), (p, _) in zip(tests, adjusted, strict=True) if p < ALPHA and difference.value > 0
+        cell for (cell, difference), p in zip(tests, adjusted, strict=True) if p < ALPHA and difference.value > 0
     }
     compared = {cell for cell, _ in tests}
     return DominationCounts(
