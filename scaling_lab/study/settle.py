@@ -17,7 +17,7 @@ from scaling_lab.config.sweep_options import EXTEND, SweepOptions
 from scaling_lab.errors import EXIT_INTERRUPTED, UserError, UserErrors
 from scaling_lab.formatting import format_duration, pluralize
 from scaling_lab.store.looks import read_looks, record_look
-from scaling_lab.store.plan_schema import Question
+from scaling_lab.store.plan_schema import Plan, Question
 from scaling_lab.store.table import results_table
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.verdicts import print_verdicts
@@ -99,9 +99,21 @@ def _check_options(options: SweepOptions, study: Study) -> tuple[int, ...]:
         )
     if options.max_seeds < first:
         errors.append(f"max_seeds is {options.max_seeds}; must be at least the {first} seeds to start with")
+    if not _has_pairs(study.plan):
+        errors.append("do=settle needs two rules at one budget (times_flops) other than 1x; there is no pair to settle")
     if errors:
         raise UserErrors(errors)
     return plan_rounds(first, options.max_seeds)
+
+
+def _has_pairs(plan: Plan) -> bool:
+    """Return whether two rules of a plan have a budget and everything but the seed in common."""
+    rules: dict[Question, set[str]] = {}
+    for question in seeds_by_question(plan):
+        if question.times_flops not in (None, 1):
+            common = replace(question, rule="", d=None, w=None, r=None)
+            rules.setdefault(common, set()).add(question.rule)
+    return any(len(names) > 1 for names in rules.values())
 
 
 def _extending(options: SweepOptions) -> SweepOptions:
@@ -118,7 +130,7 @@ def _train_round(
     options: SweepOptions, study: Study, executor: Executor, began: float
 ) -> tuple[SweepContext, Outcome | None]:
     """Train what the plan has left. The outcome is None if that is forecast not to end within the time budget."""
-    sweep = SweepContext.open(_extending(options), study)
+    sweep = SweepContext.open(replace(options, budget_hours=None), study)
     check_sweep(sweep, executor)
     open_folders(sweep)
     schedule = executor.schedule(sweep)
@@ -139,19 +151,23 @@ def _train_round(
 
 def _look_and_choose(sweep: SweepContext, study: Study, counts: Sequence[int]) -> Study:
     """Take a look, print the verdicts, and return the study with the seeds of the next round; the same at the end."""
-    before = _count_looks(sweep)
-    comparisons = _look(sweep, share_of_look(counts, min(before, len(counts) - 1)))
+    place, before = _find_round(study.plan, counts), len(read_looks(sweep.store))
+    comparisons = _look(sweep, share_of_look(counts, place))
     print_verdicts(comparisons)
-    taken = _count_looks(sweep)
-    print(_describe_state(comparisons, counts, taken))
-    if taken == before and sweep.remaining:
+    print(_describe_state(comparisons, counts, place))
+    if len(read_looks(sweep.store)) == before and sweep.remaining:
         print("stopping: the last round gave no result")
         return study
-    return _choose_seeds(study, comparisons, counts[taken]) if taken < len(counts) else study
+    return _choose_seeds(study, comparisons, counts[place + 1]) if place + 1 < len(counts) else study
 
 
-def _count_looks(sweep: SweepContext) -> int:
-    return sum(look.share is not None for look in read_looks(sweep.store))
+def _find_round(plan: Plan, counts: Sequence[int]) -> int:
+    """Return the index of the last round: the one whose seeds the network with the most seeds has.
+
+    The plan says so, not the number of looks: a study may have been trained and looked at before it is settled.
+    """
+    most = max(len(seeds) for seeds in seeds_by_question(plan).values())
+    return max(place for place, count in enumerate(counts) if count <= most)
 
 
 def _look(sweep: SweepContext, share: float) -> list[RuleComparison]:
@@ -180,9 +196,9 @@ def _choose_seeds(study: Study, comparisons: Sequence[RuleComparison], count: in
     return add_seeds(study, further)
 
 
-def _describe_state(comparisons: Sequence[RuleComparison], counts: Sequence[int], looks: int) -> str:
-    left = count_open_pairs(comparisons)
+def _describe_state(comparisons: Sequence[RuleComparison], counts: Sequence[int], place: int) -> str:
+    left, looks = count_open_pairs(comparisons), place + 1
     if not left:
         return f"every pair has a verdict after {pluralize(looks, 'look')}"
     more = f"; up to {counts[looks]} seeds of their networks follow" if looks < len(counts) else ""
-    return f"look {min(looks, len(counts))} of {len(counts)}: {pluralize(left, 'pair')} without a verdict{more}"
+    return f"look {looks} of {len(counts)}: {pluralize(left, 'pair')} without a verdict{more}"

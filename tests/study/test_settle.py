@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scaling_lab.analysis.settle import share_of_look
 from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.errors import UserErrors
 from scaling_lab.store.bits import pack_bits
-from scaling_lab.store.looks import read_looks
+from scaling_lab.store.looks import read_looks, record_look
 from scaling_lab.store.plan_schema import PlannedVerdicts
 from scaling_lab.store.results import Store
 from scaling_lab.study import settle as module
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.executors.protocol import Outcome
 from scaling_lab.study.more_seeds import add_seeds, next_seeds, seeds_by_question
+from scaling_lab.study.other_plan import check_stored_plan
 from scaling_lab.study.plan import PlannedPoint, Study, plan_study
 from scaling_lab.study.run import run_sweep
 from scaling_lab.study.schedule import Schedule
@@ -122,6 +124,54 @@ def test_a_stopped_settle_goes_on(study: Study, tmp_path: Path, make_result: Any
     assert 11 + again.trained == undisturbed.trained
     assert seeds_of(stores[0]) == seeds_of(stores[1])
     assert len({tuple(look.keys for look in read_looks(store)) for store in stores}) == 1
+
+
+def test_a_finished_study_that_was_looked_at_is_settled(study: Study, tmp_path: Path, make_result: Any) -> None:
+    store = Store(tmp_path / "results/s")
+    store.open_for_writing()
+    store.write_plan(study.plan)
+    executor = Planted(make_result)
+    executor.run(SweepContext.open(options(tmp_path), study), Schedule(tuple(study.points), {}, ()))
+    record_look(store, "sweep", study.points)
+    assert run_sweep(options(tmp_path), study, executor) == 0
+    assert seeds_of(store)["width"] == seeds_of(store)["resolution"] == 8
+    looks = read_looks(store)
+    assert [(look.command, look.share is None) for look in looks] == [
+        ("sweep", True),
+        ("settle", False),
+        ("settle", False),
+    ]
+    assert [look.share for look in looks[1:]] == [share_of_look((3, 5, 8), 1), share_of_look((3, 5, 8), 2)]
+
+
+@pytest.mark.parametrize(("rules", "times"), [(("width",), 1.5), (("width", "depth"), 1.0)])
+def test_a_study_without_a_pair_is_refused(
+    rules: tuple[str, ...], times: float, tmp_path: Path, make_result: Any, make_spec: Callable[..., Any]
+) -> None:
+    specs = [make_spec(rule=rule, times_flops=times, seed=seed) for rule in rules for seed in range(3)]
+    executor = Planted(make_result)
+    with pytest.raises(UserErrors, match="two rules"):
+        run_sweep(options(tmp_path), plan_study("s", (), specs), executor)
+    assert executor.trained == 0
+
+
+def test_another_plan_is_refused(
+    study: Study,
+    tmp_path: Path,
+    make_result: Any,
+    make_spec: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    executor = Planted(make_result)
+    run_sweep(options(tmp_path), study, executor)
+    store = Store(tmp_path / "results/s")
+    seeds, trained = seeds_of(store), executor.trained
+    specs = [make_spec(rule=rule, times_flops=2, seed=seed) for rule in ("width", "depth") for seed in range(3)]
+    monkeypatch.setattr(module, "check_sweep", lambda sweep, _executor: check_stored_plan(sweep))
+    with pytest.raises(UserErrors, match="has another plan"):
+        run_sweep(options(tmp_path), plan_study("s", ("b=1",), specs), executor)
+    assert run_sweep(options(tmp_path), study, executor) == 0
+    assert (seeds_of(store), executor.trained) == (seeds, trained)
 
 
 def test_a_settled_study_trains_nothing_more(study: Study, tmp_path: Path, make_result: Any) -> None:
