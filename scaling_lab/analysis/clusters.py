@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.errors import UserError
+from scaling_lab.formatting import pluralize
 from scaling_lab.validation import parse_integer
 
 COLUMNS = ("index", "cluster")
@@ -51,7 +52,7 @@ def read_clusters(path: Path) -> NDArray[np.int64]:
         raise _error(path, f"index {absent[0]} is missing; indices are 0 to the number of test images less 1")
     names, clusters = np.unique([by_index[index] for index in sorted(by_index)], return_inverse=True)
     if len(names) < MIN_CLUSTERS:
-        raise _error(path, f"{len(names)} clusters; at least {MIN_CLUSTERS} are needed")
+        raise _error(path, f"{pluralize(len(names), 'cluster')}; at least {MIN_CLUSTERS} are needed")
     return clusters.astype(np.int64)
 
 

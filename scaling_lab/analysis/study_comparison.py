@@ -17,6 +17,7 @@ from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.unlearned import with_unlearned
 from scaling_lab.analysis.unlearned_verdicts import VerdictChanges, find_verdict_changes
 from scaling_lab.analysis.verdict_options import VerdictOptions
+from scaling_lab.errors import UserError
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +31,9 @@ class StudyComparison:
         options: Which pairs are tested, and which difference matters.
         clusters: Cluster of each test image; None if images are independent draws.
         is_with_unlearned: Whether networks at chance count like any others; they are left out otherwise.
+
+    Raises:
+        UserError: There are clusters, but the metric is not recorded for each test image.
     """
 
     folder: ResultsFolder
@@ -38,6 +42,12 @@ class StudyComparison:
     options: VerdictOptions
     clusters: NDArray[np.int64] | None = None
     is_with_unlearned: bool = False
+
+    def __post_init__(self) -> None:
+        if self.clusters is not None and not self.metric.has_answers:
+            raise UserError(
+                f"clusters apply to accuracy alone: {self.metric.label} is not recorded for each test image"
+            )
 
     @cached_property
     def evidence(self) -> Evidence:

@@ -279,7 +279,7 @@ def test_latency_on_synthetic_studies(ratio, verdict):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"seeds": 1}, "of EfficientNet-B1 and ResNet-152"),
+        ({"seeds": 1}, "for EfficientNet-B1 and ResNet-152"),
         ({"spread": 30.0}, "factor of up to 30.0 in latency"),
         ({"accuracy": 0.5}, "must not be lower by more than 1"),
         ({"spread": 1.15}, "5.22 to 6.90"),
