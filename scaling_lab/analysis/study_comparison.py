@@ -51,9 +51,20 @@ class StudyComparison:
 
     @cached_property
     def evidence(self) -> Evidence:
-        """The networks by the metric. Raises UserError if the clusters do not fit the test images."""
+        """The networks by the metric.
+
+        Raises:
+            UserError: The clusters do not fit the test images, or no result has the metric.
+        """
         table = self.folder.table
-        return self._score(collect_evidence(with_unlearned(table) if self.is_with_unlearned else table, self._looks))
+        evidence = collect_evidence(with_unlearned(table) if self.is_with_unlearned else table, self._looks)
+        scored = self._score(evidence)
+        if any(arm.cell for arm in evidence.arms) and not any(arm.cell for arm in scored.arms):
+            raise UserError(
+                f"no result of {self.folder.study} has a {self.metric.label}, which older results lack; "
+                "compare accuracies, or train the study again under another name"
+            )
+        return scored
 
     @cached_property
     def groups(self) -> list[EqualCostComparison]:

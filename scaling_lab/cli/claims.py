@@ -8,17 +8,19 @@ from scaling_lab.cli.arguments import add_delta, add_mixed_devices, add_results_
 from scaling_lab.errors import UserError
 
 _EXAMPLES = """\
-scaling-lab claims                  on published numbers
-scaling-lab claims results/quick    also on those of a study"""
+scaling-lab claims                              on published numbers
+scaling-lab claims results/quick                on those of a study
+scaling-lab claims results/quick --published    on both"""
 
 
 def add_claims(commands: Any) -> None:
     """Add the parser of `claims`."""
-    parser = make_parser(commands, "claims", "judge the papers' claims on published numbers and on a study", _EXAMPLES)
+    parser = make_parser(commands, "claims", "judge the papers' claims on a study or on published numbers", _EXAMPLES)
     parser.set_defaults(command=run_claims)
-    add_results_folder(parser, nargs="?", help="such as results/quick; published numbers only if omitted")
+    add_results_folder(parser, nargs="?", help="such as results/quick; published numbers if omitted")
     add_mixed_devices(parser)
     add_delta(parser)
+    parser.add_argument("--published", action="store_true", help="also judge the claims on published numbers")
 
 
 def run_claims(options: argparse.Namespace) -> None:
@@ -43,6 +45,8 @@ def run_claims(options: argparse.Namespace) -> None:
     for name, width in (("claim", 12), ("on", 9), ("where", 26), ("verdict", 14), ("evidence", None)):
         table.add_column(name, width=width)
     findings = judge_claims(evidence, folder.verdict_options) if folder else judge_claims(None)
+    if not options.published and folder:
+        findings = [finding for finding in findings if finding.on == "measured"]
     if folder:
         record_reader_look(folder.store, "claims", folder.finished, folder.waiting)
     for finding in findings:

@@ -96,6 +96,7 @@ def _print_group(console: "Console", group: "EqualCostComparison", with_details:
         console.print(summarize_comparison(comparison))
         if comparison.pairs:
             console.print(make_pair_table(comparison))
+            console.print("First better: share of all pairs of their seeds in which the first rule is better.")
         sentences = describe_comparison(comparison)  # one per pair first
         for sentence in sentences if with_details else sentences[len(comparison.pairs) :]:
             console.print(sentence)
@@ -110,7 +111,11 @@ def _print_gains(console: "Console", study: "StudyComparison") -> None:
     from scaling_lab.analysis.text.gains import describe_gain_method, format_gains_title, summarize_gains
     from scaling_lab.cli.compare_tables import make_gains_table
 
-    for gains in compare_with_baseline(study.evidence.at_recipe_lr(), study.options):
+    budgets = compare_with_baseline(study.evidence.at_recipe_lr(), study.options)
+    trained = {arm.times_flops for arm in study.evidence.arms if arm.cell} - {None}
+    if trained and 1 not in trained:
+        console.print("No gains over the baseline: it has no finished result (times_flops=1).")
+    for gains in budgets:
         console.print(format_gains_title(gains), style="bold")
         console.print(summarize_gains(gains))
         console.print(make_gains_table(gains))

@@ -16,10 +16,10 @@ def make_pair_table(comparison: RuleComparison) -> Table:
     """Return a table with one row per pair."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     delta = comparison.options.delta
-    names = ["first", "second", f"{comparison.metric.unit} (95 %)", "p (Holm)", "better seed", "verdict"]
+    names = ["first", "second", f"{comparison.metric.unit} (95 %)", "p (Holm)", "first\nbetter", "verdict"]
     if delta is not None:
         names[4:4] = ["p alike"]
-        names += ["seeds: apart", "seeds: alike"]
+        names += ["more seeds:\napart", "more seeds:\nalike"]
     for name in names:
         table.add_column(name, justify="left" if name in ("first", "second", "verdict") else "right")
     for pair in (name_pair(pair, comparison) for pair in comparison.pairs):

@@ -131,9 +131,9 @@ def test_seeds_that_agree_in_loss_have_no_interval(table):
     assert "all seeds agree" in describe_comparison(compared(equal, LOSS))[0]
 
 
-def test_old_results_have_no_loss_and_say_so(make_study, tmp_path, capsys):
+def test_a_study_of_results_without_loss_is_refused(make_study, tmp_path, capsys):
     folder = make_study(["resnet_small"], seeds=range(3)).written(tmp_path / "results")
-    assert main(["compare", str(folder), "--metric", "loss"]) == 0
-    assert "15 results have no test loss" in " ".join(capsys.readouterr().out.split())
+    assert main(["compare", str(folder), "--metric", "loss"]) == 2
+    assert "has a test loss" in capsys.readouterr().err
     assert main(["compare", str(folder), "--metric", "los"]) == 2
     assert "did you mean loss" in capsys.readouterr().err

@@ -50,11 +50,14 @@ def describe_comparison(comparison: RuleComparison) -> list[str]:
         )
         sentences += describe_looks(comparison)
         sentences += _describe_delta(comparison)
-    if comparison.shares:
+    if comparison.shares and comparison.pairs:
+        mark = (
+            f"; {OFF_RULE} marks a network that is more than {100 * MAX_SHARE_DIFFERENCE:.0f} off a requested share, "
+            "which is not this rule"
+        )
         sentences.append(
-            "Numbers behind a rule are its obtained shares of depth, width and resolution in percent; "
-            f"{OFF_RULE} marks a network that is more than {100 * MAX_SHARE_DIFFERENCE:.0f} off a requested share, "
-            "which is not this rule."
+            "Numbers behind a rule are its obtained shares of depth, width and resolution in percent"
+            f"{mark if comparison.off_rule else ''}."
         )
     if comparison.seed_correlation:
         sentences.append(describe_seed_correlation(comparison.seed_correlation))
@@ -96,14 +99,15 @@ def _describe_delta(comparison: RuleComparison) -> list[str]:
         points = format_delta(delta, comparison.metric)
         return [
             f"Alike: the rules differ by less than delta, {points} (two one-sided tests, p < {1 - CONFIDENCE:.2f} "
-            "after Holm's correction). Seeds needed hold for the lowest and the highest noise in its "
-            f"{100 * RANGE_CONFIDENCE:.0f} % range, for a verdict in {100 * POWER:.0f} % of repetitions."
+            "after Holm's correction). More seeds: of each rule, to tell rules that differ by delta apart, or to find "
+            f"equal rules alike, in {100 * POWER:.0f} % of repetitions; a range, because the noise is known within its "
+            f"{100 * RANGE_CONFIDENCE:.0f} % range only."
         ]
     if all(pair.is_significant or pair.p is None for pair in comparison.pairs):
         return []
     return [
-        "Not told apart does not mean alike. With the smallest difference that matters to you, in points, "
-        "`scaling-lab compare --delta POINTS` says which rules are alike and how many seeds would decide."
+        "Not told apart does not mean alike. Give scaling-lab compare the smallest difference that matters to you, "
+        "--delta POINTS, to see which rules are alike and how many more seeds would decide."
     ]
 
 

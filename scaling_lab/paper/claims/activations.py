@@ -133,7 +133,10 @@ def _measured(evidence: Evidence) -> list[Judgement]:
                 network = (family, costs["flops"], costs["activations"], costs.get("params"))
                 networks.setdefault(network, (costs["latency"], costs["activations"], costs["flops"], family))
     rows = pd.DataFrame(list(networks.values()), columns=[*VARIABLES, "family"])
-    note = f" Left out, because their seeds differ by more than a fifth in latency: {unsteady}." if unsteady else ""
+    note = ""
+    if unsteady:
+        networks_left_out = pluralize(unsteady, "network")
+        note = f" Left out, because seeds differ by more than a fifth in latency: {networks_left_out}."
     judgements = [_with_note(judgement, note) for judgement in _judge_networks(rows)]
     return [_out_of_scope(judgement) for judgement in judgements] if evidence.devices == ("cpu",) else judgements
 

@@ -11,7 +11,7 @@ from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS, ALPHA, RulePair
 from scaling_lab.analysis.stats.holm import adjust_p_values
 from scaling_lab.analysis.verdict_options import VerdictOptions
-from scaling_lab.formatting import format_points, join_words, pluralize
+from scaling_lab.formatting import format_points, pluralize
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNDECIDED, Claim, Judgement
 from scaling_lab.paper.claims.measured import describe_budget, is_scaled_at_recipe_lr
 
@@ -41,7 +41,7 @@ def _at_budget(comparison: RuleComparison, delta: float | None) -> Judgement:
         return Judgement(where, UNDECIDED, f"{MIN_NETWORKS} different networks are needed; there are {compared}.")
     alike, beyond = [pair for pair in pairs if pair.is_alike], _find_beyond(pairs, delta)
     others = len(pairs) - len(alike) - len(beyond)
-    listed = join_words(f"{pair.first} and {pair.second}" for pair in beyond)
+    listed = ", ".join(f"{pair.first} and {pair.second}" for pair in beyond)
     evidence = (
         f"Of {len(pairs)} pairs of rules at equal FLOPs (multiply-adds), {len(alike)} are alike within "
         f"{format_points(delta)} points, {len(beyond)} differ by more{f' ({listed})' if beyond else ''}, and of "

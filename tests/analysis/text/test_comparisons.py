@@ -88,8 +88,8 @@ def test_rules_with_the_same_network_are_named_and_win_nothing(make_study):
 @pytest.mark.parametrize(
     ("apart", "alike", "seconds", "parts"),
     [
-        ((1, 1), (2, 12), 30.0, ["1 more", "0.5 points apart", "2 to 12", "30 s on one worker"]),
-        ((6, 20), (8, None), 720.0, ["6 to 20 more", "8 to over 200", "12 min on one worker"]),
+        ((1, 1), (2, 12), 30.0, ["1 more", "differ by 0.5 points", "2 to 12", "30 s per seed on one worker"]),
+        ((6, 20), (8, None), 720.0, ["6 to 20 more", "8 to over 200", "12 min per seed on one worker"]),
         ((None, None), (None, None), None, ["over 200 more", "over 200 would"]),
     ],
 )
@@ -102,7 +102,7 @@ def test_the_required_seeds_are_a_range_for_a_given_difference(apart, alike, sec
 def test_without_a_difference_that_matters_no_seeds_are_advised():
     assert describe_required_seeds(None, 0.005) == ""
     text = " ".join(describe_comparison(planted({"compound": 0.88, "width": 0.88}, seeds=3)))
-    assert "more seeds" not in text
+    assert "more seeds of each" not in text
     assert "--delta" in text
 
 

@@ -342,7 +342,7 @@ def test_unsteady_latencies_are_no_evidence():
     (judgement,) = ACTIVATIONS.judge_measured(collect_evidence(table))
     assert judgement.verdict == HOLDS
     assert "Over 18 networks" in judgement.evidence
-    assert "more than a fifth in latency: 2." in judgement.evidence
+    assert "more than a fifth in latency: 2 networks." in judgement.evidence
 
 
 def test_networks_of_fewer_than_eight_families_are_judged_by_family():
