@@ -39,7 +39,7 @@ def describe_required_seeds(required: RequiredSeeds | None, delta: float | None,
     if required is None or delta is None:
         return ""
     apart, alike = (format_seed_range(each) for each in (required.apart, required.alike))
-    time = f" ({format_duration(required.seconds)} per seed on one worker)" if required.seconds else ""
+    time = f"; one seed of each takes {format_duration(required.seconds)} on one worker" if required.seconds else ""
     return (
         f"{apart} more seeds of each would tell them apart if they differ by {format_delta(delta, metric)}, {alike} "
         f"would show them to be alike if they are equal{time}"

@@ -88,8 +88,8 @@ def test_rules_with_the_same_network_are_named_and_win_nothing(make_study):
 @pytest.mark.parametrize(
     ("apart", "alike", "seconds", "parts"),
     [
-        ((1, 1), (2, 12), 30.0, ["1 more", "differ by 0.5 points", "2 to 12", "30 s per seed on one worker"]),
-        ((6, 20), (8, None), 720.0, ["6 to 20 more", "8 to over 200", "12 min per seed on one worker"]),
+        ((1, 1), (2, 12), 30.0, ["1 more", "differ by 0.5 points", "2 to 12", "30 s on one worker"]),
+        ((6, 20), (8, None), 720.0, ["6 to 20 more", "8 to over 200", "12 min on one worker"]),
         ((None, None), (None, None), None, ["over 200 more", "over 200 would"]),
     ],
 )
