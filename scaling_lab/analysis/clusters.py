@@ -27,7 +27,7 @@ def read_clusters(path: Path) -> NDArray[np.int64]:
         Numbers of the clusters from 0 on, shape (images,).
 
     Raises:
-        UserError: The file cannot be read, lacks a column, an index is missing or comes twice, or there is only one
+        UserError: The file cannot be read, lacks a column, an index is missing or repeated, or there is only one
             cluster.
     """
     try:
@@ -43,7 +43,7 @@ def read_clusters(path: Path) -> NDArray[np.int64]:
     for line, (text, cluster) in enumerate(rows, 2):
         index = _parse_index(path, line, text)
         if index in by_index:
-            raise _error(path, f"line {line}: index {index} comes twice")
+            raise _error(path, f"line {line}: index {index} is repeated")
         if not (cluster or "").strip():
             raise _error(path, f"line {line}: no cluster")
         by_index[index] = cluster.strip()

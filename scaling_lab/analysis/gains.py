@@ -80,7 +80,7 @@ class BudgetGains:
 
     Attributes:
         times_flops: The requested budget in times the baseline's FLOPs.
-        gains: One per network, by falling gain.
+        gains: One per network, the highest first.
         delta: Smallest difference that matters; None if not given.
     """
 

@@ -10,7 +10,7 @@ REASON = "their test accuracy is not above chance: the networks did not learn"
 
 
 def find_unlearned(rows: pd.DataFrame) -> "pd.Series[bool]":
-    """Return which rows have a result at chance; one of which that is not known has learned."""
+    """Return which rows have a result at chance; older results, which do not say, count as learned."""
     if "learned" not in rows:
         return pd.Series(False, index=rows.index)
     return rows["learned"].map(lambda learned: pd.notna(learned) and not learned).astype(bool)

@@ -81,7 +81,7 @@ def compare(
 
     Raises:
         UserError: No such folder, no plan in it, an unknown cost, metric or rule, a delta out of range, an unusable
-            file of clusters or one beside another metric than accuracy, or results of several devices.
+            file of clusters, clusters with a metric other than accuracy, or results of several devices.
 
     Examples:
         >>> import scaling_lab as lab

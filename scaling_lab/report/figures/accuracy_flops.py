@@ -100,9 +100,9 @@ def _panel(ax: Axes, points: pd.DataFrame, styles: dict[str, SeriesStyle], tall:
             )
         scaled = rule_rows[rule_rows["times_flops"] != 1]
         largest = scaled["times_flops"].map(points.groupby("times_flops")["flops"].max()).fillna(scaled["flops"])
-        beside = largest.astype(float) * step ** (place + 1)
-        draw_spread(ax, beside, scaled["accuracy"], style)
-        draw_crosses(ax, beside[scaled["collapsed"]], scaled.loc[scaled["collapsed"], "accuracy"], style)
+        shifted = largest.astype(float) * step ** (place + 1)
+        draw_spread(ax, shifted, scaled["accuracy"], style)
+        draw_crosses(ax, shifted[scaled["collapsed"]], scaled.loc[scaled["collapsed"], "accuracy"], style)
     start = baseline_points(points)
     if not start.empty:
         draw_means(ax, start["flops"].astype(float), start["accuracy"], BASELINE, joined=False, weight=1.7)
