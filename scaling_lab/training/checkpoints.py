@@ -105,7 +105,8 @@ class Checkpoints:
 
 def log_unusable(path: Path, error: BaseException) -> None:
     """Log that a checkpoint is ignored, with the reason in one line."""
-    logger.warning("ignoring checkpoint %s: %s", path, " ".join(str(error).split()))
+    reason = str((isinstance(error, OSError) and error.strerror) or error)
+    logger.warning("ignoring checkpoint %s: %s", path, " ".join(reason.split()))
 
 
 def _modified(path: Path) -> tuple[int, str]:
