@@ -19,7 +19,8 @@ from scaling_lab.study.open_folders import open_folders
 from scaling_lab.study.plan import Study
 from scaling_lab.study.plan_warnings import plan_warnings
 from scaling_lab.study.preflight import check_sweep
-from scaling_lab.study.settle import describe_settling, settle_study
+from scaling_lab.study.settle import settle_study
+from scaling_lab.study.settle_plan import describe_settling
 
 logger = logging.getLogger(__name__)
 
