@@ -98,11 +98,14 @@ class ResultsFolder:
 
     @property
     def looks(self) -> tuple[Look, ...]:
-        """The recorded looks at the verdicts of the study, oldest first."""
-        finished, looks = frozenset[str](), list[Look]()
+        """The recorded looks at the verdicts of the study, oldest first, with the points of its plan only."""
+        known, finished, looks = frozenset(self.table["key"]), frozenset[str](), list[Look]()
         for recorded in read_looks(self.store):
-            finished = finished.union(recorded.keys)
-            looks.append(Look(finished, frozenset(recorded.waiting), recorded.share))
+            added, waiting = known.intersection(recorded.keys) - finished, known.intersection(recorded.waiting)
+            if not added and (not looks or looks[-1].waiting <= waiting):
+                continue  # a look at the same data, or at those of other plans
+            finished |= added
+            looks.append(Look(finished, waiting, recorded.share))
         return tuple(looks)
 
     @property

@@ -42,6 +42,7 @@ STANDS_ALONE = "stands_alone"
 RESULT_BYTES_COLUMN = "result_bytes"  # a column that only the snapshot has
 MAX_SNAPSHOT_BYTES = 2**32
 SNAPSHOT_ERRORS = (OSError, ValueError, KeyError, TypeError)  # pyarrow's own errors are ValueErrors
+_USE_THREADS = False  # a process that ends just after a threaded read aborts: apache/arrow issue 34314
 
 logger = logging.getLogger(__name__)
 
@@ -115,7 +116,9 @@ def read_snapshot(store: Store, keep_deleted: bool = False) -> Snapshot | None:
 
         table, stands_alone = found
         commands = tuple(tuple(map(str, command)) for command in (*plan.get("earlier_commands", ()), plan["asked"]))
-        rows = table.to_pandas().reindex(columns=list(TABLE_COLUMNS))  # one of an older version has fewer
+        rows = table.to_pandas(use_threads=False).reindex(
+            columns=list(TABLE_COLUMNS)
+        )  # one of an older version has fewer
         skipped = tuple(decode(Skipped, raw) for raw in plan.get("skipped", ()))
         verdicts = decode(PlannedVerdicts, plan.get("verdicts", {}))
         return Snapshot(str(plan["study"]), commands, rows, stands_alone, skipped, verdicts)
@@ -177,7 +180,7 @@ def _read_table(store: Store, questions: str, columns: list[str] | None = None) 
             metadata = json.loads(file.metadata.metadata[METADATA_KEY])
             if metadata["questions"] != questions:
                 return None
-            return file.read(columns=columns), metadata.get(STANDS_ALONE) is True
+            return file.read(columns=columns, use_threads=_USE_THREADS), metadata.get(STANDS_ALONE) is True
     except SNAPSHOT_ERRORS as error:
         logger.warning("ignoring %s, which cannot be read: %s", path, " ".join(str(error).split())[:200])
         return None

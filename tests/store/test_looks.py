@@ -1,10 +1,13 @@
 """The record of looks at a study."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from scaling_lab.analysis.load import read_results_folder
 from scaling_lab.store.looks import LOOKS_FILE, read_looks, record_earlier_looks, record_look, record_reader_look
 from scaling_lab.store.results import RECORD_FILE, Store
 from scaling_lab.store.snapshot import SNAPSHOT_FILE
@@ -68,3 +71,16 @@ def test_only_a_study_that_was_shown_has_an_earlier_look(store: Store, shown: st
     record_earlier_looks(store, ["a"])
     record_earlier_looks(store, ["a", "b"])
     assert len(read_looks(store)) == count
+
+
+def test_looks_without_data_of_the_plan_are_left_out(make_study: Callable[..., Any], tmp_path: Path) -> None:
+    study = make_study(seeds=(0, 1, 2))
+    store = Store(study.written(tmp_path / "s"))
+    keys = sorted(study.results)
+    other = [f"{number:016x}" for number in range(3)]
+    record_look(store, "compare", other)
+    record_look(store, "compare", [*other, *keys[:5]], keys[5:])
+    record_look(store, "compare", [*other, "f" * 16, *keys[:5]], [*keys[5:], "e" * 16])
+    record_look(store, "compare", keys)
+    looks = read_results_folder(store.folder).looks
+    assert [(len(look.finished), len(look.waiting)) for look in looks] == [(5, len(keys) - 5), (len(keys), 0)]

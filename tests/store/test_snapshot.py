@@ -3,6 +3,8 @@
 import os
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -177,3 +179,18 @@ def test_another_parquet_file_is_not_a_snapshot(store: Store, caplog: pytest.Log
 
 def test_no_drafts_remain(store: Store) -> None:
     assert not list(store.folder.glob(".*"))
+
+
+def test_reading_starts_no_threads_that_abort_the_exit(store: Store, study: Any) -> None:
+    write_snapshot(store, study.plan, study.table())
+    code = (
+        "import os, sys, pandas, pyarrow.parquet, scaling_lab.store.table\n"
+        "from pathlib import Path\n"
+        "from scaling_lab.store.results import Store\n"
+        "from scaling_lab.store.snapshot import read_snapshot\n"
+        "before = len(os.listdir('/proc/self/task'))\n"
+        "assert read_snapshot(Store(Path(sys.argv[1]))) is not None\n"
+        "print(len(os.listdir('/proc/self/task')) - before)\n"
+    )
+    command = [sys.executable, "-c", code, str(store.folder)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "0\n"  # noqa: S603
