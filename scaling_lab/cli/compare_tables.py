@@ -19,7 +19,7 @@ def make_pair_table(comparison: RuleComparison) -> Table:
     names = ["first", "second", f"{comparison.metric.unit} (95 %)", "p (Holm)", "first\nbetter", "verdict"]
     if delta is not None:
         names[4:4] = ["p alike"]
-        names += ["more seeds:\napart", "more seeds:\nalike"]
+        names += ["extra seeds:\napart", "extra seeds:\nalike"]
     for name in names:
         table.add_column(name, justify="left" if name in ("first", "second", "verdict") else "right")
     for pair in (name_pair(pair, comparison) for pair in comparison.pairs):

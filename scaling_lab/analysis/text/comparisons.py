@@ -99,7 +99,7 @@ def _describe_delta(comparison: RuleComparison) -> list[str]:
         points = format_delta(delta, comparison.metric)
         return [
             f"Alike: the rules differ by less than delta, {points} (two one-sided tests, p < {1 - CONFIDENCE:.2f} "
-            "after Holm's correction). More seeds: of each rule, to tell rules that differ by delta apart, or to find "
+            "after Holm's correction). Extra seeds: of each rule, to tell rules that differ by delta apart, or to find "
             f"equal rules alike, in {100 * POWER:.0f} % of repetitions; a range, because the noise is known within its "
             f"{100 * RANGE_CONFIDENCE:.0f} % range only."
         ]
