@@ -92,7 +92,7 @@ class PlannedVerdicts:
     Attributes:
         contrasts: Pairs of rules to test; empty for all pairs.
         delta: Smallest difference that matters, in percentage points; None if not given.
-        finished_before: Number of points that had a result when these were set. Only with 0 were they planned.
+        finished_before: Number of points that had a result when the contrasts were set. Only with 0 were they planned.
 
     Raises:
         ValueError: A contrast is not a pair, or delta is out of range.

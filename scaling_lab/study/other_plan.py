@@ -73,9 +73,9 @@ def combine_verdicts(stored: Plan | None, plan: Plan, on_other_plan: str, finish
         remaining = tuple(pair for pair in earlier.contrasts if rules.issuperset(pair))
         delta = earlier.delta if own.delta is None else own.delta
         own = replace(own, contrasts=own.contrasts or remaining, delta=delta)
-    if (own.contrasts, own.delta) == (earlier.contrasts, earlier.delta):
-        return earlier
-    return replace(own, finished_before=finished if own != DEFAULT_VERDICTS else 0)
+    if set(map(frozenset, own.contrasts)) == set(map(frozenset, earlier.contrasts)):
+        return replace(own, finished_before=earlier.finished_before)
+    return replace(own, finished_before=finished if own.contrasts else 0)
 
 
 def lacking_entries(plan: Plan, other: Plan) -> tuple[Entry, ...]:
