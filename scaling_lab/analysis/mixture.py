@@ -1,4 +1,4 @@
-"""Code versions and devices that the results of a table come from."""
+"""Versions and devices that the results of a table come from."""
 
 import pandas as pd
 
@@ -12,10 +12,10 @@ def list_devices(table: pd.DataFrame) -> tuple[str, ...]:
 
 
 def describe_mixture(table: pd.DataFrame) -> list[str]:
-    """Return warnings about code versions or devices that differ between the finished points."""
+    """Return warnings about versions of the code or of torch, or devices, that differ between the finished points."""
     finished = table[table["state"] == "done"] if "state" in table else table
     notes = []
-    for name, things in (("commit", "versions of the code"), ("device", "devices")):
+    for name, things in (("commit", "versions of the code"), ("torch", "versions of torch"), ("device", "devices")):
         values = list(map(str, finished[name].dropna().unique())) if name in finished else []
         if name == "commit":  # a training that was resumed by other code has several
             values = [commit for value in values for commit in value.split(", ")]

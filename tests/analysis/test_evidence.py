@@ -181,3 +181,9 @@ def _mixed(table, row):
     mixed = table.assign(commit="aaa")
     mixed.loc[row, "commit"] = "aaa, bbb"
     return mixed
+
+
+def test_results_of_two_versions_of_torch_are_named(table):
+    versions = ["2.13.0", *["2.14.0"] * (len(table) - 1)]
+    (note,) = collect_evidence(table.assign(torch=versions, commit="aaa")).notes
+    assert "2 versions of torch (2.13.0, 2.14.0)" in note
