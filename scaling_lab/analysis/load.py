@@ -70,8 +70,9 @@ class ResultsFolder:
             UserError: A pair names an unknown rule, or delta is out of range.
         """
         verdicts, finished = self.verdicts, int((self.table.drop_duplicates("key")["state"] == "done").sum())
-        if (points := check_delta("delta", delta)) is not None:
-            verdicts = replace(verdicts, delta=points)
+        points = check_delta("delta", delta)
+        if points is not None and points != verdicts.delta:
+            verdicts = replace(verdicts, delta=points, delta_after=finished)
         if contrasts is not None:
             rules = list(map(str, self.table["rule"].unique()))
             pairs = parse_contrasts("contrasts", contrasts.split(","), rules)
@@ -110,13 +111,18 @@ class ResultsFolder:
 
     @property
     def notes(self) -> list[str]:
-        """Sentences on late contrasts, on unreadable files, and on points of the plan without a result."""
+        """Sentences on contrasts and a delta set late, on unreadable files, and on points without a result."""
         states = self.table.drop_duplicates(subset=["key"])["state"].value_counts()
         notes = []
         if self.verdicts.contrasts and (late := self.verdicts.finished_before):
             notes.append(
                 f"The contrasts were set when {pluralize(late, 'point')} had a result, so they were not planned: "
                 "p values hold only for contrasts that are chosen before any result is seen."
+            )
+        if self.verdicts.delta is not None and (late := self.verdicts.delta_after):
+            notes.append(
+                f"Delta was set when {pluralize(late, 'point')} had a result; 'alike' has the stated error rate "
+                "only for a delta that is chosen before any result is seen."
             )
         if broken := self.stored.broken:
             files = [f"{make_printable(name)} ({reason})" for name, reason in broken.items()]

@@ -93,6 +93,7 @@ class PlannedVerdicts:
         contrasts: Pairs of rules to test; empty for all pairs.
         delta: Smallest difference that matters, in percentage points; None if not given.
         finished_before: Number of points that had a result when the contrasts were set. Only with 0 were they planned.
+        delta_after: Number of points that had a result when delta was set.
 
     Raises:
         ValueError: A contrast is not a pair, or delta is out of range.
@@ -101,6 +102,7 @@ class PlannedVerdicts:
     contrasts: tuple[tuple[str, ...], ...] = ()
     delta: float | None = None
     finished_before: int = 0
+    delta_after: int = 0
 
     def __post_init__(self) -> None:
         if any(len(pair) != 2 for pair in self.contrasts):

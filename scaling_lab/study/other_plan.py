@@ -73,9 +73,14 @@ def combine_verdicts(stored: Plan | None, plan: Plan, on_other_plan: str, finish
         remaining = tuple(pair for pair in earlier.contrasts if rules.issuperset(pair))
         delta = earlier.delta if own.delta is None else own.delta
         own = replace(own, contrasts=own.contrasts or remaining, delta=delta)
-    if set(map(frozenset, own.contrasts)) == set(map(frozenset, earlier.contrasts)):
-        return replace(own, finished_before=earlier.finished_before)
-    return replace(own, finished_before=finished if own.contrasts else 0)
+    contrasts = [set(map(frozenset, verdicts.contrasts)) for verdicts in (own, earlier)]
+    before = finished if own.contrasts else 0
+    after = finished if own.delta is not None else 0
+    return replace(
+        own,
+        finished_before=earlier.finished_before if contrasts[0] == contrasts[1] else before,
+        delta_after=earlier.delta_after if own.delta == earlier.delta else after,
+    )
 
 
 def lacking_entries(plan: Plan, other: Plan) -> tuple[Entry, ...]:

@@ -4,6 +4,7 @@ Each round is a recorded look. All that decides what comes next is in the result
 settle that was killed goes on where it was.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from time import monotonic
@@ -12,11 +13,13 @@ from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.load import ResultsFolder
 from scaling_lab.analysis.settle import count_open_pairs, list_open_rules, share_of_look
+from scaling_lab.analysis.stats.looks import FIRST_SHARE
 from scaling_lab.config.sweep_options import EXTEND, SweepOptions
 from scaling_lab.errors import EXIT_INTERRUPTED, UserError
 from scaling_lab.formatting import format_duration, pluralize
 from scaling_lab.store.looks import read_looks, record_look
 from scaling_lab.store.plan_schema import Plan, Question
+from scaling_lab.store.results import Store
 from scaling_lab.store.table import results_table
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.verdicts import print_verdicts
@@ -29,6 +32,8 @@ from scaling_lab.study.plan import Study
 from scaling_lab.study.preflight import check_sweep
 from scaling_lab.study.settle_plan import check_settling
 from scaling_lab.study.time_budget import HOUR
+
+logger = logging.getLogger(__name__)
 
 
 def settle_study(options: SweepOptions, study: Study, executor: Executor) -> int:
@@ -46,6 +51,7 @@ def settle_study(options: SweepOptions, study: Study, executor: Executor) -> int
         UserError: mistakes in the options, before any work, or a folder that cannot be written to.
     """
     counts, began = check_settling(options, study), monotonic()
+    _warn_of_usual_looks(Store(options.results / options.name))
     while True:
         study = _with_planned_seeds(options, study)
         sweep, outcome = _train_round(options, study, executor, began)
@@ -61,6 +67,18 @@ def settle_study(options: SweepOptions, study: Study, executor: Executor) -> int
             return 1 if outcome and set(status.remaining) & set(study.points) else 0
         study = larger
         sweep.store.write_plan(SweepContext.open(_extending(options), study).plan)
+
+
+def _warn_of_usual_looks(store: Store) -> None:
+    """Log what looks that were not planned leave of the error rate."""
+    if usual := sum(look.share is None for look in read_looks(store)):
+        logger.warning(
+            "verdicts of %s were shown before, %s not planned by settle: the first such look at a pair with all its "
+            "seeds has spent %.0f %% of the error rate; a study under another name would have all of it",
+            store.folder,
+            pluralize(usual, "time"),
+            100 * FIRST_SHARE,
+        )
 
 
 def _extending(options: SweepOptions) -> SweepOptions:

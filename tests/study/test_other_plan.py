@@ -275,9 +275,9 @@ def test_contrasts_and_delta_are_kept_and_were_planned_only_if_set_before_any_re
     assert run() == before
     assert run(planned, 0.5) == before
     assert read_results_folder(tmp_path / "results" / "s").verdict_options == VerdictOptions(planned, 0.005)
-    assert run(delta=0.6).verdicts == PlannedVerdicts(planned, 0.6, finished_before=0)
+    assert run(delta=0.6).verdicts == PlannedVerdicts(planned, 0.6, delta_after=3)
     assert run((("depth", "compound"),), 0.5).verdicts.finished_before == 0
     later = run((("compound", "width"),))
-    assert later.verdicts == PlannedVerdicts((("compound", "width"),), 0.5, finished_before=3)
+    assert later.verdicts == PlannedVerdicts((("compound", "width"),), 0.5, finished_before=3, delta_after=3)
     assert run(on_other_plan="replace").verdicts == PlannedVerdicts()
     assert "verdicts" not in (tmp_path / "results" / "s" / "plan.json").read_text()

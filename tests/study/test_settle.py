@@ -126,7 +126,9 @@ def test_a_stopped_settle_goes_on(study: Study, tmp_path: Path, make_result: Any
     assert len({tuple(look.keys for look in read_looks(store)) for store in stores}) == 1
 
 
-def test_a_finished_study_that_was_looked_at_is_settled(study: Study, tmp_path: Path, make_result: Any) -> None:
+def test_a_finished_study_that_was_looked_at_is_settled(
+    study: Study, tmp_path: Path, make_result: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     store = Store(tmp_path / "results/s")
     store.open_for_writing()
     store.write_plan(study.plan)
@@ -134,6 +136,7 @@ def test_a_finished_study_that_was_looked_at_is_settled(study: Study, tmp_path: 
     executor.run(SweepContext.open(options(tmp_path), study), Schedule(tuple(study.points), {}, ()))
     record_look(store, "sweep", study.points)
     assert run_sweep(options(tmp_path), study, executor) == 0
+    assert "shown before, 1 time not planned by settle" in caplog.text
     assert seeds_of(store)["width"] == seeds_of(store)["resolution"] == 8
     looks = read_looks(store)
     assert [(look.command, look.share is None) for look in looks] == [

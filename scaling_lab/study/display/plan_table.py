@@ -78,7 +78,8 @@ def _verdict_lines(verdicts: PlannedVerdicts) -> Iterator[str]:
         note = f" (set when {pluralize(late, 'point')} had a result, so not planned)" if late else ""
         yield f"contrasts: {', '.join(f'{first} - {second}' for first, second in verdicts.contrasts)}{note}"
     if verdicts.delta is not None:
-        yield f"smallest difference that matters (delta): {verdicts.delta:g} points"
+        note = f" (set when {pluralize(verdicts.delta_after, 'point')} had a result)" if verdicts.delta_after else ""
+        yield f"smallest difference that matters (delta): {verdicts.delta:g} points{note}"
 
 
 def _table(status: Status, networks: Sequence[Sequence[Entry]], shown: Sequence[str]) -> Table:
