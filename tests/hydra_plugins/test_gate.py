@@ -217,8 +217,8 @@ def test_no_pickle_is_read(sweep: Sweep) -> None:
 
 def test_logs_of_hydra_are_allowed(tmp_path: Path) -> None:
     root = Path(registry.__file__).parents[2]
-    logs = ("hydra/job_logging=stdout", "hydra/hydra_logging=default")
-    for more in (logs, ("hydra/hydra_logging=hydra_debug",), ("hydra/launcher=basic",)):
+    logs = ("hydra/job_logging=stdout", "hydra/hydra_logging=default", "hydra/launcher=basic")
+    for more in (logs, ("hydra/hydra_logging=hydra_debug",)):
         command = [sys.executable, str(root / "run_sweep.py"), *PLAN, "family=mobilenet_v1_small", "rule=width", *more]
         environment = os.environ | {"PYTHONPATH": str(root)}
         ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)  # noqa: S603
