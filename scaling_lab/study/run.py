@@ -19,6 +19,7 @@ from scaling_lab.study.open_folders import open_folders
 from scaling_lab.study.plan import Study
 from scaling_lab.study.plan_warnings import plan_warnings
 from scaling_lab.study.preflight import check_sweep
+from scaling_lab.study.schedule import Schedule
 from scaling_lab.study.settle import settle_study
 from scaling_lab.study.settle_plan import describe_settling
 
@@ -59,14 +60,8 @@ def run_sweep(options: SweepOptions, study: Study, executor: Executor) -> int:
     if options.do == "run":
         open_folders(sweep)
     schedule = executor.schedule(sweep)
-    show_plan(sweep)
-    show_schedule(schedule, options.budget_hours)
-    if options.do == "plan" or schedule.keys:
-        for sentence in plan_warnings(sweep, schedule):
-            logger.warning(sentence)
+    _show(sweep, schedule)
     if options.do == "plan":
-        if sentence := describe_settling(sweep, schedule):
-            print(sentence)
         return 0
     outcome = Outcome.FINISHED
     if sweep.remaining:
@@ -77,6 +72,18 @@ def run_sweep(options: SweepOptions, study: Study, executor: Executor) -> int:
         return EXIT_INTERRUPTED if outcome is Outcome.INTERRUPTED else 0
     status = finish_sweep(sweep)
     return 1 if set(status.remaining) & set(schedule.keys) else 0
+
+
+def _show(sweep: SweepContext, schedule: Schedule) -> None:
+    """Print the plan and the schedule, log doubts about them, and print the price of settling for `do=plan`."""
+    is_plan = sweep.options.do == "plan"
+    show_plan(sweep)
+    show_schedule(schedule, sweep.options.budget_hours)
+    if is_plan or schedule.keys:
+        for sentence in plan_warnings(sweep, schedule):
+            logger.warning(sentence)
+    if is_plan and (sentence := describe_settling(sweep, schedule)):
+        print(sentence)
 
 
 def _warn_without_weights(sweep: SweepContext) -> None:
