@@ -18,16 +18,24 @@ class _State:
     is_deferred = False
     is_raised = False
 
+    @classmethod
+    def reset(cls) -> None:
+        cls.is_requested = cls.is_deferred = cls.is_raised = False
+
 
 @contextmanager
 def handle_stop_signals() -> Iterator[None]:
     """Context manager: raise `StopRequested` on a stop signal; inside of `defer_stop` only record it.
 
-    It is raised once, so that a second signal does not interrupt the cleanup.
+    It is raised once, so that a second signal does not interrupt the cleanup. Requests made inside are forgotten at the
+    end.
     """
-    _State.is_requested = _State.is_deferred = _State.is_raised = False
-    with _handlers(STOP_SIGNALS, _on_signal):
-        yield
+    _State.reset()
+    try:
+        with _handlers(STOP_SIGNALS, _on_signal):
+            yield
+    finally:
+        _State.reset()
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def test_a_stop_can_be_requested_without_a_signal_and_is_forgotten_afterwards() 
     with handle_stop_signals(), defer_stop() as is_stop_requested:
         request_stop()
         assert is_stop_requested()
-    with handle_stop_signals(), defer_stop() as is_stop_requested:
+    with defer_stop() as is_stop_requested:
         assert not is_stop_requested()
 
 
