@@ -90,6 +90,16 @@ def resnet_tiny() -> Network:
     return Network(Stem(6), stages, Head(), side=14, classes=10)
 
 
+def resnet18_half() -> Network:
+    """Return half the width of `resnet18_small`: 26,074 parameters and 527,776 FLOPs (multiply-adds) at 16 px.
+
+    The sides under the resolution rule are exact at 1.5625, 2.25, 3.0625 and 4 times the FLOPs: 20, 24, 28 and 32 px.
+    """
+    rows = zip((8, 12, 16, 16), RESNET_SMALL_STRIDES, strict=True)
+    stages = tuple(Stage(width, stride, (BasicBlock(),) * 2) for width, stride in rows)
+    return Network(Stem(8), stages, Head(), side=16, classes=10)
+
+
 def _bottlenecks(inner: tuple[int, ...], depths: tuple[int, ...], strides: tuple[int, ...]) -> tuple[Stage, ...]:
     rows = zip(inner, depths, strides, strict=True)
     return tuple(Stage(4 * width, stride, (Bottleneck(),) * depth, inner=width) for width, depth, stride in rows)
