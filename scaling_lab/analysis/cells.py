@@ -54,6 +54,8 @@ class Cell:
         metric: The measurement by which networks are compared.
         scores: Score of each seed by a metric without answers to each image; None for accuracy. Then `accuracy` is the
             score, and `correct` has it in the place of two images, which leaves the variance due to seeds alone.
+        epochs: Epochs of the training; None if unknown.
+        dataset_fingerprint: Digest of the dataset, which decides the test images; None if unknown.
     """
 
     keys: tuple[str, ...]
@@ -69,6 +71,8 @@ class Cell:
     clusters: NDArray[np.int64] | None = None
     metric: Metric = ACCURACY
     scores: FloatArray | None = None
+    epochs: int | None = None
+    dataset_fingerprint: str | None = None
 
     @cached_property
     def correct(self) -> NDArray[Any]:

@@ -49,6 +49,7 @@ class RuleComparison:
         flops_ratios: Obtained FLOPs over the budget, of each rule that misses it.
         not_moved: Those whose accuracy could not be moved to the budget.
         metric: The measurement that is compared.
+        candidates: The weighted networks that stand for each rule at a budget; empty at other costs.
     """
 
     setting: Setting
@@ -69,6 +70,7 @@ class RuleComparison:
     flops_ratios: Mapping[str, float] = field(default_factory=dict)
     not_moved: tuple[str, ...] = ()
     metric: Metric = ACCURACY
+    candidates: Mapping[str, WeightedCells] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def off_rule(self) -> tuple[str, ...]:
@@ -109,6 +111,7 @@ def _compare_at_budget(
         pairs=pairs,
         options=options,
         metric=metric,
+        candidates=candidates,
         seed_correlation=correlation,
         off_budget=tuple(dict.fromkeys(arm.rule for arm in arms if not arm.is_on_budget)),
         without_result=tuple(dict.fromkeys(arm.rule for arm in arms if arm.is_on_budget and not arm.cell)),

@@ -196,4 +196,12 @@ def _make_cell(
         cost_ratios=cost_ratios,
         obtained={name: float(columns[name][rows[0]]) for name in OBTAINED_COLUMNS},
         point_seconds=float(np.mean([seconds[row] for row in rows])) if seconds is not None else float("nan"),
+        epochs=None if (epochs := _common_value(columns, "epochs", rows)) is None else int(epochs),
+        dataset_fingerprint=_common_value(columns, "dataset_fingerprint", rows),
     )
+
+
+def _common_value(columns: dict[str, NDArray[Any]], name: str, rows: Sequence[int]) -> Any:
+    """Return the value that all rows have in a column; None if they differ, or a row has none."""
+    values = {columns[name][row] for row in rows} if name in columns else set()
+    return values.pop() if len(values) == 1 and pd.notna(next(iter(values))) else None

@@ -55,7 +55,7 @@ def _check_comparison(
     before_and_after = [(pair, after[frozenset((pair.first, pair.second))]) for pair in comparison.pairs]
     return LrSensitivity(
         at_recipe_lr=comparison,
-        at_best_lr=replace(comparison, pairs=pairs, seed_correlation=correlation),
+        at_best_lr=replace(comparison, pairs=pairs, seed_correlation=correlation, candidates=at_best),
         factors=tuple(sorted({factor for by_factor in cells.values() for factor in by_factor})),
         best_factors=best,
         at_grid_edge=tuple(rule for rule in best if best[rule] in (min(cells[rule]), max(cells[rule]))),

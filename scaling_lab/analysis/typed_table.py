@@ -11,12 +11,12 @@ from scaling_lab.analysis.learning import BASELINE
 CATEGORIES = ("family", "rule", "rounding", "dataset", "recipe", "device", "precision", "torch", "python")
 STATES = ("done", "failed", "missing")
 INTEGERS = (
-    *("seed", "flops", "flops_fvcore", "params", "activations", "side", "test_pictures"),
+    *("seed", "epochs", "flops", "flops_fvcore", "params", "activations", "side", "test_pictures"),
     *("peak_memory", "threads", "at_once", "resumed", "skipped", "cores"),
 )
 BOOLEANS = ("learned", "compiled")
 LISTS = ("depths", "widths")
-TEXTS = ("key", "test_correct", "processor", "system", "code", "commit")
+TEXTS = ("key", "dataset_fingerprint", "test_correct", "processor", "system", "code", "commit")
 TIMES = ("finished",)
 
 

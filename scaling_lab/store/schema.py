@@ -146,6 +146,13 @@ class Result:
         return None if chance is None else exceeds_chance(correct, self.test_pictures, chance)
 
     @property
+    def dataset_fingerprint(self) -> str | None:
+        """Digest of the dataset's contents; None where the point does not record it."""
+        data = self.point.get("data")
+        fingerprint = data.get("fingerprint") if isinstance(data, Mapping) else None
+        return fingerprint if isinstance(fingerprint, str) else None
+
+    @property
     def images_per_second(self) -> float | None:
         """Training images per second of `train_seconds`; None where the point is not recorded."""
         steps, batch = self._recorded("recipe", "steps"), self._recorded("recipe", "batch")

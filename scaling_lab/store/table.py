@@ -23,6 +23,8 @@ TABLE_COLUMNS = {
     "recipe": "name of the training recipe",
     "seed": "seed of initial weights, order of images, augmentation and dropout",
     "lr_times": "factor on the recipe's learning rate",
+    "epochs": "epochs of the training; empty without a result, and in older snapshots",
+    "dataset_fingerprint": "digest of the dataset's images and parts; empty without a result, and in older snapshots",
     "key": "name of the result file; questions with the same network share it",
     "state": "done, failed or missing",
     "flops": "multiply-adds of convolutions and linear layers, one image",
@@ -108,7 +110,9 @@ def _measured(result: Result | None) -> dict[str, Any]:
         *("train_seconds", "point_seconds", "images_per_second", "peak_memory", "latency_seconds"),
     )
     measured = {name: getattr(result, name) for name in names}
-    return measured | {"train_loss": result.train_loss[-1]} | {n: result.provenance.get(n) for n in PROVENANCE_COLUMNS}
+    trained: dict[str, Any] = {"train_loss": result.train_loss[-1], "epochs": len(result.train_loss)}
+    trained["dataset_fingerprint"] = result.dataset_fingerprint
+    return measured | trained | {n: result.provenance.get(n) for n in PROVENANCE_COLUMNS}
 
 
 def _shares(entry: Entry) -> dict[str, float]:
