@@ -15,8 +15,13 @@ def format_points(share: float, digits: int = 1) -> str:
 
 def format_signed_points(share: float) -> str:
     """Return a share as percentage points with sign and two digits; zero has no sign."""
-    rounded = round(100 * share, 2)
-    return f"{rounded:+.2f}".replace("-", MINUS) if rounded else "0.00"
+    return format_signed(100 * share, 2)
+
+
+def format_signed(value: float, digits: int) -> str:
+    """Return a number with sign and a minus sign (U+2212); zero has no sign."""
+    rounded = round(value, digits)
+    return f"{rounded:+.{digits}f}".replace("-", MINUS) if rounded else f"{0:.{digits}f}"
 
 
 def format_estimate(value: float, low: float, high: float, digits: int = 2) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from scaling_lab.analysis.answer_bits import correct_bits_by_key
 from scaling_lab.analysis.cells import Cell
+from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.mixture import describe_mixture, list_devices
 from scaling_lab.analysis.obtained_scaling import OBTAINED_COLUMNS, find_on_budget, find_shares
 from scaling_lab.analysis.stats.looks import Look
@@ -98,6 +99,11 @@ class Evidence:
             setting for setting in every if setting.lr_times == 1 or replace(setting, lr_times=1.0) not in every
         }
         return replace(self, arms=tuple(arm for arm in self.arms if arm.setting in selected))
+
+    @property
+    def metric(self) -> Metric:
+        """The measurement of its networks (`scaling_lab.analysis.scoring`)."""
+        return next((arm.cell.metric for arm in self.arms if arm.cell), ACCURACY)
 
     @property
     def settings(self) -> list[Setting]:

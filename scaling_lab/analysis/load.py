@@ -110,9 +110,8 @@ class ResultsFolder:
         return tuple(looks)
 
     @property
-    def notes(self) -> list[str]:
-        """Sentences on contrasts and a delta set late, on unreadable files, and on points without a result."""
-        states = self.table.drop_duplicates(subset=["key"])["state"].value_counts()
+    def late_notes(self) -> list[str]:
+        """Sentences on contrasts and a delta that were set after results had been seen."""
         notes = []
         if self.verdicts.contrasts and (late := self.verdicts.finished_before):
             notes.append(
@@ -124,6 +123,13 @@ class ResultsFolder:
                 f"Delta was set when {pluralize(late, 'point')} had a result; 'alike' has the stated error rate "
                 "only for a delta that is chosen before any result is seen."
             )
+        return notes
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on contrasts and a delta set late, on unreadable files, and on points without a result."""
+        states = self.table.drop_duplicates(subset=["key"])["state"].value_counts()
+        notes = self.late_notes
         if broken := self.stored.broken:
             files = [f"{make_printable(name)} ({reason})" for name, reason in broken.items()]
             listed = ", ".join(files[:MAX_LISTED]) + (" ..." if len(files) > MAX_LISTED else "")

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from scaling_lab.errors import unknown_name
+
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,41 @@ class Metric:
     def score(self, value: float) -> float:
         """Return the score of a measured value."""
         return 1 - value if self.is_loss else value
+
+    def restore(self, scores: FloatArray) -> FloatArray:
+        """Return the measured values of scores, in percent or nats."""
+        values: FloatArray = self.scale * ((1 - scores) if self.is_loss else scores)
+        return values
+
+    @property
+    def value_unit(self) -> str:
+        """Unit of measured values."""
+        return self.unit if self.is_loss else "%"
+
+    @property
+    def axis_label(self) -> str:
+        """Label of an axis of measured values."""
+        return f"{self.label} ({self.value_unit})"
+
+    @property
+    def quantity(self) -> str:
+        """What scores are, in sentences on their signed differences."""
+        return "accuracy" if self.has_answers else f"1 less the {self.label}" if self.is_loss else self.label
+
+    @property
+    def best(self) -> str:
+        """The adjective of the best value."""
+        return "lowest" if self.is_loss else "highest"
+
+    @property
+    def better(self) -> str:
+        """What a better network is."""
+        return "more accurate" if self.has_answers else f"better by {self.label}"
+
+    @property
+    def worse(self) -> str:
+        """What a worse network is."""
+        return "less accurate" if self.has_answers else f"worse by {self.label}"
 
 
 ACCURACY = Metric("accuracy", "test_accuracy", "test accuracy", "points", has_answers=True)

@@ -1,18 +1,18 @@
-"""The comparison of a study's rules that `scaling-lab compare` prints and `lab.compare` returns."""
+"""The comparison of a study's rules: what `compare`, `claims`, `export`, `report` and `lab.compare` are made from."""
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 
-from scaling_lab.analysis.by_metric import score_evidence
-from scaling_lab.analysis.clusters import use_clusters
-from scaling_lab.analysis.compare import RuleComparison
+from scaling_lab.analysis.clusters import read_clusters
+from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.equal_cost import EqualCostComparison, compare_at_equal_cost
 from scaling_lab.analysis.evidence import Evidence, collect_evidence
-from scaling_lab.analysis.load import ResultsFolder
-from scaling_lab.analysis.metrics import Metric
+from scaling_lab.analysis.load import ResultsFolder, read_results_folder
+from scaling_lab.analysis.metrics import Metric, find_metric
+from scaling_lab.analysis.scoring import BY_ACCURACY, Scoring
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.unlearned import with_unlearned
 from scaling_lab.analysis.unlearned_verdicts import VerdictChanges, find_verdict_changes
@@ -26,28 +26,27 @@ class StudyComparison:
 
     Attributes:
         folder: Content of the results folder.
-        equal: What is equal: a name of `evidence.COST_NAMES`.
-        metric: The measurement that is compared.
         options: Which pairs are tested, and which difference matters.
-        clusters: Cluster of each test image; None if images are independent draws.
+        scoring: What networks are compared by.
+        equal: What is equal: a name of `evidence.COST_NAMES`.
         is_with_unlearned: Whether networks at chance count like any others; they are left out otherwise.
-
-    Raises:
-        UserError: There are clusters, but the metric is not recorded for each test image.
     """
 
     folder: ResultsFolder
-    equal: str
-    metric: Metric
     options: VerdictOptions
-    clusters: NDArray[np.int64] | None = None
+    scoring: Scoring = BY_ACCURACY
+    equal: str = "flops"
     is_with_unlearned: bool = False
 
-    def __post_init__(self) -> None:
-        if self.clusters is not None and not self.metric.has_answers:
-            raise UserError(
-                f"clusters apply to accuracy alone: {self.metric.label} is not recorded for each test image"
-            )
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per question."""
+        return self.folder.table
+
+    @property
+    def metric(self) -> Metric:
+        """The measurement that is compared."""
+        return self.scoring.metric
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -56,9 +55,9 @@ class StudyComparison:
         Raises:
             UserError: The clusters do not fit the test images, or no result has the metric.
         """
-        table = self.folder.table
-        evidence = collect_evidence(with_unlearned(table) if self.is_with_unlearned else table, self._looks)
-        scored = self._score(evidence)
+        table = with_unlearned(self.table) if self.is_with_unlearned else self.table
+        evidence = collect_evidence(table, self.looks)
+        scored = self.scoring.score(evidence, self.table)
         if any(arm.cell for arm in evidence.arms) and not any(arm.cell for arm in scored.arms):
             raise UserError(
                 f"no result of {self.folder.study} has a {self.metric.label}, which older results lack; "
@@ -77,19 +76,68 @@ class StudyComparison:
         return _list_comparisons(self.groups)
 
     @cached_property
-    def verdict_changes(self) -> VerdictChanges:
-        """The verdicts that differ with the results at chance, or without the collapsed seeds."""
-        return find_verdict_changes(self.folder.table, self._compare, self.is_with_unlearned, self._looks)
-
-    def _compare(self, evidence: Evidence) -> list[RuleComparison]:
-        return _list_comparisons(compare_at_equal_cost(self._score(evidence), self.equal, self.options))
-
-    def _score(self, evidence: Evidence) -> Evidence:
-        return score_evidence(use_clusters(evidence, self.clusters), self.folder.table, self.metric)
+    def budget_comparisons(self) -> list[RuleComparison]:
+        """The comparisons at equal FLOPs and at the recipe's own learning rate, whatever else is `equal`."""
+        return self._compare_budgets(self.evidence)
 
     @cached_property
-    def _looks(self) -> tuple[Look, ...]:
+    def verdict_changes(self) -> VerdictChanges:
+        """The verdicts that differ with the results at chance, or without the collapsed seeds."""
+        return find_verdict_changes(self.table, self._compare, self.is_with_unlearned, self.looks)
+
+    @cached_property
+    def budget_verdict_changes(self) -> VerdictChanges:
+        """The same for `budget_comparisons`."""
+
+        def compare(evidence: Evidence) -> list[RuleComparison]:
+            return self._compare_budgets(self.scoring.score(evidence, self.table))
+
+        return find_verdict_changes(self.table, compare, self.is_with_unlearned, self.looks)
+
+    @cached_property
+    def looks(self) -> tuple[Look, ...]:
+        """The recorded looks at the verdicts of the study, oldest first."""
         return self.folder.looks
+
+    def _compare(self, evidence: Evidence) -> list[RuleComparison]:
+        scored = self.scoring.score(evidence, self.table)
+        return _list_comparisons(compare_at_equal_cost(scored, self.equal, self.options))
+
+    def _compare_budgets(self, evidence: Evidence) -> list[RuleComparison]:
+        return compare_rules(evidence.at_recipe_lr(), self.options)
+
+
+def read_study_comparison(
+    results: Path,
+    mixed_devices: bool = False,
+    *,
+    contrasts: str | None = None,
+    delta: float | None = None,
+    metric: str = "accuracy",
+    clusters: Path | None = None,
+    equal: str = "flops",
+    with_unlearned: bool = False,
+) -> StudyComparison:
+    """Read a results folder for verdicts.
+
+    Args:
+        results: The folder.
+        mixed_devices: Whether results of several devices may be compared.
+        contrasts: Pairs of rules to test, such as `compound-width,compound-depth`; None for those of the plan.
+        delta: Smallest difference that matters, in the metric's unit; None for that of the plan, which is for
+            accuracies.
+        metric: Name of the measurement that is compared.
+        clusters: CSV file with the cluster of each test image; None if images are independent draws.
+        equal: What is equal: a name of `evidence.COST_NAMES`.
+        with_unlearned: Whether networks at chance count like any others.
+
+    Raises:
+        UserError: See `read_results_folder`; an unknown rule or metric, a delta out of range, or unusable clusters.
+    """
+    scoring = Scoring(find_metric(metric), read_clusters(clusters) if clusters else None)
+    folder = read_results_folder(results, mixed_devices).with_verdicts(contrasts, delta)
+    options = folder.verdict_options_by(scoring.metric, delta)
+    return StudyComparison(folder, options, scoring, equal, with_unlearned)
 
 
 def _list_comparisons(groups: list[EqualCostComparison]) -> list[RuleComparison]:

@@ -23,9 +23,10 @@ GAIN_COLUMNS = {
     "rule": "scaling rule",
     "from_times": "budget at which the gain starts, in times the baseline's FLOPs",
     "to_times": "budget at which it ends",
-    "gain": "points gained per doubling of FLOPs",
+    "gain": "gained per doubling of FLOPs: percentage points of accuracy, nats of loss",
     "gain_low": "lower end of its interval",
     "gain_high": "upper end",
+    "metric": "what is measured: accuracy, top5 (top-5 accuracy) or loss (test loss)",
 }
 BASELINE_COLUMNS = {
     "times_flops": "requested budget in times the baseline's FLOPs",
@@ -50,7 +51,7 @@ BASELINE_COLUMNS = {
 }
 CURVE_COLUMNS = {
     "rule": "scaling rule",
-    "a": "limit of the error for many FLOPs, 0 to 1, in error = a + b FLOPs^-c",
+    "a": "limit of the error, 0 to 1, or of the loss for many FLOPs, in error = a + b FLOPs^-c",
     "b": "error above a at one multiply-add",
     "c": "exponent",
     "c_low": "lower end of its interval",
@@ -59,16 +60,18 @@ CURVE_COLUMNS = {
     "lowest_flops": "smallest FLOPs at which the curve is valid",
     "highest_flops": "largest FLOPs at which the curve is valid",
     "why_not": "reason why there is no curve",
+    "metric": "what is measured: accuracy, top5 or loss",
 }
 SAVING_COLUMNS = {
     "reference": "rule whose accuracy at its largest budget is the target",
     "rule": "rule whose FLOPs for the target are estimated",
-    "accuracy": "the target on the reference's curve, percent",
+    "accuracy": "the target on the reference's curve: percent of accuracy, nats of loss",
     "flops": "FLOPs of the reference",
     "factor": "how many times fewer FLOPs the rule needs; empty if it needs more than twice its largest",
     "factor_low": "lower end of its interval; empty if the curve is not valid there",
     "factor_high": "upper end",
     "at_least": "whether the factor is only a lower bound",
+    "metric": "what is measured: accuracy, top5 or loss",
 }
 SHARE_COLUMNS = {
     "times_flops": "budget, in times the baseline's FLOPs",
@@ -77,11 +80,12 @@ SHARE_COLUMNS = {
     "depth_share": "share of the budget that goes to depth",
     "width_share": "share that goes to width",
     "resolution_share": "share that goes to resolution",
-    "difference": "points from the best shares",
+    "difference": "percentage points of accuracy, or nats of loss, from the best shares; negative where worse",
     "difference_low": "lower end of its interval; the intervals of a surface hold together in 95 %",
     "difference_high": "upper end",
     "extrapolated": "whether the best shares lie outside of the measured networks",
     "why_not": "reason why there is no surface",
+    "metric": "what is measured: accuracy, top5 or loss",
 }
 
 
@@ -92,8 +96,9 @@ def make_gain_table(growths: Iterable[Growth]) -> pd.DataFrame:
         for gain in growth.gains:
             ends = gain.estimate.interval() if gain.estimate else (None, None)
             row = {"rule": growth.rule, "from_times": gain.start.times_flops, "to_times": gain.stop.times_flops}
-            rows.append(vars(growth.setting) | row | _point_values("gain", gain.value, ends))
-    return make_setting_table(rows, GAIN_COLUMNS, text=("rule",))
+            row |= {"metric": gain.metric.name}
+            rows.append(vars(growth.setting) | row | _scaled_values("gain", gain.value, ends, gain.metric.scale))
+    return make_setting_table(rows, GAIN_COLUMNS, text=("rule", "metric"))
 
 
 def make_baseline_table(budgets: Iterable[BudgetGains]) -> pd.DataFrame:
@@ -127,14 +132,14 @@ def make_curve_table(curves: Iterable[ScalingCurve]) -> pd.DataFrame:
     """Return a table with one row per rule and the columns `CURVE_COLUMNS`."""
     rows = []
     for curve in curves:
-        row = vars(curve.setting) | {"rule": curve.rule, "why_not": curve.reason}
+        row = vars(curve.setting) | {"rule": curve.rule, "why_not": curve.reason, "metric": curve.metric.name}
         if curve.law is not None:
             c_low, c_high = curve.coefficient("c") or (None, None)
             lowest, highest = curve.valid_range
             row |= {"a": curve.a, "b": curve.b, "c": curve.c, "c_low": c_low, "c_high": c_high}
             row |= {"misfit": curve.misfit, "lowest_flops": lowest, "highest_flops": highest}
         rows.append(row)
-    return make_setting_table(rows, CURVE_COLUMNS, text=("rule", "why_not"))
+    return make_setting_table(rows, CURVE_COLUMNS, text=("rule", "why_not", "metric"))
 
 
 def make_saving_table(savings: Iterable[FlopsSaving]) -> pd.DataFrame:
@@ -145,15 +150,16 @@ def make_saving_table(savings: Iterable[FlopsSaving]) -> pd.DataFrame:
         row = {
             "reference": saving.reference,
             "rule": saving.other,
-            "accuracy": 100 * saving.accuracy,
+            "accuracy": float(saving.metric.restore(np.array(saving.accuracy))),
             "flops": saving.flops,
             "factor": saving.factor,
             "factor_low": low,
             "factor_high": high,
             "at_least": saving.is_lower_bound,
+            "metric": saving.metric.name,
         }
         rows.append(vars(saving.setting) | row)
-    return make_setting_table(rows, SAVING_COLUMNS, text=("reference", "rule"), booleans=("at_least",))
+    return make_setting_table(rows, SAVING_COLUMNS, text=("reference", "rule", "metric"), booleans=("at_least",))
 
 
 def make_share_table(surfaces: Iterable[ShareSurface]) -> pd.DataFrame:
@@ -161,7 +167,8 @@ def make_share_table(surfaces: Iterable[ShareSurface]) -> pd.DataFrame:
     rows = []
     for surface in surfaces:
         kind = "quadratic" if surface.is_accepted else "none"
-        common = vars(surface.setting) | {"times_flops": surface.times_flops, "surface": kind}
+        metric = surface.metric
+        common = vars(surface.setting) | {"times_flops": surface.times_flops, "surface": kind, "metric": metric.name}
         if surface.best is None:
             rows.append(common | {"why_not": surface.reason})
             continue
@@ -169,12 +176,11 @@ def make_share_table(surfaces: Iterable[ShareSurface]) -> pd.DataFrame:
         rows.append(common | best | _share_values(surface.best))
         for standing in surface.standings:
             row = {"rule": standing.rule} | _share_values(standing.point)
-            rows.append(common | row | _point_values("difference", standing.difference, standing.interval))
-    return make_setting_table(rows, SHARE_COLUMNS, text=("surface", "rule", "why_not"), booleans=("extrapolated",))
-
-
-def _point_values(name: str, value: float, ends: tuple[float | None, float | None]) -> dict[str, float | None]:
-    return _scaled_values(name, value, ends, 100)
+            rows.append(
+                common | row | _scaled_values("difference", standing.difference, standing.interval, metric.scale)
+            )
+    text = ("surface", "rule", "why_not", "metric")
+    return make_setting_table(rows, SHARE_COLUMNS, text=text, booleans=("extrapolated",))
 
 
 def _scaled_values(

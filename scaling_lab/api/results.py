@@ -89,10 +89,7 @@ def compare(
         >>> pairs[["first", "second", "verdict"]].iloc[0].tolist()
         ['resolution', 'width', 'not told apart']
     """
-    from scaling_lab.analysis.clusters import read_clusters
-    from scaling_lab.analysis.load import read_results_folder
-    from scaling_lab.analysis.metrics import find_metric
-    from scaling_lab.analysis.study_comparison import StudyComparison
+    from scaling_lab.analysis.study_comparison import read_study_comparison
     from scaling_lab.analysis.text.unlearned import describe_verdict_changes
     from scaling_lab.analysis.verdict_table import make_verdict_table
     from scaling_lab.store.looks import record_reader_look
@@ -101,15 +98,20 @@ def compare(
     require_type("equal", equal, str, 'the name of a cost, such as "flops"')
     if contrasts is not None:
         require_type("contrasts", contrasts, str, 'pairs of rules, such as "compound-width,compound-depth"')
-    folder = read_results_folder(to_folder(results), mixed_devices).with_verdicts(contrasts, delta)
-    by_image = None if clusters is None else read_clusters(Path(clusters))
-    chosen = find_metric(metric)
-    options = folder.verdict_options_by(chosen, delta)
-    study = StudyComparison(folder, equal, chosen, options, by_image, with_unlearned)
+    study = read_study_comparison(
+        to_folder(results),
+        mixed_devices,
+        contrasts=contrasts,
+        delta=delta,
+        metric=metric,
+        clusters=None if clusters is None else Path(clusters),
+        equal=equal,
+        with_unlearned=with_unlearned,
+    )
     table = make_verdict_table(study.comparisons)
     changes = describe_verdict_changes(study.verdict_changes)
-    record_reader_look(folder.store, "lab.compare", folder.finished, folder.waiting)
-    table.attrs = {"notes": [*folder.unlearned, *changes, *folder.notes, *study.evidence.notes]}
+    record_reader_look(study.folder.store, "lab.compare", study.folder.finished, study.folder.waiting)
+    table.attrs = {"notes": [*study.folder.unlearned, *changes, *study.folder.notes, *study.evidence.notes]}
     return table
 
 

@@ -118,27 +118,6 @@ def add_mixed_devices(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_verdict_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that replace what the plan says about verdicts, and the choice of what is compared."""
-    parser.add_argument(
-        "--contrasts", metavar="PAIRS", help="test only these pairs of rules, such as compound-width,compound-depth"
-    )
-    add_delta(parser)
-    metrics = ("accuracy", "loss", "top5")
-    add_choice(parser, "--metric", metrics, default="accuracy", help="what is compared (default: accuracy)")
-
-
-def add_delta(parser: argparse.ArgumentParser) -> None:
-    """Add the option that replaces the plan's smallest difference that matters."""
-    parser.add_argument(
-        "--delta",
-        type=float,
-        metavar="POINTS",
-        help="smallest difference that matters, in percentage points (nats of loss): decides what is alike, and gives "
-        "the seeds needed",
-    )
-
-
 def _choice_parser(kind: str, names: tuple[str, ...]) -> Callable[[str], str]:
     def check(text: str) -> str:
         if text not in names:

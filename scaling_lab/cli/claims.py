@@ -4,13 +4,15 @@ import argparse
 import sys
 from typing import Any
 
-from scaling_lab.cli.arguments import add_delta, add_mixed_devices, add_results_folder, make_parser
+from scaling_lab.cli.arguments import add_results_folder, make_parser
+from scaling_lab.cli.verdict_options import add_verdict_options, read_study, repeat_options, require_published
 from scaling_lab.errors import UserError
 
 _EXAMPLES = """\
 scaling-lab claims                              on published numbers
 scaling-lab claims results/quick                on those of a study
-scaling-lab claims results/quick --published    on both"""
+scaling-lab claims results/quick --published    on both
+scaling-lab claims results/quick --metric loss    by test loss"""
 
 
 def add_claims(commands: Any) -> None:
@@ -18,8 +20,7 @@ def add_claims(commands: Any) -> None:
     parser = make_parser(commands, "claims", "judge the papers' claims on a study or on published numbers", _EXAMPLES)
     parser.set_defaults(command=run_claims)
     add_results_folder(parser, nargs="?", help="such as results/quick; published numbers if omitted")
-    add_mixed_devices(parser)
-    add_delta(parser)
+    add_verdict_options(parser)
     parser.add_argument("--published", action="store_true", help="also judge the claims on published numbers")
 
 
@@ -28,23 +29,21 @@ def run_claims(options: argparse.Namespace) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from scaling_lab.analysis.evidence import collect_evidence
-    from scaling_lab.analysis.load import read_results_folder
     from scaling_lab.paper.claims import judge_claims
     from scaling_lab.store.looks import record_reader_look
 
-    folder = read_results_folder(options.results, options.mixed_devices) if options.results else None
-    if folder is None and options.delta is not None:
-        raise UserError("--delta applies to the claims on a study; give its results folder")
-    folder = folder and folder.with_verdicts(None, options.delta)
-    evidence = collect_evidence(folder.table, folder.looks) if folder else None
+    require_published(options)
+    if options.results is None and (words := repeat_options(options)):
+        raise UserError(f"{words[0]} applies to the claims on a study; give its results folder")
+    study = read_study(options) if options.results else None
+    folder = study.folder if study else None
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
     for sentence in folder.unlearned if folder else ():
         console.print(sentence)
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 1, 0))
     for name, width in (("claim", 12), ("on", 9), ("where", 26), ("verdict", 14), ("evidence", None)):
         table.add_column(name, width=width)
-    findings = judge_claims(evidence, folder.verdict_options) if folder else judge_claims(None)
+    findings = judge_claims(study.evidence, study.options) if study else judge_claims(None)
     if not options.published and folder:
         findings = [finding for finding in findings if finding.on == "measured"]
     if folder:
@@ -56,5 +55,5 @@ def run_claims(options: argparse.Namespace) -> None:
         console.print(
             f"{claim}: \N{LEFT DOUBLE QUOTATION MARK}{statement}\N{RIGHT DOUBLE QUOTATION MARK} ({source}) {test}"
         )
-    for note in (*folder.notes, *evidence.notes) if folder and evidence else ():
+    for note in (*study.folder.notes, *study.evidence.notes) if study else ():
         console.print(note)

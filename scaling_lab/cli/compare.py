@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, add_verdict_options, make_parser
+from scaling_lab.cli.arguments import add_results_folder, make_parser
+from scaling_lab.cli.verdict_options import add_verdict_options, read_study
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,7 +24,6 @@ def add_compare(commands: Any) -> None:
     parser = make_parser(commands, "compare", "show which rules of a study differ in accuracy at equal cost", _EXAMPLES)
     parser.set_defaults(command=run_compare)
     add_results_folder(parser)
-    add_mixed_devices(parser)
     parser.add_argument(
         "--equal",
         default="flops",
@@ -35,12 +34,6 @@ def add_compare(commands: Any) -> None:
     parser.add_argument(
         "--with-unlearned", action="store_true", help="count networks at chance like any others (left out otherwise)"
     )
-    parser.add_argument(
-        "--clusters",
-        type=Path,
-        metavar="FILE",
-        help="CSV file with the columns index and cluster, one row per test image, where images are not independent",
-    )
     parser.add_argument("--details", action="store_true", help="add one sentence per pair")
 
 
@@ -48,25 +41,12 @@ def run_compare(options: argparse.Namespace) -> None:
     """Print the comparisons. Raises UserError."""
     from rich.console import Console
 
-    from scaling_lab.analysis.clusters import read_clusters
-    from scaling_lab.analysis.load import read_results_folder
-    from scaling_lab.analysis.metrics import find_metric
-    from scaling_lab.analysis.study_comparison import StudyComparison
     from scaling_lab.analysis.text.equal_cost import explain_no_comparison
     from scaling_lab.analysis.text.unlearned import describe_verdict_changes
     from scaling_lab.store.looks import record_reader_look
 
-    folder = read_results_folder(options.results, options.mixed_devices)
-    folder = folder.with_verdicts(options.contrasts, options.delta)
-    metric = find_metric(options.metric)
-    study = StudyComparison(
-        folder,
-        options.equal,
-        metric,
-        folder.verdict_options_by(metric, options.delta),
-        read_clusters(options.clusters) if options.clusters else None,
-        options.with_unlearned,
-    )
+    study = read_study(options)
+    folder = study.folder
     groups = study.groups  # all mistakes are raised before anything is printed
     console = Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)
     for sentence in folder.unlearned:

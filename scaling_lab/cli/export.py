@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from scaling_lab.cli.arguments import (
-    add_mixed_devices,
     add_results_folder,
-    add_verdict_options,
     folder_named_after,
     make_parser,
 )
+from scaling_lab.cli.verdict_options import add_verdict_options, read_study, require_published
 from scaling_lab.errors import UserError, unknown_name
 
 EXPORT_KINDS = ("csv", "parquet", "latex")
@@ -26,7 +25,6 @@ def add_export(commands: Any) -> None:
     )
     parser.set_defaults(command=run_export)
     add_results_folder(parser)
-    add_mixed_devices(parser)
     parser.add_argument(
         "--to", type=Path, metavar="FOLDER", help="default: exports/ and the name of the results folder"
     )
@@ -44,8 +42,6 @@ def add_export(commands: Any) -> None:
 
 def run_export(options: argparse.Namespace) -> None:
     """Write the files and print their paths. Raises UserError."""
-    from scaling_lab.analysis.load import read_results_folder
-    from scaling_lab.analysis.metrics import find_metric
     from scaling_lab.report.exports import build_export_tables, export_tables
     from scaling_lab.store.looks import record_reader_look
 
@@ -53,19 +49,9 @@ def run_export(options: argparse.Namespace) -> None:
     for kind in kinds:
         if kind not in EXPORT_KINDS:
             raise unknown_name("kind of file", kind, EXPORT_KINDS)
-    folder = read_results_folder(options.results, options.mixed_devices)
-    folder = folder.with_verdicts(options.contrasts, options.delta)
-    metric = find_metric(options.metric)
-    evidence, tables = build_export_tables(
-        folder.table,
-        options.equal,
-        options.published,
-        folder.verdict_options,
-        folder.stored.failures,
-        folder.looks,
-        metric,
-        folder.verdict_options_by(metric, options.delta),
-    )
+    require_published(options)
+    study = read_study(options)
+    folder, tables = study.folder, build_export_tables(study, options.published)
     record_reader_look(folder.store, "export", folder.finished, folder.waiting)
     to = options.to or folder_named_after(options.results, "exports")
     try:
@@ -78,5 +64,5 @@ def run_export(options: argparse.Namespace) -> None:
         print(path)
     if empty := [name for name, rows in tables.items() if rows.empty]:
         print(f"not written, because there is nothing in them: {', '.join(empty)}")
-    for note in (*folder.notes, *evidence.notes):
+    for note in (*folder.notes, *study.evidence.notes):
         print(note)

@@ -4,11 +4,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from scaling_lab.cli.arguments import add_mixed_devices, folder_named_after, make_folder_parser
+from scaling_lab.cli.arguments import folder_named_after, make_folder_parser
+from scaling_lab.cli.verdict_options import add_verdict_options, read_study, repeat_options
 
 _EXAMPLES = """\
 scaling-lab report results/quick
-scaling-lab report results/quick --to page"""
+scaling-lab report results/quick --to page
+scaling-lab report results/quick --metric loss"""
 
 
 def add_report(commands: Any) -> None:
@@ -16,9 +18,12 @@ def add_report(commands: Any) -> None:
     parser = make_folder_parser(
         commands, "report", "draw the figures of a study and write its HTML page", _EXAMPLES, run_report
     )
-    add_mixed_devices(parser)
+    add_verdict_options(parser)
     parser.add_argument(
-        "--to", type=Path, metavar="REPORT_FOLDER", help="default: reports/ and the name of the results folder"
+        "--to",
+        type=Path,
+        metavar="REPORT_FOLDER",
+        help="default: reports/ and the name of the results folder, with -loss or -top5 for another metric",
     )
 
 
@@ -26,5 +31,8 @@ def run_report(options: argparse.Namespace) -> None:
     """Write the page and print its path. Raises UserError."""
     from scaling_lab.report import write_report
 
+    study = read_study(options)
     to = options.to or folder_named_after(options.results, "reports")
-    print(f"report: {write_report(options.results, to, options.mixed_devices)}")
+    if options.to is None and options.metric != "accuracy":
+        to = to.with_name(f"{to.name}-{options.metric}")
+    print(f"report: {write_report(options.results, to, study, repeat_options(options))}")

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from scaling_lab.analysis.compare import RuleComparison, compare_rules
-from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.gains import BudgetGains, compare_with_baseline
-from scaling_lab.analysis.load import ResultsFolder
 from scaling_lab.analysis.lr_sensitivity import check_lr_sensitivity
 from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.shares.surface import fit_surfaces
+from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.tables import name_gain
 from scaling_lab.analysis.text.comparisons import describe_comparison, format_level, format_title
 from scaling_lab.analysis.text.curves import describe_curves
@@ -22,50 +21,44 @@ from scaling_lab.analysis.text.gains import (
 )
 from scaling_lab.analysis.text.headlines import summarize_comparison
 from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
+from scaling_lab.analysis.text.metrics import format_delta
 from scaling_lab.analysis.text.pairs import format_difference, format_p_value, format_seed_range
 from scaling_lab.analysis.text.rule_names import name_pair
 from scaling_lab.analysis.text.shares import describe_surface
 from scaling_lab.analysis.text.unlearned import describe_verdict_changes
-from scaling_lab.analysis.unlearned_verdicts import find_verdict_changes
 from scaling_lab.analysis.verdict_table import name_verdict
 from scaling_lab.formatting import TIMES
 from scaling_lab.paper.claims import judge_claims
 
 
-def build_answers(folder: ResultsFolder) -> dict[str, Any]:
+def build_answers(study: StudyComparison) -> dict[str, Any]:
     """Return the template values of the section: sentences, tables of pairs, and judged claims."""
-    table = folder.table
-    all_evidence = collect_evidence(table, folder.looks)
-    usual = all_evidence.at_recipe_lr()
-    options = folder.verdict_options
-    comparisons = compare_rules(usual, options)
-    changes = find_verdict_changes(
-        table, lambda evidence: compare_rules(evidence.at_recipe_lr(), options), looks=folder.looks
-    )
+    evidence, options = study.evidence, study.options
+    usual, comparisons = evidence.at_recipe_lr(), study.budget_comparisons
     return {
-        "verdict_changes": describe_verdict_changes(changes),
+        "verdict_changes": describe_verdict_changes(study.budget_verdict_changes),
         "headlines": [(format_level(comparison), summarize_comparison(comparison)) for comparison in comparisons],
         "comparisons": [_comparison(comparison) for comparison in comparisons],
         "gains": [_budget_gains(gains) for gains in compare_with_baseline(usual, options)],
         "lr_sensitivity": [
-            sentence
-            for case in check_lr_sensitivity(all_evidence, options)
-            for sentence in describe_lr_sensitivity(case)
+            sentence for case in check_lr_sensitivity(evidence, options) for sentence in describe_lr_sensitivity(case)
         ],
-        "notes": list(all_evidence.notes),
+        "notes": [*study.folder.late_notes, *evidence.notes],
         "curves": [(f"{setting.family}; {setting}", text) for setting, text in describe_curves(usual).items() if text],
         "simplex": [
             (f"{surface.setting.family}, {surface.times_flops:g}{TIMES}", describe_surface(surface))
             for surface in fit_surfaces(usual)
         ],
-        "claims": judge_claims(all_evidence, options),
+        "claims": judge_claims(evidence, options),
     }
 
 
 def _comparison(comparison: RuleComparison) -> dict[str, Any]:
+    delta = comparison.options.delta
     return {
         "title": format_title(comparison),
-        "delta": None if comparison.options.delta is None else f"{100 * comparison.options.delta:.6g}",
+        "unit": comparison.metric.unit,
+        "delta": None if delta is None else format_delta(delta, comparison.metric),
         "pairs": [_pair(name_pair(pair, comparison)) for pair in comparison.pairs],
         "sentences": describe_comparison(comparison)[len(comparison.pairs) :],
     }
@@ -74,6 +67,7 @@ def _comparison(comparison: RuleComparison) -> dict[str, Any]:
 def _budget_gains(gains: BudgetGains) -> dict[str, Any]:
     return {
         "title": format_gains_title(gains),
+        "unit": gains.gains[0].pair.metric.unit,
         "place": f"{gains.setting.family} at {gains.times_flops:g}{TIMES} against the baseline",
         "summary": summarize_gains(gains),
         "method": describe_gain_method(gains),

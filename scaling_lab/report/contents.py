@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.load import ResultsFolder
+from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.unlearned import REASON, find_unlearned
 from scaling_lab.formatting import TIMES, join_words, make_printable, pluralize
 from scaling_lab.report.answers import build_answers
@@ -19,19 +19,21 @@ from scaling_lab.store.runs import Run, read_runs
 MAX_LISTED = 12  # questions in a sentence
 
 
-def build_contents(folder: ResultsFolder) -> dict[str, Any]:
+def build_contents(study: StudyComparison) -> dict[str, Any]:
     """Return the template values of the page except figures and commands, not yet escaped."""
-    stored, table = folder.stored, folder.table
+    folder, table = study.folder, study.table
+    stored = folder.stored
     points = table.drop_duplicates(subset=["key"])
     done = points[points["state"] == "done"]
     states = {state: int((points["state"] == state).sum()) for state in ("done", "failed", "missing")}
     return {
         "study": folder.study,
+        "metric": "" if study.metric.has_answers else study.metric.label,
         "question": _describe_question(table, len(points)),
         "points": len(points),
         "states": states,
         "unlearned": folder.unlearned,
-        "answers": build_answers(folder) if len(done) else None,
+        "answers": build_answers(study) if len(done) else None,
         "costs": cost_groups(table),
         "run": _run(folder.commands, done, read_runs(folder.store)),
         "ignored": [*_left_out(folder.skipped), *_ignored(stored, points)],

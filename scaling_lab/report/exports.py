@@ -1,23 +1,21 @@
 """Export the tables of a study: CSV and Parquet with all columns, LaTeX with the columns that a paper prints."""
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from scaling_lab.analysis.accuracy_table import make_accuracy_table
-from scaling_lab.analysis.by_metric import score_evidence
 from scaling_lab.analysis.curves.fit import fit_curves
 from scaling_lab.analysis.curves.growth import measure_growth
 from scaling_lab.analysis.curves.savings import measure_savings
-from scaling_lab.analysis.equal_cost import compare_at_equal_cost
-from scaling_lab.analysis.evidence import Evidence, collect_evidence
+from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.gains import compare_with_baseline
-from scaling_lab.analysis.metrics import ACCURACY, Metric
-from scaling_lab.analysis.rule_pairs import ALL_PAIRS
+from scaling_lab.analysis.metrics import LOSS
 from scaling_lab.analysis.shares.surface import fit_surfaces
-from scaling_lab.analysis.stats.looks import Look
+from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.tables import (
     make_baseline_table,
     make_curve_table,
@@ -25,7 +23,6 @@ from scaling_lab.analysis.tables import (
     make_saving_table,
     make_share_table,
 )
-from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.analysis.verdict_table import make_verdict_table
 from scaling_lab.atomic import replace_file
 from scaling_lab.paper.claims import judge_claims
@@ -36,50 +33,30 @@ from scaling_lab.store.csv_text import to_csv_text
 SUFFIXES = {"csv": "csv", "parquet": "parquet", "latex": "tex"}
 
 
-def build_export_tables(
-    table: pd.DataFrame,
-    cost: str,
-    published: bool = False,
-    options: VerdictOptions = ALL_PAIRS,
-    failures: Mapping[str, str] | None = None,
-    looks: Iterable[Look] = (),
-    metric: Metric = ACCURACY,
-    metric_options: VerdictOptions | None = None,
-) -> tuple[Evidence, dict[str, pd.DataFrame]]:
-    """Return the evidence of a study and its tables by name: accuracy, verdicts, baseline_gains, gains, curves,
-    flops_saved, shares, claims. A table can be empty.
+def build_export_tables(study: StudyComparison, published: bool = False) -> dict[str, pd.DataFrame]:
+    """Return the tables of a study by name: accuracy, verdicts, baseline_gains, gains, curves, flops_saved, shares,
+    claims. A table can be empty.
 
     Args:
-        table: one row per question.
-        cost: the cost at which rules are compared, such as `flops` or `params`.
+        study: the study, with what its networks are compared by. `accuracy` has accuracies whatever that is.
         published: also judge the claims on published numbers.
-        options: which pairs of rules are tested, and which difference matters.
-        failures: reason of each failed point, by key.
-        looks: earlier looks at the verdicts of the study, oldest first.
-        metric: what verdicts and gains over the baseline compare; the other tables are about accuracies.
-        metric_options: options of these; by default `options`.
 
     Raises:
-        UserError: the cost is unknown.
+        UserError: the cost is unknown, or the study does not have what networks are compared by.
     """
-    all_evidence = collect_evidence(table, looks)
-    usual, scored = all_evidence.at_recipe_lr(), score_evidence(all_evidence, table, metric)
-    metric_options = metric_options or options
+    usual = study.evidence.at_recipe_lr()
+    by_accuracy = collect_evidence(study.table, study.looks)
     fitted = fit_curves(usual)
-    findings = [finding for finding in judge_claims(all_evidence, options) if published or finding.on == "measured"]
-    return scored, {
-        "accuracy": make_accuracy_table(table, all_evidence, failures),
-        "verdicts": make_verdict_table(
-            comparison
-            for at_cost in compare_at_equal_cost(scored, cost, metric_options)
-            for comparison in at_cost.comparisons
-        ),
-        "baseline_gains": make_baseline_table(compare_with_baseline(scored.at_recipe_lr(), metric_options)),
+    findings = judge_claims(study.evidence, study.options)
+    return {
+        "accuracy": make_accuracy_table(study.table, by_accuracy, study.folder.stored.failures),
+        "verdicts": make_verdict_table(study.comparisons),
+        "baseline_gains": make_baseline_table(compare_with_baseline(usual, study.options)),
         "gains": make_gain_table(measure_growth(usual)),
         "curves": make_curve_table(fitted),
         "flops_saved": make_saving_table(measure_savings(fitted)),
         "shares": make_share_table(fit_surfaces(usual)),
-        "claims": pd.DataFrame(vars(finding) for finding in findings),
+        "claims": pd.DataFrame(vars(each) for each in findings if published or each.on == "measured"),
     }
 
 
@@ -111,7 +88,11 @@ def _content(name: str, rows: pd.DataFrame, kind: str) -> bytes:
     if kind == "csv":
         return to_csv_text(rows).encode()
     if kind == "latex":
-        return to_latex(rows, LATEX_COLUMNS[name], LATEX_COMMENTS.get(name, ())).encode()
+        columns, comments = list(LATEX_COLUMNS[name]), list(LATEX_COMMENTS.get(name, ()))
+        if "metric" in rows and (rows["metric"] == LOSS.name).all():
+            columns = [replace(column, heading=column.heading.replace("points", LOSS.unit)) for column in columns]
+            comments = [comment.replace("percentage points", f"{LOSS.unit} of test loss") for comment in comments]
+        return to_latex(rows, columns, comments).encode()
     file = io.BytesIO()
     rows.to_parquet(file, index=False)
     return file.getvalue()

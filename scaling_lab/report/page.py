@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from scaling_lab.analysis.load import ResultsFolder, read_results_folder
+from scaling_lab.analysis.study_comparison import StudyComparison, read_study_comparison
 from scaling_lab.analysis.text.unlearned import describe_drawn
 from scaling_lab.analysis.unlearned import find_unlearned
 from scaling_lab.errors import UserError
@@ -17,7 +17,9 @@ from scaling_lab.report.files import FIGURE_FORMATS, INDEX_PAGE, draft_folder, p
 from scaling_lab.store.looks import record_reader_look
 
 
-def write_report(results: Path, report: Path, mixed_devices: bool = False, folder: ResultsFolder | None = None) -> Path:
+def write_report(
+    results: Path, report: Path, study: StudyComparison | None = None, options: Sequence[str] = ()
+) -> Path:
     """Write the figures and `index.html` of a results folder and return the path of the page.
 
     Each file is replaced atomically, the page last.
@@ -25,23 +27,24 @@ def write_report(results: Path, report: Path, mixed_devices: bool = False, folde
     Args:
         results: results folder of the study.
         report: folder to write to; created if missing.
-        mixed_devices: allow results of several devices.
-        folder: the study as already read from `results`; read again if None.
+        study: the study as already read from `results`, with what its networks are compared by; by accuracy if None.
+        options: words of the command that gives the same `study`.
 
     Raises:
         UserError: see `scaling_lab.analysis.load.read_results_folder`; also if the report folder is not writable.
     """
-    folder = folder or read_results_folder(results, mixed_devices)
+    study = study or read_study_comparison(results)
+    contents = build_contents(study)
     with draft_folder(report) as draft:
         shown = {
-            "figures": _draw_figures(folder, draft),
-            "commands": _commands(results, report, mixed_devices, folder.commands),
+            "figures": _draw_figures(study, draft),
+            "commands": _commands(results, report, options, study.folder.commands),
         }
-        (draft / INDEX_PAGE).write_text(render_page(build_contents(folder) | shown), encoding="utf-8")
+        (draft / INDEX_PAGE).write_text(render_page(contents | shown), encoding="utf-8")
         for name in load_figures():
             publish_drafts(draft, report, [f"{name}.{kind}" for kind in FIGURE_FORMATS])
         publish_drafts(draft, report, [INDEX_PAGE])
-    record_reader_look(folder.store, "report", folder.finished, folder.waiting)
+    record_reader_look(study.folder.store, "report", study.folder.finished, study.folder.waiting)
     return report / INDEX_PAGE
 
 
@@ -50,7 +53,7 @@ def render_page(values: dict[str, Any]) -> str:
     return render_template("scaling_lab.report", "page.html.j2", values)
 
 
-def _draw_figures(study: ResultsFolder, folder: Path) -> list[dict[str, Any]]:
+def _draw_figures(study: StudyComparison, folder: Path) -> list[dict[str, Any]]:
     """Draw every figure that has something to show, and return the template values of each.
 
     Raises:
@@ -60,7 +63,7 @@ def _draw_figures(study: ResultsFolder, folder: Path) -> list[dict[str, Any]]:
     any_done = bool((rows["test_accuracy"].notna() & ~find_unlearned(rows)).any())
     note = describe_drawn(rows)
     shown = []
-    for name, figure in load_figures(study.verdict_options, study.looks).items():
+    for name, figure in load_figures(study.options, study.looks, study.scoring).items():
         if (figure.is_measured and not any_done) or not figure.is_shown(rows):
             continue
         try:
@@ -74,12 +77,12 @@ def _draw_figures(study: ResultsFolder, folder: Path) -> list[dict[str, Any]]:
     return shown
 
 
-def _commands(results: Path, report: Path, mixed: bool, commands: Sequence[Sequence[str]]) -> list[str]:
+def _commands(results: Path, report: Path, options: Sequence[str], commands: Sequence[Sequence[str]]) -> list[str]:
     """Return the commands that train the study, and the one that writes its report again."""
     train = [format_sweep_command("sweep", overrides) for overrides in commands]
     again = ["scaling-lab", "report", _shown(results, "results"), "--to", _shown(report, "reports")]
     added = [f"{command} on_other_plan=extend" for command in train[1:]]
-    return [*train[:1], *added, shlex.join(again + ["--mixed-devices"] * mixed)]
+    return [*train[:1], *added, shlex.join([*again, *options])]
 
 
 def _shown(path: Path, parent: str) -> str:

@@ -42,14 +42,16 @@ def finish_sweep(sweep: SweepContext) -> Status:
     write_table(store, rows)
     if status.done:
         from scaling_lab.analysis.load import ResultsFolder, require_one_device
+        from scaling_lab.analysis.study_comparison import StudyComparison
         from scaling_lab.report import write_report
 
         require_one_device(rows, mixed_devices=False)
         results = StoredResults() if has_snapshot else sweep.results
         plan = sweep.plan
         folder = ResultsFolder(plan.study, plan.commands, rows, store, results, plan.skipped, plan.verdicts)
+        study = StudyComparison(folder, folder.verdict_options)
         record_look(store, "sweep", folder.finished, folder.waiting)
-        print(f"report: {write_report(store.folder, sweep.report_folder, folder=folder)}")
+        print(f"report: {write_report(store.folder, sweep.report_folder, study)}")
         record_report(store, sweep.report_folder)
     return status
 

@@ -89,8 +89,3 @@ def test_options_of_verdicts_are_checked(verb, options, message, make_study, tmp
     assert main([verb, str(folder), *options]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
-
-
-def test_claims_are_judged_on_accuracy_alone(damaged, capsys):
-    assert main(["claims", str(damaged), "--metric", "loss"]) == 2
-    assert "--metric" in capsys.readouterr().err

@@ -8,11 +8,15 @@ import pytest
 
 from scaling_lab.analysis.accuracy_table import ACCURACY_COLUMNS, NO_RESULT, NOT_LEARNED, make_accuracy_table
 from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.load import ResultsFolder
+from scaling_lab.analysis.study_comparison import StudyComparison
+from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.cli import main
 from scaling_lab.report.exports import build_export_tables, export_tables
 from scaling_lab.report.latex import escape_latex, format_number
 from scaling_lab.report.latex_columns import LATEX_COLUMNS
 from scaling_lab.store.csv_text import to_csv_text
+from scaling_lab.store.results import Store, StoredResults
 
 EVERY = ("accuracy", "verdicts", "baseline_gains", "gains", "curves", "flops_saved", "shares", "claims")
 
@@ -27,9 +31,14 @@ def table(make_study):
     return rows
 
 
+def build_tables(table, folder, published=False):
+    study = ResultsFolder("study", (), table, Store(folder), StoredResults())
+    return build_export_tables(StudyComparison(study, VerdictOptions()), published)
+
+
 @pytest.fixture(scope="module")
-def tables(table):
-    return build_export_tables(table, "flops")[1]
+def tables(table, tmp_path_factory):
+    return build_tables(table, tmp_path_factory.mktemp("results"))
 
 
 def parse_latex(text):
@@ -105,16 +114,16 @@ def test_latex_has_readable_heads_and_every_cell(tables, tmp_path):
 
 def test_settings_that_differ_are_a_column(table, tmp_path):
     other = table.assign(recipe="long", key=table["key"] + "x")
-    both = build_export_tables(pd.concat([table, other], ignore_index=True), "flops")[1]
+    both = build_tables(pd.concat([table, other], ignore_index=True), tmp_path)
     export_tables({"accuracy": both["accuracy"]}, tmp_path, ("latex",))
     rows = parse_latex((tmp_path / "accuracy.tex").read_text())
     assert len(rows) == 1 + 20
     assert {row[1] for row in rows[1:]} == {r"fashion\_mnist, quick, fitted", r"fashion\_mnist, long, fitted"}
 
 
-def test_claims_on_published_numbers_only_when_asked_for(table, tables):
+def test_claims_on_published_numbers_only_when_asked_for(table, tables, tmp_path):
     assert set(tables["claims"].get("on", ())) <= {"measured"}
-    assert "published" in set(build_export_tables(table, "flops", published=True)[1]["claims"]["on"])
+    assert "published" in set(build_tables(table, tmp_path, published=True)["claims"]["on"])
     assert set(LATEX_COLUMNS) == set(EVERY)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scaling_lab.analysis.load import read_results_folder
+from scaling_lab.analysis.study_comparison import read_study_comparison
 from scaling_lab.errors import UserError
 from scaling_lab.report import write_report
 from scaling_lab.store.bits import pack_bits
@@ -189,7 +190,8 @@ def test_mixed_devices_need_the_option(quick, on_device, tmp_path):
     with pytest.raises(UserError, match="several devices"):
         write_report(folder, tmp_path / "report")
     assert not (tmp_path / "report").exists()
-    page = text(write_report(folder, tmp_path / "report", mixed_devices=True))
+    study = read_study_comparison(folder, mixed_devices=True)
+    page = text(write_report(folder, tmp_path / "report", study, ["--mixed-devices"]))
     assert "device cpu and cuda" in page
     assert "--mixed-devices" in page
 

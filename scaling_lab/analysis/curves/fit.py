@@ -3,7 +3,7 @@
 A curve is fitted to mean test errors over seeds, weighted by the variance due to seeds (`noise.compute_fit_weights`),
 from the setting's 1x baseline through the budgets the rule met. Bands contain the middle 95 % of curves fitted to
 redrawn means (`noise.draw_noise`), drawn jointly for all rules of a setting. They are valid if the errors follow such a
-curve, which `ScalingCurve.misfit` tests.
+curve, which `ScalingCurve.misfit` tests. By loss, the error is the loss.
 """
 
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ import numpy as np
 from scaling_lab.analysis.cells import Cell, FloatArray
 from scaling_lab.analysis.curves.budgets import CurvePoint, collect_curve_points, format_budgets
 from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
 from scaling_lab.analysis.stats.noise import (
     MIN_FIT_P,
@@ -64,6 +65,11 @@ class ScalingCurve:
     reason: str | None
 
     @property
+    def metric(self) -> Metric:
+        """The measurement whose error, or loss, falls along the curve."""
+        return self.points[0].cell.metric if self.points else ACCURACY
+
+    @property
     def first_flops(self) -> float:
         """Smallest measured FLOPs."""
         return self.points[0].flops
@@ -84,7 +90,7 @@ class ScalingCurve:
 
     @property
     def a(self) -> float:
-        """Limit of the error for many FLOPs, 0 to 1; NaN without a curve."""
+        """Limit of the error, 0 to 1, or of the loss for many FLOPs; NaN without a curve."""
         return float(self.law.a[0]) if self.law else float("nan")
 
     @property
@@ -142,7 +148,7 @@ class ScalingCurve:
                 Without it, bands of one setting can be compared with each other (Cousineau 2005).
 
         Returns:
-            Two arrays of shape (n,), clipped to 0 and 1.
+            Two arrays of shape (n,), clipped to 0 and 1; 1 less the loss, which may be negative, is clipped to 1 only.
         """
         noise = self.noise.draws
         if self.redrawn_law is None or noise is None:
@@ -150,7 +156,8 @@ class ScalingCurve:
         accuracy = 1 - self.redrawn_law.errors_at(np.atleast_1d(flops) / self.first_flops)
         shift = 0.0 if common else noise.common_image_shift[:, None]
         low, high = np.quantile(accuracy - shift, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0)
-        return np.clip(low, 0, 1), np.clip(high, 0, 1)
+        least = -np.inf if self.metric.is_loss else 0.0
+        return np.clip(low, least, 1), np.clip(high, least, 1)
 
     def coefficient(self, name: str) -> tuple[float, float] | None:
         """Return the 95 % interval of a or c; None without a band."""
@@ -172,7 +179,9 @@ class ScalingCurve:
         return np.array([point.flops for point in self.points]) / self.first_flops
 
     def _fit(self, errors: FloatArray) -> PowerLaw:
-        return fit_power_law(self._x, np.clip(errors, 1e-9, 1.0), compute_fit_weights(self._cells))
+        return fit_power_law(
+            self._x, np.clip(errors, 1e-9, None if self.metric.is_loss else 1.0), compute_fit_weights(self._cells)
+        )
 
 
 def fit_curves(evidence: Evidence, count: int = NOISE_DRAWS) -> list[ScalingCurve]:

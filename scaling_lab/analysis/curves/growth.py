@@ -11,6 +11,7 @@ from math import log2
 
 from scaling_lab.analysis.curves.budgets import CurvePoint, collect_curve_points
 from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.metrics import Metric
 from scaling_lab.analysis.stats.contrast import Estimate, estimate_contrast
 from scaling_lab.analysis.stats.noise import explain_unknown_noise
 from scaling_lab.analysis.stats.seed_correlation import correlate_seeds
@@ -34,6 +35,11 @@ class Gain:
     stop: CurvePoint
     value: float
     estimate: Estimate | None
+
+    @property
+    def metric(self) -> Metric:
+        """The measurement that is gained."""
+        return self.start.cell.metric
 
     @property
     def is_above_zero(self) -> bool:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from scaling_lab.analysis.curves.fit import ScalingCurve
 from scaling_lab.analysis.evidence import Setting
+from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
 from scaling_lab.analysis.stats.power_law import PowerLaw
 
@@ -21,7 +22,7 @@ class FlopsSaving:
         reference: Rule whose accuracy at its largest measured FLOPs is the target.
         other: Rule whose FLOPs for that accuracy are estimated.
         flops: Multiply-adds of the reference.
-        accuracy: The target on the reference's curve, 0 to 1.
+        accuracy: The target on the reference's curve, 0 to 1; by loss, 1 less the loss.
         factor: FLOPs of the reference over those of the other; None if the other does not reach the accuracy up to
             twice its largest FLOPs.
         is_lower_bound: Whether the factor is above `max_factor`, which is given instead.
@@ -29,6 +30,7 @@ class FlopsSaving:
         min_factor: Smallest factor at which the other's curve may be evaluated.
         max_factor: Largest such factor.
         may_extrapolate: Whether the other's curve is read beyond its measured FLOPs.
+        metric: The measurement of the curves.
     """
 
     setting: Setting
@@ -42,6 +44,7 @@ class FlopsSaving:
     min_factor: float
     max_factor: float
     may_extrapolate: bool = True
+    metric: Metric = ACCURACY
 
 
 def measure_saving(reference: ScalingCurve, other: ScalingCurve) -> FlopsSaving:
@@ -71,6 +74,7 @@ def measure_saving(reference: ScalingCurve, other: ScalingCurve) -> FlopsSaving:
         min_factor=least,
         max_factor=most,
         may_extrapolate=other.may_extrapolate,
+        metric=reference.metric,
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from scaling_lab.analysis.cells import Cell, FloatArray
 from scaling_lab.analysis.evidence import Arm, Evidence, Setting
+from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.shares.networks import MeasuredNetwork, collect_networks
 from scaling_lab.analysis.shares.triangle import (
     KNOWN_SHARES,
@@ -110,6 +111,11 @@ class ShareSurface:
             raise ValueError(f"no surface at {self.times_flops:g} times the FLOPs: {self.no_surface_reason}")
         coefficients: FloatArray = self._solver @ self._accuracies
         return coefficients
+
+    @property
+    def metric(self) -> Metric:
+        """The measurement of the networks."""
+        return self.networks[0].cell.metric if self.networks else ACCURACY
 
     def accuracy(self, points: FloatArray) -> FloatArray:
         """Return the surface, 0 to 1, at points of depth and resolution share, shape (..., 2)."""

@@ -3,8 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from scaling_lab.analysis.metrics import Metric
 from scaling_lab.analysis.shares.surface import MAX_DISTANCE, ShareSurface, Standing
-from scaling_lab.formatting import DOTS, MINUS, TIMES, format_signed_points, join_words
+from scaling_lab.analysis.text.metrics import describe_images, format_signed_value
+from scaling_lab.formatting import DOTS, MINUS, TIMES, join_words
 
 DIMENSIONS = ("depth", "width", "resolution")
 RULE_LABELS = {
@@ -18,12 +20,13 @@ def describe_surface(surface: ShareSurface) -> list[str]:
     """Return sentences on the best shares, on the known rules, and on how well the surface fits."""
     if surface.reason:
         return [f"At {surface.times_flops:g}{TIMES}, no best shares: {surface.reason}."]
-    sentences = [_describe_best(surface)]
+    sentences, metric = [_describe_best(surface)], surface.metric
+    standings = [_format_standing(standing, metric) for standing in surface.standings]
     if surface.standings:
         sentences.append(
-            f"Points from the best point: {'; '.join(map(_format_standing, surface.standings))}. Brackets are "
-            "intervals for other seeds and other test images that hold together in 95 %; one that ends at 0 means "
-            "that the rule may itself be the best point. Rules without a network within "
+            f"{metric.unit.capitalize()} from the best point: {'; '.join(standings)}. Brackets are "
+            f"intervals for other seeds and {describe_images(metric)} that hold together in 95 %; one that ends at 0 "
+            "means that the rule may itself be the best point. Rules without a network within "
             f"{100 * MAX_DISTANCE:.0f} of their shares are left out."
         )
     return [*sentences, _describe_fit(surface)]
@@ -39,7 +42,7 @@ def _describe_best(surface: ShareSurface) -> str:
     if surface.best is None or surface.region is None:
         raise ValueError("a surface that is not accepted has no best point")
     level = f"At {surface.times_flops:g}{TIMES}, {len(surface.networks)} networks"
-    text = f"{level}: the surface is highest at {format_shares(surface.best)}"
+    text = f"{level}: the surface is {surface.metric.best} at {format_shares(surface.best)}"
     if surface.is_extrapolated:
         text += ", outside of the measured networks"
     ranges = ", ".join(
@@ -54,16 +57,18 @@ def _describe_best(surface: ShareSurface) -> str:
     )
 
 
-def _format_standing(standing: Standing) -> str:
+def _format_standing(standing: Standing, metric: Metric) -> str:
     name = RULE_LABELS.get(standing.rule, standing.rule)
-    low, high = map(format_signed_points, standing.interval)
-    return f"{name} {format_signed_points(standing.difference)} ({low} {DOTS} {high})"
+    low, high = (format_signed_value(end, metric) for end in standing.interval)
+    return f"{name} {format_signed_value(standing.difference, metric)} ({low} {DOTS} {high})"
 
 
 def _describe_fit(surface: ShareSurface) -> str:
-    noise = f"noise alone would cause about {100 * (surface.expected or 0):.2f}"
+    metric, digits = surface.metric, 2 + surface.metric.digits
+    residual = f"{metric.scale * surface.residual:.{digits}f}"
+    noise = f"noise alone would cause about {metric.scale * (surface.expected or 0):.{digits}f}"
     return (
-        f"The networks deviate from the surface by {100 * surface.residual:.2f} points (root mean square); {noise}: "
+        f"The networks deviate from the surface by {residual} {metric.unit} (root mean square); {noise}: "
         f"there is no sign of a lack of fit (p = {surface.misfit:.2g})."
     )
 

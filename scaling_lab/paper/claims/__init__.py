@@ -9,6 +9,7 @@ of the body could be read.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -17,7 +18,7 @@ from typing import Literal
 from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS
 from scaling_lab.analysis.verdict_options import VerdictOptions
-from scaling_lab.paper.claims.finding import PRINTED_VERDICTS, UNDECIDED, Claim, Finding, Judgement
+from scaling_lab.paper.claims.finding import OUT_OF_SCOPE, PRINTED_VERDICTS, UNDECIDED, Claim, Finding, Judgement
 
 __all__ = ["Claim", "Finding", "Judgement", "all_claims", "judge_claims"]
 
@@ -37,18 +38,26 @@ def judge_claims(evidence: Evidence | None, options: VerdictOptions = ALL_PAIRS)
     """Judge every claim on published numbers and then, given a study's evidence, on measured ones.
 
     Args:
-        evidence: A study's evidence; None for published numbers alone.
+        evidence: A study's evidence; None for published numbers alone. If it is not by accuracy, only the claims that
+            another metric can decide are judged, and no published numbers, which are accuracies.
         options: Planned contrasts and smallest difference that matters of the study.
     """
     if evidence is None:
         return list(_published())
+    metric = evidence.metric
     nothing = [Judgement("the table", UNDECIDED, "The table has no networks that this claim is about.")]
 
     def judge(claim: Claim) -> list[Judgement]:
+        if claim.accuracy_alone and not metric.has_answers:
+            reason = f"The claim is about accuracies or seconds; {metric.label} does not decide it."
+            return [Judgement("the table", OUT_OF_SCOPE, reason)]
         found = claim.judge_measured(evidence, options) if claim.needs_options else claim.judge_measured(evidence)
         return found or nothing
 
-    return [*_published(), *_findings("measured", judge)]
+    measured = _findings("measured", judge)
+    if metric.has_answers:
+        return [*_published(), *measured]
+    return [replace(finding, where=f"{finding.where}; {metric.label}") for finding in measured]
 
 
 @cache

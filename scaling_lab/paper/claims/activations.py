@@ -202,4 +202,5 @@ ACTIVATIONS = Claim(
     ),
     judge_published=_published,
     judge_measured=_measured,
+    accuracy_alone=True,
 )

@@ -10,8 +10,9 @@ from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS, ALPHA, RulePair
 from scaling_lab.analysis.stats.holm import adjust_p_values
+from scaling_lab.analysis.text.metrics import format_delta
 from scaling_lab.analysis.verdict_options import VerdictOptions
-from scaling_lab.formatting import format_points, pluralize
+from scaling_lab.formatting import pluralize
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNDECIDED, Claim, Judgement
 from scaling_lab.paper.claims.measured import describe_budget, is_scaled_at_recipe_lr
 
@@ -42,9 +43,10 @@ def _at_budget(comparison: RuleComparison, delta: float | None) -> Judgement:
     alike, beyond = [pair for pair in pairs if pair.is_alike], _find_beyond(pairs, delta)
     others = len(pairs) - len(alike) - len(beyond)
     listed = ", ".join(f"{pair.first} and {pair.second}" for pair in beyond)
+    within = format_delta(delta, comparison.metric)
     evidence = (
         f"Of {len(pairs)} pairs of rules at equal FLOPs (multiply-adds), {len(alike)} are alike within "
-        f"{format_points(delta)} points, {len(beyond)} differ by more{f' ({listed})' if beyond else ''}, and of "
+        f"{within}, {len(beyond)} differ by more{f' ({listed})' if beyond else ''}, and of "
         f"{others} neither can be told; each with Holm's correction over all pairs of the budget."
     )
     verdict = FAILS if beyond else HOLDS if len(alike) == len(pairs) else UNDECIDED

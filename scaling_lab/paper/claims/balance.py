@@ -15,8 +15,8 @@ from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.analysis.obtained_scaling import OBTAINED_SHARES
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS
+from scaling_lab.analysis.text.metrics import format_signed_estimate
 from scaling_lab.analysis.verdict_options import VerdictOptions
-from scaling_lab.formatting import format_estimate
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNDECIDED, Claim, Judgement, format_range, judge_gaps
 from scaling_lab.paper.claims.measured import budget_comparisons, describe_budget, describe_tested, find_pair
 from scaling_lab.paper.claims.printed import curve_gaps, describe_noise, published_curve
@@ -77,10 +77,10 @@ def _at_budget(evidence: Evidence, comparison: RuleComparison) -> Judgement:
         reason = f"{best[3]} and {best[1]} have fewer than three seeds each, or none that differ"
         return Judgement(where, UNDECIDED, f"There is no interval: {reason}.")
     sign = 1 if pair.first == best[3] else -1
-    low, high = sorted(100 * sign * end for end in pair.estimate.interval())
+    difference = format_signed_estimate(pair.estimate, sign, pair.metric)
     text = (
         f"The best rule that scales all three dimensions, {best[3]}, differs from the best that scales one, {best[1]}, "
-        f"by {format_estimate(100 * sign * pair.difference, low, high)} points at equal FLOPs (multiply-adds); "
+        f"by {difference} {pair.metric.unit} at equal FLOPs (multiply-adds); "
         f"p = {pair.p:.2g}, with Holm's correction over all {describe_tested(comparison)}."
     )
     return Judgement(where, UNDECIDED if not pair.is_significant else HOLDS if sign > 0 else FAILS, text)

@@ -11,8 +11,9 @@ import pandas as pd
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS
+from scaling_lab.analysis.text.metrics import format_signed_estimate
 from scaling_lab.analysis.verdict_options import VerdictOptions
-from scaling_lab.formatting import format_estimate, format_split, join_words
+from scaling_lab.formatting import format_split, join_words
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNDECIDED, Claim, Judgement, format_range, judge_gaps
 from scaling_lab.paper.claims.measured import (
     SINGLE_DIMENSIONS,
@@ -111,7 +112,7 @@ def _at_budget(comparison: RuleComparison) -> Judgement:
         return Judgement(where, UNDECIDED, f"Nothing can be compared: {exclusion_reason(comparison, RULE)}.")
     if RULE in comparison.off_rule:
         return Judgement(where, UNDECIDED, f"At this budget, {_describe_off_rule(comparison, RULE)}.")
-    won, lost, parts = 0, 0, []
+    won, lost, parts, metric = 0, 0, list[str](), comparison.metric
     for rule in SINGLE_DIMENSIONS:
         pair = find_pair(comparison, RULE, rule)
         if rule in comparison.off_rule:
@@ -125,12 +126,11 @@ def _at_budget(comparison: RuleComparison) -> Judgement:
             parts.append(same if pair.is_same_network else f"{rule} has too few seeds for an interval")
         else:
             sign = 1 if pair.first == RULE else -1
-            low, high = sorted(100 * sign * end for end in pair.estimate.interval())
             won, lost = won + (pair.is_significant and sign > 0), lost + (pair.is_significant and sign < 0)
-            value = 100 * sign * pair.difference
-            parts.append(f"{format_estimate(value, low, high)} points from {rule} (p = {pair.p:.2g})")
+            value = format_signed_estimate(pair.estimate, sign, pair.metric)
+            parts.append(f"{value} {pair.metric.unit} from {rule} (p = {pair.p:.2g})")
     evidence = (
-        f"Compound scaling is significantly more accurate than {won} and less accurate than {lost} of the "
+        f"Compound scaling is significantly {metric.better} than {won} and {metric.worse} than {lost} of the "
         f"{len(SINGLE_DIMENSIONS)} single dimensions at equal FLOPs (multiply-adds), with Holm's correction over all "
         f"{describe_tested(comparison)}: {join_words(parts)}."
     )

@@ -76,7 +76,7 @@ def _measured(evidence: Evidence) -> list[Judgement]:
 
 def _rule(evidence: Evidence, setting: Setting, rule: str) -> Judgement:
     where = f"{describe_setting(setting)}, {rule}"
-    points = scaled_cells(evidence, setting, rule)
+    points, metric = scaled_cells(evidence, setting, rule), evidence.metric
     if len(points) < 2 or not np.isclose(points[0][0], 1):
         budgets = ", ".join(f"{times:.3g}" for times, _ in points) or "none"
         reason = (
@@ -92,16 +92,16 @@ def _rule(evidence: Evidence, setting: Setting, rule: str) -> Judgement:
     for (start, _), (stop, _), change in steps:
         if change is not None and change.is_below(tests):
             text = (
-                f"From {start:.3g} to {stop:.3g} times the baseline's FLOPs (multiply-adds) accuracy falls: it changes "
-                f"by {change} points (95 % interval; significant after a correction for {pluralize(tests, 'test')}). "
-                "Scaling up does not improve it, whether or not gains diminish."
+                f"From {start:.3g} to {stop:.3g} times the baseline's FLOPs (multiply-adds) {metric.quantity} falls: "
+                f"it changes by {change} {metric.unit} (95 % interval; significant after a correction for "
+                f"{pluralize(tests, 'test')}). Scaling up does not improve it, whether or not gains diminish."
             )
             return Judgement(where, FAILS, text)
     if len(points) < MIN_POINTS:
         text = (
-            f"From 1 to {points[-1][0]:.3g} times the baseline's FLOPs (multiply-adds) accuracy changes by "
-            f"{steps[0][2] or 'an amount without an interval'} points, which does not refute the claim; whether gains "
-            "diminish takes a third budget."
+            f"From 1 to {points[-1][0]:.3g} times the baseline's FLOPs (multiply-adds) {metric.quantity} changes by "
+            f"{steps[0][2] or 'an amount without an interval'} {metric.unit}, which does not refute the claim; whether "
+            "gains diminish takes a third budget."
         )
         return Judgement(where, UNDECIDED, text)
     return _halves(where, points, tests, evidence.looks)
@@ -116,11 +116,13 @@ def _halves(where: str, points: Sequence[tuple[float, Cell]], tests: int, looks:
     if total is None or difference is None:
         return Judgement(where, UNDECIDED, "The seeds of these networks do not differ, so there is no interval.")
     holds, fails = total.is_above and difference.is_above, total.is_below(tests) or difference.is_below(tests)
-    slopes = [100 * sum(weight * float(cell.accuracy.mean()) for cell, weight in half) for half in (early, late)]
+    metric = total.metric
+    slopes = [sum(weight * float(cell.accuracy.mean()) for cell, weight in half) for half in (early, late)]
+    first, second = (f"{metric.scale * slope:.{2 + metric.digits}f}" for slope in slopes)
     text = (
-        f"From 1 to {flops[-1]:.3g} times the baseline's FLOPs (multiply-adds), over {len(points)} networks, accuracy "
-        f"rises by {total} points: {slopes[0]:.2f} points per doubling in the first half of the doublings and "
-        f"{slopes[1]:.2f} in the second, a difference of {difference}; brackets are 95 % intervals."
+        f"From 1 to {flops[-1]:.3g} times the baseline's FLOPs (multiply-adds), over {len(points)} networks, "
+        f"{metric.quantity} rises by {total} {metric.unit}: {first} {metric.unit} per doubling in the first half of "
+        f"the doublings and {second} in the second, a difference of {difference}; brackets are 95 % intervals."
     )
     return Judgement(where, HOLDS if holds else FAILS if fails else UNDECIDED, text)
 

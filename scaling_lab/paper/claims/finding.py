@@ -53,6 +53,7 @@ class Claim:
         judge_published: Judges the claim on published numbers.
         judge_measured: Judges the claim on a study's evidence; empty if the study has no network it is about.
         needs_options: Whether `judge_measured` also takes the study's `VerdictOptions`.
+        accuracy_alone: Whether the claim is about accuracies or seconds, so that no other metric can decide it.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Claim:
     judge_published: Callable[[], list[Judgement]]
     judge_measured: Callable[..., list[Judgement]]
     needs_options: bool = False
+    accuracy_alone: bool = False
 
 
 @dataclass(frozen=True)

@@ -116,8 +116,8 @@ def _against(evidence: Evidence, settings: list[Setting], other: str, where: str
     verdict = FAILS if counts.lost else HOLDS if counts.won and counts.won == counts.comparable else UNDECIDED
     text = (
         f"{counts.won} of {counts.comparable} networks of {other} that have no fewer FLOPs (multiply-adds) and "
-        f"parameters than some EfficientNet are significantly less accurate than one; the reverse is true of "
-        f"{counts.lost} of {counts.facing}. Holm's correction over {counts.pairs} pairs."
+        f"parameters than some EfficientNet are significantly {evidence.metric.worse} than one; the reverse is true "
+        f"of {counts.lost} of {counts.facing}. Holm's correction over {counts.pairs} pairs."
     )
     return Judgement(where, verdict, text)
 

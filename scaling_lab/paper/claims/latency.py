@@ -155,4 +155,5 @@ LATENCY = Claim(
     ),
     judge_published=_published,
     judge_measured=_measured,
+    accuracy_alone=True,
 )

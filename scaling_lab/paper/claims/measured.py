@@ -8,6 +8,7 @@ from math import isfinite
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.rule_pairs import ALPHA, RulePair
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS, WeightedCells, estimate_contrast
 from scaling_lab.analysis.stats.looks import Look, divide_error_rate, list_looks
@@ -20,12 +21,13 @@ SINGLE_DIMENSIONS = ("depth", "width", "resolution")
 
 @dataclass(frozen=True)
 class ContrastTest:
-    """A weighted sum of accuracies in points, its 95 % interval, and its two-sided p-value, corrected for looks."""
+    """A weighted sum in the metric's unit, its 95 % interval, and its two-sided p-value, corrected for looks."""
 
     value: float
     low: float
     high: float
     p: float
+    metric: Metric = ACCURACY
 
     @property
     def is_above(self) -> bool:
@@ -37,7 +39,7 @@ class ContrastTest:
         return self.p < ALPHA / tests and self.value < 0
 
     def __str__(self) -> str:
-        return format_estimate(self.value, self.low, self.high)
+        return format_estimate(self.value, self.low, self.high, 2 + self.metric.digits)
 
 
 def settings_at_recipe_lr(evidence: Evidence) -> list[Setting]:
@@ -62,10 +64,9 @@ def contrast_test(weights: WeightedCells, looks: Iterable[Look] = ()) -> Contras
     estimate = estimate_contrast(weights, pairing is not None and pairing.is_significant)
     if estimate is None:
         return None
-    low, high = estimate.interval()
-    return ContrastTest(
-        100 * estimate.value, 100 * low, 100 * high, min(1.0, estimate.p / _present_part(weights, looks))
-    )
+    metric = weights[0][0].metric
+    value, low, high = (metric.scale * each for each in (estimate.value, *estimate.interval()))
+    return ContrastTest(value, low, high, min(1.0, estimate.p / _present_part(weights, looks)), metric)
 
 
 def _present_part(weights: WeightedCells, looks: Iterable[Look]) -> float:

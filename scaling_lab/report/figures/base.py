@@ -6,7 +6,9 @@ from typing import ClassVar
 import pandas as pd
 from matplotlib.figure import Figure
 
+from scaling_lab.analysis.evidence import Evidence, collect_evidence
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS
+from scaling_lab.analysis.scoring import BY_ACCURACY, Scoring
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.verdict_options import VerdictOptions
 
@@ -20,16 +22,24 @@ class ReportFigure(ABC):
         options: which pairs of rules are tested.
         is_measured: True if it shows results of the study and needs at least one; False for published numbers.
         looks: earlier looks at the verdicts of the study, oldest first.
+        scoring: what networks are compared by, in the figures that show comparisons and fits.
     """
 
     title: ClassVar[str]
     alt: ClassVar[str]
     is_measured: ClassVar[bool] = True
 
-    def __init__(self, options: VerdictOptions = ALL_PAIRS, looks: tuple[Look, ...] = ()) -> None:
-        """Store which pairs of rules are tested, and the earlier looks at the verdicts."""
+    def __init__(
+        self, options: VerdictOptions = ALL_PAIRS, looks: tuple[Look, ...] = (), scoring: Scoring = BY_ACCURACY
+    ) -> None:
+        """Store which pairs of rules are tested, the earlier looks at the verdicts, and what is compared."""
         self.options = options
         self.looks = looks
+        self.scoring = scoring
+
+    def collect_evidence(self, table: pd.DataFrame) -> Evidence:
+        """Return the networks of a table at the recipe's learning rate, by what is compared."""
+        return self.scoring.score(collect_evidence(table, self.looks), table).at_recipe_lr()
 
     @abstractmethod
     def draw(self, table: pd.DataFrame) -> Figure:

@@ -1,18 +1,14 @@
 """Difference of each rule from the rule with the highest mean at the same budget, with 95 % intervals."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
-from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.rule_pairs import RulePair
-from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.text.headlines import find_leader
+from scaling_lab.analysis.text.metrics import describe_images
 from scaling_lab.analysis.text.rule_names import format_rule
-from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.points import measured_points
@@ -33,7 +29,7 @@ class LeaderDifferences(ReportFigure):
         measured_points(table)
         panels = [
             (comparison, rows)
-            for comparison in _comparisons(table, self.options, self.looks)
+            for comparison in compare_rules(self.collect_evidence(table), self.options)
             if (rows := _rows(comparison))
         ]
         columns = min(_COLUMNS, max(1, len(panels)))
@@ -58,23 +54,21 @@ class LeaderDifferences(ReportFigure):
 
     def caption(self, table: pd.DataFrame) -> str:
         """Return the caption: what the intervals mean, and where there are none."""
-        pairs = [pair for comparison in _comparisons(table, self.options, self.looks) for pair in comparison.pairs]
+        comparisons = compare_rules(self.collect_evidence(table), self.options)
+        pairs, metric = [pair for comparison in comparisons for pair in comparison.pairs], self.scoring.metric
+        unit, images = metric.unit if metric.is_loss else "percentage points", describe_images(metric)
         few = any(pair.estimate is None and not pair.is_same_network for pair in pairs)
         missing = " A rule with fewer than three seeds has no interval and no verdict." if few else ""
         if measured_points(table)["seed"].nunique() == 1:
             missing = " One seed, so there are no intervals and no verdicts."
         tested = "the planned" if self.options.contrasts else "all"
         return (
-            "Measured. Mean test accuracy of each rule minus that of the rule with the highest mean, in percentage "
-            "points, at the same measured FLOPs (multiply-adds). Lines are 95 % intervals of the difference over other "
-            "seeds and other test images. Filled marks and thick lines: told apart from the leader (p < 0.05, "
+            f"Measured. Mean {metric.label} of each rule minus that of the rule with the {metric.best} mean, in "
+            f"{unit}, at the same measured FLOPs (multiply-adds). Lines are 95 % intervals of the difference over "
+            f"other seeds and {images}. Filled marks and thick lines: told apart from the leader (p < 0.05, "
             f"Holm-corrected over {tested} pairs of the comparison); hollow marks: not told apart. Rules that give the "
             f"same network share a row.{explain_labels(table)}" + missing
         )
-
-
-def _comparisons(table: pd.DataFrame, options: VerdictOptions, looks: Sequence[Look]) -> Sequence[RuleComparison]:
-    return compare_rules(collect_evidence(table, looks).at_recipe_lr(), options)
 
 
 def _rows(comparison: RuleComparison) -> list[tuple[str, RulePair | None]]:
@@ -88,16 +82,17 @@ def _rows(comparison: RuleComparison) -> list[tuple[str, RulePair | None]]:
 
 
 def _panel(ax: Axes, comparison: RuleComparison, rows: list[tuple[str, RulePair | None]]) -> None:
-    styles = rule_styles([rule for rule, _ in rows])
+    styles, metric = rule_styles([rule for rule, _ in rows]), comparison.metric
+    scale = metric.scale if metric.is_loss else -metric.scale
     ax.axvline(0, color=INK, linewidth=0.8, zorder=1)
     for place, (rule, pair) in enumerate(rows):
         style = styles[rule]
         apart = pair is not None and pair.is_significant
         if pair is not None and pair.estimate:
-            low, high = (-100 * end for end in pair.estimate.interval())
+            low, high = (scale * end for end in pair.estimate.interval())
             ax.plot([low, high], [place, place], color=style.color, linewidth=2.2 if apart else 1.1, zorder=2)
         face = style.color if apart or pair is None else "white"
-        value = -100 * pair.difference if pair else 0.0
+        value = scale * pair.difference if pair else 0.0
         ax.plot(value, place, style.marker, color=style.color, markerfacecolor=face, markersize=5.5, zorder=3)
     ax.set_yticks(range(len(rows)), [format_rule(rule, comparison) for rule, _ in rows])
     ax.set_ylim(len(rows) - 0.4, -0.6)
@@ -105,4 +100,4 @@ def _panel(ax: Axes, comparison: RuleComparison, rows: list[tuple[str, RulePair 
     ax.grid(visible=False, axis="y")
     ax.set_title(f"{comparison.setting.family}, {comparison.level:g}{TIMES}", fontweight="bold")
     ax.tick_params(labelbottom=True)
-    ax.set_xlabel("test accuracy\nminus leader's (points)")
+    ax.set_xlabel(f"{metric.label}\nminus leader's ({metric.unit})")

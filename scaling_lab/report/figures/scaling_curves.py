@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from scaling_lab.analysis.curves.budgets import CurvePoint
 from scaling_lab.analysis.curves.fit import EXTRAPOLATION, ScalingCurve, fit_curves
-from scaling_lab.analysis.evidence import Setting, collect_evidence
+from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import LINE, draw_means, format_flops_axis, panel_name
@@ -40,13 +40,14 @@ class ScalingCurves(ReportFigure):
 
     def is_shown(self, table: pd.DataFrame) -> bool:
         """Return whether any rule has a fitted curve. `accuracy_flops` shows the points alone."""
-        return any(curve.law for curve in fit_curves(collect_evidence(table).at_recipe_lr()))
+        return any(curve.law for curve in fit_curves(self.collect_evidence(table)))
 
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw accuracy in percent over multiply-adds, on a logarithmic axis."""
         measured_points(table)
+        metric = self.scoring.metric
         groups: dict[Setting, list[ScalingCurve]] = {}
-        for curve in fit_curves(collect_evidence(table).at_recipe_lr()):
+        for curve in fit_curves(self.collect_evidence(table)):
             if curve.points:
                 groups.setdefault(curve.setting, []).append(curve)
         drawn = [curve for panel_curves in groups.values() for curve in panel_curves]
@@ -67,7 +68,7 @@ class ScalingCurves(ReportFigure):
             for ax in axes[max(1, len(groups)) :]:
                 ax.set_axis_off()
             for ax in axes[: len(groups) : columns]:
-                ax.set_ylabel("test accuracy (%)")
+                ax.set_ylabel(metric.axis_label)
             if not groups:
                 _message(axes[0], "no finished result meets its budget")
             add_legend(figure, named)
@@ -75,13 +76,14 @@ class ScalingCurves(ReportFigure):
 
     def caption(self, table: pd.DataFrame) -> str:
         """Return the caption: units, the fitted law, and what the bands cover."""
-        fitted = fit_curves(collect_evidence(table).at_recipe_lr())
+        metric, fitted = self.scoring.metric, fit_curves(self.collect_evidence(table))
+        unit = metric.unit if metric.is_loss else "percent"
         seeds = {len(point.cell.seeds) for curve in fitted for point in curve.points}
         most = max(seeds, default=0)
         counts = f"{min(seeds)} to {most}" if len(seeds) > 1 else f"{most}"
         text = (
-            "Measured. Test accuracy in percent against FLOPs (multiply-adds, logarithmic axis). All panels have the "
-            f"same vertical scale, but not the same offset.{explain_labels(table)} "
+            f"Measured. {metric.label.capitalize()} in {unit} against FLOPs (multiply-adds, logarithmic axis). All "
+            f"panels have the same vertical scale, but not the same offset.{explain_labels(table)} "
         )
         text += (
             f"Marks are means over {counts} seeds, bars span the lowest and the highest seed. "
@@ -96,6 +98,8 @@ class ScalingCurves(ReportFigure):
         )
         if all(curve.law is None or curve.no_band_reason for curve in fitted):
             return f"{text}No bands: they need three seeds of each network."
+        if not metric.has_answers:
+            return f"{text}Bands are 95 % for other seeds and the same test images."
         return (
             f"{text}Bands are 95 % for other seeds and for the effect of other test images on one rule relative to the "
             "others. The effect of other test images on all networks together is given above each panel, in points."
@@ -130,16 +134,28 @@ def _curve(ax: Axes, curve: ScalingCurve, style: SeriesStyle) -> None:
     inside = np.geomspace(curve.first_flops, curve.points[-1].flops, SMOOTH)
     outside = np.geomspace(curve.points[-1].flops, curve.valid_range[1], SMOOTH // 4)
     for at, linestyle, alpha in ((inside, "-", 0.2), (outside, (0, (1, 1.4)), 0.09)):
-        ax.plot(at, 100 * curve.accuracy(at), color=style.color, linestyle=linestyle, linewidth=LINE, zorder=2.5)
+        ax.plot(
+            at,
+            curve.metric.restore(curve.accuracy(at)),
+            color=style.color,
+            linestyle=linestyle,
+            linewidth=LINE,
+            zorder=2.5,
+        )
         band = curve.band(at, common=False)
         if band:
-            ax.fill_between(at, 100 * band[0], 100 * band[1], color=style.color, alpha=alpha, linewidth=0, zorder=1)
+            low, high = map(curve.metric.restore, band)
+            ax.fill_between(at, low, high, color=style.color, alpha=alpha, linewidth=0, zorder=1)
 
 
 def _image_effect(panel_curves: list[ScalingCurve]) -> str:
     """Return the label for the effect of other test images on all networks of a panel alike."""
     noise = panel_curves[0].noise.draws
-    if noise is None or not any(curve.law and curve.no_band_reason is None for curve in panel_curves):
+    if (
+        noise is None
+        or not panel_curves[0].metric.has_answers
+        or not any(curve.law and curve.no_band_reason is None for curve in panel_curves)
+    ):
         return ""
     half = 100 * float(np.quantile(np.abs(noise.common_image_shift), CONFIDENCE))
     return f"other test images shift all by \N{PLUS-MINUS SIGN}{half:.1f}"
@@ -155,14 +171,14 @@ def _same_height(axes: Iterable[Axes]) -> None:
 
 def _spread(ax: Axes, points: Sequence[CurvePoint], at: Sequence[float], style: SeriesStyle) -> None:
     """Draw a bar from the lowest to the highest seed of each network."""
-    ends = [(100 * p.cell.accuracy.min(), 100 * p.cell.accuracy.max()) for p in points]
-    low, high = [end[0] for end in ends], [end[1] for end in ends]
+    measured = [p.cell.metric.restore(p.cell.accuracy) for p in points]
+    low, high = [values.min() for values in measured], [values.max() for values in measured]
     ax.vlines(at, low, high, color=style.color, linewidth=1.3, alpha=0.5, zorder=2)
 
 
 def _seeds(points: Sequence[CurvePoint]) -> tuple["pd.Series[float]", "pd.Series[float]"]:
-    """Return the FLOPs and the accuracy in percent of every seed."""
-    rows = [(point.flops, 100 * accuracy) for point in points for accuracy in point.cell.accuracy]
+    """Return the FLOPs and the measured value of every seed."""
+    rows = [(p.flops, value) for p in points for value in p.cell.metric.restore(p.cell.accuracy)]
     frame = pd.DataFrame(rows, columns=["x", "y"], dtype=float)
     return frame["x"], frame["y"]
 

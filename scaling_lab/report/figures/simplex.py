@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.tri import Triangulation, UniformTriRefiner
 
-from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.metrics import FloatArray, Metric
 from scaling_lab.analysis.shares.surface import ShareSurface, fit_surfaces
 from scaling_lab.analysis.shares.triangle import CORNERS, KNOWN_SHARES, make_lattice, project_triangle, share_point
+from scaling_lab.analysis.text.metrics import describe_images
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import panel_name
@@ -37,12 +38,12 @@ class ShareTriangles(ReportFigure):
 
     def is_shown(self, table: pd.DataFrame) -> bool:
         """Return whether any budget has a surface whose fit was tested and accepted."""
-        return any(surface.is_accepted for surface in fit_surfaces(collect_evidence(table).at_recipe_lr()))
+        return any(surface.is_accepted for surface in fit_surfaces(self.collect_evidence(table)))
 
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw one triangle per setting and budget."""
         measured_points(table)
-        triangles = _drawn(fit_surfaces(collect_evidence(table).at_recipe_lr()))
+        triangles = _drawn(fit_surfaces(self.collect_evidence(table)))
         columns, rows, width = grid_size(len(triangles))
         with figure_style():
             side = width / columns
@@ -51,24 +52,24 @@ class ShareTriangles(ReportFigure):
             for ax in axes:
                 ax.set_axis_off()
             for ax, surface in zip(axes, triangles, strict=False):
-                _panel(ax, surface, figure)
+                _panel(ax, surface, figure, self.scoring.metric)
                 name = panel_name(surface.setting, [triangle.setting for triangle in triangles])
                 ax.set_title(f"{name} at {surface.times_flops:g}{TIMES}", fontweight="bold", pad=4)
             if not triangles:
                 message = f"no network with shares at a budget other than 1{TIMES}"
                 axes[0].text(0.5, 0.5, message, transform=axes[0].transAxes, ha="center", color=INK)
-            _legend(figure, triangles)
+            _legend(figure, triangles, self.scoring.metric)
         return figure
 
     def caption(self, table: pd.DataFrame) -> str:
         """Return the caption: the colours, the fitted surface, and the meaning of the region."""
-        triangles = fit_surfaces(collect_evidence(table).at_recipe_lr())
+        triangles = fit_surfaces(self.collect_evidence(table))
         seeds = max((len(cell.seeds) for surface in triangles for cell in surface.cells), default=0)
         over = "one seed" if seeds == 1 else f"mean over up to {seeds} seeds" if seeds else "no finished results"
         text = (
             "Measured. Each circle is a network, placed at the shares of depth, width and resolution in the logarithm "
-            f"of its FLOPs (multiply-adds) as obtained, coloured by its test accuracy ({over}). Grid lines are a "
-            "quarter apart. "
+            f"of its FLOPs (multiply-adds) as obtained, coloured by its {self.scoring.metric.label} ({over}). Grid "
+            "lines are a quarter apart. "
         )
         if any(surface.is_accepted for surface in triangles):
             text += "The coloured surface is of second degree, fitted by weighted least squares. "
@@ -76,8 +77,8 @@ class ShareTriangles(ReportFigure):
             text += "No surface is drawn: it needs seven different networks and a fit that is not rejected. "
         if any(surface.region is not None for surface in triangles):
             text += (
-                "The star is its highest point; the outline is the 95 % region of that point over other seeds "
-                "and other test images. "
+                f"The star is its {self.scoring.metric.best} point; the outline is the 95 % region of that point over "
+                f"other seeds and {describe_images(self.scoring.metric)}. "
             )
         return f"{text}Coloured marks are the shares that the rules request, before rounding."
 
@@ -87,12 +88,12 @@ def _drawn(triangles: list[ShareSurface]) -> list[ShareSurface]:
     return [t for t in triangles if t.is_accepted] or [t for t in triangles if t.networks]
 
 
-def _panel(ax: Axes, surface: ShareSurface, figure: Figure) -> None:
+def _panel(ax: Axes, surface: ShareSurface, figure: Figure, metric: Metric) -> None:
     ax.set_aspect("equal")
-    accuracies = [100 * network.accuracy for network in surface.networks]
+    measured = metric.restore(np.array([network.accuracy for network in surface.networks]))
     field = make_lattice(FINE)
-    heights = 100 * surface.accuracy(field) if surface.is_accepted else np.array(accuracies)
-    values = np.append(heights, accuracies)
+    heights = metric.restore(surface.accuracy(field)) if surface.is_accepted else measured
+    values = np.append(heights, measured)
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
     norm = Normalize(low, high if high > low else low + 1)
     if surface.is_accepted:
@@ -104,13 +105,13 @@ def _panel(ax: Axes, surface: ShareSurface, figure: Figure) -> None:
         fine, depth = UniformTriRefiner(Triangulation(*project_triangle(points).T)).refine_field(short, subdiv=2)
         if depth.min() < 0 < depth.max():
             ax.tricontour(fine, depth, levels=[0], colors=[INK], linewidths=1.1)
-    dots = _networks(ax, surface, accuracies, norm)
+    dots = _networks(ax, surface, measured, norm)
     _landmarks(ax, surface)
     if surface.best is not None:
         ax.plot(*project_triangle(surface.best), **_marker_style(BEST, 9))
     if dots is not None:
         bar = figure.colorbar(dots, ax=ax, orientation="horizontal", shrink=0.62, aspect=22, pad=0.03)
-        bar.set_label("test accuracy (%)")
+        bar.set_label(metric.axis_label)
         bar.outline.set_visible(False)
         bar.ax.tick_params(length=2, width=0.5)
     if not surface.is_accepted:
@@ -133,12 +134,12 @@ def _frame(ax: Axes) -> None:
     ax.set(xlim=(-0.16, 1.16), ylim=(-0.13, 0.98))
 
 
-def _networks(ax: Axes, surface: ShareSurface, accuracies: list[float], norm: Normalize) -> PathCollection | None:
+def _networks(ax: Axes, surface: ShareSurface, measured: FloatArray, norm: Normalize) -> PathCollection | None:
     if not surface.networks:
         return None
     x, y = project_triangle(surface.points).T
     return ax.scatter(
-        x, y, c=accuracies, cmap=BLUES, norm=norm, s=30, edgecolor=INK, linewidth=0.8, zorder=4, clip_on=False
+        x, y, c=measured, cmap=BLUES, norm=norm, s=30, edgecolor=INK, linewidth=0.8, zorder=4, clip_on=False
     )
 
 
@@ -154,7 +155,7 @@ def _marker_style(style: SeriesStyle, size: float) -> dict[str, Any]:
     return {"color": style.color, "marker": style.marker, "markersize": size, "linestyle": "none", "zorder": 6} | edge
 
 
-def _legend(figure: Figure, triangles: list[ShareSurface]) -> None:
+def _legend(figure: Figure, triangles: list[ShareSurface], metric: Metric) -> None:
     handles = [
         Line2D([], [], **_marker_style(style, 5.2), label=_MARKED_RULES[rule])
         for rule, style in rule_styles(_MARKED_RULES).items()
@@ -170,6 +171,6 @@ def _legend(figure: Figure, triangles: list[ShareSurface]) -> None:
     if any(surface.best is not None for surface in triangles):
         handles.append(Line2D([], [], **_marker_style(BEST, 9), label=BEST.name))
     if any(surface.region is not None for surface in triangles):
-        handles.append(Line2D([], [], color=INK, linewidth=1.1, label="95 % region of the highest point"))
+        handles.append(Line2D([], [], color=INK, linewidth=1.1, label=f"95 % region of the {metric.best} point"))
     columns = 3 if figure.get_figwidth() > COLUMN_WIDTH else 2
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)

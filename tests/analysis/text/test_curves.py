@@ -9,7 +9,8 @@ from scaling_lab.analysis.curves.fit import fit_curves
 from scaling_lab.analysis.curves.growth import measure_growth
 from scaling_lab.analysis.curves.savings import measure_saving
 from scaling_lab.analysis.evidence import collect_evidence
-from scaling_lab.analysis.text.curves import INTERVAL_NOTE, describe_curves, describe_growth, describe_saving
+from scaling_lab.analysis.metrics import ACCURACY
+from scaling_lab.analysis.text.curves import describe_curves, describe_growth, describe_intervals, describe_saving
 from scaling_lab.formatting import TIMES
 
 LAWS = {"depth": (0.10, 0.02, 0.8), "compound": (0.05, 0.07, 0.5)}
@@ -29,7 +30,7 @@ def test_a_fitted_study(planted_curves):
     low, high = measure_saving(depth, compound).interval
     assert f"{measure_saving(depth, compound).factor:.2f} times fewer FLOPs ({low:.2f} … {high:.2f} times)" in own
     assert "multiply-adds" in own
-    assert own.endswith(INTERVAL_NOTE)
+    assert own.endswith(describe_intervals(ACCURACY))
     assert not re.search(r"nan|inf|None", own)
 
 
@@ -37,7 +38,7 @@ def test_two_budgets_give_the_reason_for_no_curve(planted_curves):
     own = sentences_of(planted_curves(LAWS, (1, 2), seeds=2))
     assert re.match(f"No scaling curve for depth and compound: only 1{TIMES}, 2{TIMES} .* needs 4", own[0])
     assert any(re.match("depth: unknown whether .* 3 seeds .* 2 seeds", sentence) for sentence in own)
-    assert INTERVAL_NOTE not in own
+    assert describe_intervals(ACCURACY) not in own
 
 
 @pytest.mark.parametrize("seeds", [1, 2, 5])
