@@ -6,13 +6,13 @@ that at the shortest is a weighted sum of four networks, tested as any other (`s
 are adjusted for all pairs and lengths of the budget.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.evidence import Setting
+from scaling_lab.analysis.length_groups import group_by_length, split_recipe
 from scaling_lab.analysis.metrics import Metric
 from scaling_lab.analysis.pair_tests import SeedNoise, measure_seed_noise, run_at_looks, subtract
 from scaling_lab.analysis.rule_pairs import ALPHA, RulePair
@@ -20,9 +20,6 @@ from scaling_lab.analysis.stats.contrast import Estimate, WeightedCells, estimat
 from scaling_lab.analysis.stats.holm import adjust_p_values
 from scaling_lab.analysis.stats.looks import Look, LookedAt, list_looks
 
-LENGTH_SETTINGS = ("epochs", "warmup_epochs", "decay_epochs")
-"""Settings of a recipe that are given in epochs."""
-_RECIPE = re.compile(r"(?P<name>[^(]+)\((?P<settings>.*)\)", re.DOTALL)
 _SHORT, _LONG = "short", "long"
 
 
@@ -112,47 +109,7 @@ def compare_lengths(comparisons: Iterable[RuleComparison], looks: Sequence[Look]
         comparisons: Comparisons at requested budgets (`compare.compare_rules`).
         looks: Earlier looks at the verdicts of the study, oldest first.
     """
-    return [_compare(group, looks) for group in _group_by_length(comparisons)]
-
-
-def split_recipe(recipe: str) -> tuple[str, dict[str, str]]:
-    """Return the name of a recipe without the settings that are given in epochs, and these settings.
-
-    `cifar_short(epochs=8, lr=0.2)` gives `cifar_short(lr=0.2)` and `{"epochs": "8"}`.
-    """
-    match = _RECIPE.fullmatch(recipe)
-    if match is None:
-        return recipe, {}
-    settings = re.split(r", (?=\w+=)", match["settings"])
-    of_length = [text for text in settings if text.partition("=")[0] in LENGTH_SETTINGS]
-    others = [text for text in settings if text not in of_length]
-    name = f"{match['name']}({', '.join(others)})" if others else match["name"]
-    return name, dict(text.split("=", 1) for text in of_length)
-
-
-def _group_by_length(comparisons: Iterable[RuleComparison]) -> list[dict[int, RuleComparison]]:
-    """Return the comparisons that differ in length alone, by epochs; those of one length only are left out.
-
-    Where two of them have the same epochs, further settings in epochs, such as the warm-up, tell them apart.
-    """
-    groups: dict[tuple[Setting, float], list[tuple[int, RuleComparison]]] = {}
-    for comparison in comparisons:
-        epochs = next((cell.epochs for weights in comparison.candidates.values() for cell, _ in weights), None)
-        if epochs is not None:
-            setting = replace(comparison.setting, recipe=split_recipe(comparison.setting.recipe)[0])
-            groups.setdefault((setting, comparison.level), []).append((epochs, comparison))
-    parts: list[list[tuple[int, RuleComparison]]] = []
-    for members in groups.values():
-        if len({epochs for epochs, _ in members}) == len(members):
-            parts.append(members)
-            continue
-        by_others: dict[tuple[tuple[str, str], ...], list[tuple[int, RuleComparison]]] = {}
-        for epochs, comparison in members:
-            others = split_recipe(comparison.setting.recipe)[1]
-            others.pop("epochs", None)
-            by_others.setdefault(tuple(sorted(others.items())), []).append((epochs, comparison))
-        parts += by_others.values()
-    return [dict(sorted(members, key=lambda member: member[0])) for members in parts if len(members) > 1]
+    return [_compare(group, looks) for group in group_by_length(comparisons)]
 
 
 def _compare(group: dict[int, RuleComparison], looks: Sequence[Look]) -> LengthComparison:

@@ -6,7 +6,8 @@ import pytest
 
 from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
-from scaling_lab.analysis.lengths import compare_lengths, split_recipe
+from scaling_lab.analysis.length_groups import split_recipe
+from scaling_lab.analysis.lengths import compare_lengths
 from scaling_lab.analysis.lengths_table import LENGTH_COLUMNS, make_length_table
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.stats.holm import adjust_p_values

@@ -81,26 +81,42 @@ def draw_noise(cells: Sequence[Cell], count: int = NOISE_DRAWS, seed: int = 0) -
     terms = [seed_variance(part).times(1 / part.seed_count) for part in components]
     errors = np.sqrt([term.variance for term in terms])
     by_seeds = rng.standard_t([term.freedom for term in terms], (count, len(cells))) * errors
-    covariance = np.atleast_2d(np.cov(np.stack([part.by_image for part in components]), ddof=1))
-    covariance = covariance - np.diag([part.interaction / part.seed_count for part in components])
-    values, vectors = np.linalg.eigh(covariance / len(components[0].by_image))
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
-    by_images = rng.standard_normal((count, len(cells))) @ root.T
+    by_images = rng.standard_normal((count, len(cells))) @ _root_of_image_covariance(cells).T
     return NoiseDraws(tuple(cells), by_seeds, by_images)
 
 
-def compute_fit_weights(cells: Sequence[Cell]) -> NDArray[np.float64]:
-    """Return the weights of the networks' mean accuracies in a fit: one over the variance due to seeds, with mean 1.
+def measure_image_covariance(cells: Sequence[Cell]) -> NDArray[np.float64]:
+    """Return the covariance of mean accuracies due to test images, of networks that are tested on the same ones.
 
-    Variances of few seeds are unreliable, so each is averaged with the pooled one, which counts as four degrees of
-    freedom. No variance is below that of chance. If no network has two seeds, or all seeds agree, the weights are the
-    numbers of seeds.
+    Each needs two seeds. The matrix is positive semidefinite.
+    """
+    root = _root_of_image_covariance(cells)
+    covariance: NDArray[np.float64] = root @ root.T
+    return covariance
+
+
+def smooth_seed_variances(cells: Sequence[Cell]) -> NDArray[np.float64]:
+    """Return the variance of a seed's accuracy of each network, averaged with the pooled one.
+
+    Variances of few seeds are unreliable, so the pooled one counts as four degrees of freedom. No variance is below
+    that of chance. All are 0 if no network has two seeds, or all seeds agree.
     """
     sizes = np.array([len(cell.seeds) for cell in cells], dtype=float)
     squares = np.array([_sum_of_squares(cell) for cell in cells])
     pooled = squares.sum() / max(1.0, (sizes - 1).sum())
     chance = np.array([cell.variance_components.chance if len(cell.seeds) > 1 else 0.0 for cell in cells])
-    variances = np.maximum(chance, (squares + PRIOR_FREEDOM * pooled) / (sizes - 1 + PRIOR_FREEDOM))
+    variances: NDArray[np.float64] = np.maximum(
+        chance, (squares + PRIOR_FREEDOM * pooled) / (sizes - 1 + PRIOR_FREEDOM)
+    )
+    return variances
+
+
+def compute_fit_weights(cells: Sequence[Cell]) -> NDArray[np.float64]:
+    """Return the weights of the networks' mean accuracies in a fit: one over the variance due to seeds, with mean 1.
+
+    The variances are those of `smooth_seed_variances`; if one is 0, the weights are the numbers of seeds.
+    """
+    sizes, variances = np.array([len(cell.seeds) for cell in cells], dtype=float), smooth_seed_variances(cells)
     variances = variances if variances.all() else np.ones(len(cells))
     weights: NDArray[np.float64] = sizes / variances
     normalized: NDArray[np.float64] = weights / weights.mean()
@@ -109,3 +125,13 @@ def compute_fit_weights(cells: Sequence[Cell]) -> NDArray[np.float64]:
 
 def _sum_of_squares(cell: Cell) -> float:
     return (len(cell.seeds) - 1) * cell.variance_components.variance if len(cell.seeds) > 1 else 0.0
+
+
+def _root_of_image_covariance(cells: Sequence[Cell]) -> NDArray[np.float64]:
+    """Return a matrix whose product with its transpose is the covariance due to test images."""
+    components = [cell.variance_components for cell in cells]
+    covariance = np.atleast_2d(np.cov(np.stack([part.by_image for part in components]), ddof=1))
+    covariance = covariance - np.diag([part.interaction / part.seed_count for part in components])
+    values, vectors = np.linalg.eigh(covariance / len(components[0].by_image))
+    root: NDArray[np.float64] = vectors * np.sqrt(np.maximum(values, 0.0))
+    return root

@@ -1,0 +1,132 @@
+"""Describe the agreement of two rankings in sentences."""
+
+from collections.abc import Sequence
+
+from scaling_lab.analysis.agreement import TAIL, Agreement, PairCount
+from scaling_lab.analysis.places import Place
+from scaling_lab.analysis.text.pairs import format_p_value
+from scaling_lab.formatting import DOTS, MINUS, TIMES, format_interval, format_points, join_words
+
+
+def format_agreement_title(agreement: Agreement) -> str:
+    """Return the two places by what they differ in, and what they have in common: `2.25x and 4x: resnet, cifar10`."""
+    return f"{format_place(agreement, 0)} and {format_place(agreement, 1)}{_format_common(agreement)}"
+
+
+def format_place(agreement: Agreement, which: int) -> str:
+    """Return what tells one of the two places from the other: `2.25x`, `8 epochs`, or the name of a dataset."""
+    place = (agreement.first, agreement.second)[which]
+    axes = agreement.axis.split("+")
+    return ", ".join(_format_axis(axis, place) for axis in axes)
+
+
+def summarize_agreement(agreement: Agreement) -> str:
+    """Return a headline: in how many pairs of rules the rankings agree, and Kendall's tau, with intervals."""
+    first, second = format_place(agreement, 0), format_place(agreement, 1)
+    count = agreement.every
+    if not count.pairs:
+        return f"At {first} and {second} no two rules have different networks."
+    tau = "" if agreement.tau is None else f"; Kendall's tau {_format_tau(agreement)}"
+    return (
+        f"The ranking of {len(agreement.rules)} rules at {first} agrees with that at {second} in {count.same} of "
+        f"{count.pairs} pairs{_format_share_interval(count)}{tau}."
+    )
+
+
+def describe_agreement(agreement: Agreement) -> list[str]:
+    """Return the headline, what is told apart, what the noise explains, what the choice costs, and what is left out."""
+    sentences = [summarize_agreement(agreement)]
+    first, second = format_place(agreement, 0), format_place(agreement, 1)
+    if agreement.no_interval:
+        sentences.append(f"No interval: {agreement.no_interval}.")
+    if agreement.told_first.pairs:
+        told, both = agreement.told_first, agreement.told_both
+        sentences.append(
+            f"Of {_pairs(told.pairs)} told apart at {first}, {told.same} {_have(told.same)} the same sign at {second}"
+            f"{_format_share_interval(told)}; of {_pairs(both.pairs)} told apart at both, {both.same}."
+        )
+    elif not agreement.no_interval:
+        sentences.append(f"No two rules are told apart at {first}.")
+    sentences += [text for text in (_describe_noise(agreement.every), _describe_choice(agreement)) if text]
+    if agreement.left_out:
+        sentences.append(f"Left out, because only one of them has a network: {join_words(agreement.left_out)}.")
+    return sentences
+
+
+def describe_agreement_method(agreements: Sequence[Agreement]) -> str:
+    """Return sentences on intervals and tests; empty without any agreement."""
+    if not agreements:
+        return ""
+    return (
+        "Intervals are 95 % for the share of pairs of rules with the same sign in truth; they count other seeds and "
+        "other test images. Two noisy rankings agree less than the true ones, so the share that the same true "
+        "ranking would have is given. Told apart: p < 0.05 after Holm's correction for all pairs of rules of one place."
+    )
+
+
+def _describe_noise(count: PairCount) -> str:
+    if count.expected is None or count.p_same is None:
+        return ""
+    expected = (
+        f"{format_points(count.expected, 0)} % of pairs would agree on average if the true rankings were the same"
+    )
+    if count.p_same < TAIL:
+        return f"Noise does not explain the difference: {expected} (p {format_p_value(count.p_same)})."
+    return f"The same true ranking is not excluded: {expected} (p {format_p_value(count.p_same)})."
+
+
+def _describe_choice(agreement: Agreement) -> str:
+    first, second = agreement.leaders
+    if first == second:
+        return f"{first} has the highest mean at both."
+    interval = f" {format_interval(agreement.regret_interval)}" if agreement.regret_interval else ""
+    return (
+        f"{first} has the highest mean at {format_place(agreement, 0)} and {second} at {format_place(agreement, 1)}, "
+        f"where {first} is {format_points(agreement.regret)}{interval} points below the best."
+    )
+
+
+def _format_tau(agreement: Agreement) -> str:
+    def show(value: float | None) -> str:
+        return "" if value is None else f"{value + 0.0:.1f}".replace("-", MINUS)
+
+    if agreement.tau_interval is None:
+        return show(agreement.tau)
+    low, high = agreement.tau_interval
+    return f"{show(agreement.tau)} ({show(low)} {DOTS} {show(high)})"
+
+
+def _format_share_interval(count: PairCount) -> str:
+    if count.interval is None:
+        return ""
+    return f" ({format_interval(count.interval, 0).strip('()')} % in truth)"
+
+
+def _format_axis(axis: str, place: Place) -> str:
+    setting = place.setting
+    if axis == "budget":
+        return f"{place.times_flops:g}{TIMES}"
+    if axis == "length":
+        return f"{place.epochs} epochs" if place.epochs is not None else setting.recipe
+    if axis == "lr_times":
+        return f"learning rate {TIMES}{setting.lr_times:g}"
+    return place.study if axis == "study" else str(getattr(setting, axis))
+
+
+def _format_common(agreement: Agreement) -> str:
+    """Return what both places have in common, after a colon."""
+    axes, place = agreement.axis.split("+"), agreement.first
+    parts = [_format_axis(axis, place) for axis in ("family", "budget", "dataset") if axis not in axes]
+    if "recipe" not in axes:
+        recipe = place.setting.recipe
+        parts.append(f"recipe {place.coordinates['recipe'] if 'length' in axes else recipe}")
+    studies = list(dict.fromkeys((agreement.first.study, agreement.second.study)))
+    return f": {', '.join(parts)}" + (f" ({join_words(studies)})" if len(studies) > 1 else "")
+
+
+def _pairs(number: int) -> str:
+    return "1 pair" if number == 1 else f"{number} pairs"
+
+
+def _have(number: int) -> str:
+    return "has" if number == 1 else "have"
