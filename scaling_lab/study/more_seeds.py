@@ -20,6 +20,15 @@ def seeds_by_question(plan: Plan) -> dict[Question, set[int]]:
     return seeds
 
 
+def compared_rules(plan: Plan) -> dict[Question, dict[str, Question]]:
+    """Return the questions (`without_seed`) of each setting and budget other than 1x, by rule."""
+    found: dict[Question, dict[str, Question]] = {}
+    for question in seeds_by_question(plan):
+        if question.times_flops not in (None, 1):
+            found.setdefault(replace(question, rule="", d=None, w=None, r=None), {})[question.rule] = question
+    return found
+
+
 def add_seeds(study: Study, further: Mapping[Question, Collection[int]]) -> Study:
     """Return a study that asks its questions with further seeds too.
 

@@ -1,15 +1,13 @@
 """Check what `do=settle` needs and forecast what it would train, before any work."""
 
-from dataclasses import replace
-
 from scaling_lab.analysis.settle import plan_rounds
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS
 from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.errors import UserErrors
 from scaling_lab.formatting import format_duration, pluralize
-from scaling_lab.store.plan_schema import Plan, Question
+from scaling_lab.store.plan_schema import Plan
 from scaling_lab.study.context import SweepContext
-from scaling_lab.study.more_seeds import seeds_by_question, without_seed
+from scaling_lab.study.more_seeds import compared_rules, seeds_by_question, without_seed
 from scaling_lab.study.plan import Study
 from scaling_lab.study.schedule import Schedule
 
@@ -58,9 +56,4 @@ def describe_settling(sweep: SweepContext, schedule: Schedule) -> str:
 
 def _has_pairs(plan: Plan) -> bool:
     """Return whether two rules of a plan have a budget and everything but the seed in common."""
-    rules: dict[Question, set[str]] = {}
-    for question in seeds_by_question(plan):
-        if question.times_flops not in (None, 1):
-            common = replace(question, rule="", d=None, w=None, r=None)
-            rules.setdefault(common, set()).add(question.rule)
-    return any(len(names) > 1 for names in rules.values())
+    return any(len(rules) > 1 for rules in compared_rules(plan).values())

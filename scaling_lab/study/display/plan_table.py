@@ -14,6 +14,7 @@ from scaling_lab.study.display.status_lines import format_counts
 from scaling_lab.study.labels import network_label, question_label, varying_settings
 from scaling_lab.study.other_plan import missing_of_other_commands
 from scaling_lab.study.plan import Study, describe_refusals
+from scaling_lab.study.planned_power import describe_power
 from scaling_lab.study.schedule import Schedule
 from scaling_lab.study.status import Status
 from scaling_lab.study.unlearned import find_unlearned_points
@@ -44,6 +45,8 @@ def show_plan(sweep: SweepContext) -> None:
         print(line)
     for line in _verdict_lines(sweep.plan.verdicts):
         print(line)
+    if sentence := describe_power(study):
+        print(sentence)
     print(format_counts(sweep.plan, status))
     if note := missing_of_other_commands(sweep):
         print(note)

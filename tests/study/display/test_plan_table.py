@@ -43,13 +43,14 @@ def test_the_plan_has_a_line_for_each_network_and_the_counts(
         "seed         2: 0, 1",
     ]
     lines = table.splitlines()[1:]
-    assert len(lines) == 1 + 3 + 2
+    assert len(lines) == 1 + 3 + 3
     assert lines[4].endswith(": mobilenet_v1_small baseline seed 0")
     assert "duplicate" in lines[4]
     assert lines[1].split()[:2] == ["mobilenet_v1_small", "baseline"]
     assert lines[1].rstrip().endswith("1 done, 1 missing")
     assert lines[2].split()[:3] == ["mobilenet_v1_small", "width", "2x"]
-    assert lines[5] == "s: 8 questions, 6 points: 1 done, 0 failed, 5 missing"
+    assert lines[5].startswith("power: ")
+    assert lines[6] == "s: 8 questions, 6 points: 1 done, 0 failed, 5 missing"
 
 
 def test_rows_of_one_network_with_other_recipes_are_told_apart(

@@ -1,0 +1,39 @@
+"""The smallest decided difference against repeated t tests, and the assumed noise against the committed study."""
+
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_ind
+
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.load import read_results_folder
+from scaling_lab.analysis.stats.contrast import estimate_contrast, seed_variance
+from scaling_lab.analysis.stats.planned_power import TYPICAL_NOISE, AssumedNoise, smallest_decided
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize(("seeds", "pairs"), [(5, 1), (5, 6), (12, 3)])
+def test_four_of_five_t_tests_decide_the_smallest_decided_difference(seeds: int, pairs: int) -> None:
+    noise = AssumedNoise(seed_deviation=0.004, by_image=0.0)
+    difference = smallest_decided(seeds, 10_000, pairs, 5, noise)
+    draws = np.random.default_rng(0).normal(0, 0.004, (2, seeds, 20_000))
+    p = ttest_ind(draws[0] + difference, draws[1]).pvalue
+    assert np.mean(p < 0.8 * 0.05 / pairs) == pytest.approx(0.8, abs=0.04)
+
+
+def test_more_seeds_images_and_fewer_pairs_decide_smaller_differences() -> None:
+    assert smallest_decided(3, 10_000, 6, 5) > smallest_decided(4, 10_000, 6, 5) > smallest_decided(5, 10_000, 6, 5)
+    assert smallest_decided(9, 2_000, 6, 5) > smallest_decided(9, 10_000, 6, 5) > smallest_decided(9, 10_000, 3, 5)
+
+
+def test_the_assumed_noise_is_that_of_the_committed_study() -> None:
+    evidence = collect_evidence(read_results_folder(ROOT / "results" / "rules-reference").table)
+    cells = list({id(arm.cell): arm.cell for arm in evidence.arms if arm.cell and arm.setting.lr_times == 1}.values())
+    variances = [seed_variance(cell.variance_components).variance for cell in cells]
+    estimates = [estimate_contrast([(one, 1.0), (other, -1.0)]) for one, other in combinations(cells, 2)]
+    by_image = [estimate.images.variance * estimate.image_count for estimate in estimates if estimate]
+    assert TYPICAL_NOISE.seed_deviation == pytest.approx(float(np.mean(variances)) ** 0.5, rel=0.05)
+    assert TYPICAL_NOISE.by_image == pytest.approx(float(np.mean(by_image)), rel=0.1)

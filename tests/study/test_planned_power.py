@@ -1,0 +1,34 @@
+"""The sentence of a plan on its power."""
+
+from collections.abc import Callable
+
+import pytest
+
+from scaling_lab.analysis.stats.planned_power import smallest_decided
+from scaling_lab.study.plan import QuestionSpec, plan_study
+from scaling_lab.study.planned_power import describe_power
+
+MakeSpec = Callable[..., QuestionSpec]
+
+
+def planned(make_spec: MakeSpec, rules: tuple[str, ...], seeds: int, times: tuple[float, ...] = (1, 2)) -> str:
+    specs = [make_spec(rule=r, times_flops=t, seed=s) for r in rules for t in times for s in range(seeds)]
+    return describe_power(plan_study("s", (), specs))
+
+
+@pytest.mark.parametrize("seeds", [3, 5])
+def test_the_difference_is_that_of_the_seeds_and_pairs(make_spec: MakeSpec, seeds: int) -> None:
+    sentence = planned(make_spec, ("depth", "width", "resolution"), seeds)
+    images = int(sentence.split(" test images")[0].rpartition(" ")[2].replace(",", ""))
+    assert f"{100 * smallest_decided(seeds, images, 3, 3):.1f} points apart" in sentence
+    assert f"{100 * smallest_decided(2 * seeds, images, 3, 3):.1f} points apart" in sentence
+    assert "3 pairs" in sentence
+
+
+def test_two_seeds_have_no_power(make_spec: MakeSpec) -> None:
+    assert "3 seeds" in planned(make_spec, ("depth", "width"), 2)
+
+
+def test_nothing_is_said_without_a_comparison(make_spec: MakeSpec) -> None:
+    assert planned(make_spec, ("depth",), 3) == ""
+    assert planned(make_spec, ("depth", "width"), 3, times=(1,)) == ""
