@@ -49,6 +49,17 @@ def move_to_budget(cell: Cell, times_flops: float, others: Iterable[Cell]) -> We
     return [(cell, 1 - share), (nearest, share)]
 
 
+def has_two_budgets(weights: WeightedCells, others: Iterable[Cell]) -> bool:
+    """Return whether a network was moved along a slope that no third network of the rule can bear out.
+
+    Args:
+        weights: The network and a second one, as `move_to_budget` returns them.
+        others: The rule's other networks and the baseline.
+    """
+    known = {cell for cell in others if len(cell.seeds) >= MIN_SEEDS}
+    return len(weights) > 1 and len(known | {cell for cell, _ in weights}) <= 2
+
+
 def list_other_networks(rule: str, arms: Sequence[Arm]) -> list[Cell]:
     """Return the baseline and the networks of a rule, of the arms of one setting that are at their budget."""
     finished = [arm for arm in arms if arm.times_flops is not None and arm.is_on_budget]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from scaling_lab.analysis.at_budget import list_other_networks, move_to_budget
+from scaling_lab.analysis.at_budget import has_two_budgets, list_other_networks, move_to_budget
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.evidence import Arm, Evidence, Setting
 from scaling_lab.analysis.metrics import ACCURACY, Metric
@@ -48,6 +48,7 @@ class RuleComparison:
         options: Which pairs are tested, and which difference matters.
         flops_ratios: Obtained FLOPs over the budget, of each rule that misses it.
         not_moved: Those whose accuracy could not be moved to the budget.
+        moved_by_two: Those that were moved along a slope from two budgets alone.
         metric: The measurement that is compared.
         candidates: The weighted networks that stand for each rule at a budget; empty at other costs.
     """
@@ -69,8 +70,14 @@ class RuleComparison:
     options: VerdictOptions = ALL_PAIRS
     flops_ratios: Mapping[str, float] = field(default_factory=dict)
     not_moved: tuple[str, ...] = ()
+    moved_by_two: tuple[str, ...] = ()
     metric: Metric = ACCURACY
     candidates: Mapping[str, WeightedCells] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def planned_pairs(self) -> tuple[RulePair, ...]:
+        """The pairs to be tested, and those of one network; without planned contrasts all pairs."""
+        return tuple(pair for pair in self.pairs if pair.is_planned or pair.is_same_network)
 
     @property
     def off_rule(self) -> tuple[str, ...]:
@@ -100,6 +107,7 @@ def _compare_at_budget(
         if cell not in moved:
             moved[cell] = move_to_budget(cell, times, list_other_networks(rule, every_arm))
     candidates = {rule: moved[cell] or [(cell, 1.0)] for rule, cell in finished.items()}
+    by_two = [rule for rule in finished if has_two_budgets(candidates[rule], list_other_networks(rule, every_arm))]
     pairs, correlation = compare_pairs(candidates, options, looks)
     metric = next((cell.metric for cell in finished.values()), ACCURACY)
     images = next((cell.test_images for cell in finished.values()), None)
@@ -130,6 +138,7 @@ def _compare_at_budget(
             if candidates[rule] != [(cell, 1.0)] or not moved[cell]
         },
         not_moved=tuple(rule for rule, cell in finished.items() if not moved[cell]),
+        moved_by_two=tuple(by_two),
     )
 
 

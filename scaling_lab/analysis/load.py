@@ -11,7 +11,7 @@ from scaling_lab.analysis.verdict_options import VerdictOptions, parse_contrasts
 from scaling_lab.config.sweep_options import check_delta
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import make_printable, pluralize
-from scaling_lab.store.looks import read_looks
+from scaling_lab.store.looks import LOOKS_FILE, count_lost_looks, read_looks
 from scaling_lab.store.plan_schema import DEFAULT_VERDICTS, PlannedVerdicts, Skipped
 from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.snapshot import read_snapshot
@@ -110,9 +110,15 @@ class ResultsFolder:
         return tuple(looks)
 
     @property
-    def late_notes(self) -> list[str]:
-        """Sentences on contrasts and a delta that were set after results had been seen."""
+    def error_rate_notes(self) -> list[str]:
+        """Sentences on what makes p values too small: contrasts and a delta set late, and looks that were lost."""
         notes = []
+        if lost := count_lost_looks(self.store):
+            notes.append(
+                f"{LOOKS_FILE} lacks {pluralize(lost, 'look')} at the verdicts that there {_was(lost)} when the last "
+                "report was written: p values are not corrected for "
+                f"{'it' if lost == 1 else 'them'} and are too small."
+            )
         if self.verdicts.contrasts and (late := self.verdicts.finished_before):
             notes.append(
                 f"The contrasts were set when {pluralize(late, 'point')} had a result, so they were not planned: "
@@ -129,7 +135,7 @@ class ResultsFolder:
     def notes(self) -> list[str]:
         """Sentences on contrasts and a delta set late, on unreadable files, and on points without a result."""
         states = self.table.drop_duplicates(subset=["key"])["state"].value_counts()
-        notes = self.late_notes
+        notes = self.error_rate_notes
         if broken := self.stored.broken:
             files = [f"{make_printable(name)} ({reason})" for name, reason in broken.items()]
             listed = ", ".join(files[:MAX_LISTED]) + (" ..." if len(files) > MAX_LISTED else "")

@@ -8,11 +8,13 @@ from scaling_lab.formatting import format_split
 from scaling_lab.networks.costs.cost import Cost, cost_by_part, strided_side
 from scaling_lab.networks.costs.memory import peak_memory, training_step_bytes
 from scaling_lab.networks.network import Network
+from scaling_lab.networks.scaling.grid_budgets import find_exact_sides
 from scaling_lab.networks.scaling.multipliers import Multipliers
 
 DIMENSIONS = ("depth", "width", "resolution")
 SHARES = ("requested d/w/r", "obtained d/w/r")
 HEADS = {"family": "family", "rule": "rule", "times_flops": "requested"}
+MAX_EXACT = 8  # budgets in a sentence
 CONVENTION = "FLOPs are multiply-adds of convolutions and linear layers, for one image."
 
 
@@ -44,6 +46,7 @@ def cost_text(spent: NetworkCost, batch: int = 64) -> str:
             f"obtained:  {spent.times_flops:.4g} times the baseline's FLOPs, {_multipliers(spent.fit.obtained)}; "
             f"total stride {network.total_stride}",
             *_shares(spent),
+            *([exact] if (exact := _exact_budgets(CostRow(spent.family, spent.rule, None, spent))) else []),
             "",
             *align_columns([header, *rows]),
             "",
@@ -71,6 +74,8 @@ def comparison_text(rows: Sequence[CostRow], batch: int) -> str:
         if isinstance(row.cost, NetworkCost):
             sizes = (*_obtained(row.cost), *_counts(row.cost.total), *_bytes(row.cost.network, batch))
             table.append((*label, *sizes))
+    costs = {row.family: row for row in rows if isinstance(row.cost, NetworkCost)}
+    exact = [line for row in costs.values() if (line := _exact_budgets(row))]
     errors = [f"{' '.join(labels[row])}: {row.cost}" for row in rows if isinstance(row.cost, Exception)]
     if first.rule is None:  # multipliers have no shares of a budget
         places = [place for place, name in enumerate(table[0]) if name not in SHARES]
@@ -86,10 +91,22 @@ def comparison_text(rows: Sequence[CostRow], batch: int) -> str:
             CONVENTION,
             "Depth and width: multiples of the baseline's blocks and stage widths.",
             *(["Shares of depth, width and resolution in the growth, in percent."] if first.rule else []),
+            *exact,
             "Inference, training: peak activation memory for one image in float32.",
             f"Batch of {batch}: a training step, including weights, gradients and SGD momentum.",
         ]
     )
+
+
+def _exact_budgets(row: CostRow) -> str:
+    """Return a sentence on the budgets that resolution alone meets exactly; empty without a rule or such budgets."""
+    if row.rule is None or isinstance(row.cost, Exception):
+        return ""
+    side = round(row.cost.resolution / row.cost.fit.obtained.r)
+    budgets = find_exact_sides(side, row.cost.network.total_stride)
+    listed = [f"{times:g}x ({larger} px)" for larger, times in budgets.items()]
+    more = ", ..." if len(listed) > MAX_EXACT else ""
+    return f"Exact budgets of {row.family} for a side: {', '.join(listed[:MAX_EXACT])}{more}." if listed else ""
 
 
 def _title(rows: Sequence[CostRow], first: NetworkCost) -> str:

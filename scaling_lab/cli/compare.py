@@ -34,6 +34,7 @@ def add_compare(commands: Any) -> None:
     parser.add_argument(
         "--with-unlearned", action="store_true", help="count networks at chance like any others (left out otherwise)"
     )
+    parser.add_argument("--all", action="store_true", help="show the pairs that are no planned contrast, too")
     parser.add_argument("--details", action="store_true", help="add one sentence per pair")
 
 
@@ -53,7 +54,7 @@ def run_compare(options: argparse.Namespace) -> None:
         console.print(sentence)
     record_reader_look(folder.store, "compare", folder.finished, folder.waiting)
     for group in groups:
-        _print_group(console, group, options.details)
+        _print_group(console, group, options)
     if options.equal == "flops":
         _print_gains(console, study)
     if not study.comparisons:
@@ -64,9 +65,9 @@ def run_compare(options: argparse.Namespace) -> None:
         console.print(note)
 
 
-def _print_group(console: "Console", group: "EqualCostComparison", with_details: bool) -> None:
+def _print_group(console: "Console", group: "EqualCostComparison", options: argparse.Namespace) -> None:
     """Print a headline, the table of pairs and the notes of each comparison of a setting."""
-    from scaling_lab.analysis.text.comparisons import describe_comparison, format_title
+    from scaling_lab.analysis.text.comparisons import describe_comparison, describe_unplanned, format_title
     from scaling_lab.analysis.text.equal_cost import describe_equal_cost
     from scaling_lab.analysis.text.headlines import summarize_comparison
     from scaling_lab.cli.compare_tables import make_pair_table
@@ -75,10 +76,13 @@ def _print_group(console: "Console", group: "EqualCostComparison", with_details:
         console.print(format_title(comparison), style="bold")
         console.print(summarize_comparison(comparison))
         if comparison.pairs:
-            console.print(make_pair_table(comparison))
-            console.print("First better: share of all pairs of their seeds in which the first rule is better.")
+            console.print(make_pair_table(comparison, options.all))
+            if comparison.options.delta is None:
+                console.print("First better: share of all pairs of their seeds in which the first rule is better.")
+            if not options.all and (sentence := describe_unplanned(comparison)):
+                console.print(f"{sentence}; --all shows them.")
         sentences = describe_comparison(comparison)  # one per pair first
-        for sentence in sentences if with_details else sentences[len(comparison.pairs) :]:
+        for sentence in sentences if options.details else sentences[len(comparison.pairs) :]:
             console.print(sentence)
         console.print()
     for sentence in describe_equal_cost(group) if group.cost != "flops" else ():

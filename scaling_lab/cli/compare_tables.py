@@ -12,24 +12,28 @@ from scaling_lab.analysis.verdict_table import name_verdict
 from scaling_lab.formatting import TIMES
 
 
-def make_pair_table(comparison: RuleComparison) -> Table:
-    """Return a table with one row per pair."""
+def make_pair_table(comparison: RuleComparison, with_unplanned: bool = False) -> Table:
+    """Return a table with one row per pair. With a delta, what decides takes the place of the share of better seeds.
+
+    Args:
+        comparison: The comparison.
+        with_unplanned: Whether to show the pairs that are no planned contrast, after the others.
+    """
     table = Table(box=None, header_style="bold", pad_edge=False)
-    delta = comparison.options.delta
-    names = ["first", "second", f"{comparison.metric.unit} (95 %)", "p (Holm)", "first\nbetter", "verdict"]
-    if delta is not None:
-        names[4:4] = ["p alike"]
-        names += ["extra seeds:\napart", "extra seeds:\nalike"]
+    with_delta = comparison.options.delta is not None
+    names = ["first", "second", f"{comparison.metric.unit} (95 %)", "p (Holm)"]
+    names += ["p alike", "verdict", "extra seeds:\napart, alike"] if with_delta else ["first\nbetter", "verdict"]
     for name in names:
         table.add_column(name, justify="left" if name in ("first", "second", "verdict") else "right")
-    for pair in (name_pair(pair, comparison) for pair in comparison.pairs):
-        numbers = [""] * (3 if delta is None else 4)
+    others = [pair for pair in comparison.pairs if pair not in comparison.planned_pairs] if with_unplanned else []
+    for pair in (name_pair(pair, comparison) for pair in (*comparison.planned_pairs, *others)):
+        numbers = ["", "", ""]
         if not pair.is_same_network:
-            p_values = [format_p_value(p).removeprefix("= ") for p in (pair.p, pair.p_alike)]
-            numbers = [format_difference(pair), *p_values[: len(numbers) - 2], f"{100 * pair.improvement:.0f} %"]
+            p_value, p_alike = (format_p_value(p).removeprefix("= ") for p in (pair.p, pair.p_alike))
+            numbers = [format_difference(pair), p_value, p_alike if with_delta else f"{100 * pair.improvement:.0f} %"]
         required = pair.required_seeds
-        seeds = [format_seed_range(each) for each in (required.apart, required.alike)] if required else []
-        table.add_row(pair.first, pair.second, *numbers, name_verdict(pair), *seeds)
+        seeds = ", ".join(map(format_seed_range, (required.apart, required.alike))) if required else ""
+        table.add_row(pair.first, pair.second, *numbers, name_verdict(pair), *([seeds] if with_delta else []))
     return table
 
 

@@ -9,7 +9,12 @@ from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.shares.surface import fit_surfaces
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.tables import name_gain
-from scaling_lab.analysis.text.comparisons import describe_comparison, format_level, format_title
+from scaling_lab.analysis.text.comparisons import (
+    describe_comparison,
+    describe_unplanned,
+    format_level,
+    format_title,
+)
 from scaling_lab.analysis.text.curves import describe_curves
 from scaling_lab.analysis.text.gains import (
     describe_gain_method,
@@ -43,7 +48,7 @@ def build_answers(study: StudyComparison) -> dict[str, Any]:
         "lr_sensitivity": [
             sentence for case in check_lr_sensitivity(evidence, options) for sentence in describe_lr_sensitivity(case)
         ],
-        "notes": [*study.folder.late_notes, *evidence.notes],
+        "notes": [*study.folder.error_rate_notes, *evidence.notes],
         "curves": [(f"{setting.family}; {setting}", text) for setting, text in describe_curves(usual).items() if text],
         "simplex": [
             (f"{surface.setting.family}, {surface.times_flops:g}{TIMES}", describe_surface(surface))
@@ -59,7 +64,8 @@ def _comparison(comparison: RuleComparison) -> dict[str, Any]:
         "title": format_title(comparison),
         "unit": comparison.metric.unit,
         "delta": None if delta is None else format_delta(delta, comparison.metric),
-        "pairs": [_pair(name_pair(pair, comparison)) for pair in comparison.pairs],
+        "pairs": [_pair(name_pair(pair, comparison)) for pair in comparison.planned_pairs],
+        "unplanned": describe_unplanned(comparison),
         "sentences": describe_comparison(comparison)[len(comparison.pairs) :],
     }
 

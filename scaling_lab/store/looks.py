@@ -8,16 +8,20 @@ It is a file of its own because a sweep may replace the plan, and a look cannot 
 import json
 import logging
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from scaling_lab.atomic import append_line
+from scaling_lab.store.files import UNREADABLE, parse_json, read_file
 from scaling_lab.store.ranges import require_key, require_range
 from scaling_lab.store.reading import read_records
 from scaling_lab.store.results import RECORD_FILE, Store
 from scaling_lab.store.snapshot import SNAPSHOT_FILE
 
 LOOKS_FILE = "looks.jsonl"
+LOOK_COUNT = "looks"
+"""Name of the number of looks in the record of a report, which shows whether some were lost since."""
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +53,15 @@ class RecordedLook:
 def read_looks(store: Store) -> list[RecordedLook]:
     """Return all looks, oldest first, without lines that cannot be read."""
     return read_records(store.folder / LOOKS_FILE, RecordedLook)
+
+
+def count_lost_looks(store: Store) -> int:
+    """Return how many looks are gone that there were when the last report was recorded; 0 if that is not known."""
+    with suppress(*UNREADABLE):
+        recorded = parse_json(read_file(store.folder / RECORD_FILE))
+        count = recorded.get(LOOK_COUNT, 0) if isinstance(recorded, dict) else 0
+        return max(0, count - len(read_looks(store))) if isinstance(count, int) else 0
+    return 0
 
 
 def record_look(

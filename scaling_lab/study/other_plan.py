@@ -1,14 +1,16 @@
 """The plan that a results folder already has: refuse, extend or replace it (`on_other_plan`). No torch."""
 
 import logging
+import shlex
 from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scaling_lab.config.sweep_options import EXTEND, REFUSE, REPLACE, SweepOptions
+from scaling_lab.config.sweep_options import EXTEND, REFUSE, REPLACE, SETTLE, SweepOptions
 from scaling_lab.errors import UserError, UserErrors
 from scaling_lab.formatting import format_sweep_command, pluralize
 from scaling_lab.store.leases import Leases, LeaseState
+from scaling_lab.store.looks import read_looks
 from scaling_lab.store.plan_schema import DEFAULT_VERDICTS, Entry, Plan, PlannedVerdicts
 from scaling_lab.store.results import PLAN_FILE, Store
 from scaling_lab.store.snapshot import snapshot_keys
@@ -156,8 +158,14 @@ def _refusal(sweep: "SweepContext", questions: int, finished: int, running: int)
     options, plan = sweep.options, sweep.plan
     trained = f", and {running} being trained" * bool(running)
     lacks = f"{pluralize(questions, 'question')} ({_with_results(finished)}{trained})"
+    settled = [look for look in read_looks(sweep.store) if look.command == SETTLE]
+    delta = "" if sweep.stored is None or sweep.stored.verdicts.delta is None else f"{sweep.stored.verdicts.delta:g}"
     return [
         f"{sweep.store.folder} has another plan: {lacks} {'is' if questions == 1 else 'are'} not in this one",
+        *[
+            "settle added seeds to that plan; to go on with it: "
+            f"scaling-lab settle {shlex.quote(str(sweep.store.folder))} --delta {delta or 'POINTS'}"
+        ][: len(settled)],
         f"to keep both in one study: {_command(options, plan, EXTEND)}",
         f"to replace that plan, its table and its report (results stay): {_command(options, plan, REPLACE)}",
         f"to separate the two: {_command(options, plan, without='name')} name=...",

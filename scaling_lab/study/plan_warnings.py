@@ -26,6 +26,7 @@ def plan_warnings(sweep: SweepContext, schedule: Schedule) -> list[str]:
     kinds = (
         long_warm_ups(sweep.study),
         ignored_budgets(sweep.study.plan),
+        missing_baselines(sweep.study.plan),
         ignored_on_cpu(sweep.options, schedule.slots),
         equal_rules(sweep.study.plan),
         missed_shares(sweep.study.plan),
@@ -53,6 +54,20 @@ def ignored_budgets(plan: Plan) -> Iterator[str]:
     set_budgets = [override for override in plan.asked if override.startswith("times_flops=")]
     if not has_budget and set_budgets and set_budgets[-1] != "times_flops=1":
         yield "times_flops is ignored: rule=multipliers has no budget; set rule.d, rule.w and rule.r"
+
+
+def missing_baselines(plan: Plan) -> Iterator[str]:
+    """Yield the families that have budgets but no baseline, against which gains are measured."""
+    budgets: dict[str, set[float]] = {}
+    for entry in plan.entries:
+        if entry.question.times_flops is not None:
+            budgets.setdefault(entry.question.family, set()).add(entry.question.times_flops)
+    families = [family for family, times in budgets.items() if 1 not in times]
+    if families:
+        yield (
+            f"{join_words(families)}: no baseline, so no gains over it, and a rule with one other budget cannot be "
+            "moved to the requested FLOPs; add 1 to times_flops"
+        )
 
 
 def ignored_on_cpu(options: SweepOptions, slots: Iterable[str]) -> Iterator[str]:

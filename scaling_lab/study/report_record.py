@@ -10,14 +10,16 @@ from pathlib import Path
 
 from scaling_lab.atomic import replace_file
 from scaling_lab.store.files import MAX_RECORD_BYTES, UNREADABLE, parse_json, read_file
+from scaling_lab.store.looks import LOOK_COUNT, read_looks
 from scaling_lab.store.results import RECORD_FILE, TABLE_FILE, Store, WriteError
 
 
 def record_report(store: Store, report_folder: Path) -> None:
-    """Write the digests of the table and of all files of the report. Raises WriteError."""
+    """Write the digests of the table and of all files of the report, and the number of looks. Raises WriteError."""
     path = store.folder / RECORD_FILE
+    recorded = {LOOK_COUNT: len(read_looks(store)), **_digests(store, report_folder)}
     try:
-        replace_file(path, (json.dumps(_digests(store, report_folder), indent=1) + "\n").encode())
+        replace_file(path, (json.dumps(recorded, indent=1) + "\n").encode())
     except OSError as error:
         raise WriteError(f"{path} cannot be written: {error.strerror}") from None
 
@@ -27,7 +29,9 @@ def is_as_recorded(store: Store, report_folder: Path) -> bool:
     with suppress(*UNREADABLE):
         recorded = parse_json(read_file(store.folder / RECORD_FILE))
         found = _digests(store, report_folder)
-        return bool(found) and isinstance(recorded, dict) and recorded.items() <= found.items()
+        if not found or not isinstance(recorded, dict):
+            return False
+        return {name: digest for name, digest in recorded.items() if name != LOOK_COUNT}.items() <= found.items()
     return False
 
 

@@ -32,10 +32,11 @@ def check_settling(options: SweepOptions, study: Study) -> tuple[int, ...]:
 
 
 def describe_settling(sweep: SweepContext, schedule: Schedule) -> str:
-    """Return a sentence on what `do=settle` would train at most beyond the schedule; empty without a delta."""
+    """Return a sentence on what `do=settle` would train at most beyond the schedule; empty without delta or pairs."""
     options, seeds = sweep.options, seeds_by_question(sweep.study.plan)
     first = min(len(present) for present in seeds.values())
-    if options.delta is None or not MIN_SEEDS <= first <= options.max_seeds:
+    is_possible = MIN_SEEDS <= first <= options.max_seeds and _has_pairs(sweep.study.plan)
+    if options.delta is None or not is_possible:
         return ""
     counts = plan_rounds(first, options.max_seeds)
     trained = {key: result.point_seconds for key, result in sweep.results.results.items()}

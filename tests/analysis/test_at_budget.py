@@ -85,6 +85,14 @@ def test_the_moved_difference_is_that_of_the_line(rng):
     assert (dict(found.flops_ratios), found.not_moved) == (pytest.approx({"a": 0.95, "b": 1.05}), ())
 
 
+def test_slopes_from_two_budgets_are_named_until_there_is_a_third(rng):
+    two = study(rng, {"a": 0.97, "b": 1.0})
+    assert compare(two).moved_by_two == ("a",)
+    third = study(rng, {"a": 1.0}, times=4.0)
+    both = pd.concat([two, third[third["times_flops"] == 4]])
+    assert [found.moved_by_two for found in compare_rules(collect_evidence(both))] == [(), ()]
+
+
 def test_seeds_are_those_of_the_rules_own_networks():
     table = study(np.random.default_rng(7), {"a": 0.95, "b": 1.05}, seeds=6)
     few = table[(table["times_flops"] != 1) | (table["seed"] < 3)]

@@ -64,13 +64,23 @@ def test_no_results_at_all(make_study, tmp_path, capsys):
     assert "10 of 10 points have no result." in output
 
 
-def test_contrasts_that_come_after_the_results_are_no_plan(make_study, tmp_path, capsys):
+def test_contrasts_that_come_after_the_results_are_no_plan(make_study, tmp_path, capsys, monkeypatch):
     folder = make_study(["resnet_small"], seeds=range(3)).written(tmp_path / "results")
     assert main(["compare", str(folder), "--contrasts", "compound-depth", "--delta", "1.5"]) == 0
     output = " ".join(capsys.readouterr().out.split())
-    assert output.count("not planned") >= 5
+    assert "not planned " not in output.replace("were not planned", "")
+    assert output.count("--all") == 1
     assert "Holm's correction for 1 pair." in output
     assert output.count("set when 15 points had a result") == 2
+    assert main(["compare", str(folder), "--contrasts", "compound-depth", "--delta", "1.5", "--all"]) == 0
+    assert " ".join(capsys.readouterr().out.split()).count("not planned") >= 5
+    monkeypatch.setattr("scaling_lab.report.page._draw_figures", lambda *_: [])
+    options = ["--contrasts", "compound-depth", "--delta", "1", "--to", str(tmp_path / "p")]
+    assert main(["report", str(folder), *options]) == 0
+    page = (tmp_path / "p/index.html").read_text()
+    assert page.count("set when 15 points had a result") == 2
+    assert "to tell 1 point apart" in page
+    assert "no planned contrast" in page
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,17 @@ def test_cost_by_rule(capsys):
     assert output["d"] * output["w"] ** 2 * output["r"] ** 2 == pytest.approx(2)
 
 
+@pytest.mark.parametrize("budgets", [["2"], ["2", "4"]])
+def test_exact_budgets_of_a_side_are_named_with_a_rule(capsys, budgets):
+    """resnet18_small has 20 px and a total stride of 4: (24 / 20)^2 = 1.44, (28 / 20)^2 = 1.96."""
+    assert main(["cost", "resnet18_small", "--rule", "compound", "--times-flops", *budgets]) == 0
+    output = capsys.readouterr().out
+    assert "1.44x (24 px), 1.96x (28 px), 2.56x (32 px)" in output
+    assert "8.41x" not in output
+    main(["cost", "resnet18_small"])
+    assert "1.44x" not in capsys.readouterr().out
+
+
 def test_cost_by_rule_as_published(capsys):
     main(["cost", "efficientnet_b0", "--rule", "compound", "--times-flops", "2", "--rounding", "paper", "--json"])
     assert json.loads(capsys.readouterr().out)["times_flops_got"] == pytest.approx(2.62, abs=0.01)

@@ -8,9 +8,17 @@ from typing import Any
 import pytest
 
 from scaling_lab.analysis.load import read_results_folder
-from scaling_lab.store.looks import LOOKS_FILE, read_looks, record_earlier_looks, record_look, record_reader_look
+from scaling_lab.store.looks import (
+    LOOKS_FILE,
+    count_lost_looks,
+    read_looks,
+    record_earlier_looks,
+    record_look,
+    record_reader_look,
+)
 from scaling_lab.store.results import RECORD_FILE, Store
 from scaling_lab.store.snapshot import SNAPSHOT_FILE
+from scaling_lab.study.report_record import is_as_recorded, record_report
 
 
 @pytest.fixture
@@ -71,6 +79,28 @@ def test_only_a_study_that_was_shown_has_an_earlier_look(store: Store, shown: st
     record_earlier_looks(store, ["a"])
     record_earlier_looks(store, ["a", "b"])
     assert len(read_looks(store)) == count
+
+
+def test_lost_looks_are_counted_and_told_with_the_verdicts(make_study: Callable[..., Any], tmp_path: Path) -> None:
+    made = make_study(["resnet_small"], seeds=(0, 1, 2))
+    store, report = Store(made.written(tmp_path / "s")), tmp_path / "report"
+    keys = sorted(made.results)
+    for count in (5, 10):
+        record_look(store, "sweep", keys[:count])
+    report.mkdir()
+    (store.folder / "table.csv").touch()
+    record_report(store, report)
+    assert is_as_recorded(store, report)
+    record_look(store, "sweep", keys)
+    assert count_lost_looks(store) == 0
+    assert read_results_folder(store.folder).error_rate_notes == []
+    (store.folder / LOOKS_FILE).unlink()
+    assert count_lost_looks(store) == 2
+    (note,) = read_results_folder(store.folder).error_rate_notes
+    assert "lacks 2 looks" in note
+    assert is_as_recorded(store, report)
+    (store.folder / RECORD_FILE).write_text('{"table.csv": "0"}')
+    assert count_lost_looks(store) == 0
 
 
 def test_looks_without_data_of_the_plan_are_left_out(make_study: Callable[..., Any], tmp_path: Path) -> None:

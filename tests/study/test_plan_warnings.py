@@ -17,6 +17,7 @@ from scaling_lab.study.plan_warnings import (
     long_forecasts,
     long_warm_ups,
     missed_shares,
+    missing_baselines,
     too_large_networks,
 )
 from scaling_lab.study.schedule import Schedule
@@ -49,6 +50,14 @@ def test_a_warm_up_of_most_steps(make_spec: MakeSpec, epochs: int, steps: int | 
 def test_a_budget_beside_multipliers(make_spec: MakeSpec, asked: str, is_explicit: bool, is_warned: bool) -> None:
     spec = make_spec(r=1.0) if is_explicit else make_spec(times_flops=2)
     assert len(list(ignored_budgets(plan_study("s", (asked,), [spec]).plan))) == is_warned
+
+
+@pytest.mark.parametrize(("budgets", "is_warned"), [((2, 4), True), ((1, 2), False)])
+def test_budgets_without_a_baseline(make_spec: MakeSpec, budgets: tuple[float, ...], is_warned: bool) -> None:
+    plan = plan_study("s", (), [make_spec(times_flops=times) for times in budgets]).plan
+    lines = list(missing_baselines(plan))
+    assert len(lines) == is_warned
+    assert all("times_flops" in line for line in lines)
 
 
 def test_settings_of_gpus_on_a_cpu() -> None:

@@ -148,13 +148,22 @@ def test_a_finished_study_that_was_looked_at_is_settled(
 
 
 @pytest.mark.parametrize(("rules", "times"), [(("width",), 1.5), (("width", "depth"), 1.0)])
-def test_a_study_without_a_pair_is_refused(
-    rules: tuple[str, ...], times: float, tmp_path: Path, make_result: Any, make_spec: Callable[..., Any]
+def test_a_study_without_a_pair_is_refused_and_has_no_price(
+    rules: tuple[str, ...],
+    times: float,
+    tmp_path: Path,
+    make_result: Any,
+    make_spec: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     specs = [make_spec(rule=rule, times_flops=times, seed=seed) for rule in rules for seed in range(3)]
     executor = Planted(make_result)
     with pytest.raises(UserErrors, match="two rules"):
         run_sweep(options(tmp_path), plan_study("s", (), specs), executor)
+    monkeypatch.setattr("scaling_lab.study.run.check_sweep", lambda *_: None)
+    run_sweep(options(tmp_path, do="plan"), plan_study("s", (), specs), Planted(make_result, seconds=3600.0))
+    assert "settle" not in capsys.readouterr().out
     assert executor.trained == 0
 
 
@@ -171,8 +180,9 @@ def test_another_plan_is_refused(
     seeds, trained = seeds_of(store), executor.trained
     specs = [make_spec(rule=rule, times_flops=2, seed=seed) for rule in ("width", "depth") for seed in range(3)]
     monkeypatch.setattr(module, "check_sweep", lambda sweep, _executor: check_stored_plan(sweep))
-    with pytest.raises(UserErrors, match="has another plan"):
+    with pytest.raises(UserErrors, match="has another plan") as refused:
         run_sweep(options(tmp_path), plan_study("s", ("b=1",), specs), executor)
+    assert f"scaling-lab settle {store.folder} --delta 0.4" in str(refused.value)
     assert run_sweep(options(tmp_path), study, executor) == 0
     assert (seeds_of(store), executor.trained) == (seeds, trained)
 

@@ -15,6 +15,12 @@ def describe_moves(comparison: RuleComparison) -> list[str]:
             "Accuracies are moved to the budget along the slope between two networks of the rule; obtained FLOPs "
             f"(multiply-adds) over the budget: {join_words(moved)}."
         )
+    if comparison.moved_by_two:
+        sentences.append(
+            f"The slopes of {join_words(comparison.moved_by_two)} come from two budgets alone. Where accuracy bends "
+            "between them, such as where it stops to rise, moving by them can make a difference; a budget beyond this "
+            "one gives the slope here."
+        )
     if comparison.not_moved:
         sentences.append(
             f"Not moved to the budget, as there is no baseline or other budget with {MIN_SEEDS} seeds: "

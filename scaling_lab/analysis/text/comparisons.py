@@ -82,6 +82,14 @@ def describe_comparison(comparison: RuleComparison) -> list[str]:
     return sentences
 
 
+def describe_unplanned(comparison: RuleComparison) -> str:
+    """Return a clause on how many pairs are no planned contrast; empty if none are."""
+    others = len(comparison.pairs) - len(comparison.planned_pairs)
+    if not others:
+        return ""
+    return f"{pluralize(others, 'further pair')} {'is' if others == 1 else 'are'} no planned contrast and not tested"
+
+
 def describe_brackets(metric: Metric) -> str:
     """Return a clause on what intervals are for."""
     if metric.has_answers:

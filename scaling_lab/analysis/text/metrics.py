@@ -26,7 +26,8 @@ def format_with_interval(value: float, interval: tuple[float, float] | None, met
 
 def format_delta(delta: float, metric: Metric) -> str:
     """Return a smallest difference that matters with its unit, with as many digits as it was given: `0.5 points`."""
-    return f"{metric.scale * delta:.6g} {metric.unit}"
+    number = f"{metric.scale * delta:.6g}"
+    return f"{number} {metric.unit.removesuffix('s') if number == '1' else metric.unit}"
 
 
 def format_signed_value(value: float, metric: Metric) -> str:

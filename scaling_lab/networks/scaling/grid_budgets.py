@@ -34,15 +34,24 @@ def find_grid_budgets(baseline: Network, rules: Mapping[str, MultiplierRule], ma
         rules: Rules by name.
         max_side: Largest side in pixels, as of the dataset's images.
     """
-    stride = baseline.total_stride
-    if baseline.side % stride:
-        return []
-    budgets = ((side, (side / baseline.side) ** 2) for side in range(baseline.side + stride, max_side + 1, stride))
     return [
         GridBudget(times, side, tuple(name for name, rule in rules.items() if _is_off(baseline, rule, times)))
-        for side, times in budgets
-        if times <= MAX_BUDGET
+        for side, times in find_exact_sides(baseline.side, baseline.total_stride).items()
+        if side <= max_side
     ]
+
+
+def find_exact_sides(side: int, stride: int) -> dict[int, float]:
+    """Return the budgets up to 8x that resolution alone meets exactly, by side; empty without a side on the grid.
+
+    Args:
+        side: Side of the baseline in pixels.
+        stride: Its total stride.
+    """
+    if side % stride:
+        return {}
+    largest = int(side * MAX_BUDGET**0.5)
+    return {larger: (larger / side) ** 2 for larger in range(side + stride, largest + 1, stride)}
 
 
 def _is_off(baseline: Network, rule: MultiplierRule, times_flops: float) -> bool:
