@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from scaling_lab.api.catalog import datasets, engines, families, recipes, rules, studies, use_config_dir
     from scaling_lab.api.cost import cost, fit
     from scaling_lab.api.network_cost import NetworkCost
+    from scaling_lab.api.reproduce import reproduce
     from scaling_lab.api.results import compare, evaluate, forget, load, status
     from scaling_lab.api.study import StudyPlan, plan, sweep
     from scaling_lab.errors import UserError
@@ -22,6 +23,7 @@ _MODULES = {
     "scaling_lab.api.catalog": ("datasets", "engines", "families", "recipes", "rules", "studies", "use_config_dir"),
     "scaling_lab.api.cost": ("cost", "fit"),
     "scaling_lab.api.network_cost": ("NetworkCost",),
+    "scaling_lab.api.reproduce": ("reproduce",),
     "scaling_lab.api.results": ("compare", "evaluate", "forget", "load", "status"),
     "scaling_lab.api.study": ("StudyPlan", "plan", "sweep"),
     "scaling_lab.errors": ("UserError",),
@@ -42,6 +44,7 @@ __all__ = [
     "load",
     "plan",
     "recipes",
+    "reproduce",
     "rules",
     "status",
     "studies",

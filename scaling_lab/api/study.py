@@ -1,8 +1,6 @@
 """`lab.plan` and `lab.sweep`: studies from Python. Planning imports no torch; training happens in other processes."""
 
-import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never
@@ -11,6 +9,7 @@ from scaling_lab.api.arguments import require_plan_arguments
 from scaling_lab.api.compose import compose
 from scaling_lab.api.composition import Composition
 from scaling_lab.api.results import load
+from scaling_lab.api.scripts import script_not_imported
 from scaling_lab.errors import EXIT_INTERRUPTED
 from scaling_lab.formatting import pluralize
 
@@ -81,7 +80,7 @@ class StudyPlan:
         added = {"workers": workers, "device": device, "name": self.name, "do": "run", **(settings or {})}
         composition = self._composition.with_settings(engine, added)
         config, _ = next(composition.configs())
-        with _script_not_imported():
+        with script_not_imported():
             status = run_sweep(make_options(config), self._study, make_executor(config))
         if status == EXIT_INTERRUPTED:
             raise KeyboardInterrupt
@@ -173,20 +172,3 @@ def _plan(composition: Composition) -> StudyPlan:
 
     options, study, _ = make_sweep(list(composition.configs()), composition.overrides(), check_devices=False)
     return StudyPlan(options.name, options.results / options.name, composition, study)
-
-
-@contextmanager
-def _script_not_imported() -> Iterator[None]:
-    """Context manager: keep new processes from importing the user's script, which they do not need.
-
-    Otherwise `multiprocessing` would run it in each worker, and every script would need `if __name__ == "__main__":`.
-    """
-    main = sys.modules["__main__"]
-    before = {name: getattr(main, name) for name in ("__file__", "__spec__") if hasattr(main, name)}
-    for name in before:
-        setattr(main, name, None)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            setattr(main, name, value)

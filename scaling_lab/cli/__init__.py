@@ -1,5 +1,5 @@
 """The command `scaling-lab VERB`, also `python -m scaling_lab VERB`: one module per verb. No torch but in
-`sweep` and `evaluate`."""
+`sweep`, `evaluate` and `reproduce`."""
 
 import os
 import sys
@@ -17,6 +17,7 @@ from scaling_lab.cli.export import add_export
 from scaling_lab.cli.forget import add_forget
 from scaling_lab.cli.ls import add_ls
 from scaling_lab.cli.report import add_report
+from scaling_lab.cli.reproduce import add_reproduce
 from scaling_lab.cli.seal import add_seal
 from scaling_lab.cli.settle import add_settle
 from scaling_lab.cli.status import add_status
@@ -37,6 +38,7 @@ VERBS: dict[str, Callable[[Any], None]] = {
     "report": add_report,
     "export": add_export,
     "evaluate": add_evaluate,
+    "reproduce": add_reproduce,
     "seal": add_seal,
     "cache": add_cache,
     "forget": add_forget,
@@ -66,7 +68,7 @@ def _run(words: list[str]) -> int:
         raise unknown_name("command", words[0], VERBS)
     if words and words[0] in HYDRA_VERBS and not {"-h", "--help"} & set(words):
         return run_hydra(words[0], words[1:])
-    options, unknown = parser.parse_known_args(_join_numbers(words))
+    options, unknown = parser.parse_known_args(_join_numbers(_name_settings(words)))
     if unknown:
         name = unknown[0].partition("=")[0]
         if name.startswith("-"):
@@ -98,6 +100,13 @@ def _make_parser() -> Parser:
     for add in VERBS.values():
         add(commands)
     return parser
+
+
+def _name_settings(words: Sequence[str]) -> list[str]:
+    """Write `dataset.path=x` of `reproduce` as `--set=dataset.path=x`: argparse takes positionals at one place only."""
+    if not words or words[0] != "reproduce":
+        return list(words)
+    return [f"--set={word}" if word.startswith("dataset.") and "=" in word else word for word in words]
 
 
 def _join_numbers(words: Sequence[str]) -> list[str]:

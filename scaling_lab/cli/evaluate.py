@@ -44,7 +44,7 @@ def run_evaluate(options: argparse.Namespace) -> None:
     table = evaluate_weights(options.results, EvaluationOptions(**{name: getattr(options, name) for name in names}))
     _print(table)
     if options.to is not None:
-        _write(table, options.to)
+        write_table(table, options.to)
 
 
 def _print(table: Any) -> None:
@@ -74,7 +74,8 @@ def _cell(value: Any) -> str:
     return "" if pd.isna(value) else f"{value:.6g}" if isinstance(value, float) else make_printable(str(value))
 
 
-def _write(table: Any, path: Path) -> None:
+def write_table(table: Any, path: Path) -> None:
+    """Write a table to a CSV file. Raises UserError if that is not possible."""
     from scaling_lab.atomic import replace_file
     from scaling_lab.errors import UserError
     from scaling_lab.store.csv_text import to_csv_text

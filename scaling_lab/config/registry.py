@@ -5,6 +5,8 @@ composes the same files; this module does not depend on Hydra.
 """
 
 import inspect
+import re
+from ast import literal_eval
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from functools import cache
@@ -23,6 +25,8 @@ CONF = _PACKAGE / "conf" if (_PACKAGE / "conf").is_dir() else _PACKAGE.parent / 
 
 # Settings that every value of a group takes, also where its `_target_` has no such argument. None is the value's own.
 COMMON_SETTINGS = {"family": ("side",)}
+
+SETTING_START = re.compile(r", (?=[A-Za-z_]\w*=)")  # between two settings of a display name
 
 _search_path: tuple[Path, ...] = (CONF,)
 
@@ -148,6 +152,19 @@ def display_name(group: str, name: str, content: Mapping[str, Any]) -> str:
         if key in changes and usual and changes[key] in (None, getattr(build_value(group, usual, name), key)):
             del changes[key]
     return f"{name}({', '.join(f'{key}={value}' for key, value in changes.items())})" if changes and usual else name
+
+
+def parse_display_name(text: str) -> tuple[str, dict[str, Any]]:
+    """Return the name and the changed settings of what `display_name` returned. Nothing is executed."""
+    name, bracket, rest = text.partition("(")
+    settings = dict[str, Any]()
+    for part in SETTING_START.split(rest.removesuffix(")")) if bracket else ():
+        key, _, value = part.partition("=")
+        try:
+            settings[key] = literal_eval(value)
+        except (ValueError, SyntaxError):  # a text without quotes
+            settings[key] = value
+    return name, settings
 
 
 def is_chosen(group: str, content: Any) -> bool:

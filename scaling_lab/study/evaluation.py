@@ -15,6 +15,7 @@ from scaling_lab.store.plan_schema import Plan
 from scaling_lab.store.rebuild import rebuild_point
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import Point, Result
+from scaling_lab.study.recorded_dataset import find_recorded_dataset
 from scaling_lab.training.evaluate.stored import evaluate_stored
 from scaling_lab.training.weights import WeightsFile
 
@@ -116,14 +117,13 @@ def _build_dataset(name: str, plan: Plan, options: EvaluationOptions) -> Dataset
     Raises:
         UserError: It cannot be built, or the plan, of an older version, does not say from what.
     """
-    recorded = {source.name: source.settings for source in plan.datasets}
     choice = options.dataset or name
-    if options.dataset is None and name in recorded:
-        content = dict(recorded[name])
-    elif options.dataset is None and name not in registry.list_names("dataset"):
-        raise UserError(f"the plan does not say what the dataset {name} was built from; name it with --dataset")
-    else:
+    if options.dataset is not None:
         content = registry.read_yaml("dataset", choice)
+    elif recorded := find_recorded_dataset(plan, name):
+        content = dict(recorded.settings)
+    else:
+        raise UserError(f"the plan does not say what the dataset {name} was built from; name it with --dataset")
     if options.dataset_path is not None:
         content["path"] = options.dataset_path
     dataset: Dataset = registry.build_value("dataset", content, choice)

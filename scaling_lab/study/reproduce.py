@@ -1,0 +1,228 @@
+"""Train finished points of a study again, through a sweep of them alone, and judge whether the results come out."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scaling_lab.analysis.load import read_results_folder
+from scaling_lab.analysis.reproduction import (
+    DIFFERING,
+    FAILED,
+    Measurement,
+    Reproduction,
+    SeedNoise,
+    estimate_seed_noise,
+    judge_reproduction,
+)
+from scaling_lab.config import registry
+from scaling_lab.config.execution import ExecutionOptions
+from scaling_lab.config.sweep_options import EXTEND, SweepOptions
+from scaling_lab.data.streaming.dataset import Dataset
+from scaling_lab.errors import ErrorCollector, UserError
+from scaling_lab.formatting import format_duration, pluralize
+from scaling_lab.store.plan_schema import DataSource, Plan
+from scaling_lab.store.results import Store
+from scaling_lab.store.schema import Result
+from scaling_lab.study.context import SweepContext
+from scaling_lab.study.display.plan_table import show_schedule
+from scaling_lab.study.executors.local import Local
+from scaling_lab.study.executors.protocol import Outcome
+from scaling_lab.study.labels import question_label, varying_settings
+from scaling_lab.study.open_folders import open_folders
+from scaling_lab.study.plan import PlannedPoint, Study
+from scaling_lab.study.point_command import point_command
+from scaling_lab.study.preflight import check_sweep
+from scaling_lab.study.recorded_dataset import find_recorded_dataset
+from scaling_lab.study.recorded_points import RecordedPoint, choose_rows, rebuild_recorded
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class ReproduceOptions:
+    """Which points are trained again, and how.
+
+    Attributes:
+        sample: Number of points.
+        seed: Seed of the random choice.
+        point: Key of the only point, or beginning of it; None chooses at random.
+        cheapest: Choose the points that took the shortest time instead.
+        dataset: Settings of the datasets that replace those of the plan, such as {"path": "cifar10.tar.gz"}.
+        into: Folder in which results are kept, so that an interrupted command resumes; None is a temporary one.
+        device: As in a sweep; None is the CPU if the results are from one, else "auto".
+        workers: Training processes; None as in a sweep.
+    """
+
+    sample: int = 5
+    seed: int = 0
+    point: str | None = None
+    cheapest: bool = False
+    dataset: Mapping[str, Any] = field(default_factory=dict)
+    into: Path | None = None
+    device: str | None = None
+    workers: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """Points of a study that are to be trained again.
+
+    Attributes:
+        plan: Plan of the study.
+        points: The points.
+        noises: How the seeds of each network differ, by key.
+        finished: Number of finished points of the study.
+    """
+
+    plan: Plan
+    points: tuple[RecordedPoint, ...]
+    noises: Mapping[str, SeedNoise]
+    finished: int
+
+    def command(self, recorded: RecordedPoint) -> str:
+        """Return the command that trains a point alone."""
+        return point_command(self.plan, recorded.entry, recorded.row)
+
+
+def select_points(results: Path, options: ReproduceOptions) -> Selection:
+    """Return the points that the options choose. Nothing is trained, and no images are read.
+
+    Raises:
+        UserError: No such folder, no plan in it, no such point, or a sample below 1.
+    """
+    folder = read_results_folder(results, mixed_devices=True)
+    rows = choose_rows(folder.table, options.sample, options.seed, options.point, options.cheapest)
+    plan = folder.store.read_plan()
+    entries = {entry.key: entry for entry in reversed(plan.entries)}
+    points = (
+        RecordedPoint(entries[row["key"]], _without_missing(row), folder.store.read_result(row["key"]))
+        for row in rows.to_dict("records")
+    )
+    return Selection(plan, tuple(points), estimate_seed_noise(folder.table), len(folder.finished))
+
+
+def reproduce_points(results: Path, selection: Selection, options: ReproduceOptions) -> list[Reproduction]:
+    """Train points again and judge them; prints the forecast and the progress.
+
+    Raises:
+        UserError: A dataset or a point is not what it was, or a mistake in the options; before anything is trained.
+        KeyboardInterrupt: The user stopped the training.
+    """
+    study = _make_study(selection, options)
+    with _folder(options.into) as parent:
+        if (parent / study.plan.study).resolve() == results.resolve():
+            raise UserError(f"--into {parent} is where the results of {results} are; name another folder")
+        sweep = SweepContext.open(_sweep_options(selection, options, parent), study)
+        executor = Local()
+        check_sweep(sweep, executor)
+        open_folders(sweep)
+        recorded_seconds = sum(float(point.row["point_seconds"]) for point in selection.points)
+        print(f"{pluralize(len(selection.points), 'point')}, trained in {format_duration(recorded_seconds)} then")
+        schedule = executor.schedule(sweep)
+        show_schedule(schedule, None)
+        if executor.run(sweep, schedule) is Outcome.INTERRUPTED:
+            raise KeyboardInterrupt
+        return [_judge(selection, recorded, sweep.store) for recorded in selection.points]
+
+
+def _make_study(selection: Selection, options: ReproduceOptions) -> Study:
+    """Return the study of the points alone. Raises UserErrors for all that cannot be rebuilt."""
+    errors, datasets = ErrorCollector(), dict[str, tuple[Dataset, Mapping[str, Any]]]()
+    for name in dict.fromkeys(recorded.entry.question.dataset for recorded in selection.points):
+        with errors.collect():
+            datasets[name] = _build_dataset(selection.plan, name, options.dataset)
+    shown = varying_settings([entry.question for entry in selection.plan.entries])
+    planned: dict[str, PlannedPoint] = {}
+    for recorded in selection.points:
+        question = recorded.entry.question
+        if question.dataset in datasets:
+            dataset, source = datasets[question.dataset]
+            with errors.collect():
+                point = rebuild_recorded(recorded, dataset)
+                label = question_label(question, shown)
+                planned[point.key] = PlannedPoint(point, question, dataset, source, label)
+    errors.raise_collected()
+    sources = tuple(DataSource(name, dict(source)) for name, (_, source) in datasets.items())
+    entries = tuple(recorded.entry for recorded in selection.points)
+    return Study(Plan(selection.plan.study, selection.plan.asked, entries, datasets=sources), planned, ())
+
+
+def _build_dataset(plan: Plan, name: str, changes: Mapping[str, Any]) -> tuple[Dataset, Mapping[str, Any]]:
+    """Return the dataset that the study was planned with, and the settings it is built from."""
+    recorded = find_recorded_dataset(plan, name)
+    if recorded is None:
+        raise UserError(f"the plan does not say what the dataset {name} was built from")
+    settings = {**recorded.settings, **changes}
+    try:
+        return registry.build_value("dataset", settings, recorded.choice), settings
+    except UserError as error:
+        hint = "" if "path" in changes or "path" not in settings else "; set dataset.path=... to where the images are"
+        raise UserError(f"{error}{hint}") from None
+
+
+def _sweep_options(selection: Selection, options: ReproduceOptions, parent: Path) -> SweepOptions:
+    devices = {str(point.row.get("device", "cpu")) for point in selection.points}
+    compiled = all(point.row.get("compiled") is True for point in selection.points)
+    return SweepOptions(
+        name=selection.plan.study,
+        device=options.device or ("cpu" if devices == {"cpu"} else "auto"),
+        workers=options.workers,
+        execution=ExecutionOptions(deterministic=True, compiled=compiled, log="none"),
+        on_other_plan=EXTEND,
+        results=parent,
+        reports=parent,
+    )
+
+
+@contextmanager
+def _folder(into: Path | None) -> Iterator[Path]:
+    """Context manager: yield the folder for the results, a temporary one if none is given."""
+    if into is not None:
+        yield into
+        return
+    with tempfile.TemporaryDirectory(prefix="scaling-lab-reproduce.") as folder:
+        yield Path(folder)
+
+
+def _judge(selection: Selection, recorded: RecordedPoint, store: Store) -> Reproduction:
+    key, row, command = recorded.entry.key, recorded.row, selection.command(recorded)
+    then = _measured(recorded.result) if recorded.result else _measured_in(row)
+    result = store.read_result(key)
+    if result is None:
+        reason = store.read_failure(key, store.failure_count(key)) or "no result"
+        return Reproduction(row, then, None, FAILED, reason, command=command)
+    points = len(selection.points)
+    return judge_reproduction(row, then, _measured(result), selection.noises.get(key), points, command)
+
+
+def _measured(result: Result) -> Measurement:
+    return Measurement(
+        test_accuracy=result.test_accuracy,
+        test_correct=result.test_correct,
+        test_pictures=result.test_pictures,
+        held_out_accuracy=result.held_out_accuracy,
+        losses=result.train_loss,
+        provenance=result.provenance,
+    )
+
+
+def _measured_in(row: Mapping[str, Any]) -> Measurement:
+    """Return what the table has of a result."""
+    return Measurement(
+        test_accuracy=float(row["test_accuracy"]),
+        test_correct=str(row["test_correct"]),
+        test_pictures=int(row["test_pictures"]),
+        held_out_accuracy=float(row["held_out_accuracy"]),
+        losses=(float(row["train_loss"]),),
+        provenance={name: row[name] for name in (*DIFFERING, "commit") if name in row},
+    )
+
+
+def _without_missing(row: Mapping[Any, Any]) -> "dict[str, Any]":
+    import pandas as pd
+
+    return {str(name): value for name, value in row.items() if not pd.isna(value)}
