@@ -1,6 +1,7 @@
 """The images of `benchmarks/training.py`: some of a tar of class folders, or noise.
 
-They are written to a folder, as files for timm and as arrays for the lab.
+They are written to a folder, as JPEG files for timm and as arrays for the lab. Images in another format, such as the
+WebP files of a lossless CIFAR-10, become JPEG first: timm's reader takes no WebP, and published speeds decode JPEG.
 """
 
 import io
@@ -17,14 +18,15 @@ from scaling_lab.data.dataset import InMemoryDataset, Split, hold_out
 from scaling_lab.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
-USUAL = (ROOT / "offline-pack" / "cifar10.tar.gz", ROOT.parent / "shared" / "data" / "cifar10.tar.gz")
+USUAL = ((ROOT / "offline-pack", "cifar10*.tar.gz"), (ROOT.parent / "shared" / "data", "cifar10.tar.gz"))
+QUALITY = 75  # of JPEG, with halved color
 TRAIN, ARRAYS, MOMENTS = "train", "pictures.npz", "moments.json"
 A_CLASS, CLASSES, SIDE = 600, 10, 32
 
 
 def usual() -> Path | None:
-    """Return the path of CIFAR-10, or None if it is not there."""
-    return next((path for path in USUAL if path.is_file()), None)
+    """Return the path of CIFAR-10, complete or in part, or None if it is not there."""
+    return next((path for folder, name in USUAL for path in sorted(folder.glob(name))), None)
 
 
 def prepare(source: Path | None, folder: Path) -> str:
@@ -43,12 +45,14 @@ def prepare(source: Path | None, folder: Path) -> str:
             f"pictures {source}: {len(classes)} classes under train/, the smallest of {few} pictures; "
             f"{CLASSES} of at least {A_CLASS} are needed"
         )
-    images, labels = [], []
+    images, labels, encoded = [], [], 0
     for place, (label, content) in enumerate(found):
         target = folder / TRAIN / label
         target.mkdir(parents=True, exist_ok=True)
-        (target / f"{place:05d}.jpg").write_bytes(content)
-        with Image.open(io.BytesIO(content)) as image:
+        jpeg = to_jpeg(content)
+        encoded += jpeg is not content
+        (target / f"{place:05d}.jpg").write_bytes(jpeg)
+        with Image.open(io.BytesIO(jpeg)) as image:
             if image.size != (SIDE, SIDE):
                 raise UserError(f"pictures {source}: {image.width} x {image.height} px; {SIDE} x {SIDE} are needed")
             images.append(np.asarray(image.convert("RGB")).transpose(2, 0, 1))
@@ -56,7 +60,18 @@ def prepare(source: Path | None, folder: Path) -> str:
     np.savez(folder / ARRAYS, images=np.stack(images), labels=np.array(labels, dtype=np.int64))
     made = pictures(folder)
     (folder / MOMENTS).write_text(json.dumps([made.mean, made.std]))
-    return f"{len(found):,} pictures of {source.name if source else 'noise'}"
+    how = f", {encoded:,} of them encoded as JPEG of quality {QUALITY}" * bool(encoded)
+    return f"{len(found):,} pictures of {source.name if source else 'noise'}{how}"
+
+
+def to_jpeg(content: bytes) -> bytes:
+    """Return an image file as JPEG; one that is JPEG already is returned as it is."""
+    with Image.open(io.BytesIO(content)) as image:
+        if image.format == "JPEG":
+            return content
+        file = io.BytesIO()
+        image.convert("RGB").save(file, "JPEG", quality=QUALITY, subsampling="4:2:0")
+    return file.getvalue()
 
 
 @cache

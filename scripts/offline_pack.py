@@ -2,11 +2,12 @@
 
 How to run, with a network, in the project's own virtual environment: `make offline-pack`, or
 
-    python scripts/offline_pack.py cifar10.tar.gz --python-version 3.12 --has torch,numpy
+    python scripts/offline_pack.py cifar10.tar.gz --a-class 1500 --python-version 3.12 --has torch,numpy
 
 The folder contains wheels of the project's dependencies in the versions of constraints.txt, without the packages that
 the machine has and without what only those need; a tar of class folders for `dataset=image_folder`, complete or with
-some images of each class (JPEG files, an eighth of the size of their pixels); and a README.md with the commands to run.
+the same number of images of each class, in the files of the source; and a README.md with the commands to run. A tar of
+some images has their number in its name, such as cifar10-1500-a-class.tar.gz.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from scaling_lab.errors import UserError
-from scripts.pack_contents import copy_images, download_wheel
+from scripts.pack_contents import copy_images, download_wheel, test_images
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMIT = 40  # MiB
@@ -41,6 +42,8 @@ Check the files: `(cd {folder} && sha256sum -c SHA256SUMS)`. From the root of th
 
     python3 -m pip install --no-index --no-deps --target {folder}/site {folder}/wheels/*.whl
     PYTHONPATH={folder}/site:. python3 benchmarks/training.py --device cuda --pictures {folder}/{pictures}
+
+`{pictures}` has {part}.
 
 To run a sweep on these images:
 
@@ -97,6 +100,7 @@ def fill_pack(folder: Path, arguments: argparse.Namespace) -> None:
         "has": arguments.has,
         "folder": arguments.to.name,
         "pictures": pictures.name,
+        "part": describe_part(arguments.pictures.name, arguments.a_class),
     }
     (folder / "README.md").write_text(README.format(**values))
     files = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -112,6 +116,17 @@ def fill_pack(folder: Path, arguments: argparse.Namespace) -> None:
         )
     sums = (f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}\n" for path in files)
     (folder / "SHA256SUMS").write_text("".join(sums))
+
+
+def describe_part(source: str, per_class: int | None) -> str:
+    """Return which images of a tar the pack has."""
+    if per_class is None:
+        return f"all images of {source}"
+    return (
+        f"the first {per_class} training images of each class of {source} and up to {test_images(per_class)} test"
+        " images of each, byte for byte: results on it are of another data set and cannot be compared with those on"
+        " all images"
+    )
 
 
 def missing_packages(

@@ -52,7 +52,8 @@ def copy_images(source: Path, per_class: int | None, folder: Path) -> Path:
     """
     if per_class is not None and per_class < 1:
         raise UserError(f"--a-class is {per_class}; must be at least 1")
-    target = folder / (source.name if per_class is None else f"{source.name.partition('.')[0]}.tar.gz")
+    part = f"{source.name.partition('.')[0]}-{per_class}-a-class.tar.gz"
+    target = folder / (source.name if per_class is None else part)
     try:
         if per_class is None:
             with tarfile.open(source) as tar:
@@ -63,6 +64,11 @@ def copy_images(source: Path, per_class: int | None, folder: Path) -> Path:
     except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
         raise UserError(f"{source} cannot be read: {str(error).splitlines()[0]}") from None
     return target
+
+
+def test_images(per_class: int) -> int:
+    """Return the number of test images of each class beside this many training images."""
+    return max(1, per_class // TEST_ONE_IN)
 
 
 def _copy_some(source: Path, per_class: int, target: Path) -> None:
@@ -76,7 +82,7 @@ def _copy_some(source: Path, per_class: int, target: Path) -> None:
         for member in tar:
             parent = PurePosixPath(member.name).parts[:-1]
             part = parent[-2] if len(parent) > 1 else ""
-            limit = per_class if part == "train" else max(1, per_class // TEST_ONE_IN) if part in TEST_FOLDERS else 0
+            limit = per_class if part == "train" else test_images(per_class) if part in TEST_FOLDERS else 0
             if member.isfile() and copied[parent] < limit and (content := tar.extractfile(member)) is not None:
                 copied[parent] += 1
                 output.addfile(member, io.BytesIO(content.read()))

@@ -2,6 +2,7 @@ import argparse
 import gzip
 import hashlib
 import io
+import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -71,6 +72,7 @@ def test_a_few_pictures_of_each_class_and_a_fifth_of_that_to_test(tmp_path: Path
         contents = {member.name: file.extractfile(member).read().decode() for member in file}  # type: ignore[union-attr]
     expected = [("train", label, place) for label in range(2) for place in range(10)]
     expected += [("val", label, place) for label in range(2) for place in range(2)]
+    assert made.name == "set-10-a-class.tar.gz"
     assert contents == {f"set/{p}/class{label}/{i:04d}.jpg": f"{p} {label} {i}" for p, label, i in expected}
 
 
@@ -184,6 +186,16 @@ def test_a_pack_says_how_it_is_used_and_holds_its_sums(asked: argparse.Namespace
     sums = dict(reversed(line.split("  ")) for line in (pack / "SHA256SUMS").read_text().splitlines())
     assert sums == {name: hashlib.sha256((pack / name).read_bytes()).hexdigest() for name in files - {"SHA256SUMS"}}
     assert "--pictures offline-pack/set.tar" in (pack / "README.md").read_text()
+    assert "all images of set.tar" in (pack / "README.md").read_text()
+
+
+def test_a_part_is_named_after_its_images(asked: argparse.Namespace) -> None:
+    sys.argv += ["--a-class", "2"]
+    assert offline_pack.main() == 0
+    assert (asked.folder / "set-2-a-class.tar.gz").is_file()
+    text = (asked.folder / "README.md").read_text()
+    assert "dataset.path=offline-pack/set-2-a-class.tar.gz" in text
+    assert "first 2 training images" in text
 
 
 def test_a_pack_over_the_limit_is_refused_in_a_line_and_the_old_one_stays(
