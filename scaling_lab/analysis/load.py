@@ -1,5 +1,6 @@
 """Read a results folder into the table of its study: the first step of every analysis."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -59,12 +60,15 @@ class ResultsFolder:
             return self.verdict_options
         return VerdictOptions(self.verdicts.pairs, None if delta is None else delta / metric.scale)
 
-    def with_verdicts(self, contrasts: str | None, delta: object) -> "ResultsFolder":
+    def with_verdicts(
+        self, contrasts: str | None, delta: object, rules: Collection[str] | None = None
+    ) -> "ResultsFolder":
         """Return the content with other options of verdicts than the plan's; None keeps those of the plan.
 
         Args:
             contrasts: Pairs of rules such as `compound-width,compound-depth`.
             delta: Smallest difference that matters, in percentage points.
+            rules: Names of the rules that contrasts may have; by default those of the study.
 
         Raises:
             UserError: A pair names an unknown rule, or delta is out of range.
@@ -74,11 +78,15 @@ class ResultsFolder:
         if points is not None and points != verdicts.delta:
             verdicts = replace(verdicts, delta=points, delta_after=finished)
         if contrasts is not None:
-            rules = list(map(str, self.table["rule"].unique()))
-            pairs = parse_contrasts("contrasts", contrasts.split(","), rules)
+            pairs = parse_contrasts("contrasts", contrasts.split(","), self.rules if rules is None else rules)
             if set(map(frozenset, pairs)) != set(map(frozenset, verdicts.contrasts)):
                 verdicts = replace(verdicts, contrasts=pairs, finished_before=finished)
         return replace(self, verdicts=verdicts)
+
+    @property
+    def rules(self) -> list[str]:
+        """Names of the rules, in the order of the table."""
+        return list(map(str, self.table["rule"].unique()))
 
     @property
     def unlearned(self) -> list[str]:

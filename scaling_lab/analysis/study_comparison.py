@@ -12,6 +12,8 @@ from scaling_lab.analysis.equal_cost import EqualCostComparison, compare_at_equa
 from scaling_lab.analysis.evidence import Evidence, collect_evidence
 from scaling_lab.analysis.load import ResultsFolder, read_results_folder
 from scaling_lab.analysis.metrics import Metric, find_metric
+from scaling_lab.analysis.pooling.pool import pool_comparisons
+from scaling_lab.analysis.pooling.pooled_pair import PooledBudget
 from scaling_lab.analysis.scoring import BY_ACCURACY, Scoring
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.unlearned import with_unlearned
@@ -79,6 +81,11 @@ class StudyComparison:
     def budget_comparisons(self) -> list[RuleComparison]:
         """The comparisons at equal FLOPs and at the recipe's own learning rate, whatever else is `equal`."""
         return self._compare_budgets(self.evidence)
+
+    @cached_property
+    def pooled(self) -> list[PooledBudget]:
+        """The verdicts at equal FLOPs over the settings of the study, at each budget that several have."""
+        return pool_comparisons(self.budget_comparisons, self.options)
 
     @cached_property
     def verdict_changes(self) -> VerdictChanges:

@@ -1,7 +1,7 @@
 """Comparisons as a table with one row per pair of rules. This file is the reference of its columns."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -68,7 +68,24 @@ def make_verdict_table(comparisons: Iterable[RuleComparison]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS)).astype(types)
 
 
-def name_verdict(pair: RulePair) -> str:
+class Tested(Protocol):
+    """Two rules in one setting or over several; the properties are those of `RulePair`."""
+
+    @property
+    def is_same_network(self) -> bool: ...
+    @property
+    def is_planned(self) -> bool: ...
+    @property
+    def p(self) -> float | None: ...
+    @property
+    def p_alike(self) -> float | None: ...
+    @property
+    def is_significant(self) -> bool: ...
+    @property
+    def is_alike(self) -> bool: ...
+
+
+def name_verdict(pair: Tested) -> str:
     """Return the verdict as in the column `verdict`."""
     if pair.is_same_network:
         return "same network"

@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 _EXAMPLES = """\
 scaling-lab compare results/quick
 scaling-lab compare results/quick --equal latency --details
-scaling-lab compare results/rules-reference --delta 0.5 --contrasts compound-depth,compound-width"""
+scaling-lab compare results/rules-reference --delta 0.5 --contrasts compound-depth,compound-width
+scaling-lab compare results/rules-reference results/quick-reference"""
 
 
 def add_compare(commands: Any) -> None:
     """Add the parser of `compare`."""
     parser = make_parser(commands, "compare", "show which rules of a study differ in accuracy at equal cost", _EXAMPLES)
     parser.set_defaults(command=run_compare)
-    add_results_folder(parser)
+    add_results_folder(parser, nargs="+", help="such as results/quick; verdicts over several are pooled")
     parser.add_argument(
         "--equal",
         default="flops",
@@ -40,10 +41,21 @@ def add_compare(commands: Any) -> None:
 
 def run_compare(options: argparse.Namespace) -> None:
     """Print the comparisons. Raises UserError."""
+    if len(options.results) > 1:
+        from scaling_lab.cli.compare_studies import compare_studies
+
+        compare_studies(options)
+        return
+    (options.results,) = options.results
+    _compare_study(options)
+
+
+def _compare_study(options: argparse.Namespace) -> None:
     from rich.console import Console
 
     from scaling_lab.analysis.text.equal_cost import explain_no_comparison
     from scaling_lab.analysis.text.unlearned import describe_verdict_changes
+    from scaling_lab.cli.pooled import print_pooled
     from scaling_lab.store.looks import record_reader_look
 
     study = read_study(options)
@@ -56,6 +68,7 @@ def run_compare(options: argparse.Namespace) -> None:
     for group in groups:
         _print_group(console, group, options)
     if options.equal == "flops":
+        print_pooled(console, study.pooled)
         _print_gains(console, study)
     if not study.comparisons:
         console.print(explain_no_comparison(study.evidence, options.equal))

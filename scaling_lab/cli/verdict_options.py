@@ -8,6 +8,7 @@ from scaling_lab.cli.arguments import Parser, add_choice, add_mixed_devices
 from scaling_lab.errors import UserError
 
 if TYPE_CHECKING:
+    from scaling_lab.analysis.pooling.studies import SeveralStudies
     from scaling_lab.analysis.study_comparison import StudyComparison
 
 METRICS = ("accuracy", "loss", "top5")
@@ -48,6 +49,24 @@ def read_study(options: argparse.Namespace) -> "StudyComparison":
         metric=options.metric,
         clusters=options.clusters,
         equal=getattr(options, "equal", "flops"),
+        with_unlearned=getattr(options, "with_unlearned", False),
+    )
+
+
+def read_several(options: argparse.Namespace) -> "SeveralStudies":
+    """Read several results folders with these options. Raises UserError."""
+    from scaling_lab.analysis.pooling.studies import read_studies
+
+    if options.equal != "flops":
+        raise UserError(f"--equal {options.equal} takes one results folder; several are compared at equal flops")
+    if options.clusters is not None:
+        raise UserError("--clusters takes one results folder, because it is about the test images of one data set")
+    return read_studies(
+        options.results,
+        options.mixed_devices,
+        contrasts=options.contrasts,
+        delta=options.delta,
+        metric=options.metric,
         with_unlearned=getattr(options, "with_unlearned", False),
     )
 

@@ -34,6 +34,7 @@ from scaling_lab.analysis.text.unlearned import describe_verdict_changes
 from scaling_lab.analysis.verdict_table import name_verdict
 from scaling_lab.formatting import TIMES
 from scaling_lab.paper.claims import judge_claims
+from scaling_lab.report.pooled import pooled_sections
 
 
 def build_answers(study: StudyComparison) -> dict[str, Any]:
@@ -41,6 +42,7 @@ def build_answers(study: StudyComparison) -> dict[str, Any]:
     evidence, options = study.evidence, study.options
     usual, comparisons = evidence.at_recipe_lr(), study.budget_comparisons
     return {
+        "pooled": pooled_sections(study.pooled),
         "verdict_changes": describe_verdict_changes(study.budget_verdict_changes),
         "headlines": [(format_level(comparison), summarize_comparison(comparison)) for comparison in comparisons],
         "comparisons": [_comparison(comparison) for comparison in comparisons],

@@ -14,6 +14,7 @@ from scaling_lab.analysis.curves.savings import measure_savings
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.gains import compare_with_baseline
 from scaling_lab.analysis.metrics import LOSS
+from scaling_lab.analysis.pooling.table import make_pooled_table
 from scaling_lab.analysis.shares.surface import fit_surfaces
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.tables import (
@@ -34,8 +35,8 @@ SUFFIXES = {"csv": "csv", "parquet": "parquet", "latex": "tex"}
 
 
 def build_export_tables(study: StudyComparison, published: bool = False) -> dict[str, pd.DataFrame]:
-    """Return the tables of a study by name: accuracy, verdicts, baseline_gains, gains, curves, flops_saved, shares,
-    claims. A table can be empty.
+    """Return the tables of a study by name: accuracy, verdicts, pooled, baseline_gains, gains, curves,
+    flops_saved, shares, claims. A table can be empty.
 
     Args:
         study: the study, with what its networks are compared by. `accuracy` has accuracies whatever that is.
@@ -51,6 +52,7 @@ def build_export_tables(study: StudyComparison, published: bool = False) -> dict
     return {
         "accuracy": make_accuracy_table(study.table, by_accuracy, study.folder.stored.failures),
         "verdicts": make_verdict_table(study.comparisons),
+        "pooled": make_pooled_table(study.pooled),
         "baseline_gains": make_baseline_table(compare_with_baseline(usual, study.options)),
         "gains": make_gain_table(measure_growth(usual)),
         "curves": make_curve_table(fitted),

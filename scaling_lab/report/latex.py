@@ -51,12 +51,13 @@ def to_latex(rows: pd.DataFrame, columns: Sequence[Column], comments: Sequence[s
     """Return a table in booktabs style.
 
     Args:
-        rows: the table; if its settings differ, a column tells them, otherwise a comment.
+        rows: the table; if its settings differ, a column tells them, otherwise a comment. A row of several settings
+            has none.
         columns: the columns to write.
         comments: lines before the table.
     """
     records: list[Row] = [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
-    settings = {_setting(row) for row in records if "dataset" in row}
+    settings = {_setting(row) for row in records if "dataset" in row} - {""}
     if len(settings) > 1:
         columns = [*columns[:1], Column("Setting", lambda row: escape_latex(_setting(row)), "l"), *columns[1:]]
     else:
@@ -121,6 +122,8 @@ def format_number(value: float, form: str) -> str:
 
 
 def _setting(row: Row) -> str:
+    if pd.isna(row["dataset"]):
+        return ""
     rate = "" if row["lr_times"] == 1 else f", learning rate {TIMES}{row['lr_times']:g}"
     return ", ".join(str(row[name]) for name in SETTING) + rate
 

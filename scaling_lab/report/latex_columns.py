@@ -57,6 +57,10 @@ def _p_value(row: Row) -> str:
     return "$<$ 0.001" if row["p"] < 0.001 else f"{row['p']:.2g}"
 
 
+def _pooled_family(row: Row) -> str:
+    return f"mean of {row['settings']} settings" if row["row"] == "pooled" else escape_latex(str(row["family"]))
+
+
 def _valid_range(row: Row) -> str:
     if pd.isna(row["lowest_flops"]):
         return NOTHING
@@ -96,6 +100,19 @@ LATEX_COLUMNS: Mapping[str, Sequence[Column]] = {
         Column(INTERVAL, interval_cell("low", "high", ".2f"), is_optional=True),
         Column("p (Holm)", _p_value, is_optional=True),
         Column("Verdict", text_cell("verdict"), "l"),
+    ),
+    "pooled": (
+        Column(f"Budget ({TIMES})", number_cell("level", "g")),
+        Column("First", text_cell("first"), "l"),
+        Column("Second", text_cell("second"), "l"),
+        Column("Family", _pooled_family, "l"),
+        Column("Difference (points)", number_cell("difference", ".2f")),
+        Column(INTERVAL, interval_cell("low", "high", ".2f"), is_optional=True),
+        Column("Tau", number_cell("tau", ".2f"), is_optional=True),
+        Column("New setting", interval_cell("predicted_low", "predicted_high", ".2f"), is_optional=True),
+        Column("p (Holm)", _p_value, is_optional=True),
+        Column("Verdict", text_cell("verdict"), "l"),
+        Column("Left out", text_cell("reason"), "l", is_optional=True),
     ),
     "baseline_gains": (
         FAMILY,
@@ -164,6 +181,7 @@ LATEX_COMMENTS: Mapping[str, Sequence[str]] = {
         SHARES_COMMENT,
     ),
     "verdicts": ("Differences are in percentage points; p values are corrected by Holm's method.", SHARES_COMMENT),
+    "pooled": ("Mean over settings: random effects (Paule-Mandel, Hartung-Knapp-Sidik-Jonkman).",),
     "baseline_gains": ("Accuracy less that of the baseline, whose FLOPs (multiply-adds) are smaller by design.",),
     "curves": ("error = a + b FLOPs^-c",),
     "flops_saved": ("How many times fewer FLOPs the rule needs for the reference's accuracy.",),

@@ -1,0 +1,1 @@
+"""Verdicts over several settings: families, data sets, recipes and studies. Start with `pool.py`."""

@@ -1,0 +1,84 @@
+"""The covariance of the differences of two rules in several settings.
+
+Networks of different settings have different seeds, but those of one data set answer the same test images: other images
+would move their differences together. The covariance of two differences is that of their means over seeds by image,
+over the number of images (`stats.contrast`). Unrelated images would give 0, so nothing goes wrong if two data sets of
+one name have different images.
+
+Few seeds of one network agree by chance, and would have a large weight. So the variance of a seed in one setting is
+averaged with that of all settings, which counts as four degrees of freedom (`stats.noise.PRIOR_FREEDOM`).
+"""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scaling_lab.analysis.cells import Cell
+from scaling_lab.analysis.pooling.differences import NESTED_IMAGES, SettingDifference
+from scaling_lab.analysis.stats.contrast import WeightedCells, merge_cells, satterthwaite_freedom, weighted_sum
+from scaling_lab.analysis.stats.noise import PRIOR_FREEDOM
+
+FloatArray = NDArray[np.float64]
+_ONLY_TRAINING = re.compile(r", \d+ px|(, )?fraction=[\d.e-]+")
+
+
+def covariance_of_differences(differences: Sequence[SettingDifference]) -> FloatArray:
+    """Return the covariance of differences in different settings due to seeds and test images, shape (k, k)."""
+    count = len(differences)
+    covariance = np.zeros((count, count))
+    by_image = [_mean_by_image(difference.networks) for difference in differences]
+    for i, first in enumerate(differences):
+        for j, second in enumerate(differences[:i]):
+            if have_same_images(first.setting.dataset, second.setting.dataset):
+                shared = _covariance_over_images(by_image[i], by_image[j])
+                covariance[i, j] = covariance[j, i] = shared + _shared_seeds(first.networks, second.networks)
+    images = np.array([difference.estimate.images.variance for difference in differences])
+    return covariance + np.diag(_smooth_seed_variances(differences) + images)
+
+
+def have_same_images(first: str, second: str) -> bool:
+    """Return whether two data sets, by name, have the same test images, or one of them the first of the other's."""
+    return _test_images(first) == _test_images(second)
+
+
+def _test_images(dataset: str) -> str:
+    name = _ONLY_TRAINING.sub("", dataset).removesuffix("()")
+    return NESTED_IMAGES.get(name, name)
+
+
+def _smooth_seed_variances(differences: Sequence[SettingDifference]) -> FloatArray:
+    """Return the variance of each difference due to seeds, moved towards what the other settings' seeds say."""
+    terms = [difference.estimate.seeds for difference in differences]
+    parts = np.array([sum(w**2 / len(cell.seeds) for cell, w in merge_cells(each.networks)) for each in differences])
+    freedoms = np.array([satterthwaite_freedom(each) for each in terms])
+    by_seed = np.array([sum(term.variance for term in each) for each in terms]) / parts
+    pooled = float(freedoms @ by_seed / freedoms.sum())
+    smoothed = (freedoms * by_seed + PRIOR_FREEDOM * pooled) / (freedoms + PRIOR_FREEDOM)
+    chance = [difference.estimate.interaction / difference.estimate.image_count for difference in differences]
+    variances: FloatArray = np.maximum(smoothed * parts, chance)
+    return variances
+
+
+def _mean_by_image(networks: WeightedCells) -> FloatArray:
+    return weighted_sum((cell.answers.mean(axis=0), weight) for cell, weight in merge_cells(networks))
+
+
+def _covariance_over_images(first: FloatArray, second: FloatArray) -> float:
+    """Return the covariance of two means over images; the shorter array has the first images of the longer one."""
+    common, largest = sorted((len(first), len(second)))
+    return float(np.cov(first[:common], second[:common])[0, 1]) / largest
+
+
+def _shared_seeds(first: WeightedCells, second: WeightedCells) -> float:
+    """Return the covariance due to seeds of networks that are part of both differences."""
+    by_keys = {cell.keys: weight for cell, weight in merge_cells(first)}
+    shared = [(cell, by_keys[cell.keys] * w) for cell, w in merge_cells(second) if cell.keys in by_keys]
+    return sum(weight * _beyond_chance(cell) for cell, weight in shared)
+
+
+def _beyond_chance(cell: Cell) -> float:
+    """Return the variance of a mean due to seeds, without chance, which the covariance over images contains."""
+    part = cell.variance_components
+    return max(0.0, part.variance - part.chance) / part.seed_count

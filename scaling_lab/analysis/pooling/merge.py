@@ -1,0 +1,90 @@
+"""Put the tables of several studies together, so that each setting and each result counts once.
+
+A setting is the same in two folders if its names are, its baseline has the same FLOPs and side, and no question of both
+has two different results. Then its results are put together. Otherwise the settings are different ones that happen to
+have one name, and the later folder's gets the name of its study in brackets.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from scaling_lab.analysis.evidence import ARM_COLUMNS, SETTING_COLUMNS
+from scaling_lab.formatting import format_magnitude, pluralize
+
+QUESTION_COLUMNS = [*ARM_COLUMNS, "seed"]
+
+
+@dataclass(frozen=True, eq=False)
+class MergedTables:
+    """Tables of studies in which each setting is in one table.
+
+    Attributes:
+        tables: By name of the study.
+        notes: Sentences on settings that several studies have.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    notes: tuple[str, ...]
+
+
+def merge_tables(tables: Mapping[str, pd.DataFrame]) -> MergedTables:
+    """Return the table of each study with each setting in the first study that has it, and sentences on what is one."""
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in tables}
+    owners: dict[tuple[Any, ...], tuple[str, int]] = {}
+    notes = []
+    for name, table in tables.items():
+        for setting, rows in table.groupby(SETTING_COLUMNS, sort=False, dropna=False):
+            if setting not in owners:
+                owners[setting] = (name, len(parts[name]))
+                parts[name].append(rows)
+                continue
+            owner, place = owners[setting]
+            earlier = parts[owner][place]
+            if why := _explain_difference(earlier, rows):
+                family = f"{rows['family'].iloc[0]} ({name})"
+                notes.append(f"{rows['family'].iloc[0]} in {name} is not the setting of that name in {owner}: {why}.")
+                parts[name].append(rows.assign(family=family))
+            else:
+                parts[owner][place] = merged = _merge_rows(earlier, rows)
+                new = _count_results(merged) - _count_results(earlier)
+                both = _count_results(rows) - new
+                notes.append(
+                    f"{rows['family'].iloc[0]} is one setting of {owner} and {name}: "
+                    f"{pluralize(both, 'result')} of {name} counted once, {new} added."
+                )
+    merged_tables = {name: pd.concat(each, ignore_index=True) for name, each in parts.items() if each}
+    return MergedTables(merged_tables, tuple(notes))
+
+
+def _explain_difference(earlier: pd.DataFrame, rows: pd.DataFrame) -> str | None:
+    """Return why two settings of one name differ, as a clause; None if they are one."""
+    (flops, side), (other_flops, other_side) = _baseline(earlier), _baseline(rows)
+    if (flops, side) != (other_flops, other_side):
+        return (
+            f"its baseline has {format_magnitude(other_flops)} multiply-adds at {other_side} px instead of "
+            f"{format_magnitude(flops)} at {side} px"
+        )
+    both = earlier.merge(rows, on=QUESTION_COLUMNS, suffixes=("", "_other"))
+    if (both["key"] != both["key_other"]).any():
+        return "its points were trained in another way, as the keys of equal questions differ"
+    return None
+
+
+def _baseline(rows: pd.DataFrame) -> tuple[int, int]:
+    """Return the FLOPs and the side of the baseline, from any of its scaled networks."""
+    row = rows.iloc[0]
+    return round(row["flops"] / row["times_flops_got"]), round(row["side"] / row["r_got"])
+
+
+def _merge_rows(earlier: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return all questions once, with a result if one of the two has it."""
+    both = pd.concat([earlier, rows], ignore_index=True)
+    order = both["state"].ne("done").sort_values(kind="stable").index
+    return both.loc[order].drop_duplicates(QUESTION_COLUMNS).sort_index()
+
+
+def _count_results(rows: pd.DataFrame) -> int:
+    return int(rows.loc[rows["state"] == "done", "key"].nunique())

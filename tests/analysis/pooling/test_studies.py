@@ -1,0 +1,112 @@
+"""Several results folders: what counts once, what is another setting, and mistakes."""
+
+import shutil
+
+import pytest
+
+from scaling_lab.analysis.pooling.pool import pool_evidence
+from scaling_lab.analysis.pooling.studies import read_studies
+from scaling_lab.errors import UserError
+
+FAMILIES = ["resnet_small", "mobilenet_v1_small", "efficientnet_b0_small"]
+
+
+def read(*paths, **options):
+    return read_studies(paths, **options)
+
+
+def numbers(budgets):
+    return [
+        (pair.first, pair.second, pair.effect.value, pair.effect.tau, pair.p, len(pair.differences))
+        for budget in budgets
+        for pair in budget.pairs
+    ]
+
+
+@pytest.fixture(scope="module")
+def whole(make_study, tmp_path_factory):
+    """Three families, six seeds."""
+    return make_study(FAMILIES, seeds=range(6)).written(tmp_path_factory.mktemp("whole") / "whole")
+
+
+@pytest.fixture(scope="module")
+def expected(whole):
+    return numbers(read(whole).budgets)
+
+
+def test_one_study_is_pooled_over_its_families(whole, expected):
+    (study,) = read(whole).evidence_by_study.values()
+    assert numbers(pool_evidence(study)) == expected
+    assert {count for *_, count in expected} == {3}
+
+
+def test_families_of_two_folders_are_settings_like_those_of_one(make_study, tmp_path, expected):
+    a = make_study(FAMILIES[:1], seeds=range(6)).written(tmp_path / "a")
+    b = make_study(FAMILIES[1:], seeds=range(6)).written(tmp_path / "b")
+    studies = read(a, b)
+    assert numbers(studies.budgets) == [pytest.approx(row) for row in expected]
+    assert studies.notes == []
+
+
+def test_results_in_two_folders_count_once(whole, tmp_path, expected):
+    copy = shutil.copytree(whole, tmp_path / "copy")
+    studies = read(whole, copy)
+    assert numbers(studies.budgets) == expected
+    assert len(studies.notes) == 3
+    assert all("30 results of copy counted once, 0 added" in note for note in studies.notes)
+
+
+def test_further_seeds_in_another_folder_are_no_further_setting(make_study, tmp_path, expected):
+    first = make_study(FAMILIES, seeds=range(4)).written(tmp_path / "first")
+    more = make_study(FAMILIES, seeds=range(3, 6)).written(tmp_path / "more")
+    studies = read(first, more)
+    assert numbers(studies.budgets) == [pytest.approx(row) for row in expected]
+    assert all("5 results of more counted once, 10 added" in note for note in studies.notes)
+
+
+def test_another_baseline_of_the_same_name_is_another_setting(make_study, tmp_path, monkeypatch):
+    a = make_study(FAMILIES[:1], seeds=range(3)).written(tmp_path / "a")
+    monkeypatch.setitem(make_study.__globals__["BASELINES"], "resnet_small", (50_000_000, 400_000))
+    b = make_study(FAMILIES[:1], seeds=range(3, 6)).written(tmp_path / "b")
+    studies = read(a, b)
+    (note,) = studies.notes
+    assert "38.1 million" in note
+    assert "50 million" in note
+    families = {setting.family for budget in studies.budgets for setting in budget.settings}
+    assert families == {"resnet_small", "resnet_small (b)"}
+    assert {count for *_, count in numbers(studies.budgets)} == {2}
+
+
+def test_points_trained_in_another_way_are_another_setting(make_study, tmp_path, monkeypatch):
+    a = make_study(FAMILIES[:1], seeds=range(3)).written(tmp_path / "a")
+    make = make_study.__globals__["point_form"]
+    monkeypatch.setitem(make_study.__globals__, "point_form", lambda *parts: make(*parts) | {"recipe": "other"})
+    b = make_study(FAMILIES[:1], seeds=range(3)).written(tmp_path / "b")
+    studies = read(a, b)
+    assert "keys" in studies.notes[0]
+    assert {count for *_, count in numbers(studies.budgets)} == {2}
+
+
+def test_contrasts_count_for_all_studies_even_if_one_lacks_a_rule(make_study, tmp_path):
+    a = make_study(FAMILIES[:2], seeds=range(3)).written(tmp_path / "a")
+    b = make_study(FAMILIES[2:], ["depth", "width"], seeds=range(3)).written(tmp_path / "b")
+    (budget,) = read(a, b, contrasts="compound-depth,depth-width").budgets
+    tested = {frozenset((pair.first, pair.second)): len(pair.differences) for pair in budget.pairs if pair.is_planned}
+    assert tested == {frozenset(("compound", "depth")): 2, frozenset(("depth", "width")): 3}
+    with pytest.raises(UserError, match="did you mean compound"):
+        read(a, b, contrasts="compund-depth")
+
+
+def test_mistakes_are_named(whole, make_study, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(whole)
+    with pytest.raises(UserError, match=r"given twice"):
+        read(whole, link)
+    with pytest.raises(UserError, match="nowhere"):
+        read(whole, tmp_path / "nowhere")
+    empty = make_study(FAMILIES[:1], seeds=[0])
+    empty.results.clear()
+    folder = empty.written(tmp_path / "empty")
+    with pytest.raises(UserError, match="no results in"):
+        read(folder)
+    assert "empty has no finished result." in read(whole, folder).notes
