@@ -45,9 +45,9 @@ def test_a_prepared_study_has_the_questions_of_its_reference(name: str) -> None:
 
 
 def test_values_given_replace_those_of_a_study() -> None:
-    study = lab.plan(study="quick", family="resnet18_small", seed=7)
+    study = lab.plan(study="quick", family="mobilenet_v2_tiny", seed=7)
     assert study.name == "quick"
-    assert set(study.questions["family"]) == {"resnet18_small"}
+    assert set(study.questions["family"]) == {"mobilenet_v2_tiny"}
     assert set(study.questions["seed"]) == {7}
     assert set(study.questions["rule"]) == {"depth", "width", "resolution", "compound"}
 
@@ -61,7 +61,7 @@ def test_axes_that_are_not_given_have_their_default() -> None:
     ladder = lab.plan(rule="multipliers", seed=0, settings={"rule.w": 1.5})
     assert (ladder.name, len(ladder.questions)) == ("custom", 1)
     default = lab.plan(settings={"results": "no/folder"})
-    assert (default.name, default.folder, len(default.questions)) == ("quick", Path("no/folder/quick"), 48)
+    assert (default.name, default.folder, len(default.questions)) == ("quick", Path("no/folder/quick"), 72)
 
 
 def test_the_plan_records_overrides() -> None:
