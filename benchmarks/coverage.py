@@ -1,7 +1,7 @@
 """Coverage of intervals and error rates of verdicts on synthetic studies with known truth.
 
-Print the tables of docs/statistics.md as Markdown, each under its heading there, by default all (15 minutes on two
-cores). Each table is a module of `benchmarks/sections`. `--write` also puts the tables into the page.
+Print the tables of docs/statistics.md and of other pages as Markdown, each under its heading there, by default all (20
+minutes on two cores). Each table is a module of `benchmarks/sections`. `--write` also puts the tables into the pages.
 
 Examples:
     python benchmarks/coverage.py
@@ -24,7 +24,7 @@ from types import ModuleType
 from zlib import crc32
 
 FOLDER = Path(__file__).parent
-PAGE = FOLDER.parent / "docs" / "statistics.md"
+DOCS = FOLDER.parent / "docs"
 TABLE = re.compile(r"(?:^\|.*\n)+(?:\n[\d,]+ studies per row: .*\n)?", re.MULTILINE)
 
 
@@ -36,10 +36,10 @@ def main() -> None:
     sections = {name: module for name, module in modules.items() if hasattr(module, "TITLE")}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--section", choices=sections, action="append", help="only this table; may be repeated")
-    parser.add_argument("--studies", type=int, help="studies per row (default: as in docs/statistics.md)")
+    parser.add_argument("--studies", type=int, help="studies per row (default: as in the pages)")
     parser.add_argument("--rows", type=int, help="only the first rows of each table")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="default: one per core")
-    parser.add_argument("--write", action="store_true", help="replace the tables of docs/statistics.md")
+    parser.add_argument("--write", action="store_true", help="replace the tables of the pages in docs")
     options = parser.parse_args()
     began = perf_counter()
     with Pool(options.processes) as pool:
@@ -52,9 +52,15 @@ def main() -> None:
             lines += ["", f"{studies:,} studies per row: `python benchmarks/coverage.py --section {name}`."]
             print("\n".join(lines[-2:]))
             if options.write:
-                PAGE.write_text(replace_table(PAGE.read_text(), section.TITLE, lines))
+                page = find_page(section)
+                page.write_text(replace_table(page.read_text(), section.TITLE, lines))
             print(f"\n{perf_counter() - start:.0f} s\n", flush=True)
     print(f"{perf_counter() - began:.0f} s in all")
+
+
+def find_page(section: ModuleType) -> Path:
+    """Return the page that has the table of a section."""
+    return DOCS / getattr(section, "PAGE", "statistics.md")
 
 
 def measure_row(task: tuple[str, int, int]) -> list[str]:
@@ -85,7 +91,7 @@ def replace_table(page: str, title: str, lines: list[str]) -> str:
     """
     heading = re.compile(rf"^## {re.escape(title)}$", re.MULTILINE).search(page)
     if heading is None:
-        raise ValueError(f"{PAGE} has no heading {title!r}")
+        raise ValueError(f"the page has no heading {title!r}")
     end = page.find("\n## ", heading.end())
     end = len(page) if end < 0 else end
     if table := TABLE.search(page, heading.end(), end):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from scaling_lab.api.cost import cost, fit
     from scaling_lab.api.network_cost import NetworkCost
     from scaling_lab.api.reproduce import reproduce
-    from scaling_lab.api.results import compare, evaluate, forget, load, status
+    from scaling_lab.api.results import compare, evaluate, extrapolate, forget, load, status
     from scaling_lab.api.study import StudyPlan, plan, sweep
     from scaling_lab.errors import UserError
 
@@ -25,7 +25,7 @@ _MODULES = {
     "scaling_lab.api.network_cost": ("NetworkCost",),
     "scaling_lab.api.pool": ("pool",),
     "scaling_lab.api.reproduce": ("reproduce",),
-    "scaling_lab.api.results": ("compare", "evaluate", "forget", "load", "status"),
+    "scaling_lab.api.results": ("compare", "evaluate", "extrapolate", "forget", "load", "status"),
     "scaling_lab.api.study": ("StudyPlan", "plan", "sweep"),
     "scaling_lab.errors": ("UserError",),
 }
@@ -39,6 +39,7 @@ __all__ = [
     "datasets",
     "engines",
     "evaluate",
+    "extrapolate",
     "families",
     "fit",
     "forget",

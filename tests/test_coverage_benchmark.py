@@ -1,4 +1,4 @@
-"""`benchmarks/coverage.py` prints the tables of docs/statistics.md."""
+"""`benchmarks/coverage.py` prints the tables of docs/statistics.md and of other pages."""
 
 import importlib.util
 import re
@@ -26,10 +26,11 @@ def load_benchmark():
 def test_every_table_has_its_heading_in_the_documentation():
     found = run("--studies", "2", "--rows", "1")
     assert found.returncode == 0, found.stderr
-    page = (ROOT / "docs" / "statistics.md").read_text()
+    pages = sorted((ROOT / "docs").glob("*.md"))
     titles = re.findall("^## (.*)", found.stdout, re.M)
     assert len(titles) >= 5
     for title in titles:
+        (page,) = (text for text in map(Path.read_text, pages) if re.search(f"^## {re.escape(title)}$", text, re.M))
         assert "| new |" in load_benchmark().replace_table(page, title, ["| new |"])
     for section in found.stdout.split("## ")[1:]:
         head, _, *rows = [line.count("|") for line in section.splitlines() if line.startswith("|")]

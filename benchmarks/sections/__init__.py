@@ -2,7 +2,8 @@
 
 A section is a module of this package with
 
-- `TITLE`: the heading of docs/statistics.md under which the table stands;
+- `TITLE`: the heading under which the table stands;
+- `PAGE`: the page of docs that has it; statistics.md if there is none;
 - `STUDIES`: number of synthetic studies per row of the table, unless `--studies` says otherwise;
 - `HEAD`: the names of the columns;
 - `CASES`: the rows, each a tuple of values;

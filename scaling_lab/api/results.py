@@ -1,4 +1,4 @@
-"""`lab.load`, `lab.compare`, `lab.status`, `lab.evaluate` and `lab.forget`: a results folder as DataFrames."""
+"""The functions of `lab` that read a results folder, such as `lab.load` and `lab.compare`, and return DataFrames."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -112,6 +112,54 @@ def compare(
     changes = describe_verdict_changes(study.verdict_changes)
     record_reader_look(study.folder.store, "lab.compare", study.folder.finished, study.folder.waiting)
     table.attrs = {"notes": [*study.folder.unlearned, *changes, *study.folder.notes, *study.evidence.notes]}
+    return table
+
+
+def extrapolate(
+    results: str | Path,
+    *,
+    metric: str = "accuracy",
+    clusters: str | Path | None = None,
+    mixed_devices: bool = False,
+) -> "pd.DataFrame":
+    """Return how well the smaller budgets of each rule predict the larger ones that were measured.
+
+    Args:
+        results: Results folder, such as "results/quick".
+        metric: What is predicted: accuracy, loss or top5.
+        clusters: As in `compare`.
+        mixed_devices: Whether results of several devices may be analysed together.
+
+    Returns:
+        One row per rule, form of curve, fitted budgets and predicted budget, with the columns that
+        `scaling_lab.analysis.extrapolation_table` describes: `predicted`, `measured` and `miss` with its 95 % interval
+        in percentage points (nats of loss). The rows of the form "combined" use no single form. Empty below three
+        budgets. `attrs["sentences"]` has the result in words, `attrs["notes"]` what was left out.
+
+    Raises:
+        UserError: No such folder, no plan in it, an unknown metric, unusable clusters, or results of several devices.
+
+    Examples:
+        >>> import scaling_lab as lab
+        >>> lab.extrapolate("results/rules-reference").empty  # two budgets
+        True
+    """
+    from scaling_lab.analysis.curves.held_out import predict_held_out
+    from scaling_lab.analysis.extrapolation_table import make_extrapolation_table
+    from scaling_lab.analysis.study_comparison import read_study_comparison
+    from scaling_lab.analysis.text.extrapolation import describe_held_out
+
+    require_type("metric", metric, str, 'the name of a metric, such as "loss"')
+    by_image = None if clusters is None else Path(clusters)
+    study = read_study_comparison(to_folder(results), mixed_devices, metric=metric, clusters=by_image)
+    predictions = predict_held_out(study.evidence.at_recipe_lr())
+    table = make_extrapolation_table(predictions)
+    described = describe_held_out(predictions)
+    sentences = [f"{setting.family}: {text}" for setting, of_setting in described.items() for text in of_setting]
+    table.attrs = {
+        "sentences": sentences,
+        "notes": [*study.folder.unlearned, *study.folder.notes, *study.evidence.notes],
+    }
     return table
 
 

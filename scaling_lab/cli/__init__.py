@@ -14,6 +14,7 @@ from scaling_lab.cli.completion import add_completion
 from scaling_lab.cli.cost import add_cost
 from scaling_lab.cli.evaluate import add_evaluate
 from scaling_lab.cli.export import add_export
+from scaling_lab.cli.extrapolate import add_extrapolate
 from scaling_lab.cli.forget import add_forget
 from scaling_lab.cli.ls import add_ls
 from scaling_lab.cli.report import add_report
@@ -34,6 +35,7 @@ VERBS: dict[str, Callable[[Any], None]] = {
     "cost": add_cost,
     "ls": add_ls,
     "compare": add_compare,
+    "extrapolate": add_extrapolate,
     "claims": add_claims,
     "report": add_report,
     "export": add_export,

@@ -17,7 +17,7 @@ VERDICT_OPTIONS = ("contrasts", "delta", "metric", "clusters")
 
 def add_verdict_options(parser: Parser) -> None:
     """Add the options that replace what the plan says about verdicts, and the choice of what is compared."""
-    add_mixed_devices(parser)
+    add_scoring_options(parser)
     parser.add_argument(
         "--contrasts", metavar="PAIRS", help="test only these pairs of rules, such as compound-width,compound-depth"
     )
@@ -28,6 +28,11 @@ def add_verdict_options(parser: Parser) -> None:
         help="smallest difference that matters, in percentage points (nats of loss): decides what is alike, and gives "
         "the seeds needed",
     )
+
+
+def add_scoring_options(parser: Parser) -> None:
+    """Add the choice of what is compared, and over which independent draws."""
+    add_mixed_devices(parser)
     add_choice(parser, "--metric", METRICS, default="accuracy", help="what is compared (default: accuracy)")
     parser.add_argument(
         "--clusters",
@@ -44,8 +49,8 @@ def read_study(options: argparse.Namespace) -> "StudyComparison":
     return read_study_comparison(
         options.results,
         options.mixed_devices,
-        contrasts=options.contrasts,
-        delta=options.delta,
+        contrasts=getattr(options, "contrasts", None),
+        delta=getattr(options, "delta", None),
         metric=options.metric,
         clusters=options.clusters,
         equal=getattr(options, "equal", "flops"),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from scaling_lab.analysis.compare import RuleComparison
+from scaling_lab.analysis.curves.held_out import predict_held_out
 from scaling_lab.analysis.gains import BudgetGains, compare_with_baseline
 from scaling_lab.analysis.lr_sensitivity import check_lr_sensitivity
 from scaling_lab.analysis.rule_pairs import RulePair
@@ -16,6 +17,7 @@ from scaling_lab.analysis.text.comparisons import (
     format_title,
 )
 from scaling_lab.analysis.text.curves import describe_curves
+from scaling_lab.analysis.text.extrapolation import describe_held_out
 from scaling_lab.analysis.text.gains import (
     describe_gain_method,
     format_gain,
@@ -52,6 +54,10 @@ def build_answers(study: StudyComparison) -> dict[str, Any]:
         ],
         "notes": [*study.folder.error_rate_notes, *evidence.notes],
         "curves": [(f"{setting.family}; {setting}", text) for setting, text in describe_curves(usual).items() if text],
+        "held_out": [
+            (f"{setting.family}; {setting}", text)
+            for setting, text in describe_held_out(predict_held_out(usual)).items()
+        ],
         "simplex": [
             (f"{surface.setting.family}, {surface.times_flops:g}{TIMES}", describe_surface(surface))
             for surface in fit_surfaces(usual)

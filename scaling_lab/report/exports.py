@@ -10,8 +10,10 @@ import pandas as pd
 from scaling_lab.analysis.accuracy_table import make_accuracy_table
 from scaling_lab.analysis.curves.fit import fit_curves
 from scaling_lab.analysis.curves.growth import measure_growth
+from scaling_lab.analysis.curves.held_out import predict_held_out
 from scaling_lab.analysis.curves.savings import measure_savings
 from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.extrapolation_table import make_extrapolation_table
 from scaling_lab.analysis.gains import compare_with_baseline
 from scaling_lab.analysis.metrics import LOSS
 from scaling_lab.analysis.pooling.table import make_pooled_table
@@ -36,7 +38,7 @@ SUFFIXES = {"csv": "csv", "parquet": "parquet", "latex": "tex"}
 
 def build_export_tables(study: StudyComparison, published: bool = False) -> dict[str, pd.DataFrame]:
     """Return the tables of a study by name: accuracy, verdicts, pooled, baseline_gains, gains, curves,
-    flops_saved, shares, claims. A table can be empty.
+    flops_saved, extrapolation, shares, claims. A table can be empty.
 
     Args:
         study: the study, with what its networks are compared by. `accuracy` has accuracies whatever that is.
@@ -57,6 +59,7 @@ def build_export_tables(study: StudyComparison, published: bool = False) -> dict
         "gains": make_gain_table(measure_growth(usual)),
         "curves": make_curve_table(fitted),
         "flops_saved": make_saving_table(measure_savings(fitted)),
+        "extrapolation": make_extrapolation_table(predict_held_out(usual)),
         "shares": make_share_table(fit_surfaces(usual)),
         "claims": pd.DataFrame(vars(each) for each in findings if published or each.on == "measured"),
     }

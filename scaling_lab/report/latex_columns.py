@@ -154,6 +154,18 @@ LATEX_COLUMNS: Mapping[str, Sequence[Column]] = {
         Column("Times fewer", _factor),
         Column(INTERVAL, interval_cell("factor_low", "factor_high", ".2f"), is_optional=True),
     ),
+    "extrapolation": (
+        FAMILY,
+        RULE,
+        Column("Form", text_cell("form"), "l"),
+        Column(f"Fitted to ({TIMES})", number_cell("fitted_to", "g")),
+        Column(f"Target ({TIMES})", number_cell("target", "g")),
+        Column("Predicted", number_cell("predicted", ".2f"), is_optional=True),
+        Column("Measured", number_cell("measured", ".2f")),
+        Column("Miss", number_cell("miss", ".2f"), is_optional=True),
+        Column(INTERVAL, interval_cell("low", "high", ".2f"), is_optional=True),
+        Column("Fit (p)", number_cell("fit_p", ".2g"), is_optional=True),
+    ),
     "shares": (
         FAMILY,
         Column(f"Budget ({TIMES})", number_cell("times_flops", "g")),
@@ -184,5 +196,8 @@ LATEX_COMMENTS: Mapping[str, Sequence[str]] = {
     "pooled": ("Mean over settings: random effects (Paule-Mandel, Hartung-Knapp-Sidik-Jonkman).",),
     "baseline_gains": ("Accuracy less that of the baseline, whose FLOPs (multiply-adds) are smaller by design.",),
     "curves": ("error = a + b FLOPs^-c",),
+    "extrapolation": (
+        "Accuracies are in percent; a miss is how much better the measured value is, in points (nats of loss).",
+    ),
     "flops_saved": ("How many times fewer FLOPs the rule needs for the reference's accuracy.",),
 }

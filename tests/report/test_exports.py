@@ -18,7 +18,10 @@ from scaling_lab.report.latex_columns import LATEX_COLUMNS
 from scaling_lab.store.csv_text import to_csv_text
 from scaling_lab.store.results import Store, StoredResults
 
-EVERY = ("accuracy", "verdicts", "pooled", "baseline_gains", "gains", "curves", "flops_saved", "shares", "claims")
+EVERY = (
+    *("accuracy", "verdicts", "pooled", "baseline_gains", "gains", "curves", "flops_saved", "extrapolation", "shares"),
+    "claims",
+)
 
 
 @pytest.fixture(scope="module")

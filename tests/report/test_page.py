@@ -176,6 +176,15 @@ def test_one_seed(make_study, tmp_path):
 
 
 @pytest.mark.usefixtures("undrawn")
+def test_held_out_budgets_have_a_section(make_study, tmp_path):
+    study = make_study(["resnet_small"], rules=["depth"], times=(1, 2, 4, 8), seeds=range(3))
+    page = text(write_report(study.written(tmp_path / "results"), tmp_path / "report"))
+    assert page.count("Held-out extrapolation") == 1
+    assert page.index("Curves:") < page.index("Held-out extrapolation") < page.index("Claims of the papers")
+    assert "8\N{MULTIPLICATION SIGN} for depth" in page or "predict 8\N{MULTIPLICATION SIGN}" in page
+
+
+@pytest.mark.usefixtures("undrawn")
 def test_explicit_multipliers(quick, tmp_path):
     first, *rest = quick.plan.entries
     question = replace(first.question, rule="multipliers", rounding="paper", times_flops=None, d=1.4, w=1.2, r=1.3)

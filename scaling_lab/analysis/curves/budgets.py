@@ -15,11 +15,13 @@ class CurvePoint:
     Attributes:
         times_flops: Requested budget in times the baseline's FLOPs.
         flops: Multiply-adds.
+        is_off_rule: Whether the network is not its rule's, because rounding gave it other shares.
     """
 
     times_flops: float
     flops: float
     cell: Cell
+    is_off_rule: bool = False
 
     @property
     def accuracy(self) -> float:
@@ -49,7 +51,10 @@ def collect_curve_points(arms: Sequence[Arm]) -> dict[str, tuple[tuple[CurvePoin
             if arm.rule == rule and arm.times_flops not in (None, 1) and arm.cell:
                 by_budget.setdefault(arm.times_flops, []).append(arm.cell)
         ambiguous = [times for times, cells in by_budget.items() if len(dict.fromkeys(cells)) > 1]
-        points = [CurvePoint(times, cells[0].costs["flops"], cells[0]) for times, cells in by_budget.items()]
+        off = {arm.times_flops for arm in finished if arm.rule == rule and arm.is_off_rule}
+        points = [
+            CurvePoint(times, cells[0].costs["flops"], cells[0], times in off) for times, cells in by_budget.items()
+        ]
         reason = f"it has several networks at {format_budgets(ambiguous)}" if ambiguous else None
         points_by_rule[rule] = (tuple(sorted(points, key=lambda point: point.flops)), reason)
     return points_by_rule

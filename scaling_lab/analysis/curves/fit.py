@@ -16,6 +16,7 @@ from scaling_lab.analysis.curves.budgets import CurvePoint, collect_curve_points
 from scaling_lab.analysis.evidence import Evidence, Setting
 from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
+from scaling_lab.analysis.stats.curve_forms import clip_errors, compute_fit_p
 from scaling_lab.analysis.stats.noise import (
     MIN_FIT_P,
     NOISE_DRAWS,
@@ -125,8 +126,7 @@ class ScalingCurve:
         noise = None if self.no_band_reason else self.noise.draws
         if self.law is None or noise is None:
             return None
-        simulated = self.law.errors_at(self._x) - noise.select_cells(self._cells)
-        return float((self._fit(simulated).residual_squares >= self.law.residual_squares[0]).mean())
+        return compute_fit_p(self._fit, self.law, self._x, noise.select_cells(self._cells))
 
     def accuracy(self, flops: FloatArray) -> FloatArray:
         """Return the fitted accuracy, 0 to 1, without checking the range.
@@ -179,9 +179,7 @@ class ScalingCurve:
         return np.array([point.flops for point in self.points]) / self.first_flops
 
     def _fit(self, errors: FloatArray) -> PowerLaw:
-        return fit_power_law(
-            self._x, np.clip(errors, 1e-9, None if self.metric.is_loss else 1.0), compute_fit_weights(self._cells)
-        )
+        return fit_power_law(self._x, clip_errors(errors, self.metric), compute_fit_weights(self._cells))
 
 
 def fit_curves(evidence: Evidence, count: int = NOISE_DRAWS) -> list[ScalingCurve]:
