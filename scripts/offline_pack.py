@@ -2,12 +2,12 @@
 
 How to run, with a network, in the project's own virtual environment: `make offline-pack`, or
 
-    python scripts/offline_pack.py cifar10.tar.gz --a-class 1500 --python-version 3.12 --has torch,numpy
+    python scripts/offline_pack.py cifar10.tar.gz --a-class 1400 --python-version 3.12 --has torch,numpy
 
 The folder contains wheels of the project's dependencies in the versions of constraints.txt, without the packages that
 the machine has and without what only those need; a tar of class folders for `dataset=image_folder`, complete or with
 the same number of images of each class, in the files of the source; and a README.md with the commands to run. A tar of
-some images has their number in its name, such as cifar10-1500-a-class.tar.gz.
+some images has their number in its name, such as cifar10-1400-a-class.tar.gz.
 """
 
 import argparse

@@ -70,7 +70,7 @@ def _run(words: list[str]) -> int:
         raise unknown_name("command", words[0], VERBS)
     if words and words[0] in HYDRA_VERBS and not {"-h", "--help"} & set(words):
         return run_hydra(words[0], words[1:])
-    options, unknown = parser.parse_known_args(_join_numbers(_name_settings(words)))
+    options, unknown = parser.parse_known_args(_join_numbers(words))
     if unknown:
         name = unknown[0].partition("=")[0]
         if name.startswith("-"):
@@ -102,13 +102,6 @@ def _make_parser() -> Parser:
     for add in VERBS.values():
         add(commands)
     return parser
-
-
-def _name_settings(words: Sequence[str]) -> list[str]:
-    """Write `dataset.path=x` of `reproduce` as `--set=dataset.path=x`: argparse takes positionals at one place only."""
-    if not words or words[0] != "reproduce":
-        return list(words)
-    return [f"--set={word}" if word.startswith("dataset.") and "=" in word else word for word in words]
 
 
 def _join_numbers(words: Sequence[str]) -> list[str]:

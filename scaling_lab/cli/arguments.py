@@ -10,11 +10,24 @@ from scaling_lab.errors import UserError, unknown_name
 
 
 class Parser(argparse.ArgumentParser):
-    """Parser that raises UserError for a mistake, so that it is printed on one line like any other."""
+    """Parser that raises UserError for a mistake, so that it is printed on one line like any other.
+
+    Attributes:
+        settings: Beginning of words that count as values of --set, such as "dataset."; None if there are none.
+            argparse takes positional arguments at one place only.
+    """
+
+    settings: str | None = None
 
     def error(self, message: str) -> NoReturn:
         """Raise UserError."""
         raise UserError(f"{message} (see {self.prog} --help)")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse words as argparse does, those that begin with `settings` as --set=WORD."""
+        if self.settings is not None and args is not None:
+            args = [f"--set={word}" if word.startswith(self.settings) and "=" in word else word for word in args]
+        return super().parse_known_args(args, namespace)
 
     @property
     def option_names(self) -> list[str]:

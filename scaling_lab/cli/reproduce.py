@@ -31,6 +31,7 @@ def add_reproduce(commands: Any) -> None:
         _EXAMPLES,
         run_reproduce,
     )
+    parser.settings = "dataset."
     parser.add_argument("--sample", type=int, default=5, metavar="NUMBER", help="number of points (default: 5)")
     parser.add_argument("--seed", type=int, default=0, metavar="SEED", help="of the random choice (default: 0)")
     parser.add_argument("--cheapest", action="store_true", help="choose the points that took the shortest time")
