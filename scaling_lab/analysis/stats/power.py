@@ -5,14 +5,13 @@ seeds when it is too large by chance, and asks for many when there is none.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 from scipy.special import chdtri, stdtrit
 
-from scaling_lab.analysis.cells import Cell
+from scaling_lab.analysis.cells import Cell, FloatArray
 from scaling_lab.analysis.stats.contrast import (
     RELIABLE_SEEDS,
     Estimate,
@@ -78,21 +77,30 @@ class _Noise:
     image_count: int
     pooled: VarianceTerm | None
 
-    def standard_errors(self, extra: int) -> list[tuple[float, float]]:
-        """Return the standard errors with extra seeds that all have to be small enough, with degrees of freedom."""
-        sizes = [size + extra * grows for size, grows in zip(self.sizes, self.grows, strict=True)]
-        growing = [size for size, grows in zip(self.sizes, self.grows, strict=True) if grows]
-        images = VarianceTerm(self.images, self.image_count - 1)
-        own = [
-            VarianceTerm(before / size * term.variance, size - 1)
-            for before, size, term in zip(self.sizes, sizes, self.seeds, strict=True)
-        ]
-        ways = [[*own, images]]
-        if self.pooled is not None and min(growing) + extra < RELIABLE_SEEDS:
-            growth = min((size + extra - 1) / (size - 1) for size in growing)
-            variance = self.pooled.variance * max(size / (size + extra) for size in growing)
-            ways.append([VarianceTerm(variance, self.pooled.freedom * growth), images])
-        return [(sqrt(sum(term.variance for term in terms)), satterthwaite_freedom(terms)) for terms in ways]
+    def standard_errors(self) -> list[tuple[FloatArray, FloatArray]]:
+        """Return standard errors and degrees of freedom with 1 to `MAX_EXTRA_SEEDS` extra seeds.
+
+        There is one pair of arrays for each way to estimate them; the errors of all ways have to be small enough.
+        """
+        extra, before = np.arange(1, MAX_EXTRA_SEEDS + 1), np.array(self.sizes, dtype=float)[:, None]
+        grows = np.array(self.grows)
+        sizes = before + extra * grows[:, None]
+        variances = np.array([term.variance for term in self.seeds])[:, None] * before / sizes
+        ways = [self._add_images(variances, sizes - 1)]
+        growing = before[grows]
+        few = growing.min() + extra < RELIABLE_SEEDS
+        if self.pooled is not None and few.any():
+            variance = self.pooled.variance * (growing / (growing + extra)).max(axis=0)
+            freedom = self.pooled.freedom * ((growing + extra - 1) / (growing - 1)).min(axis=0)
+            error, freedom = self._add_images(variance[None], freedom[None])
+            ways.append((np.where(few, error, 0.0), freedom))
+        return ways
+
+    def _add_images(self, variances: FloatArray, freedoms: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the standard error of seeds and test images, with its degrees of freedom (Satterthwaite 1946)."""
+        total = variances.sum(axis=0) + self.images
+        parts = (variances**2 / freedoms).sum(axis=0) + self.images**2 / (self.image_count - 1)
+        return np.sqrt(total), total**2 / parts
 
 
 def estimate_required_seeds(
@@ -115,13 +123,14 @@ def estimate_required_seeds(
     """
     apart_cells, together = split_by_seed(weights) if paired else (merge_cells(weights), [])
     main = main_cells(weights)
-    low, high = _noise_range(apart_cells, together, main, estimate, pooled)
+    noises = _noise_range(apart_cells, together, main, estimate, pooled)
+    low, high = (noise.standard_errors() for noise in noises)
     apart = float(1 - alpha / 2), POWER
     alike = float(1 - alpha), (1 + POWER) / 2  # both one-sided tests have to succeed
     seconds = sum(cell.point_seconds for cell in main)
     return RequiredSeeds(
-        apart=SeedRange(*(_find_seeds(noise, delta, *apart) for noise in (low, high))),
-        alike=SeedRange(*(_find_seeds(noise, delta, *alike) for noise in (low, high))),
+        apart=SeedRange(*(_find_seeds(errors, delta, *apart) for errors in (low, high))),
+        alike=SeedRange(*(_find_seeds(errors, delta, *alike) for errors in (low, high))),
         seconds=float(seconds) if np.isfinite(seconds) else None,
     )
 
@@ -162,17 +171,16 @@ def _range_factors(freedom: float) -> tuple[float, float]:
     return freedom / float(chdtri(freedom, tail)), freedom / float(chdtri(freedom, 1 - tail))
 
 
-def _find_seeds(noise: _Noise, delta: float, level: float, power: float) -> int | None:
-    """Return the smallest number of extra seeds with which delta exceeds the error by both quantiles of t."""
+def _find_seeds(ways: Sequence[tuple[FloatArray, FloatArray]], delta: float, level: float, power: float) -> int | None:
+    """Return the smallest number of extra seeds with which delta exceeds all errors by both quantiles of t.
+
+    It is found by binary search, because with more seeds delta exceeds them all the more.
+    """
 
     def is_enough(extra: int) -> bool:
-        errors = noise.standard_errors(extra)
-        return all(delta >= float(stdtrit(nu, level) + stdtrit(nu, power)) * error for error, nu in errors)
+        at = [(float(errors[extra - 1]), float(freedoms[extra - 1])) for errors, freedoms in ways]
+        return all(delta >= float(stdtrit(freedom, level) + stdtrit(freedom, power)) * error for error, freedom in at)
 
-    return _find_first(range(1, MAX_EXTRA_SEEDS + 1), is_enough)
-
-
-def _find_first(candidates: Sequence[int], is_enough: Callable[[int], bool]) -> int | None:
-    """Return the first candidate that is enough, if all later ones are enough too (binary search)."""
+    candidates = range(1, MAX_EXTRA_SEEDS + 1)
     place = bisect_left(candidates, True, key=is_enough)
     return candidates[place] if place < len(candidates) else None
