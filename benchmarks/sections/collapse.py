@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scaling_lab.analysis.learning import collapsed_seeds
+from scaling_lab.analysis.unlearned.kinds import collapsed_seeds
 
 TITLE = "Networks that did not learn"
 STUDIES = 20_000

@@ -8,9 +8,9 @@ import pandas as pd
 
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.evidence import ARM_COLUMNS, Arm, Evidence, Setting
-from scaling_lab.analysis.learning import BASELINE, UNLEARNED_KINDS, find_kinds
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.tables import make_setting_table
+from scaling_lab.analysis.unlearned.kinds import BASELINE, UNLEARNED_KINDS, find_kinds
 from scaling_lab.formatting import format_split
 
 ACCURACY_COLUMNS = {

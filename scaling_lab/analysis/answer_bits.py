@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scaling_lab.analysis.unlearned import REASON, find_unlearned
+from scaling_lab.analysis.unlearned.at_chance import REASON, find_unlearned
 from scaling_lab.formatting import pluralize
 from scaling_lab.store.bits import unpack_bytes
 

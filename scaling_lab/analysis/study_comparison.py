@@ -16,8 +16,8 @@ from scaling_lab.analysis.pooling.pool import pool_comparisons
 from scaling_lab.analysis.pooling.pooled_pair import PooledBudget
 from scaling_lab.analysis.scoring import BY_ACCURACY, Scoring
 from scaling_lab.analysis.stats.looks import Look
-from scaling_lab.analysis.unlearned import with_unlearned
-from scaling_lab.analysis.unlearned_verdicts import VerdictChanges, find_verdict_changes
+from scaling_lab.analysis.unlearned.at_chance import with_unlearned
+from scaling_lab.analysis.unlearned.verdict_changes import VerdictChanges, find_verdict_changes
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.errors import UserError
 

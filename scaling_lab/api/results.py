@@ -202,7 +202,7 @@ def evaluate(
     device: str = "cpu",
     latency: bool = False,
 ) -> "pd.DataFrame":
-    """Return the test scores of kept weights beside those of their results: one row per point. Needs torch.
+    """Return the test scores of kept weights and those of their results: one row per point. Needs torch.
 
     Args:
         results: Results folder of a study that was trained with `keep_weights=true`.

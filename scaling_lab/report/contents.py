@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from scaling_lab.analysis.study_comparison import StudyComparison
-from scaling_lab.analysis.unlearned import REASON, find_unlearned
+from scaling_lab.analysis.unlearned.at_chance import REASON, find_unlearned
 from scaling_lab.formatting import TIMES, join_words, make_printable, pluralize
 from scaling_lab.report.answers import build_answers
 from scaling_lab.report.costs import cost_groups

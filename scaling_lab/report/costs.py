@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.unlearned import find_unlearned
+from scaling_lab.analysis.unlearned.at_chance import find_unlearned
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.points import NETWORK, PANEL
 from scaling_lab.report.figures.style import rule_styles

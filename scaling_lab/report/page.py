@@ -7,7 +7,7 @@ from typing import Any
 
 from scaling_lab.analysis.study_comparison import StudyComparison, read_study_comparison
 from scaling_lab.analysis.text.unlearned import describe_drawn
-from scaling_lab.analysis.unlearned import find_unlearned
+from scaling_lab.analysis.unlearned.at_chance import find_unlearned
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import format_sweep_command
 from scaling_lab.report.contents import build_contents

@@ -68,7 +68,7 @@ def submitted_points(store: Store, keys: Collection[str]) -> dict[str, str]:
     """Return those of these points whose job is pending or running, with the job.
 
     Raises:
-        UserError: Some were submitted before, and squeue cannot be asked about their jobs.
+        UserError: Some were submitted before, and squeue does not answer about their jobs.
     """
     jobs = {key: job for key, job in last_jobs(store).items() if key in keys}
     active = _active_jobs(len(jobs)) if jobs else frozenset()

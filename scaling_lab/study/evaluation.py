@@ -50,11 +50,11 @@ class EvaluationOptions:
 
 
 def evaluate_weights(results: Path, options: EvaluationOptions) -> "pd.DataFrame":
-    """Return the test scores of stored weights beside those of their results, one row per point.
+    """Return the test scores of stored weights and those of their results, one row per point.
 
     Returns:
         Columns family to key as in the table; `dataset` that was evaluated; `test_accuracy`, `test_loss`, `test_top5`
-        and, if asked for, `latency_seconds` as measured now, and `recorded_...` as in the result; `changed`, the number
+        and, if requested, `latency_seconds` as measured now, and `recorded_...` as in the result; `changed`, the number
         of test images whose answer differs from the result's, missing for another dataset.
 
     Raises:
@@ -112,7 +112,7 @@ def _result_and_point(store: Store, key: str) -> tuple[Result, Point]:
 
 
 def _build_dataset(name: str, plan: Plan, options: EvaluationOptions) -> Dataset:
-    """Return the dataset that is asked for, or the one of that name that the study was planned with.
+    """Return the requested dataset, or the one of that name that the study was planned with.
 
     Raises:
         UserError: It cannot be built, or the plan, of an older version, does not say from what.

@@ -74,7 +74,7 @@ class PlannedPoint:
 
 @dataclass(frozen=True, eq=False)
 class ScaledFamily:
-    """A baseline with the rules of shares that are asked for under `fitted`, and the side of the images."""
+    """A baseline with the rules of shares of a plan under `fitted`, and the side of the images."""
 
     baseline: Network
     rules: dict[str, Shares]

@@ -21,7 +21,7 @@ def describe_jobs(jobs: Iterable[str]) -> dict[str, str]:
 
 def _describe(job: str, states: dict[str, str] | None) -> str:
     if states is None:
-        return f"submitted to Slurm, job {job} (its state is unknown: squeue cannot be asked on this machine)"
+        return f"submitted to Slurm, job {job} (its state is unknown: squeue does not answer on this machine)"
     state = states.get(job)
     if state and state in (*WAITING, *STARTED):
         return f"submitted to Slurm, job {job} ({state.lower()})"
@@ -30,7 +30,7 @@ def _describe(job: str, states: dict[str, str] | None) -> str:
 
 
 def _states() -> dict[str, str] | None:
-    """Return the state of each job that squeue shows; None if it cannot be asked."""
+    """Return the state of each job that squeue shows; None if it does not answer."""
     try:
         done = subprocess.run(COMMAND, capture_output=True, text=True, check=True, timeout=TIMEOUT)  # noqa: S603
     except (OSError, subprocess.SubprocessError):

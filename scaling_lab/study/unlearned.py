@@ -19,7 +19,7 @@ class UnlearnedPoints:
     Attributes:
         sentences: A headline and what follows it; empty if all learned.
         kinds: Kind of each point, by key: at chance, collapsed or diverged.
-        details: What is said of each point at chance or collapsed, by key. Diverged points have failed.
+        details: The text on each point at chance or collapsed, by key. Diverged points have failed.
     """
 
     sentences: tuple[str, ...] = ()
@@ -32,8 +32,8 @@ def find_unlearned_points(store: Store, plan: Plan, results: StoredResults, stat
     rows = _learning_rows(store, plan, results, status)
     if rows is None:
         return UnlearnedPoints()
-    from scaling_lab.analysis.learning import classify_points
     from scaling_lab.analysis.text.unlearned import describe_unlearned
+    from scaling_lab.analysis.unlearned.kinds import classify_points
 
     points = classify_points(rows, status.failed)
     points = points[points["unlearned"] != ""]
@@ -51,7 +51,7 @@ def find_unlearned_points(store: Store, plan: Plan, results: StoredResults, stat
 
 
 def _learning_rows(store: Store, plan: Plan, results: StoredResults, status: Status) -> "pd.DataFrame | None":
-    """Return a table for `scaling_lab.analysis.learning`; None if nothing was trained."""
+    """Return a table for `scaling_lab.analysis.unlearned.kinds`; None if nothing was trained."""
     if not status.done and not status.failed:
         return None
     import pandas as pd

@@ -16,7 +16,7 @@ from scaling_lab.analysis.pooling.pool import pool_comparisons
 from scaling_lab.analysis.pooling.pooled_pair import PooledBudget
 from scaling_lab.analysis.scoring import BY_ACCURACY, Scoring
 from scaling_lab.analysis.study_comparison import StudyComparison
-from scaling_lab.analysis.unlearned import with_unlearned as count_unlearned
+from scaling_lab.analysis.unlearned.at_chance import with_unlearned as count_unlearned
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.errors import UserError
 from scaling_lab.store.looks import record_reader_look

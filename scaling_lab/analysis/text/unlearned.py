@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from scaling_lab.analysis.learning import (
+from scaling_lab.analysis.unlearned.kinds import (
     UNLEARNED_KINDS,
     LearningCount,
     classify_points,
     count_unlearned,
 )
-from scaling_lab.analysis.unlearned_verdicts import VerdictChanges
+from scaling_lab.analysis.unlearned.verdict_changes import VerdictChanges
 from scaling_lab.formatting import DOTS, TIMES, join_words, pluralize
 
 MAX_LISTED = 12

@@ -6,8 +6,8 @@ from math import floor, log10
 
 import pandas as pd
 
-from scaling_lab.analysis.learning import find_collapsed
-from scaling_lab.analysis.unlearned import find_unlearned
+from scaling_lab.analysis.unlearned.at_chance import find_unlearned
+from scaling_lab.analysis.unlearned.kinds import find_collapsed
 
 PANEL = ["family", "dataset", "recipe"]
 NETWORK = ["flops", "depths", "widths", "side"]

@@ -53,7 +53,7 @@ def status_lines(
         status: its status.
         jobs: what became of the Slurm job that a point was submitted to last, by key.
         steps: the step of the latest checkpoint of each point that has one, by key.
-        unlearned: what is said of each finished point that did not learn, by key.
+        unlearned: the text on each finished point that did not learn, by key.
     """
     steps = steps or {}
     shown = varying_settings([entry.question for entry in plan.entries])

@@ -50,7 +50,7 @@ class Slurm:
         gpus: GPUs of a job, each with the sweep's `workers_per_device`; 0 trains on cores.
         cpus_per_worker: cores of each worker: one trains, the others read streamed images.
         memory_gb: memory of a job in GiB; None is the cluster's default.
-        signal_seconds: how long before the time limit a job is told to stop.
+        signal_seconds: how long before the time limit a job receives the signal to stop.
         modules: environment modules that are loaded before Python starts.
         partition, account, qos, constraint: as sbatch takes them.
 

@@ -46,7 +46,7 @@ class Batch:
         workers: training processes.
         gpus: GPUs of the job; 0 trains on cores.
         max_failures: stop when more points than this have failed.
-        stop_seconds: time for the current step when the job is told to stop.
+        stop_seconds: time for the current step when the job receives the signal to stop.
     """
 
     points: tuple[Point, ...]

@@ -1,7 +1,7 @@
 """Networks that did not learn: at chance, collapsed, or diverged.
 
 At chance: the test accuracy is not above that of the best constant answer (`scaling_lab.store.chance`). Such results
-are left out of every average (`scaling_lab.analysis.unlearned`).
+are left out of every average (`scaling_lab.analysis.unlearned.at_chance`).
 
 Collapsed: a seed that learned, but far less than the same network with other seeds. It is kept in averages and named.
 With three or more seeds above chance, a seed collapsed if it is below their median by more than `COLLAPSE_SHARE` of it
@@ -19,12 +19,12 @@ import numpy as np
 import pandas as pd
 
 from scaling_lab.analysis.evidence import ARM_COLUMNS
-from scaling_lab.analysis.unlearned import find_unlearned
+from scaling_lab.analysis.unlearned.at_chance import find_unlearned
 
 COLLAPSE_SHARE = 0.3
 COLLAPSE_SPREADS = 10.0
 MIN_SIBLINGS = 3
-"""Seeds above chance of one network, the collapsed one included, from which a collapse can be told."""
+"""Seeds above chance of one network, the collapsed one included, that are needed to call it a collapse."""
 DIVERGENCE = "FloatingPointError:"
 """Start of the reason of a failure because the loss was no longer finite (`scaling_lab.training.loop`)."""
 UNLEARNED_KINDS = ("at chance", "collapsed", "diverged")

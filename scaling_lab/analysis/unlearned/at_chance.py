@@ -1,6 +1,6 @@
 """Points whose network did not learn: their test accuracy is not above chance.
 
-No analysis uses them, unless `with_unlearned` is applied to the table. `scaling_lab.analysis.learning` finds the
+No analysis uses them, unless `with_unlearned` is applied to the table. `scaling_lab.analysis.unlearned.kinds` finds the
 networks that did not learn for other reasons.
 """
 

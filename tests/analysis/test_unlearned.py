@@ -8,7 +8,10 @@ from scipy.stats import beta
 
 from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
-from scaling_lab.analysis.learning import (
+from scaling_lab.analysis.synthetic import make_study_table
+from scaling_lab.analysis.text.unlearned import describe_drawn, describe_unlearned, describe_verdict_changes
+from scaling_lab.analysis.unlearned.at_chance import with_unlearned
+from scaling_lab.analysis.unlearned.kinds import (
     LearningCount,
     classify_points,
     collapsed_seeds,
@@ -16,10 +19,7 @@ from scaling_lab.analysis.learning import (
     find_collapsed,
     find_kinds,
 )
-from scaling_lab.analysis.synthetic import make_study_table
-from scaling_lab.analysis.text.unlearned import describe_drawn, describe_unlearned, describe_verdict_changes
-from scaling_lab.analysis.unlearned import with_unlearned
-from scaling_lab.analysis.unlearned_verdicts import VerdictChanges, find_verdict_changes
+from scaling_lab.analysis.unlearned.verdict_changes import VerdictChanges, find_verdict_changes
 from scaling_lab.formatting import TIMES
 
 IMAGES = 2000

@@ -7,10 +7,10 @@ import pandas as pd
 
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.evidence import Evidence, collect_evidence
-from scaling_lab.analysis.learning import find_collapsed
 from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.stats.looks import Look
-from scaling_lab.analysis.unlearned import find_unlearned, with_unlearned
+from scaling_lab.analysis.unlearned.at_chance import find_unlearned, with_unlearned
+from scaling_lab.analysis.unlearned.kinds import find_collapsed
 from scaling_lab.analysis.verdict_table import name_verdict
 
 Compare = Callable[[Evidence], Sequence[RuleComparison]]
