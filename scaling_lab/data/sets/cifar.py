@@ -152,7 +152,10 @@ def _read_files(source: Path, names: tuple[str, ...]) -> dict[str, bytes]:
                     stream.seek(entry.offset)
                     contents[name] = stream.read(entry.size)
     if missing := [name for name in names if name not in contents]:
-        raise UserError(f"{source} has no {', '.join(missing)}; only the binary version is supported")
+        raise UserError(
+            f"{source} has no {', '.join(missing)}; only the binary version is supported; for class folders of images, "
+            f"use dataset=image_folder dataset.path={source}"
+        )
     return contents
 
 
