@@ -173,3 +173,9 @@ def test_the_embedded_test_images_are_the_published_ones() -> None:
     assert published == {
         image.tobytes(): int(label) for image, label in zip(embedded.images, embedded.labels, strict=True)
     }
+
+
+def test_a_tar_of_class_folders_is_referred_to_image_folder(tmp_path: Path) -> None:
+    source = write_tar(tmp_path / "cifar10.tar.gz", {"cifar10/train/cat/1.webp": b"", "cifar10/test/cat/2.webp": b""})
+    with pytest.raises(UserError, match=r"data_batch_1\.bin.*dataset=image_folder dataset\.path=\S*cifar10\.tar\.gz"):
+        cifar10(str(source))
