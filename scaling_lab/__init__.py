@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from scaling_lab.api.agreement import agreement, lengths
     from scaling_lab.api.catalog import datasets, engines, families, recipes, rules, studies, use_config_dir
     from scaling_lab.api.cost import cost, fit
     from scaling_lab.api.network_cost import NetworkCost
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _MODULES = {
+    "scaling_lab.api.agreement": ("agreement", "lengths"),
     "scaling_lab.api.catalog": ("datasets", "engines", "families", "recipes", "rules", "studies", "use_config_dir"),
     "scaling_lab.api.cost": ("cost", "fit"),
     "scaling_lab.api.network_cost": ("NetworkCost",),
@@ -34,6 +36,7 @@ __all__ = [
     "NetworkCost",
     "StudyPlan",
     "UserError",
+    "agreement",
     "compare",
     "cost",
     "datasets",
@@ -43,6 +46,7 @@ __all__ = [
     "families",
     "fit",
     "forget",
+    "lengths",
     "load",
     "plan",
     "pool",

@@ -7,7 +7,7 @@ set have in common (`stats.agreement`). What the share would be if the true rank
 disagreement is noise.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.place_noise import count_images, explain_no_interval, measure_covariance
-from scaling_lab.analysis.places import Place, pair_places
+from scaling_lab.analysis.places import Place, drop_repeated, pair_places
 from scaling_lab.analysis.stats.agreement import (
     FloatArray,
     RankingDraws,
@@ -73,7 +73,7 @@ class Agreement:
         told_second: Likewise at the second.
         told_both: Likewise at both.
         leaders: The rule with the highest mean at each place.
-        regret: What the leader of the first place lacks, at the second, to the rule that leads there; an accuracy.
+        regret: What the leader of the first place lacks, at the second, to the rule that leads there.
         regret_interval: Its 95 % interval; None without one.
         no_interval: Reason why there are no intervals, as a clause; empty if there are.
         has_same_images: Whether both places have the same test images.
@@ -97,14 +97,14 @@ class Agreement:
     has_same_images: bool = False
 
 
-def measure_agreements(places: Iterable[Place], across: Collection[str] = ()) -> list[Agreement]:
+def measure_agreements(places: Sequence[Place], across: Collection[str] = ()) -> list[Agreement]:
     """Return the agreement of every two places that have two rules in common.
 
     Args:
         places: Places of one or several studies.
         across: Axes in which two places may differ together; empty for each axis alone.
     """
-    pairs = [(axis, a, b, _match_rules(a, b)) for axis, a, b in pair_places(places, across)]
+    pairs = [(axis, a, b, _match_rules(a, b)) for axis, a, b in pair_places(drop_repeated(places), across)]
     return [_measure(axis, a, b, names) for axis, a, b, names in pairs if len(names) > 1]
 
 

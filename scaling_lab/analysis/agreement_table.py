@@ -41,7 +41,8 @@ AGREEMENT_COLUMNS = {
     "tau_high": "upper end",
     "leader_first": "rule with the highest mean at the first place; in the row of all pairs, likewise below",
     "leader_second": "rule with the highest mean at the second",
-    "regret": "percentage points that the first place's leader lacks, at the second, to the leader there",
+    "regret": "what the first place's leader lacks, at the second, to the leader there: percentage points of accuracy, "
+    "nats of loss",
     "regret_low": "lower end of its 95 % interval",
     "regret_high": "upper end",
 }
@@ -75,12 +76,13 @@ def _make_rows(agreement: Agreement) -> list[dict[str, Any]]:
         "told apart at both": agreement.told_both,
     }
     rows = [{**common, "subset": name, **_count_values(count)} for name, count in counts.items()]
+    scale = agreement.first.metric.scale
     ends = {
         **_interval_values("tau", agreement.tau_interval),
-        **_interval_values("regret", agreement.regret_interval, 100),
+        **_interval_values("regret", agreement.regret_interval, scale),
     }
     leaders = {"leader_first": agreement.leaders[0], "leader_second": agreement.leaders[1]}
-    rows[0] |= {"tau": agreement.tau, "regret": 100 * agreement.regret, **leaders, **ends}
+    rows[0] |= {"tau": agreement.tau, "regret": scale * agreement.regret, **leaders, **ends}
     return rows
 
 

@@ -1,6 +1,6 @@
 """Settings and budgets at which the same rules are compared, in one or several studies, and pairs of them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -8,6 +8,7 @@ from itertools import combinations
 from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.evidence import Evidence, Setting
 from scaling_lab.analysis.length_groups import split_recipe
+from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.stats.contrast import WeightedCells
 from scaling_lab.errors import UserError, unknown_name
 
@@ -38,6 +39,16 @@ class Place:
     told_apart: frozenset[frozenset[str]] = frozenset()
     without_network: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
+
+    @property
+    def metric(self) -> Metric:
+        """The measurement that is compared."""
+        return next((cell.metric for weights in self.candidates.values() for cell, _ in weights), ACCURACY)
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Keys of the results of its networks."""
+        return frozenset(key for weights in self.candidates.values() for cell, _ in weights for key in cell.keys)
 
     @cached_property
     def coordinates(self) -> dict[str, object]:
@@ -85,6 +96,19 @@ def list_places(study: str, evidence: Evidence) -> list[Place]:
             )
         )
     return places
+
+
+def drop_repeated(places: Sequence[Place]) -> list[Place]:
+    """Return the places without those whose results are those of another one, as two folders may have the same points.
+
+    Of two such places the one with more results is kept.
+    """
+    kept: list[Place] = []
+    for place in sorted(places, key=lambda place: -len(place.keys)):
+        if not any(place.coordinates == other.coordinates and place.keys & other.keys for other in kept):
+            kept.append(place)
+    order = {id(place): rank for rank, place in enumerate(places)}
+    return sorted(kept, key=lambda place: order[id(place)])
 
 
 def parse_axes(name: str, text: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from scaling_lab.cli.agree import add_agree
 from scaling_lab.cli.arguments import Parser, add_verbose, use_config_dir
 from scaling_lab.cli.cache import add_cache
 from scaling_lab.cli.claims import add_claims
@@ -36,6 +37,7 @@ VERBS: dict[str, Callable[[Any], None]] = {
     "ls": add_ls,
     "compare": add_compare,
     "extrapolate": add_extrapolate,
+    "agree": add_agree,
     "claims": add_claims,
     "report": add_report,
     "export": add_export,

@@ -70,6 +70,7 @@ def _compare_study(options: argparse.Namespace) -> None:
     if options.equal == "flops":
         print_pooled(console, study.pooled)
         _print_gains(console, study)
+        _print_lengths(console, study)
     if not study.comparisons:
         console.print(explain_no_comparison(study.evidence, options.equal))
     if options.equal == "flops":
@@ -127,3 +128,16 @@ def _print_lr_sensitivity(console: "Console", study: "StudyComparison") -> None:
     for sensitivity in check_lr_sensitivity(study.evidence, study.options):
         for sentence in describe_lr_sensitivity(sensitivity):
             console.print(sentence)
+
+
+def _print_lengths(console: "Console", study: "StudyComparison") -> None:
+    """Print whether verdicts change with the length of training."""
+    from scaling_lab.analysis.lengths import compare_lengths
+    from scaling_lab.analysis.text.lengths import describe_lengths, format_lengths_title, summarize_lengths
+
+    for result in compare_lengths(study.budget_comparisons, study.looks):
+        console.print(format_lengths_title(result), style="bold")
+        console.print(summarize_lengths(result))
+        for sentence in describe_lengths(result):
+            console.print(sentence)
+        console.print()

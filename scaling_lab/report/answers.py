@@ -1,15 +1,27 @@
 """The first section of the page: comparisons as headlines and tables of pairs, then curves, shares and claims."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from scaling_lab.analysis.agreement import Agreement, measure_agreements
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.curves.held_out import predict_held_out
 from scaling_lab.analysis.gains import BudgetGains, compare_with_baseline
+from scaling_lab.analysis.lengths import LengthComparison, compare_lengths
 from scaling_lab.analysis.lr_sensitivity import check_lr_sensitivity
+from scaling_lab.analysis.places import list_places
 from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.shares.surface import fit_surfaces
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.tables import name_gain
+from scaling_lab.analysis.text.agreement import (
+    describe_agreement,
+    describe_agreement_method,
+    format_agreement_title,
+    format_share,
+    format_tau,
+    summarize_agreements,
+)
 from scaling_lab.analysis.text.comparisons import (
     describe_comparison,
     describe_unplanned,
@@ -27,6 +39,7 @@ from scaling_lab.analysis.text.gains import (
     summarize_gains,
 )
 from scaling_lab.analysis.text.headlines import summarize_comparison
+from scaling_lab.analysis.text.lengths import describe_lengths, format_lengths_title, summarize_lengths
 from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
 from scaling_lab.analysis.text.metrics import format_delta
 from scaling_lab.analysis.text.pairs import format_difference, format_p_value, format_seed_range
@@ -52,6 +65,8 @@ def build_answers(study: StudyComparison) -> dict[str, Any]:
         "lr_sensitivity": [
             sentence for case in check_lr_sensitivity(evidence, options) for sentence in describe_lr_sensitivity(case)
         ],
+        "lengths": [_lengths(result) for result in compare_lengths(comparisons, study.looks)],
+        "agreement": _agreement(measure_agreements(list_places(study.folder.study, evidence))),
         "notes": [*study.folder.error_rate_notes, *evidence.notes],
         "curves": [(f"{setting.family}; {setting}", text) for setting, text in describe_curves(usual).items() if text],
         "held_out": [
@@ -96,6 +111,34 @@ def _budget_gains(gains: BudgetGains) -> dict[str, Any]:
                 "per_doubling": format_per_doubling(gain),
             }
             for gain in gains.gains
+        ],
+    }
+
+
+def _lengths(result: LengthComparison) -> dict[str, Any]:
+    return {
+        "title": format_lengths_title(result),
+        "summary": summarize_lengths(result),
+        "sentences": describe_lengths(result),
+    }
+
+
+def _agreement(agreements: Sequence[Agreement]) -> dict[str, Any]:
+    return {
+        "headlines": summarize_agreements(agreements),
+        "method": describe_agreement_method(),
+        "rows": [
+            {
+                "title": format_agreement_title(each),
+                "rules": len(each.rules),
+                "share": format_share(each.every),
+                "told": format_share(each.told_first),
+                "expected": "" if each.every.expected is None else f"{100 * each.every.expected:.0f}",
+                "p": "" if each.every.p_same is None else format_p_value(each.every.p_same).removeprefix("= "),
+                "tau": format_tau(each),
+                "sentences": describe_agreement(each)[1:],
+            }
+            for each in agreements
         ],
     }
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from scaling_lab.analysis.accuracy_table import make_accuracy_table
+from scaling_lab.analysis.agreement import measure_agreements
+from scaling_lab.analysis.agreement_table import make_agreement_table
 from scaling_lab.analysis.curves.fit import fit_curves
 from scaling_lab.analysis.curves.growth import measure_growth
 from scaling_lab.analysis.curves.held_out import predict_held_out
@@ -15,7 +17,10 @@ from scaling_lab.analysis.curves.savings import measure_savings
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.extrapolation_table import make_extrapolation_table
 from scaling_lab.analysis.gains import compare_with_baseline
+from scaling_lab.analysis.lengths import compare_lengths
+from scaling_lab.analysis.lengths_table import make_length_table
 from scaling_lab.analysis.metrics import LOSS
+from scaling_lab.analysis.places import list_places
 from scaling_lab.analysis.pooling.table import make_pooled_table
 from scaling_lab.analysis.shares.surface import fit_surfaces
 from scaling_lab.analysis.study_comparison import StudyComparison
@@ -37,8 +42,8 @@ SUFFIXES = {"csv": "csv", "parquet": "parquet", "latex": "tex"}
 
 
 def build_export_tables(study: StudyComparison, published: bool = False) -> dict[str, pd.DataFrame]:
-    """Return the tables of a study by name: accuracy, verdicts, pooled, baseline_gains, gains, curves,
-    flops_saved, extrapolation, shares, claims. A table can be empty.
+    """Return the tables of a study by name: accuracy, verdicts, pooled, lengths, agreement, baseline_gains, gains,
+    curves, flops_saved, extrapolation, shares, claims. A table can be empty.
 
     Args:
         study: the study, with what its networks are compared by. `accuracy` has accuracies whatever that is.
@@ -55,6 +60,8 @@ def build_export_tables(study: StudyComparison, published: bool = False) -> dict
         "accuracy": make_accuracy_table(study.table, by_accuracy, study.folder.stored.failures),
         "verdicts": make_verdict_table(study.comparisons),
         "pooled": make_pooled_table(study.pooled),
+        "lengths": make_length_table(compare_lengths(study.budget_comparisons, study.looks)),
+        "agreement": make_agreement_table(measure_agreements(list_places(study.folder.study, study.evidence))),
         "baseline_gains": make_baseline_table(compare_with_baseline(usual, study.options)),
         "gains": make_gain_table(measure_growth(usual)),
         "curves": make_curve_table(fitted),

@@ -19,7 +19,8 @@ from scaling_lab.store.csv_text import to_csv_text
 from scaling_lab.store.results import Store, StoredResults
 
 EVERY = (
-    *("accuracy", "verdicts", "pooled", "baseline_gains", "gains", "curves", "flops_saved", "extrapolation", "shares"),
+    *("accuracy", "verdicts", "pooled", "lengths", "agreement", "baseline_gains", "gains", "curves", "flops_saved"),
+    *("extrapolation", "shares"),
     "claims",
 )
 

@@ -3,9 +3,21 @@
 from collections.abc import Sequence
 
 from scaling_lab.analysis.agreement import TAIL, Agreement, PairCount
-from scaling_lab.analysis.places import Place
+from scaling_lab.analysis.places import STUDY, Place
+from scaling_lab.analysis.text.metrics import format_with_interval
 from scaling_lab.analysis.text.pairs import format_p_value
-from scaling_lab.formatting import DOTS, MINUS, TIMES, format_interval, format_points, join_words
+from scaling_lab.formatting import DOTS, MINUS, TIMES, format_interval, format_points, join_words, pluralize
+
+_AXIS_WORDS = {
+    "budget": "budget",
+    "length": "length of training",
+    "recipe": "recipe",
+    "lr_times": "learning rate",
+    "rounding": "rounding",
+    "family": "family",
+    "dataset": "dataset",
+    STUDY: "study",
+}
 
 
 def format_agreement_title(agreement: Agreement) -> str:
@@ -20,13 +32,18 @@ def format_place(agreement: Agreement, which: int) -> str:
     return ", ".join(_format_axis(axis, place) for axis in axes)
 
 
+def format_axes(axes: str) -> str:
+    """Return what two places differ in, in words."""
+    return join_words(_AXIS_WORDS[axis] for axis in axes.split("+"))
+
+
 def summarize_agreement(agreement: Agreement) -> str:
     """Return a headline: in how many pairs of rules the rankings agree, and Kendall's tau, with intervals."""
     first, second = format_place(agreement, 0), format_place(agreement, 1)
     count = agreement.every
     if not count.pairs:
         return f"At {first} and {second} no two rules have different networks."
-    tau = "" if agreement.tau is None else f"; Kendall's tau {_format_tau(agreement)}"
+    tau = "" if agreement.tau is None else f"; Kendall's tau {format_tau(agreement)}"
     return (
         f"The ranking of {len(agreement.rules)} rules at {first} agrees with that at {second} in {count.same} of "
         f"{count.pairs} pairs{_format_share_interval(count)}{tau}."
@@ -42,8 +59,8 @@ def describe_agreement(agreement: Agreement) -> list[str]:
     if agreement.told_first.pairs:
         told, both = agreement.told_first, agreement.told_both
         sentences.append(
-            f"Of {_pairs(told.pairs)} told apart at {first}, {told.same} {_have(told.same)} the same sign at {second}"
-            f"{_format_share_interval(told)}; of {_pairs(both.pairs)} told apart at both, {both.same}."
+            f"{format_share(told)} of the pairs told apart at {first} have the same sign at {second}; of "
+            f"{pluralize(both.pairs, 'pair')} told apart at both, {both.same}."
         )
     elif not agreement.no_interval:
         sentences.append(f"No two rules are told apart at {first}.")
@@ -53,14 +70,44 @@ def describe_agreement(agreement: Agreement) -> list[str]:
     return sentences
 
 
-def describe_agreement_method(agreements: Sequence[Agreement]) -> str:
-    """Return sentences on intervals and tests; empty without any agreement."""
-    if not agreements:
-        return ""
+def summarize_agreements(agreements: Sequence[Agreement]) -> list[str]:
+    """Return a sentence for each axis: in how many pairs two rankings agree, and how often noise explains the rest."""
+    by_axis: dict[str, list[Agreement]] = {}
+    for agreement in agreements:
+        by_axis.setdefault(agreement.axis, []).append(agreement)
+    return [_summarize_axis(axis, members) for axis, members in by_axis.items()]
+
+
+def describe_agreement_method() -> str:
+    """Return sentences on intervals and tests."""
     return (
         "Intervals are 95 % for the share of pairs of rules with the same sign in truth; they count other seeds and "
         "other test images. Two noisy rankings agree less than the true ones, so the share that the same true "
         "ranking would have is given. Told apart: p < 0.05 after Holm's correction for all pairs of rules of one place."
+    )
+
+
+def format_share(count: PairCount) -> str:
+    """Return `9 of 10 (70 ... 100 % in truth)`; empty without pairs."""
+    return f"{count.same} of {count.pairs}{_format_share_interval(count)}" if count.pairs else ""
+
+
+def format_tau(agreement: Agreement) -> str:
+    """Return Kendall's tau as `0.8 (0.5 ... 1.0)`; empty without one."""
+    ends = (agreement.tau, *(agreement.tau_interval or ()))
+    tau, *interval = ("" if end is None else f"{end + 0.0:.1f}".replace("-", MINUS) for end in ends)
+    return f"{tau} ({f' {DOTS} '.join(interval)})" if interval else tau
+
+
+def _summarize_axis(axis: str, agreements: Sequence[Agreement]) -> str:
+    pairs, same = (sum(getattr(each.every, name) for each in agreements) for name in ("pairs", "same"))
+    compared = pluralize(len(agreements), "comparison")
+    tested = [each.every.p_same for each in agreements if each.every.p_same is not None]
+    other = sum(p < TAIL for p in tested)
+    excluded = f"; another true ranking is shown in {other} of {len(tested)}" if tested else "; no interval"
+    return (
+        f"Same rules, other {format_axes(axis)}: the rankings agree in {same} of {pairs} pairs of rules "
+        f"({compared}){excluded}."
     )
 
 
@@ -79,21 +126,12 @@ def _describe_choice(agreement: Agreement) -> str:
     first, second = agreement.leaders
     if first == second:
         return f"{first} has the highest mean at both."
-    interval = f" {format_interval(agreement.regret_interval)}" if agreement.regret_interval else ""
+    metric = agreement.first.metric
+    regret = f"{format_with_interval(agreement.regret, agreement.regret_interval, metric)} {metric.unit}"
     return (
         f"{first} has the highest mean at {format_place(agreement, 0)} and {second} at {format_place(agreement, 1)}, "
-        f"where {first} is {format_points(agreement.regret)}{interval} points below the best."
+        f"where {first} is {regret} worse than the best."
     )
-
-
-def _format_tau(agreement: Agreement) -> str:
-    def show(value: float | None) -> str:
-        return "" if value is None else f"{value + 0.0:.1f}".replace("-", MINUS)
-
-    if agreement.tau_interval is None:
-        return show(agreement.tau)
-    low, high = agreement.tau_interval
-    return f"{show(agreement.tau)} ({show(low)} {DOTS} {show(high)})"
 
 
 def _format_share_interval(count: PairCount) -> str:
@@ -122,11 +160,3 @@ def _format_common(agreement: Agreement) -> str:
         parts.append(f"recipe {place.coordinates['recipe'] if 'length' in axes else recipe}")
     studies = list(dict.fromkeys((agreement.first.study, agreement.second.study)))
     return f": {', '.join(parts)}" + (f" ({join_words(studies)})" if len(studies) > 1 else "")
-
-
-def _pairs(number: int) -> str:
-    return "1 pair" if number == 1 else f"{number} pairs"
-
-
-def _have(number: int) -> str:
-    return "has" if number == 1 else "have"

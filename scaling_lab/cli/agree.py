@@ -1,0 +1,105 @@
+"""`scaling-lab agree`: whether the rules rank alike at two budgets, lengths, data sets, families or studies."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, make_parser
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from scaling_lab.analysis.agreement import Agreement
+
+_EXAMPLES = """\
+scaling-lab agree results/rules-reference
+scaling-lab agree results/rules-reference results/quick-reference --across family,dataset --details
+scaling-lab agree results/rules-reference --to agreement.csv"""
+
+
+def add_agree(commands: Any) -> None:
+    """Add the parser of `agree`."""
+    summary = "show whether rules rank alike at two budgets, lengths, data sets, families or learning rates"
+    parser = make_parser(commands, "agree", summary, _EXAMPLES)
+    parser.set_defaults(command=run_agree)
+    add_results_folder(parser, nargs="+", help="one or several, such as results/quick")
+    add_mixed_devices(parser)
+    parser.add_argument(
+        "--across",
+        metavar="AXES",
+        help="compare settings that differ in these axes together: budget, length, recipe, lr_times, rounding, family, "
+        "dataset; with commas (default: in any one of them)",
+    )
+    parser.add_argument("--details", action="store_true", help="add sentences on each comparison")
+    parser.add_argument("--to", type=Path, metavar="FILE", help="also write the table as a CSV file")
+
+
+def run_agree(options: argparse.Namespace) -> None:
+    """Print the agreement of rankings. Raises UserError."""
+    from rich.console import Console
+
+    from scaling_lab.analysis.agreement_table import make_agreement_table
+    from scaling_lab.analysis.study_agreement import read_study_agreement
+    from scaling_lab.analysis.text.agreement import describe_agreement_method, summarize_agreements
+    from scaling_lab.errors import UserError
+    from scaling_lab.store.csv_text import to_csv_text
+
+    studies = read_study_agreement(options.results, options.across, options.mixed_devices)
+    agreements = studies.agreements
+    studies.record_looks("agree")
+    if options.to:
+        try:
+            options.to.write_text(to_csv_text(make_agreement_table(agreements)), encoding="utf-8")
+        except OSError as error:
+            raise UserError(f"{options.to} cannot be written: {error.strerror}") from None
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
+    if agreements:
+        _print_agreements(console, agreements, options.details)
+        for sentence in (*summarize_agreements(agreements), describe_agreement_method()):
+            console.print(sentence)
+    else:
+        console.print(
+            "No two settings or budgets have two rules in common; --across compares settings that differ more."
+        )
+    for note in studies.notes:
+        console.print(note)
+
+
+def _print_agreements(console: "Console", agreements: "list[Agreement]", with_details: bool) -> None:
+    """Print a table with a row per two places, then their sentences."""
+    from rich.table import Table
+
+    from scaling_lab.analysis.text.agreement import (
+        describe_agreement,
+        format_agreement_title,
+        format_share,
+        format_tau,
+    )
+    from scaling_lab.analysis.text.pairs import format_p_value
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    names = (
+        "settings",
+        "rules",
+        "pairs in the same order",
+        "told apart\nat first",
+        "same truth:\nexpected",
+        "p",
+        "tau",
+    )
+    for name in names:
+        table.add_column(name, justify="left" if name == "settings" else "right")
+    for each in agreements:
+        expected = "" if each.every.expected is None else f"{100 * each.every.expected:.0f} %"
+        p_same = "" if each.every.p_same is None else format_p_value(each.every.p_same).removeprefix("= ")
+        told = f"{each.told_first.same} of {each.told_first.pairs}" if each.told_first.pairs else ""
+        title, rules = format_agreement_title(each), str(len(each.rules))
+        table.add_row(title, rules, format_share(each.every), told, expected, p_same, format_tau(each))
+    console.print(table)
+    console.print()
+    for each in agreements if with_details else ():
+        console.print(format_agreement_title(each), style="bold")
+        for sentence in describe_agreement(each):
+            console.print(sentence)
+        console.print()
