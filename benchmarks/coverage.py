@@ -32,8 +32,7 @@ def main() -> None:
     """Print the tables."""
     os.environ["OMP_NUM_THREADS"] = "1"  # one process per core; read when a section imports numpy
     sys.path.insert(0, str(FOLDER))
-    modules = {name: import_module(f"sections.{name}") for _, name, _ in iter_modules([str(FOLDER / "sections")])}
-    sections = {name: module for name, module in modules.items() if hasattr(module, "TITLE")}
+    sections = load_sections()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--section", choices=sections, action="append", help="only this table; may be repeated")
     parser.add_argument("--studies", type=int, help="studies per row (default: as in the pages)")
@@ -56,6 +55,12 @@ def main() -> None:
                 page.write_text(replace_table(page.read_text(), section.TITLE, lines))
             print(f"\n{perf_counter() - start:.0f} s\n", flush=True)
     print(f"{perf_counter() - began:.0f} s in all")
+
+
+def load_sections() -> dict[str, ModuleType]:
+    """Return the modules with tables by name. The folder of this file must be on the path."""
+    modules = {name: import_module(f"sections.{name}") for _, name, _ in iter_modules([str(FOLDER / "sections")])}
+    return {name: module for name, module in modules.items() if hasattr(module, "TITLE")}
 
 
 def find_page(section: ModuleType) -> Path:
