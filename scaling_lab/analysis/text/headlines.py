@@ -46,7 +46,8 @@ def _describe_leader(comparison: RuleComparison, pairs: Sequence[RulePair]) -> s
     undecided = _list_undecided(leading, comparison)
     if not undecided:
         is_complete = not comparison.off_budget and not comparison.without_result
-        return f"{best} beats {'every other rule: ' if len(leading) > 1 and is_complete else ''}{beaten}."
+        is_every = is_complete and len(leading) > 1 and all(pair.is_significant for pair in leading)
+        return f"{best} beats {'every other rule: ' if is_every else ''}{beaten}."
     if not beaten:
         other = describe_pair(name_pair(next(pair for pair in pairs if pair.is_significant), comparison))
         return f"{best} has {_best_mean(comparison)}; {undecided}. {other}"

@@ -57,7 +57,15 @@ def judge_claims(evidence: Evidence | None, options: VerdictOptions = ALL_PAIRS)
     measured = _findings("measured", judge)
     if metric.has_answers:
         return [*_published(), *measured]
-    return [replace(finding, where=f"{finding.where}; {metric.label}") for finding in measured]
+    note = f" Differences in {metric.unit} are positive where better." if metric.is_loss else ""
+    return [
+        replace(
+            finding,
+            where=f"{finding.where}; {metric.label}",
+            evidence=finding.evidence + note * (f" {metric.unit} " in finding.evidence),
+        )
+        for finding in measured
+    ]
 
 
 @cache

@@ -99,7 +99,13 @@ def _panel(ax: Axes, predictions: Sequence[HeldOutPrediction], styles: dict[str,
         ax.plot([at, at], [low, high], color=style.color, linewidth=1.1, zorder=2)
         face = style.color if prediction.steps == 1 else "white"
         ax.plot(
-            at, 100 * combined.miss, style.marker, color=style.color, markerfacecolor=face, markersize=4.5, zorder=3
+            at,
+            prediction.metric.scale * combined.miss,
+            style.marker,
+            color=style.color,
+            markerfacecolor=face,
+            markersize=4.5,
+            zorder=3,
         )
     ax.set_xticks(range(len(steps)), [f"{fitted:g}{TIMES} \N{RIGHTWARDS ARROW} {to:g}{TIMES}" for fitted, to in steps])
     ax.set_xlim(-0.5, len(steps) - 0.5)

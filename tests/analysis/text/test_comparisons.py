@@ -121,11 +121,14 @@ def with_delta(truth, delta, seeds=6, **noise):
 def test_alike_is_said_of_all_of_some_and_of_what_differs_by_little():
     everything = with_delta({"compound": 0.88, "width": 0.88, "depth": 0.8795}, 0.01)
     assert summarize_comparison(everything).startswith("No two of ")
-    assert summarize_comparison(everything).endswith(" differ by more than 1 points.")
-    assert all("alike within 1 points" in sentence for sentence in describe_comparison(everything)[:3])
+    assert summarize_comparison(everything).endswith(" differ by more than 1 point.")
+    assert all("alike within 1 point" in sentence for sentence in describe_comparison(everything)[:3])
     some = with_delta({"compound": 0.92, "width": 0.88, "depth": 0.88}, 0.01)
     assert summarize_comparison(some).startswith("compound beats every other rule")
-    assert re.search(r"Alike within 1 points: (width and depth|depth and width)\.$", summarize_comparison(some))
+    assert re.search(r"Alike within 1 point: (width and depth|depth and width)\.$", summarize_comparison(some))
+    leading = summarize_comparison(with_delta({"compound": 0.88, "width": 0.8795, "depth": 0.82}, 0.01))
+    assert "every other rule" not in leading
+    assert re.match(r"(compound|width) beats depth by .* Alike within 1 point: ", leading)
     little = with_delta({"compound": 0.887, "width": 0.88}, 0.02)
     assert re.search(r"compound beats width .* which is less than 2 points", describe_pair(little.pairs[0]))
     undecided = with_delta({"compound": 0.88, "width": 0.88}, 0.0001)
