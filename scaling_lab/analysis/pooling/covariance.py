@@ -5,8 +5,8 @@ would move their differences together. The covariance of two differences is that
 over the number of images (`stats.contrast`). Unrelated images would give 0, so nothing goes wrong if two data sets of
 one name have different images.
 
-Few seeds of one network agree by chance, and would have a large weight. So the variance of a seed in one setting is
-averaged with that of all settings, which counts as four degrees of freedom (`stats.noise.PRIOR_FREEDOM`).
+Few seeds of one network agree by chance, and would have a large weight. So the variance of a seed in one setting is at
+least its average with that of all settings, which counts as four degrees of freedom (`stats.noise.PRIOR_FREEDOM`).
 """
 
 import re
@@ -49,26 +49,26 @@ def _test_images(dataset: str) -> str:
 
 
 def _smooth_seed_variances(differences: Sequence[SettingDifference]) -> FloatArray:
-    """Return the variance of each difference due to seeds, moved towards what the other settings' seeds say."""
+    """Return the variance of each difference due to seeds, at least what all settings' seeds together make likely."""
     terms = [difference.estimate.seeds for difference in differences]
     parts = np.array([sum(w**2 / len(cell.seeds) for cell, w in merge_cells(each.networks)) for each in differences])
     freedoms = np.array([satterthwaite_freedom(each) for each in terms])
     by_seed = np.array([sum(term.variance for term in each) for each in terms]) / parts
     pooled = float(freedoms @ by_seed / freedoms.sum())
     smoothed = (freedoms * by_seed + PRIOR_FREEDOM * pooled) / (freedoms + PRIOR_FREEDOM)
-    chance = [difference.estimate.interaction / difference.estimate.image_count for difference in differences]
-    variances: FloatArray = np.maximum(smoothed * parts, chance)
+    variances: FloatArray = parts * np.maximum(by_seed, smoothed)
     return variances
 
 
 def _mean_by_image(networks: WeightedCells) -> FloatArray:
-    return weighted_sum((cell.answers.mean(axis=0), weight) for cell, weight in merge_cells(networks))
+    return weighted_sum((cell.variance_components.by_image, weight) for cell, weight in merge_cells(networks))
 
 
 def _covariance_over_images(first: FloatArray, second: FloatArray) -> float:
     """Return the covariance of two means over images; the shorter array has the first images of the longer one."""
     common, largest = sorted((len(first), len(second)))
-    return float(np.cov(first[:common], second[:common])[0, 1]) / largest
+    a, b = (values[:common] - values[:common].mean() for values in (first, second))
+    return float(a @ b) / (common - 1) / largest
 
 
 def _shared_seeds(first: WeightedCells, second: WeightedCells) -> float:

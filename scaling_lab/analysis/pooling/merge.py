@@ -33,28 +33,25 @@ class MergedTables:
 def merge_tables(tables: Mapping[str, pd.DataFrame]) -> MergedTables:
     """Return the table of each study with each setting in the first study that has it, and sentences on what is one."""
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in tables}
-    owners: dict[tuple[Any, ...], tuple[str, int]] = {}
+    owners: dict[tuple[Any, ...], list[tuple[str, int]]] = {}
     notes = []
     for name, table in tables.items():
         for setting, rows in table.groupby(SETTING_COLUMNS, sort=False, dropna=False):
-            if setting not in owners:
-                owners[setting] = (name, len(parts[name]))
-                parts[name].append(rows)
-                continue
-            owner, place = owners[setting]
-            earlier = parts[owner][place]
-            if why := _explain_difference(earlier, rows):
-                family = f"{rows['family'].iloc[0]} ({name})"
-                notes.append(f"{rows['family'].iloc[0]} in {name} is not the setting of that name in {owner}: {why}.")
-                parts[name].append(rows.assign(family=family))
-            else:
+            family, known = rows["family"].iloc[0], owners.setdefault(setting, [])
+            reasons = [_explain_difference(parts[owner][place], rows) for owner, place in known]
+            if None in reasons:
+                owner, place = known[reasons.index(None)]
+                earlier = parts[owner][place]
                 parts[owner][place] = merged = _merge_rows(earlier, rows)
                 new = _count_results(merged) - _count_results(earlier)
-                both = _count_results(rows) - new
-                notes.append(
-                    f"{rows['family'].iloc[0]} is one setting of {owner} and {name}: "
-                    f"{pluralize(both, 'result')} of {name} counted once, {new} added."
-                )
+                both = pluralize(_count_results(rows) - new, "result")
+                notes.append(f"{family} is one setting of {owner} and {name}: {both} counted once, {new} added.")
+                continue
+            if known:
+                notes.append(f"{family} in {name} is not the setting of that name in {known[0][0]}: {reasons[0]}.")
+                rows = rows.assign(family=f"{family} ({name})")
+            known.append((name, len(parts[name])))
+            parts[name].append(rows)
     merged_tables = {name: pd.concat(each, ignore_index=True) for name, each in parts.items() if each}
     return MergedTables(merged_tables, tuple(notes))
 
@@ -67,7 +64,7 @@ def _explain_difference(earlier: pd.DataFrame, rows: pd.DataFrame) -> str | None
             f"its baseline has {format_magnitude(other_flops)} multiply-adds at {other_side} px instead of "
             f"{format_magnitude(flops)} at {side} px"
         )
-    both = earlier.merge(rows, on=QUESTION_COLUMNS, suffixes=("", "_other"))
+    both = earlier.assign(family=rows["family"].iloc[0]).merge(rows, on=QUESTION_COLUMNS, suffixes=("", "_other"))
     if (both["key"] != both["key_other"]).any():
         return "its points were trained in another way, as the keys of equal questions differ"
     return None
@@ -81,7 +78,7 @@ def _baseline(rows: pd.DataFrame) -> tuple[int, int]:
 
 def _merge_rows(earlier: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Return all questions once, with a result if one of the two has it."""
-    both = pd.concat([earlier, rows], ignore_index=True)
+    both = pd.concat([earlier, rows.assign(family=earlier["family"].iloc[0])], ignore_index=True)
     order = both["state"].ne("done").sort_values(kind="stable").index
     return both.loc[order].drop_duplicates(QUESTION_COLUMNS).sort_index()
 

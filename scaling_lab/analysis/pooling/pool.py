@@ -93,7 +93,8 @@ def _summarize(pair: PooledPair) -> PooledPair:
         return pair
     values = np.array([difference.value for difference in pair.differences])
     covariance = covariance_of_differences(pair.differences)
-    effect = fit_random_effects(values, covariance)
+    freedoms = np.array([difference.estimate.freedom for difference in pair.differences])
+    effect = fit_random_effects(values, covariance, freedoms)
     here = _mean_of_these(pair.differences, float(covariance.sum()))
     if effect.value >= 0:
         return replace(pair, effect=effect, here=here)

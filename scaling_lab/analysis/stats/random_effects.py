@@ -9,12 +9,12 @@ docs/pooling.md compares this choice with others.
 """
 
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
 
@@ -34,6 +34,7 @@ class RandomEffects:
         q: Cochran's Q, the weighted sum of squares without differences between settings.
         error: Standard error of Hartung, Knapp, Sidik and Jonkman, with `count` - 1 degrees of freedom.
         least_error: Standard error of the mean if the settings did not differ.
+        q_freedom: Degrees of freedom of the errors in `q`, as in Welch's (1951) test; infinite if they are known.
     """
 
     value: float
@@ -42,11 +43,14 @@ class RandomEffects:
     q: float
     error: float
     least_error: float
+    q_freedom: float = inf
 
     @property
     def q_p(self) -> float:
         """P value of the hypothesis that all settings have the same true value."""
-        return float(chdtrc(self.count - 1, self.q))
+        if self.q_freedom == inf:
+            return float(chdtrc(self.count - 1, self.q))
+        return float(fdtrc(self.count - 1, self.q_freedom, self.q / (self.count - 1)))
 
     @property
     def i_squared(self) -> float:
@@ -87,19 +91,27 @@ class RandomEffects:
         return max(tails)
 
 
-def fit_random_effects(values: FloatArray, covariance: FloatArray) -> RandomEffects:
+def fit_random_effects(values: FloatArray, covariance: FloatArray, freedoms: FloatArray | None = None) -> RandomEffects:
     """Fit the mean and the spread between settings of at least two estimates.
 
     Args:
         values: The estimates, shape (k,).
         covariance: Covariance of their errors, positive definite, shape (k, k).
+        freedoms: Degrees of freedom of the variances of the errors, shape (k,); None if these are known.
     """
     freedom = len(values) - 1
     _, least_variance, q = _weigh(values, covariance, 0.0)
     tau_squared = _find_tau_squared(values, covariance) if q > freedom else 0.0
     value, variance, squares = _weigh(values, covariance, tau_squared)
     error = sqrt(variance * squares / freedom)
-    return RandomEffects(value, len(values), sqrt(tau_squared), q, error, sqrt(least_variance))
+    q_freedom = inf if freedoms is None else _welch_freedom(np.diag(covariance), freedoms)
+    return RandomEffects(value, len(values), sqrt(tau_squared), q, error, sqrt(least_variance), q_freedom)
+
+
+def _welch_freedom(variances: FloatArray, freedoms: FloatArray) -> float:
+    """Return the second degrees of freedom of Welch's test of equal means."""
+    shares = (1 / variances) / (1 / variances).sum()
+    return float((len(variances) ** 2 - 1) / (3 * ((1 - shares) ** 2 / freedoms).sum()))
 
 
 def _find_tau_squared(values: FloatArray, covariance: FloatArray) -> float:

@@ -15,6 +15,8 @@ from scaling_lab.report.figures.points import measured_points
 from scaling_lab.report.figures.style import COLUMN_WIDTH, INK, PAGE_WIDTH, figure_style
 
 MAX_PANELS = 12
+MAX_MARGIN = 0.75
+"""Largest part of the settings' range that a panel has beyond it on each side."""
 MAX_NAME = 24
 """Longest name of a setting, in characters, with which two panels fit side by side."""
 POOLED_COLOR, SETTING_COLOR = "#D55E00", "#0072B2"
@@ -24,6 +26,7 @@ class PooledForest(ReportFigure):
     """Differences of pairs of rules over the settings of a study."""
 
     title = "Differences of rules over settings"
+    _pooled: tuple[pd.DataFrame, list[PooledBudget]] | None = None  # of the last table
     alt = "For pairs of rules, the difference in test accuracy in each setting with its interval, and the mean over all"
 
     def draw(self, table: pd.DataFrame) -> Figure:
@@ -41,7 +44,9 @@ class PooledForest(ReportFigure):
         return bool(_list_panels(self._budgets(table)))
 
     def _budgets(self, table: pd.DataFrame) -> list[PooledBudget]:
-        return pool_evidence(self.collect_evidence(table), self.options)
+        if self._pooled is None or self._pooled[0] is not table:
+            self._pooled = table, pool_evidence(self.collect_evidence(table), self.options)
+        return self._pooled[1]
 
 
 def draw_forest(budgets: Sequence[PooledBudget]) -> Figure:
@@ -75,7 +80,8 @@ def describe_forest(budgets: Sequence[PooledBudget]) -> str:
         "Measured. Mean of the first rule minus that of the second at equal measured FLOPs (multiply-adds), in each "
         "setting with its 95 % interval over other seeds and other test images. Diamond: the mean over settings with "
         "its 95 % interval for all settings like these (random effects); filled if told apart from 0 (p < 0.05, "
-        f"Holm-corrected over the pairs of the budget). Thin line: 95 % prediction interval of a new setting.{some}"
+        f"Holm-corrected over the pairs of the budget). Thin line: 95 % prediction interval of a new setting. Parts "
+        f"beyond a panel are cut off.{some}"
     )
 
 
@@ -102,9 +108,17 @@ def _draw_panel(ax: Axes, level: float, pair: PooledPair, names: list[str]) -> N
         if predicted := effect.prediction():
             ends = [scale * end for end in predicted]
             ax.plot(ends, [bottom, bottom], color=POOLED_COLOR, linewidth=0.8, zorder=2)
+    ax.set_xlim(_limits([end for each in pair.differences for end in each.interval], ax.get_xlim(), scale))
     ax.set_yticks(range(bottom + 1), [*names, "over settings"])
     ax.set_ylim(bottom + 0.7, -0.6)
     ax.grid(axis="x")
     ax.grid(visible=False, axis="y")
     ax.set_title(f"{pair.first} {MINUS} {pair.second}, {level:g}{TIMES}", fontweight="bold")
     ax.set_xlabel(f"{pair.metric.label}, difference in {pair.metric.unit}")
+
+
+def _limits(ends: Sequence[float], limits: tuple[float, float], scale: float) -> tuple[float, float]:
+    """Return limits of the axis that show the settings; of a wider mean or prediction, a part is cut off."""
+    low, high = scale * min(0.0, *ends), scale * max(0.0, *ends)
+    margin = MAX_MARGIN * (high - low)
+    return max(limits[0], low - margin), min(limits[1], high + margin)

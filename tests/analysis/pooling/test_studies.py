@@ -53,7 +53,7 @@ def test_results_in_two_folders_count_once(whole, tmp_path, expected):
     studies = read(whole, copy)
     assert numbers(studies.budgets) == expected
     assert len(studies.notes) == 3
-    assert all("30 results of copy counted once, 0 added" in note for note in studies.notes)
+    assert all("30 results counted once, 0 added" in note for note in studies.notes)
 
 
 def test_further_seeds_in_another_folder_are_no_further_setting(make_study, tmp_path, expected):
@@ -61,7 +61,7 @@ def test_further_seeds_in_another_folder_are_no_further_setting(make_study, tmp_
     more = make_study(FAMILIES, seeds=range(3, 6)).written(tmp_path / "more")
     studies = read(first, more)
     assert numbers(studies.budgets) == [pytest.approx(row) for row in expected]
-    assert all("5 results of more counted once, 10 added" in note for note in studies.notes)
+    assert all("5 results counted once, 10 added" in note for note in studies.notes)
 
 
 def test_another_baseline_of_the_same_name_is_another_setting(make_study, tmp_path, monkeypatch):
@@ -75,6 +75,19 @@ def test_another_baseline_of_the_same_name_is_another_setting(make_study, tmp_pa
     families = {setting.family for budget in studies.budgets for setting in budget.settings}
     assert families == {"resnet_small", "resnet_small (b)"}
     assert {count for *_, count in numbers(studies.budgets)} == {2}
+
+
+def test_a_third_folder_is_compared_with_each_earlier_one(make_study, tmp_path, monkeypatch):
+    a = make_study(FAMILIES[:1], seeds=range(3)).written(tmp_path / "a")
+    monkeypatch.setitem(make_study.__globals__["BASELINES"], "resnet_small", (50_000_000, 400_000))
+    b, c = (
+        make_study(FAMILIES[:1], seeds=seeds).written(tmp_path / name)
+        for name, seeds in (("b", range(3)), ("c", range(2, 6)))
+    )
+    studies = read(a, b, c)
+    assert len(studies.notes) == 2
+    assert "5 results counted once, 15 added" in studies.notes[1]
+    assert {setting.family for setting in studies.budgets[0].settings} == {"resnet_small", "resnet_small (b)"}
 
 
 def test_points_trained_in_another_way_are_another_setting(make_study, tmp_path, monkeypatch):

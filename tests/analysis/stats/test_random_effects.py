@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import norm, t
+from scipy.stats import norm, t, ttest_ind
 
 from scaling_lab.analysis.stats.random_effects import fit_random_effects
 
@@ -102,3 +102,27 @@ def test_p_values_agree_with_intervals(values):
         assert (fitted.p < 1 - confidence) == (low > 0 or high < 0)
         inner_low, inner_high = fitted.interval(2 * confidence - 1) if confidence > 0.5 else (fitted.value,) * 2
         assert (fitted.p_alike(1.5) < 1 - confidence) == (inner_low > -1.5 and inner_high < 1.5)
+
+
+def test_q_of_two_estimates_with_estimated_errors_is_the_test_of_welch():
+    rng = np.random.default_rng(0)
+    samples = rng.normal(0, 1, 4), rng.normal(1, 3, 7)
+    variances = np.array([sample.var(ddof=1) / len(sample) for sample in samples])
+    means = np.array([sample.mean() for sample in samples])
+    fitted = fit_random_effects(means, np.diag(variances), np.array([3.0, 6.0]))
+    assert fitted.q_p == pytest.approx(ttest_ind(*samples, equal_var=False).pvalue)
+    assert fitted.q_p > fit_random_effects(means, np.diag(variances)).q_p
+
+
+@pytest.mark.parametrize(("count", "tau"), [(3, 0.0), (3, 1.0), (6, 0.5)])
+def test_coverage_of_correlated_estimates_of_unequal_precision(count, tau):
+    rng = np.random.default_rng([count, int(10 * tau)])
+    errors = np.linspace(0.3, 0.6, count)
+    covariance = np.outer(errors, errors) * np.where(np.eye(count), 1.0, 0.3)
+    draws = rng.multivariate_normal(np.zeros(count), covariance, 500) + rng.normal(0, tau, (500, count))
+    fits = [fit_random_effects(values, covariance) for values in draws]
+    covered = np.mean([fitted.interval()[0] <= 0 <= fitted.interval()[1] for fitted in fits])
+    assert 0.94 <= covered <= 1
+    assert covered == pytest.approx(np.mean([fitted.p >= 0.05 for fitted in fits]))
+    if tau == 0:
+        assert np.mean([fitted.q_p < 0.05 for fitted in fits]) == pytest.approx(0.05, abs=0.03)
