@@ -25,6 +25,8 @@ def compare_studies(options: argparse.Namespace) -> None:
         _print_study(console, name, study)
     for budget in budgets:
         print_budget(console, budget)
+    if not budgets:
+        console.print("No pooled verdict: no budget (times_flops, within 1 %) is in two settings.")
     for note in pooled.notes:
         console.print(note)
 

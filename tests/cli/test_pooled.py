@@ -33,6 +33,15 @@ def test_studies_without_a_common_pair_have_no_pooled_verdict(make_study, tmp_pa
     assert "No pooled verdict" in capsys.readouterr().out
 
 
+def test_studies_without_a_common_budget_have_no_pooled_verdict(make_study, tmp_path, capsys):
+    folders = [
+        str(make_study([family], times=(1, times), seeds=range(3)).written(tmp_path / family))
+        for family, times in zip(FAMILIES[:2], (2, 4), strict=True)
+    ]
+    assert main(["compare", *folders]) == 0
+    assert "No pooled verdict" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("verb", ["compare", "export"])
 @pytest.mark.parametrize("options", ["--equal latency", "--metric loss"])
 def test_what_several_folders_cannot_have_is_refused(verb, options, make_study, tmp_path, error_of):
