@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from scaling_lab.data.dataset import InMemoryDataset, Split
-from scaling_lab.data.sets.fashion_mnist import fashion_mnist
+from scaling_lab.data.sets.fashion_mnist import fashion_mnist_10k
 
 WEIGHT_DECAYS = (1e-3, 1e-2, 1e-1)
 ITERATIONS = 100
@@ -15,7 +15,7 @@ ITERATIONS = 100
 
 def linear_accuracy() -> tuple[float, float]:
     """Return (held-out, test) accuracy in 0 .. 1 at the weight decay that is best on the held-out images."""
-    pictures = fashion_mnist()
+    pictures = fashion_mnist_10k()
     features, labels = _features(pictures, pictures.train)
     fits = [_fit(features, labels, pictures.classes, decay) for decay in WEIGHT_DECAYS]
     held_out = [_accuracy(weights, *_features(pictures, pictures.held_out)) for weights in fits]
