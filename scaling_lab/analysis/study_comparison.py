@@ -11,9 +11,12 @@ from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.equal_cost import EqualCostComparison, compare_at_equal_cost
 from scaling_lab.analysis.evidence import Evidence, collect_evidence
 from scaling_lab.analysis.load import ResultsFolder, read_results_folder
+from scaling_lab.analysis.lr_sensitivity import LrSensitivity, check_lr_sensitivity
 from scaling_lab.analysis.metrics import Metric, find_metric
 from scaling_lab.analysis.pooling.pool import pool_comparisons
 from scaling_lab.analysis.pooling.pooled_pair import PooledBudget
+from scaling_lab.analysis.rates.best import BestRate, find_best_rates
+from scaling_lab.analysis.rates.grids import RateGrid, collect_grids
 from scaling_lab.analysis.scoring import BY_ACCURACY, Scoring
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.unlearned.at_chance import with_unlearned
@@ -66,6 +69,22 @@ class StudyComparison:
                 "compare accuracies, or train the study again under another name"
             )
         return scored
+
+    @cached_property
+    def rate_grids(self) -> list[RateGrid]:
+        """The networks that were trained at several learning rates; those at chance count (see `rates.grids`)."""
+        every = collect_evidence(with_unlearned(self.table), self.looks)
+        return collect_grids(self.scoring.score(every, self.table), self.table, self.folder.stored.failures)
+
+    @cached_property
+    def best_rates(self) -> list[BestRate]:
+        """The best learning rate of each network that was trained at several."""
+        return find_best_rates(self.rate_grids)
+
+    @cached_property
+    def lr_sensitivity(self) -> list[LrSensitivity]:
+        """The verdicts at equal FLOPs with each rule at its best learning rate."""
+        return check_lr_sensitivity(self.evidence, self.options, self.rate_grids)
 
     @cached_property
     def groups(self) -> list[EqualCostComparison]:

@@ -121,11 +121,14 @@ def _print_gains(console: "Console", study: "StudyComparison") -> None:
 
 
 def _print_lr_sensitivity(console: "Console", study: "StudyComparison") -> None:
-    """Print whether verdicts depend on the learning rate."""
-    from scaling_lab.analysis.lr_sensitivity import check_lr_sensitivity
+    """Print the best learning rates, whether they move, and whether verdicts depend on them."""
+    from scaling_lab.analysis.rates.slopes import fit_trends
+    from scaling_lab.analysis.text.learning_rates import describe_trends, summarize_rates
     from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
 
-    for sensitivity in check_lr_sensitivity(study.evidence, study.options):
+    for sentence in (*summarize_rates(study.best_rates), *describe_trends(fit_trends(study.best_rates))):
+        console.print(sentence)
+    for sensitivity in study.lr_sensitivity:
         for sentence in describe_lr_sensitivity(sensitivity):
             console.print(sentence)
 

@@ -8,7 +8,6 @@ from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.curves.held_out import predict_held_out
 from scaling_lab.analysis.gains import BudgetGains, compare_with_baseline
 from scaling_lab.analysis.lengths import LengthComparison, compare_lengths
-from scaling_lab.analysis.lr_sensitivity import check_lr_sensitivity
 from scaling_lab.analysis.places import list_places
 from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.shares.surface import fit_surfaces
@@ -39,6 +38,7 @@ from scaling_lab.analysis.text.gains import (
     summarize_gains,
 )
 from scaling_lab.analysis.text.headlines import summarize_comparison
+from scaling_lab.analysis.text.learning_rates import describe_rates
 from scaling_lab.analysis.text.lengths import describe_lengths, format_lengths_title, summarize_lengths
 from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
 from scaling_lab.analysis.text.metrics import format_delta
@@ -62,9 +62,7 @@ def build_answers(study: StudyComparison) -> dict[str, Any]:
         "headlines": [(format_level(comparison), summarize_comparison(comparison)) for comparison in comparisons],
         "comparisons": [_comparison(comparison) for comparison in comparisons],
         "gains": [_budget_gains(gains) for gains in compare_with_baseline(usual, options)],
-        "lr_sensitivity": [
-            sentence for case in check_lr_sensitivity(evidence, options) for sentence in describe_lr_sensitivity(case)
-        ],
+        "lr_sensitivity": [sentence for case in study.lr_sensitivity for sentence in describe_lr_sensitivity(case)],
         "lengths": [_lengths(result) for result in compare_lengths(comparisons, study.looks)],
         "agreement": _agreement(measure_agreements(list_places(study.folder.study, evidence))),
         "notes": [*study.folder.error_rate_notes, *evidence.notes],
@@ -73,6 +71,7 @@ def build_answers(study: StudyComparison) -> dict[str, Any]:
             (f"{setting.family}; {setting}", text)
             for setting, text in describe_held_out(predict_held_out(usual)).items()
         ],
+        "learning_rates": list(describe_rates(study.best_rates).items()),
         "simplex": [
             (f"{surface.setting.family}, {surface.times_flops:g}{TIMES}", describe_surface(surface))
             for surface in fit_surfaces(usual)

@@ -22,6 +22,8 @@ from scaling_lab.analysis.lengths_table import make_length_table
 from scaling_lab.analysis.metrics import LOSS
 from scaling_lab.analysis.places import list_places
 from scaling_lab.analysis.pooling.table import make_pooled_table
+from scaling_lab.analysis.rates.slopes import fit_trends
+from scaling_lab.analysis.rates.table import make_rate_table, make_slope_table
 from scaling_lab.analysis.shares.surface import fit_surfaces
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.tables import (
@@ -43,7 +45,7 @@ SUFFIXES = {"csv": "csv", "parquet": "parquet", "latex": "tex"}
 
 def build_export_tables(study: StudyComparison, published: bool = False) -> dict[str, pd.DataFrame]:
     """Return the tables of a study by name: accuracy, verdicts, pooled, lengths, agreement, baseline_gains, gains,
-    curves, flops_saved, extrapolation, shares, claims. A table can be empty.
+    curves, flops_saved, extrapolation, learning_rates, learning_rate_slopes, shares, claims. A table can be empty.
 
     Args:
         study: the study, with what its networks are compared by. `accuracy` has accuracies whatever that is.
@@ -67,6 +69,8 @@ def build_export_tables(study: StudyComparison, published: bool = False) -> dict
         "curves": make_curve_table(fitted),
         "flops_saved": make_saving_table(measure_savings(fitted)),
         "extrapolation": make_extrapolation_table(predict_held_out(usual)),
+        "learning_rates": make_rate_table(study.best_rates),
+        "learning_rate_slopes": make_slope_table(fit_trends(study.best_rates)),
         "shares": make_share_table(fit_surfaces(usual)),
         "claims": pd.DataFrame(vars(each) for each in findings if published or each.on == "measured"),
     }

@@ -192,6 +192,24 @@ LATEX_COLUMNS: Mapping[str, Sequence[Column]] = {
         Column(INTERVAL, interval_cell("low", "high", ".2f"), is_optional=True),
         Column("Fit (p)", number_cell("fit_p", ".2g"), is_optional=True),
     ),
+    "learning_rates": (
+        FAMILY,
+        RULE,
+        Column(f"Budget ({TIMES})", number_cell("times_flops", "g"), is_optional=True),
+        Column(f"Rate ({TIMES})", number_cell("lr_times", "g")),
+        Column("Held out (%)", number_cell("held_out", ".2f")),
+        Column("Best (% of resamples)", number_cell("share", ".0f", 100), is_optional=True),
+        Column(f"Vertex ({TIMES})", number_cell("vertex", ".2f"), is_optional=True),
+        Column(INTERVAL, interval_cell("low", "high", ".2f"), is_optional=True),
+    ),
+    "learning_rate_slopes": (
+        FAMILY,
+        Column("Along", text_cell("along"), "l"),
+        Column("Slope", number_cell("slope", ".2f"), is_optional=True),
+        Column(INTERVAL, interval_cell("slope_low", "slope_high", ".2f"), is_optional=True),
+        Column("Networks", number_cell("networks", "g")),
+        REMARK,
+    ),
     "shares": (
         FAMILY,
         Column(f"Budget ({TIMES})", number_cell("times_flops", "g")),
@@ -227,5 +245,7 @@ LATEX_COMMENTS: Mapping[str, Sequence[str]] = {
     "extrapolation": (
         "Accuracies are in percent; a miss is how much better the measured value is, in points (nats of loss).",
     ),
+    "learning_rates": ("Rates are in times the recipe's; held out: accuracy on the held-out images.",),
+    "learning_rate_slopes": ("Doublings of the best learning rate per doubling of the multiplier.",),
     "flops_saved": ("How many times fewer FLOPs the rule needs for the reference's accuracy.",),
 }

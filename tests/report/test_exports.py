@@ -20,7 +20,7 @@ from scaling_lab.store.results import Store, StoredResults
 
 EVERY = (
     *("accuracy", "verdicts", "pooled", "lengths", "agreement", "baseline_gains", "gains", "curves", "flops_saved"),
-    *("extrapolation", "shares"),
+    *("extrapolation", "learning_rates", "learning_rate_slopes", "shares"),
     "claims",
 )
 

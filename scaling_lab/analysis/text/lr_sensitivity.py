@@ -17,6 +17,12 @@ def describe_lr_sensitivity(result: LrSensitivity) -> list[str]:
         f"{format_level(result.at_recipe_lr)}: every rule was also trained at {factors} times the recipe's learning "
         f"rate. The best factors by held-out accuracy are {best}."
     ]
+    is_noisy = [rule for rule, tuned in result.tuned.items() if set(tuned.by_seed.values()) != {tuned.best}]
+    if is_noisy and any(pair.p is not None for pair in result.at_best_lr.pairs):
+        sentences.append(
+            f"The choice is noisy: without one of its seeds, {join_words(is_noisy)} would have another rate. Verdicts "
+            "at the best rates hold whether the tested seeds choose or the others."
+        )
     for pairs in result.changes:
         before, after = (
             describe_pair(name_pair(replace(pair, required_seeds=None), result.at_recipe_lr)) for pair in pairs
