@@ -6,8 +6,10 @@ import pytest
 
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.lr_sensitivity import check_lr_sensitivity
+from scaling_lab.analysis.rates.grids import collect_grids
 from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
+from scaling_lab.analysis.unlearned.at_chance import with_unlearned
 
 RULES = ("a", "b")
 
@@ -71,3 +73,40 @@ def test_without_a_verdict_none_can_change():
     table = at_rates({1.0: (0.90, 0.86), 2.0: (0.88, 0.85)})
     (sensitivity,) = check_lr_sensitivity(collect_evidence(table[table["seed"] < 2]))
     assert "There is no verdict that could change." in describe_lr_sensitivity(sensitivity)
+
+
+def test_seeds_at_chance_count_in_the_choice():
+    """Of the seeds of b at rate 2 the one that learned is the best of all, the others are at chance."""
+    table = at_rates({1.0: (0.90, 0.86), 2.0: (0.80, 0.90)})
+    collapsed = (table["rule"] == "b") & (table["lr_times"] == 2) & (table["seed"] > 0)
+    table = table.assign(learned=~collapsed)
+    table.loc[collapsed, "held_out_accuracy"] = 0.1
+    grids = collect_grids(collect_evidence(with_unlearned(table)), table)
+    (sensitivity,) = check_lr_sensitivity(collect_evidence(table), grids=grids)
+    assert sensitivity.best_factors == {"a": 1.0, "b": 1.0}
+    (without,) = check_lr_sensitivity(collect_evidence(table))
+    assert without.best_factors["b"] == 2.0
+
+
+def test_a_rate_at_which_a_training_diverged_is_not_chosen():
+    table = at_rates({1.0: (0.90, 0.86), 2.0: (0.80, 0.90)})
+    diverged = (table["rule"] == "b") & (table["lr_times"] == 2) & (table["seed"] == 0)
+    table.loc[diverged, "state"] = "failed"
+    table.loc[diverged, ["test_accuracy", "held_out_accuracy", "test_pictures", "test_correct"]] = None
+    failures = dict.fromkeys(table.loc[diverged, "key"], "FloatingPointError: loss is nan")
+    evidence = collect_evidence(table)
+    (sensitivity,) = check_lr_sensitivity(evidence, grids=collect_grids(evidence, table, failures))
+    assert sensitivity.best_factors == {"a": 1.0, "b": 1.0}
+    assert set(sensitivity.tuned["b"].by_seed) == {0, 1, 2, 3}
+
+
+def test_a_noisy_choice_is_said():
+    """Seed 3 alone makes rate 2 the best one of b."""
+    table = at_rates({1.0: (0.90, 0.86), 2.0: (0.80, 0.86)})
+    table["held_out_accuracy"] = np.where(table["lr_times"] == 1, 0.86, 0.85)
+    table.loc[(table["rule"] == "b") & (table["lr_times"] == 2) & (table["seed"] == 3), "held_out_accuracy"] = 0.95
+    (sensitivity,) = check_lr_sensitivity(collect_evidence(table))
+    assert sensitivity.tuned["b"].by_seed == {0: 2.0, 1: 2.0, 2: 2.0, 3: 1.0}
+    (sentence,) = (each for each in describe_lr_sensitivity(sensitivity) if "noisy" in each)
+    assert " b " in sentence
+    assert " a " not in sentence

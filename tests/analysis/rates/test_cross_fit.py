@@ -41,12 +41,15 @@ def cells():
 
 def test_a_verdict_holds_in_both_ways(cells):
     a, b, better = (cells[name] for name in ("a", "b", "better"))
-    both = compare_tuned({"x": TunedWeights(better, better), "y": TunedWeights(a, b)})
+    both, swapped = (
+        compare_tuned({"x": TunedWeights(better, better), "y": TunedWeights(*ways)}) for ways in ((a, b), (b, a))
+    )
     assert both[0].first == "x"
     assert both[0].is_significant
     usual, other = (compare_pairs({"x": better, "y": each})[0][0] for each in (b, a))
     assert both[0].difference == usual.difference
-    assert both[0].p == max(usual.p, other.p)
+    assert both[0].p == swapped[0].p == max(usual.p, other.p)
+    assert usual.p != other.p
     assert both[0].estimate.standard_error == max(usual.estimate.standard_error, other.estimate.standard_error)
 
 
