@@ -64,8 +64,8 @@ def _explain_difference(earlier: pd.DataFrame, rows: pd.DataFrame) -> str | None
             f"its baseline has {format_magnitude(other_flops)} multiply-adds at {other_side} px instead of "
             f"{format_magnitude(flops)} at {side} px"
         )
-    both = earlier.assign(family=rows["family"].iloc[0]).merge(rows, on=QUESTION_COLUMNS, suffixes=("", "_other"))
-    if (both["key"] != both["key_other"]).any():
+    both = pd.concat([earlier.assign(family=rows["family"].iloc[0]), rows], ignore_index=True)
+    if (both.groupby(QUESTION_COLUMNS, dropna=False)["key"].nunique() > 1).any():
         return "its points were trained in another way, as the keys of equal questions differ"
     return None
 

@@ -123,3 +123,12 @@ def test_mistakes_are_named(whole, make_study, tmp_path):
     with pytest.raises(UserError, match="no results in"):
         read(folder)
     assert "empty has no finished result." in read(whole, folder).notes
+
+
+def test_columns_that_are_whole_in_one_study_alone_are_matched_without_a_warning(make_study, tmp_path, recwarn):
+    a = make_study(FAMILIES[:1], ["depth"], seeds=range(3)).written(tmp_path / "a")
+    b = make_study(FAMILIES[:1], ["depth", "compound"], times=(1, 1.5), seeds=range(3)).written(tmp_path / "b")
+    studies = read(a, b)
+    (first,) = studies.evidence_by_study.values()
+    assert len(first.settings) == 1
+    assert [str(each.message) for each in recwarn] == []
