@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from scaling_lab.errors import UserError
-from scaling_lab.study.plan import QuestionSpec
+from scaling_lab.study.resolve_question import QuestionSpec
 from scaling_lab.validation import is_number
 
 MAX_FACTOR = 100.0

@@ -1,51 +1,22 @@
 """Questions to a plan: fit a network to each, drop duplicates, list the points that answer them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
-from scaling_lab.config.hyperparameters import resolve_hyperparameters as resolve_recipe
-from scaling_lab.config.recipe import Recipe
 from scaling_lab.config.sweep_options import REFUSE, SKIP
 from scaling_lab.data.streaming.dataset import Dataset
-from scaling_lab.errors import UserError, UserErrors
+from scaling_lab.errors import UserErrors
 from scaling_lab.formatting import pluralize
-from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
-from scaling_lab.networks.scaling.fit import FittedNetwork, check_budget, fit_network
-from scaling_lab.networks.scaling.multipliers import Multipliers
-from scaling_lab.networks.scaling.rounding import FITTED, Rounding
-from scaling_lab.networks.scaling.scale import ScalingRule
+from scaling_lab.networks.scaling.rounding import FITTED
 from scaling_lab.networks.scaling.shares import Shares
 from scaling_lab.networks.tags import UntaggedClassError
 from scaling_lab.store.plan_schema import DataSource, Entry, Plan, Question, Skipped
-from scaling_lab.store.schema import DataRef, Point
+from scaling_lab.store.schema import Point
 from scaling_lab.study.display.planning import track
 from scaling_lab.study.labels import question_label, varying_settings
-
-
-@dataclass(frozen=True, eq=False)
-class QuestionSpec:
-    """A question and the values that it names.
-
-    Attributes:
-        question: the question as it is stored.
-        baseline: network with any number of classes and channels; the dataset's are used.
-        rule: scaling rule, or explicit multipliers.
-        rounding: how widths and depths are rounded.
-        dataset: data to train and test on.
-        recipe: training recipe.
-        source: settings that `dataset` is built from, so that another machine can build it.
-    """
-
-    question: Question
-    baseline: Network
-    rule: ScalingRule | Multipliers
-    rounding: Rounding
-    dataset: Dataset
-    recipe: Recipe
-    source: Mapping[str, Any]
+from scaling_lab.study.resolve_question import InfeasibleError, QuestionSpec, adapt_baseline, try_question
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,10 +67,6 @@ class Study:
     points: dict[str, PlannedPoint]
     repeated: tuple[Question, ...]
     families: Mapping[str, ScaledFamily] = field(default_factory=dict)
-
-
-class InfeasibleError(ValueError):
-    """No network answers a question, although its settings are no mistake."""
 
 
 def plan_study(
@@ -162,20 +129,16 @@ def _scaled_families(specs: Sequence[QuestionSpec]) -> dict[str, ScaledFamily]:
     families: dict[str, ScaledFamily] = {}
     for spec in specs:
         if isinstance(spec.rule, Shares) and spec.rounding is FITTED:
-            scaled = ScaledFamily(_baseline(spec), {}, spec.dataset.side)
+            scaled = ScaledFamily(adapt_baseline(spec), {}, spec.dataset.side)
             families.setdefault(spec.question.family, scaled).rules[spec.question.rule] = spec.rule
     return families
-
-
-def _baseline(spec: QuestionSpec) -> Network:
-    return replace(spec.baseline, classes=spec.dataset.classes, channels=spec.dataset.channels)
 
 
 def _checked(spec: QuestionSpec, known: Dataset, above_native: bool) -> tuple[Entry, Point]:
     """Return the entry and point of a question. Raises ValueError if there is none or its dataset does not allow it."""
     if known.fingerprint != spec.dataset.fingerprint:
         raise ValueError(f"two different datasets are named {known.name!r}; rename one of them")
-    entry, point = _resolved(spec)
+    entry, point = try_question(spec)
     if entry.side > spec.dataset.side and not above_native:
         raise InfeasibleError(
             f"side {entry.side} px is above the {spec.dataset.side} px of dataset {spec.dataset.name}; "
@@ -197,48 +160,3 @@ def describe_refusals(refused: Mapping[str, Sequence[Question]]) -> list[str]:
 def _summary(questions: Sequence[Question]) -> str:
     more = len(set(questions)) - 1
     return question_label(questions[0]) + (f" and {pluralize(more, 'more question')}" if more else "")
-
-
-def resolve_question(spec: QuestionSpec) -> tuple[Entry, Point]:
-    """Return the plan entry and the point of a question. Raises UserError if no network or no recipe answers it."""
-    try:
-        return _resolved(spec)
-    except (ValueError, UntaggedClassError) as error:
-        raise UserError(f"{question_label(spec.question)}: {error}") from None
-
-
-def _resolved(spec: QuestionSpec) -> tuple[Entry, Point]:
-    question, dataset = spec.question, spec.dataset
-    baseline = _baseline(spec)
-    if not isinstance(spec.rule, Multipliers):
-        check_budget(question.times_flops)
-    try:
-        fitted = _fit(baseline, spec.rule, question.times_flops, spec.rounding)
-    except ValueError as error:
-        raise InfeasibleError(str(error)) from None
-    scaled_recipe = replace(spec.recipe, lr=spec.recipe.lr * question.lr_times)
-    recipe = resolve_recipe(scaled_recipe, fitted.network, len(dataset.train))
-    point = Point(fitted.network, DataRef(dataset.name, dataset.fingerprint), recipe, question.seed)
-    return _entry(question, point, fitted), point
-
-
-_fit: Callable[..., FittedNetwork] = lru_cache(maxsize=10_000)(fit_network)
-
-
-def _entry(question: Question, point: Point, fitted: FittedNetwork) -> Entry:
-    network, spent = point.network, network_cost(point.network)
-    return Entry(
-        question=question,
-        key=point.key,
-        flops=spent.flops,
-        flops_fvcore=spent.flops_fvcore,
-        params=spent.params,
-        activations=spent.activations,
-        depths=network.depths,
-        widths=network.widths,
-        side=network.side,
-        times_flops_got=fitted.times_flops,
-        d_got=fitted.obtained.d,
-        w_got=fitted.obtained.w,
-        r_got=fitted.obtained.r,
-    )

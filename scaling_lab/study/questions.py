@@ -15,7 +15,7 @@ from scaling_lab.networks.scaling.rounding import PAPER, ROUNDINGS, Rounding
 from scaling_lab.networks.scaling.scale import MultiplierRule
 from scaling_lab.store.plan_schema import Question
 from scaling_lab.study.lr_grid import check_lr_factor
-from scaling_lab.study.plan import QuestionSpec
+from scaling_lab.study.resolve_question import QuestionSpec
 from scaling_lab.study.settings import (
     EXECUTION,
     LR_GRID,

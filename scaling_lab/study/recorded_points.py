@@ -17,7 +17,7 @@ from scaling_lab.store.plan_schema import Entry, Question
 from scaling_lab.store.rebuild import rebuild_point
 from scaling_lab.store.schema import Point, Result
 from scaling_lab.study.labels import question_label
-from scaling_lab.study.plan import QuestionSpec, resolve_question
+from scaling_lab.study.resolve_question import QuestionSpec, resolve_question
 
 if TYPE_CHECKING:
     import pandas as pd

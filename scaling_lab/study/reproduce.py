@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scaling_lab.analysis.load import read_results_folder
 from scaling_lab.analysis.reproduction import (
@@ -17,29 +17,22 @@ from scaling_lab.analysis.reproduction import (
     estimate_seed_noise,
     judge_reproduction,
 )
-from scaling_lab.config import registry
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.sweep_options import EXTEND, SweepOptions
-from scaling_lab.data.streaming.dataset import Dataset
-from scaling_lab.errors import ErrorCollector, UserError
+from scaling_lab.errors import UserError
 from scaling_lab.formatting import format_duration, pluralize
-from scaling_lab.store.plan_schema import DataSource, Plan
+from scaling_lab.store.plan_schema import Plan
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import Result
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.plan_table import show_schedule
 from scaling_lab.study.executors.local import Local
 from scaling_lab.study.executors.protocol import Outcome
-from scaling_lab.study.labels import question_label, varying_settings
 from scaling_lab.study.open_folders import open_folders
-from scaling_lab.study.plan import PlannedPoint, Study
 from scaling_lab.study.point_command import point_command
 from scaling_lab.study.preflight import check_sweep
-from scaling_lab.study.recorded_dataset import find_recorded_dataset
-from scaling_lab.study.recorded_points import RecordedPoint, choose_rows, rebuild_recorded
-
-if TYPE_CHECKING:
-    pass
+from scaling_lab.study.recorded_points import RecordedPoint, choose_rows
+from scaling_lab.study.recorded_study import plan_recorded_points
 
 
 @dataclass(frozen=True)
@@ -112,7 +105,7 @@ def reproduce_points(results: Path, selection: Selection, options: ReproduceOpti
         UserError: A dataset or a point is not what it was, or a mistake in the options; before anything is trained.
         KeyboardInterrupt: The user stopped the training.
     """
-    study = _make_study(selection, options)
+    study = plan_recorded_points(selection.plan, selection.points, options.dataset)
     with _folder(options.into) as parent:
         if (parent / study.plan.study).resolve() == results.resolve():
             raise UserError(f"--into {parent} is where the results of {results} are; name another folder")
@@ -127,41 +120,6 @@ def reproduce_points(results: Path, selection: Selection, options: ReproduceOpti
         if executor.run(sweep, schedule) is Outcome.INTERRUPTED:
             raise KeyboardInterrupt
         return [_judge(selection, recorded, sweep.store) for recorded in selection.points]
-
-
-def _make_study(selection: Selection, options: ReproduceOptions) -> Study:
-    """Return the study of the points alone. Raises UserErrors for all that cannot be rebuilt."""
-    errors, datasets = ErrorCollector(), dict[str, tuple[Dataset, Mapping[str, Any]]]()
-    for name in dict.fromkeys(recorded.entry.question.dataset for recorded in selection.points):
-        with errors.collect():
-            datasets[name] = _build_dataset(selection.plan, name, options.dataset)
-    shown = varying_settings([entry.question for entry in selection.plan.entries])
-    planned: dict[str, PlannedPoint] = {}
-    for recorded in selection.points:
-        question = recorded.entry.question
-        if question.dataset in datasets:
-            dataset, source = datasets[question.dataset]
-            with errors.collect():
-                point = rebuild_recorded(recorded, dataset)
-                label = question_label(question, shown)
-                planned[point.key] = PlannedPoint(point, question, dataset, source, label)
-    errors.raise_collected()
-    sources = tuple(DataSource(name, dict(source)) for name, (_, source) in datasets.items())
-    entries = tuple(recorded.entry for recorded in selection.points)
-    return Study(Plan(selection.plan.study, selection.plan.asked, entries, datasets=sources), planned, ())
-
-
-def _build_dataset(plan: Plan, name: str, changes: Mapping[str, Any]) -> tuple[Dataset, Mapping[str, Any]]:
-    """Return the dataset that the study was planned with, and the settings it is built from."""
-    recorded = find_recorded_dataset(plan, name)
-    if recorded is None:
-        raise UserError(f"the plan does not say what the dataset {name} was built from")
-    settings = {**recorded.settings, **changes}
-    try:
-        return registry.build_value("dataset", settings, recorded.choice), settings
-    except UserError as error:
-        hint = "" if "path" in changes or "path" not in settings else "; set dataset.path=... to where the images are"
-        raise UserError(f"{error}{hint}") from None
 
 
 def _sweep_options(selection: Selection, options: ReproduceOptions, parent: Path) -> SweepOptions:
@@ -222,7 +180,7 @@ def _measured_in(row: Mapping[str, Any]) -> Measurement:
     )
 
 
-def _without_missing(row: Mapping[Any, Any]) -> "dict[str, Any]":
+def _without_missing(row: Mapping[Any, Any]) -> dict[str, Any]:
     import pandas as pd
 
     return {str(name): value for name, value in row.items() if not pd.isna(value)}

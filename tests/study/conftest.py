@@ -13,7 +13,8 @@ from scaling_lab.store.bits import pack_bits
 from scaling_lab.store.keys import canonical_form
 from scaling_lab.store.plan_schema import Question
 from scaling_lab.store.schema import EpochRecord, Point, Result
-from scaling_lab.study.plan import PlannedPoint, QuestionSpec
+from scaling_lab.study.plan import PlannedPoint
+from scaling_lab.study.resolve_question import QuestionSpec
 
 EPOCHS = 5  # of the recipe `short`
 

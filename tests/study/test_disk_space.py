@@ -16,7 +16,8 @@ from scaling_lab.store.results import Store
 from scaling_lab.store.schema import Point, Result
 from scaling_lab.study import disk_space as module
 from scaling_lab.study.disk_space import DiskNeeds, check_free_space, check_writable, checkpoint_bytes, disk_needs
-from scaling_lab.study.plan import PlannedPoint, QuestionSpec, resolve_question
+from scaling_lab.study.plan import PlannedPoint
+from scaling_lab.study.resolve_question import QuestionSpec, resolve_question
 from scaling_lab.training.checkpoints import Checkpoints
 from scaling_lab.training.module import build_module
 from scaling_lab.training.precision import StepOptions

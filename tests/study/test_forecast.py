@@ -15,7 +15,8 @@ from scaling_lab.study.forecast import (
     predict_seconds,
     wall_seconds,
 )
-from scaling_lab.study.plan import QuestionSpec, Study, plan_study
+from scaling_lab.study.plan import Study, plan_study
+from scaling_lab.study.resolve_question import QuestionSpec
 
 MakeSpec = Callable[..., QuestionSpec]
 MakeResult = Callable[..., Result]

@@ -7,7 +7,8 @@ import pytest
 from scaling_lab.errors import UserError
 from scaling_lab.study.labels import question_label
 from scaling_lab.study.lr_grid import expand_lr_grid
-from scaling_lab.study.plan import QuestionSpec, plan_study, resolve_question
+from scaling_lab.study.plan import plan_study
+from scaling_lab.study.resolve_question import QuestionSpec, resolve_question
 from tests.study.conftest import question_spec
 
 

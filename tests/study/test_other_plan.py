@@ -20,7 +20,8 @@ from scaling_lab.store.snapshot import read_snapshot
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.executors.protocol import Outcome
 from scaling_lab.study.other_plan import combine_plans
-from scaling_lab.study.plan import QuestionSpec, plan_study
+from scaling_lab.study.plan import plan_study
+from scaling_lab.study.resolve_question import QuestionSpec
 from scaling_lab.study.run import run_sweep
 from scaling_lab.study.schedule import Schedule, make_schedule
 

@@ -9,7 +9,8 @@ from scaling_lab.networks.scaling.rounding import FITTED, PAPER
 from scaling_lab.store.plan_schema import Question
 from scaling_lab.store.results import Store
 from scaling_lab.study.labels import question_label
-from scaling_lab.study.plan import QuestionSpec, plan_study, resolve_question
+from scaling_lab.study.plan import plan_study
+from scaling_lab.study.resolve_question import QuestionSpec, resolve_question
 
 MakeSpec = Callable[..., QuestionSpec]
 

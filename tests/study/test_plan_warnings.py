@@ -8,7 +8,7 @@ import pytest
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.networks.costs.memory import training_step_bytes
-from scaling_lab.study.plan import QuestionSpec, Study, plan_study
+from scaling_lab.study.plan import Study, plan_study
 from scaling_lab.study.plan_warnings import (
     better_budgets,
     equal_rules,
@@ -20,6 +20,7 @@ from scaling_lab.study.plan_warnings import (
     missing_baselines,
     too_large_networks,
 )
+from scaling_lab.study.resolve_question import QuestionSpec
 from scaling_lab.study.schedule import Schedule
 
 MakeSpec = Callable[..., QuestionSpec]

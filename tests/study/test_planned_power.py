@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from scaling_lab.analysis.stats.planned_power import smallest_decided
-from scaling_lab.study.plan import QuestionSpec, plan_study
+from scaling_lab.study.plan import plan_study
 from scaling_lab.study.planned_power import describe_power
+from scaling_lab.study.resolve_question import QuestionSpec
 
 MakeSpec = Callable[..., QuestionSpec]
 

@@ -20,7 +20,8 @@ from scaling_lab.study.executors import pool, step_timing
 from scaling_lab.study.executors.local import Local
 from scaling_lab.study.executors.pool import TooManyFailures, Watcher
 from scaling_lab.study.executors.protocol import Outcome
-from scaling_lab.study.plan import QuestionSpec, plan_study
+from scaling_lab.study.plan import plan_study
+from scaling_lab.study.resolve_question import QuestionSpec
 from scaling_lab.study.run import run_sweep
 from scaling_lab.study.schedule import Schedule, make_schedule
 

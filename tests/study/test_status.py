@@ -3,7 +3,8 @@ from pathlib import Path
 
 from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.schema import Result
-from scaling_lab.study.plan import QuestionSpec, plan_study
+from scaling_lab.study.plan import plan_study
+from scaling_lab.study.resolve_question import QuestionSpec
 from scaling_lab.study.status import compute_status
 
 MakeSpec = Callable[..., QuestionSpec]

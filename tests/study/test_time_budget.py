@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scaling_lab.errors import UserError
 from scaling_lab.store.plan_schema import Plan
 from scaling_lab.study.forecast import longest_first, wall_seconds
-from scaling_lab.study.plan import QuestionSpec, plan_study
+from scaling_lab.study.plan import plan_study
+from scaling_lab.study.resolve_question import QuestionSpec
 from scaling_lab.study.time_budget import list_comparisons, select_affordable
 
 MakeSpec = Callable[..., QuestionSpec]

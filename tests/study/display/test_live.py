@@ -14,7 +14,8 @@ from scaling_lab.study.display import live
 from scaling_lab.study.display.live import LineDisplay, LiveDisplay, open_display
 from scaling_lab.study.display.logs import configure_logging
 from scaling_lab.study.display.progress import Progress
-from scaling_lab.study.plan import QuestionSpec, Study, plan_study
+from scaling_lab.study.plan import Study, plan_study
+from scaling_lab.study.resolve_question import QuestionSpec
 
 MakeResult = Callable[..., Result]
 

@@ -10,7 +10,8 @@ from scaling_lab.store.schema import Result
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.axes import axis_lines
 from scaling_lab.study.display.plan_table import format_schedule, show_plan
-from scaling_lab.study.plan import QuestionSpec, Study, plan_study
+from scaling_lab.study.plan import Study, plan_study
+from scaling_lab.study.resolve_question import QuestionSpec
 
 MakeSpec = Callable[..., QuestionSpec]
 MakeResult = Callable[..., Result]

@@ -6,7 +6,8 @@ import pytest
 from scaling_lab.store.leases import LeaseState
 from scaling_lab.store.schema import Result
 from scaling_lab.study.display.progress import Progress, format_progress
-from scaling_lab.study.plan import QuestionSpec, Study, plan_study
+from scaling_lab.study.plan import Study, plan_study
+from scaling_lab.study.resolve_question import QuestionSpec
 
 MakeSpec = Callable[..., QuestionSpec]
 MakeResult = Callable[..., Result]

@@ -7,7 +7,8 @@ from scaling_lab.store.leases import LeaseState
 from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.schema import Result
 from scaling_lab.study.display.status_lines import MAX_LINES, status_lines
-from scaling_lab.study.plan import QuestionSpec, plan_study
+from scaling_lab.study.plan import plan_study
+from scaling_lab.study.resolve_question import QuestionSpec
 from scaling_lab.study.resumable import checkpoint_steps
 from scaling_lab.study.status import compute_status
 from scaling_lab.study.unlearned import find_unlearned_points

@@ -13,7 +13,8 @@ from scaling_lab.errors import UserError
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.executors.slurm import Slurm
 from scaling_lab.study.executors.slurm_submit import check_array_size, check_commands, deal_points, sbatch_parameters
-from scaling_lab.study.plan import QuestionSpec, plan_study
+from scaling_lab.study.plan import plan_study
+from scaling_lab.study.resolve_question import QuestionSpec
 
 
 @pytest.mark.parametrize(
