@@ -7,7 +7,7 @@ adjusted by the method of Holm (1979) for all pairs of its comparison, which dec
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -83,6 +83,20 @@ class RuleComparison:
     def off_rule(self) -> tuple[str, ...]:
         """Compared rules whose networks are not theirs, because rounding gave them other shares."""
         return tuple(rule for rule in self.rules if rule in self.shares and self.shares[rule].is_off)
+
+    def find_pair(self, rule: str, other_rule: str) -> RulePair | None:
+        """Return the pair of two rules under their own names, the one with the higher mean first; None without one.
+
+        A rule that gives another rule's network is compared as that rule.
+        """
+        same = {pair.second: pair.first for pair in self.pairs if pair.is_same_network}
+        first, second = same.get(rule, rule), same.get(other_rule, other_rule)
+        requested = {first: rule, second: other_rule}
+        if first == second:
+            twin = next((pair for pair in self.pairs if pair.is_same_network and pair.first == first), None)
+            return twin and replace(twin, first=rule, second=other_rule)
+        match = next((pair for pair in self.pairs if {pair.first, pair.second} == {first, second}), None)
+        return match and replace(match, first=requested[match.first], second=requested[match.second])
 
 
 def compare_rules(evidence: Evidence, options: VerdictOptions = ALL_PAIRS) -> list[RuleComparison]:

@@ -47,8 +47,7 @@ class PairAtLength:
 
     Attributes:
         value: Mean score of the first less that of the second.
-        pair: Their comparison at this length, the rule with the higher mean first; a rule that shares its network with
-            others may have the name of another one there.
+        pair: Their comparison at this length, the rule with the higher mean first.
         winner: The rule that is significantly better; None if neither is.
         change: Change of the difference since the shortest training; None at the shortest.
     """
@@ -160,12 +159,9 @@ def _follow_pair(
 ) -> PairOverLengths:
     at: list[PairAtLength] = []
     for epochs, comparison in group.items():
-        names = {pair.second: pair.first for pair in comparison.pairs if pair.is_same_network}
-        ends = {names.get(first, first), names.get(second, second)}
-        sought = ends if len(ends) > 1 else {first, second}
-        pair = next((pair for pair in comparison.pairs if {pair.first, pair.second} == sought), None)
+        pair = comparison.find_pair(first, second)
         if pair is not None:
-            value = pair.difference if pair.first == names.get(first, first) else -pair.difference
+            value = pair.difference if pair.first == first else -pair.difference
             winner = (first if value > 0 else second) if pair.is_significant else None
             change = _measure_change(first, second, at[0].epochs, epochs, history) if at else None
             at.append(PairAtLength(epochs, value, pair, winner, change))

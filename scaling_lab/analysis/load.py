@@ -12,7 +12,7 @@ from scaling_lab.analysis.verdict_options import VerdictOptions, parse_contrasts
 from scaling_lab.config.sweep_options import check_delta
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import make_printable, pluralize
-from scaling_lab.store.looks import LOOKS_FILE, count_lost_looks, read_looks
+from scaling_lab.store.looks import LOOKS_FILE, count_lost_looks, read_looks, record_reader_look
 from scaling_lab.store.plan_schema import DEFAULT_VERDICTS, PlannedVerdicts, Skipped
 from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.snapshot import read_snapshot
@@ -116,6 +116,14 @@ class ResultsFolder:
             finished |= added
             looks.append(Look(finished, waiting, recorded.share))
         return tuple(looks)
+
+    def record_look(self, command: str) -> None:
+        """Record a look at the verdicts.
+
+        Args:
+            command: What shows them.
+        """
+        record_reader_look(self.store, command, self.finished, self.waiting)
 
     @property
     def error_rate_notes(self) -> list[str]:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t
 
+from scaling_lab.analysis.stats.noise import PRIOR_FREEDOM
 from scaling_lab.store.bits import unpack_bytes
 
 BIT_EQUAL = "bit-equal"
@@ -23,7 +24,6 @@ FAILED = "failed"
 REPRODUCED = (BIT_EQUAL, WITHIN_NOISE)
 LEVEL = 0.99  # probability that all faithful trainings of a sample lie in their prediction intervals
 CHANGED_LIMIT = 1.5  # in changed answers between two seeds
-PRIOR_FREEDOM = 4  # degrees of freedom of the study's pooled variance in that of one network, at most
 
 NETWORK = ["flops", "params", "activations", "depths", "widths", "side", "family", "dataset", "recipe", "lr_times"]
 """Columns that are equal for the seeds of one network."""

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from scaling_lab.analysis.agreement import Agreement, measure_agreements
 from scaling_lab.analysis.places import list_places, parse_axes
+from scaling_lab.analysis.several_folders import label_folders
 from scaling_lab.analysis.study_comparison import StudyComparison, read_study_comparison
-from scaling_lab.errors import UserError
-from scaling_lab.store.looks import record_reader_look
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +46,7 @@ class StudyAgreement:
             command: What shows the results.
         """
         for study in self.studies.values():
-            record_reader_look(study.folder.store, command, study.folder.finished, study.folder.waiting)
+            study.folder.record_look(command)
 
 
 def read_study_agreement(
@@ -65,11 +64,5 @@ def read_study_agreement(
         UserError: A folder cannot be read or is given twice, or an axis is unknown.
     """
     axes = () if across is None else parse_axes(name, across)
-    seen: dict[Path, Path] = {}
-    for path in results:
-        if (earlier := seen.setdefault(path.resolve(), path)) is not path:
-            raise UserError(f"results folder {path} is given twice (also as {earlier}); each study counts once")
-    names = [path.resolve().name for path in results]
-    labels = [label if names.count(label) == 1 else str(path) for label, path in zip(names, results, strict=True)]
-    studies = [read_study_comparison(path, mixed_devices) for path in results]
-    return StudyAgreement(dict(zip(labels, studies, strict=True)), axes)
+    folders = label_folders(results)
+    return StudyAgreement({name: read_study_comparison(path, mixed_devices) for name, path in folders.items()}, axes)

@@ -72,13 +72,12 @@ def lengths(
     from scaling_lab.analysis.lengths import compare_lengths
     from scaling_lab.analysis.lengths_table import make_length_table
     from scaling_lab.analysis.study_comparison import read_study_comparison
-    from scaling_lab.store.looks import record_reader_look
 
     require_type("metric", metric, str, 'the name of a metric, such as "loss"')
     if contrasts is not None:
         require_type("contrasts", contrasts, str, 'pairs of rules, such as "compound-width,compound-depth"')
     study = read_study_comparison(to_folder(results), mixed_devices, contrasts=contrasts, metric=metric)
     table = make_length_table(compare_lengths(study.budget_comparisons, study.looks))
-    record_reader_look(study.folder.store, "lab.lengths", study.folder.finished, study.folder.waiting)
+    study.folder.record_look("lab.lengths")
     table.attrs = {"notes": [*study.folder.unlearned, *study.folder.notes, *study.evidence.notes]}
     return table

@@ -92,7 +92,6 @@ def compare(
     from scaling_lab.analysis.study_comparison import read_study_comparison
     from scaling_lab.analysis.text.unlearned import describe_verdict_changes
     from scaling_lab.analysis.verdict_table import make_verdict_table
-    from scaling_lab.store.looks import record_reader_look
 
     require_type("metric", metric, str, 'the name of a metric, such as "loss"')
     require_type("equal", equal, str, 'the name of a cost, such as "flops"')
@@ -110,7 +109,7 @@ def compare(
     )
     table = make_verdict_table(study.comparisons)
     changes = describe_verdict_changes(study.verdict_changes)
-    record_reader_look(study.folder.store, "lab.compare", study.folder.finished, study.folder.waiting)
+    study.folder.record_look("lab.compare")
     table.attrs = {"notes": [*study.folder.unlearned, *changes, *study.folder.notes, *study.evidence.notes]}
     return table
 

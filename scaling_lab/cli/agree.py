@@ -76,7 +76,7 @@ def _print_agreements(console: "Console", agreements: "list[Agreement]", with_de
         format_share,
         format_tau,
     )
-    from scaling_lab.analysis.text.pairs import format_p_value
+    from scaling_lab.analysis.text.pairs import format_p_cell
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     names = (
@@ -92,7 +92,7 @@ def _print_agreements(console: "Console", agreements: "list[Agreement]", with_de
         table.add_column(name, justify="left" if name == "settings" else "right")
     for each in agreements:
         expected = "" if each.every.expected is None else f"{100 * each.every.expected:.0f} %"
-        p_same = "" if each.every.p_same is None else format_p_value(each.every.p_same).removeprefix("= ")
+        p_same = "" if each.every.p_same is None else format_p_cell(each.every.p_same)
         told = f"{each.told_first.same} of {each.told_first.pairs}" if each.told_first.pairs else ""
         title, rules = format_agreement_title(each), str(len(each.rules))
         table.add_row(title, rules, format_share(each.every), told, expected, p_same, format_tau(each))

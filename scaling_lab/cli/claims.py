@@ -30,7 +30,6 @@ def run_claims(options: argparse.Namespace) -> None:
     from rich.table import Table
 
     from scaling_lab.paper.claims import judge_claims
-    from scaling_lab.store.looks import record_reader_look
 
     require_published(options)
     if options.results is None and (words := repeat_options(options)):
@@ -47,7 +46,7 @@ def run_claims(options: argparse.Namespace) -> None:
     if not options.published and folder:
         findings = [finding for finding in findings if finding.on == "measured"]
     if folder:
-        record_reader_look(folder.store, "claims", folder.finished, folder.waiting)
+        folder.record_look("claims")
     for finding in findings:
         table.add_row(finding.claim, finding.on, finding.where, finding.verdict, finding.evidence)
     console.print(table)

@@ -56,7 +56,6 @@ def _compare_study(options: argparse.Namespace) -> None:
     from scaling_lab.analysis.text.equal_cost import explain_no_comparison
     from scaling_lab.analysis.text.unlearned import describe_verdict_changes
     from scaling_lab.cli.pooled import print_pooled
-    from scaling_lab.store.looks import record_reader_look
 
     study = read_study(options)
     folder = study.folder
@@ -64,7 +63,7 @@ def _compare_study(options: argparse.Namespace) -> None:
     console = Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)
     for sentence in folder.unlearned:
         console.print(sentence)
-    record_reader_look(folder.store, "compare", folder.finished, folder.waiting)
+    folder.record_look("compare")
     for group in groups:
         _print_group(console, group, options)
     if options.equal == "flops":

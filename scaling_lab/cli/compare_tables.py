@@ -6,7 +6,7 @@ from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.gains import BudgetGains
 from scaling_lab.analysis.tables import name_gain
 from scaling_lab.analysis.text.gains import format_gain, format_per_doubling, format_rules
-from scaling_lab.analysis.text.pairs import format_difference, format_p_value, format_seed_range
+from scaling_lab.analysis.text.pairs import format_difference, format_p_cell, format_seed_range
 from scaling_lab.analysis.text.rule_names import name_pair
 from scaling_lab.analysis.verdict_table import name_verdict
 from scaling_lab.formatting import TIMES
@@ -29,7 +29,7 @@ def make_pair_table(comparison: RuleComparison, with_unplanned: bool = False) ->
     for pair in (name_pair(pair, comparison) for pair in (*comparison.planned_pairs, *others)):
         numbers = ["", "", ""]
         if not pair.is_same_network:
-            p_value, p_alike = (format_p_value(p).removeprefix("= ") for p in (pair.p, pair.p_alike))
+            p_value, p_alike = (format_p_cell(p) for p in (pair.p, pair.p_alike))
             numbers = [format_difference(pair), p_value, p_alike if with_delta else f"{100 * pair.improvement:.0f} %"]
         required = pair.required_seeds
         seeds = ", ".join(map(format_seed_range, (required.apart, required.alike))) if required else ""
@@ -44,7 +44,7 @@ def make_gains_table(gains: BudgetGains) -> Table:
     for name in ("rule", "FLOPs", f"{unit} (95 %)", "p (Holm)", "verdict", f"{unit} per doubling"):
         table.add_column(name, justify="left" if name in ("rule", "verdict") else "right")
     for gain in gains.gains:
-        p_value = format_p_value(gain.pair.p).removeprefix("= ")
+        p_value = format_p_cell(gain.pair.p)
         numbers = (f"{gain.times_flops:.2f}{TIMES}", format_gain(gain), p_value)
         table.add_row(format_rules(gain), *numbers, name_gain(gain), format_per_doubling(gain))
     return table

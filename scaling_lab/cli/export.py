@@ -77,12 +77,11 @@ def _export_studies(options: argparse.Namespace, kinds: list[str]) -> None:
 
 def _export_study(options: argparse.Namespace, kinds: list[str]) -> None:
     from scaling_lab.report.exports import build_export_tables, export_tables
-    from scaling_lab.store.looks import record_reader_look
 
     require_published(options)
     study = read_study(options)
     folder, tables = study.folder, build_export_tables(study, options.published)
-    record_reader_look(folder.store, "export", folder.finished, folder.waiting)
+    folder.record_look("export")
     to = options.to or folder_named_after(options.results, "exports")
     try:
         paths = export_tables(tables, to, kinds)

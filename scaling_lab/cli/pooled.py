@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from scaling_lab.analysis.pooling.pooled_pair import PooledBudget
-from scaling_lab.analysis.text.pairs import format_p_value
+from scaling_lab.analysis.text.pairs import format_p_cell
 from scaling_lab.analysis.text.pooled import (
     describe_pooled,
     format_here,
@@ -49,7 +49,7 @@ def make_pooled_rows(budget: PooledBudget) -> Table:
         table.add_column(name, justify="left" if name in ("first", "second", "verdict") else "right")
     for pair in budget.pairs:
         if pair.effect:
-            p_values = [format_p_value(p).removeprefix("= ") for p in (pair.p, pair.p_alike)]
+            p_values = [format_p_cell(p) for p in (pair.p, pair.p_alike)]
             numbers = [str(pair.effect.count), format_pooled_mean(pair), *p_values[: 1 + with_delta], format_tau(pair)]
             numbers += [f"{100 * pair.effect.i_squared:.0f} %", format_prediction(pair), format_here(pair)]
             table.add_row(pair.first, pair.second, *numbers, name_verdict(pair))

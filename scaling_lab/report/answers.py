@@ -42,7 +42,7 @@ from scaling_lab.analysis.text.learning_rates import describe_rates
 from scaling_lab.analysis.text.lengths import describe_lengths, format_lengths_title, summarize_lengths
 from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
 from scaling_lab.analysis.text.metrics import format_delta
-from scaling_lab.analysis.text.pairs import format_difference, format_p_value, format_seed_range
+from scaling_lab.analysis.text.pairs import format_difference, format_p_cell, format_seed_range
 from scaling_lab.analysis.text.rule_names import name_pair
 from scaling_lab.analysis.text.shares import describe_surface
 from scaling_lab.analysis.text.unlearned import describe_verdict_changes
@@ -104,7 +104,7 @@ def _budget_gains(gains: BudgetGains) -> dict[str, Any]:
                 "rule": format_rules(gain),
                 "times": f"{gain.times_flops:.2f}{TIMES}",
                 "gain": format_gain(gain),
-                "p": format_p_value(gain.pair.p).removeprefix("= "),
+                "p": format_p_cell(gain.pair.p),
                 "verdict": name_gain(gain),
                 "apart": gain.pair.is_significant,
                 "per_doubling": format_per_doubling(gain),
@@ -133,7 +133,7 @@ def _agreement(agreements: Sequence[Agreement]) -> dict[str, Any]:
                 "share": format_share(each.every),
                 "told": format_share(each.told_first),
                 "expected": "" if each.every.expected is None else f"{100 * each.every.expected:.0f}",
-                "p": "" if each.every.p_same is None else format_p_value(each.every.p_same).removeprefix("= "),
+                "p": "" if each.every.p_same is None else format_p_cell(each.every.p_same),
                 "tau": format_tau(each),
                 "sentences": describe_agreement(each)[1:],
             }
@@ -148,8 +148,8 @@ def _pair(pair: RulePair) -> dict[str, Any]:
         "first": pair.first,
         "second": pair.second,
         "difference": "" if is_same else format_difference(pair),
-        "p": "" if is_same else format_p_value(pair.p).removeprefix("= "),
-        "p_alike": "" if is_same else format_p_value(pair.p_alike).removeprefix("= "),
+        "p": "" if is_same else format_p_cell(pair.p),
+        "p_alike": "" if is_same else format_p_cell(pair.p_alike),
         "better": "" if is_same else f"{100 * pair.improvement:.0f}",
         "verdict": name_verdict(pair),
         "apart": pair.is_significant,

@@ -14,7 +14,6 @@ from scaling_lab.report.contents import build_contents
 from scaling_lab.report.figures import load_figures
 from scaling_lab.report.figures.style import COLUMN_WIDTH, save_figure
 from scaling_lab.report.files import FIGURE_FORMATS, INDEX_PAGE, draft_folder, publish_drafts, render_template
-from scaling_lab.store.looks import record_reader_look
 
 
 def write_report(
@@ -44,7 +43,7 @@ def write_report(
         for name in load_figures():
             publish_drafts(draft, report, [f"{name}.{kind}" for kind in FIGURE_FORMATS])
         publish_drafts(draft, report, [INDEX_PAGE])
-    record_reader_look(study.folder.store, "report", study.folder.finished, study.folder.waiting)
+    study.folder.record_look("report")
     return report / INDEX_PAGE
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from scaling_lab.analysis.pooling.pooled_pair import PooledBudget, PooledPair
-from scaling_lab.analysis.text.pairs import format_p_value
+from scaling_lab.analysis.text.pairs import format_p_cell
 from scaling_lab.analysis.text.pooled import (
     describe_pooled,
     format_here,
@@ -39,8 +39,8 @@ def _pair(pair: PooledPair) -> dict[str, Any]:
         "second": pair.second,
         "settings": len(pair.differences),
         "mean": format_pooled_mean(pair),
-        "p": format_p_value(pair.p).removeprefix("= "),
-        "p_alike": format_p_value(pair.p_alike).removeprefix("= "),
+        "p": format_p_cell(pair.p),
+        "p_alike": format_p_cell(pair.p_alike),
         "tau": format_tau(pair),
         "i_squared": f"{100 * pair.effect.i_squared:.0f}" if pair.effect else "",
         "prediction": format_prediction(pair),

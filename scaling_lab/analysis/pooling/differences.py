@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.pair_tests import subtract
-from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS, Estimate, WeightedCells, merge_cells
 
 OFF_RULE, SAME_NETWORK, FEW_SEEDS, NO_NOISE = "off its rule", "same network", "few seeds", "all seeds agree"
@@ -62,25 +61,17 @@ def find_difference(comparison: RuleComparison, first: str, second: str) -> Sett
     setting, rules = comparison.setting, (first, second)
     if off := tuple(rule for rule in rules if rule in comparison.off_rule):
         return LeftOut(setting, OFF_RULE, off)
-    pair = _find_pair(comparison, first, second)
-    if pair is None:
+    pair = comparison.find_pair(first, second)
+    if pair is None or pair.is_same_network:
         return LeftOut(setting, SAME_NETWORK, rules)
     if pair.estimate is None:
         few = min(pair.seeds) < MIN_SEEDS
         return LeftOut(setting, FEW_SEEDS if few else NO_NOISE, rules)
     networks = subtract(comparison.candidates[first], comparison.candidates[second])
-    sign = 1 if comparison.candidates[pair.first] == comparison.candidates[first] else -1
+    sign = 1 if pair.first == first else -1
     return SettingDifference(
         setting, comparison.level, sign * pair.estimate.value, pair.estimate, networks, pair.look_part
     )
-
-
-def _find_pair(comparison: RuleComparison, first: str, second: str) -> RulePair | None:
-    """Return the pair of two rules, which may have the names of others with the same networks; None for one network."""
-    twins = {pair.second: pair.first for pair in comparison.pairs if pair.is_same_network}
-    names = {twins.get(first, first), twins.get(second, second)}
-    different = (pair for pair in comparison.pairs if not pair.is_same_network)
-    return next((pair for pair in different if {pair.first, pair.second} == names), None)
 
 
 def leave_out_repeated(

@@ -15,11 +15,11 @@ from scaling_lab.analysis.pooling.merge import MergedTables, merge_tables
 from scaling_lab.analysis.pooling.pool import pool_comparisons
 from scaling_lab.analysis.pooling.pooled_pair import PooledBudget
 from scaling_lab.analysis.scoring import BY_ACCURACY, Scoring
+from scaling_lab.analysis.several_folders import label_folders
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.unlearned.at_chance import with_unlearned as count_unlearned
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.errors import UserError
-from scaling_lab.store.looks import record_reader_look
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +97,7 @@ class SeveralStudies:
             command: What shows the verdicts.
         """
         for folder in self.folders.values():
-            record_reader_look(folder.store, command, folder.finished, folder.waiting)
+            folder.record_look(command)
 
     @property
     def notes(self) -> list[str]:
@@ -136,16 +136,11 @@ def read_studies(
             devices, or an option is invalid.
     """
     scoring = Scoring(find_metric(metric))
-    seen: dict[Path, Path] = {}
-    for path in paths:
-        if (earlier := seen.setdefault(path.resolve(), path)) is not path:
-            raise UserError(f"results folder {path} is given twice (also as {earlier}); each study counts once")
+    labels = label_folders(paths)
     folders = [read_results_folder(path, mixed_devices) for path in paths]
     require_one_device(pd.concat([folder.table for folder in folders], ignore_index=True), mixed_devices)
     if not any(folder.finished for folder in folders):
         raise UserError(f"no results in {', '.join(map(str, paths))}; train the studies first")
     rules = list(dict.fromkeys(rule for folder in folders for rule in folder.rules))
-    names = [path.resolve().name for path in paths]
-    labels = [name if names.count(name) == 1 else str(path) for name, path in zip(names, paths, strict=True)]
     contents = [folder.with_verdicts(contrasts, delta, rules) for folder in folders]
     return SeveralStudies(dict(zip(labels, contents, strict=True)), scoring, delta, with_unlearned)

@@ -9,7 +9,7 @@ from scaling_lab.analysis.curves.held_out import FormPrediction, HeldOutPredicti
 from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.metrics import Metric
 from scaling_lab.analysis.text.metrics import format_measured, format_signed_value, format_value
-from scaling_lab.analysis.text.pairs import format_p_value
+from scaling_lab.analysis.text.pairs import format_p_cell
 from scaling_lab.formatting import DOTS, TIMES, join_words, pluralize
 
 METHOD = (
@@ -35,7 +35,7 @@ def format_step(prediction: HeldOutPrediction) -> str:
 def format_prediction(prediction: FormPrediction, metric: Metric) -> tuple[str, str, str, str]:
     """Return the predicted and the measured value, the miss with its interval, and p of the fit."""
     measured = prediction.accuracy + prediction.miss
-    p_value = "" if prediction.fit_p is None else format_p_value(prediction.fit_p).removeprefix("= ")
+    p_value = "" if prediction.fit_p is None else format_p_cell(prediction.fit_p)
     predicted = format_measured(prediction.accuracy, metric)
     return predicted, format_measured(measured, metric), format_miss(prediction, metric), p_value
 

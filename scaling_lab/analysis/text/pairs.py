@@ -34,6 +34,11 @@ def format_p_value(p: float | None) -> str:
     return "not tested" if p is None else "< 0.001" if p < 0.001 else f"= {p:.2g}"
 
 
+def format_p_cell(p: float | None) -> str:
+    """Return a p value for a cell of a table: `0.012` or `< 0.001`."""
+    return format_p_value(p).removeprefix("= ")
+
+
 def describe_required_seeds(required: RequiredSeeds | None, delta: float | None, metric: Metric = ACCURACY) -> str:
     """Return a clause on the seeds that would decide about a pair; empty if there are none."""
     if required is None or delta is None:

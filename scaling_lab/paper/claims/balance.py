@@ -18,7 +18,7 @@ from scaling_lab.analysis.rule_pairs import ALL_PAIRS
 from scaling_lab.analysis.text.metrics import format_signed_estimate
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNDECIDED, Claim, Judgement, format_range, judge_gaps
-from scaling_lab.paper.claims.measured import budget_comparisons, describe_budget, describe_tested, find_pair
+from scaling_lab.paper.claims.measured import budget_comparisons, describe_budget, describe_tested
 from scaling_lab.paper.claims.printed import curve_gaps, describe_noise, published_curve
 from scaling_lab.paper.tables import read_published_table
 
@@ -69,7 +69,7 @@ def _at_budget(evidence: Evidence, comparison: RuleComparison) -> Judgement:
             reason = f"No finished network on this budget is known to be scaled in {kind}."
             return Judgement(where, UNDECIDED, reason)
         best[dimensions] = max(rules, key=lambda rule: float(cells[rule].accuracy.mean()))
-    pair = find_pair(comparison, best[3], best[1])
+    pair = comparison.find_pair(best[3], best[1])
     if pair is not None and not pair.is_planned:
         reason = f"The best rules, {best[3]} and {best[1]}, are no planned contrast, so they are not tested."
         return Judgement(where, UNDECIDED, reason)

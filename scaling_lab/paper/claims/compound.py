@@ -21,7 +21,6 @@ from scaling_lab.paper.claims.measured import (
     describe_budget,
     describe_tested,
     exclusion_reason,
-    find_pair,
 )
 from scaling_lab.paper.claims.printed import (
     curve_gaps,
@@ -114,7 +113,7 @@ def _at_budget(comparison: RuleComparison) -> Judgement:
         return Judgement(where, UNDECIDED, f"At this budget, {_describe_off_rule(comparison, RULE)}.")
     won, lost, parts, metric = 0, 0, list[str](), comparison.metric
     for rule in SINGLE_DIMENSIONS:
-        pair = find_pair(comparison, RULE, rule)
+        pair = comparison.find_pair(RULE, rule)
         if rule in comparison.off_rule:
             parts.append(_describe_off_rule(comparison, rule))
         elif pair is None:

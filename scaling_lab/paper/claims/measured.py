@@ -1,7 +1,7 @@
 """Parts of a study's evidence that several claims use: settings, scaling curves, differences and their tests."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
 
@@ -9,7 +9,7 @@ from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import Evidence, Setting
 from scaling_lab.analysis.metrics import ACCURACY, Metric
-from scaling_lab.analysis.rule_pairs import ALPHA, RulePair
+from scaling_lab.analysis.rule_pairs import ALPHA
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS, WeightedCells, estimate_contrast
 from scaling_lab.analysis.stats.looks import Look, divide_error_rate, list_looks
 from scaling_lab.analysis.stats.seed_correlation import correlate_seeds
@@ -110,21 +110,6 @@ def describe_budget(comparison: RuleComparison) -> str:
 def describe_tested(comparison: RuleComparison) -> str:
     """Return what Holm's correction covers."""
     return "planned contrasts" if comparison.options.contrasts else "pairs of the budget"
-
-
-def find_pair(comparison: RuleComparison, rule: str, other_rule: str) -> RulePair | None:
-    """Return the comparison of two rules, in either order.
-
-    A rule that gives another rule's network is compared as that rule.
-    """
-    same = {pair.second: pair.first for pair in comparison.pairs if pair.is_same_network}
-    first, second = same.get(rule, rule), same.get(other_rule, other_rule)
-    requested = {first: rule, second: other_rule}
-    if first == second:
-        twin = next((pair for pair in comparison.pairs if pair.is_same_network and pair.first == first), None)
-        return twin and replace(twin, first=rule, second=other_rule)
-    match = next((pair for pair in comparison.pairs if {pair.first, pair.second} == {first, second}), None)
-    return match and replace(match, first=requested[match.first], second=requested[match.second])
 
 
 def exclusion_reason(comparison: RuleComparison, rule: str) -> str:
