@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from scaling_lab.api.catalog import datasets, engines, families, recipes, rules, studies, use_config_dir
     from scaling_lab.api.cost import cost, fit
     from scaling_lab.api.network_cost import NetworkCost
+    from scaling_lab.api.pool import pool
     from scaling_lab.api.reproduce import reproduce
     from scaling_lab.api.results import compare, evaluate, extrapolate, forget, load, status
     from scaling_lab.api.study import StudyPlan, plan, sweep

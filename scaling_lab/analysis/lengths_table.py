@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.evidence import SETTING_COLUMNS
 from scaling_lab.analysis.lengths import LengthComparison, PairAtLength, PairOverLengths
+from scaling_lab.analysis.tables import make_setting_table
 from scaling_lab.analysis.verdict_table import name_verdict
 
 LENGTH_COLUMNS = {
@@ -29,7 +29,6 @@ LENGTH_COLUMNS = {
     "change_high": "upper end",
     "change_p": "p value of the change, adjusted by Holm's method for all pairs and lengths of this budget",
 }
-_TEXTS = ("first", "second", "metric", "verdict", "winner")
 
 
 def make_length_table(results: Iterable[LengthComparison]) -> pd.DataFrame:
@@ -40,9 +39,8 @@ def make_length_table(results: Iterable[LengthComparison]) -> pd.DataFrame:
         for pair in result.pairs
         for at in pair.at
     ]
-    types = dict.fromkeys(LENGTH_COLUMNS, "Float64") | dict.fromkeys(_TEXTS, "string")
-    types |= {"epochs": "Int64", "change_from": "Int64"}
-    return pd.DataFrame(rows, columns=[*SETTING_COLUMNS, *LENGTH_COLUMNS]).astype(types)
+    text, integers = ("first", "second", "metric", "verdict", "winner"), ("epochs", "change_from")
+    return make_setting_table(rows, LENGTH_COLUMNS, text=text, integers=integers)
 
 
 def _make_row(result: LengthComparison, pair: PairOverLengths, at: PairAtLength) -> dict[str, Any]:

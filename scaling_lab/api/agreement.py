@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scaling_lab.api.arguments import require_type, to_folder
+from scaling_lab.api.arguments import require_type, require_verdict_arguments, to_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,9 +73,7 @@ def lengths(
     from scaling_lab.analysis.lengths_table import make_length_table
     from scaling_lab.analysis.study_comparison import read_study_comparison
 
-    require_type("metric", metric, str, 'the name of a metric, such as "loss"')
-    if contrasts is not None:
-        require_type("contrasts", contrasts, str, 'pairs of rules, such as "compound-width,compound-depth"')
+    require_verdict_arguments(metric, contrasts)
     study = read_study_comparison(to_folder(results), mixed_devices, contrasts=contrasts, metric=metric)
     table = make_length_table(compare_lengths(study.budget_comparisons, study.looks))
     study.folder.record_look("lab.lengths")

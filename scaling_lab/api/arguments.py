@@ -28,6 +28,13 @@ def require_type(name: str, value: object, kinds: type | tuple[type, ...], allow
         raise UserError(f"{name} is {str(value)[:80]!r}; must be {allowed}")
 
 
+def require_verdict_arguments(metric: object, contrasts: object = None) -> None:
+    """Raise UserError unless the metric is a string, and the contrasts are one or None."""
+    require_type("metric", metric, str, 'the name of a metric, such as "loss"')
+    if contrasts is not None:
+        require_type("contrasts", contrasts, str, 'pairs of rules, such as "compound-width,compound-depth"')
+
+
 def to_folder(value: object) -> Path:
     """Return a results folder as a path. Raises UserError for anything but a string or a path."""
     require_type("results", value, (str, Path), 'the path of a results folder, such as "results/quick"')

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scaling_lab.api.arguments import require_type, to_folder
+from scaling_lab.api.arguments import require_type, require_verdict_arguments, to_folder
 from scaling_lab.errors import UserError
 
 if TYPE_CHECKING:
@@ -48,9 +48,7 @@ def pool(
     from scaling_lab.analysis.pooling.studies import read_studies
     from scaling_lab.analysis.pooling.table import make_pooled_table
 
-    require_type("metric", metric, str, 'the name of a metric, such as "loss"')
-    if contrasts is not None:
-        require_type("contrasts", contrasts, str, 'pairs of rules, such as "compound-width,compound-depth"')
+    require_verdict_arguments(metric, contrasts)
     if not isinstance(results, str | Path):
         require_type("results", results, Iterable, 'results folders, such as ["results/a", "results/b"]')
     folders = [to_folder(results)] if isinstance(results, str | Path) else list(map(to_folder, results))

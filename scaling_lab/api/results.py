@@ -4,7 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scaling_lab.api.arguments import require_type, to_folder
+from scaling_lab.api.arguments import require_type, require_verdict_arguments, to_folder
 from scaling_lab.errors import UserError
 
 if TYPE_CHECKING:
@@ -93,10 +93,8 @@ def compare(
     from scaling_lab.analysis.text.unlearned import describe_verdict_changes
     from scaling_lab.analysis.verdict_table import make_verdict_table
 
-    require_type("metric", metric, str, 'the name of a metric, such as "loss"')
+    require_verdict_arguments(metric, contrasts)
     require_type("equal", equal, str, 'the name of a cost, such as "flops"')
-    if contrasts is not None:
-        require_type("contrasts", contrasts, str, 'pairs of rules, such as "compound-width,compound-depth"')
     study = read_study_comparison(
         to_folder(results),
         mixed_devices,
@@ -148,7 +146,7 @@ def extrapolate(
     from scaling_lab.analysis.study_comparison import read_study_comparison
     from scaling_lab.analysis.text.extrapolation import describe_held_out
 
-    require_type("metric", metric, str, 'the name of a metric, such as "loss"')
+    require_verdict_arguments(metric)
     by_image = None if clusters is None else Path(clusters)
     study = read_study_comparison(to_folder(results), mixed_devices, metric=metric, clusters=by_image)
     predictions = predict_held_out(study.evidence.at_recipe_lr())

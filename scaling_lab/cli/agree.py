@@ -1,11 +1,11 @@
 """`scaling-lab agree`: whether the rules rank alike at two budgets, lengths, data sets, families or studies."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, make_parser
+from scaling_lab.cli.table_file import write_table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,23 +37,17 @@ def add_agree(commands: Any) -> None:
 
 def run_agree(options: argparse.Namespace) -> None:
     """Print the agreement of rankings. Raises UserError."""
-    from rich.console import Console
-
     from scaling_lab.analysis.agreement_table import make_agreement_table
     from scaling_lab.analysis.study_agreement import read_study_agreement
     from scaling_lab.analysis.text.agreement import describe_agreement_method, summarize_agreements
-    from scaling_lab.errors import UserError
-    from scaling_lab.store.csv_text import to_csv_text
+    from scaling_lab.study.display.console import open_console
 
     studies = read_study_agreement(options.results, options.across, options.mixed_devices)
     agreements = studies.agreements
     studies.record_looks("agree")
     if options.to:
-        try:
-            options.to.write_text(to_csv_text(make_agreement_table(agreements)), encoding="utf-8")
-        except OSError as error:
-            raise UserError(f"{options.to} cannot be written: {error.strerror}") from None
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
+        write_table(make_agreement_table(agreements), options.to)
+    console = open_console(160)
     if agreements:
         _print_agreements(console, agreements, options.details)
         for sentence in (*summarize_agreements(agreements), describe_agreement_method()):

@@ -1,7 +1,6 @@
 """`scaling-lab claims`: the papers' claims, judged on published and on measured numbers."""
 
 import argparse
-import sys
 from typing import Any
 
 from scaling_lab.cli.arguments import add_results_folder, make_parser
@@ -26,17 +25,17 @@ def add_claims(commands: Any) -> None:
 
 def run_claims(options: argparse.Namespace) -> None:
     """Print one row per finding, then the claims and notes. Raises UserError."""
-    from rich.console import Console
     from rich.table import Table
 
     from scaling_lab.paper.claims import judge_claims
+    from scaling_lab.study.display.console import open_console
 
     require_published(options)
     if options.results is None and (words := repeat_options(options)):
         raise UserError(f"{words[0]} applies to the claims on a study; give its results folder")
     study = read_study(options) if options.results else None
     folder = study.folder if study else None
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
+    console = open_console(160)
     for sentence in folder.unlearned if folder else ():
         console.print(sentence)
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 1, 0))

@@ -1,7 +1,6 @@
 """`scaling-lab compare`: which rules of a study differ at equal cost."""
 
 import argparse
-import sys
 from typing import TYPE_CHECKING, Any
 
 from scaling_lab.cli.arguments import add_results_folder, make_parser
@@ -51,16 +50,15 @@ def run_compare(options: argparse.Namespace) -> None:
 
 
 def _compare_study(options: argparse.Namespace) -> None:
-    from rich.console import Console
-
     from scaling_lab.analysis.text.equal_cost import explain_no_comparison
     from scaling_lab.analysis.text.unlearned import describe_verdict_changes
     from scaling_lab.cli.pooled import print_pooled
+    from scaling_lab.study.display.console import open_console
 
     study = read_study(options)
     folder = study.folder
     groups = study.groups  # all mistakes are raised before anything is printed
-    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)
+    console = open_console(140)
     for sentence in folder.unlearned:
         console.print(sentence)
     folder.record_look("compare")

@@ -1,7 +1,6 @@
 """`scaling-lab compare` with several results folders: the verdicts of each study in short, then those over all."""
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,15 +11,14 @@ if TYPE_CHECKING:
 
 def compare_studies(options: argparse.Namespace) -> None:
     """Print the comparisons. Raises UserError."""
-    from rich.console import Console
-
     from scaling_lab.cli.pooled import print_budget
     from scaling_lab.cli.verdict_options import read_several
+    from scaling_lab.study.display.console import open_console
 
     pooled = read_several(options)
     singles, budgets = pooled.comparisons, pooled.budgets  # all mistakes are raised before anything is printed
     pooled.record_looks("compare")
-    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)
+    console = open_console(140)
     for name, study in singles.items():
         _print_study(console, name, study)
     for budget in budgets:

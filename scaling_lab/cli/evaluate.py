@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scaling_lab.cli.arguments import add_config_dir, add_names, make_folder_parser
+from scaling_lab.cli.table_file import write_table
 
 BUSY = 0.5  # processes that wait for a core, on average over a minute
 _EXAMPLES = """\
@@ -49,8 +50,9 @@ def run_evaluate(options: argparse.Namespace) -> None:
 
 def _print(table: Any) -> None:
     import pandas as pd
-    from rich.console import Console
     from rich.table import Table
+
+    from scaling_lab.study.display.console import open_console
 
     columns = [name for name in table.columns if name != "key" and table[name].notna().any()]
     shown = Table(box=None, header_style="bold", pad_edge=False)
@@ -59,7 +61,7 @@ def _print(table: Any) -> None:
         shown.add_column(name.replace("_", " "), justify="right" if is_number else "left")
     for row in table.to_dict("records"):
         shown.add_row(*(_cell(row[name]) for name in (*columns, "key")))
-    Console(width=None if sys.stdout.isatty() else 250, highlight=False, markup=False).print(shown)
+    open_console(250).print(shown)
     compared = table["changed"].dropna()
     if len(compared):
         same = int((compared == 0).sum())
@@ -72,15 +74,3 @@ def _cell(value: Any) -> str:
     from scaling_lab.formatting import make_printable
 
     return "" if pd.isna(value) else f"{value:.6g}" if isinstance(value, float) else make_printable(str(value))
-
-
-def write_table(table: Any, path: Path) -> None:
-    """Write a table to a CSV file. Raises UserError if that is not possible."""
-    from scaling_lab.atomic import replace_file
-    from scaling_lab.errors import UserError
-    from scaling_lab.store.csv_text import to_csv_text
-
-    try:
-        replace_file(path, to_csv_text(table).encode())
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}") from None

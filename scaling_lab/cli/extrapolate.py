@@ -1,7 +1,6 @@
 """`scaling-lab extrapolate`: whether the smaller budgets of each rule predict the larger ones."""
 
 import argparse
-import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -33,14 +32,13 @@ def add_extrapolate(commands: Any) -> None:
 
 def run_extrapolate(options: argparse.Namespace) -> None:
     """Print sentences and a table of predictions for each setting. Raises UserError."""
-    from rich.console import Console
-
     from scaling_lab.analysis.curves.held_out import predict_held_out
     from scaling_lab.analysis.text.extrapolation import describe_held_out
+    from scaling_lab.study.display.console import open_console
 
     study = read_study(options)
     predictions = predict_held_out(study.evidence.at_recipe_lr())
-    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)
+    console = open_console(140)
     for sentence in study.folder.unlearned:
         console.print(sentence)
     for setting, sentences in describe_held_out(predictions).items():

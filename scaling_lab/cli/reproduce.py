@@ -1,13 +1,12 @@
 """`scaling-lab reproduce`: finished points of a study, trained again and compared with their results."""
 
 import argparse
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scaling_lab.cli.arguments import add_config_dir, make_folder_parser
-from scaling_lab.cli.evaluate import write_table
+from scaling_lab.cli.table_file import write_table
 from scaling_lab.errors import UserError
 
 if TYPE_CHECKING:
@@ -97,8 +96,9 @@ def _parse_settings(words: Sequence[str]) -> dict[str, Any]:
 
 
 def _print(table: "pd.DataFrame") -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from scaling_lab.study.display.console import open_console
 
     shown = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("network", "seed", "accuracy", "then", "other seeds", "changed", "verdict", "key"):
@@ -114,7 +114,7 @@ def _print(table: "pd.DataFrame") -> None:
             row["verdict"],
             row["key"],
         )
-    Console(width=None if sys.stdout.isatty() else 250, highlight=False, markup=False).print(shown)
+    open_console(250).print(shown)
 
 
 def _budget(row: Mapping[Any, Any]) -> str:

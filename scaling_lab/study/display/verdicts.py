@@ -7,16 +7,15 @@ from scaling_lab.analysis.compare import RuleComparison
 
 def print_verdicts(comparisons: Iterable[RuleComparison]) -> None:
     """Print a table with a row for each pair of each comparison."""
-    import sys
 
-    from rich.console import Console
     from rich.table import Table
 
     from scaling_lab.analysis.text.comparisons import format_title
     from scaling_lab.analysis.text.pairs import format_difference
     from scaling_lab.analysis.verdict_table import name_verdict
+    from scaling_lab.study.display.console import open_console
 
-    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)
+    console = open_console(140)
     for comparison in comparisons:
         console.print(format_title(comparison), style="bold")
         table = Table(box=None, header_style="bold", pad_edge=False)
