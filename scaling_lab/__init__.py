@@ -9,26 +9,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scaling_lab.api.agreement import agreement, lengths
+    from scaling_lab.api.agreement import agreement
     from scaling_lab.api.catalog import datasets, engines, families, recipes, rules, studies, use_config_dir
+    from scaling_lab.api.comparisons import compare, extrapolate, lengths
     from scaling_lab.api.cost import cost, fit
     from scaling_lab.api.network_cost import NetworkCost
     from scaling_lab.api.pool import pool
     from scaling_lab.api.reproduce import reproduce
-    from scaling_lab.api.results import compare, evaluate, extrapolate, forget, load, status
+    from scaling_lab.api.results import evaluate, forget, load, status
     from scaling_lab.api.study import StudyPlan, plan, sweep
     from scaling_lab.errors import UserError
 
 __version__ = "0.1.0"
 
 _MODULES = {
-    "scaling_lab.api.agreement": ("agreement", "lengths"),
+    "scaling_lab.api.agreement": ("agreement",),
     "scaling_lab.api.catalog": ("datasets", "engines", "families", "recipes", "rules", "studies", "use_config_dir"),
+    "scaling_lab.api.comparisons": ("compare", "extrapolate", "lengths"),
     "scaling_lab.api.cost": ("cost", "fit"),
     "scaling_lab.api.network_cost": ("NetworkCost",),
     "scaling_lab.api.pool": ("pool",),
     "scaling_lab.api.reproduce": ("reproduce",),
-    "scaling_lab.api.results": ("compare", "evaluate", "extrapolate", "forget", "load", "status"),
+    "scaling_lab.api.results": ("evaluate", "forget", "load", "status"),
     "scaling_lab.api.study": ("StudyPlan", "plan", "sweep"),
     "scaling_lab.errors": ("UserError",),
 }

@@ -1,10 +1,10 @@
-"""`lab.agreement` and `lab.lengths`: whether rules rank alike at two places, and after longer training."""
+"""`lab.agreement`: whether rules rank alike at two places."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scaling_lab.api.arguments import require_type, require_verdict_arguments, to_folder
+from scaling_lab.api.arguments import require_type, to_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,34 +48,4 @@ def agreement(
     table = make_agreement_table(studies.agreements)
     studies.record_looks("lab.agreement")
     table.attrs = {"notes": studies.notes}
-    return table
-
-
-def lengths(
-    results: str | Path, *, contrasts: str | None = None, metric: str = "accuracy", mixed_devices: bool = False
-) -> "pd.DataFrame":
-    """Return the differences of rules after each number of epochs of a study: one row per pair, budget and length.
-
-    Args:
-        results: Results folder, such as "results/quick", of a study with several lengths (`recipe.epochs=4,8`).
-        contrasts: Pairs of rules to test, such as "compound-width,compound-depth"; None are those of the plan, or all.
-        metric: What is compared: accuracy, loss or top5.
-        mixed_devices: Whether results of several devices may be compared.
-
-    Returns:
-        Columns as described in `scaling_lab.analysis.lengths_table`: difference and verdict at each length, and its
-        change from the shortest training with a 95 % interval and p value. Empty for a study of one length.
-
-    Raises:
-        UserError: No such folder, no plan in it, an unknown metric or rule, or results of several devices.
-    """
-    from scaling_lab.analysis.lengths import compare_lengths
-    from scaling_lab.analysis.lengths_table import make_length_table
-    from scaling_lab.analysis.study_comparison import read_study_comparison
-
-    require_verdict_arguments(metric, contrasts)
-    study = read_study_comparison(to_folder(results), mixed_devices, contrasts=contrasts, metric=metric)
-    table = make_length_table(compare_lengths(study.budget_comparisons, study.looks))
-    study.folder.record_look("lab.lengths")
-    table.attrs = {"notes": [*study.folder.unlearned, *study.folder.notes, *study.evidence.notes]}
     return table
