@@ -14,11 +14,11 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.place_noise import count_images, explain_no_interval, measure_covariance
 from scaling_lab.analysis.places import Place, drop_repeated, pair_places
 from scaling_lab.analysis.stats.agreement import (
-    FloatArray,
     RankingDraws,
     cautious_interval,
     draw_rankings,

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.analysis.metrics import ACCURACY, Metric
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,8 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.errors import unknown_name
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.stats.agreement import MIN_RULES, FloatArray
+from scaling_lab.analysis.stats.agreement import MIN_RULES
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS, WeightedCells
 from scaling_lab.analysis.stats.noise import measure_image_covariance, smooth_seed_variances
 

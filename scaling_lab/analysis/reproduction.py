@@ -7,15 +7,9 @@ their prediction interval, and no more answers may have changed than between two
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
-import numpy as np
-import pandas as pd
-from scipy.stats import t
-
-from scaling_lab.analysis.stats.noise import PRIOR_FREEDOM
-from scaling_lab.store.bits import unpack_bytes
+from scaling_lab.analysis.seed_spread import SeedSpread, count_changed
 
 BIT_EQUAL = "bit-equal"
 WITHIN_NOISE = "equal within seed noise"
@@ -25,8 +19,6 @@ REPRODUCED = (BIT_EQUAL, WITHIN_NOISE)
 LEVEL = 0.99  # probability that all faithful trainings of a sample lie in their prediction intervals
 CHANGED_LIMIT = 1.5  # in changed answers between two seeds
 
-NETWORK = ["flops", "params", "activations", "depths", "widths", "side", "family", "dataset", "recipe", "lr_times"]
-"""Columns that are equal for the seeds of one network."""
 DIFFERING = ("device", "precision", "compiled", "threads", "at_once", "torch", "code", "processor", "system", "python")
 """Provenance that may explain different bits."""
 
@@ -64,30 +56,6 @@ class Measurement:
 
 
 @dataclass(frozen=True)
-class SeedNoise:
-    """How the seeds of a network differ.
-
-    Attributes:
-        seeds: Number of seeds.
-        mean: Mean test accuracy.
-        deviation: Standard deviation of one seed's test accuracy.
-        freedom: Degrees of freedom of the deviation.
-        changed: Mean number of test images whose answer changes from one seed to another.
-    """
-
-    seeds: int
-    mean: float
-    deviation: float
-    freedom: float
-    changed: float
-
-    def interval(self, level: float) -> tuple[float, float]:
-        """Return the prediction interval for the accuracy of one more seed."""
-        half = float(t.ppf((1 + level) / 2, self.freedom)) * self.deviation * float(np.sqrt(1 + 1 / self.seeds))
-        return self.mean - half, self.mean + half
-
-
-@dataclass(frozen=True)
 class Reproduction:
     """A point that was trained again, beside its committed result.
 
@@ -109,7 +77,7 @@ class Reproduction:
     verdict: str
     reason: str = ""
     changed: int | None = None
-    noise: SeedNoise | None = None
+    noise: SeedSpread | None = None
     interval: tuple[float, float] | None = None
     command: str = ""
 
@@ -131,7 +99,7 @@ def judge_reproduction(
     row: Mapping[str, Any],
     recorded: Measurement,
     now: Measurement,
-    noise: SeedNoise | None,
+    noise: SeedSpread | None,
     points: int = 1,
     command: str = "",
 ) -> Reproduction:
@@ -157,7 +125,7 @@ def judge_reproduction(
     return Reproduction(row, recorded, now, verdict, reason, changed, noise, interval, command)
 
 
-def _explain(accuracy: float, changed: int, noise: SeedNoise | None, interval: tuple[float, float] | None) -> str:
+def _explain(accuracy: float, changed: int, noise: SeedSpread | None, interval: tuple[float, float] | None) -> str:
     """Return why a training is not another seed of the network; empty if it can be one."""
     if noise is None or interval is None:
         return "the bits differ, and no network of the study has two seeds to compare with"
@@ -166,50 +134,3 @@ def _explain(accuracy: float, changed: int, noise: SeedNoise | None, interval: t
     if changed > CHANGED_LIMIT * noise.changed:
         return f"more than {CHANGED_LIMIT:g} times as many answers changed as between two seeds"
     return ""
-
-
-def count_changed(first: str, second: str, images: int) -> int:
-    """Return how many of `images` packed bits differ."""
-    bits = [int.from_bytes(unpack_bytes(packed, images), "big") for packed in (first, second)]
-    return (bits[0] ^ bits[1]).bit_count()
-
-
-def estimate_seed_noise(table: pd.DataFrame) -> dict[str, SeedNoise]:
-    """Return how the seeds of each finished network differ, by key of the point; empty without two seeds of one.
-
-    The variance of a network's few seeds is averaged with that of all networks of its dataset, recipe and learning
-    rate, which counts as four degrees of freedom.
-    """
-    finished = table[table["state"] == "done"].drop_duplicates("key")
-    noises: dict[str, SeedNoise] = {}
-    for _, setting in finished.groupby(["dataset", "recipe", "lr_times"], sort=False):
-        networks = [rows for _, rows in setting.groupby(NETWORK, sort=False)]
-        several = [rows for rows in networks if len(rows) > 1]
-        if not several:
-            continue
-        freedom = sum(len(rows) - 1 for rows in several)
-        pooled = sum((len(rows) - 1) * float(rows["test_accuracy"].var()) for rows in several) / freedom
-        changed = float(np.mean([_mean_changed(rows) for rows in several]))
-        for rows in networks:
-            noise = _network_noise(rows, pooled, min(PRIOR_FREEDOM, freedom), changed)
-            noises |= dict.fromkeys(rows["key"], noise)
-    return noises
-
-
-def _network_noise(rows: pd.DataFrame, pooled: float, prior: int, changed: float) -> SeedNoise:
-    own = len(rows) - 1
-    squares = own * float(rows["test_accuracy"].var()) if own else 0.0
-    variance = (squares + prior * pooled) / (own + prior)
-    one_image = 1 / float(rows["test_pictures"].iloc[0])  # seeds that agree by accident still differ by an image
-    return SeedNoise(
-        seeds=len(rows),
-        mean=float(rows["test_accuracy"].mean()),
-        deviation=max(one_image, float(np.sqrt(variance))),
-        freedom=own + prior,
-        changed=_mean_changed(rows) if own else changed,
-    )
-
-
-def _mean_changed(rows: pd.DataFrame) -> float:
-    images = int(rows["test_pictures"].iloc[0])
-    return float(np.mean([count_changed(a, b, images) for a, b in combinations(rows["test_correct"], 2)]))

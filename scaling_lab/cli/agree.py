@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, make_parser
-from scaling_lab.cli.table_file import write_table
+from scaling_lab.cli.table_file import write_csv
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,7 +46,7 @@ def run_agree(options: argparse.Namespace) -> None:
     agreements = studies.agreements
     studies.record_looks("agree")
     if options.to:
-        write_table(make_agreement_table(agreements), options.to)
+        write_csv(make_agreement_table(agreements), options.to)
     console = open_console(160)
     if agreements:
         _print_agreements(console, agreements, options.details)
@@ -67,8 +67,8 @@ def _print_agreements(console: "Console", agreements: "list[Agreement]", with_de
     from scaling_lab.analysis.text.agreement import (
         describe_agreement,
         format_agreement_title,
+        format_kendall_tau,
         format_share,
-        format_tau,
     )
     from scaling_lab.analysis.text.pairs import format_p_cell
 
@@ -89,7 +89,7 @@ def _print_agreements(console: "Console", agreements: "list[Agreement]", with_de
         p_same = "" if each.every.p_same is None else format_p_cell(each.every.p_same)
         told = f"{each.told_first.same} of {each.told_first.pairs}" if each.told_first.pairs else ""
         title, rules = format_agreement_title(each), str(len(each.rules))
-        table.add_row(title, rules, format_share(each.every), told, expected, p_same, format_tau(each))
+        table.add_row(title, rules, format_share(each.every), told, expected, p_same, format_kendall_tau(each))
     console.print(table)
     console.print()
     for each in agreements if with_details else ():

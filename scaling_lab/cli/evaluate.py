@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scaling_lab.cli.arguments import add_config_dir, add_names, make_folder_parser
-from scaling_lab.cli.table_file import write_table
+from scaling_lab.cli.table_file import write_csv
 
 BUSY = 0.5  # processes that wait for a core, on average over a minute
 _EXAMPLES = """\
@@ -45,7 +45,7 @@ def run_evaluate(options: argparse.Namespace) -> None:
     table = evaluate_weights(options.results, EvaluationOptions(**{name: getattr(options, name) for name in names}))
     _print(table)
     if options.to is not None:
-        write_table(table, options.to)
+        write_csv(table, options.to)
 
 
 def _print(table: Any) -> None:

@@ -59,7 +59,7 @@ def _make_table(predictions: "Iterable[HeldOutPrediction]", with_forms: bool) ->
     """Return a table with one row per prediction."""
     from rich.table import Table
 
-    from scaling_lab.analysis.text.extrapolation import format_prediction
+    from scaling_lab.analysis.text.extrapolation import format_form_prediction
     from scaling_lab.formatting import TIMES
 
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -70,5 +70,5 @@ def _make_table(predictions: "Iterable[HeldOutPrediction]", with_forms: bool) ->
         for form in (*(prediction.forms if with_forms else ()), prediction.combined):
             if form is not None:
                 place = (f"{fitted:g}{TIMES}", f"{target:g}{TIMES}")
-                table.add_row(prediction.rule, form.form, *place, *format_prediction(form, prediction.metric))
+                table.add_row(prediction.rule, form.form, *place, *format_form_prediction(form, prediction.metric))
     return table

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scaling_lab.cli.arguments import add_config_dir, make_folder_parser
-from scaling_lab.cli.table_file import write_table
+from scaling_lab.cli.table_file import write_csv
 from scaling_lab.errors import UserError
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def run_reproduce(options: argparse.Namespace) -> None:
     _print(make_reproduction_table(reproductions))
     print(*summarize_reproductions(reproductions), sep="\n")
     if options.to is not None:
-        write_table(make_reproduction_table(reproductions), options.to)
+        write_csv(make_reproduction_table(reproductions), options.to)
     _exit_if_not_reproduced(reproductions)
 
 

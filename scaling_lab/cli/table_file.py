@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def write_table(table: "pd.DataFrame", path: Path) -> None:
+def write_csv(table: "pd.DataFrame", path: Path) -> None:
     """Write a table to a CSV file. Raises UserError if that is not possible."""
     from scaling_lab.atomic import replace_file
     from scaling_lab.store.csv_text import to_csv_text

@@ -17,8 +17,8 @@ from scaling_lab.analysis.text.agreement import (
     describe_agreement,
     describe_agreement_method,
     format_agreement_title,
+    format_kendall_tau,
     format_share,
-    format_tau,
     summarize_agreements,
 )
 from scaling_lab.analysis.text.comparisons import (
@@ -134,7 +134,7 @@ def _agreement(agreements: Sequence[Agreement]) -> dict[str, Any]:
                 "told": format_share(each.told_first),
                 "expected": "" if each.every.expected is None else f"{100 * each.every.expected:.0f}",
                 "p": "" if each.every.p_same is None else format_p_cell(each.every.p_same),
-                "tau": format_tau(each),
+                "tau": format_kendall_tau(each),
                 "sentences": describe_agreement(each)[1:],
             }
             for each in agreements

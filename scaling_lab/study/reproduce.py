@@ -13,10 +13,9 @@ from scaling_lab.analysis.reproduction import (
     FAILED,
     Measurement,
     Reproduction,
-    SeedNoise,
-    estimate_seed_noise,
     judge_reproduction,
 )
+from scaling_lab.analysis.seed_spread import SeedSpread, estimate_seed_spread
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.sweep_options import EXTEND, SweepOptions
 from scaling_lab.errors import UserError
@@ -73,7 +72,7 @@ class Selection:
 
     plan: Plan
     points: tuple[RecordedPoint, ...]
-    noises: Mapping[str, SeedNoise]
+    noises: Mapping[str, SeedSpread]
     finished: int
 
     def command(self, recorded: RecordedPoint) -> str:
@@ -95,7 +94,7 @@ def select_points(results: Path, options: ReproduceOptions) -> Selection:
         RecordedPoint(entries[row["key"]], _without_missing(row), folder.store.read_result(row["key"]))
         for row in rows.to_dict("records")
     )
-    return Selection(plan, tuple(points), estimate_seed_noise(folder.table), len(folder.finished))
+    return Selection(plan, tuple(points), estimate_seed_spread(folder.table), len(folder.finished))
 
 
 def reproduce_points(results: Path, selection: Selection, options: ReproduceOptions) -> list[Reproduction]:

@@ -12,21 +12,18 @@ from scaling_lab.analysis.load import read_results_folder
 from scaling_lab.analysis.reproduction import (
     BIT_EQUAL,
     CHANGED_LIMIT,
-    NETWORK,
     NOT_REPRODUCED,
     WITHIN_NOISE,
     Measurement,
-    SeedNoise,
-    count_changed,
-    estimate_seed_noise,
     judge_reproduction,
 )
 from scaling_lab.analysis.reproduction_table import make_reproduction_table
+from scaling_lab.analysis.seed_spread import NETWORK, SeedSpread, count_changed, estimate_seed_spread
 from scaling_lab.analysis.text.reproduction import summarize_reproductions
 from scaling_lab.store.bits import pack_bits, unpack_bits
 
 RESULTS = Path(__file__).parents[2] / "results"
-NOISE = SeedNoise(seeds=3, mean=0.8, deviation=0.01, freedom=6, changed=10)
+NOISE = SeedSpread(seeds=3, mean=0.8, deviation=0.01, freedom=6, changed=10)
 ROW = {"key": "abc", "family": "resnet", "rule": "width", "times_flops": 2.0, "seed": 1}
 
 
@@ -93,7 +90,7 @@ def rules() -> pd.DataFrame:
 
 
 def test_the_noise_of_a_network_is_between_its_own_and_the_pooled_one(rules: pd.DataFrame) -> None:
-    noises = estimate_seed_noise(rules)
+    noises = estimate_seed_spread(rules)
     assert noises.keys() == set(rules["key"])
     for _, seeds in rules.groupby(NETWORK):
         noise = noises[seeds["key"].iloc[0]]
@@ -114,7 +111,7 @@ def test_faithful_trainings_are_seldom_rejected(rules: pd.DataFrame) -> None:
     for _, seeds in rules.groupby(NETWORK):
         for key in seeds["key"]:
             others = seeds[seeds["key"] != key]
-            noise = estimate_seed_noise(pd.concat([others, rules[~rules["key"].isin(seeds["key"])]]))
+            noise = estimate_seed_spread(pd.concat([others, rules[~rules["key"].isin(seeds["key"])]]))
             row, other = seeds[seeds["key"] == key].iloc[0], others.iloc[0]
             low, high = noise[other["key"]].interval(0.99)
             changed = count_changed(row["test_correct"], other["test_correct"], 10_000)
@@ -124,14 +121,14 @@ def test_faithful_trainings_are_seldom_rejected(rules: pd.DataFrame) -> None:
 
 
 def test_without_two_seeds_of_any_network_the_noise_is_unknown(rules: pd.DataFrame) -> None:
-    assert estimate_seed_noise(rules[rules["seed"] == 0]) == {}
+    assert estimate_seed_spread(rules[rules["seed"] == 0]) == {}
     assert judge_reproduction(ROW, measured(80), measured(79), None).verdict == NOT_REPRODUCED
 
 
 def test_one_seed_takes_the_noise_of_the_other_networks(rules: pd.DataFrame) -> None:
     first = rules["key"].iloc[0]
     same = (rules[NETWORK].astype(str) == rules.iloc[0][NETWORK].astype(str)).all(axis=1)
-    noise = estimate_seed_noise(rules[~same | (rules["key"] == first)])[first]
+    noise = estimate_seed_spread(rules[~same | (rules["key"] == first)])[first]
     assert (noise.seeds, noise.freedom) == (1, 4)
     assert 0.001 < noise.deviation < 0.01
     assert 500 < noise.changed < 900

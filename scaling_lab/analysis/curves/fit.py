@@ -11,7 +11,8 @@ from functools import cached_property
 
 import numpy as np
 
-from scaling_lab.analysis.cells import Cell, FloatArray
+from scaling_lab.analysis.arrays import FloatArray
+from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.curves.budgets import CurvePoint, collect_curve_points, format_budgets
 from scaling_lab.analysis.evidence import Evidence, Setting
 from scaling_lab.analysis.metrics import ACCURACY, Metric

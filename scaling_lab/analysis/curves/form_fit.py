@@ -6,7 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
-from scaling_lab.analysis.cells import Cell, FloatArray
+from scaling_lab.analysis.arrays import FloatArray
+from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.curves.budgets import CurvePoint
 from scaling_lab.analysis.curves.fit import SettingNoise
 from scaling_lab.analysis.stats.contrast import CONFIDENCE, estimate_contrast

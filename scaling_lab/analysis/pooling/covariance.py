@@ -13,14 +13,13 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.pooling.differences import NESTED_IMAGES, SettingDifference
 from scaling_lab.analysis.stats.contrast import WeightedCells, merge_cells, satterthwaite_freedom, weighted_sum
 from scaling_lab.analysis.stats.noise import PRIOR_FREEDOM
 
-FloatArray = NDArray[np.float64]
 _ONLY_TRAINING = re.compile(r", \d+ px|(, )?fraction=[\d.e-]+")
 
 

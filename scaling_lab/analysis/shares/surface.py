@@ -12,7 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
-from scaling_lab.analysis.cells import Cell, FloatArray
+from scaling_lab.analysis.arrays import FloatArray
+from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.evidence import Arm, Evidence, Setting
 from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.shares.networks import MeasuredNetwork, collect_networks

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from scipy.optimize import nnls
 
-from scaling_lab.analysis.cells import FloatArray
+from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.networks.scaling.shares import Shares, compound, fast
 
 THIRD = 1 / 3

@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from scipy.linalg import helmert
 from scipy.special import logsumexp
 
+from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
 
-FloatArray = NDArray[np.float64]
 DRAWS = 2000
 MIN_RULES = 3
 """Rules that an interval needs."""

@@ -19,7 +19,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from scaling_lab.analysis.metrics import FloatArray, Metric
+from scaling_lab.analysis.arrays import FloatArray
+from scaling_lab.analysis.metrics import Metric
 from scaling_lab.analysis.stats.power_law import fit_power_law
 
 LOWEST_ERROR = 1e-9

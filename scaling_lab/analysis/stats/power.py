@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtri, stdtrit
 
-from scaling_lab.analysis.cells import Cell, FloatArray
+from scaling_lab.analysis.arrays import FloatArray
+from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.stats.contrast import (
     RELIABLE_SEEDS,
     Estimate,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scaling_lab.analysis.cells import FloatArray
+from scaling_lab.analysis.arrays import FloatArray
 
 EXPONENT_BOUNDS = (0.01, 4.0)
 """Bounds of c: below, a doubling of x changes b by less than 1 %; above, it leaves less than a sixteenth of b."""

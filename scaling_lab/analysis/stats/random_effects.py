@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from math import inf, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
+from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
 
-FloatArray = NDArray[np.float64]
 MIN_PREDICTED = 3
 """Estimates that a prediction interval needs."""
 

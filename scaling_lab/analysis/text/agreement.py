@@ -43,7 +43,7 @@ def summarize_agreement(agreement: Agreement) -> str:
     count = agreement.every
     if not count.pairs:
         return f"At {first} and {second} no two rules have different networks."
-    tau = "" if agreement.tau is None else f"; Kendall's tau {format_tau(agreement)}"
+    tau = "" if agreement.tau is None else f"; Kendall's tau {format_kendall_tau(agreement)}"
     return (
         f"The ranking of {len(agreement.rules)} rules at {first} agrees with that at {second} in {count.same} of "
         f"{count.pairs} pairs{_format_share_interval(count)}{tau}."
@@ -92,7 +92,7 @@ def format_share(count: PairCount) -> str:
     return f"{count.same} of {count.pairs}{_format_share_interval(count)}" if count.pairs else ""
 
 
-def format_tau(agreement: Agreement) -> str:
+def format_kendall_tau(agreement: Agreement) -> str:
     """Return Kendall's tau as `0.8 (0.5 ... 1.0)`; empty without one."""
     ends = (agreement.tau, *(agreement.tau_interval or ()))
     tau, *interval = ("" if end is None else f"{end + 0.0:.1f}".replace("-", MINUS) for end in ends)

@@ -32,7 +32,7 @@ def format_step(prediction: HeldOutPrediction) -> str:
     return f"up to {fitted:g}{TIMES} predict {target:g}{TIMES}"
 
 
-def format_prediction(prediction: FormPrediction, metric: Metric) -> tuple[str, str, str, str]:
+def format_form_prediction(prediction: FormPrediction, metric: Metric) -> tuple[str, str, str, str]:
     """Return the predicted and the measured value, the miss with its interval, and p of the fit."""
     measured = prediction.accuracy + prediction.miss
     p_value = "" if prediction.fit_p is None else format_p_cell(prediction.fit_p)

@@ -9,7 +9,7 @@ from scaling_lab.analysis.curves.held_out import predict_held_out
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.metrics import ACCURACY
 from scaling_lab.analysis.synthetic import make_study_table
-from scaling_lab.analysis.text.extrapolation import describe_held_out, format_prediction
+from scaling_lab.analysis.text.extrapolation import describe_held_out, format_form_prediction
 from scaling_lab.formatting import TIMES
 
 BUDGETS = (1.0, 2.0, 4.0, 8.0)
@@ -55,10 +55,10 @@ def test_all_that_cannot_be_predicted_is_one_sentence(planted_curves):
 
 def test_a_form_in_numbers(predictions):
     combined = next(each.combined for each in predictions if each.combined)
-    predicted, measured, miss, p = format_prediction(combined, ACCURACY)
+    predicted, measured, miss, p = format_form_prediction(combined, ACCURACY)
     assert float(predicted.removesuffix(" %")) == pytest.approx(100 * combined.accuracy, abs=0.051)
     assert float(measured.removesuffix(" %")) == pytest.approx(100 * (combined.accuracy + combined.miss), abs=0.051)
     assert len(re.findall(r"\d+\.\d\d", miss)) == 3
     assert float(p) == pytest.approx(combined.fit_p, abs=0.05)
     (untested, *_) = predictions[0].forms
-    assert format_prediction(untested, ACCURACY)[3] == ""
+    assert format_form_prediction(untested, ACCURACY)[3] == ""
