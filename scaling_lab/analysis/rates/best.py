@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from scaling_lab.analysis.cells import FloatArray
+from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.rates.grids import RateGrid
 from scaling_lab.analysis.rule_pairs import ALPHA

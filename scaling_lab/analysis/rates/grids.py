@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.cells import Cell, FloatArray
+from scaling_lab.analysis.arrays import FloatArray
+from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.evidence import SETTING_COLUMNS, Evidence, Setting
 from scaling_lab.analysis.obtained_scaling import OBTAINED_COLUMNS
 from scaling_lab.analysis.unlearned.kinds import BASELINE, UNLEARNED_KINDS, find_kinds

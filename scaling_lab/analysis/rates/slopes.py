@@ -14,7 +14,7 @@ from math import log2
 import numpy as np
 from scipy.special import ndtri
 
-from scaling_lab.analysis.cells import FloatArray
+from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.rates.best import BestRate
 from scaling_lab.analysis.rule_pairs import ALPHA
