@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from scaling_lab.store.integrity import with_checksum
+from scaling_lab.store.integrity import with_checksum, without_checksum
 from scaling_lab.store.keys import form_key
 from scaling_lab.store.plan_schema import Plan
 from scaling_lab.store.results import Store
@@ -49,5 +49,4 @@ def plan(results: int) -> Plan:
 
 
 def _committed() -> dict[str, Any]:
-    raw: dict[str, Any] = json.loads(min((COMMITTED / "points").glob("*.json")).read_text())
-    return raw
+    return without_checksum(json.loads(min((COMMITTED / "points").glob("*.json")).read_text()))

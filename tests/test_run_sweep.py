@@ -93,7 +93,7 @@ def test_a_mistake_ends_the_process_with_status_2(tmp_path: Path) -> None:
         (["study=published", "do=plan"], "study=published trains nothing, so do=plan"),
         (["study=published", "do=status", "family=resnet18"], "trains nothing, so do=status"),
         (["study=published", "do=plann"], "unknown do 'plann'; did you mean plan?"),
-        (["do=audit", "hydra.mode=RUN"], "do=audit"),
+        (["do=audit", "hydra.mode=RUN", "study=custom"], "do=audit"),
         (["hydra/launcher=joblib"], "hydra/launcher"),
         (["hydra/sweeper=basic"], "hydra/sweeper is 'basic'"),
         (["hydra/sweeper=basic", "hydra.mode=RUN"], "hydra/sweeper is 'basic'"),

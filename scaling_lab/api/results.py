@@ -37,7 +37,7 @@ def load(results: str | Path, *, baseline: str = "once") -> "pd.DataFrame":
         >>> table.query("state == 'done'").groupby("rule", observed=True)["test_accuracy"].mean().idxmax()
         'width'
         >>> table["depths"].iloc[0]
-        [1, 1, 1, 2, 1]
+        [1, 2, 1]
     """
     from scaling_lab.analysis.load import read_results_folder
     from scaling_lab.analysis.typed_table import make_typed_table
@@ -69,7 +69,7 @@ def status(results: str | Path, *, lease_seconds: float | None = None) -> "pd.Da
     Examples:
         >>> import scaling_lab as lab
         >>> int((lab.status("results/quick-reference")["state"] == "done").sum())
-        30
+        54
     """
     from scaling_lab.config.execution import ExecutionOptions
     from scaling_lab.store.studies import open_store

@@ -30,6 +30,11 @@ def hydra() -> Iterator[Hydra]:
 
 @pytest.fixture(scope="module")
 def compose(hydra: Hydra) -> Callable[..., list[ComposedConfig]]:
-    """Return a function that composes every combination of its overrides."""
+    """Return a function that composes every combination of its overrides, with study=custom if they name none."""
     loader, master = hydra
-    return lambda *lines: list(compose_axes(parse_axes(lines, loader), loader, master))
+
+    def compose(*lines: str) -> list[ComposedConfig]:
+        named = any(line.startswith("study=") for line in lines)
+        return list(compose_axes(parse_axes(lines if named else ("study=custom", *lines), loader), loader, master))
+
+    return compose

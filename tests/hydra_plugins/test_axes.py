@@ -84,8 +84,8 @@ def test_a_setting_is_an_axis_of_the_values_that_have_it(compose: Compose) -> No
     compound = [("compound", alpha, seed) for alpha in (1.1, 1.2) for seed in (0, 1)]
     assert sorted(rows, key=repr) == [*compound, ("depth", None, 0), ("depth", None, 1)]
     assert {c.overrides for c in configs if c.chosen["rule"] == "depth"} == {
-        ("rule=depth", "seed=0"),
-        ("rule=depth", "seed=1"),
+        ("study=custom", "rule=depth", "seed=0"),
+        ("study=custom", "rule=depth", "seed=1"),
     }
 
 

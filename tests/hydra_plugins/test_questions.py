@@ -126,7 +126,7 @@ def test_a_number_is_a_name(compose: Compose) -> None:
 
 
 def test_a_study_is_named_after_its_file(compose: Compose) -> None:
-    [one] = compose()
+    [one] = compose("study=quick")
     assert make_options(one.config).name == "quick"
 
 

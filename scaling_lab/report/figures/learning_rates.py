@@ -14,6 +14,7 @@ from scaling_lab.analysis.unlearned.at_chance import with_unlearned
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import panel_name
+from scaling_lab.report.figures.points import measured_points
 from scaling_lab.report.figures.style import (
     BASELINE,
     INK,
@@ -42,6 +43,7 @@ class LearningRates(ReportFigure):
 
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw a line per network, with filled marks at the rates that may be best."""
+        measured_points(table)
         panels = _list_panels(_find_rates(table))
         rates = [rate for of_panel in panels.values() for rate in of_panel]
         styles = rule_styles(rate.grid.rules[0] for rate in rates if not _is_baseline(rate))
@@ -65,11 +67,12 @@ class LearningRates(ReportFigure):
     def caption(self, table: pd.DataFrame) -> str:
         """Return the caption: what is drawn, and what the marks mean."""
         few = "" if all(rate.interval for rate in _find_rates(table)) else " Without enough seeds all marks are filled."
+        one = " One seed, so all marks are filled." if measured_points(table)["seed"].nunique() == 1 else ""
         return (
             "Measured. Mean accuracy on the held-out images, which choose the best learning rate, in percent, against "
             "the learning rate in times the recipe's. Filled marks: rates that are the best or cannot be told from it; "
             f"hollow marks: significantly worse (one-sided t tests, adjusted for the rates of the network). "
-            f"Rules that led to the same network have one line, in the style of the first.{few}"
+            f"Rules that led to the same network have one line, in the style of the first.{one or few}"
         )
 
 
