@@ -49,9 +49,11 @@ def run_agree(options: argparse.Namespace) -> None:
         write_csv(make_agreement_table(agreements), options.to)
     console = open_console(160)
     if agreements:
-        _print_agreements(console, agreements, options.details)
-        for sentence in (*summarize_agreements(agreements), describe_agreement_method()):
-            console.print(sentence)
+        for axis in dict.fromkeys(each.axis for each in agreements):
+            same_axis = [each for each in agreements if each.axis == axis]
+            console.print(*summarize_agreements(same_axis), style="bold")
+            _print_agreements(console, same_axis, options.details)
+        console.print(describe_agreement_method())
     else:
         console.print(
             "No two settings or budgets have two rules in common; --across compares settings that differ more."
@@ -77,8 +79,8 @@ def _print_agreements(console: "Console", agreements: "list[Agreement]", with_de
         "settings",
         "rules",
         "pairs in the same order",
-        "told apart\nat first",
-        "same truth:\nexpected",
+        "told apart\nat the first",
+        "expected if\nthe same",
         "p",
         "tau",
     )

@@ -4,6 +4,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from scaling_lab.cli.arguments import add_results_folder, make_parser
+from scaling_lab.cli.notes import MethodNotes
 from scaling_lab.cli.verdict_options import add_verdict_options, read_study
 
 if TYPE_CHECKING:
@@ -59,15 +60,16 @@ def _compare_study(options: argparse.Namespace) -> None:
     folder = study.folder
     groups = study.groups  # all mistakes are raised before anything is printed
     console = open_console(140)
+    notes = MethodNotes(console)
     for sentence in folder.unlearned:
         console.print(sentence)
     folder.record_look("compare")
     for group in groups:
-        _print_group(console, group, options)
+        _print_group(console, group, options, notes)
     if options.equal == "flops":
-        print_pooled(console, study.pooled)
-        _print_gains(console, study)
-        _print_lengths(console, study)
+        print_pooled(console, study.pooled, notes)
+        _print_gains(console, study, notes)
+        _print_lengths(console, study, notes)
     if not study.comparisons:
         console.print(explain_no_comparison(study.evidence, options.equal))
     if options.equal == "flops":
@@ -76,9 +78,16 @@ def _compare_study(options: argparse.Namespace) -> None:
         console.print(note)
 
 
-def _print_group(console: "Console", group: "EqualCostComparison", options: argparse.Namespace) -> None:
+def _print_group(
+    console: "Console", group: "EqualCostComparison", options: argparse.Namespace, notes: MethodNotes
+) -> None:
     """Print a headline, the table of pairs and the notes of each comparison of a setting."""
-    from scaling_lab.analysis.text.comparisons import describe_comparison, describe_unplanned, format_title
+    from scaling_lab.analysis.text.comparisons import (
+        describe_comparison,
+        describe_comparison_method,
+        describe_unplanned,
+        format_title,
+    )
     from scaling_lab.analysis.text.equal_cost import describe_equal_cost
     from scaling_lab.analysis.text.headlines import summarize_comparison
     from scaling_lab.cli.compare_tables import make_pair_table
@@ -89,18 +98,23 @@ def _print_group(console: "Console", group: "EqualCostComparison", options: argp
         if comparison.pairs:
             console.print(make_pair_table(comparison, options.all))
             if comparison.options.delta is None:
-                console.print("First better: share of all pairs of their seeds in which the first rule is better.")
+                better = "First better: share of all pairs of their seeds in which the first rule is better."
+                notes.print("better", [better])
             if not options.all and (sentence := describe_unplanned(comparison)):
                 console.print(f"{sentence}; --all shows them.")
         sentences = describe_comparison(comparison)  # one per pair first
-        for sentence in sentences if options.details else sentences[len(comparison.pairs) :]:
+        for sentence in sentences[: len(comparison.pairs)] if options.details else ():
+            console.print(sentence)
+        method = describe_comparison_method(comparison)
+        notes.print("comparison", method)
+        for sentence in sentences[len(comparison.pairs) + len(method) :]:
             console.print(sentence)
         console.print()
     for sentence in describe_equal_cost(group) if group.cost != "flops" else ():
         console.print(f"{group.setting.family}: {sentence}")
 
 
-def _print_gains(console: "Console", study: "StudyComparison") -> None:
+def _print_gains(console: "Console", study: "StudyComparison", notes: MethodNotes) -> None:
     """Print the gains over the baseline."""
     from scaling_lab.analysis.gains import compare_with_baseline
     from scaling_lab.analysis.text.gains import describe_gain_method, format_gains_title, summarize_gains
@@ -114,7 +128,8 @@ def _print_gains(console: "Console", study: "StudyComparison") -> None:
         console.print(format_gains_title(gains), style="bold")
         console.print(summarize_gains(gains))
         console.print(make_gains_table(gains))
-        console.print(f"{describe_gain_method(gains)}\n")
+        notes.print("gains", [describe_gain_method(gains)])
+        console.print()
 
 
 def _print_lr_sensitivity(console: "Console", study: "StudyComparison") -> None:
@@ -130,7 +145,7 @@ def _print_lr_sensitivity(console: "Console", study: "StudyComparison") -> None:
             console.print(sentence)
 
 
-def _print_lengths(console: "Console", study: "StudyComparison") -> None:
+def _print_lengths(console: "Console", study: "StudyComparison", notes: MethodNotes) -> None:
     """Print whether verdicts change with the length of training."""
     from scaling_lab.analysis.lengths import compare_lengths
     from scaling_lab.analysis.text.lengths import describe_lengths, format_lengths_title, summarize_lengths
@@ -138,6 +153,5 @@ def _print_lengths(console: "Console", study: "StudyComparison") -> None:
     for result in compare_lengths(study.budget_comparisons, study.looks):
         console.print(format_lengths_title(result), style="bold")
         console.print(summarize_lengths(result))
-        for sentence in describe_lengths(result):
-            console.print(sentence)
+        notes.print("lengths", describe_lengths(result))
         console.print()

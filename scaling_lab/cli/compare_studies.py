@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 def compare_studies(options: argparse.Namespace) -> None:
     """Print the comparisons. Raises UserError."""
+    from scaling_lab.cli.notes import MethodNotes
     from scaling_lab.cli.pooled import print_budget
     from scaling_lab.cli.verdict_options import read_several
     from scaling_lab.study.display.console import open_console
@@ -19,10 +20,11 @@ def compare_studies(options: argparse.Namespace) -> None:
     singles, budgets = pooled.comparisons, pooled.budgets  # all mistakes are raised before anything is printed
     pooled.record_looks("compare")
     console = open_console(140)
+    notes = MethodNotes(console)
     for name, study in singles.items():
         _print_study(console, name, study)
     for budget in budgets:
-        print_budget(console, budget)
+        print_budget(console, budget, notes)
     if not budgets:
         console.print("No pooled verdict: no budget (times_flops, within 1 %) is in two settings.")
     for note in pooled.notes:

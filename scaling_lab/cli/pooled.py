@@ -9,6 +9,7 @@ from scaling_lab.analysis.pooling.pooled_pair import PooledBudget
 from scaling_lab.analysis.text.pairs import format_p_cell
 from scaling_lab.analysis.text.pooled import (
     describe_pooled,
+    describe_pooled_method,
     format_here,
     format_pooled_mean,
     format_pooled_title,
@@ -17,23 +18,26 @@ from scaling_lab.analysis.text.pooled import (
     summarize_pooled,
 )
 from scaling_lab.analysis.verdict_table import name_verdict
+from scaling_lab.cli.notes import MethodNotes
 
 
-def print_pooled(console: Console, budgets: Iterable[PooledBudget]) -> None:
+def print_pooled(console: Console, budgets: Iterable[PooledBudget], notes: MethodNotes) -> None:
     """Print headline, table and notes of each budget that has a summary."""
     for budget in budgets:
         if any(pair.effect for pair in budget.pairs):
-            print_budget(console, budget)
+            print_budget(console, budget, notes)
 
 
-def print_budget(console: Console, budget: PooledBudget) -> None:
+def print_budget(console: Console, budget: PooledBudget, notes: MethodNotes) -> None:
     """Print headline, table and notes of one budget."""
     console.print(format_pooled_title(budget), style="bold")
     for sentence in summarize_pooled(budget):
         console.print(sentence)
     if any(pair.effect for pair in budget.pairs):
         console.print(make_pooled_rows(budget))
-    for sentence in describe_pooled(budget):
+    method = describe_pooled_method(budget)
+    notes.print("pooled", method)
+    for sentence in describe_pooled(budget)[len(method) :]:
         console.print(sentence)
     console.print()
 

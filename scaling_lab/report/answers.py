@@ -6,6 +6,7 @@ from typing import Any
 from scaling_lab.analysis.agreement import Agreement, measure_agreements
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.curves.held_out import predict_held_out
+from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.gains import BudgetGains, compare_with_baseline
 from scaling_lab.analysis.lengths import LengthComparison, compare_lengths
 from scaling_lab.analysis.places import list_places
@@ -43,6 +44,7 @@ from scaling_lab.analysis.text.lengths import describe_lengths, format_lengths_t
 from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
 from scaling_lab.analysis.text.metrics import format_delta
 from scaling_lab.analysis.text.pairs import format_difference, format_p_cell, format_seed_range
+from scaling_lab.analysis.text.pooled import list_setting_names
 from scaling_lab.analysis.text.rule_names import name_pair
 from scaling_lab.analysis.text.shares import describe_surface
 from scaling_lab.analysis.text.unlearned import describe_verdict_changes
@@ -56,12 +58,17 @@ def build_answers(study: StudyComparison) -> dict[str, Any]:
     """Return the template values of the section: sentences, tables of pairs, and judged claims."""
     evidence, options = study.evidence, study.options
     usual, comparisons = evidence.at_recipe_lr(), study.budget_comparisons
+    gains = compare_with_baseline(usual, options)
+    settings = [each.setting for each in comparisons] + [each.setting for each in gains]
+    varied = _name_varied(settings)
     return {
         "pooled": pooled_sections(study.pooled),
         "verdict_changes": describe_verdict_changes(study.budget_verdict_changes),
-        "headlines": [(format_level(comparison), summarize_comparison(comparison)) for comparison in comparisons],
+        "headlines": [
+            (f"{format_level(each)}{varied[each.setting]}", summarize_comparison(each)) for each in comparisons
+        ],
         "comparisons": [_comparison(comparison) for comparison in comparisons],
-        "gains": [_budget_gains(gains) for gains in compare_with_baseline(usual, options)],
+        "gains": [_budget_gains(each, varied[each.setting]) for each in gains],
         "lr_sensitivity": [sentence for case in study.lr_sensitivity for sentence in describe_lr_sensitivity(case)],
         "lengths": [_lengths(result) for result in compare_lengths(comparisons, study.looks)],
         "agreement": _agreement(measure_agreements(list_places(study.folder.study, evidence))),
@@ -80,6 +87,11 @@ def build_answers(study: StudyComparison) -> dict[str, Any]:
     }
 
 
+def _name_varied(settings: Sequence[Setting]) -> dict[Setting, str]:
+    """Return the parts of each setting, other than the family, in which the settings differ, after commas."""
+    return {each: name.removeprefix(each.family) for each, name in list_setting_names(settings).items()}
+
+
 def _comparison(comparison: RuleComparison) -> dict[str, Any]:
     delta = comparison.options.delta
     return {
@@ -92,11 +104,11 @@ def _comparison(comparison: RuleComparison) -> dict[str, Any]:
     }
 
 
-def _budget_gains(gains: BudgetGains) -> dict[str, Any]:
+def _budget_gains(gains: BudgetGains, varied: str) -> dict[str, Any]:
     return {
         "title": format_gains_title(gains),
         "unit": gains.gains[0].pair.metric.unit,
-        "place": f"{gains.setting.family} at {gains.times_flops:g}{TIMES} against the baseline",
+        "place": f"{gains.setting.family} at {gains.times_flops:g}{TIMES} against the baseline{varied}",
         "summary": summarize_gains(gains),
         "method": describe_gain_method(gains),
         "rows": [

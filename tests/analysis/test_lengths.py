@@ -73,7 +73,7 @@ def test_winners_and_significant_changes(table):
     against_depth = pairs[frozenset(("compound", "depth"))]
     assert against_depth.at[0].winner == "compound"
     text = summarize_lengths(result)
-    assert "2 changed winner" in text
+    assert "2 have another winner at another length" in text
     assert "width" in text
     assert "4 and 16 epochs" in format_lengths_title(result)
     assert len(describe_lengths(result)) == 4  # one a pair, and the method

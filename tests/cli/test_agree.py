@@ -6,7 +6,9 @@ import pandas as pd
 import pytest
 
 import scaling_lab as lab
+from scaling_lab.analysis.study_comparison import read_study_comparison
 from scaling_lab.cli import main
+from scaling_lab.report.answers import build_answers
 from scaling_lab.store.keys import form_key
 from scaling_lab.store.schema import Result
 
@@ -61,6 +63,13 @@ def test_budgets_of_a_study_are_compared_and_written(folder, capsys, tmp_path):
     assert table.attrs["notes"] == []
 
 
+def test_headlines_of_the_page_name_what_differs(two_lengths):
+    answers = build_answers(read_study_comparison(two_lengths))
+    titles = [title for title, _ in answers["headlines"]] + [gains["place"] for gains in answers["gains"]]
+    assert len(set(titles)) == len(titles) == 2 * (2 + 2)  # lengths, budgets
+    assert sum(title.endswith(", quick(epochs=6)") for title in titles) == 4
+
+
 def test_two_folders_and_lengths(folder, two_lengths, capsys):
     """Points that both folders have are one place, so that no study is taken for its own repetition."""
     table = lab.agreement([folder, two_lengths]).query("subset == 'all'")
@@ -78,6 +87,8 @@ def test_compare_prints_lengths_and_the_table_has_them(two_lengths, folder, caps
     text = printed(capsys)
     assert "after 3 and 6 epochs" in text
     assert "No difference changes significantly" in text
+    assert text.count("Holm's correction for 6 pairs") == 2  # of rules and pooled, not once per budget and length
+    assert text.count("Holm's correction for 4 rules") == 1
     table = lab.lengths(two_lengths)
     assert len(table) == 2 * 6 * 2  # budgets, pairs, lengths
     assert (table["change"].dropna() == 0).all()

@@ -104,7 +104,7 @@ def _summarize_axis(axis: str, agreements: Sequence[Agreement]) -> str:
     compared = pluralize(len(agreements), "comparison")
     tested = [each.every.p_same for each in agreements if each.every.p_same is not None]
     other = sum(p < TAIL for p in tested)
-    excluded = f"; another true ranking is shown in {other} of {len(tested)}" if tested else "; no interval"
+    excluded = f"; they differ by more than noise in {other} of {len(tested)}" if tested else "; no interval"
     return (
         f"Same rules, other {format_axes(axis)}: the rankings agree in {same} of {pairs} pairs of rules "
         f"({compared}){excluded}."

@@ -42,23 +42,7 @@ def format_cost(cost: str, level: float) -> str:
 def describe_comparison(comparison: RuleComparison) -> list[str]:
     """Return a sentence for each pair, then notes on the intervals, the rules left out, and the sampling error."""
     sentences = [describe_pair(name_pair(pair, comparison)) for pair in comparison.pairs]
-    tested = sum(pair.p is not None for pair in comparison.pairs)
-    if tested:
-        sentences.append(
-            f"{describe_brackets(comparison.metric)}; a verdict needs p < {1 - CONFIDENCE:.2f} after Holm's correction "
-            f"for {pluralize(tested, 'pair')}."
-        )
-        sentences += describe_looks(comparison)
-        sentences += _describe_delta(comparison)
-    if comparison.shares and comparison.pairs:
-        mark = (
-            f"; {OFF_RULE} marks a network that is more than {100 * MAX_SHARE_DIFFERENCE:.0f} off a requested share, "
-            "which is not this rule"
-        )
-        sentences.append(
-            "Numbers behind a rule are its obtained shares of depth, width and resolution in percent"
-            f"{mark if comparison.off_rule else ''}."
-        )
+    sentences += describe_comparison_method(comparison)
     if comparison.seed_correlation:
         sentences.append(describe_seed_correlation(comparison.seed_correlation))
     sentences += describe_moves(comparison)
@@ -78,6 +62,29 @@ def describe_comparison(comparison: RuleComparison) -> list[str]:
         sentences.append(
             f"The choice of {_count_images(comparison)} alone gives the accuracy of one network a standard "
             f"error of {100 * comparison.sampling_error:.1f} points."
+        )
+    return sentences
+
+
+def describe_comparison_method(comparison: RuleComparison) -> list[str]:
+    """Return sentences on intervals, p values, looks, delta and the numbers behind rules."""
+    sentences: list[str] = []
+    tested = sum(pair.p is not None for pair in comparison.pairs)
+    if tested:
+        sentences.append(
+            f"{describe_brackets(comparison.metric)}; a verdict needs p < {1 - CONFIDENCE:.2f} after Holm's correction "
+            f"for {pluralize(tested, 'pair')}."
+        )
+        sentences += describe_looks(comparison)
+        sentences += _describe_delta(comparison)
+    if comparison.shares and comparison.pairs:
+        mark = (
+            f"; {OFF_RULE} marks a network that is more than {100 * MAX_SHARE_DIFFERENCE:.0f} off a requested share, "
+            "which is not this rule"
+        )
+        sentences.append(
+            "Numbers behind a rule are its obtained shares of depth, width and resolution in percent"
+            f"{mark if comparison.off_rule else ''}."
         )
     return sentences
 

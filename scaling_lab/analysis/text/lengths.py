@@ -33,11 +33,14 @@ def summarize_lengths(result: LengthComparison) -> str:
     if left := len(changed) - len(names):
         names.append(pluralize(left, "further pair"))
     change = f"The differences of {join_words(names)} change" if names else "No difference changes"
-    return (
-        f"Of {pluralize(len(tested), 'pair')} at {lengths} epochs, {same} {_have(same)} one winner at every length, "
-        f"{len(told) - same - other} at some lengths only, {other} changed winner, and {len(tested) - len(told)} "
-        f"{_have(len(tested) - len(told))} none. {change} significantly."
-    )
+    counts = {
+        "one winner at every length": same,
+        "a winner at some lengths only": len(told) - same - other,
+        "another winner at another length": other,
+        "no winner": len(tested) - len(told),
+    }
+    parts = join_words(f"{number} {_have(number)} {what}" for what, number in counts.items() if number)
+    return f"Of {pluralize(len(tested), 'pair')} at {lengths} epochs, {parts}. {change} significantly."
 
 
 def describe_lengths(result: LengthComparison) -> list[str]:
@@ -58,7 +61,7 @@ def describe_lengths(result: LengthComparison) -> list[str]:
 
 
 def describe_pair_over_lengths(pair: PairOverLengths, metric: Metric) -> str:
-    """Return the difference at each length and its change: `a less b: 1.2 (0.6 ... 1.8) points after 4 epochs ...`."""
+    """Return the difference at each length and its change: `a minus b: 1.2 (0.6 ... 1.8) points after 4 epochs ...`."""
     differences = join_words(
         f"{format_with_interval(at.value, at.interval, metric)} {metric.unit} after {at.epochs} epochs{_verdict(at)}"
         for at in pair.at
@@ -70,7 +73,7 @@ def describe_pair_over_lengths(pair: PairOverLengths, metric: Metric) -> str:
             value = format_with_interval(estimate.value, estimate.interval(), metric)
             verb = "changes" if at.change.is_significant else "does not change significantly"
             changes.append(f"from {shortest} to {at.epochs} epochs it {verb}: {value} (p {p})")
-    return "; ".join([f"{pair.first} less {pair.second}: {differences}", *changes]) + "."
+    return "; ".join([f"{pair.first} minus {pair.second}: {differences}", *changes]) + "."
 
 
 def _verdict(at: PairAtLength) -> str:

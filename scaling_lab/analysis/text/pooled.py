@@ -68,6 +68,12 @@ def describe_pooled_pair(pair: PooledPair) -> str:
 
 def describe_pooled(budget: PooledBudget) -> list[str]:
     """Return sentences on the method, the settings, and those that are left out."""
+    settings = f"Settings: {'; '.join(list_setting_names(budget.settings).values())}."
+    return [*describe_pooled_method(budget), settings, *_describe_left_out(budget)]
+
+
+def describe_pooled_method(budget: PooledBudget) -> list[str]:
+    """Return sentences on intervals, p values and what two settings say; empty if no pair is tested."""
     tested = sum(pair.p is not None for pair in budget.pairs)
     sentences = []
     if tested:
@@ -78,8 +84,7 @@ def describe_pooled(budget: PooledBudget) -> list[str]:
                 "Two settings say little about others: their interval is 12.7 standard errors to each side, and has no "
                 "prediction for a new setting."
             )
-    sentences.append(f"Settings: {'; '.join(list_setting_names(budget.settings).values())}.")
-    return sentences + _describe_left_out(budget)
+    return sentences
 
 
 def describe_method(tested: int, metric: Metric) -> str:

@@ -11,6 +11,7 @@ from scaling_lab.analysis.text.metrics import describe_images
 from scaling_lab.analysis.text.rule_names import format_rule
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
+from scaling_lab.report.figures.curve import panel_name
 from scaling_lab.report.figures.points import measured_points
 from scaling_lab.report.figures.rule_labels import explain_labels
 from scaling_lab.report.figures.style import COLUMN_WIDTH, INK, PAGE_WIDTH, figure_style, rule_styles
@@ -46,6 +47,8 @@ class LeaderDifferences(ReportFigure):
                     ax.set_axis_off()
                 for ax, (comparison, rows) in zip(row, line, strict=False):
                     _panel(ax, comparison, rows)
+                    name = panel_name(comparison.setting, [panel.setting for panel, _ in panels])
+                    ax.set_title(f"{name}, {comparison.level:g}{TIMES}", fontweight="bold")
             if not panels:
                 axes[0, 0].text(
                     0.5, 0.5, "no two rules have results\nat one budget", ha="center", va="center", color=INK
@@ -98,6 +101,5 @@ def _panel(ax: Axes, comparison: RuleComparison, rows: list[tuple[str, RulePair 
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.grid(axis="x")
     ax.grid(visible=False, axis="y")
-    ax.set_title(f"{comparison.setting.family}, {comparison.level:g}{TIMES}", fontweight="bold")
     ax.tick_params(labelbottom=True)
     ax.set_xlabel(f"{metric.label}\nminus leader's ({metric.unit})")

@@ -9,6 +9,7 @@ from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.lengths import LengthComparison, PairOverLengths, compare_lengths
 from scaling_lab.formatting import MINUS, TIMES
 from scaling_lab.report.figures.base import ReportFigure
+from scaling_lab.report.figures.curve import panel_name
 from scaling_lab.report.figures.points import measured_points
 from scaling_lab.report.figures.style import (
     INK,
@@ -44,6 +45,8 @@ class DifferencesOverLengths(ReportFigure):
             axes = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
             for ax, result in zip(axes, results, strict=False):
                 _panel(ax, result, styles)
+                name = panel_name(result.setting, [each.setting for each in results])
+                ax.set_title(f"{name}, {result.level:g}{TIMES}", fontweight="bold")
             for ax in axes[max(1, len(results)) :]:
                 ax.set_axis_off()
             unit = results[0].metric.unit if results else "points"
@@ -109,4 +112,3 @@ def _panel(ax: Axes, result: LengthComparison, styles: dict[tuple[str, str], Ser
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set_xticklabels([str(epochs) for epochs in result.epochs])
     ax.set_xlabel("epochs")
-    ax.set_title(f"{result.setting.family}, {result.level:g}{TIMES}", fontweight="bold")
