@@ -1,10 +1,12 @@
 """`make_sweep`: the settings of all questions of a sweep to what `run_sweep` takes."""
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scaling_lab.analysis.verdict_options import parse_contrasts
+from scaling_lab.config import registry
 from scaling_lab.config.sweep_options import REFUSE, SETTLE, SweepOptions
 from scaling_lab.errors import ErrorCollector, UserError
 from scaling_lab.store.plan_schema import PlannedVerdicts
@@ -15,6 +17,8 @@ from scaling_lab.study.settings import ENGINE, LR_GRID, lr_factors, make_executo
 
 if TYPE_CHECKING:
     from scaling_lab.study.executors.protocol import Executor
+
+logger = logging.getLogger(__name__)
 
 
 def make_sweep(
@@ -51,12 +55,28 @@ def make_sweep(
             first, _ = configs[0]
             plan_study("", (), specs, first.get("above_native") is True, first.get("infeasible", REFUSE))
     errors.raise_collected()
-    verdicts = PlannedVerdicts(
-        parse_contrasts("contrasts", options.contrasts, {spec.question.rule for spec in specs}), options.delta
-    )
+    contrasts = _read_contrasts(options.contrasts, {spec.question.rule for spec in specs}, overrides)
+    verdicts = PlannedVerdicts(contrasts, options.delta)
     specs += expand_lr_grid(specs, factors)
     study = plan_study(options.name, overrides, specs, options.above_native, options.infeasible)
     return options, replace(study, plan=replace(study.plan, verdicts=verdicts)), executor
+
+
+def _read_contrasts(
+    texts: Sequence[str], rules: Collection[str], overrides: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of rules to test. Those of a study's file need not be in this sweep, those of the user must.
+
+    Raises:
+        UserErrors: A text names an unknown rule, or not two rules.
+    """
+    if any(override.lstrip("+").startswith("contrasts=") for override in overrides):
+        return parse_contrasts("contrasts", texts, rules)
+    pairs = parse_contrasts("contrasts", texts, {*rules, *registry.list_names("rule")})
+    for pair in pairs:
+        if missing := [rule for rule in pair if rule not in rules]:
+            logger.warning("contrast %s of the study is not tested: no question has %s", "-".join(pair), missing[0])
+    return tuple(pair for pair in pairs if set(pair) <= set(rules))
 
 
 def _common_settings(configs: Sequence[Mapping[str, Any]]) -> "tuple[SweepOptions, Executor]":

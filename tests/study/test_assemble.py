@@ -97,3 +97,22 @@ def test_the_plan_records_what_each_dataset_was_built_from(settings: dict[str, A
     assert {content["path"] for content in sources.values()} == {settings["dataset.path"]}
     Store(tmp_path).write_plan(study.plan)
     assert Store(tmp_path).read_plan() == study.plan
+
+
+def test_contrasts_of_a_study_apply_to_the_rules_that_are_swept(settings: dict[str, Any]) -> None:
+    settings["contrasts"] = "width-depth,width-compound"
+    _, study, _ = assemble(settings, rule=("width", "compound"))
+    assert study.plan.verdicts.contrasts == (("width", "compound"),)
+
+
+def test_contrasts_of_the_user_must_be_swept(settings: dict[str, Any]) -> None:
+    composition = compose(None, {"dataset": "image_folder", "rule": ("width", "compound")}, settings)
+    configs = [(config | {"contrasts": "width-depth"}, chosen) for config, chosen in composition.configs()]
+    with pytest.raises(UserError, match="depth"):
+        make_sweep(configs, ("contrasts=width-depth",))
+
+
+def test_a_rule_in_the_contrasts_of_a_study_must_exist(settings: dict[str, Any]) -> None:
+    settings["contrasts"] = "width-dept"
+    with pytest.raises(UserError, match="dept"):
+        assemble(settings, rule=("width", "compound"))
