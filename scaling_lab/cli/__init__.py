@@ -23,6 +23,7 @@ from scaling_lab.cli.reproduce import add_reproduce
 from scaling_lab.cli.seal import add_seal
 from scaling_lab.cli.settle import add_settle
 from scaling_lab.cli.status import add_status
+from scaling_lab.cli.summary import add_summary
 from scaling_lab.cli.sweep import HYDRA_VERBS, add_plan, add_sweep, run_hydra
 from scaling_lab.errors import UserError, unknown_name
 from scaling_lab.study.display.command import run_command
@@ -39,6 +40,7 @@ VERBS: dict[str, Callable[[Any], None]] = {
     "extrapolate": add_extrapolate,
     "agree": add_agree,
     "claims": add_claims,
+    "summary": add_summary,
     "report": add_report,
     "export": add_export,
     "evaluate": add_evaluate,

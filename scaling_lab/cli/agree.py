@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scaling_lab.cli.arguments import add_mixed_devices, add_results_folder, make_parser
-from scaling_lab.cli.table_file import write_csv
+from scaling_lab.cli.output_file import write_csv
 
 if TYPE_CHECKING:
     from rich.console import Console

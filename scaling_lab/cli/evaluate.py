@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scaling_lab.cli.arguments import add_config_dir, add_names, make_folder_parser
-from scaling_lab.cli.table_file import write_csv
+from scaling_lab.cli.output_file import write_csv
 
 BUSY = 0.5  # processes that wait for a core, on average over a minute
 _EXAMPLES = """\

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scaling_lab.cli.arguments import add_config_dir, make_folder_parser
-from scaling_lab.cli.table_file import write_csv
+from scaling_lab.cli.output_file import write_csv
 from scaling_lab.errors import UserError
 
 if TYPE_CHECKING:

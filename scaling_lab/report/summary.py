@@ -1,0 +1,172 @@
+"""What several studies say, as one Markdown page: the studies, the papers' claims, and the verdicts at equal FLOPs."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from scaling_lab.analysis.study_comparison import StudyComparison
+from scaling_lab.analysis.text.comparisons import format_title
+from scaling_lab.analysis.text.headlines import summarize_comparison
+from scaling_lab.formatting import TIMES, join_words, make_printable, pluralize
+from scaling_lab.paper.claims import Finding, all_claims, judge_claims
+from scaling_lab.paper.claims.finding import FAILS, HOLDS, OUT_OF_SCOPE, UNDECIDED
+
+DECIDED = (HOLDS, FAILS)
+SECONDS_PER_HOUR = 3600
+_STUDY_HEAD = (
+    *("study", "networks", "data", "epochs", "rules", "budgets", "learning rates", "seeds", "points", "core hours"),
+)
+
+
+def build_summary(studies: Sequence[StudyComparison], command: str) -> str:
+    """Return the text of the page.
+
+    Args:
+        studies: The studies, in the order of the page.
+        command: The command that writes it.
+    """
+    findings = {study.folder.study: _measured(study) for study in studies}
+    lines = [
+        "# What the studies here measured",
+        "",
+        f"Written by `{command}` from the results; nothing is typed in. Verdicts are those of the page of each study:",
+        "measured networks at equal FLOPs (multiply-adds), 95 % intervals for other seeds and other test images.",
+        "",
+        *_study_section(studies),
+        *_overview_section(findings),
+        *(line for name in all_claims() for line in _claim_section(name, findings)),
+        *_verdict_section(studies),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _measured(study: StudyComparison) -> list[Finding]:
+    found = judge_claims(study.evidence, study.options)
+    return [finding for finding in found if finding.on == "measured"]
+
+
+def _study_section(studies: Sequence[StudyComparison]) -> list[str]:
+    rows = [_study_row(study) for study in studies]
+    hours = sum(_core_hours(study.table) for study in studies)
+    processors = sorted({str(name) for study in studies for name in _done(study.table)["processor"].dropna()})
+    return [
+        "## Studies",
+        "",
+        *_table(_STUDY_HEAD, rows),
+        "",
+        f"{hours:.1f} core hours in all, one worker on one core of {join_words(processors) or 'an unknown processor'}. "
+        "A budget is a multiple of the baseline's FLOPs.",
+        "",
+    ]
+
+
+def _study_row(study: StudyComparison) -> list[str]:
+    table, points = study.table, study.table.drop_duplicates(subset=["key"])
+    done = _done(table)
+    return [
+        f"[{study.folder.study}]({study.folder.study}/index.html)",
+        join_words(table["family"].unique()),
+        join_words(table["dataset"].unique()),
+        _numbers(done["epochs"]) or "not recorded",
+        str(table.loc[table["times_flops"] != 1, "rule"].nunique()),
+        _numbers(table["times_flops"], TIMES),
+        _numbers(table["lr_times"], TIMES),
+        _numbers(table.groupby(["family", "rule", "times_flops"], dropna=False)["seed"].nunique()),
+        f"{len(done)}" if len(done) == len(points) else f"{len(done)} of {len(points)}",
+        f"{_core_hours(table):.1f}",
+    ]
+
+
+def _done(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["state"] == "done"].drop_duplicates(subset=["key"])
+
+
+def _core_hours(table: pd.DataFrame) -> float:
+    return float(_done(table)["point_seconds"].astype(float).sum()) / SECONDS_PER_HOUR
+
+
+def _numbers(values: "pd.Series[Any]", unit: str = "") -> str:
+    return ", ".join(f"{value:g}{unit}" for value in sorted(values.dropna().unique().astype(float)))
+
+
+def _overview_section(findings: dict[str, list[Finding]]) -> list[str]:
+    """Return how often each claim holds, does not hold and cannot be told in each study."""
+    rows = []
+    for name, claim in all_claims().items():
+        counts = []
+        for of_study in findings.values():
+            verdicts = [finding.verdict for finding in of_study if finding.claim == claim.name]
+            counts.append(
+                ", ".join(
+                    f"{verdicts.count(verdict)} {verdict}"
+                    for verdict in (HOLDS, FAILS, UNDECIDED, OUT_OF_SCOPE)
+                    if verdict in verdicts
+                )
+            )
+        rows.append([f"[{claim.name}](#{_anchor(claim.name)})" if name else claim.name, *counts])
+    return ["## The papers' claims", "", *_table(("claim", *findings), rows), ""]
+
+
+def _claim_section(name: str, findings: dict[str, list[Finding]]) -> list[str]:
+    claim = all_claims()[name]
+    own = [(study, finding) for study, each in findings.items() for finding in each if finding.claim == claim.name]
+    decided = [(study, finding) for study, finding in own if finding.verdict in DECIDED]
+    decided.sort(key=lambda pair: DECIDED.index(pair[1].verdict))
+    rows = [[finding.verdict, study, finding.where, finding.evidence] for study, finding in decided]
+    table = [*_table(("verdict", "study", "where", "evidence"), rows), ""] if rows else []
+    return [
+        f"### {claim.name[0].upper()}{claim.name[1:]}",
+        "",
+        f"> {claim.statement} ({claim.source})",
+        "",
+        claim.test,
+        "",
+        *table,
+        *_undecided(own),
+    ]
+
+
+def _undecided(own: Iterable[tuple[str, Finding]]) -> list[str]:
+    """Return the judgements that decide nothing, folded: what is missing is part of each evidence."""
+    rows = [
+        [study, finding.where, finding.evidence]
+        for study, finding in own
+        if finding.verdict in (UNDECIDED, OUT_OF_SCOPE)
+    ]
+    if not rows:
+        return []
+    return [
+        f"<details><summary>Not decided in {pluralize(len(rows), 'place')}</summary>",
+        "",
+        *_table(("study", "where", "evidence, and what is missing"), rows),
+        "",
+        "</details>",
+        "",
+    ]
+
+
+def _verdict_section(studies: Sequence[StudyComparison]) -> list[str]:
+    lines = ["## Verdicts at equal FLOPs", ""]
+    for study in studies:
+        told = [
+            f"- **{_escape(format_title(comparison))}.** {_escape(summarize_comparison(comparison))}"
+            for comparison in study.budget_comparisons
+            if comparison.pairs and comparison.level != 1
+        ]
+        lines += [f"### {_escape(study.folder.study)}", "", *(told or ["Nothing to compare."]), ""]
+    return lines
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [f"| {' | '.join(map(_escape, head))} |", f"| {' | '.join('---' for _ in head)} |"]
+    return [*lines, *(f"| {' | '.join(_escape(cell) for cell in row)} |" for row in rows)]
+
+
+def _escape(text: str) -> str:
+    """Return a text of one line without what Markdown or HTML would read in it; links of this module stay."""
+    return make_printable(text).replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
+
+
+def _anchor(name: str) -> str:
+    return name.lower().replace(" ", "-")

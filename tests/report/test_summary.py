@@ -1,0 +1,81 @@
+"""The Markdown page of several studies."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from scaling_lab.analysis.study_comparison import read_study_comparison
+from scaling_lab.cli import main
+from scaling_lab.paper.claims import judge_claims
+from scaling_lab.report.summary import build_summary
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def summary_of(folders: list[Path]) -> str:
+    return build_summary([read_study_comparison(folder) for folder in folders], "a command")
+
+
+def rows_of(text: str, heading: str) -> list[list[str]]:
+    """Return the cells of the first table below a heading, without its head."""
+    table = re.search(r"(?:^\|.*\n)+", text[text.index(heading) :], flags=re.MULTILINE)
+    assert table
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in table[0].splitlines()[2:]]
+
+
+def test_studies_and_their_computation(make_study, tmp_path):
+    study = make_study(["resnet_small"], times=(1, 2, 4), seeds=range(3))
+    folder = study.written(tmp_path / "one")
+    done = read_study_comparison(folder).table.query("state == 'done'").drop_duplicates("key")
+    (row,) = rows_of(summary_of([folder]), "## Studies")
+    assert row[1] == "resnet_small"
+    assert row[5] == "1\N{MULTIPLICATION SIGN}, 2\N{MULTIPLICATION SIGN}, 4\N{MULTIPLICATION SIGN}"
+    assert row[7:] == ["3", str(len(done)), f"{done['point_seconds'].sum() / 3600:.1f}"]
+
+
+def test_the_verdicts_are_those_of_the_claims():
+    folder = ROOT / "results" / "rules-reference"
+    study = read_study_comparison(folder)
+    measured = [finding for finding in judge_claims(study.evidence, study.options) if finding.on == "measured"]
+    counts = Counter((finding.claim, finding.verdict) for finding in measured)
+    cells = {row[0].split("]")[0].lstrip("["): row[1] for row in rows_of(summary_of([folder]), "## The papers' claims")}
+    found = {
+        (claim, part.split(" ", 1)[1]): int(part.split()[0])
+        for claim, cell in cells.items()
+        for part in cell.split(", ")
+    }
+    assert found == dict(counts)
+
+
+def test_names_are_escaped(make_study, tmp_path):
+    folder = make_study(["resnet_small"], seeds=range(3)).written(tmp_path / "one")
+    plan = folder / "plan.json"
+    plan.write_text(plan.read_text().replace('"family": "resnet_small"', '"family": "a|<b>*c*"'))
+    text = summary_of([folder])
+    assert "a\\|&lt;b>\\*c\\*" in text
+    assert "<b>" not in text
+
+
+def test_the_command_prints_the_page_or_writes_it(make_study, tmp_path, capsys):
+    folders = [make_study(["resnet_small"], seeds=range(3)).written(tmp_path / name) for name in "ab"]
+    words = ["summary", *map(str, folders)]
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    assert [row[0].split("]")[0] for row in rows_of(printed, "## Studies")] == ["[a", "[b"]
+    assert main([*words, "--to", str(tmp_path / "findings.md")]) == 0
+    assert (tmp_path / "findings.md").read_text().splitlines()[4:] == printed.splitlines()[4:]
+
+
+def test_the_same_folder_twice_is_refused(capsys):
+    folder = str(ROOT / "results" / "cifar-reference")
+    assert main(["summary", folder, folder]) == 2
+    assert "given twice" in capsys.readouterr().err
+
+
+def test_the_committed_summary_is_up_to_date():
+    """If this fails, run the command in the third line of reports/README.md."""
+    page = (ROOT / "reports" / "README.md").read_text()
+    command = re.search(r"`scaling-lab summary (.*) --to reports/README.md`", page)
+    assert command
+    studies = [read_study_comparison(ROOT / name) for name in command[1].split()]
+    assert build_summary(studies, command[0].strip("`")) == page
