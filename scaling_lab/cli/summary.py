@@ -28,12 +28,12 @@ def run_summary(options: argparse.Namespace) -> None:
     from scaling_lab.analysis.study_comparison import read_study_comparison
     from scaling_lab.report.summary import build_summary
 
-    folders = label_folders(options.results).values()
-    studies = [read_study_comparison(folder, options.mixed_devices) for folder in folders]
+    folders = label_folders(options.results)
+    studies = {name: read_study_comparison(folder, options.mixed_devices) for name, folder in folders.items()}
     words = ["scaling-lab", "summary", *map(str, options.results), *["--mixed-devices"] * options.mixed_devices]
     words += ["--to", str(options.to)] if options.to else []
     text = build_summary(studies, shlex.join(words))
-    for study in studies:
+    for study in studies.values():
         study.folder.record_look("summary")
     if options.to is None:
         print(text, end="")

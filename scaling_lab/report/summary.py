@@ -1,6 +1,6 @@
 """What several studies say, as one Markdown page: the studies, the papers' claims, and the verdicts at equal FLOPs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -19,14 +19,14 @@ _STUDY_HEAD = (
 )
 
 
-def build_summary(studies: Sequence[StudyComparison], command: str) -> str:
+def build_summary(studies: Mapping[str, StudyComparison], command: str) -> str:
     """Return the text of the page.
 
     Args:
-        studies: The studies, in the order of the page.
+        studies: The studies by name, in the order of the page.
         command: The command that writes it.
     """
-    findings = {study.folder.study: _measured(study) for study in studies}
+    findings = {name: _measured(study) for name, study in studies.items()}
     lines = [
         "# What the studies here measured",
         "",
@@ -46,10 +46,10 @@ def _measured(study: StudyComparison) -> list[Finding]:
     return [finding for finding in found if finding.on == "measured"]
 
 
-def _study_section(studies: Sequence[StudyComparison]) -> list[str]:
-    rows = [_study_row(study) for study in studies]
-    hours = sum(_core_hours(study.table) for study in studies)
-    processors = sorted({str(name) for study in studies for name in _done(study.table)["processor"].dropna()})
+def _study_section(studies: Mapping[str, StudyComparison]) -> list[str]:
+    rows = [_study_row(name, study) for name, study in studies.items()]
+    hours = sum(_core_hours(study.table) for study in studies.values())
+    processors = sorted({str(name) for study in studies.values() for name in _done(study.table)["processor"].dropna()})
     return [
         "## Studies",
         "",
@@ -61,11 +61,11 @@ def _study_section(studies: Sequence[StudyComparison]) -> list[str]:
     ]
 
 
-def _study_row(study: StudyComparison) -> list[str]:
+def _study_row(name: str, study: StudyComparison) -> list[str]:
     table, points = study.table, study.table.drop_duplicates(subset=["key"])
     done = _done(table)
     return [
-        f"[{study.folder.study}]({study.folder.study}/index.html)",
+        f"[{name}]({name}/index.html)",
         join_words(table["family"].unique()),
         join_words(table["dataset"].unique()),
         _numbers(done["epochs"]) or "not recorded",
@@ -146,15 +146,15 @@ def _undecided(own: Iterable[tuple[str, Finding]]) -> list[str]:
     ]
 
 
-def _verdict_section(studies: Sequence[StudyComparison]) -> list[str]:
+def _verdict_section(studies: Mapping[str, StudyComparison]) -> list[str]:
     lines = ["## Verdicts at equal FLOPs", ""]
-    for study in studies:
+    for name, study in studies.items():
         told = [
             f"- **{_escape(format_title(comparison))}.** {_escape(summarize_comparison(comparison))}"
             for comparison in study.budget_comparisons
             if comparison.pairs and comparison.level != 1
         ]
-        lines += [f"### {_escape(study.folder.study)}", "", *(told or ["Nothing to compare."]), ""]
+        lines += [f"### {_escape(name)}", "", *(told or ["Nothing to compare."]), ""]
     return lines
 
 

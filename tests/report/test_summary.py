@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def summary_of(folders: list[Path]) -> str:
-    return build_summary([read_study_comparison(folder) for folder in folders], "a command")
+    return build_summary({folder.name: read_study_comparison(folder) for folder in folders}, "a command")
 
 
 def rows_of(text: str, heading: str) -> list[list[str]]:
@@ -77,5 +77,5 @@ def test_the_committed_summary_is_up_to_date():
     page = (ROOT / "reports" / "README.md").read_text()
     command = re.search(r"`scaling-lab summary (.*) --to reports/README.md`", page)
     assert command
-    studies = [read_study_comparison(ROOT / name) for name in command[1].split()]
+    studies = {Path(name).name: read_study_comparison(ROOT / name) for name in command[1].split()}
     assert build_summary(studies, command[0].strip("`")) == page
