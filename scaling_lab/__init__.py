@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from scaling_lab.api.cost import cost, fit
     from scaling_lab.api.network_cost import NetworkCost
     from scaling_lab.api.pool import pool
+    from scaling_lab.api.predict import predict
     from scaling_lab.api.reproduce import reproduce
     from scaling_lab.api.results import evaluate, forget, load, status
     from scaling_lab.api.study import StudyPlan, plan, sweep
@@ -29,6 +30,7 @@ _MODULES = {
     "scaling_lab.api.cost": ("cost", "fit"),
     "scaling_lab.api.network_cost": ("NetworkCost",),
     "scaling_lab.api.pool": ("pool",),
+    "scaling_lab.api.predict": ("predict",),
     "scaling_lab.api.reproduce": ("reproduce",),
     "scaling_lab.api.results": ("evaluate", "forget", "load", "status"),
     "scaling_lab.api.study": ("StudyPlan", "plan", "sweep"),
@@ -53,6 +55,7 @@ __all__ = [
     "load",
     "plan",
     "pool",
+    "predict",
     "recipes",
     "reproduce",
     "rules",

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from scaling_lab.analysis.curves.fit import fit_curves
 from scaling_lab.analysis.curves.held_out import FormPrediction, HeldOutPrediction, predict_held_out
+from scaling_lab.analysis.curves.predict import predict_budgets
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.synthetic import make_study_table
 
@@ -16,7 +16,13 @@ STUDIES = 100
 SEEDS, IMAGES = 5, 4000
 FITTED = (3, 4, 5)
 PARTS = ("predicted", "combined", "best form")
-HEAD = ["law", "budgets", *(f"{count} fitted: {part}" for count in FITTED for part in PARTS), "curve read", "at 2x"]
+HEAD = [
+    "law",
+    "budgets",
+    *(f"{count} fitted: {part}" for count in FITTED for part in PARTS),
+    "all fitted: predicted",
+    "at 2x",
+]
 BUDGETS = {"1x to 32x": (1, 2, 4, 8, 16, 32.0), "1x to 8x": (1, 1.5625, 2.25, 3.0625, 4, 8.0)}
 
 Law = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
@@ -56,19 +62,21 @@ def measure_row(studies: int, rng: np.random.Generator, law: str, budgets: str) 
     times = np.array(BUDGETS[budgets])
     errors, beyond = LAWS[law](times, times), float(LAWS[law](2 * times[-1:], times)[0])
     made: dict[int, list[HeldOutPrediction]] = {count: [] for count in FITTED}
-    read: list[bool] = []
+    read, widths = list[bool](), list[float]()
     for _ in range(studies):
         truth = {("a", float(at)): 1 - float(error) for at, error in zip(times, errors, strict=True)}
         evidence = collect_evidence(make_study_table(truth, SEEDS, IMAGES, rng))
         for prediction in predict_held_out(evidence, 500):
             if prediction.steps == 1 and prediction.combined:
                 made[len(prediction.fitted)].append(prediction)
-        (curve,) = fit_curves(evidence, 500)
-        band = curve.band(2e6 * times[-1:])
-        if curve.may_extrapolate and band:
-            read.append(bool(band[0][0] <= 1 - beyond <= band[1][0]))
+        (prediction,) = predict_budgets(evidence, [2 * times[-1]], 500)
+        if prediction.interval:
+            low, high = prediction.interval
+            read.append(bool(low <= 1 - beyond <= high))
+            widths.append(100 * (high - low))
     cells = [cell for count in FITTED for cell in _summarize(made[count], studies)]
-    return [law, budgets, *cells, f"{100 * len(read) / studies:.0f}", f"{100 * np.mean(read):.0f}" if read else "-"]
+    beyond_data = f"{100 * np.mean(read):.0f} ({np.median(widths):.1f})" if read else "-"
+    return [law, budgets, *cells, f"{100 * len(read) / studies:.0f}", beyond_data]
 
 
 def _summarize(predictions: list[HeldOutPrediction], studies: int) -> list[str]:

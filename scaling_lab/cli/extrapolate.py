@@ -1,20 +1,23 @@
 """`scaling-lab extrapolate`: whether the smaller budgets of each rule predict the larger ones."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from scaling_lab.cli.arguments import add_results_folder, make_parser
 from scaling_lab.cli.verdict_options import add_scoring_options, read_study
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
     from scaling_lab.analysis.curves.held_out import HeldOutPrediction
+    from scaling_lab.analysis.curves.predict import Prediction
 
 _EXAMPLES = """\
 scaling-lab extrapolate results/quick
-scaling-lab extrapolate results/quick --forms"""
+scaling-lab extrapolate results/quick --forms
+scaling-lab extrapolate results/quick --at 6,8"""
 
 
 def add_extrapolate(commands: Any) -> None:
@@ -28,22 +31,39 @@ def add_extrapolate(commands: Any) -> None:
     parser.add_argument(
         "--forms", action="store_true", help="also show each form of curve, and those that are rejected"
     )
+    parser.add_argument(
+        "--at",
+        metavar="BUDGETS",
+        help="predict these budgets from all that were trained instead, such as 6,8, up to twice the largest",
+    )
 
 
 def run_extrapolate(options: argparse.Namespace) -> None:
-    """Print sentences and a table of predictions for each setting. Raises UserError."""
+    """Print what was predicted for each setting. Raises UserError."""
     from scaling_lab.analysis.curves.held_out import predict_held_out
-    from scaling_lab.analysis.text.extrapolation import describe_held_out
+    from scaling_lab.analysis.curves.predict import check_budgets, predict_budgets
     from scaling_lab.study.display.console import open_console
 
+    budgets = check_budgets("--at", options.at.split(",")) if options.at is not None else None
     study = read_study(options)
-    predictions = predict_held_out(study.evidence.at_recipe_lr())
     console = open_console(140)
     for sentence in study.folder.unlearned:
         console.print(sentence)
+    if budgets is None:
+        _print_held_out(console, predict_held_out(study.evidence.at_recipe_lr()), options.forms)
+    else:
+        _print_predictions(console, predict_budgets(study.evidence.at_recipe_lr(), budgets))
+    for note in (*study.folder.notes, *study.evidence.notes):
+        console.print(note)
+
+
+def _print_held_out(console: "Console", predictions: "Sequence[HeldOutPrediction]", with_forms: bool) -> None:
+    """Print sentences and a table of predictions for each setting."""
+    from scaling_lab.analysis.text.extrapolation import describe_held_out
+
     for setting, sentences in describe_held_out(predictions).items():
         console.print(f"{setting.family}; {setting}", style="bold")
-        table = _make_table((each for each in predictions if each.setting == setting), options.forms)
+        table = _make_table((each for each in predictions if each.setting == setting), with_forms)
         if table.rows:
             console.print(table)
         for sentence in sentences:
@@ -51,8 +71,27 @@ def run_extrapolate(options: argparse.Namespace) -> None:
         console.print()
     if not predictions:
         console.print("No held-out prediction: no rule has results at three budgets, the baseline included.")
-    for note in (*study.folder.notes, *study.evidence.notes):
-        console.print(note)
+
+
+def _print_predictions(console: "Console", predictions: "Sequence[Prediction]") -> None:
+    """Print a table of predicted budgets for each setting, and why some are missing."""
+    from rich.table import Table
+
+    from scaling_lab.analysis.text.extrapolation import format_prediction
+    from scaling_lab.formatting import TIMES
+
+    for setting in dict.fromkeys(prediction.setting for prediction in predictions):
+        console.print(f"{setting.family}; {setting}", style="bold")
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for name in ("rule", "fitted up to", "budget", "predicted (95 %)", "form, or why there is no prediction"):
+            table.add_column(name, justify="left" if name.startswith(("rule", "form")) else "right")
+        for each in (prediction for prediction in predictions if prediction.setting == setting):
+            places = (f"{each.points[-1].times_flops:g}{TIMES}", f"{each.times_flops:g}{TIMES}")
+            table.add_row(each.rule, *places, format_prediction(each), each.form or each.reason)
+        console.print(table)
+        console.print()
+    if not predictions:
+        console.print("No prediction: no rule has results.")
 
 
 def _make_table(predictions: "Iterable[HeldOutPrediction]", with_forms: bool) -> "Table":

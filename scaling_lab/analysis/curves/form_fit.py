@@ -8,7 +8,7 @@ import numpy as np
 
 from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.curves.budgets import CurvePoint
+from scaling_lab.analysis.curves.budgets import CurvePoint, format_budgets
 from scaling_lab.analysis.curves.fit import SettingNoise
 from scaling_lab.analysis.stats.contrast import CONFIDENCE, estimate_contrast
 from scaling_lab.analysis.stats.curve_forms import CurveForm, FittedForm, clip_errors, compute_fit_p, weights_of_points
@@ -65,9 +65,21 @@ class FormFit:
         residuals = self._errors[0] - self._fitted.errors_at(self._x)[0]
         return float((residuals**2 / variances).sum()) + 2 * self.form.parameters
 
-    def predict(self, target: CurvePoint) -> float:
+    def predict(self, flops: float) -> float:
         """Return the predicted accuracy of a network, 0 to 1, or 1 less its loss; the form may leave these bounds."""
-        return 1 - float(self._fitted.errors_at(self._place(target))[0, 0])
+        return 1 - float(self._fitted.errors_at(self._place(flops))[0, 0])
+
+    def interval(self, flops: float) -> tuple[float, float] | None:
+        """Return the 95 % interval of the predicted accuracy for other seeds and test images, computed as for a miss.
+
+        None if the noise of a fitted network is unknown.
+        """
+        if self._deviations is None:
+            return None
+        if (parts := self._weights_at(flops)) is not None:
+            estimate = estimate_contrast(list(zip(self._cells, parts, strict=True)), self.paired)
+            return None if estimate is None else estimate.interval()
+        return _middle(1 - self._redrawn.errors_at(self._place(flops))[:, 0])
 
     def miss_interval(self, target: CurvePoint) -> tuple[float, float] | None:
         """Return the 95 % interval of measured minus predicted accuracy, for other seeds and other test images.
@@ -77,18 +89,22 @@ class FormFit:
         """
         if self._deviations is None or explain_unknown_noise([target.cell]):
             return None
-        if self.form.linear_basis is not None:
-            basis, weights = self.form.linear_basis, compute_fit_weights(self._cells)
-            parts = weights_of_points(basis, self._x, weights, self._place(target))[0]
+        if (parts := self._weights_at(target.flops)) is not None:
             estimate = estimate_contrast([(target.cell, 1.0), *zip(self._cells, -parts, strict=True)], self.paired)
             return None if estimate is None else estimate.interval()
         draws = self.noise.draws
         if draws is None:
             return None
-        predicted = 1 - self._redrawn.errors_at(self._place(target))[:, 0]
-        misses = target.accuracy + draws.select_cells([target.cell])[:, 0] - predicted
-        low, high = np.quantile(misses, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-        return float(low), float(high)
+        predicted = 1 - self._redrawn.errors_at(self._place(target.flops))[:, 0]
+        return _middle(target.accuracy + draws.select_cells([target.cell])[:, 0] - predicted)
+
+    def _weights_at(self, flops: float) -> FloatArray | None:
+        """Return the weight of each fitted accuracy in the prediction; None if that is no weighted sum."""
+        if self.form.linear_basis is None:
+            return None
+        weights = compute_fit_weights(self._cells)
+        at: FloatArray = weights_of_points(self.form.linear_basis, self._x, weights, self._place(flops))[0]
+        return at
 
     @cached_property
     def _fitted(self) -> FittedForm:
@@ -117,8 +133,33 @@ class FormFit:
     def _x(self) -> FloatArray:
         return np.array([point.flops for point in self.points]) / self.points[0].flops
 
-    def _place(self, target: CurvePoint) -> FloatArray:
-        return np.array([target.flops / self.points[0].flops])
+    def _place(self, flops: float) -> FloatArray:
+        return np.array([flops / self.points[0].flops])
 
     def _fit(self, errors: FloatArray) -> FittedForm:
         return self.form.fit(self._x, clip_errors(errors, self.points[0].cell.metric), compute_fit_weights(self._cells))
+
+
+def choose_forms(fits: Sequence[FormFit]) -> tuple[FormFit, list[FormFit]] | None:
+    """Return the accepted fit with the smallest Akaike criterion, and all that are not ruled out; None without one."""
+    accepted = [fit for fit in fits if fit.is_accepted]
+    if not accepted:
+        return None
+    best = min(accepted, key=lambda fit: fit.information or 0.0)
+    return best, [*accepted, *(fit for fit in fits if not fit.is_testable)]
+
+
+def explain_no_form(fits: Sequence[FormFit]) -> str:
+    """Return why no form is accepted, as a clause."""
+    budgets = format_budgets(point.times_flops for point in fits[0].points)
+    tested = [fit for fit in fits if fit.p is not None]
+    if not tested:
+        return f"{budgets} determine a form but cannot test it, which needs one more budget"
+    best = max(tested, key=lambda fit: fit.p or 0.0)
+    return f"no form fits {budgets}: the best, {best.form.name}, has p = {best.p:.2g} ({MIN_FIT_P:g} is needed)"
+
+
+def _middle(values: FloatArray) -> tuple[float, float]:
+    """Return the ends of the middle 95 % of some values."""
+    low, high = np.quantile(values, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return float(low), float(high)

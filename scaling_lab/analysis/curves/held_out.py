@@ -10,9 +10,9 @@ combined prediction.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from scaling_lab.analysis.curves.budgets import CurvePoint, collect_curve_points, format_budgets
+from scaling_lab.analysis.curves.budgets import CurvePoint, collect_curve_points
 from scaling_lab.analysis.curves.fit import SettingNoise
-from scaling_lab.analysis.curves.form_fit import FormFit
+from scaling_lab.analysis.curves.form_fit import FormFit, choose_forms, explain_no_form
 from scaling_lab.analysis.evidence import Evidence, Setting
 from scaling_lab.analysis.metrics import Metric
 from scaling_lab.analysis.stats.curve_forms import FORMS
@@ -106,7 +106,7 @@ def predict_held_out(evidence: Evidence, count: int = DRAWS) -> list[HeldOutPred
         noise = SettingNoise(tuple(cells), count)
         for rule, (points, reason) in by_rule.items():
             if reason is None:
-                predictions += _predict_rule(setting, rule, _with_own_flops(points), noise)
+                predictions += _predict_rule(setting, rule, with_own_flops(points), noise)
     return predictions
 
 
@@ -126,34 +126,26 @@ def _predict_rule(
 
 
 def _predict_form(fit: FormFit, target: CurvePoint) -> FormPrediction:
-    accuracy = fit.predict(target)
+    accuracy = fit.predict(target.flops)
     miss, interval = target.accuracy - accuracy, fit.miss_interval(target)
     return FormPrediction(fit.form.name, fit.form.name, accuracy, miss, interval, fit.p)
 
 
 def _combine(forms: dict[FormFit, FormPrediction]) -> FormPrediction | None:
     """Return the prediction of all forms that are not ruled out; None without an accepted one with an interval."""
-    accepted = [fit for fit, prediction in forms.items() if fit.is_accepted and prediction.interval]
-    if not accepted:
+    chosen = choose_forms(list(forms))
+    if chosen is None or forms[chosen[0]].interval is None:
         return None
-    best = forms[min(accepted, key=lambda fit: fit.information or 0.0)]
-    untested = [fit for fit in forms if not fit.is_testable]
-    ends = [end for fit in (*accepted, *untested) for end in forms[fit].interval or ()]
+    best, possible = forms[chosen[0]], chosen[1]
+    ends = [end for fit in possible for end in forms[fit].interval or ()]
     return FormPrediction(COMBINED, best.form, best.accuracy, best.miss, (min(ends), max(ends)), best.fit_p)
 
 
 def _explain_no_combination(fits: Sequence[FormFit], target: CurvePoint) -> str:
     cells = [point.cell for point in (*fits[0].points, target)]
-    if unknown := explain_unknown_noise(cells):
-        return unknown
-    budgets = format_budgets(point.times_flops for point in fits[0].points)
-    tested = [fit for fit in fits if fit.p is not None]
-    if not tested:
-        return f"{budgets} determine a form but cannot test it, which needs one more budget"
-    best = max(tested, key=lambda fit: fit.p or 0.0)
-    return f"no form fits {budgets}: the best, {best.form.name}, has p = {best.p:.2g} ({MIN_FIT_P:g} is needed)"
+    return explain_unknown_noise(cells) or explain_no_form(fits)
 
 
-def _with_own_flops(points: Sequence[CurvePoint]) -> list[CurvePoint]:
+def with_own_flops(points: Sequence[CurvePoint]) -> list[CurvePoint]:
     """Return the points, by FLOPs, of networks that differ in FLOPs: the first of each."""
     return list({point.flops: point for point in reversed(points)}.values())[::-1]

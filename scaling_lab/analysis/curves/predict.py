@@ -1,38 +1,114 @@
-"""Predict accuracy from a fitted scaling curve, within its valid range."""
+"""Predict the accuracy of budgets that were not trained, from all budgets of each rule.
 
+The forms of curve are those of held-out extrapolation (`held_out`): the best of those that the budgets do not rule out
+gives the value, and the interval reaches over all of these. Up to twice the largest measured FLOPs, as far as its
+coverage was measured (docs/extrapolation.md).
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 
-import numpy as np
+from scaling_lab.analysis.curves.budgets import CurvePoint, collect_curve_points
+from scaling_lab.analysis.curves.fit import EXTRAPOLATION, SettingNoise
+from scaling_lab.analysis.curves.form_fit import FormFit, choose_forms, explain_no_form
+from scaling_lab.analysis.curves.held_out import DRAWS, MIN_FITTED, with_own_flops
+from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.metrics import Metric
+from scaling_lab.analysis.stats.curve_forms import FORMS
+from scaling_lab.analysis.stats.noise import explain_unknown_noise
+from scaling_lab.analysis.stats.seed_correlation import correlate_seeds
+from scaling_lab.errors import UserError
 
-from scaling_lab.analysis.curves.fit import ScalingCurve
-from scaling_lab.analysis.stats.noise import MIN_FIT_P
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prediction:
-    """Predicted accuracy at some FLOPs, 0 to 1, and its 95 % interval; None without a band."""
+    """The predicted accuracy of a rule at a budget.
 
-    flops: float
-    accuracy: float
-    interval: tuple[float, float] | None
-
-
-def predict_accuracy(curve: ScalingCurve, flops: float) -> Prediction:
-    """Predict the accuracy at some FLOPs (multiply-adds).
-
-    Raises:
-        ValueError: There is no curve, or the FLOPs are outside of its valid range.
+    Attributes:
+        times_flops: The budget, in times the baseline's FLOPs.
+        points: The fitted networks, by FLOPs.
+        form: The form that gives the value; None without a prediction.
+        accuracy: Predicted accuracy, 0 to 1, or 1 less the loss; None without a prediction.
+        interval: 95 % interval for other seeds and other test images, over all forms that are not ruled out.
+        reason: Why there is no prediction, as a clause; None if there is one.
     """
-    position = np.array([flops], dtype=float)
-    accuracy = float(curve.accuracy(position)[0])
-    low, high = curve.valid_range
-    if not low <= flops <= high:
-        first, last = curve.points[0].flops, curve.points[-1].flops
-        allowed = (
-            f"is predicted from {low:g} (half the smallest) to {high:g} (twice the largest)"
-            if curve.may_extrapolate
-            else f"is not predicted beyond, because its fit is not accepted (misfit p above {MIN_FIT_P:g} is needed)"
-        )
-        raise ValueError(f"flops is {flops:g}; {curve.rule} was measured from {first:g} to {last:g} and {allowed}")
-    band = curve.band(position)
-    return Prediction(flops, accuracy, (float(band[0][0]), float(band[1][0])) if band else None)
+
+    setting: Setting
+    rule: str
+    times_flops: float
+    points: tuple[CurvePoint, ...]
+    form: str | None
+    accuracy: float | None
+    interval: tuple[float, float] | None
+    reason: str | None
+
+    @property
+    def metric(self) -> Metric:
+        """The measurement that is predicted."""
+        return self.points[0].cell.metric
+
+
+def check_budgets(name: str, budgets: Iterable[object]) -> list[float]:
+    """Return budgets as numbers. Raises UserError unless each is one above 0."""
+    checked = []
+    for budget in budgets:
+        try:
+            number = float(str(budget))
+        except ValueError:
+            number = 0.0
+        if not 0 < number < inf:
+            raise UserError(f"{name} is {str(budget)[:80]!r}; must be budgets in times the baseline's FLOPs, such as 8")
+        checked.append(number)
+    return checked
+
+
+def predict_budgets(evidence: Evidence, budgets: Sequence[float], count: int = DRAWS) -> list[Prediction]:
+    """Return the prediction of each rule with results, in the table's order, at each budget.
+
+    Args:
+        evidence: The arms of a study.
+        budgets: In times the baseline's FLOPs.
+        count: Number of noise draws.
+    """
+    predictions: list[Prediction] = []
+    for setting in evidence.settings:
+        by_rule = collect_curve_points(evidence.arms_of(setting))
+        cells = dict.fromkeys(point.cell for points, _ in by_rule.values() for point in points)
+        noise = SettingNoise(tuple(cells), count)
+        for rule, (points, reason) in by_rule.items():
+            if points and reason is None:
+                own = tuple(with_own_flops(points))
+                predictions += _predict_rule(setting, rule, own, noise, budgets)
+    return predictions
+
+
+def _predict_rule(
+    setting: Setting, rule: str, points: tuple[CurvePoint, ...], noise: SettingNoise, budgets: Sequence[float]
+) -> list[Prediction]:
+    correlation = correlate_seeds([point.cell for point in points])
+    paired = correlation is not None and correlation.is_significant
+    fits = [FormFit(form, points, noise, paired) for form in FORMS if form.parameters <= len(points)]
+    return [_predict(setting, rule, points, fits, times) for times in budgets]
+
+
+def _predict(
+    setting: Setting, rule: str, points: tuple[CurvePoint, ...], fits: Sequence[FormFit], times: float
+) -> Prediction:
+    def without(reason: str) -> Prediction:
+        return Prediction(setting, rule, times, points, None, None, None, reason)
+
+    flops = points[0].flops / points[0].times_flops * times
+    least, most = points[0].flops / EXTRAPOLATION, points[-1].flops * EXTRAPOLATION
+    if not least <= flops <= most:
+        return without(f"{times:g} is outside of half the smallest to twice the largest measured FLOPs")
+    if len(points) <= MIN_FITTED:
+        return without(f"a prediction needs {MIN_FITTED + 1} budgets with results; {rule} has {len(points)}")
+    if unknown := explain_unknown_noise([point.cell for point in points]):
+        return without(unknown)
+    chosen = choose_forms(fits)
+    if chosen is None:
+        return without(explain_no_form(fits))
+    best, possible = chosen
+    ends = [end for fit in possible for end in fit.interval(flops) or ()]
+    return Prediction(setting, rule, times, points, best.form.name, best.predict(flops), (min(ends), max(ends)), None)

@@ -6,6 +6,7 @@ import numpy as np
 
 from scaling_lab.analysis.curves.budgets import format_budgets
 from scaling_lab.analysis.curves.held_out import FormPrediction, HeldOutPrediction
+from scaling_lab.analysis.curves.predict import Prediction
 from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.metrics import Metric
 from scaling_lab.analysis.text.metrics import format_measured, format_signed_value, format_value
@@ -46,6 +47,16 @@ def format_miss(prediction: FormPrediction, metric: Metric) -> str:
         return format_signed_value(prediction.miss, metric)
     low, high = (format_signed_value(end, metric) for end in prediction.interval)
     return f"{format_signed_value(prediction.miss, metric)} ({low} {DOTS} {high})"
+
+
+def format_prediction(prediction: Prediction) -> str:
+    """Return a predicted value with its interval: `61.2 % (60.1 ... 62.5)`; empty without one."""
+    if prediction.accuracy is None or prediction.interval is None:
+        return ""
+    metric = prediction.metric
+    low, high = sorted(float(metric.restore(np.array(end))) for end in prediction.interval)
+    digits = 1 + metric.digits
+    return f"{format_measured(prediction.accuracy, metric)} ({low:.{digits}f} {DOTS} {high:.{digits}f})"
 
 
 def _describe_setting(predictions: Sequence[HeldOutPrediction]) -> list[str]:

@@ -6,7 +6,6 @@ import pytest
 from scipy.stats import binom
 
 from scaling_lab.analysis.curves.fit import fit_curves
-from scaling_lab.analysis.curves.predict import predict_accuracy
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.formatting import TIMES
 
@@ -78,19 +77,6 @@ def test_more_noise_of_pictures_makes_wider_bands(planted_curves):
     assert widths[0] > 1.5 * widths[1]
 
 
-def test_predicts_from_half_the_smallest_to_twice_the_largest_only(planted_curves):
-    (curve,) = fit_curves(collect_evidence(planted_curves({"compound": LAW})))
-    for flops in (0.5e6, 3e6, 32e6):
-        found = predict_accuracy(curve, flops)
-        assert found.interval[0] < found.accuracy < found.interval[1]
-    with pytest.raises(ValueError, match=r"flops is 3\.3e\+07.*3\.2e\+07 \(twice the largest\)"):
-        predict_accuracy(curve, 33e6)
-    with pytest.raises(ValueError, match=r"500000 \(half the smallest\)"):
-        predict_accuracy(curve, 0.49e6)
-    with pytest.raises(ValueError, match="flops is nan"):
-        predict_accuracy(curve, float("nan"))
-
-
 @pytest.mark.parametrize(
     ("times", "said"),
     [((1,), f"only 1{TIMES} has a result"), ((1, 2, 4), f"only 1{TIMES}, 2{TIMES}, 4{TIMES} have results")],
@@ -102,7 +88,7 @@ def test_too_few_budgets_give_the_reason(planted_curves, times, said):
     assert "needs 4" in curve.reason
     assert np.isnan([curve.a, curve.b, curve.c]).all()
     with pytest.raises(ValueError, match=f"compound has no curve: only 1{TIMES}"):
-        predict_accuracy(curve, 1e6)
+        curve.accuracy(np.array([1e6]))
 
 
 def test_three_budgets_without_a_baseline_are_too_few_and_four_enough(planted_curves):
@@ -131,7 +117,6 @@ def test_few_seeds_give_a_curve_without_band(planted_curves, seeds):
     assert curve.law is not None
     assert (curve.band(np.array([1e6])), curve.misfit, curve.coefficient("c")) == (None, None, None)
     assert f"{seeds} seed" in curve.no_band_reason
-    assert predict_accuracy(curve, 2e6).interval is None
 
 
 def test_one_rule_with_few_seeds_takes_no_band_from_another(planted_curves):
@@ -175,5 +160,3 @@ def test_means_off_any_such_curve_are_a_misfit(planted_curves):
     assert curve.misfit < 0.01
     assert not curve.may_extrapolate
     assert curve.valid_range == (1e6, 16e6)
-    with pytest.raises(ValueError, match=r"from 1e\+06 to 1\.6e\+07 and is not predicted beyond"):
-        predict_accuracy(curve, 17e6)
