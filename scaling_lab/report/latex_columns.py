@@ -1,77 +1,22 @@
 """The columns that a paper prints of each exported table; CSV and Parquet have all columns."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
-import pandas as pd
+from collections.abc import Mapping, Sequence
 
 from scaling_lab.formatting import TIMES
-from scaling_lab.report.latex import (
-    NOTHING,
-    Column,
-    Row,
-    escape_latex,
-    format_number,
-    interval_cell,
-    number_cell,
-    text_cell,
+from scaling_lab.report.latex import Column, interval_cell, number_cell, text_cell
+from scaling_lab.report.latex_cells import (
+    MILLION,
+    accuracy_cell,
+    factor_cell,
+    named_rule_cell,
+    p_value_cell,
+    pooled_family_cell,
+    rule_cell,
+    valid_range_cell,
 )
 
 INTERVAL = "95 % interval"
 SHARES_COMMENT = "In brackets: obtained shares of depth/width/resolution in percent; * off the rule's by more than 10."
-MILLION = 1e-6
-
-
-def _accuracy(row: Row) -> str:
-    if pd.isna(row["accuracy"]):
-        return escape_latex(str(row["why_not"]))
-    spread = "" if pd.isna(row["sd"]) else f" $\\pm$ {row['sd']:.2f}"
-    return f"{row['accuracy']:.2f}{spread}"
-
-
-def _with_shares(rule: str, shares: Any, is_off: Any) -> str:
-    """Return a rule with its obtained shares, marked if it is off the requested ones."""
-    marked = f"{rule}{'*' if pd.notna(is_off) and is_off else ''}"
-    return escape_latex(marked if pd.isna(shares) else f"{marked} ({shares})")
-
-
-def _rule(row: Row) -> str:
-    rule = escape_latex(str(row["rule"]))
-    if pd.notna(row["times_flops"]):
-        return _with_shares(str(row["rule"]), row["shares"], row["off_rule"])
-    return f"{rule} ({', '.join(f'{name} {row[name]:g}' for name in ('d', 'w', 'r'))})"
-
-
-def _named(name: str) -> Callable[[Row], str]:
-    """Return the function of the cell of the first or second rule."""
-
-    def cell(row: Row) -> str:
-        return _with_shares(str(row[name]), row[f"shares_{name}"], row[f"off_{name}"])
-
-    return cell
-
-
-def _p_value(row: Row) -> str:
-    if pd.isna(row["p"]):
-        return NOTHING
-    return "$<$ 0.001" if row["p"] < 0.001 else f"{row['p']:.2g}"
-
-
-def _pooled_family(row: Row) -> str:
-    return f"mean of {row['settings']} settings" if row["row"] == "pooled" else escape_latex(str(row["family"]))
-
-
-def _valid_range(row: Row) -> str:
-    if pd.isna(row["lowest_flops"]):
-        return NOTHING
-    ends = (format_number(row[name] * MILLION, ".4g") for name in ("lowest_flops", "highest_flops"))
-    return " to ".join(ends)
-
-
-def _factor(row: Row) -> str:
-    factor = number_cell("factor", ".2f")(row)
-    return f"$\\geq$ {factor}" if pd.notna(row["at_least"]) and row["at_least"] and factor != NOTHING else factor
-
 
 FAMILY = Column("Family", text_cell("family"), "l")
 RULE = Column("Rule", text_cell("rule"), "l")
@@ -80,13 +25,13 @@ REMARK = Column("Remark", text_cell("why_not"), r"p{0.35\linewidth}", is_optiona
 LATEX_COLUMNS: Mapping[str, Sequence[Column]] = {
     "accuracy": (
         FAMILY,
-        Column("Rule", _rule, "l"),
+        Column("Rule", rule_cell, "l"),
         Column(f"Budget ({TIMES})", number_cell("times_flops", "g"), is_optional=True),
         Column(f"Obtained ({TIMES})", number_cell("times_flops_got", ".2f")),
         Column("FLOPs (M)", number_cell("flops", ".4g", MILLION)),
         Column("Parameters (M)", number_cell("params", ".4g", MILLION)),
         Column("Side (px)", number_cell("side", "d")),
-        Column("Accuracy (%)", _accuracy),
+        Column("Accuracy (%)", accuracy_cell),
         Column(INTERVAL, interval_cell("low", "high", ".2f"), is_optional=True),
         Column("n", number_cell("seeds", "d")),
     ),
@@ -94,23 +39,23 @@ LATEX_COLUMNS: Mapping[str, Sequence[Column]] = {
         FAMILY,
         Column("At equal", text_cell("cost"), "l"),
         Column("Level", number_cell("level", ".4g")),
-        Column("First", _named("first"), "l"),
-        Column("Second", _named("second"), "l"),
+        Column("First", named_rule_cell("first"), "l"),
+        Column("Second", named_rule_cell("second"), "l"),
         Column("Difference (points)", number_cell("difference", ".2f")),
         Column(INTERVAL, interval_cell("low", "high", ".2f"), is_optional=True),
-        Column("p (Holm)", _p_value, is_optional=True),
+        Column("p (Holm)", p_value_cell, is_optional=True),
         Column("Verdict", text_cell("verdict"), "l"),
     ),
     "pooled": (
         Column(f"Budget ({TIMES})", number_cell("level", "g")),
         Column("First", text_cell("first"), "l"),
         Column("Second", text_cell("second"), "l"),
-        Column("Family", _pooled_family, "l"),
+        Column("Family", pooled_family_cell, "l"),
         Column("Difference (points)", number_cell("difference", ".2f")),
         Column(INTERVAL, interval_cell("low", "high", ".2f"), is_optional=True),
         Column("Tau", number_cell("tau", ".2f"), is_optional=True),
         Column("New setting", interval_cell("predicted_low", "predicted_high", ".2f"), is_optional=True),
-        Column("p (Holm)", _p_value, is_optional=True),
+        Column("p (Holm)", p_value_cell, is_optional=True),
         Column("Verdict", text_cell("verdict"), "l"),
         Column("Left out", text_cell("reason"), "l", is_optional=True),
     ),
@@ -148,7 +93,7 @@ LATEX_COLUMNS: Mapping[str, Sequence[Column]] = {
         Column(f"Obtained ({TIMES})", number_cell("times_flops_got", ".2f")),
         Column("Gain (points)", number_cell("gain", ".2f")),
         Column(INTERVAL, interval_cell("gain_low", "gain_high", ".2f"), is_optional=True),
-        Column("p (Holm)", _p_value, is_optional=True),
+        Column("p (Holm)", p_value_cell, is_optional=True),
         Column("Verdict", text_cell("verdict"), "l"),
         Column("Per doubling (points)", number_cell("per_doubling", ".2f"), is_optional=True),
     ),
@@ -168,7 +113,7 @@ LATEX_COLUMNS: Mapping[str, Sequence[Column]] = {
         Column("c", number_cell("c", ".3g"), is_optional=True),
         Column(f"{INTERVAL} of c", interval_cell("c_low", "c_high", ".2f"), is_optional=True),
         Column("Misfit (p)", number_cell("misfit", ".2g"), is_optional=True),
-        Column("Valid FLOPs (M)", _valid_range, is_optional=True),
+        Column("Valid FLOPs (M)", valid_range_cell, is_optional=True),
         REMARK,
     ),
     "flops_saved": (
@@ -177,7 +122,7 @@ LATEX_COLUMNS: Mapping[str, Sequence[Column]] = {
         RULE,
         Column("Accuracy (%)", number_cell("accuracy", ".2f")),
         Column("FLOPs (M)", number_cell("flops", ".4g", MILLION)),
-        Column("Times fewer", _factor),
+        Column("Times fewer", factor_cell),
         Column(INTERVAL, interval_cell("factor_low", "factor_high", ".2f"), is_optional=True),
     ),
     "extrapolation": (
