@@ -14,11 +14,18 @@ from scaling_lab.store.bits import unpack_bytes
 BITS_COLUMNS = ["key", "dataset", "test_accuracy", "test_pictures", "test_correct"]
 
 
-def correct_bits_by_key(table: pd.DataFrame) -> tuple[dict[Hashable, NDArray[np.uint8]], list[str]]:
+def has_answers(table: pd.DataFrame) -> bool:
+    """Return whether the answers to each test image are recorded; imported results have accuracies alone."""
+    results = table["test_accuracy"].notna()
+    return bool(not results.any() or table.loc[results, "test_correct"].notna().any())
+
+
+def correct_bits_by_key(table: pd.DataFrame) -> tuple[dict[Hashable, NDArray[np.uint8] | None], list[str]]:
     """Return the packed bits of each finished point that learned and whose bits agree with its accuracy.
 
     Returns:
-        The bits by point key (one bit per test image, 1 where it was classified correctly), and one sentence for each
+        The bits by point key (one bit per test image, 1 where it was classified correctly; None for each in a table
+        without answers), and one sentence for each
         reason for which results were ignored.
     """
     finished = table[table["state"] == "done"] if "state" in table else table[table["test_accuracy"].notna()]
@@ -26,7 +33,8 @@ def correct_bits_by_key(table: pd.DataFrame) -> tuple[dict[Hashable, NDArray[np.
     usual_count = finished.groupby("dataset")["test_pictures"].agg(
         lambda counts: counts.mode().iloc[0] if len(counts.mode()) else 0
     )
-    bits: dict[Hashable, NDArray[np.uint8]] = {}
+    bits: dict[Hashable, NDArray[np.uint8] | None] = {}
+    is_without_answers = not has_answers(table)
     ignored: dict[str, list[str]] = {}
     unlearned = set(finished.loc[find_unlearned(finished), "key"])
     for key, dataset, accuracy, images, packed in finished[BITS_COLUMNS].itertuples(index=False, name=None):
@@ -34,6 +42,8 @@ def correct_bits_by_key(table: pd.DataFrame) -> tuple[dict[Hashable, NDArray[np.
             ignored.setdefault("the test accuracy is not between 0 and 1", []).append(key)
         elif key in unlearned:
             ignored.setdefault(REASON, []).append(key)
+        elif is_without_answers:
+            bits[key] = None
         elif images != usual_count[dataset]:
             ignored.setdefault("the number of test images differs from the other results'", []).append(key)
         elif (decoded := _decode_bits(packed, int(images), accuracy)) is None:

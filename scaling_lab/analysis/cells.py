@@ -40,7 +40,7 @@ class Cell:
     Attributes:
         keys: Keys of the points, one per seed.
         seeds: Seeds, rising.
-        test_images: Number of test images.
+        test_images: Number of test images; None if unknown, which needs `scores`.
         packed: Packed bits of the correctly classified test images, uint8 of shape (seeds, bytes).
         held_out_accuracy: Accuracy on the held-out images, 0 to 1, shape (seeds,).
         costs: Value by name (see `evidence.COST_NAMES`); times are medians over seeds. Costs that were not
@@ -51,15 +51,16 @@ class Cell:
         waiting: Keys of its planned points that have neither a result nor failed.
         clusters: Cluster of each test image, numbers from 0 on; None if images are independent draws.
         metric: The measurement by which networks are compared.
-        scores: Score of each seed by a metric without answers to each image; None for accuracy. Then `accuracy` is the
-            score, and `correct` has it in the place of two images, which leaves the variance due to seeds alone.
+        scores: Score of each seed by a metric without answers to each image; None where there are answers. Then
+            `accuracy` is the score, and `correct` has it in the place of two images, which leaves the variance due to
+            seeds alone.
         epochs: Epochs of the training; None if unknown.
         dataset_fingerprint: Digest of the dataset, which decides the test images; None if unknown.
     """
 
     keys: tuple[str, ...]
     seeds: tuple[int, ...]
-    test_images: int
+    test_images: int | None
     packed: NDArray[np.uint8]
     held_out_accuracy: FloatArray
     costs: dict[str, float]
@@ -98,7 +99,7 @@ class Cell:
         sizes = np.bincount(self.clusters)
         right = np.stack([np.bincount(self.clusters, weights=row, minlength=len(sizes)) for row in self.correct])
         expected = self.accuracy[:, None]
-        return expected + (right - expected * sizes) * len(sizes) / self.test_images
+        return expected + (right - expected * sizes) * len(sizes) / len(self.clusters)
 
     @cached_property
     def variance_components(self) -> VarianceComponents:

@@ -67,7 +67,7 @@ def use_clusters(evidence: Evidence, clusters: NDArray[np.int64] | None) -> Evid
     cells = list(dict.fromkeys(arm.cell for arm in evidence.arms if arm.cell))
     for cell in cells:
         if cell.test_images != len(clusters):
-            raise UserError(f"there are clusters of {len(clusters):,} test images; results have {cell.test_images:,}")
+            raise UserError(f"there are clusters of {len(clusters):,} test images; results have {cell.test_images}")
     clustered = {cell: replace(cell, clusters=clusters) for cell in cells}
     arms = tuple(replace(arm, cell=clustered[arm.cell]) if arm.cell else arm for arm in evidence.arms)
     return replace(evidence, arms=arms)

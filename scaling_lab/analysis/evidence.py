@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scaling_lab.analysis.answer_bits import correct_bits_by_key
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.metrics import ACCURACY, Metric
+from scaling_lab.analysis.metrics import ACCURACY, SEED_ACCURACY, Metric
 from scaling_lab.analysis.mixture import describe_mixture, list_devices
 from scaling_lab.analysis.obtained_scaling import OBTAINED_COLUMNS, find_on_budget, find_shares
 from scaling_lab.analysis.stats.looks import Look
@@ -182,7 +182,7 @@ def _last_row_by_seed(columns: dict[str, NDArray[Any]], rows: Iterable[int]) -> 
 
 
 def _make_cell(
-    columns: dict[str, NDArray[Any]], rows: Sequence[int], bits: Mapping[Hashable, NDArray[np.uint8]]
+    columns: dict[str, NDArray[Any]], rows: Sequence[int], bits: Mapping[Hashable, NDArray[np.uint8] | None]
 ) -> Cell:
     keys = tuple(columns["key"][row] for row in rows)
     costs, cost_ratios = {}, {}
@@ -191,12 +191,16 @@ def _make_cell(
         values = np.array([column[row] for row in rows], dtype=float) if column is not None else np.array([])
         if values.size and np.isfinite(values).all() and (values > 0).all():
             costs[name], cost_ratios[name] = float(np.median(values)), float(values.max() / values.min())
-    seconds = columns.get("point_seconds")
+    seconds, images = columns.get("point_seconds"), columns["test_pictures"][rows[0]]
+    answers = [packed for key in keys if (packed := bits[key]) is not None]
+    accuracies = np.array([columns["test_accuracy"][row] for row in rows], dtype=float)
     return Cell(
         keys=keys,
         seeds=tuple(int(columns["seed"][row]) for row in rows),
-        test_images=int(columns["test_pictures"][rows[0]]),
-        packed=np.stack([bits[key] for key in keys]),
+        test_images=None if pd.isna(images) else int(images),
+        packed=np.stack(answers) if answers else np.zeros((len(keys), 0), dtype=np.uint8),
+        metric=ACCURACY if answers else SEED_ACCURACY,
+        scores=None if answers else accuracies,
         held_out_accuracy=np.array([columns["held_out_accuracy"][row] for row in rows], dtype=float),
         costs=costs,
         cost_ratios=cost_ratios,

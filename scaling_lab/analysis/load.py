@@ -12,6 +12,8 @@ from scaling_lab.analysis.verdict_options import VerdictOptions, parse_contrasts
 from scaling_lab.config.sweep_options import check_delta
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import make_printable, pluralize
+from scaling_lab.store.imported import read_imported
+from scaling_lab.store.imported_table import imported_table
 from scaling_lab.store.looks import LOOKS_FILE, count_lost_looks, read_looks, record_reader_look
 from scaling_lab.store.plan_schema import DEFAULT_VERDICTS, PlannedVerdicts, Skipped
 from scaling_lab.store.results import Store, StoredResults
@@ -56,7 +58,7 @@ class ResultsFolder:
             metric: The measurement that is compared.
             delta: Smallest difference that matters, in the metric's unit; None for the plan's, which is for accuracies.
         """
-        if metric.has_answers:
+        if metric.is_accuracy:
             return self.verdict_options
         return VerdictOptions(self.verdicts.pairs, None if delta is None else delta / metric.scale)
 
@@ -179,7 +181,9 @@ def read_results_folder(results: Path, mixed_devices: bool = False) -> ResultsFo
             devices and `mixed_devices` is false.
     """
     store = open_store(results)
-    if snapshot := read_snapshot(store):
+    if imported := read_imported(store):
+        folder = ResultsFolder(imported.study, (), imported_table(imported), store, StoredResults())
+    elif snapshot := read_snapshot(store):
         content = (snapshot.study, snapshot.commands, snapshot.rows, store, StoredResults())
         folder = ResultsFolder(*content, snapshot.skipped, snapshot.verdicts)
     else:

@@ -1,6 +1,6 @@
 """The measurements on the test images by which networks can be compared."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.errors import unknown_name
@@ -42,6 +42,11 @@ class Metric:
         return values
 
     @property
+    def is_accuracy(self) -> bool:
+        """Whether it is the test accuracy, with answers to each test image or without."""
+        return self.column == "test_accuracy"
+
+    @property
     def value_unit(self) -> str:
         """Unit of measured values."""
         return self.unit if self.is_loss else "%"
@@ -54,7 +59,7 @@ class Metric:
     @property
     def quantity(self) -> str:
         """What scores are, in sentences on their signed differences."""
-        return "accuracy" if self.has_answers else f"1 less the {self.label}" if self.is_loss else self.label
+        return "accuracy" if self.is_accuracy else f"1 less the {self.label}" if self.is_loss else self.label
 
     @property
     def best(self) -> str:
@@ -64,15 +69,17 @@ class Metric:
     @property
     def better(self) -> str:
         """What a better network is."""
-        return "more accurate" if self.has_answers else f"better by {self.label}"
+        return "more accurate" if self.is_accuracy else f"better by {self.label}"
 
     @property
     def worse(self) -> str:
         """What a worse network is."""
-        return "less accurate" if self.has_answers else f"worse by {self.label}"
+        return "less accurate" if self.is_accuracy else f"worse by {self.label}"
 
 
 ACCURACY = Metric("accuracy", "test_accuracy", "test accuracy", "points", has_answers=True)
+SEED_ACCURACY = replace(ACCURACY, has_answers=False)
+"""Accuracy where answers to each test image are not recorded, as in imported results: intervals are for other seeds."""
 LOSS = Metric("loss", "test_loss", "test loss", "nats", scale=1, digits=2, is_loss=True)
 TOP5 = Metric("top5", "test_top5", "top-5 test accuracy", "points")
 METRICS = {metric.name: metric for metric in (ACCURACY, LOSS, TOP5)}

@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from scaling_lab.formatting import join_words, pluralize
+
 
 def list_devices(table: pd.DataFrame) -> tuple[str, ...]:
     """Return the devices that trained the finished points: cpu or cuda."""
@@ -14,7 +16,7 @@ def list_devices(table: pd.DataFrame) -> tuple[str, ...]:
 def describe_mixture(table: pd.DataFrame) -> list[str]:
     """Return warnings about versions of the code or of torch, or devices, that differ between the finished points."""
     finished = table[table["state"] == "done"] if "state" in table else table
-    notes = []
+    notes = _describe_sources(finished)
     for name, things in (("commit", "versions of the code"), ("torch", "versions of torch"), ("device", "devices")):
         values = list(map(str, finished[name].dropna().unique())) if name in finished else []
         if name == "commit":  # a training that was resumed by other code has several
@@ -25,3 +27,15 @@ def describe_mixture(table: pd.DataFrame) -> list[str]:
                 f"The results come from {len(values)} {things} ({', '.join(values)}), which may affect accuracy."
             )
     return notes
+
+
+def _describe_sources(finished: pd.DataFrame) -> list[str]:
+    """Return sentences on results that were trained elsewhere, and on what their intervals leave out."""
+    sources = finished["source"].dropna() if "source" in finished else pd.Series(dtype=object)
+    if sources.empty:
+        return []
+    results = pluralize(finished.loc[sources.index, "key"].nunique(), "result")
+    return [
+        f"Imported from {join_words(sources.unique())}: {results} trained elsewhere, whose answers to each test image "
+        "are not known. Their intervals are for other seeds and the same test images."
+    ]

@@ -47,6 +47,6 @@ def list_cells(candidates: Iterable[WeightedCells]) -> list[Cell]:
     return list(dict.fromkeys(cell for weights in candidates for cell, _ in weights))
 
 
-def count_images(candidates: Sequence[WeightedCells]) -> set[int]:
+def count_images(candidates: Sequence[WeightedCells]) -> set[int | None]:
     """Return the numbers of test images of the candidates' networks."""
     return {cell.test_images for cell in list_cells(candidates)}

@@ -160,8 +160,9 @@ def read_study_comparison(
     Raises:
         UserError: See `read_results_folder`; an unknown rule or metric, a delta out of range, or unusable clusters.
     """
-    scoring = Scoring(find_metric(metric), read_clusters(clusters) if clusters else None)
+    wanted = Scoring(find_metric(metric), read_clusters(clusters) if clusters else None)
     folder = read_results_folder(results, mixed_devices).with_verdicts(contrasts, delta)
+    scoring = wanted.for_table(folder.table)
     options = folder.verdict_options_by(scoring.metric, delta)
     return StudyComparison(folder, options, scoring, equal, with_unlearned)
 

@@ -16,7 +16,7 @@ INTEGERS = (
 )
 BOOLEANS = ("learned", "compiled")
 LISTS = ("depths", "widths")
-TEXTS = ("key", "dataset_fingerprint", "test_correct", "processor", "system", "code", "commit")
+TEXTS = ("key", "dataset_fingerprint", "test_correct", "processor", "system", "code", "commit", "source")
 TIMES = ("finished",)
 
 

@@ -17,6 +17,7 @@ from scaling_lab.cli.evaluate import add_evaluate
 from scaling_lab.cli.export import add_export
 from scaling_lab.cli.extrapolate import add_extrapolate
 from scaling_lab.cli.forget import add_forget
+from scaling_lab.cli.import_results import add_import
 from scaling_lab.cli.ls import add_ls
 from scaling_lab.cli.report import add_report
 from scaling_lab.cli.reproduce import add_reproduce
@@ -45,6 +46,7 @@ VERBS: dict[str, Callable[[Any], None]] = {
     "export": add_export,
     "evaluate": add_evaluate,
     "reproduce": add_reproduce,
+    "import": add_import,
     "seal": add_seal,
     "cache": add_cache,
     "forget": add_forget,

@@ -53,7 +53,7 @@ def run_agree(options: argparse.Namespace) -> None:
             same_axis = [each for each in agreements if each.axis == axis]
             console.print(*summarize_agreements(same_axis), style="bold")
             _print_agreements(console, same_axis, options.details)
-        console.print(describe_agreement_method())
+        console.print(describe_agreement_method(agreements))
     else:
         console.print(
             "No two settings or budgets have two rules in common; --across compares settings that differ more."

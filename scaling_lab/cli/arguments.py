@@ -15,9 +15,11 @@ class Parser(argparse.ArgumentParser):
     Attributes:
         settings: Beginning of words that count as values of --set, such as "dataset."; None if there are none.
             argparse takes positional arguments at one place only.
+        rest: Name of the argument that also takes the words after the options; None if there are none.
     """
 
     settings: str | None = None
+    rest: str | None = None
 
     def error(self, message: str) -> NoReturn:
         """Raise UserError."""
@@ -27,7 +29,12 @@ class Parser(argparse.ArgumentParser):
         """Parse words as argparse does, those that begin with `settings` as --set=WORD."""
         if self.settings is not None and args is not None:
             args = [f"--set={word}" if word.startswith(self.settings) and "=" in word else word for word in args]
-        return super().parse_known_args(args, namespace)
+        parsed, unknown = super().parse_known_args(args, namespace)
+        if self.rest is not None:
+            words = [word for word in unknown if not word.startswith("-")]
+            setattr(parsed, self.rest, [*getattr(parsed, self.rest), *map(Path, words)])
+            unknown = [word for word in unknown if word.startswith("-")]
+        return parsed, unknown
 
     @property
     def option_names(self) -> list[str]:

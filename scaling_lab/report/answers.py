@@ -137,7 +137,7 @@ def _lengths(result: LengthComparison) -> dict[str, Any]:
 def _agreement(agreements: Sequence[Agreement]) -> dict[str, Any]:
     return {
         "headlines": summarize_agreements(agreements),
-        "method": describe_agreement_method(),
+        "method": describe_agreement_method(agreements),
         "rows": [
             {
                 "title": format_agreement_title(each),

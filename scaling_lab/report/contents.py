@@ -28,7 +28,7 @@ def build_contents(study: StudyComparison) -> dict[str, Any]:
     states = {state: int((points["state"] == state).sum()) for state in ("done", "failed", "missing")}
     return {
         "study": folder.study,
-        "metric": "" if study.metric.has_answers else study.metric.label,
+        "metric": "" if study.metric.is_accuracy else study.metric.label,
         "question": _describe_question(table, len(points)),
         "points": len(points),
         "states": states,
@@ -92,11 +92,17 @@ def _run(commands: Sequence[Sequence[str]], done: pd.DataFrame, runs: Sequence[R
     if finished:
         first, last = (when[:16].replace("T", " ") for when in (finished[0], finished[-1]))
         run.append(("finished (UTC)", f"first {first}, last {last}"))
-    seconds, total = done["train_seconds"].astype(float).sum(), done["point_seconds"].astype(float).sum()
-    points = pluralize(len(done), "point")
-    run.append(("training", f"{seconds:,.0f} s in total over {points}; {total:,.0f} s including building and testing"))
+    if sources := _values(done["source"]):
+        run.append(("imported from", join_words(sources)))
+    if done["point_seconds"].notna().any():
+        seconds, total = done["train_seconds"].astype(float).sum(), done["point_seconds"].astype(float).sum()
+        points = pluralize(len(done), "point")
+        run.append(
+            ("training", f"{seconds:,.0f} s in total over {points}; {total:,.0f} s including building and testing")
+        )
     run += [("wall time", _wall(session)) for session in runs if session.points]
-    run.append(("test images", join_words(sorted({f"{int(n):,}" for n in done["test_pictures"].dropna()}))))
+    images = join_words(sorted({f"{int(n):,}" for n in done["test_pictures"].dropna()}))
+    run.append(("test images", images or "not recorded"))
     return run + overrides
 
 

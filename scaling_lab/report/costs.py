@@ -48,12 +48,12 @@ def _row(rows: pd.DataFrame, mixed: bool) -> dict[str, Any]:
         "rule": rule,
         "requested": _requested(first),
         "obtained": f"{first['times_flops_got']:.3f}",
-        "d": f"{first['d_got']:.2f}",
-        "w": f"{first['w_got']:.2f}",
-        "r": f"{first['r_got']:.2f}",
+        "d": _number(first["d_got"], 2),
+        "w": _number(first["w_got"], 2),
+        "r": _number(first["r_got"], 2),
         "shares": [_share(first[name]) for name in ("depth_share", "width_share", "resolution_share")],
-        "side": str(first["side"]),
-        "depths": first["depths"],
+        "side": _number(first["side"], 0),
+        "depths": NOTHING if pd.isna(first["depths"]) else first["depths"],
         "flops": _million(first["flops"], 2),
         "flops_fvcore": _million(first["flops_fvcore"], 2),
         "params": _million(first["params"], 3),
@@ -72,8 +72,8 @@ def _measured(rows: pd.DataFrame) -> dict[str, str]:
         "test": f"{test.mean():.1f}",
         "spread": f"{PLUS_MINUS} {half:.1f}" if len(done) > 1 else "",
         "seeds": seeds,
-        "held_out": f"{100 * done['held_out_accuracy'].astype(float).mean():.1f}",
-        "seconds": f"{done['train_seconds'].astype(float).mean():.0f}",
+        "held_out": _number(100 * done["held_out_accuracy"].astype(float).mean(), 1),
+        "seconds": _number(done["train_seconds"].astype(float).mean(), 0),
     }
 
 
@@ -87,5 +87,10 @@ def _share(value: float) -> str:
     return NOTHING if pd.isna(value) else f"{100 * value:.0f}"
 
 
-def _million(value: int, digits: int) -> str:
-    return f"{value / 1e6:,.{digits}f}"
+def _million(value: float, digits: int) -> str:
+    return NOTHING if pd.isna(value) else f"{value / 1e6:,.{digits}f}"
+
+
+def _number(value: float, digits: int) -> str:
+    """Return a number; a dash where it is missing, as it can be in imported results."""
+    return NOTHING if pd.isna(value) else f"{value:.{digits}f}"

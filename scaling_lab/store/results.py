@@ -9,6 +9,7 @@ results/<study>/weights/<key>.safetensors              with keep_weights=true (`
 results/<study>/claims/<key>.<n>                       leases (`leases`), and drafts of results being written
 results/<study>/table.csv, table.parquet, report.json  `table`, `snapshot`, `study.report_record`
 results/<study>/runs.jsonl, jobs.jsonl, looks.jsonl    `runs`, `submissions`, `looks`
+results/<study>/imported.json                          in the place of plan and points (`imported`)
 """
 
 import os
@@ -34,6 +35,7 @@ from scaling_lab.store.schema import Result
 from scaling_lab.store.writing import encode_failure, encode_plan, encode_result, move_broken_aside
 
 PLAN_FILE = "plan.json"
+IMPORTED_FILE = "imported.json"
 TABLE_FILE = "table.csv"
 RECORD_FILE = "report.json"
 
@@ -72,8 +74,10 @@ class Store:
         """Create the folder.
 
         Raises:
-            WriteError: It cannot be written to.
+            WriteError: It cannot be written to, or has imported results.
         """
+        if (self.folder / IMPORTED_FILE).exists():
+            raise WriteError(f"results folder {self.folder} has imported results; train under another name")
         try:
             self.points.mkdir(parents=True, exist_ok=True)
             self.leases.mkdir(exist_ok=True)
@@ -106,6 +110,10 @@ class Store:
         try:
             return read_plan_file(path)
         except FileNotFoundError:
+            if (self.folder / IMPORTED_FILE).exists():
+                raise UserError(
+                    f"the results in {self.folder} were imported: they have no {PLAN_FILE} and cannot be trained here"
+                ) from None
             raise UserError(f"no {PLAN_FILE} in {self.folder}; running a study writes one") from None
         except UNREADABLE as error:
             raise UserError(f"{path} cannot be read as a plan: {describe_error(error)}") from None

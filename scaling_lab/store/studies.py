@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from scaling_lab.errors import MAX_LISTED_NAMES, UserError
-from scaling_lab.store.results import PLAN_FILE, Store
+from scaling_lab.store.results import IMPORTED_FILE, PLAN_FILE, Store
 
 RESULTS = Path("results")  # where studies are by default
 MAX_SHOWN = 80  # characters of a path
@@ -19,7 +19,7 @@ def open_store(results: Path) -> Store:
     """
     try:
         exists = results.is_dir()
-        has_plan = exists and (results / PLAN_FILE).exists()
+        has_plan = exists and _is_study(results)
     except OSError:  # the name is too long for the file system
         exists = has_plan = False
     shown = str(results)[:MAX_SHOWN]
@@ -31,10 +31,15 @@ def open_store(results: Path) -> Store:
 
 
 def find_studies(parent: Path) -> list[str]:
-    """Return the names of the folders in `parent` that have a plan, sorted; none if it cannot be read."""
+    """Return the names of the folders in `parent` that have a study, sorted; none if it cannot be read."""
     with suppress(OSError):
-        return sorted(folder.name for folder in parent.iterdir() if (folder / PLAN_FILE).is_file())
+        return sorted(folder.name for folder in parent.iterdir() if _is_study(folder))
     return []
+
+
+def _is_study(folder: Path) -> bool:
+    """Return whether a folder has a plan, or imported results."""
+    return any((folder / name).is_file() for name in (PLAN_FILE, IMPORTED_FILE))
 
 
 def _hint(results: Path) -> str:

@@ -14,7 +14,7 @@ from scaling_lab.store.schema import Result
 TABLE_COLUMNS = {
     "family": "name of the baseline network",
     "rule": "requested scaling rule",
-    "rounding": "paper (multiply and round) or fitted (solved to the budget)",
+    "rounding": "paper (multiply and round) or fitted (solved to the budget); imported if trained elsewhere",
     "times_flops": "requested budget in times the baseline's FLOPs; empty for explicit multipliers",
     "d": "requested multiplier of the blocks",
     "w": "requested multiplier of the channels",
@@ -69,6 +69,7 @@ TABLE_COLUMNS = {
     "code": "digest of the code that decides numbers; empty in older results",
     "commit": "commit of the code, with + when the checkout had changes",
     "finished": "time of finishing, UTC",
+    "source": "file that the result was imported from; empty for results of this package",
 }
 
 PROVENANCE_COLUMNS = (

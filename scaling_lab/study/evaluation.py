@@ -63,6 +63,7 @@ def evaluate_weights(results: Path, options: EvaluationOptions) -> "pd.DataFrame
     import pandas as pd
 
     folder = read_results_folder(results, mixed_devices=True)
+    plan, datasets = folder.store.read_plan(), dict[str, Dataset]()
     rows = _selected(folder.table, options)
     files = {key: WeightsFile.of(folder.store, key) for key in rows["key"]}
     stored = {key for key, file in files.items() if file.path.is_file()}
@@ -73,7 +74,6 @@ def evaluate_weights(results: Path, options: EvaluationOptions) -> "pd.DataFrame
         )
     if missing := len(files) - len(stored):
         logger.warning("%s without weights: left out; %s", pluralize(missing, "point"), RETRAIN.format(results))
-    plan, datasets = folder.store.read_plan(), dict[str, Dataset]()
     evaluated = []
     for row in rows[rows["key"].isin(stored)].to_dict("records"):
         result, point = _result_and_point(folder.store, str(row["key"]))

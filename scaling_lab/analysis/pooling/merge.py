@@ -13,6 +13,7 @@ import pandas as pd
 
 from scaling_lab.analysis.evidence import ARM_COLUMNS, SETTING_COLUMNS
 from scaling_lab.formatting import format_magnitude, pluralize
+from scaling_lab.store.imported import UNKNOWN
 
 QUESTION_COLUMNS = [*ARM_COLUMNS, "seed"]
 
@@ -64,16 +65,24 @@ def _explain_difference(earlier: pd.DataFrame, rows: pd.DataFrame) -> str | None
             f"its baseline has {format_magnitude(other_flops)} multiply-adds at {other_side} px instead of "
             f"{format_magnitude(flops)} at {side} px"
         )
+    if _is_unknown(rows) and not set(earlier["key"]) & set(rows["key"]):
+        return "an import does not say with which data set and recipe it was trained"
     both = pd.concat([earlier.assign(family=rows["family"].iloc[0]), rows], ignore_index=True)
     if (both.groupby(QUESTION_COLUMNS, dropna=False)["key"].nunique() > 1).any():
         return "its points were trained in another way, as the keys of equal questions differ"
     return None
 
 
-def _baseline(rows: pd.DataFrame) -> tuple[int, int]:
-    """Return the FLOPs and the side of the baseline, from any of its scaled networks."""
+def _is_unknown(rows: pd.DataFrame) -> bool:
+    """Return whether the data set or the recipe of a setting is not known."""
+    return bool((rows[["dataset", "recipe"]].iloc[0] == UNKNOWN).any())
+
+
+def _baseline(rows: pd.DataFrame) -> tuple[int, int | None]:
+    """Return the FLOPs and the side, if it is known, of the baseline, from any of its scaled networks."""
     row = rows.iloc[0]
-    return round(row["flops"] / row["times_flops_got"]), round(row["side"] / row["r_got"])
+    side = row["side"] / row["r_got"]
+    return round(row["flops"] / row["times_flops_got"]), None if pd.isna(side) else round(side)
 
 
 def _merge_rows(earlier: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

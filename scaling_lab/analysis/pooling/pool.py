@@ -80,7 +80,7 @@ def _pool_pairs(
         left_out = tuple(part for part in parts if isinstance(part, LeftOut))
         if len(differences) + len(left_out) > 1:
             planned = options.is_planned((first,), (second,))
-            metric = group[0].metric
+            metric = next((each.metric for each in group if not each.metric.has_answers), group[0].metric)
             pair = PooledPair(first, second, differences, left_out, None, is_planned=planned, metric=metric)
             pairs.append(_summarize(replace(pair, delta=options.delta)))
     tested = _test_pairs(pairs, study_of)

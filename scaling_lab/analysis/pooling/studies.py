@@ -45,7 +45,7 @@ class SeveralStudies:
             name: StudyComparison(
                 folder,
                 folder.verdict_options_by(self.scoring.metric, self.delta),
-                self.scoring,
+                self.scoring.for_table(folder.table),
                 is_with_unlearned=self.is_with_unlearned,
             )
             for name, folder in self.folders.items()
@@ -71,7 +71,7 @@ class SeveralStudies:
         evidence = {}
         for name, table in self._merged.tables.items():
             used = count_unlearned(table) if self.is_with_unlearned else table
-            evidence[name] = self.scoring.score(collect_evidence(used, looks), table)
+            evidence[name] = self.scoring.for_table(table).score(collect_evidence(used, looks), table)
         return evidence
 
     @cached_property

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from scaling_lab.analysis.agreement import TAIL, Agreement, PairCount
+from scaling_lab.analysis.metrics import ACCURACY
 from scaling_lab.analysis.places import STUDY, Place
-from scaling_lab.analysis.text.metrics import format_with_interval
+from scaling_lab.analysis.text.metrics import describe_images, format_with_interval
 from scaling_lab.analysis.text.pairs import format_p_value
 from scaling_lab.formatting import DOTS, MINUS, TIMES, format_interval, format_points, join_words, pluralize
 
@@ -78,11 +79,13 @@ def summarize_agreements(agreements: Sequence[Agreement]) -> list[str]:
     return [_summarize_axis(axis, members) for axis, members in by_axis.items()]
 
 
-def describe_agreement_method() -> str:
+def describe_agreement_method(agreements: Sequence[Agreement]) -> str:
     """Return sentences on intervals and tests."""
+    metrics = [place.metric for each in agreements for place in (each.first, each.second)]
+    images = describe_images(min(metrics, key=lambda metric: metric.has_answers, default=ACCURACY))
     return (
         "Intervals are 95 % for the share of pairs of rules with the same sign in truth; they count other seeds and "
-        "other test images. Two noisy rankings agree less than the true ones, so the share that the same true "
+        f"{images}. Two noisy rankings agree less than the true ones, so the share that the same true "
         "ranking would have is given. Told apart: p < 0.05 after Holm's correction for all pairs of rules of one place."
     )
 

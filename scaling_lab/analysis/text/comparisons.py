@@ -17,7 +17,7 @@ from scaling_lab.networks.scaling.obtained import MAX_SHARE_DIFFERENCE
 
 def format_title(comparison: RuleComparison) -> str:
     """Return the level and setting of a comparison."""
-    metric = "" if comparison.metric.has_answers else f"; {comparison.metric.label}"
+    metric = "" if comparison.metric.is_accuracy else f"; {comparison.metric.label}"
     return f"{format_level(comparison)}; {comparison.setting}{metric}"
 
 

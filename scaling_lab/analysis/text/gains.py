@@ -12,7 +12,7 @@ from scaling_lab.formatting import TIMES, join_words, pluralize
 
 def format_gains_title(gains: BudgetGains) -> str:
     """Return the family, the budget and the setting."""
-    metrics = {gain.pair.metric.label for gain in gains.gains if not gain.pair.metric.has_answers}
+    metrics = {gain.pair.metric.label for gain in gains.gains if not gain.pair.metric.is_accuracy}
     metric = "".join(f"; {label}" for label in metrics)
     budget = f"gain over the baseline at {gains.times_flops:g}{TIMES} its FLOPs"
     return f"{gains.setting.family}, {budget}; {gains.setting}{metric}"

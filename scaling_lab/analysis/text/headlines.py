@@ -56,7 +56,7 @@ def _describe_leader(comparison: RuleComparison, pairs: Sequence[RulePair]) -> s
 
 def _best_mean(comparison: RuleComparison) -> str:
     metric = comparison.metric
-    if metric.has_answers:
+    if metric.is_accuracy:
         return "the highest mean"
     return f"the {'lowest' if metric.is_loss else 'highest'} mean {metric.label}"
 

@@ -48,14 +48,14 @@ def judge_claims(evidence: Evidence | None, options: VerdictOptions = ALL_PAIRS)
     nothing = [Judgement("the table", UNDECIDED, "The table has no networks that this claim is about.")]
 
     def judge(claim: Claim) -> list[Judgement]:
-        if claim.accuracy_alone and not metric.has_answers:
+        if claim.accuracy_alone and not metric.is_accuracy:
             reason = f"The claim is about accuracies or seconds; {metric.label} does not decide it."
             return [Judgement("the table", OUT_OF_SCOPE, reason)]
         found = claim.judge_measured(evidence, options) if claim.needs_options else claim.judge_measured(evidence)
         return found or nothing
 
     measured = _findings("measured", judge)
-    if metric.has_answers:
+    if metric.is_accuracy:
         return [*_published(), *measured]
     note = f" Differences in {metric.unit} are positive where better." if metric.is_loss else ""
     return [

@@ -1,0 +1,63 @@
+"""`scaling-lab import`: results that were trained elsewhere as a results folder."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from scaling_lab.cli.arguments import add_choice, make_parser
+from scaling_lab.errors import UserError
+from scaling_lab.study.imports.fields import FIELDS
+
+_EXAMPLES = """\
+scaling-lab import runs.csv --family model --rule rule --flops flops --accuracy acc --seed seed results/mine
+scaling-lab import runs.csv --family =resnet50 --flops GMACs --flops-in G --accuracy top1 --budget times results/mine
+scaling-lab compare results/mine"""
+
+
+def add_import(commands: Any) -> None:
+    """Add the parser of `import`."""
+    parser = make_parser(
+        commands, "import", "make a results folder of a table of results that were trained elsewhere", _EXAMPLES
+    )
+    parser.rest = "paths"
+    parser.set_defaults(command=run_import)
+    parser.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="the files, then the results folder")
+    for field in FIELDS:
+        default = f" (by default {' or '.join(field.columns)})" if field.columns else ""
+        parser.add_argument(
+            f"--{field.option}",
+            dest=f"column_{field.name}",
+            metavar="COLUMN",
+            help=f"{field.help}{default}; =VALUE for all rows",
+        )
+    add_choice(
+        parser, "--accuracy-in", ("fraction", "percent"), help="unit of accuracies (inferred if they leave no doubt)"
+    )
+    add_choice(parser, "--flops-in", ("1", "k", "M", "G", "T"), help="unit of FLOPs, such as G for 10^9")
+    add_choice(
+        parser,
+        "--flops-are",
+        ("multiply-adds", "2x"),
+        default="multiply-adds",
+        help="2x: a multiplication and an addition count as two",
+    )
+    parser.add_argument(
+        "--baseline-flops", type=float, metavar="FLOPS", help="FLOPs of the unscaled network, if no row has it"
+    )
+
+
+def run_import(options: argparse.Namespace) -> None:
+    """Import, and print what was read and inferred. Raises UserError."""
+    from scaling_lab.study.imports.make import ImportOptions, count_results, import_results
+    from scaling_lab.study.imports.values import Units
+
+    *files, folder = options.paths
+    if not files:
+        raise UserError(f"import {folder}: name the files, then the results folder, such as runs.csv results/mine")
+    given = {field.name: getattr(options, f"column_{field.name}") for field in FIELDS}
+    columns = {name: value for name, value in given.items() if value is not None}
+    units = Units(options.flops_in, options.flops_are == "2x", options.accuracy_in)
+    study = import_results(files, folder, ImportOptions(columns, units, options.baseline_flops))
+    for sentence in study.inferred:
+        print(sentence)
+    print(f"{folder}: {count_results(study)}")

@@ -1,0 +1,68 @@
+"""Checks of imported trainings: each is there once, and a rule has one network at a budget. No torch."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from scaling_lab.errors import UserErrors
+from scaling_lab.store.imported import BASELINE
+from scaling_lab.study.imports.budgets import SAME_FLOPS
+
+NETWORK = ("family", "rule", "dataset", "recipe", "lr_times", "times_flops")
+
+
+def drop_repeated_baselines(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the trainings with each baseline once: a source may list it for every rule.
+
+    Args:
+        rows: Trainings, with the column `place`.
+
+    Raises:
+        UserErrors: The same seed of a baseline has two accuracies.
+    """
+    first: dict[tuple[Any, ...], Mapping[Any, Any]] = {}
+    repeated, messages = [], []
+    for index, row in zip(rows.index, rows.to_dict("records"), strict=True):
+        if row["rule"] != BASELINE:
+            continue
+        earlier = first.setdefault(_training(row), row)
+        if earlier is row:
+            continue
+        repeated.append(index)
+        if earlier["test_accuracy"] != row["test_accuracy"]:
+            messages.append(
+                f"{row['place']}: seed {row['seed']:g} of the baseline of {row['family']} has accuracy "
+                f"{row['test_accuracy']:g}, and {earlier['test_accuracy']:g} at {earlier['place']}; the unscaled "
+                "network is one for all rules"
+            )
+    if messages:
+        raise UserErrors(messages)
+    return rows.drop(index=repeated)
+
+
+def require_unique(rows: pd.DataFrame) -> None:
+    """Check that each training is there once, and that a rule has one network at a budget.
+
+    Raises:
+        UserErrors: Seeds are repeated, or FLOPs differ.
+    """
+    first: dict[tuple[Any, ...], Mapping[Any, Any]] = {}
+    flops: dict[tuple[Any, ...], float] = {}
+    messages = []
+    for row in rows.to_dict("records"):
+        what = f"{row['family']}, {row['rule']} at {row['times_flops']:g} times the FLOPs"
+        earlier = first.setdefault(_training(row), row)
+        if earlier is not row:
+            messages.append(f"{row['place']}: seed {row['seed']:g} of {what} is at {earlier['place']} already")
+        known = flops.setdefault(_training(row)[:-1], row["flops"])
+        if abs(row["flops"] / known - 1) > SAME_FLOPS:
+            messages.append(
+                f"{row['place']}: {what} has {row['flops']:,.0f} and {known:,.0f} multiply-adds; it must be one network"
+            )
+    if messages:
+        raise UserErrors(messages)
+
+
+def _training(row: Mapping[Any, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in (*NETWORK, "seed"))

@@ -1,0 +1,54 @@
+"""The text of each field: of the column that is named, or that has a usual name, or a value for all rows. No torch."""
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from scaling_lab.errors import ErrorCollector, UserError, unknown_name
+from scaling_lab.study.imports.fields import CONSTANT, FIELDS, LINE, SOURCE, Field
+
+
+def select_columns(
+    table: pd.DataFrame, given: Mapping[str, str], place: str
+) -> tuple[dict[str, "pd.Series[str]"], list[str]]:
+    """Return the text of each field that the table has.
+
+    Args:
+        table: Text of all rows.
+        given: Column, or `=VALUE` for all rows, by name of the field.
+        place: Name of the source in errors.
+
+    Returns:
+        The text by name of the field, and sentences on the columns that were taken without being named.
+
+    Raises:
+        UserErrors: A needed field has no column, or a column does not exist; all mistakes at once.
+    """
+    selected: dict[str, pd.Series[str]] = {}
+    taken, errors = list[str](), ErrorCollector()
+    for field in FIELDS:
+        with errors.collect():
+            wanted = given.get(field.name)
+            found = [name for name in field.columns if name in table] if wanted is None else []
+            if wanted is None and not found:
+                if field.is_needed:
+                    raise _no_column(field, table, place)
+                continue
+            if wanted is not None and wanted.startswith(CONSTANT):
+                selected[field.name] = pd.Series(wanted.removeprefix(CONSTANT), index=table.index, dtype=object)
+                continue
+            if wanted is not None and wanted not in table:
+                raise unknown_name(f"column of {place}", wanted, _names(table), list_all=True)
+            selected[field.name] = table[wanted or found[0]]
+            taken += [f"--{field.option} {found[0]}"] if found else []
+    errors.raise_collected()
+    return selected, [f"Columns that were taken by their name: {', '.join(taken)}."] if taken else []
+
+
+def _no_column(field: Field, table: pd.DataFrame, place: str) -> UserError:
+    error = unknown_name(f"column of {place}", field.columns[0], _names(table), list_all=True)
+    return UserError(f"{error}; name that of the {field.help} with --{field.option} COLUMN, or =VALUE for all rows")
+
+
+def _names(table: pd.DataFrame) -> Iterable[str]:
+    return [str(name) for name in table.columns if name not in (SOURCE, LINE)]

@@ -1,0 +1,136 @@
+"""Make the records of an import from the text of its rows. No torch."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from scaling_lab.errors import ErrorCollector, UserError
+from scaling_lab.formatting import pluralize
+from scaling_lab.store.imported import UNKNOWN, ImportedRun, ImportedStudy, write_imported
+from scaling_lab.store.imported_table import imported_table
+from scaling_lab.store.results import Store
+from scaling_lab.store.table import write_table
+from scaling_lab.study.imports.budgets import find_budgets
+from scaling_lab.study.imports.checks import drop_repeated_baselines, require_unique
+from scaling_lab.study.imports.columns import select_columns
+from scaling_lab.study.imports.fields import CONSTANT, FIELDS, SOURCE, Kind
+from scaling_lab.study.imports.read import read_tables
+from scaling_lab.study.imports.values import AS_GIVEN, Units, parse_numbers, places_of, to_flops, to_shares
+
+LONG = "long"
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How files are read.
+
+    Attributes:
+        columns: Column, or `=VALUE` for all rows, by name of the field (`fields.FIELDS`).
+        units: Units of FLOPs and accuracies.
+        baseline_flops: FLOPs of the baseline, in the unit of the source; None to find it in the rows.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    units: Units = AS_GIVEN
+    baseline_flops: float | None = None
+
+
+def import_results(paths: Sequence[Path], folder: Path, options: ImportOptions) -> ImportedStudy:
+    """Read files and write them as the imported results of a folder.
+
+    Args:
+        paths: Files of trainings.
+        folder: Results folder; created if missing.
+
+    Returns:
+        What was written.
+
+    Raises:
+        UserError: A file cannot be read or understood, or the folder has other results.
+    """
+    table, sources = read_tables(paths)
+    runs, inferred = make_runs(table, options)
+    study = ImportedStudy(folder.absolute().name, LONG, sources, tuple(inferred), runs)
+    store = Store(folder)
+    write_imported(store, study)
+    write_table(store, imported_table(study))
+    return study
+
+
+def make_runs(table: pd.DataFrame, options: ImportOptions) -> tuple[tuple[ImportedRun, ...], list[str]]:
+    """Return the trainings of a table of text, and sentences on what was inferred.
+
+    Raises:
+        UserError: A column is missing or has values that cannot be used, or a training is there twice.
+    """
+    place = " and ".join(table[SOURCE].unique())
+    text, said = select_columns(table, options.columns, place)
+    rows, sentences = _parse_columns(table, text, options)
+    said += sentences
+    baseline_flops = None
+    if options.baseline_flops is not None:
+        baseline_flops = float(to_flops("", pd.Series([options.baseline_flops]), options.units)[0].iloc[0])
+    budgets = find_budgets(rows, baseline_flops)
+    rows = rows.assign(rule=budgets.rule, times_flops=budgets.requested, times_flops_got=budgets.obtained)
+    rows = drop_repeated_baselines(rows.assign(source=table[SOURCE], place=places_of(table)))
+    require_unique(rows)
+    return tuple(_make_run(row) for row in rows.to_dict("records")), said + budgets.inferred
+
+
+def _parse_columns(
+    table: pd.DataFrame, text: Mapping[str, "pd.Series[str]"], options: ImportOptions
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return the values of every field, and sentences on their units."""
+    columns: dict[str, pd.Series[Any]] = {}
+    errors, said = ErrorCollector(), list[str]()
+    places = places_of(table)
+    for each in FIELDS:
+        if each.name not in text:
+            continue
+        named = options.columns.get(each.name, str(text[each.name].name or ""))
+        column = "" if named.startswith(CONSTANT) else named
+        with errors.collect():
+            if each.kind is Kind.TEXT:
+                columns[each.name] = text[each.name].astype(str).str.strip()
+                continue
+            numbers = parse_numbers(each, text[each.name], places)
+            if each.kind is Kind.SHARE:
+                unit = options.units.accuracy
+                numbers, sentence = to_shares(each, column, numbers, text[each.name], unit)
+                said.append(sentence)
+            elif each.name == "flops":
+                numbers, sentence = to_flops(column, numbers, options.units)
+                said.append(sentence)
+            columns[each.name] = numbers
+    errors.raise_collected()
+    rows = pd.DataFrame(columns, index=table.index)
+    for name in ("dataset", "recipe"):
+        rows[name] = rows[name].replace("", UNKNOWN) if name in rows else UNKNOWN
+    rows["lr_times"] = rows["lr_times"].fillna(1.0) if "lr_times" in rows else 1.0
+    if (rows["family"] == "").any():
+        raise UserError(f"{places[int((rows['family'] == '').to_numpy().argmax())]}: no family")
+    return rows, said
+
+
+def _make_run(row: Mapping[Any, Any]) -> ImportedRun:
+    integers = {each.name for each in FIELDS if each.kind is Kind.INTEGER}
+    values: dict[str, Any] = {}
+    for name in row.keys() - {"place"}:
+        value = row[name]
+        is_missing = not isinstance(value, str) and pd.isna(value)
+        values[name] = None if is_missing else int(value) if name in integers else value
+    try:
+        return ImportedRun(**values)
+    except ValueError as error:
+        raise UserError(f"{row['place']}: {error}") from None
+
+
+def count_results(study: ImportedStudy) -> str:
+    """Return how many results there are, of how many networks, in words."""
+    networks = {replace(run, seed=0, test_accuracy=None, source="").key for run in study.runs}
+    without = sum(run.test_accuracy is None for run in study.runs)
+    missing = f", {without} without an accuracy" if without else ""
+    return f"{pluralize(len(study.runs), 'training')} of {pluralize(len(networks), 'network')}{missing}"
