@@ -10,8 +10,7 @@ from scaling_lab.study.imports.fields import FIELDS
 
 _EXAMPLES = """\
 scaling-lab import runs.csv --family model --rule rule --flops flops --accuracy acc --seed seed results/mine
-scaling-lab import runs.csv --family =resnet50 --flops GMACs --flops-in G --accuracy top1 --budget times results/mine
-scaling-lab compare results/mine"""
+scaling-lab import runs.csv --family =resnet50 --flops GMACs --flops-in G --accuracy top1 --budget times results/mine"""
 
 
 def add_import(commands: Any) -> None:

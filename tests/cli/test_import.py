@@ -41,7 +41,8 @@ def run(line: str) -> int:
     return main(shlex.split(line))
 
 
-def test_from_a_table_to_answers(runs, capsys):
+@pytest.mark.usefixtures("runs")
+def test_from_a_table_to_answers(capsys):
     assert run(f"import runs.csv {OPTIONS} results/mine") == 0
     said = capsys.readouterr().out
     assert "9 trainings of 3 networks" in said
@@ -57,8 +58,9 @@ def test_from_a_table_to_answers(runs, capsys):
     assert "other seeds and other test images" not in page
 
 
+@pytest.mark.usefixtures("runs")
 @pytest.mark.parametrize("command", ["status", "reproduce", "seal", "evaluate", "forget --where seed==0"])
-def test_what_needs_a_plan_says_that_it_was_imported(runs, capsys, command):
+def test_what_needs_a_plan_says_that_it_was_imported(capsys, command):
     run(f"import runs.csv {OPTIONS} results/mine")
     capsys.readouterr()
     assert run(f"{command.split()[0]} results/mine {' '.join(command.split()[1:])}") == 2
@@ -75,12 +77,13 @@ MISTAKES = {
     f"import runs.csv {OPTIONS} --accuracy-in percents results/mine": "'percents'.*percent",
     f"import runs.csv {OPTIONS} --flops-in g results/mine": "'g'",
     f"import runs.csv {OPTIONS} --bugdet x results/mine": "--bugdet'; did you mean --budget?",
-    f"import runs.csv {OPTIONS} --accuracy =2 results/mine --accuracy-in fraction": "accuracy has 2; must be from 0 to 1",
+    f"import runs.csv {OPTIONS} --accuracy =2 results/mine --accuracy-in fraction": "accuracy has 2; must be from 0",
 }
 
 
+@pytest.mark.usefixtures("runs")
 @pytest.mark.parametrize("line", MISTAKES)
-def test_mistakes_of_the_command(runs, error_of, line):
+def test_mistakes_of_the_command(error_of, line):
     assert re.search(MISTAKES[line], error_of(line))
 
 
@@ -104,14 +107,16 @@ def test_mistakes_of_the_table(runs, error_of, name):
     assert re.search(message, error_of(f"import runs.csv {OPTIONS} results/mine"))
 
 
-def test_an_empty_file(runs, error_of, tmp_path):
+@pytest.mark.usefixtures("runs")
+def test_an_empty_file(error_of, tmp_path):
     (tmp_path / "runs.csv").write_text("")
     assert "runs.csv is empty" in error_of(f"import runs.csv {OPTIONS} results/mine")
     (tmp_path / "runs.csv").write_text(HEADER + "\n")
     assert "no rows" in error_of(f"import runs.csv {OPTIONS} results/mine")
 
 
-def test_flops_in_units_that_are_not_said(runs, error_of, tmp_path):
+@pytest.mark.usefixtures("runs")
+def test_flops_in_units_that_are_not_said(error_of, tmp_path):
     path = tmp_path / "runs.csv"
     path.write_text(path.read_text().replace("00000000", ".00"))
     assert "--flops-in" in error_of(f"import runs.csv {OPTIONS} results/mine")

@@ -155,7 +155,7 @@ def test_results_are_only_added(imported):
     assert (folder / "imported.json").read_bytes() == before
 
 
-def test_nothing_is_trained_into_it(imported, quick):
+def test_nothing_is_trained_into_it(imported):
     store = Store(imported(long_table()))
     with pytest.raises(WriteError, match="imported"):
         store.open_for_writing()
