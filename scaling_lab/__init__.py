@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from scaling_lab.api.catalog import datasets, engines, families, recipes, rules, studies, use_config_dir
     from scaling_lab.api.comparisons import compare, extrapolate, lengths
     from scaling_lab.api.cost import cost, fit
+    from scaling_lab.api.figure import figure
     from scaling_lab.api.network_cost import NetworkCost
     from scaling_lab.api.pool import pool
     from scaling_lab.api.predict import predict
@@ -28,6 +29,7 @@ _MODULES = {
     "scaling_lab.api.catalog": ("datasets", "engines", "families", "recipes", "rules", "studies", "use_config_dir"),
     "scaling_lab.api.comparisons": ("compare", "extrapolate", "lengths"),
     "scaling_lab.api.cost": ("cost", "fit"),
+    "scaling_lab.api.figure": ("figure",),
     "scaling_lab.api.network_cost": ("NetworkCost",),
     "scaling_lab.api.pool": ("pool",),
     "scaling_lab.api.predict": ("predict",),
@@ -49,6 +51,7 @@ __all__ = [
     "evaluate",
     "extrapolate",
     "families",
+    "figure",
     "fit",
     "forget",
     "lengths",

@@ -16,6 +16,7 @@ from scaling_lab.cli.cost import add_cost
 from scaling_lab.cli.evaluate import add_evaluate
 from scaling_lab.cli.export import add_export
 from scaling_lab.cli.extrapolate import add_extrapolate
+from scaling_lab.cli.figure import add_figure
 from scaling_lab.cli.forget import add_forget
 from scaling_lab.cli.import_results import add_import
 from scaling_lab.cli.ls import add_ls
@@ -43,6 +44,7 @@ VERBS: dict[str, Callable[[Any], None]] = {
     "claims": add_claims,
     "summary": add_summary,
     "report": add_report,
+    "figure": add_figure,
     "export": add_export,
     "evaluate": add_evaluate,
     "reproduce": add_reproduce,

@@ -16,10 +16,18 @@ class Parser(argparse.ArgumentParser):
         settings: Beginning of words that count as values of --set, such as "dataset."; None if there are none.
             argparse takes positional arguments at one place only.
         rest: Name of the argument that also takes the words after the options; None if there are none.
+        list_more: Returns text for the end of the help that would take too long to make for every command; None for
+            none.
     """
 
     settings: str | None = None
     rest: str | None = None
+    list_more: Callable[[], str] | None = None
+
+    def format_help(self) -> str:
+        """Return the help with what `list_more` adds."""
+        text = super().format_help()
+        return f"{text}\n{self.list_more()}" if self.list_more else text
 
     def error(self, message: str) -> NoReturn:
         """Raise UserError."""

@@ -11,9 +11,10 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from scaling_lab.errors import UserError
+from scaling_lab.report.figures.style import FigureFormat
 
 INDEX_PAGE = "index.html"
-FIGURE_FORMATS = ("png", "svg")
+FIGURE_FORMATS: tuple[FigureFormat, ...] = ("png", "svg")
 
 
 def render_template(package: str, template: str, values: Mapping[str, Any]) -> str:

@@ -6,13 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from scaling_lab.analysis.study_comparison import StudyComparison, read_study_comparison
-from scaling_lab.analysis.text.unlearned import describe_drawn
-from scaling_lab.analysis.unlearned.at_chance import find_unlearned
-from scaling_lab.errors import UserError
 from scaling_lab.formatting import format_sweep_command
 from scaling_lab.report.contents import build_contents
-from scaling_lab.report.figures import load_figures
-from scaling_lab.report.figures.style import COLUMN_WIDTH, save_figure
+from scaling_lab.report.figures import draw_all, list_figures
 from scaling_lab.report.files import FIGURE_FORMATS, INDEX_PAGE, draft_folder, publish_drafts, render_template
 
 
@@ -40,7 +36,7 @@ def write_report(
             "commands": _commands(results, report, options, study.folder.commands),
         }
         (draft / INDEX_PAGE).write_text(render_page(contents | shown), encoding="utf-8")
-        for name in load_figures():
+        for name in list_figures():
             publish_drafts(draft, report, [f"{name}.{kind}" for kind in FIGURE_FORMATS])
         publish_drafts(draft, report, [INDEX_PAGE])
     study.folder.record_look("report")
@@ -58,22 +54,11 @@ def _draw_figures(study: StudyComparison, folder: Path) -> list[dict[str, Any]]:
     Raises:
         UserError: a figure cannot be drawn; the message names it.
     """
-    rows = study.table
-    any_done = bool((rows["test_accuracy"].notna() & ~find_unlearned(rows)).any())
-    note = describe_drawn(rows)
-    shown = []
-    for name, figure in load_figures(study.options, study.looks, study.scoring).items():
-        if (figure.is_measured and not any_done) or not figure.is_shown(rows):
-            continue
-        try:
-            drawn = figure.draw(rows)
-        except (KeyError, ValueError) as error:  # a column of the table is missing
-            raise UserError(f"figure {name} cannot be drawn: {error}") from error
-        save_figure(drawn, folder / name)
-        caption = f"{figure.caption(rows)} {note}" if note and figure.is_measured else figure.caption(rows)
-        entry = {"name": name, "title": figure.title, "alt": figure.alt, "caption": caption}
-        shown.append(entry | {"measured": figure.is_measured, "narrow": drawn.get_figwidth() <= COLUMN_WIDTH})
-    return shown
+    return [
+        {"name": each.kind, "title": each.title, "alt": each.alt, "caption": each.caption}
+        | {"measured": each.is_measured, "narrow": each.is_narrow}
+        for each in draw_all(study, folder, FIGURE_FORMATS)
+    ]
 
 
 def _commands(results: Path, report: Path, options: Sequence[str], commands: Sequence[Sequence[str]]) -> list[str]:

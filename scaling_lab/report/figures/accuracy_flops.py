@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import THICK, draw_crosses, draw_means, draw_spread, format_flops_axis
+from scaling_lab.report.figures.panels import make_panels
 from scaling_lab.report.figures.points import (
     NETWORK,
     baseline_points,
@@ -18,16 +19,7 @@ from scaling_lab.report.figures.points import (
     with_baseline,
 )
 from scaling_lab.report.figures.rule_labels import explain_labels, label_styles
-from scaling_lab.report.figures.style import (
-    BASELINE,
-    FAINT,
-    SeriesStyle,
-    add_legend,
-    figure_style,
-    grid_size,
-    legend_rows,
-    rule_styles,
-)
+from scaling_lab.report.figures.style import BASELINE, FAINT, SeriesStyle, figure_style, rule_styles
 
 MARGIN = 0.1  # share of a panel's width that stays free on each side
 MAX_ACCURACY = 100.0  # percent
@@ -48,20 +40,14 @@ class AccuracyFlops(ReportFigure):
         styles = label_styles(styles, table)
         named = [BASELINE] * (not baseline_points(points).empty) + list(styles.values())
         parts = split_panels(points)
-        columns, rows, width = grid_size(len(parts))
         with figure_style():
-            height = 2.15 * rows + 0.35 + 0.17 * legend_rows(named, width)
-            figure = Figure(figsize=(width, height), layout="constrained")
-            axes = figure.subplots(rows, columns, squeeze=False).ravel()
+            figure, axes, left = make_panels(len(parts), 2.15, named, width=self.width)
             tall = max((np.ptp(part["accuracy"]) for _, part in parts), default=1.0) or 1.0
             for ax, (name, part) in zip(axes, parts, strict=False):
                 _panel(ax, part, styles, tall)
                 ax.set_title(name, pad=14, fontweight="bold")
-            for ax in axes[len(parts) :]:
-                ax.set_axis_off()
-            for ax in axes[: len(parts) : columns]:
+            for ax in left:
                 ax.set_ylabel("test accuracy (%)")
-            add_legend(figure, named)
         return figure
 
     def caption(self, table: pd.DataFrame) -> str:

@@ -9,13 +9,13 @@ from matplotlib.ticker import MaxNLocator
 from scaling_lab.paper.tables import read_published_table
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import draw_means, draw_spread
+from scaling_lab.report.figures.panels import add_legend
 from scaling_lab.report.figures.points import measured_points, split_panels, with_baseline
 from scaling_lab.report.figures.style import (
     INK,
     PAGE_WIDTH,
     RULES,
     SeriesStyle,
-    add_legend,
     family_styles,
     figure_style,
 )

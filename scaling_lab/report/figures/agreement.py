@@ -8,8 +8,9 @@ from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.places import list_places
 from scaling_lab.analysis.text.agreement import format_place
 from scaling_lab.report.figures.base import ReportFigure
+from scaling_lab.report.figures.panels import choose_width
 from scaling_lab.report.figures.points import measured_points
-from scaling_lab.report.figures.style import COLUMN_WIDTH, INK, PAGE_WIDTH, figure_style
+from scaling_lab.report.figures.style import INK, PAGE_WIDTH, figure_style
 
 MAX_ROWS = 45
 _COLOR, _FAINT = "#0072B2", "#D55E00"
@@ -20,6 +21,7 @@ class RankingAgreement(ReportFigure):
 
     title = "Agreement of rankings"
     alt = "For every two settings, the share of pairs of rules with the same order in both, with a 95 % interval"
+    needs = "two rules at several budgets, lengths, data sets, families or recipes, with three seeds"
 
     def is_shown(self, table: pd.DataFrame) -> bool:
         """Return whether the agreement of any two settings has an interval."""
@@ -31,8 +33,10 @@ class RankingAgreement(ReportFigure):
         rows = self._agreements(table)[:MAX_ROWS]
         families = len({each.first.setting.family for each in rows}) > 1
         with figure_style():
-            width = PAGE_WIDTH if families or len(rows) > 1 else COLUMN_WIDTH
-            figure = Figure(figsize=(width, 0.19 * max(2, len(rows)) + 0.9), layout="constrained")
+            width = choose_width(2 if families or len(rows) > 1 else 1, self.width)
+            is_wide = width == PAGE_WIDTH
+            height = (0.19 if is_wide else 0.3) * max(2, len(rows)) + 0.9
+            figure = Figure(figsize=(width, height), layout="constrained")
             ax = figure.subplots()
             for place, each in enumerate(rows):
                 count = each.every
@@ -45,12 +49,13 @@ class RankingAgreement(ReportFigure):
                 if count.expected is not None:
                     ax.plot(100 * count.expected, place, "|", color=_FAINT, markersize=8, markeredgewidth=1.6, zorder=3)
             ax.axvline(50, color=INK, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
-            ax.set_yticks(range(len(rows)), [_label(each, families) for each in rows])
+            ax.set_yticks(range(len(rows)), [_label(each, families, ", " if is_wide else ",\n") for each in rows])
             ax.set_ylim(max(1, len(rows)) - 0.4, -0.6)
             ax.set_xlim(-3, 103)
             ax.grid(axis="x")
             ax.grid(visible=False, axis="y")
-            ax.set_xlabel("pairs of rules in the same order (%)")
+            label = "pairs of rules in the same order (%)"
+            ax.set_xlabel(label if is_wide else label.replace(" in ", "\nin "))
         return figure
 
     def caption(self, table: pd.DataFrame) -> str:
@@ -70,9 +75,9 @@ class RankingAgreement(ReportFigure):
         return measure_agreements(list_places("", evidence))
 
 
-def _label(agreement: Agreement, with_family: bool) -> str:
+def _label(agreement: Agreement, with_family: bool, separator: str) -> str:
     first, second = (format_place(agreement, which) for which in (0, 1))
     setting, axes = agreement.first.setting, agreement.axis.split("+")
     family = f"{setting.family}: " if with_family and "family" not in axes else ""
     budget = "" if "budget" in axes else f" at {agreement.first.times_flops:g}\N{MULTIPLICATION SIGN}"
-    return f"{family}{first}, {second}{budget}"
+    return f"{family}{first}{separator}{second}{budget}"

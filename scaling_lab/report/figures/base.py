@@ -11,6 +11,8 @@ from scaling_lab.analysis.rule_pairs import ALL_PAIRS
 from scaling_lab.analysis.scoring import BY_ACCURACY, Scoring
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.verdict_options import VerdictOptions
+from scaling_lab.report.figures.style import FigureWidth
+from scaling_lab.store.results import Store
 
 
 class ReportFigure(ABC):
@@ -23,19 +25,33 @@ class ReportFigure(ABC):
         is_measured: True if it shows results of the study and needs at least one; False for published numbers.
         looks: earlier looks at the verdicts of the study, oldest first.
         scoring: what networks are compared by, in the figures that show comparisons and fits.
+        needs: what a study must have for the figure to show anything.
+        shows_verdicts: True if it shows which rules are told apart, so that drawing it is a look at the verdicts.
+        width: width of the figure; None for a column or a page, whichever suits the number of panels.
+        store: the results folder, of which some figures read more than the table; None if there is the table alone.
     """
 
     title: ClassVar[str]
     alt: ClassVar[str]
     is_measured: ClassVar[bool] = True
+    needs: ClassVar[str] = "a result above chance"
+    shows_verdicts: ClassVar[bool] = False
 
     def __init__(
-        self, options: VerdictOptions = ALL_PAIRS, looks: tuple[Look, ...] = (), scoring: Scoring = BY_ACCURACY
+        self,
+        options: VerdictOptions = ALL_PAIRS,
+        looks: tuple[Look, ...] = (),
+        scoring: Scoring = BY_ACCURACY,
+        *,
+        width: FigureWidth | None = None,
+        store: Store | None = None,
     ) -> None:
-        """Store which pairs of rules are tested, the earlier looks at the verdicts, and what is compared."""
+        """Store which pairs of rules are tested, earlier looks at the verdicts, what is compared, and the size."""
         self.options = options
         self.looks = looks
         self.scoring = scoring
+        self.width = width
+        self.store = store
 
     def collect_evidence(self, table: pd.DataFrame) -> Evidence:
         """Return the networks of a table at the recipe's learning rate, by what is compared."""

@@ -12,9 +12,10 @@ from scaling_lab.analysis.text.rule_names import format_rule
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import panel_name
+from scaling_lab.report.figures.panels import choose_width, count_columns
 from scaling_lab.report.figures.points import measured_points
 from scaling_lab.report.figures.rule_labels import explain_labels
-from scaling_lab.report.figures.style import COLUMN_WIDTH, INK, PAGE_WIDTH, figure_style, rule_styles
+from scaling_lab.report.figures.style import INK, figure_style, rule_styles
 
 _COLUMNS = 2
 
@@ -24,6 +25,7 @@ class LeaderDifferences(ReportFigure):
 
     title = "Difference from the rule with the highest mean"
     alt = "For each rule, its test accuracy minus that of the leading rule at the same FLOPs, with a 95 % interval"
+    shows_verdicts = True
 
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw percentage points below the leader."""
@@ -33,12 +35,12 @@ class LeaderDifferences(ReportFigure):
             for comparison in compare_rules(self.collect_evidence(table), self.options)
             if (rows := _rows(comparison))
         ]
-        columns = min(_COLUMNS, max(1, len(panels)))
+        width = choose_width(len(panels), self.width)
+        columns = count_columns(len(panels), width, _COLUMNS)
         lines = [panels[at : at + columns] for at in range(0, len(panels), columns)] or [[]]
         heights = [max((len(rows) for _, rows in line), default=1) for line in lines]
         with figure_style():
-            size = (PAGE_WIDTH if columns > 1 else COLUMN_WIDTH, sum(0.21 * rows + 0.85 for rows in heights))
-            figure = Figure(figsize=size, layout="constrained")
+            figure = Figure(figsize=(width, sum(0.21 * rows + 0.55 for rows in heights) + 0.35), layout="constrained")
             axes = figure.subplots(
                 len(lines), columns, squeeze=False, sharex=True, height_ratios=[h + 2 for h in heights]
             )
@@ -49,6 +51,9 @@ class LeaderDifferences(ReportFigure):
                     _panel(ax, comparison, rows)
                     name = panel_name(comparison.setting, [panel.setting for panel, _ in panels])
                     ax.set_title(f"{name}, {comparison.level:g}{TIMES}", fontweight="bold")
+            for ax in [axes[at // columns, at % columns] for at in range(len(panels))][-columns:]:
+                metric = self.scoring.metric
+                ax.set_xlabel(f"{metric.label}\nminus leader's ({metric.unit})")
             if not panels:
                 axes[0, 0].text(
                     0.5, 0.5, "no two rules have results\nat one budget", ha="center", va="center", color=INK
@@ -102,4 +107,3 @@ def _panel(ax: Axes, comparison: RuleComparison, rows: list[tuple[str, RulePair 
     ax.grid(axis="x")
     ax.grid(visible=False, axis="y")
     ax.tick_params(labelbottom=True)
-    ax.set_xlabel(f"{metric.label}\nminus leader's ({metric.unit})")

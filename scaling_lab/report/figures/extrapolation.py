@@ -12,17 +12,10 @@ from scaling_lab.analysis.text.metrics import describe_images
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import panel_name
+from scaling_lab.report.figures.panels import make_panels, write_message
 from scaling_lab.report.figures.points import measured_points
 from scaling_lab.report.figures.rule_labels import explain_labels, label_styles
-from scaling_lab.report.figures.style import (
-    INK,
-    PAGE_WIDTH,
-    SeriesStyle,
-    add_legend,
-    figure_style,
-    legend_rows,
-    rule_styles,
-)
+from scaling_lab.report.figures.style import INK, SeriesStyle, figure_style, rule_styles
 
 NOTHING = (
     "no prediction: it needs three seeds of each network, and a form\nthat is not rejected at three budgets or more"
@@ -37,6 +30,7 @@ class HeldOutMisses(ReportFigure):
 
     title = "Held-out extrapolation"
     alt = "For each rule and predicted budget, how much better than predicted it is, with a 95 % interval"
+    needs = "three seeds of each network at three budgets or more"
 
     def is_shown(self, table: pd.DataFrame) -> bool:
         """Return whether any budget is predicted."""
@@ -51,18 +45,14 @@ class HeldOutMisses(ReportFigure):
         drawn = {prediction.rule for of_setting in groups.values() for prediction in of_setting}
         styles = {rule: style for rule, style in rule_styles(table["rule"]).items() if rule in drawn}
         styles = label_styles(styles, table)
-        rows = max(1, len(groups))
         with figure_style():
-            height = 2.3 * rows + 0.3 + 0.17 * legend_rows(list(styles.values()), PAGE_WIDTH)
-            figure = Figure(figsize=(PAGE_WIDTH, height), layout="constrained")
-            axes = figure.subplots(rows, squeeze=False).ravel()
+            width = self.width or "page"
+            figure, axes, _ = make_panels(len(groups), 2.1, list(styles.values()), width=width, most=1)
             for ax, (setting, predictions) in zip(axes, groups.items(), strict=False):
                 _panel(ax, predictions, styles)
                 ax.set_title(panel_name(setting, list(groups)), fontweight="bold")
             if not groups:
-                axes[0].set_axis_off()
-                axes[0].text(0.5, 0.5, NOTHING, transform=axes[0].transAxes, ha="center", va="center", color=INK)
-            add_legend(figure, list(styles.values()))
+                write_message(axes[0], NOTHING)
         return figure
 
     def caption(self, table: pd.DataFrame) -> str:

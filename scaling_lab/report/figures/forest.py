@@ -1,6 +1,7 @@
 """Forest plot: the difference of two rules in each setting, the mean over settings, and the range of a new one."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,15 +12,52 @@ from scaling_lab.analysis.pooling.pooled_pair import PooledBudget, PooledPair
 from scaling_lab.analysis.text.pooled import list_setting_names
 from scaling_lab.formatting import MINUS, TIMES
 from scaling_lab.report.figures.base import ReportFigure
+from scaling_lab.report.figures.panels import choose_width, count_columns, write_message
 from scaling_lab.report.figures.points import measured_points
-from scaling_lab.report.figures.style import COLUMN_WIDTH, INK, PAGE_WIDTH, figure_style
+from scaling_lab.report.figures.style import INK, FigureWidth, figure_style, rule_styles
 
 MAX_PANELS = 12
-MAX_MARGIN = 0.75
+MAX_MARGIN = 0.25
 """Largest part of the settings' range that a panel has beyond it on each side."""
 MAX_NAME = 24
 """Longest name of a setting, in characters, with which two panels fit side by side."""
 POOLED_COLOR, SETTING_COLOR = "#D55E00", "#0072B2"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A pair of rules at a budget.
+
+    Attributes:
+        level: The budget in times the baseline's FLOPs.
+        pair: The pooled pair.
+        is_turned: Whether the difference is drawn as second less first.
+    """
+
+    level: float
+    pair: PooledPair
+    is_turned: bool
+
+    @property
+    def first(self) -> str:
+        """The rule from which the other is subtracted."""
+        return self.pair.second if self.is_turned else self.pair.first
+
+    @property
+    def second(self) -> str:
+        """The rule that is subtracted."""
+        return self.pair.first if self.is_turned else self.pair.second
+
+    @property
+    def scale(self) -> float:
+        """Factor from the pair's differences to what is drawn."""
+        return -self.pair.metric.scale if self.is_turned else self.pair.metric.scale
+
+    @property
+    def pooled_ends(self) -> list[float]:
+        """Ends of the interval of the mean and of the prediction."""
+        effect = self.pair.effect
+        return [] if effect is None else [*effect.interval(), *(effect.prediction() or ())]
 
 
 class PooledForest(ReportFigure):
@@ -28,11 +66,13 @@ class PooledForest(ReportFigure):
     title = "Differences of rules over settings"
     _pooled: tuple[pd.DataFrame, list[PooledBudget]] | None = None  # of the last table
     alt = "For pairs of rules, the difference in test accuracy in each setting with its interval, and the mean over all"
+    needs = "a pair of rules with three seeds in two settings, such as two families"
+    shows_verdicts = True
 
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw one panel per pair and budget."""
         measured_points(table)
-        return draw_forest(self._budgets(table))
+        return draw_forest(self._budgets(table), self.width)
 
     def caption(self, table: pd.DataFrame) -> str:
         """Return the caption: what marks, diamonds and lines are."""
@@ -49,76 +89,109 @@ class PooledForest(ReportFigure):
         return self._pooled[1]
 
 
-def draw_forest(budgets: Sequence[PooledBudget]) -> Figure:
-    """Draw the pairs that have a summary, those with the smallest p values first."""
-    panels = _list_panels(budgets)[:MAX_PANELS]
+def draw_forest(budgets: Sequence[PooledBudget], width: FigureWidth | None = None) -> Figure:
+    """Draw the pairs that have a summary, the budgets of a pair side by side, all on one axis of differences.
+
+    Args:
+        budgets: The pooled pairs of each budget.
+        width: Width of the figure; by default a column for one panel and a page for several.
+    """
+    panels = _list_panels(budgets)
     names = list_setting_names(setting for budget in budgets for setting in budget.settings)
     longest = max(map(len, names.values()), default=0)
-    columns = 2 if len(panels) > 1 and longest <= MAX_NAME else 1
+    inches = choose_width(2 if len(panels) > 1 or longest > MAX_NAME else 1, width)
+    columns = count_columns(len(panels), inches, 2 if longest <= MAX_NAME else 1)
     lines = [panels[at : at + columns] for at in range(0, len(panels), columns)] or [[]]
-    heights = [max((len(pair.differences) + 2 for _, pair in line), default=2) for line in lines]
+    heights = [max((len(panel.pair.differences) + 1 for panel in line), default=2) for line in lines]
     with figure_style():
-        width = PAGE_WIDTH if columns > 1 or longest > MAX_NAME else COLUMN_WIDTH
-        figure = Figure(figsize=(width, sum(0.2 * rows + 0.7 for rows in heights)), layout="constrained")
-        axes = figure.subplots(len(lines), columns, squeeze=False, height_ratios=[h + 2 for h in heights])
+        size = (inches, sum(0.17 * rows + 0.36 for rows in heights) + 0.4)
+        figure = Figure(figsize=size, layout="constrained")
+        axes = figure.subplots(len(lines), columns, squeeze=False, sharex=True, height_ratios=[h + 1 for h in heights])
         for row, line in zip(axes, lines, strict=True):
             for ax in row[len(line) :]:
                 ax.set_axis_off()
-            for ax, (level, pair) in zip(row, line, strict=False):
-                _draw_panel(ax, level, pair, [names[difference.setting] for difference in pair.differences])
-        if not panels:
-            text = "no two rules have an interval\nin two settings"
-            axes[0, 0].text(0.5, 0.5, text, ha="center", va="center", color=INK)
+            for ax, panel in zip(row, line, strict=False):
+                _draw_panel(ax, panel, [names[difference.setting] for difference in panel.pair.differences])
+        if panels:
+            _finish_axes([ax for row in axes for ax in row if ax.axison], panels, columns)
+        else:
+            write_message(axes[0, 0], "no two rules have an interval\nin two settings")
     return figure
 
 
 def describe_forest(budgets: Sequence[PooledBudget]) -> str:
     """Return the caption of `draw_forest`."""
-    count = len(_list_panels(budgets))
+    count = sum(pair.effect is not None for budget in budgets for pair in budget.pairs)
     some = "" if count <= MAX_PANELS else f" The {MAX_PANELS} of {count} pairs with the smallest p values."
     return (
         "Measured. Mean of the first rule minus that of the second at equal measured FLOPs (multiply-adds), in each "
         "setting with its 95 % interval over other seeds and other test images. Diamond: the mean over settings with "
-        "its 95 % interval for all settings like these (random effects); filled if told apart from 0 (p < 0.05, "
-        f"Holm-corrected over the pairs of the budget). Thin line: 95 % prediction interval of a new setting. Parts "
-        f"beyond a panel are cut off.{some}"
+        "its 95 % interval for all settings like these (random effects), filled if told apart from 0 (p < 0.05, "
+        f"Holm-corrected over the pairs of the budget). Thin line: 95 % prediction interval of a new setting. Arrows: "
+        f"it goes on beyond the panel.{some}"
     )
 
 
-def _list_panels(budgets: Sequence[PooledBudget]) -> list[tuple[float, PooledPair]]:
-    """Return the pairs with a summary and their budgets, the smallest p first, those without a test last."""
-    panels = [(budget.level, pair) for budget in budgets for pair in budget.pairs if pair.effect]
-    return sorted(panels, key=lambda panel: 2.0 if panel[1].p is None else panel[1].p)
+def _list_panels(budgets: Sequence[PooledBudget]) -> list[Panel]:
+    """Return the pairs with a summary and their budgets, of many those with the smallest p, in the order of rules.
+
+    A pair has one sign at all budgets: that of the first one.
+    """
+    found = [(budget.level, pair) for budget in budgets for pair in budget.pairs if pair.effect]
+    found = sorted(found, key=lambda panel: 2.0 if panel[1].p is None else panel[1].p)[:MAX_PANELS]
+    place = {rule: at for at, rule in enumerate(rule_styles(r for _, pair in found for r in (pair.first, pair.second)))}
+    found.sort(key=lambda panel: (sorted((place[panel[1].first], place[panel[1].second])), panel[0]))
+    signs: dict[frozenset[str], str] = {}
+    return [
+        Panel(level, pair, signs.setdefault(frozenset((pair.first, pair.second)), pair.first) != pair.first)
+        for level, pair in found
+    ]
 
 
-def _draw_panel(ax: Axes, level: float, pair: PooledPair, names: list[str]) -> None:
-    effect, scale = pair.effect, pair.metric.scale
+def _draw_panel(ax: Axes, panel: Panel, names: list[str]) -> None:
+    pair, scale, bottom = panel.pair, panel.scale, len(names)
     ax.axvline(0, color=INK, linewidth=0.8, zorder=1)
     for place, difference in enumerate(pair.differences):
-        low, high = (scale * end for end in difference.interval)
-        ax.plot([low, high], [place, place], color=SETTING_COLOR, linewidth=1.1, zorder=2)
+        ends = [scale * end for end in difference.interval]
+        ax.plot(ends, [place, place], color=SETTING_COLOR, linewidth=1.1, zorder=2)
         ax.plot(scale * difference.value, place, "s", color=SETTING_COLOR, markersize=4, zorder=3)
-    bottom = len(names)
-    if effect is not None:
-        low, high = (scale * end for end in effect.interval())
+    if pair.effect is not None:
+        low, high = (scale * end for end in pair.effect.interval())
         face = POOLED_COLOR if pair.is_significant else "white"
-        middle = scale * effect.value
+        middle = scale * pair.effect.value
         corners = [(low, bottom), (middle, bottom - 0.3), (high, bottom), (middle, bottom + 0.3)]
         ax.fill(*zip(*corners, strict=True), facecolor=face, edgecolor=POOLED_COLOR, linewidth=1.1, zorder=3)
-        if predicted := effect.prediction():
+        if predicted := pair.effect.prediction():
             ends = [scale * end for end in predicted]
             ax.plot(ends, [bottom, bottom], color=POOLED_COLOR, linewidth=0.8, zorder=2)
-    ax.set_xlim(_limits([end for each in pair.differences for end in each.interval], ax.get_xlim(), scale))
     ax.set_yticks(range(bottom + 1), [*names, "over settings"])
-    ax.set_ylim(bottom + 0.7, -0.6)
+    ax.set_ylim(bottom + 0.6, -0.6)
     ax.grid(axis="x")
     ax.grid(visible=False, axis="y")
-    ax.set_title(f"{pair.first} {MINUS} {pair.second}, {level:g}{TIMES}", fontweight="bold")
-    ax.set_xlabel(f"{pair.metric.label}, difference in {pair.metric.unit}")
+    ax.set_title(f"{panel.first} {MINUS} {panel.second}, {panel.level:g}{TIMES}", fontweight="bold", pad=3)
 
 
-def _limits(ends: Sequence[float], limits: tuple[float, float], scale: float) -> tuple[float, float]:
-    """Return limits of the axis that show the settings; of a wider mean or prediction, a part is cut off."""
-    low, high = scale * min(0.0, *ends), scale * max(0.0, *ends)
+def _finish_axes(axes: Sequence[Axes], panels: Sequence[Panel], columns: int) -> None:
+    """Give all panels one range, mark what goes beyond it, and label the lowest panels."""
+    low, high = _limits(panels)
+    axes[0].set_xlim(low, high)
+    for ax, panel in zip(axes, panels, strict=True):
+        ends = [panel.scale * end for end in panel.pooled_ends]
+        for edge, marker, is_cut in ((low, "<", min(ends) < low), (high, ">", max(ends) > high)):
+            if is_cut:
+                bottom = len(panel.pair.differences)
+                ax.plot(edge, bottom, marker, color=POOLED_COLOR, markersize=4.5, clip_on=False, zorder=4)
+    metric = panels[0].pair.metric
+    for ax in axes[-columns:]:
+        ax.tick_params(labelbottom=True)
+        ax.set_xlabel(f"difference in {metric.label} ({metric.unit})")
+
+
+def _limits(panels: Sequence[Panel]) -> tuple[float, float]:
+    """Return a range that has the settings' intervals and, of wider means and predictions, a part."""
+    ends = [panel.scale * end for panel in panels for each in panel.pair.differences for end in each.interval]
+    low, high = min(0.0, *ends), max(0.0, *ends)
     margin = MAX_MARGIN * (high - low)
-    return max(limits[0], low - margin), min(limits[1], high + margin)
+    pooled = [panel.scale * end for panel in panels for end in panel.pooled_ends]
+    space = 0.04 * (high - low)
+    return max(min([low, *pooled]), low - margin) - space, min(max([high, *pooled]), high + margin) + space

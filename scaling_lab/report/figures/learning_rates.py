@@ -14,17 +14,9 @@ from scaling_lab.analysis.unlearned.at_chance import with_unlearned
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import panel_name
+from scaling_lab.report.figures.panels import make_panels, write_message
 from scaling_lab.report.figures.points import measured_points
-from scaling_lab.report.figures.style import (
-    BASELINE,
-    INK,
-    SeriesStyle,
-    add_legend,
-    figure_style,
-    grid_size,
-    legend_rows,
-    rule_styles,
-)
+from scaling_lab.report.figures.style import BASELINE, SeriesStyle, figure_style, rule_styles
 
 NOTHING = "no network was trained at several learning rates"
 Panel = tuple[Setting, float]
@@ -36,6 +28,7 @@ class LearningRates(ReportFigure):
 
     title = "Learning rates"
     alt = "For each network, accuracy on the held-out images against the learning rate"
+    needs = "networks trained at several learning rates (lr_times=0.5,1,2)"
 
     def is_shown(self, table: pd.DataFrame) -> bool:
         """Return whether any network was trained at several learning rates."""
@@ -48,20 +41,16 @@ class LearningRates(ReportFigure):
         rates = [rate for of_panel in panels.values() for rate in of_panel]
         styles = rule_styles(rate.grid.rules[0] for rate in rates if not _is_baseline(rate))
         shown = [*([BASELINE] if any(map(_is_baseline, rates)) else []), *styles.values()]
-        columns, rows, width = grid_size(len(panels))
         with figure_style():
-            height = 2.2 * rows + 0.3 + 0.17 * legend_rows(shown, width)
-            figure = Figure(figsize=(width, height), layout="constrained")
-            axes = figure.subplots(rows, columns, squeeze=False).ravel()
+            figure, axes, left = make_panels(len(panels), 2.2, shown, width=self.width)
             for ax, ((setting, times), of_panel) in zip(axes, panels.items(), strict=False):
                 _draw_panel(ax, of_panel, styles)
                 at = "" if pd.isna(times) else f" at {times:g}{TIMES}"
                 ax.set_title(f"{panel_name(setting, [panel for panel, _ in panels])}{at}", fontweight="bold")
-            for ax in axes[len(panels) :]:
-                ax.set_axis_off()
+            for ax in left:
+                ax.set_ylabel("held-out accuracy (%)")
             if not panels:
-                axes[0].text(0.5, 0.5, NOTHING, transform=axes[0].transAxes, ha="center", va="center", color=INK)
-            add_legend(figure, shown)
+                write_message(axes[0], NOTHING)
         return figure
 
     def caption(self, table: pd.DataFrame) -> str:
@@ -110,4 +99,3 @@ def _draw_panel(ax: Axes, rates: Sequence[BestRate], styles: dict[str, SeriesSty
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.set_xlabel(f"learning rate ({TIMES} the recipe's)")
-    ax.set_ylabel("held-out accuracy (%)")

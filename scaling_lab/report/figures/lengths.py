@@ -10,16 +10,9 @@ from scaling_lab.analysis.lengths import LengthComparison, PairOverLengths, comp
 from scaling_lab.formatting import MINUS, TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import panel_name
+from scaling_lab.report.figures.panels import make_panels
 from scaling_lab.report.figures.points import measured_points
-from scaling_lab.report.figures.style import (
-    INK,
-    SeriesStyle,
-    add_legend,
-    figure_style,
-    grid_size,
-    legend_rows,
-    rule_styles,
-)
+from scaling_lab.report.figures.style import INK, SeriesStyle, figure_style, rule_styles
 
 
 class DifferencesOverLengths(ReportFigure):
@@ -27,6 +20,8 @@ class DifferencesOverLengths(ReportFigure):
 
     title = "Differences of rules after shorter and longer training"
     alt = "For pairs of rules, the difference of their test scores against the epochs of training, with 95 % intervals"
+    needs = "several lengths of training (recipe.epochs=4,8,16)"
+    shows_verdicts = True
 
     def is_shown(self, table: pd.DataFrame) -> bool:
         """Return whether there are several lengths of training."""
@@ -36,23 +31,17 @@ class DifferencesOverLengths(ReportFigure):
         """Draw differences against epochs on a logarithmic axis."""
         measured_points(table)
         results = self._results(table)
-        pairs = list(dict.fromkeys((pair.first, pair.second) for each in results for pair in _list_drawn(each)))
-        styles = _pair_styles(pairs)
-        columns, rows, width = grid_size(len(results))
+        styles = _pair_styles(_list_pairs(results))
         with figure_style():
-            height = 2.4 * rows + 0.3 + 0.17 * legend_rows(list(styles.values()), width)
-            figure = Figure(figsize=(width, height), layout="constrained")
-            axes = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
+            legend = list(styles.values())
+            figure, axes, left = make_panels(len(results), 2.4, legend, width=self.width, sharey=True)
             for ax, result in zip(axes, results, strict=False):
                 _panel(ax, result, styles)
                 name = panel_name(result.setting, [each.setting for each in results])
                 ax.set_title(f"{name}, {result.level:g}{TIMES}", fontweight="bold")
-            for ax in axes[max(1, len(results)) :]:
-                ax.set_axis_off()
             unit = results[0].metric.unit if results else "points"
-            for ax in axes[: max(1, len(results)) : columns]:
+            for ax in left:
                 ax.set_ylabel(f"difference ({unit})")
-            add_legend(figure, list(styles.values()))
         return figure
 
     def caption(self, table: pd.DataFrame) -> str:
@@ -81,6 +70,15 @@ def _list_drawn(result: LengthComparison) -> list[PairOverLengths]:
     return [pair for pair in result.pairs if pair.first == result.pairs[0].first]
 
 
+def _list_pairs(results: list[LengthComparison]) -> list[tuple[str, str]]:
+    """Return the drawn pairs, each in the order in which it is first drawn: a difference has one sign in all panels."""
+    pairs: dict[frozenset[str], tuple[str, str]] = {}
+    for result in results:
+        for pair in _list_drawn(result):
+            pairs.setdefault(frozenset((pair.first, pair.second)), (pair.first, pair.second))
+    return list(pairs.values())
+
+
 def _pair_styles(pairs: list[tuple[str, str]]) -> dict[tuple[str, str], SeriesStyle]:
     """Return the colour and marker of each pair, where possible those of its second rule."""
     is_fan = len({first for first, _ in pairs}) == 1 or len({second for _, second in pairs}) == len(pairs)
@@ -93,10 +91,12 @@ def _pair_styles(pairs: list[tuple[str, str]]) -> dict[tuple[str, str], SeriesSt
 
 
 def _panel(ax: Axes, result: LengthComparison, styles: dict[tuple[str, str], SeriesStyle]) -> None:
-    drawn, scale = _list_drawn(result), result.metric.scale
+    drawn = _list_drawn(result)
     ax.axhline(0, color=INK, linewidth=0.8, zorder=1)
     for place, pair in enumerate(drawn):
-        style = styles[pair.first, pair.second]
+        is_turned = (pair.first, pair.second) not in styles
+        style = styles[(pair.second, pair.first) if is_turned else (pair.first, pair.second)]
+        scale = result.metric.scale * (-1 if is_turned else 1)
         shift = 1.03 ** (place - (len(drawn) - 1) / 2)  # intervals do not cover each other
         epochs, values = [at.epochs * shift for at in pair.at], [scale * at.value for at in pair.at]
         ax.plot(epochs, values, color=style.color, linewidth=1.0, zorder=2)

@@ -5,7 +5,8 @@ from matplotlib.figure import Figure
 
 from scaling_lab.paper.tables import read_published_table
 from scaling_lab.report.figures.base import ReportFigure
-from scaling_lab.report.figures.style import COLUMN_WIDTH, add_legend, figure_style, rule_styles
+from scaling_lab.report.figures.panels import add_legend
+from scaling_lab.report.figures.style import COLUMN_WIDTH, figure_style, rule_styles
 
 
 class PublishedScaling(ReportFigure):

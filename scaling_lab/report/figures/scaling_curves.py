@@ -15,18 +15,10 @@ from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import LINE, draw_means, format_flops_axis, panel_name
+from scaling_lab.report.figures.panels import make_panels, write_message
 from scaling_lab.report.figures.points import measured_points
 from scaling_lab.report.figures.rule_labels import explain_labels, label_styles
-from scaling_lab.report.figures.style import (
-    BASELINE,
-    INK,
-    SeriesStyle,
-    add_legend,
-    figure_style,
-    grid_size,
-    legend_rows,
-    rule_styles,
-)
+from scaling_lab.report.figures.style import BASELINE, INK, SeriesStyle, figure_style, rule_styles
 
 SMOOTH = 120
 NO_FIT = "no curve: it needs four budgets,\nincluding the baseline"
@@ -37,6 +29,7 @@ class ScalingCurves(ReportFigure):
 
     title = "Scaling curves"
     alt = "Test accuracy against FLOPs on a logarithmic axis with a fitted curve and a band for each scaling rule"
+    needs = "four budgets of a rule, the baseline included"
 
     def is_shown(self, table: pd.DataFrame) -> bool:
         """Return whether any rule has a fitted curve. `accuracy_flops` shows the points alone."""
@@ -56,22 +49,16 @@ class ScalingCurves(ReportFigure):
         styles = label_styles(styles, table)
         start = any(point.times_flops == 1 for curve in drawn for point in curve.points)
         named = [BASELINE] * start + list(styles.values())
-        columns, rows, width = grid_size(len(groups))
         with figure_style():
-            height = (2.3 if columns > 1 else 2.7) * rows + 0.3 + 0.17 * legend_rows(named, width)
-            figure = Figure(figsize=(width, height), layout="constrained")
-            axes = figure.subplots(rows, columns, squeeze=False).ravel()
+            figure, axes, left = make_panels(len(groups), 2.4, named, width=self.width)
             for ax, (setting, panel_curves) in zip(axes, groups.items(), strict=False):
                 _panel(ax, panel_curves, styles)
                 ax.set_title(panel_name(setting, list(groups)), fontweight="bold", pad=14)
             _same_height(axes[: len(groups)])
-            for ax in axes[max(1, len(groups)) :]:
-                ax.set_axis_off()
-            for ax in axes[: len(groups) : columns]:
+            for ax in left:
                 ax.set_ylabel(metric.axis_label)
             if not groups:
-                _message(axes[0], "no finished result meets its budget")
-            add_legend(figure, named)
+                write_message(axes[0], "no finished result meets its budget")
         return figure
 
     def caption(self, table: pd.DataFrame) -> str:
@@ -191,8 +178,3 @@ def _extent(panel_curves: list[ScalingCurve], rules: int) -> tuple[float, float,
     gaps = [log(b / a) for a, b in pairwise(flops) if b / a > 1.2]
     step = min(0.03 * span, 0.5 * min(gaps, default=span) / max(1, rules))
     return flops[0] * exp(-0.07 * span), last * exp(0.05 * span), exp(step)
-
-
-def _message(ax: Axes, message: str) -> None:
-    ax.set_axis_off()
-    ax.text(0.5, 0.5, message, transform=ax.transAxes, ha="center", va="center", color=INK)

@@ -1,5 +1,6 @@
 """Accuracy over the triangle of depth, width and resolution shares at equal FLOPs, one panel per family and budget."""
 
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,9 @@ from scaling_lab.analysis.text.metrics import describe_images
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import panel_name
+from scaling_lab.report.figures.panels import choose_width, count_columns
 from scaling_lab.report.figures.points import measured_points
-from scaling_lab.report.figures.style import COLUMN_WIDTH, INK, SeriesStyle, figure_style, grid_size, rule_styles
+from scaling_lab.report.figures.style import COLUMN_WIDTH, INK, SeriesStyle, figure_style, rule_styles
 
 FINE = 60
 BLUES = LinearSegmentedColormap.from_list("shares", ["#f4f7fa", "#b9d3e6", "#5e9cc4", "#1f5f8f"])
@@ -36,6 +38,7 @@ class ShareTriangles(ReportFigure):
     alt = (
         "A triangle of depth, width and resolution shares at equal FLOPs, coloured by accuracy, with networks and rules"
     )
+    needs = "seven different networks at one budget, and a surface whose fit is not rejected"
 
     def is_shown(self, table: pd.DataFrame) -> bool:
         """Return whether any budget has a surface whose fit was tested and accepted."""
@@ -45,7 +48,9 @@ class ShareTriangles(ReportFigure):
         """Draw one triangle per setting and budget."""
         measured_points(table)
         triangles = _drawn(fit_surfaces(self.collect_evidence(table)))
-        columns, rows, width = grid_size(len(triangles))
+        width = choose_width(len(triangles), self.width)
+        columns = count_columns(len(triangles), width)
+        rows = max(1, ceil(len(triangles) / columns))
         with figure_style():
             side = width / columns
             figure = Figure(figsize=(width, (0.84 * side + 0.78) * rows + 0.5), layout="constrained")

@@ -1,25 +1,25 @@
 """Style of all figures: column widths, font sizes, and one colour and marker per rule.
 
-Colours are those of Okabe and Ito, which colour-blind readers can distinguish; markers repeat the distinction.
+Colours of rules are those of Okabe and Ito, which colour-blind readers can distinguish; markers repeat the distinction.
+PDFs embed TrueType fonts, as camera-ready checks ask for.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 from typing import Any, Literal
 
 import matplotlib as mpl
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-LegendPlace = Literal["outside lower center", "outside upper center"]
+FigureWidth = Literal["column", "page"]
+FigureFormat = Literal["png", "svg", "pdf"]
 
-COLUMN_WIDTH = 3.4  # inches: one column of a paper
-PAGE_WIDTH = 7.0  # inches: both columns
-MAX_COLUMNS = 3  # panels side by side
+COLUMN_WIDTH = 3.25  # inches: one column of a paper
+PAGE_WIDTH = 6.75  # inches: both columns
+WIDTHS: dict[FigureWidth, float] = {"column": COLUMN_WIDTH, "page": PAGE_WIDTH}
 DPI = 200
 INK, FAINT = "#222222", "#d9d9d9"
 
@@ -51,6 +51,7 @@ RC: dict[str, Any] = {
     "lines.markeredgewidth": 0.4,
     "text.parse_math": False,
     "svg.hashsalt": "scaling-lab",
+    "pdf.fonttype": 42,
 }
 
 
@@ -101,39 +102,26 @@ def figure_style() -> Iterator[None]:
         yield
 
 
-def grid_size(panels: int) -> tuple[int, int, float]:
-    """Return columns, rows and width in inches of a figure with this many panels."""
-    columns, rows = min(MAX_COLUMNS, max(1, panels)), max(1, ceil(panels / MAX_COLUMNS))
-    return columns, rows, PAGE_WIDTH if columns > 1 else COLUMN_WIDTH
+METADATA: dict[FigureFormat, dict[str, Any]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+"""What a file says about itself: nothing that changes between runs."""
 
 
-def legend_rows(styles: Sequence[SeriesStyle], width: float) -> int:
-    """Return the number of rows of a legend in a figure of this width (inches)."""
-    longest = max((len(style.name) for style in styles), default=1)
-    entry = RC["legend.fontsize"] * (4.0 + 0.58 * longest)
-    return ceil(len(styles) / max(1, int(72 * width / entry)))
+def save_figure(figure: Figure, stem: Path, formats: Iterable[FigureFormat] = ("png", "svg")) -> list[Path]:
+    """Write `stem`.png, `stem`.svg or `stem`.pdf and return the paths. The bytes are reproducible.
 
-
-def add_legend(figure: Figure, styles: Sequence[SeriesStyle], place: LegendPlace = "outside lower center") -> None:
-    """Add one legend outside of all panels, in rows of equal length that fit the figure's width."""
-    if styles:
-        columns = ceil(len(styles) / legend_rows(styles, figure.get_figwidth()))
-        figure.legend(handles=[_handle(style) for style in styles], loc=place, ncols=columns)
-
-
-def _handle(style: SeriesStyle) -> Line2D:
-    alone = style in (BASELINE, RULES["multipliers"])
-    linestyle: Literal["none", "-"] = "none" if alone else "-"
-    return Line2D([], [], color=style.color, marker=style.marker, linestyle=linestyle, label=style.name)
-
-
-def save_figure(figure: Figure, stem: Path) -> list[Path]:
-    """Write `stem`.png and `stem`.svg and return both paths. The bytes are reproducible."""
-    metadata_by_format: dict[str, dict[str, Any]] = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
+    Args:
+        figure: Figure to write.
+        stem: Path without an ending.
+        formats: Keys of METADATA.
+    """
     paths = []
     with figure_style():
-        for kind, metadata in metadata_by_format.items():
+        for kind in formats:
             path = stem.with_name(f"{stem.name}.{kind}")
-            figure.savefig(path, dpi=DPI, metadata=metadata)
+            figure.savefig(path, dpi=DPI, metadata=METADATA[kind])
             paths.append(path)
     return paths

@@ -1,22 +1,33 @@
 """Rules that hold for every figure."""
 
 import re
-from itertools import product
+import shutil
+import subprocess
+from itertools import combinations, product
 
 import matplotlib as mpl
+import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
-from scaling_lab.report.figures import load_figures
-from scaling_lab.report.figures.style import COLUMN_WIDTH, PAGE_WIDTH, save_figure
+from scaling_lab.report.figures import FORMATS, WIDTHS, load_figures
+from scaling_lab.report.figures.style import RULES, save_figure
+
+MACHADO = {
+    "normal": np.eye(3),
+    "protan": np.array([[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.0520]]),
+    "deutan": np.array([[0.3673, 0.8606, -0.2280], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.9689]]),
+}
+SRGB_TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
 
 FIGURES = load_figures()
 MEASURED = [name for name, figure in FIGURES.items() if figure.is_measured]
 
 
-@pytest.fixture(scope="module")
-def drawn(quick):
+@pytest.fixture(scope="module", params=WIDTHS)
+def drawn(request, quick):
     table = quick.table()
-    return {name: figure.draw(table) for name, figure in FIGURES.items()}
+    return {name: figure.draw(table) for name, figure in load_figures(width=request.param).items()}
 
 
 def texts(figure):
@@ -46,7 +57,7 @@ def test_legend_covers_no_panel(drawn, name):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_column_widths_and_readable_sizes(drawn, name):
-    assert drawn[name].get_figwidth() in (COLUMN_WIDTH, PAGE_WIDTH)
+    assert drawn[name].get_figwidth() in WIDTHS.values()
     assert min(text.get_fontsize() for text in texts(drawn[name])) >= 7
 
 
@@ -86,8 +97,47 @@ def test_draws_partial_tables(make_study, name):
     assert "One seed" in FIGURES[name].caption(table) or "one seed" in FIGURES[name].caption(table)
 
 
-def test_saved_files_are_the_same_each_time(drawn, tmp_path):
-    first, again = (save_figure(drawn["published_scaling"], tmp_path / name) for name in ("first", "again"))
-    assert [path.suffix for path in first] == [".png", ".svg"]
+@pytest.fixture(scope="module")
+def published(quick):
+    return load_figures()["published_scaling"].draw(quick.table())
+
+
+def test_saved_files_are_the_same_each_time(published, tmp_path):
+    first, again = (save_figure(published, tmp_path / name, FORMATS) for name in ("first", "again"))
+    assert [path.suffix for path in first] == [".png", ".svg", ".pdf"]
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in again]
-    assert not re.search(rb"<dc:date>|Software", b"".join(path.read_bytes() for path in first))
+    assert not re.search(rb"<dc:date>|Software|CreationDate", b"".join(path.read_bytes() for path in first))
+
+
+def test_pdfs_embed_truetype_fonts_and_have_the_width_of_the_paper(published, tmp_path):
+    (path,) = save_figure(published, tmp_path / "figure", ["pdf"])
+    content = path.read_bytes()
+    assert b"/Type3" not in content
+    assert b"/FontFile2" in content
+    width = float(re.search(rb"/MediaBox \[ 0 0 ([\d.]+)", content)[1])
+    assert width / 72 == pytest.approx(published.get_figwidth(), abs=0.02)
+    if command := shutil.which("pdffonts"):
+        fonts = subprocess.run([command, path], check=True, capture_output=True, text=True).stdout.splitlines()[2:]  # noqa: S603
+        assert fonts
+        assert all("TrueType" in line and "Type 3" not in line for line in fonts)
+
+
+def _simulate(color, kind):
+    """Return linear RGB as dichromats see it (Machado et al. 2009, severity 1)."""
+    value = np.array(to_rgb(color))
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    return np.clip(MACHADO[kind] @ linear, 0, 1)
+
+
+def _lab(linear):
+    xyz = SRGB_TO_XYZ @ linear / np.array([0.95047, 1.0, 1.08883])
+    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("kind", ["normal", "protan", "deutan"])
+def test_rules_differ_by_marker_and_colour_also_for_the_colour_blind(kind):
+    seen = {style.marker: _lab(_simulate(style.color, kind)) for style in RULES.values()}
+    assert len(seen) == len(RULES)
+    distances = {(a, b): np.linalg.norm(seen[a] - seen[b]) for a, b in combinations(seen, 2)}
+    assert min(distances.values()) > 10, min(distances, key=distances.get)
