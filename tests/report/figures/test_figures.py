@@ -84,7 +84,7 @@ def test_missing_column_is_named(quick, name, column):
 
 def test_missing_multiplier_is_named(quick):
     with pytest.raises(ValueError, match="no column d_got"):
-        FIGURES["accuracy_multipliers"].draw(quick.table().drop(columns="d_got"))
+        FIGURES["figure3"].draw(quick.table().drop(columns="d_got"))
 
 
 @pytest.mark.parametrize("name", MEASURED)
@@ -99,7 +99,7 @@ def test_draws_partial_tables(make_study, name):
 
 @pytest.fixture(scope="module")
 def published(quick):
-    return load_figures()["published_scaling"].draw(quick.table())
+    return load_figures()["figure8"].draw(quick.table())
 
 
 def test_saved_files_are_the_same_each_time(published, tmp_path):

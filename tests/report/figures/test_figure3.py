@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from scaling_lab.paper.tables import read_published_table
-from scaling_lab.report.figures.accuracy_multipliers import AccuracyMultipliers, single_dimension_points
+from scaling_lab.report.figures.figure3 import AccuracyMultipliers, single_dimension_points
 from scaling_lab.report.figures.points import measured_points
 
 draw = AccuracyMultipliers().draw

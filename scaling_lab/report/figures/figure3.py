@@ -1,4 +1,4 @@
-"""The paper's Figure 3: accuracy against width, depth and resolution, measured above and published below."""
+"""The paper's Figure 3: accuracy against width, depth and resolution, measured panels and published ones."""
 
 import numpy as np
 import pandas as pd
@@ -12,28 +12,33 @@ from scaling_lab.report.figures.curve import draw_means, draw_spread
 from scaling_lab.report.figures.panels import add_legend
 from scaling_lab.report.figures.points import measured_points, split_panels, with_baseline
 from scaling_lab.report.figures.style import (
+    COLUMN_WIDTH,
     INK,
     PAGE_WIDTH,
     RULES,
+    FigureWidth,
     SeriesStyle,
     family_styles,
     figure_style,
 )
 
 MULTIPLIERS = {"width": "w", "depth": "d", "resolution": "r"}
-ROWS = (
+SIDES = (
     ("measured here", "test accuracy (%)"),
-    ("published (EfficientNet paper, Figure 3), ImageNet, top-1; not measured here", "ImageNet top-1 (%)"),
+    ("published (Figure 3), not measured here", "ImageNet top-1 (%)"),
 )
+"""Title and vertical axis of the measured and of the published panels."""
+PAGE_HEIGHT, COLUMN_HEIGHT = 4.7, 5.6  # inches
 FAMILY_STEP = 0.02  # distance between families, as a share of a panel's width
 OBTAINED = [f"{letter}_got" for letter in MULTIPLIERS.values()]
 
 
 class AccuracyMultipliers(ReportFigure):
-    """Accuracy over each multiplier alone: measured panels above, published ones below."""
+    """Accuracy over each multiplier alone: measured panels above or left of the published ones."""
 
-    title = "Accuracy against width, depth and resolution"
-    alt = "Three measured panels, test accuracy against w, d and r, above the three panels of the paper's Figure 3"
+    title = "Width, depth and resolution alone, measured and published (Figure 3 of the EfficientNet paper)"
+    alt = "Three measured panels, test accuracy against w, d and r, and the three panels of the paper's Figure 3"
+    needs = "results of the rules depth, width or resolution"
 
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw accuracy in percent over the obtained multipliers."""
@@ -41,17 +46,15 @@ class AccuracyMultipliers(ReportFigure):
         parts = split_panels(points)
         styles = family_styles(name for name, _ in parts)
         with figure_style():
-            figure = Figure(figsize=(PAGE_WIDTH, 4.7), layout="constrained")
-            axes = figure.subplots(2, 3, sharey="row")
+            figure, axes, labelled = _make_sides(self.width or "page")
             drawn: set[str] = set()
-            for above, below, rule in zip(*axes, MULTIPLIERS, strict=True):
-                drawn |= _measured_panel(above, parts, rule, styles)
-                _published_panel(below, rule)
+            for measured, published, rule in zip(*axes, MULTIPLIERS, strict=True):
+                drawn |= _measured_panel(measured, parts, rule, styles)
+                _published_panel(published, rule)
             if not drawn:
-                axes[0, 0].set_yticks([])
-            for (left, middle, _), (title, label) in zip(axes, ROWS, strict=True):
-                middle.set_title(title, fontweight="bold", pad=8)
-                left.set_ylabel(label)
+                axes[0][0].set_yticks([])
+            for ax, label in labelled:
+                ax.set_ylabel(label)
             add_legend(figure, [style for name, style in styles.items() if name in drawn], "outside upper center")
         return figure
 
@@ -64,13 +67,28 @@ class AccuracyMultipliers(ReportFigure):
             else "one seed, so there is no spread to show"
         )
         return (
-            f"Above, measured: test accuracy in percent when only width, depth or resolution grows; {spread}. The "
+            f"Measured: test accuracy in percent when only width, depth or resolution grows; {spread}. The "
             "multipliers are the obtained ones: sum of stage widths, number of blocks and side in pixels, each over "
-            "the baseline's. Bars and dots are shifted sideways so that families do not cover each other. Below, "
-            "published, not measured here: Figure 3 of the EfficientNet paper (arXiv 1905.11946), ImageNet top-1, read "
+            "the baseline's. Bars and dots are shifted sideways so that families do not cover each other. "
+            "Published, not measured here: Figure 3 of the EfficientNet paper (arXiv 1905.11946), ImageNet top-1, read "
             "off the vector drawing; multipliers as printed, from a baseline of 0.50 billion multiply-adds. The images "
             "and the sizes differ, so compare the shapes of the curves, not their heights."
         )
+
+
+def _make_sides(width: FigureWidth) -> tuple[Figure, list[list[Axes]], list[tuple[Axes, str]]]:
+    """Return a figure, its measured and published panels (rows of a page, columns of a column), and vertical labels."""
+    if width == "page":
+        figure = Figure(figsize=(PAGE_WIDTH, PAGE_HEIGHT), layout="constrained")
+        sides = [list(row) for row in figure.subplots(2, 3, sharey="row")]
+        titled, labelled = [side[1] for side in sides], [side[:1] for side in sides]
+    else:
+        figure = Figure(figsize=(COLUMN_WIDTH, COLUMN_HEIGHT), layout="constrained")
+        sides = [list(column) for column in figure.subplots(3, 2, sharey="col").T]
+        titled, labelled = [side[0] for side in sides], sides
+    for top, (title, _) in zip(titled, SIDES, strict=True):
+        top.set_title(title if width == "page" else title.replace(", ", "\n"), fontweight="bold", pad=8)
+    return figure, sides, [(ax, label) for panels, (_, label) in zip(labelled, SIDES, strict=True) for ax in panels]
 
 
 def single_dimension_points(points: pd.DataFrame, rule: str) -> pd.DataFrame:
@@ -110,5 +128,5 @@ def _published_panel(ax: Axes, rule: str) -> None:
 
 
 def _x_axis(ax: Axes, rule: str, which: str) -> None:
-    ax.set(xlabel=f"{rule} multiplier {MULTIPLIERS[rule]} ({which})", ylabel="")
+    ax.set_xlabel(f"{rule} {MULTIPLIERS[rule]} ({which})")
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
