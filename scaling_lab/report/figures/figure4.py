@@ -85,9 +85,9 @@ def _curves(points: pd.DataFrame) -> dict[Base, pd.DataFrame]:
     """Return the networks of each depth and resolution that has several widths."""
     curves = {}
     rounded = points.assign(**{name: points[name].astype(float).round(3) for name in MULTIPLIERS})
-    for (d, r), rows in rounded.groupby(["d", "r"]):
+    for _, rows in rounded.groupby(["d", "r"]):
         if rows["w"].nunique() > 1:
-            curves[float(d), float(r)] = network_means(rows, "flops").sort_values("x")
+            curves[_base(rows)] = network_means(rows, "flops").sort_values("x")
     return curves
 
 
@@ -95,7 +95,11 @@ def _published_curves() -> dict[Base, pd.DataFrame]:
     figure4 = read_published_table("figure4")
     multipliers = figure4["curve"].str.extract(r"d=([\d.]+),r=([\d.]+)").astype(float)
     rows = figure4.assign(d=multipliers[0], r=multipliers[1]).sort_values("point_index")
-    return {(float(d), float(r)): part for (d, r), part in rows.groupby(["d", "r"])}
+    return {_base(part): part for _, part in rows.groupby(["d", "r"])}
+
+
+def _base(rows: pd.DataFrame) -> Base:
+    return float(rows["d"].iloc[0]), float(rows["r"].iloc[0])
 
 
 def _measured_panel(ax: Axes, curves: dict[Base, pd.DataFrame], styles: dict[Base, SeriesStyle]) -> None:

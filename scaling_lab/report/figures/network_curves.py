@@ -51,21 +51,21 @@ def draw_networks(
         linestyle: Style of the line; "none" for marks alone.
         size: Size of the marks in points.
     """
-    for low, high, along in (("low", "high", "y"), ("x_low", "x_high", "x")):
-        middle = "mean" if along == "y" else "x"
-        ends = [networks[middle] - networks[low], networks[high] - networks[middle]]
-        if max(ends[0].max(), ends[1].max()) > 0:
-            ax.errorbar(
-                *(networks["x"], networks["mean"]),
-                **{f"{along}err": ends},
-                fmt="none",
-                ecolor=style.color,
-                elinewidth=BAR,
-                alpha=0.75,
-                zorder=2,
-            )
+    x, mean = networks["x"], networks["mean"]
+    ends = [mean - networks["low"], networks["high"] - mean]
+    wide = [x - networks["x_low"], networks["x_high"] - x]
+    has_width = max(wide[0].max(), wide[1].max()) > 0
+    if has_width or max(ends[0].max(), ends[1].max()) > 0:
+        ax.errorbar(
+            *(x, mean, ends, wide if has_width else None),
+            fmt="none",
+            ecolor=style.color,
+            elinewidth=BAR,
+            alpha=0.75,
+            zorder=2,
+        )
     ax.plot(
-        *(networks["x"], networks["mean"]),
+        *(x, mean),
         color=style.color,
         marker=style.marker,
         linestyle=linestyle,

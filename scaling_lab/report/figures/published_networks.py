@@ -22,7 +22,8 @@ from scaling_lab.report.figures.panels import make_panels
 from scaling_lab.report.figures.points import baseline_points, measured_points, with_baseline
 from scaling_lab.report.figures.style import BASELINE, INK, RULES, SeriesStyle, figure_style, rule_styles
 
-FAMILY_LINES = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.2, 1, 1.2)))
+FAMILY_LINES = ("-", "--", ":", "-.")
+HALO = [withStroke(linewidth=1.5, foreground="white")]
 OTHERS = SeriesStyle("published, other networks", "#8a8a8a", "o")
 TOP1_RANGE = (74.5, 86.5)
 """ImageNet accuracies of the published panel, in percent."""
@@ -64,13 +65,10 @@ class PublishedNetworks(ReportFigure):
                 self._measured_panel(ax, part, styles)
                 name = f"\n{part['dataset'].iloc[0]}, {part['recipe'].iloc[0]}"
                 ax.set_title(f"measured{name if len(parts) > 1 else ' here'}", fontweight="bold")
-            labels = self._published_panel(axes[-1])
             for ax in left:
                 ax.set_ylabel("test accuracy (%)")
             axes[-1].set_ylabel("ImageNet top-1 (%)")
-            figure.draw_without_rendering()  # labels are moved where they are in the end
-            figure.set_layout_engine("none")
-            separate_labels(axes[-1], labels)
+            self._published_panel(figure, axes[-1])
         return figure
 
     def caption(self, table: pd.DataFrame) -> str:
@@ -101,50 +99,45 @@ class PublishedNetworks(ReportFigure):
                 draw_networks(ax, start, BASELINE, size=5.2)
             first = start if not start.empty else network_means(part, self.cost)
             if len(families) > 1:
-                at, halo = (first["x"].iloc[0], first["mean"].iloc[0]), [withStroke(linewidth=2, foreground="white")]
-                ax.annotate(
-                    *(str(family), at),
-                    xytext=(4, -4),
-                    textcoords="offset points",
-                    va="top",
-                    fontsize=7,
-                    path_effects=halo,
-                )
+                _name(ax, str(family), first["x"].iloc[0], first["mean"].iloc[0], (4, -10))
         divisor, unit = find_unit(points[self.cost].astype(float))
         format_log_axis(ax, divisor, self.label.format(unit))
 
-    def _published_panel(self, ax: Axes) -> list[Text]:
-        """Draw the published networks and return the names of those of Table 2."""
+    def _published_panel(self, figure: Figure, ax: Axes) -> None:
+        """Draw the published networks with the names of those of Table 2; last, because it fixes the layout."""
         in_table, in_timm = self.published_cost
         every = read_published_table("networks")
         dots = every[(every["trained_on"] == "in1k") & every["top1"].between(*TOP1_RANGE)]
         ax.plot(dots[in_timm], dots["top1"], ".", color="#cfcfcf", markersize=2.5, markeredgewidth=0, zorder=1)
         named = read_published_table("table2")
         named = named[(named["version"] == PAPER_VERSION) & named["setting"].isna()].dropna(subset=[in_table, "top1"])
-        style = RULES["compound"]
-        texts, halo = [], [withStroke(linewidth=1.5, foreground="white")]
+        texts = []
         for kind, rows in named.groupby("kind"):
-            ours = kind == "efficientnet"
-            look = {"color": style.color, "marker": style.marker} if ours else {"color": OTHERS.color, "marker": "o"}
-            rows = rows.sort_values(in_table)
-            ax.plot(rows[in_table], rows["top1"], linestyle="-" if ours else "none", zorder=3 if ours else 2, **look)
+            is_ours = kind == "efficientnet"
+            style, rows = RULES["compound"] if is_ours else OTHERS, rows.sort_values(in_table)
+            line = "-" if is_ours else "none"
+            ax.plot(rows[in_table], rows["top1"], linestyle=line, color=style.color, marker=style.marker, zorder=3)
             for at, top1, model in zip(rows[in_table], rows["top1"], rows["model"], strict=True):
-                if ours:
-                    name, place = str(model).removeprefix("EfficientNet-"), {"xytext": (-4, 4), "ha": "right"}
-                    ax.annotate(name, (at, top1), textcoords="offset points", fontsize=7, color=style.color, **place)
+                if is_ours:
+                    _name(ax, str(model).removeprefix("EfficientNet-"), at, top1, (-14, 4), style.color)
                 else:
-                    texts.append(ax.text(at, top1, str(model), fontsize=7, color=INK, path_effects=halo))
+                    texts.append(ax.text(at, top1, str(model), fontsize=7, color=INK, path_effects=HALO))
         ax.set_ylim(*TOP1_RANGE)
         format_log_axis(ax, 1.0, self.label.format(self.published_unit))
         ax.set_title("published, not measured here", fontweight="bold")
-        return texts
+        figure.draw_without_rendering()  # labels are moved where they are in the end
+        figure.set_layout_engine("none")
+        _separate(ax, texts, named[in_table], named["top1"])
 
 
-def separate_labels(ax: Axes, texts: list[Text]) -> None:
+def _name(ax: Axes, name: str, x: float, y: float, shift: tuple[float, float], color: str = INK) -> None:
+    """Write a name beside a mark, shifted by so many points."""
+    ax.annotate(*(name, (x, y)), xytext=shift, textcoords="offset points", fontsize=7, color=color, path_effects=HALO)
+
+
+def _separate(ax: Axes, texts: list[Text], x: "pd.Series[float]", y: "pd.Series[float]") -> None:
     """Move labels apart from each other and from the marks."""
-    lines = [line for line in ax.lines if line.get_markersize() > 3 and len(line.get_xdata())]
-    x = [float(value) for line in lines for value in line.get_xdata()]
-    y = [float(value) for line in lines for value in line.get_ydata()]
     arrows = {"arrowstyle": "-", "color": "#9a9a9a", "linewidth": 0.5}
-    if texts:
-        adjust_text(texts, x=x, y=y, ax=ax, arrowprops=arrows, iter_lim=STEPS, expand=(1.05, 1.25), min_arrow_len=5)
+    adjust_text(
+        *(texts, list(x), list(y)), ax=ax, arrowprops=arrows, iter_lim=STEPS, expand=(1.05, 1.25), min_arrow_len=5
+    )
