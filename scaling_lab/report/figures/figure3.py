@@ -87,7 +87,8 @@ def _make_sides(width: FigureWidth) -> tuple[Figure, list[list[Axes]], list[tupl
         sides = [list(column) for column in figure.subplots(3, 2, sharey="col").T]
         titled, labelled = [side[0] for side in sides], sides
     for top, (title, _) in zip(titled, SIDES, strict=True):
-        top.set_title(title if width == "page" else title.replace(", ", "\n"), fontweight="bold", pad=8)
+        short = title.replace(" (Figure 3), ", "\n")
+        top.set_title(title if width == "page" else short, fontweight="bold", pad=8, fontsize=8)
     return figure, sides, [(ax, label) for panels, (_, label) in zip(labelled, SIDES, strict=True) for ax in panels]
 
 
