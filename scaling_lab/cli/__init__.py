@@ -20,6 +20,7 @@ from scaling_lab.cli.figure import add_figure
 from scaling_lab.cli.forget import add_forget
 from scaling_lab.cli.import_results import add_import
 from scaling_lab.cli.ls import add_ls
+from scaling_lab.cli.merge import add_merge
 from scaling_lab.cli.report import add_report
 from scaling_lab.cli.reproduce import add_reproduce
 from scaling_lab.cli.seal import add_seal
@@ -49,6 +50,7 @@ VERBS: dict[str, Callable[[Any], None]] = {
     "evaluate": add_evaluate,
     "reproduce": add_reproduce,
     "import": add_import,
+    "merge": add_merge,
     "seal": add_seal,
     "cache": add_cache,
     "forget": add_forget,

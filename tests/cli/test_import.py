@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from scaling_lab.analysis.load import read_results_folder
 from scaling_lab.analysis.study_comparison import read_study_comparison
 from scaling_lab.cli import main
 from scaling_lab.report.contents import build_contents
@@ -126,3 +127,14 @@ def test_errors_are_no_accuracies(runs, error_of):
     runs("top1", "top1_err")
     line = "import runs.csv --family model --flops macs --accuracy top1_err results/mine"
     assert "looks like errors" in error_of(line)
+
+
+def test_imports_are_merged_and_not_mixed_with_training(runs, error_of, capsys, quick, tmp_path):
+    run(f"import runs.csv {OPTIONS} results/mine")
+    runs("0.74,0", "0.74,7")
+    run(f"import runs.csv {OPTIONS} results/theirs")
+    assert run("merge results/mine results/theirs --into results/both") == 0
+    assert len(read_results_folder(Path("results/both")).table.drop_duplicates("key")) == len(ROWS) + 1
+    quick.written(tmp_path / "trained")
+    capsys.readouterr()
+    assert "mine has imported results" in error_of("merge results/mine trained --into results/mixed")
