@@ -20,7 +20,7 @@ TIMM := .venv-timm
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := sweep
-.PHONY: help sweep test test-slow test-slurm lint format benchmark benchmark-cost benchmark-analysis benchmark-training benchmark-sweeps offline-pack docs clean
+.PHONY: help sweep test test-slow test-slurm test-browser lint format benchmark benchmark-cost benchmark-analysis benchmark-training benchmark-sweeps offline-pack docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,7 +28,7 @@ help: ## list the targets
 sweep: $(VENV)/ready ## run a study: the one in conf/study/quick.yaml, or what ASK says
 	@$(BIN)/python run_sweep.py $(ASK)
 
-test: $(VENV)/ready ## run the tests but those marked slow and slurm
+test: $(VENV)/ready ## run the tests but those marked slow, slurm and browser
 	$(BIN)/python -m pytest -n auto
 
 test-slow: $(VENV)/ready ## run the tests that take minutes
@@ -37,6 +37,9 @@ test-slow: $(VENV)/ready ## run the tests that take minutes
 test-slurm: $(VENV)/ready ## run the tests on a real Slurm; SLURM_UP starts one where none runs
 	@sinfo >/dev/null 2>&1 || bash $(SLURM_UP)
 	$(BIN)/python -m pytest -m slurm
+
+test-browser: $(VENV)/browser-ready ## run the tests of the page in the chromium or chrome of this machine
+	$(BIN)/python -m pytest -m browser tests/report
 
 lint: $(VENV)/ready ## check style, imports and types
 	$(BIN)/ruff check .
@@ -97,6 +100,10 @@ $(VENV)/ready: pyproject.toml setup.py constraints.txt
 
 $(VENV)/docs-ready: $(VENV)/ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	@touch $@
+
+$(VENV)/browser-ready: $(VENV)/ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[browser]'
 	@touch $@
 
 clean: ## remove environments, caches and build outputs

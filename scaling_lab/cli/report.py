@@ -30,9 +30,10 @@ def add_report(commands: Any) -> None:
 def run_report(options: argparse.Namespace) -> None:
     """Write the page and print its path. Raises UserError."""
     from scaling_lab.report import write_report
+    from scaling_lab.study.point_command import point_command
 
     study = read_study(options)
     to = options.to or folder_named_after(options.results, "reports")
     if options.to is None and options.metric != "accuracy":
         to = to.with_name(f"{to.name}-{options.metric}")
-    print(f"report: {write_report(options.results, to, study, repeat_options(options))}")
+    print(f"report: {write_report(options.results, to, study, repeat_options(options), point_command)}")

@@ -7,7 +7,7 @@ from scaling_lab.analysis.agreement import Agreement, measure_agreements
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.curves.held_out import predict_held_out
 from scaling_lab.analysis.evidence import Setting
-from scaling_lab.analysis.gains import BudgetGains, compare_with_baseline
+from scaling_lab.analysis.gains import BudgetGains
 from scaling_lab.analysis.lengths import LengthComparison, compare_lengths
 from scaling_lab.analysis.places import list_places
 from scaling_lab.analysis.rule_pairs import RulePair
@@ -54,11 +54,15 @@ from scaling_lab.paper.claims import judge_claims
 from scaling_lab.report.pooled import pooled_sections
 
 
-def build_answers(study: StudyComparison) -> dict[str, Any]:
-    """Return the template values of the section: sentences, tables of pairs, and judged claims."""
+def build_answers(study: StudyComparison, gains: Sequence[BudgetGains]) -> dict[str, Any]:
+    """Return the template values of the section: sentences, tables of pairs, and judged claims.
+
+    Args:
+        study: A study with at least one finished result.
+        gains: Its gains over the baseline.
+    """
     evidence, options = study.evidence, study.options
     usual, comparisons = evidence.at_recipe_lr(), study.budget_comparisons
-    gains = compare_with_baseline(usual, options)
     settings = [each.setting for each in comparisons] + [each.setting for each in gains]
     varied = _name_varied(settings)
     return {

@@ -5,18 +5,24 @@ from typing import Any
 
 import pandas as pd
 
+from scaling_lab.analysis.gains import compare_with_baseline
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.unlearned.at_chance import REASON, find_unlearned
 from scaling_lab.formatting import TIMES, join_words, make_printable, pluralize
 from scaling_lab.report.answers import build_answers
-from scaling_lab.report.costs import cost_groups
+from scaling_lab.report.beside_published import list_gains
+from scaling_lab.report.claims import group_claims
+from scaling_lab.report.costs import cost_groups, limit_groups
 from scaling_lab.report.figures.style import rule_styles
+from scaling_lab.report.headline import summarize_study
 from scaling_lab.store.code_version import count_versions, describe_mixed_versions
 from scaling_lab.store.plan_schema import Skipped
 from scaling_lab.store.results import StoredResults
 from scaling_lab.store.runs import Run, read_runs
 
 MAX_LISTED = 12  # questions in a sentence
+MAX_NETWORKS = 1000
+"""Largest number of networks in a table of the page."""
 
 
 def build_contents(study: StudyComparison) -> dict[str, Any]:
@@ -33,12 +39,37 @@ def build_contents(study: StudyComparison) -> dict[str, Any]:
         "points": len(points),
         "states": states,
         "unlearned": folder.unlearned,
-        "answers": build_answers(study) if len(done) else None,
-        "costs": cost_groups(table),
+        **_compare(study, bool(len(done))),
+        **_cost_values(table),
         "run": _run(folder.commands, done, read_runs(folder.store)),
         "ignored": [*_left_out(folder.skipped), *_ignored(stored, points)],
         "failures": _failures(stored, points),
     }
+
+
+def _compare(study: StudyComparison, any_done: bool) -> dict[str, Any]:
+    """Return the template values of all sections about comparisons."""
+    gains = compare_with_baseline(study.evidence.at_recipe_lr(), study.options) if any_done else []
+    rules = list(rule_styles(study.table["rule"]))
+    answers = build_answers(study, gains) if any_done else None
+    return {
+        "answers": answers,
+        "summary": summarize_study(study, gains) if any_done else [],
+        "claims": group_claims(answers["claims"]) if answers else {},
+        "gains_beside_published": list_gains(gains, rules) if study.metric.has_answers else [],
+        "gain_unit": study.metric.unit,
+    }
+
+
+def _cost_values(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the groups of the tables of costs, and a note where they lack networks."""
+    groups, left_out = limit_groups(cost_groups(table), MAX_NETWORKS)
+    note = (
+        f"The first {MAX_NETWORKS:,} networks; {left_out:,} more are in files/accuracy.csv and in table.csv. "
+        if left_out
+        else ""
+    )
+    return {"costs": groups, "costs_note": note}
 
 
 def _describe_question(table: pd.DataFrame, points: int) -> str:

@@ -31,6 +31,15 @@ def cost_groups(table: pd.DataFrame) -> list[dict[str, Any]]:
     return result
 
 
+def limit_groups(groups: list[dict[str, Any]], most: int) -> tuple[list[dict[str, Any]], int]:
+    """Return the groups with at most that many rows in all, and the number of rows that are left out."""
+    kept, left = [], most
+    for group in groups:
+        kept.append(group | {"rows": group["rows"][:left]})
+        left -= len(kept[-1]["rows"])
+    return [group for group in kept if group["rows"]], sum(len(group["rows"]) for group in groups) - (most - left)
+
+
 def _rows(part: pd.DataFrame) -> list[dict[str, Any]]:
     order = {"baseline": -1} | {rule: place for place, rule in enumerate(rule_styles(part["rule"]))}
     by = ["series", "rounding", "times_flops", *NETWORK]

@@ -2,8 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,11 @@ from scaling_lab.errors import UserError
 from scaling_lab.report.figures.style import FigureFormat
 
 INDEX_PAGE = "index.html"
+FILES_FOLDER = "files"
 FIGURE_FORMATS: tuple[FigureFormat, ...] = ("png", "svg")
+OLD_FIGURES = ("accuracy_multipliers", "published_scaling")  # of earlier versions
+OLD_FIGURE_SUFFIXES = (".png", ".svg")
+WRITTEN_SUFFIXES = (".png", ".svg", ".pdf", ".csv", ".tex")
 
 
 def render_template(package: str, template: str, values: Mapping[str, Any]) -> str:
@@ -61,3 +65,35 @@ def publish_drafts(folder: Path, report: Path, names: Sequence[str]) -> None:
             os.replace(folder / name, report / name)
         else:
             (report / name).unlink(missing_ok=True)
+
+
+def publish_draft(draft: Path, path: Path) -> None:
+    """Move one draft into its place."""
+    os.replace(draft, path)
+
+
+def publish_folder(drafts: Path, folder: Path) -> None:
+    """Move all drafts into a folder, and remove the figures and tables of an earlier report that have no draft."""
+    folder.mkdir(exist_ok=True)
+    names = {path.name for path in drafts.iterdir()}
+    for name in sorted(names):
+        os.replace(drafts / name, folder / name)
+    for path in folder.iterdir():
+        if path.name not in names and path.suffix in WRITTEN_SUFFIXES and path.is_file():
+            path.unlink()
+
+
+def list_files(folder: Path) -> dict[str, list[str]]:
+    """Return the kinds of files in a folder, such as csv and tex, by their names without the suffix."""
+    kinds: dict[str, list[str]] = {}
+    for path in sorted(folder.iterdir()):
+        kinds.setdefault(path.stem, []).append(path.suffix.lstrip("."))
+    return kinds
+
+
+def remove_old_figures(report: Path, names: Iterable[str]) -> None:
+    """Remove the figures of these names that earlier versions wrote beside the page."""
+    for name in names:
+        for suffix in OLD_FIGURE_SUFFIXES:
+            with suppress(OSError):
+                (report / f"{name}{suffix}").unlink()

@@ -1,4 +1,4 @@
-"""Render a results folder as figures and an HTML page."""
+"""Render a results folder as one HTML page with everything in it, and figures and tables as files."""
 
 import shlex
 from collections.abc import Sequence
@@ -7,15 +7,37 @@ from typing import Any
 
 from scaling_lab.analysis.study_comparison import StudyComparison, read_study_comparison
 from scaling_lab.formatting import format_sweep_command
+from scaling_lab.report.assets import read_licenses, read_script, read_vega, to_script_json
+from scaling_lab.report.charts import FILTERS, MAIN, SHOWN_PANELS, make_charts
 from scaling_lab.report.contents import build_contents
-from scaling_lab.report.figures import draw_all, list_figures
-from scaling_lab.report.files import FIGURE_FORMATS, INDEX_PAGE, draft_folder, publish_drafts, render_template
+from scaling_lab.report.drawings import draw_figures
+from scaling_lab.report.exports import build_export_tables, export_tables
+from scaling_lab.report.figures import list_figures
+from scaling_lab.report.files import (
+    FILES_FOLDER,
+    INDEX_PAGE,
+    OLD_FIGURES,
+    draft_folder,
+    list_files,
+    publish_draft,
+    publish_folder,
+    remove_old_figures,
+    render_template,
+)
+from scaling_lab.report.histories import MEASURES
+from scaling_lab.report.point_rows import MAX_POINTS, PointCommand, PointRows, make_point_rows
+
+TABLE_KINDS = ("csv", "latex")
 
 
 def write_report(
-    results: Path, report: Path, study: StudyComparison | None = None, options: Sequence[str] = ()
+    results: Path,
+    report: Path,
+    study: StudyComparison | None = None,
+    options: Sequence[str] = (),
+    point_command: PointCommand | None = None,
 ) -> Path:
-    """Write the figures and `index.html` of a results folder and return the path of the page.
+    """Write `index.html` of a results folder, and its figures and tables as files, and return the path of the page.
 
     Each file is replaced atomically, the page last.
 
@@ -24,21 +46,29 @@ def write_report(
         report: folder to write to; created if missing.
         study: the study as already read from `results`, with what its networks are compared by; by accuracy if None.
         options: words of the command that gives the same `study`.
+        point_command: returns the command of a point; None leaves the commands of points out.
 
     Raises:
         UserError: see `scaling_lab.analysis.load.read_results_folder`; also if the report folder is not writable.
     """
     study = study or read_study_comparison(results)
     contents = build_contents(study)
+    points = make_point_rows(study.folder, point_command)
+    tables = build_export_tables(study, published=study.metric.has_answers)
     with draft_folder(report) as draft:
-        shown = {
-            "figures": _draw_figures(study, draft),
+        drafts = draft / FILES_FOLDER
+        drafts.mkdir()
+        static = draw_figures(study, drafts)
+        export_tables(tables, drafts, TABLE_KINDS)
+        shown = _interactive_values(study, tables["accuracy"], points) | {
+            "static": static,
+            "files": list_files(drafts),
             "commands": _commands(results, report, options, study.folder.commands),
         }
         (draft / INDEX_PAGE).write_text(render_page(contents | shown), encoding="utf-8")
-        for name in list_figures():
-            publish_drafts(draft, report, [f"{name}.{kind}" for kind in FIGURE_FORMATS])
-        publish_drafts(draft, report, [INDEX_PAGE])
+        publish_folder(drafts, report / FILES_FOLDER)
+        publish_draft(draft / INDEX_PAGE, report / INDEX_PAGE)
+        remove_old_figures(report, (*list_figures(), *OLD_FIGURES))
     study.folder.record_look("report")
     return report / INDEX_PAGE
 
@@ -48,17 +78,31 @@ def render_page(values: dict[str, Any]) -> str:
     return render_template("scaling_lab.report", "page.html.j2", values)
 
 
-def _draw_figures(study: StudyComparison, folder: Path) -> list[dict[str, Any]]:
-    """Draw every figure that has something to show, and return the template values of each.
-
-    Raises:
-        UserError: a figure cannot be drawn; the message names it.
-    """
-    return [
-        {"name": each.kind, "title": each.title, "alt": each.alt, "caption": each.caption}
-        | {"measured": each.is_measured, "narrow": each.is_narrow}
-        for each in draw_all(study, folder, FIGURE_FORMATS)
-    ]
+def _interactive_values(study: StudyComparison, accuracies: Any, points: PointRows) -> dict[str, Any]:
+    """Return the template values of charts, of the table of points, and of what the page's script reads."""
+    charts = make_charts(study, accuracies, points.histories, with_points=bool(points.rows))
+    networks = charts.datasets["networks"]
+    data = {
+        **charts.to_json(),
+        "columns": {name: networks[name] for name in ("key", "panel")},
+        "points": points.details,
+        "measures": MEASURES,
+    }
+    others = [chart for name, chart in charts.charts.items() if name != MAIN]
+    return {
+        "main": charts.charts.get(MAIN),
+        "charts": others,
+        "chart_names": list(charts.charts),
+        "filters": charts.filters,
+        "filter_names": FILTERS,
+        "shown_panels": SHOWN_PANELS,
+        "point_rows": points,
+        "max_points": f"{MAX_POINTS:,}",
+        "data": to_script_json(data),
+        "script": read_script(),
+        "vega": read_vega() if charts.charts else "",
+        "licenses": read_licenses(),
+    }
 
 
 def _commands(results: Path, report: Path, options: Sequence[str], commands: Sequence[Sequence[str]]) -> list[str]:

@@ -44,6 +44,7 @@ def finish_sweep(sweep: SweepContext) -> Status:
         from scaling_lab.analysis.load import ResultsFolder, require_one_device
         from scaling_lab.analysis.study_comparison import StudyComparison
         from scaling_lab.report import write_report
+        from scaling_lab.study.point_command import point_command
 
         require_one_device(rows, mixed_devices=False)
         results = StoredResults() if has_snapshot else sweep.results
@@ -51,7 +52,8 @@ def finish_sweep(sweep: SweepContext) -> Status:
         folder = ResultsFolder(plan.study, plan.commands, rows, store, results, plan.skipped, plan.verdicts)
         study = StudyComparison(folder, folder.verdict_options)
         record_look(store, "sweep", folder.finished, folder.waiting)
-        print(f"report: {write_report(store.folder, sweep.report_folder, study)}")
+        page = write_report(store.folder, sweep.report_folder, study, point_command=point_command)
+        print(f"report: {page}")
         record_report(store, sweep.report_folder)
     return status
 
@@ -67,4 +69,8 @@ def is_report_current(store: Store, page: Path) -> bool:
 
 
 def _package_files() -> list[Path]:
-    return [path for path in Path(__file__).parents[1].rglob("*") if path.suffix in (".py", ".j2", ".css", ".csv")]
+    return [
+        path
+        for path in Path(__file__).parents[1].rglob("*")
+        if path.suffix in (".py", ".j2", ".css", ".csv", ".js", ".gz")
+    ]

@@ -37,5 +37,6 @@ def is_as_recorded(store: Store, report_folder: Path) -> bool:
 
 def _digests(store: Store, report_folder: Path) -> dict[str, str]:
     files = {TABLE_FILE: store.folder / TABLE_FILE}
-    files |= {f"report/{path.name}": path for path in sorted(report_folder.iterdir()) if path.is_file()}
+    written = [path for path in sorted(report_folder.rglob("*")) if path.is_file()]
+    files |= {f"report/{path.relative_to(report_folder)}": path for path in written}
     return {name: hashlib.sha256(read_file(path, MAX_RECORD_BYTES)).hexdigest() for name, path in files.items()}

@@ -74,7 +74,7 @@ def test_contrasts_that_come_after_the_results_are_no_plan(make_study, tmp_path,
     assert output.count("set when 15 points had a result") == 2
     assert main(["compare", str(folder), "--contrasts", "compound-depth", "--delta", "1.5", "--all"]) == 0
     assert " ".join(capsys.readouterr().out.split()).count("not planned") >= 5
-    monkeypatch.setattr("scaling_lab.report.page._draw_figures", lambda *_: [])
+    monkeypatch.setattr("scaling_lab.report.drawings.draw_all", lambda *_: [])
     options = ["--contrasts", "compound-depth", "--delta", "1", "--to", str(tmp_path / "p")]
     assert main(["report", str(folder), *options]) == 0
     page = (tmp_path / "p/index.html").read_text()

@@ -38,7 +38,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(error_of, line):
 @pytest.fixture
 def without_figures(monkeypatch):
     """Skip the figures, which take seconds."""
-    monkeypatch.setattr("scaling_lab.report.page._draw_figures", lambda *_: [])
+    monkeypatch.setattr("scaling_lab.report.drawings.draw_all", lambda *_: [])
 
 
 def test_modules_of_the_current_folder_are_not_imported(tmp_path):

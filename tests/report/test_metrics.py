@@ -69,7 +69,7 @@ def test_the_page_is_about_the_loss_and_says_so(folder, tmp_path, capsys, monkey
     assert "--metric loss" in page
     assert not (tmp_path / "reports/study").exists()
     for figure in ("differences", "scaling_curves"):
-        assert "test loss" in (tmp_path / f"reports/study-loss/{figure}.svg").read_text()
+        assert "test loss" in (tmp_path / f"reports/study-loss/files/{figure}.svg").read_text()
     assert "reports/study-loss" in capsys.readouterr().out
 
 

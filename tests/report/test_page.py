@@ -16,6 +16,7 @@ from scaling_lab.store.plan_schema import Skipped
 from scaling_lab.store.results import Store
 from scaling_lab.store.snapshot import write_snapshot
 from scaling_lab.store.table import results_table
+from scaling_lab.study.point_command import point_command
 
 
 @pytest.fixture(scope="module")
@@ -28,28 +29,35 @@ def report_folder(quick, tmp_path_factory):
 @pytest.fixture
 def undrawn(monkeypatch):
     """Leave out the figures, which take seconds to draw."""
-    monkeypatch.setattr("scaling_lab.report.page._draw_figures", lambda *_: [])
+    monkeypatch.setattr("scaling_lab.report.drawings.draw_all", lambda *_: [])
 
 
 def text(path):
     """Return the visible text: no tags, no styles, single spaces."""
-    page = re.sub(r"<style>.*?</style>", "", path.read_text(), flags=re.DOTALL)
+    page = re.sub(r"<(style|script).*?</\1>|<!--.*?-->", "", path.read_text(), flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
-def test_writes_page_and_figures_and_nothing_else(report_folder):
-    figures = {path.name for path in report_folder.iterdir()} - {"index.html"}
-    names = {name.partition(".")[0] for name in figures}
-    assert figures == {f"{name}.{kind}" for name in names for kind in ("png", "svg")}
-    assert names >= {"accuracy_flops", "differences", "figure3", "figure8"}
+def test_writes_one_page_and_its_figures_and_tables_as_files(report_folder):
+    names = {"accuracy_flops", "differences", "figure3", "figure8"}
+    assert {path.name for path in report_folder.iterdir()} == {"files", "index.html"}
+    files = {path.name for path in (report_folder / "files").iterdir()}
+    assert {f"{name}.{kind}" for name in names for kind in ("png", "svg", "pdf")} <= files
+    assert {f"{name}.{kind}" for name in ("accuracy", "verdicts", "claims") for kind in ("csv", "tex")} <= files
 
 
-def test_page_is_self_contained_and_its_links_exist(report_folder):
+def test_page_needs_no_other_file_and_its_links_exist(report_folder):
     page = (report_folder / "index.html").read_text()
-    links = re.findall(r'(?:src|href)="([^"]*)"', page)
-    assert len(links) == 3 * len(list(report_folder.glob("*.png")))
-    assert all((report_folder / link).is_file() for link in links)
-    assert not re.search(r"https?://|<script|@import|url\(", page)
+    without_library = re.sub(r"<!--.*?-->|<script.*?</script>", "", page, flags=re.DOTALL)
+    links = re.findall(r'(?:src|href)="([^"#]*)"', without_library)
+    images = [link for link in links if link.startswith("data:image/webp;base64,")]
+    files = [link for link in links if link.startswith("files/")]
+    assert len(images) == len(list((report_folder / "files").glob("*.png")))
+    assert len(images) + len(files) == len(links)
+    assert all((report_folder / link).is_file() for link in files)
+    assert {f"files/{path.name}" for path in (report_folder / "files").iterdir()} == set(files)
+    assert not re.search(r"https?://|@import|url\(", without_library)
+    assert len(page) < 3_000_000
 
 
 def test_page_states_the_question_and_the_findings(report_folder):
@@ -57,7 +65,9 @@ def test_page_states_the_question_and_the_findings(report_folder):
     assert "48 questions, 30 points" in page
     assert "30 points 30 done 0 failed 0 missing" in page
     assert page.count("No verdict: an interval needs 3 seeds of each rule, and there are 2 seeds.") == 3
-    assert page.index("No verdict: an interval") < page.index("Figures") < page.index("Requested and obtained costs")
+    order = ["No verdict: an interval", "Accuracy against cost", "Claims of the papers", "Requested and obtained costs"]
+    places = [page.index(words) for words in [*order, "Every point", "Failures, and", "Environment and compute"]]
+    assert places == sorted(places)
     assert "every point of the plan has a result" in page
     assert "scaling-lab sweep study=quick times_flops=1,2" in page
     assert "scaling-lab report results/results --to reports/report" in page
@@ -69,9 +79,9 @@ def test_every_network_has_one_row_of_costs(report_folder, quick):
     page = (report_folder / "index.html").read_text()
     table = quick.table()
     networks = table.drop_duplicates(subset=["family", "flops", "depths", "widths", "side"])
-    assert page.count('<tr class="row">') == 2 * len(networks)
+    assert page.count('<tr class="row"><th title=') == 2 * len(networks)
     for family, rows in table.groupby("family"):
-        assert page.count(f">{family}</th>") == 2
+        assert page.count(f">{family}</th>") == 2 * sum(networks["family"] == family)
         for flops in rows["flops"]:
             assert f"<td>{flops / 1e6:,.2f}</td>" in page
 
@@ -97,7 +107,7 @@ def test_every_value_of_a_study_is_escaped(make_study, tmp_path):
     Store(folder).add_failure(keys[0], "<img src=x>")
     (folder / "points" / "<em>.json").write_text("{")
     page = write_report(folder, tmp_path / "report").read_text()
-    for given in ("<script>", "<b>rule", "<i>fast", "<u>name", "<em>", "<img src=x>"):
+    for given in ("<script>alert(1)", "<b>rule", "<i>fast", "<u>name", "<em>", "<img src=x>"):
         assert given not in page
         assert given.replace("<", "&lt;").replace(">", "&gt;") in page
 
@@ -141,7 +151,8 @@ def test_results_at_chance_are_named_and_in_no_average(quick, tmp_path):
     )
     study = replace(quick, results=quick.results | {entry.key: chance})
     page = text(write_report(study.written(tmp_path / "results"), tmp_path / "report"))
-    assert page.count(entry.key) == 2
+    assert page.count(entry.key) == 3  # the last is its row in the table of points
+    assert "at chance" in page
     assert f"{entry.question.family}, width 2\N{MULTIPLICATION SIGN}, seed 0 ({entry.key}), 10.0 %" in page
     alone = quick.results[sibling.key]
     assert f" {100 * alone.test_accuracy:.1f} {100 * alone.held_out_accuracy:.1f} 1 of 2 " in page
@@ -166,7 +177,9 @@ def test_without_results_there_are_no_measured_figures(quick, tmp_path):
     (report / "accuracy_flops.png").write_bytes(b"of an earlier report")
     page = text(write_report(replace(quick, results={}).written(tmp_path / "results"), report))
     assert "No point has finished" in page
-    assert {path.name for path in report.glob("*.png")} == set()
+    assert not list(report.glob("*.png"))
+    drawn = {path.stem for path in (report / "files").glob("*.png")}
+    assert not drawn & {"accuracy_flops", "differences", "figure5"}
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -231,9 +244,15 @@ def test_the_committed_pages_are_up_to_date(study, tmp_path):
     """If this fails: `python -m scaling_lab report results/quick-reference` (or `rules-reference`) writes it again."""
 
     def parts(path):
-        page = path.read_text()
-        before, _, after = page.partition("<h2>Figures</h2>")
-        return before, after[after.index("<h2>Accuracy</h2>") : after.index("<h2>Reproduce</h2>")]
+        page = re.sub(r'<div class="drawn">.*?</div>', "", path.read_text(), flags=re.DOTALL)
+        before, _, after = page.partition('<section id="figures">')
+        after, _, rest = after.partition('<section id="reproduce">')
+        return (
+            before,
+            after[after.index('<section id="tables">') :],
+            rest[rest.index('id="data">') : rest.index("<!--")],
+        )
 
     root = Path(__file__).resolve().parents[2]
-    assert parts(write_report(root / "results" / study, tmp_path)) == parts(root / "reports" / study / "index.html")
+    written = write_report(root / "results" / study, tmp_path, point_command=point_command)
+    assert parts(written) == parts(root / "reports" / study / "index.html")

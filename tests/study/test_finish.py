@@ -90,7 +90,7 @@ def append(path: Path) -> None:
     path.write_bytes(path.read_bytes() + b" ")
 
 
-@pytest.mark.parametrize("file", ["results/s/table.csv", "reports/s/index.html", "reports/s/accuracy_flops.png"])
+@pytest.mark.parametrize("file", ["results/s/table.csv", "reports/s/index.html", "reports/s/files/accuracy_flops.png"])
 @pytest.mark.parametrize("damage", [Path.unlink, empty, append])
 def test_missing_empty_or_changed_files_are_written_again(
     finished: tuple[Store, Path, Plan],

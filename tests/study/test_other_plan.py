@@ -186,7 +186,7 @@ def test_extend_makes_the_union_and_trains_only_its_own(
 def test_a_report_has_every_command(
     executor: Maker, make_spec: MakeSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scaling_lab.report.page.draw_all", lambda *_: [])
+    monkeypatch.setattr("scaling_lab.report.drawings.draw_all", lambda *_: [])
     sweep(executor, options(tmp_path), [make_spec(seed=0)])
     sweep(executor, options(tmp_path, on_other_plan="extend"), [make_spec(seed=1)])
     page = write_report(tmp_path / "results/s", tmp_path / "page").read_text()

@@ -1,0 +1,76 @@
+"""Interactive charts of a report, one file per idea: a table becomes a Vega-Lite specification."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from scaling_lab.analysis.study_comparison import StudyComparison
+from scaling_lab.report.charts.accuracy_flops import make_accuracy_chart
+from scaling_lab.report.charts.chart import Chart
+from scaling_lab.report.charts.dataset import Dataset
+from scaling_lab.report.charts.differences import make_difference_chart, make_difference_rows
+from scaling_lab.report.charts.learning_curves import make_curve_chart, make_curve_rows
+from scaling_lab.report.charts.network_rows import make_network_rows
+from scaling_lab.report.charts.obtained import make_obtained_chart
+from scaling_lab.report.histories import History
+
+__all__ = ["Charts", "make_charts"]
+FILTERS = {"panel": "family", "series": "rule", "budget": "budget", "seed": "seed"}
+MAIN = "accuracy_flops"
+SHOWN_PANELS = 6
+"""Number of panels that are shown at first."""
+
+
+@dataclass(frozen=True)
+class Charts:
+    """The charts of a page, with their rows.
+
+    Attributes:
+        charts: Charts by name, the main one first.
+        datasets: Rows by the name that specifications have for them.
+    """
+
+    charts: Mapping[str, Chart]
+    datasets: Mapping[str, Dataset]
+
+    @property
+    def filters(self) -> dict[str, list[str]]:
+        """The values that each filter of the page can leave out, by the filter's name."""
+        networks = self.datasets["networks"]
+        values = {label: networks.values(name) for name, label in FILTERS.items()}
+        values["rule"] = [rule for rule in values["rule"] if rule != "baseline"]
+        return {label: of_filter for label, of_filter in values.items() if len(of_filter) > 1}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the page's script needs."""
+        return {
+            "charts": {name: chart.to_json() for name, chart in self.charts.items()},
+            "datasets": {name: rows.to_json() for name, rows in self.datasets.items()},
+        }
+
+
+def make_charts(
+    study: StudyComparison, accuracies: pd.DataFrame, histories: Mapping[str, History], with_points: bool
+) -> Charts:
+    """Return the charts of a study that have something to show.
+
+    Args:
+        study: The study.
+        accuracies: Its table `accuracy`.
+        histories: History of each point, by key; those of some or all may be missing.
+        with_points: Whether single points are shown, and not only the means of networks.
+    """
+    rules = list(dict.fromkeys(study.table["rule"]))
+    networks = make_network_rows(study.table, accuracies, with_points)
+    differences = make_difference_rows(study.budget_comparisons)
+    curves = make_curve_rows(study.table, histories)
+    made = [
+        make_accuracy_chart(networks, rules, with_points) if networks.rows else None,
+        make_difference_chart(differences, study.budget_comparisons),
+        make_curve_chart(curves, rules),
+        make_obtained_chart(networks, rules),
+    ]
+    charts = {chart.name: chart for chart in made if chart}
+    return Charts(charts, {"networks": networks, "differences": differences, "curves": curves})

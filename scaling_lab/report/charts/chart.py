@@ -1,0 +1,103 @@
+"""The interface of an interactive chart, and the parts of Vega-Lite specifications that charts share."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scaling_lab.report.charts.dataset import Dataset
+from scaling_lab.report.figures.style import BASELINE, SeriesStyle, rule_styles
+
+Spec = dict[str, Any]
+SHAPES = {"o": "circle", "s": "square", "^": "triangle-up", "D": "diamond", "v": "triangle-down", "P": "cross"}
+OTHER_SHAPE = "triangle-right"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A switch above a chart, which changes the field and the title of an axis.
+
+    Attributes:
+        label: What is chosen.
+        axis: x or y.
+        options: Field and title of the axis, by the text of the option; the first is shown at first.
+    """
+
+    label: str
+    axis: str
+    options: Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """An interactive chart.
+
+    Attributes:
+        name: Identifier in the page; also the name of the static figure that stands for it without JavaScript.
+        title: Heading.
+        alt: What is seen, in words.
+        caption: Units, source and spread.
+        spec: Specification in Vega-Lite without size; the page's script adds size, theme and data.
+        choices: Switches of axes.
+        has_log: Whether the x axis can be logarithmic or linear.
+        panels: Number of panels side by side or below each other; 0 for a chart of one view.
+        longest: Characters of the longest label on an axis of names.
+        selects: Whether dragging selects points, which the table of points then shows alone.
+    """
+
+    name: str
+    title: str
+    alt: str
+    caption: str
+    spec: Spec
+    choices: Sequence[Choice] = ()
+    has_log: bool = False
+    panels: int = 0
+    longest: int = 0
+    selects: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the page's script needs."""
+        choices = [{"axis": each.axis, "options": list(each.options.values())} for each in self.choices]
+        numbers = {"panels": self.panels, "longest": self.longest}
+        return {"spec": self.spec, "choices": choices, "selects": self.selects} | numbers
+
+
+def color_scale(rules: Sequence[str], with_baseline: bool = True) -> tuple[Spec, Spec]:
+    """Return the scales of colour and shape: those of the static figures, the baseline first."""
+    styles = [*([BASELINE] if with_baseline else []), *rule_styles(rules).values()]
+    names = [style.name for style in styles]
+    return (
+        {"domain": names, "range": [style.color for style in styles]},
+        {"domain": names, "range": [_shape(style) for style in styles]},
+    )
+
+
+def _shape(style: SeriesStyle) -> str:
+    return SHAPES.get(style.marker, OTHER_SHAPE)
+
+
+def panel_facet(rows: Dataset) -> Spec:
+    """Return the facet with one panel for each value of the column `panel`, in the order of the rows."""
+    header = {"labelFontWeight": 600, "labelFontSize": 13, "labelLimit": 300, "labelAnchor": "start"}
+    return {
+        "field": rows["panel"],
+        "type": "nominal",
+        "title": None,
+        "sort": rows.values("panel"),
+        "header": header,
+    }
+
+
+def is_in(parameter: str, field_name: str) -> str:
+    """Return the condition that a field has one of the values that the page's filters leave."""
+    return f"!isArray({parameter}) || indexof({parameter}, datum.{field_name}) >= 0"
+
+
+def tooltip(*fields: tuple[str, str, str | None]) -> list[Spec]:
+    """Return the entries of a tooltip from fields, titles and formats (None for text)."""
+    return [
+        {"field": name, "title": title, "type": "quantitative", "format": form}
+        if form
+        else {"field": name, "title": title, "type": "nominal"}
+        for name, title, form in fields
+    ]

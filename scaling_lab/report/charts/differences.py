@@ -1,0 +1,111 @@
+"""Chart of verdicts: for each pair of rules at a budget, the difference in accuracy with its interval."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from scaling_lab.analysis.compare import RuleComparison
+from scaling_lab.analysis.text.pairs import format_difference, format_p_cell
+from scaling_lab.analysis.text.pooled import list_setting_names
+from scaling_lab.analysis.verdict_table import name_verdict
+from scaling_lab.formatting import MINUS, TIMES
+from scaling_lab.report.charts.chart import Chart, Spec, is_in, panel_facet, tooltip
+from scaling_lab.report.charts.dataset import Dataset
+
+MAX_PAIRS = 60
+COLUMNS = ("label", "panel", "rule", "budget", "difference", "low", "high", "what", "p", "verdict", "is_apart")
+APART_COLOR, OTHER_COLOR = "#D55E00", "#7a8490"
+
+
+def make_difference_rows(comparisons: Sequence[RuleComparison]) -> Dataset:
+    """Return a row for each pair with an interval that is to be tested; of very many, those with the smallest p."""
+    rows = [row for comparison in comparisons for row in _list_rows(comparison, _names(comparisons))]
+    kept = {
+        id(row) for row in sorted(rows, key=lambda row: 2.0 if row["p_value"] is None else row["p_value"])[:MAX_PAIRS]
+    }
+    return Dataset(COLUMNS, [row for row in rows if id(row) in kept])
+
+
+def make_difference_chart(rows: Dataset, comparisons: Sequence[RuleComparison]) -> Chart | None:
+    """Return the chart; None if no pair has an interval."""
+    if not rows.rows:
+        return None
+    metric = comparisons[0].metric
+    tested = sum(pair.estimate is not None for each in comparisons for pair in each.planned_pairs)
+    some = f" The {MAX_PAIRS} of {tested} pairs with the smallest p values." if tested > MAX_PAIRS else ""
+    return Chart(
+        name="differences",
+        title="Differences between rules at equal FLOPs",
+        alt="For each pair of rules and budget, the difference in accuracy with its 95 % interval and a line at zero",
+        caption=(
+            f"Measured. {metric.label.capitalize()} of the first rule minus that of the second at equal FLOPs "
+            f"(multiply-adds), in {metric.unit}, with 95 % intervals for other seeds and other test images. Filled: "
+            f"told apart (p < 0.05 after Holm's correction).{some}"
+        ),
+        spec=_make_spec(rows, f"difference in {metric.unit}"),
+        panels=len(rows.values("panel")),
+        longest=max(len(label) for label in rows.values("label")),
+    )
+
+
+def _names(comparisons: Sequence[RuleComparison]) -> dict[Any, str]:
+    return list_setting_names(each.setting for each in comparisons)
+
+
+def _list_rows(comparison: RuleComparison, names: dict[Any, str]) -> Iterator[dict[str, Any]]:
+    panel, budget = names[comparison.setting], f"{comparison.level:g}{TIMES}"
+    for pair in comparison.planned_pairs:
+        if pair.estimate is None or pair.is_same_network:
+            continue
+        low, high = (pair.metric.scale * end for end in pair.estimate.interval())
+        yield {
+            "label": f"{pair.first} {MINUS} {pair.second}, {budget}",
+            "panel": panel,
+            "rule": pair.first,
+            "budget": budget,
+            "difference": pair.metric.scale * pair.difference,
+            "low": low,
+            "high": high,
+            "what": format_difference(pair),
+            "p": format_p_cell(pair.p),
+            "p_value": pair.p,
+            "verdict": name_verdict(pair),
+            "is_apart": pair.is_significant,
+        }
+
+
+def _make_spec(rows: Dataset, title: str) -> Spec:
+    apart = {"condition": {"test": f"datum.{rows['is_apart']}", "value": APART_COLOR}, "value": OTHER_COLOR}
+    label = {"field": rows["label"], "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 420}}
+    shown = tooltip(
+        (rows["panel"], "network", None),
+        (rows["label"], "pair", None),
+        (rows["what"], title, None),
+        (rows["p"], "p", None),
+        (rows["verdict"], "verdict", None),
+    )
+    value = {"type": "quantitative", "title": title}
+    layers = [
+        {"mark": {"type": "rule", "strokeDash": [3, 3]}, "encoding": {"x": {"datum": 0}, "y": None}},
+        {
+            "mark": {"type": "rule", "strokeWidth": 2},
+            "encoding": {"x": value | {"field": rows["low"]}, "x2": {"field": rows["high"]}, "color": apart},
+        },
+        {
+            "mark": {"type": "point", "size": 70, "strokeWidth": 2},
+            "encoding": {
+                "x": value | {"field": rows["difference"]},
+                "color": apart,
+                "fill": {"condition": {"test": f"datum.{rows['is_apart']}", "value": APART_COLOR}, "value": None},
+            },
+        },
+    ]
+    return {
+        "data": {"name": "differences"},
+        "transform": [
+            {"filter": is_in("pick_panel", rows["panel"])},
+            {"filter": is_in("pick_budget", rows["budget"])},
+        ],
+        "facet": panel_facet(rows),
+        "spec": {"height": {"step": 26}, "encoding": {"y": label, "tooltip": shown}, "layer": layers},
+        "resolve": {"scale": {"y": "independent"}},
+    }

@@ -1,0 +1,107 @@
+"""Chart of trainings: loss and held-out accuracy of each epoch, a line per network."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scaling_lab.analysis.unlearned.kinds import BASELINE
+from scaling_lab.report.charts.chart import Chart, Choice, Spec, color_scale, is_in, panel_facet, tooltip
+from scaling_lab.report.charts.dataset import Dataset
+from scaling_lab.report.charts.network_rows import SETTING, PanelNames, name_budget
+from scaling_lab.report.histories import MEASURES, History
+
+COLUMNS = ("panel", "series", "budget", "network", "epoch", "n", *MEASURES)
+MAX_ROWS = 6000
+"""Largest number of rows of the chart; longer trainings are drawn at every second, third, ... epoch."""
+MAX_TICKS = 8
+
+
+def make_curve_rows(table: pd.DataFrame, histories: Mapping[str, History]) -> Dataset:
+    """Return a row for each network and epoch, with means over seeds.
+
+    Args:
+        table: One row per question.
+        histories: History of each point, by key.
+    """
+    points = table[table["key"].isin(list(histories))].drop_duplicates("key")
+    panels, rows = PanelNames(table), list[dict[str, Any]]()
+    networks = points.groupby([*SETTING, "rule", "times_flops", "d", "w", "r"], sort=False, dropna=False)
+    for number, (_, seeds) in enumerate(networks):
+        first = seeds.iloc[0].to_dict()
+        series = BASELINE if first["times_flops"] == 1 else first["rule"]
+        named = {"panel": panels.name(first), "series": series, "budget": name_budget(first), "network": str(number)}
+        rows += [named | row for row in _average([histories[key] for key in seeds["key"]])]
+    every = 1 + len(rows) // MAX_ROWS
+    return Dataset(COLUMNS, [row for row in rows if row["epoch"] % every == 0 or row["epoch"] == row["last"]])
+
+
+def _average(seeds: Sequence[History]) -> Iterator[dict[str, Any]]:
+    """Yield the mean over seeds of each measure at each epoch; a measure that a seed lacks is missing."""
+    last = min(len(history["train_loss"]) for history in seeds)
+    for epoch in range(last):
+        values = {name: [history[name][epoch] for history in seeds if epoch < len(history[name])] for name in MEASURES}
+        means = {name: _mean(of_seeds) if len(of_seeds) == len(seeds) else None for name, of_seeds in values.items()}
+        yield means | {"epoch": epoch + 1, "last": last, "n": len(seeds)}
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    numbers = [value for value in values if value is not None]
+    return float(np.mean(numbers)) if numbers and len(numbers) == len(values) else None
+
+
+def _epoch_axis(rows: Dataset) -> Spec:
+    epochs = sorted(rows.values("epoch"))
+    return {"format": "d"} | ({"values": epochs} if len(epochs) <= MAX_TICKS else {"tickCount": MAX_TICKS})
+
+
+def make_curve_chart(rows: Dataset, rules: Sequence[str]) -> Chart | None:
+    """Return the chart; None without histories of at least two epochs."""
+    measures = {title: (rows[name], title) for name, title in MEASURES.items() if rows.values(name)}
+    if len(rows.values("epoch")) < 2 or not measures:
+        return None
+    field, title = next(iter(measures.values()))
+    color, _ = color_scale(rules)
+    shown = tooltip(
+        (rows["series"], "rule", None),
+        (rows["budget"], "budget", None),
+        (rows["epoch"], "epoch", "d"),
+        *((name, label, ".4g") for name, label in measures.values()),
+        (rows["n"], "seeds", "d"),
+    )
+    encoding = {
+        "x": {"field": rows["epoch"], "type": "quantitative", "title": "epoch", "axis": _epoch_axis(rows)},
+        "y": {"field": field, "type": "quantitative", "title": title, "scale": {"zero": False}},
+        "color": {
+            "field": rows["series"],
+            "type": "nominal",
+            "scale": color,
+            "legend": {"title": None, "orient": "top", "symbolOpacity": 1, "labelLimit": 240},
+        },
+        "detail": {"field": rows["network"], "type": "nominal"},
+        "tooltip": shown,
+    }
+    curves = [
+        {"mark": {"type": "line", "strokeWidth": 1.5, "opacity": 0.8}},
+        {"mark": {"type": "circle", "size": 30, "opacity": 0}},  # what the pointer meets
+    ]
+    return Chart(
+        name="learning_curves",
+        title="Learning curves",
+        alt="Loss or held-out accuracy of each network against the epoch, one panel per family",
+        caption="Measured. Means over seeds after each epoch; held-out images are a part of the training set.",
+        spec={
+            "data": {"name": "curves"},
+            "transform": [
+                {"filter": is_in("pick_panel", rows["panel"])},
+                {"filter": f"datum.{rows['series']} == 'baseline' || {is_in('pick_rule', rows['series'])}"},
+                {"filter": is_in("pick_budget", rows["budget"])},
+            ],
+            "facet": panel_facet(rows),
+            "spec": {"encoding": encoding, "layer": curves},
+            "resolve": {"scale": {"x": "independent", "y": "independent"}},
+        },
+        choices=[Choice("y axis", "y", measures)] if len(measures) > 1 else [],
+        panels=len(rows.values("panel")),
+    )

@@ -1,0 +1,108 @@
+"""The answer of a study in three sentences: which rule wins, whether scaling helps at all, and what this rests on."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from scaling_lab.analysis.compare import RuleComparison
+from scaling_lab.analysis.gains import BudgetGains
+from scaling_lab.analysis.pooling.pooled_pair import PooledBudget
+from scaling_lab.analysis.study_comparison import StudyComparison
+from scaling_lab.analysis.text.comparisons import format_level
+from scaling_lab.analysis.text.gains import format_gain, format_rules
+from scaling_lab.analysis.text.headlines import summarize_comparison
+from scaling_lab.analysis.text.pairs import format_difference, format_p_value
+from scaling_lab.analysis.text.pooled import format_pooled_mean
+from scaling_lab.analysis.unlearned.at_chance import find_unlearned
+from scaling_lab.formatting import TIMES, format_duration, join_words, pluralize
+
+
+def summarize_study(study: StudyComparison, gains: Sequence[BudgetGains]) -> list[str]:
+    """Return three sentences, or fewer where there is nothing to compare.
+
+    Args:
+        study: A study with at least one finished result.
+        gains: Its gains over the baseline.
+    """
+    sentences = [_summarize_rules(study), _summarize_gains(gains), _summarize_basis(study.table)]
+    return [sentence for sentence in sentences if sentence]
+
+
+def _summarize_rules(study: StudyComparison) -> str:
+    """Return which rules differ at the largest budget: over settings where pooled, otherwise in each setting."""
+    pooled = [budget for budget in study.pooled if any(pair.p is not None for pair in budget.pairs)]
+    if pooled:
+        return _summarize_pooled(max(pooled, key=lambda budget: budget.level))
+    comparisons = [each for each in study.budget_comparisons if each.pairs]
+    if len(comparisons) == 1:
+        return f"For {format_level(comparisons[0])}: {summarize_comparison(comparisons[0])}"
+    return _count_verdicts(comparisons)
+
+
+def _summarize_pooled(budget: PooledBudget) -> str:
+    tested = [pair for pair in budget.pairs if pair.p is not None]
+    apart = [pair for pair in tested if pair.is_significant]
+    where = f"At {budget.level:g}{TIMES} the baseline's FLOPs, over {pluralize(len(budget.settings), 'setting')},"
+    others = f"{len(tested) - len(apart)} of {pluralize(len(tested), 'tested pair')} of rules"
+    if not apart:
+        return f"{where} no tested pair of rules is told apart ({others} are open)."
+    named = join_words(
+        f"{pair.first} beats {pair.second} by {format_pooled_mean(pair)} {pair.metric.unit} "
+        f"(p {format_p_value(pair.p)})"
+        for pair in apart[:2]
+    )
+    more = f", and {pluralize(len(apart) - 2, 'more pair')} differ" if len(apart) > 2 else ""
+    rest = f"; {others} are not told apart" if len(apart) < len(tested) else ""
+    return f"{where} {named}{more}{rest}."
+
+
+def _count_verdicts(comparisons: Sequence[RuleComparison]) -> str:
+    if not comparisons:
+        return "The study has no two rules at one budget with results, so no rule can be compared with another."
+    pairs = [(each, pair) for each in comparisons for pair in each.planned_pairs if pair.p is not None]
+    if not pairs:
+        return "No pair of rules has a verdict: an interval needs three seeds of each."
+    apart = [(each, pair) for each, pair in pairs if pair.is_significant]
+    count = f"{len(apart)} of {pluralize(len(pairs), 'pair')} of rules and budgets {_verb(len(apart))} told apart"
+    if not apart:
+        return f"{count}."
+    place, best = max(apart, key=lambda each: each[1].difference)
+    difference = f"{best.first} over {best.second} by {format_difference(best)} {best.metric.unit}"
+    return f"{count}; the largest difference is {difference} ({format_level(place)})."
+
+
+def _summarize_gains(gains: Sequence[BudgetGains]) -> str:
+    """Return whether scaling by any rule beats the baseline."""
+    every = [(budget, gain) for budget in gains for gain in budget.gains]
+    if not every:
+        return ""
+    better = [(budget, gain) for budget, gain in every if gain.is_gain]
+    count = f"Of {pluralize(len(every), 'scaled network')}, {len(better)} {_verb(len(better))} better than the baseline"
+    if not better:
+        return f"{count} beyond noise."
+    budget, best = max(better, key=lambda each: each[1].value)
+    return (
+        f"{count}; the largest gain is {format_gain(best)} {best.pair.metric.unit}, of {format_rules(best)} at "
+        f"{budget.times_flops:g}{TIMES} in {budget.setting.family}."
+    )
+
+
+def _summarize_basis(table: pd.DataFrame) -> str:
+    """Return how many points and seeds the answer rests on, and what they cost."""
+    points = table.drop_duplicates("key")
+    done = points[points["state"] == "done"]
+    at_chance = int(find_unlearned(points).sum())
+    seeds = pluralize(points["seed"].nunique(), "seed")
+    seconds = pd.to_numeric(done["point_seconds"], errors="coerce").sum()
+    chance = f", {at_chance} of them at chance" if at_chance else ""
+    data, recipes = join_words(map(str, points["dataset"].unique())), join_words(map(str, points["recipe"].unique()))
+    computing = format_duration(float(seconds))
+    return (
+        f"This rests on {len(done)} of {pluralize(len(points), 'point')}{chance}, {seeds}, trained on {data} under the "
+        f"recipe {recipes} in {computing} of computing; brackets are 95 % intervals, and not told apart does not mean "
+        "alike."
+    )
+
+
+def _verb(count: int) -> str:
+    return "is" if count == 1 else "are"

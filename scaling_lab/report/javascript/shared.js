@@ -1,0 +1,20 @@
+const data = JSON.parse(document.getElementById("data").textContent);
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const make = (name, properties = {}, ...children) => {
+  const element = Object.assign(document.createElement(name), properties);
+  element.append(...children);
+  return element;
+};
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const state = { picked: {}, brushed: null };
+
+// Filters: the values of each that are checked; null while all are.
+function readFilters() {
+  for (const set of all(".filters fieldset")) {
+    const boxes = all("input", set);
+    const checked = boxes.filter((box) => box.checked).map((box) => box.value);
+    state.picked[set.dataset.filter] = checked.length === boxes.length ? null : checked;
+  }
+}
+const passes = (name, value) => !state.picked[name] || state.picked[name].includes(value);
+const FILTERS = ["panel", "rule", "budget", "seed"];

@@ -1,0 +1,19 @@
+// Start.
+async function start() {
+  readFilters();
+  filterPoints();
+  const source = document.getElementById("vega");
+  if (!source || !data.charts) return;
+  const bytes = Uint8Array.from(atob(source.textContent), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  document.head.append(make("script", { textContent: await new Response(stream).text() }));
+  drawAll();
+  let width = innerWidth;
+  addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; drawAll(); } });
+  dark.addEventListener("change", drawAll);
+  for (const select of all("figure select")) select.addEventListener("change", () => draw(select.closest("figure")));
+}
+for (const box of all(".filters input")) box.addEventListener("change", () => applyFilters(box.closest("fieldset").dataset.filter === "panel"));
+
+addEventListener("beforeprint", () => { for (const fold of all("details")) fold.open = true; });
+start().catch((error) => console.error(error));
