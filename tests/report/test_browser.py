@@ -86,6 +86,10 @@ def open_page(browser):
     assert problems == []
 
 
+def is_inside(url, path):
+    return url == path.as_uri() or url.startswith(("data:", "blob:"))
+
+
 def chart(page, name="accuracy_flops"):
     return page.locator(f"figure[data-chart={name}]")
 
