@@ -46,7 +46,7 @@ def figure(
         3.25
     """
     from scaling_lab.analysis.study_comparison import read_study_comparison
-    from scaling_lab.report.figures import WIDTHS, draw_figure, find_format, require_kind, write_figure
+    from scaling_lab.report.figures import MAPS_KIND, WIDTHS, draw_figure, find_format, require_kind, write_figure
 
     require_verdict_arguments(metric, contrasts)
     require_type("kind", kind, str, 'the name of a figure, such as "accuracy_flops"')
@@ -57,7 +57,12 @@ def figure(
     if to is not None:
         find_format(Path(to))
     study = read_study_comparison(to_folder(results), mixed_devices, contrasts=contrasts, delta=delta, metric=metric)
-    drawn = draw_figure(study, kind, None if width is None else widths[width])
+    maps = None
+    if kind == MAPS_KIND:
+        from scaling_lab.study.class_maps import compute_class_maps
+
+        maps = compute_class_maps(to_folder(results))
+    drawn = draw_figure(study, kind, None if width is None else widths[width], maps)
     if to is not None:
         write_figure(drawn, Path(to))
     return drawn.figure

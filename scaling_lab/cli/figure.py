@@ -35,12 +35,17 @@ def add_figure(commands: Any) -> None:
 
 def run_figure(options: argparse.Namespace) -> None:
     """Write the figure, and print its path and caption. Raises UserError."""
-    from scaling_lab.report.figures import draw_figure, require_kind, write_figure
+    from scaling_lab.report.figures import MAPS_KIND, draw_figure, require_kind, write_figure
 
     require_kind(options.kind)
     study = read_study(options)
     to = options.to or folder_named_after(options.results, "figures") / options.kind
-    figure = draw_figure(study, options.kind, options.width)
+    maps = None
+    if options.kind == MAPS_KIND:
+        from scaling_lab.study.class_maps import compute_class_maps
+
+        maps = compute_class_maps(options.results)
+    figure = draw_figure(study, options.kind, options.width, maps)
     print(f"figure: {write_figure(figure, to, options.format)}\n{figure.caption}")
 
 

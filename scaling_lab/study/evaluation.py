@@ -76,10 +76,10 @@ def evaluate_weights(results: Path, options: EvaluationOptions) -> "pd.DataFrame
         logger.warning("%s without weights: left out; %s", pluralize(missing, "point"), RETRAIN.format(results))
     evaluated = []
     for row in rows[rows["key"].isin(stored)].to_dict("records"):
-        result, point = _result_and_point(folder.store, str(row["key"]))
+        result, point = read_result_and_point(folder.store, str(row["key"]))
         name = point.data.name
         if name not in datasets:
-            datasets[name] = _build_dataset(name, plan, options)
+            datasets[name] = build_dataset(name, plan, options)
         settings = {setting: row[setting] for setting in SETTINGS}
         evaluated.append(settings | _evaluate(point, result, files[point.key], datasets[name], options))
     return pd.DataFrame(evaluated)
@@ -101,7 +101,8 @@ def _selected(table: "pd.DataFrame", options: EvaluationOptions) -> "pd.DataFram
     return rows.drop_duplicates("key")
 
 
-def _result_and_point(store: Store, key: str) -> tuple[Result, Point]:
+def read_result_and_point(store: Store, key: str) -> tuple[Result, Point]:
+    """Return a result and the point that it is of. Raises UserError if the file cannot be read."""
     result = store.read_result(key)
     if result is None:
         raise UserError(f"{store.points / f'{key}.json'} cannot be read")
@@ -111,7 +112,7 @@ def _result_and_point(store: Store, key: str) -> tuple[Result, Point]:
         raise UserError(f"{store.points / f'{key}.json'}: {error}") from None
 
 
-def _build_dataset(name: str, plan: Plan, options: EvaluationOptions) -> Dataset:
+def build_dataset(name: str, plan: Plan, options: EvaluationOptions) -> Dataset:
     """Return the requested dataset, or the one of that name that the study was planned with.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from scaling_lab.report.figures.drawing import (
     FORMATS,
+    MAPS_KIND,
     DrawnFigure,
     draw_all,
     draw_figure,
@@ -15,6 +16,7 @@ from scaling_lab.report.figures.style import WIDTHS, FigureFormat, FigureWidth
 
 __all__ = [
     "FORMATS",
+    "MAPS_KIND",
     "WIDTHS",
     "DrawnFigure",
     "FigureFormat",

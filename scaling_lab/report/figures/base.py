@@ -6,6 +6,7 @@ from typing import ClassVar
 import pandas as pd
 from matplotlib.figure import Figure
 
+from scaling_lab.analysis.class_maps import ClassMaps
 from scaling_lab.analysis.evidence import Evidence, collect_evidence
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS
 from scaling_lab.analysis.scoring import BY_ACCURACY, Scoring
@@ -29,6 +30,7 @@ class ReportFigure(ABC):
         shows_verdicts: True if it shows which rules are told apart, so that drawing it is a look at the verdicts.
         width: width of the figure; None for a column or a page, whichever suits the number of panels.
         store: the results folder, of which some figures read more than the table; None if there is the table alone.
+        maps: activation maps of networks whose weights were kept; None if they were not computed.
     """
 
     title: ClassVar[str]
@@ -45,6 +47,7 @@ class ReportFigure(ABC):
         *,
         width: FigureWidth | None = None,
         store: Store | None = None,
+        maps: ClassMaps | None = None,
     ) -> None:
         """Store which pairs of rules are tested, earlier looks at the verdicts, what is compared, and the size."""
         self.options = options
@@ -52,6 +55,7 @@ class ReportFigure(ABC):
         self.scoring = scoring
         self.width = width
         self.store = store
+        self.maps = maps
 
     def collect_evidence(self, table: pd.DataFrame) -> Evidence:
         """Return the networks of a table at the recipe's learning rate, by what is compared."""

@@ -9,6 +9,7 @@ from typing import get_args
 
 from matplotlib.figure import Figure
 
+from scaling_lab.analysis.class_maps import ClassMaps
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.text.unlearned import describe_drawn
 from scaling_lab.analysis.unlearned.at_chance import find_unlearned
@@ -17,6 +18,8 @@ from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.load import figure_classes, load_figures
 from scaling_lab.report.figures.style import COLUMN_WIDTH, FigureFormat, FigureWidth, save_figure
 
+MAPS_KIND = "figure7"
+"""The kind of figure that is drawn from weights."""
 FORMATS: tuple[FigureFormat, ...] = get_args(FigureFormat)
 
 
@@ -57,20 +60,23 @@ def require_kind(kind: str) -> None:
         raise unknown_name("kind of figure", kind, kinds, list_all=True)
 
 
-def draw_figure(study: StudyComparison, kind: str, width: FigureWidth | None = None) -> DrawnFigure:
+def draw_figure(
+    study: StudyComparison, kind: str, width: FigureWidth | None = None, maps: ClassMaps | None = None
+) -> DrawnFigure:
     """Draw one figure of a study.
 
     Args:
         study: The study.
         kind: A name of `list_figures`.
         width: Width of the figure; None for a column or a page, whichever suits the number of panels.
+        maps: Activation maps, which MAPS_KIND alone shows.
 
     Raises:
         UserError: An unknown kind, a study that lacks what the figure shows, or a column that the table lacks.
     """
     require_kind(kind)
     make = figure_classes()[kind]
-    figure = make(study.options, study.looks, study.scoring, width=width, store=study.folder.store)
+    figure = make(study.options, study.looks, study.scoring, width=width, store=study.folder.store, maps=maps)
     if not _is_shown(figure, study):
         raise UserError(f"{study.folder.study} has nothing for the figure {kind}, which needs {figure.needs}")
     drawn = _draw(figure, study, kind)

@@ -83,8 +83,8 @@ class LooksOverTime(ReportFigure):
         some = f" The last {MAX_LOOKS} of {count} looks." if count > MAX_LOOKS else ""
         return (
             "Measured. Each look at the study with new results, oldest first. First panel: fewest and most finished "
-            "seeds of a network. Second panel: pairs of rules at one budget by verdict as it was at the look, corrected for the looks "
-            f"before it.{one}{some}"
+            "seeds of a network. Second panel: pairs of rules at one budget by verdict as it was at the look, "
+            f"corrected for the looks before it.{one}{some}"
         )
 
     def _looks(self, table: pd.DataFrame) -> list[Look]:
