@@ -24,46 +24,33 @@ FIGURES = load_figures()
 MEASURED = [name for name, figure in FIGURES.items() if figure.is_measured]
 
 
-@pytest.fixture(scope="module", params=WIDTHS)
-def drawn(request, quick):
-    table = quick.table()
-    return {name: figure.draw(table) for name, figure in load_figures(width=request.param).items()}
-
-
 def texts(figure):
     return [text for text in figure.findobj(mpl.text.Text) if text.get_visible() and text.get_text().strip()]
 
 
+@pytest.fixture(scope="module")
+def table(make_study):
+    return make_study(["resnet_small", "efficientnet_b0_small"]).table()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", FIGURES)
-def test_nothing_is_clipped(drawn, name):
-    figure = drawn[name]
+def test_layout(table, name, width):
+    """Nothing is clipped, legends cover no panel, sizes are those of a paper, and FLOPs are said to be multiply-adds."""
+    figure = load_figures(width=width)[name].draw(table)
     figure.draw_without_rendering()
-    width, height = figure.get_size_inches()
+    inches, height = figure.get_size_inches()
+    assert inches == WIDTHS[width]
     around = figure.get_tightbbox()
     assert around.x0 >= -0.01
     assert around.y0 >= -0.01
-    assert around.x1 <= width + 0.01
+    assert around.x1 <= inches + 0.01
     assert around.y1 <= height + 0.01
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_legend_covers_no_panel(drawn, name):
-    figure = drawn[name]
-    figure.draw_without_rendering()
     boxes = [legend.get_window_extent() for legend in figure.legends]
     assert len(boxes) <= 1
     assert not any(box.overlaps(ax.get_window_extent()) for box, ax in product(boxes, figure.axes))
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_column_widths_and_readable_sizes(drawn, name):
-    assert drawn[name].get_figwidth() in WIDTHS.values()
-    assert min(text.get_fontsize() for text in texts(drawn[name])) >= 7
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_flops_are_labelled_as_multiply_adds(drawn, name):
-    labels = [text.get_text() for text in texts(drawn[name])]
+    assert min(text.get_fontsize() for text in texts(figure)) >= 7
+    labels = [text.get_text() for text in texts(figure)]
     assert all("multiply-adds" in words for words in labels if "FLOPs" in words)
 
 
