@@ -1,5 +1,8 @@
 """`scaling-lab figure`, `lab.figure` and the figures of a folder."""
 
+import re
+from pathlib import Path
+
 import pytest
 from PIL import Image
 
@@ -42,6 +45,11 @@ def test_help_lists_every_kind_with_its_title(capsys):
     lines = capsys.readouterr().out.partition("kinds:")[2].splitlines()
     listed = dict(line.strip().split(maxsplit=1) for line in lines if line.strip())
     assert listed == list_figures()
+
+
+def test_the_documentation_has_every_kind():
+    page = (Path(__file__).resolve().parents[3] / "docs" / "figures.md").read_text()
+    assert set(re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE)) == set(list_figures())
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def table(make_study):
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", FIGURES)
 def test_layout(table, name, width):
-    """Nothing is clipped, legends cover no panel, sizes are those of a paper, and FLOPs are said to be multiply-adds."""
+    """Nothing is clipped, legends cover no panel, sizes are a paper's, and FLOPs are said to be multiply-adds."""
     figure = load_figures(width=width)[name].draw(table)
     figure.draw_without_rendering()
     inches, height = figure.get_size_inches()
