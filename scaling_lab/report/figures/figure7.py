@@ -60,7 +60,7 @@ class ActivationMaps(ReportFigure):
             return "Measured. One seed. No weights, so there are no activation maps."
         sides = ", ".join(f"{_name(network).replace(chr(10), ' ')} {network.side} px" for network in self.maps.networks)
         return (
-            f"Measured. Class activation maps of {self.maps.family}: the darker a place, the more it speaks for the "
+            f"Measured. Class activation maps of {self.maps.family}: the stronger the colour of a place, the more it speaks for the "
             "image's own class, from 0 to the largest value of the map. First test image of each class; below each map "
             f"the predicted class, in orange where it is wrong. One seed ({self.maps.seed}), so there is no spread. "
             f"Budgets are in FLOPs (multiply-adds); sides: {sides}. After Figure 7 of the EfficientNet paper, which "

@@ -9,15 +9,23 @@ from scaling_lab.report.figures.style import RULES
 FIGURE = ScalingMethods()
 
 
+@pytest.fixture(scope="module")
+def table(make_study):
+    return make_study(["resnet_small", "mobilenet_v1_small"]).table()
+
+
+@pytest.fixture(scope="module")
+def axes(table):
+    return FIGURE.draw(table).axes
+
+
 def curves(ax):
     return {
         line.get_color(): line for line in ax.get_lines() if len(line.get_xdata()) > 1 and line.get_marker() != "None"
     }
 
 
-def test_measured_panels_have_the_means_over_the_obtained_flops(quick):
-    table = quick.table()
-    axes = FIGURE.draw(table).axes
+def test_measured_panels_have_the_means_over_the_obtained_flops(table, axes):
     assert len(axes) == table["family"].nunique() + 1
     for ax, (family, part) in zip(axes, table.groupby("family", sort=False), strict=False):
         assert family in ax.get_title()
@@ -28,9 +36,9 @@ def test_measured_panels_have_the_means_over_the_obtained_flops(quick):
             assert list(line.get_ydata()) == pytest.approx(list(100 * own))
 
 
-def test_the_published_panel_has_the_csv_and_cut_ends_have_no_mark(quick):
+def test_the_published_panel_has_the_csv_and_cut_ends_have_no_mark(axes):
     figure8 = read_published_table("figure8")
-    lines = FIGURE.draw(quick.table()).axes[-1].get_lines()
+    lines = axes[-1].get_lines()
     marked = sum(len(line.get_xdata()) for line in lines if line.get_marker() != "None")
     dashed = [line for line in lines if line.get_linestyle() not in ("-", "None") and len(line.get_xdata())]
     assert marked == (figure8["clipped"] == "no").sum()

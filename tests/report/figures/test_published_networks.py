@@ -13,9 +13,9 @@ from scaling_lab.report.figures.style import RULES
 FIGURES = load_figures(width="page")
 
 
-@pytest.fixture(scope="module", params=[("figure1", "params", "params_M", 1), ("figure5", "flops", "flops_B", 1)])
+@pytest.fixture(scope="module", params=[("figure1", "params", "params_M"), ("figure5", "flops", "flops_B")])
 def drawn(request, quick):
-    kind, cost, published, _ = request.param
+    kind, cost, published = request.param
     return FIGURES[kind].draw(quick.table()), cost, published, quick.table()
 
 
