@@ -47,7 +47,7 @@ class ActivationMaps(ReportFigure):
                 for place, network in enumerate((None, *self.maps.networks)):
                     _draw_image(axes[number, place], self.maps, number, network)
             for place, network in enumerate((None, *self.maps.networks)):
-                name = f"{self.maps.dataset}" if network is None else _name(network)
+                name = self.maps.dataset if network is None else _name(network)
                 if is_column:
                     axes[0, place].set_ylabel(name, fontsize=7)
                 else:
@@ -58,10 +58,10 @@ class ActivationMaps(ReportFigure):
         """Return the caption: what the colour means, which networks, and what is written below."""
         if self.maps is None:
             return "Measured. One seed. No weights, so there are no activation maps."
-        sides = ", ".join(f"{_name(network).replace(chr(10), ' ')} {network.side} px" for network in self.maps.networks)
+        sides = ", ".join(f"{_name(network)} {network.side} px" for network in self.maps.networks)
         return (
-            f"Measured. Class activation maps of {self.maps.family}: the stronger the colour of a place, the more it speaks for the "
-            "image's own class, from 0 to the largest value of the map. First test image of each class; below each map "
+            f"Measured. Class activation maps of {self.maps.family}: the stronger the colour of a place, the "
+            "more it speaks for the image's own class, from 0 to the largest value of the map. First test image of each class; below each map "
             f"the predicted class, in orange where it is wrong. One seed ({self.maps.seed}), so there is no spread. "
             f"Budgets are in FLOPs (multiply-adds); sides: {sides}. After Figure 7 of the EfficientNet paper, which "
             "shows other images."
