@@ -61,8 +61,9 @@ class ActivationMaps(ReportFigure):
         sides = ", ".join(f"{_name(network)} {network.side} px" for network in self.maps.networks)
         return (
             f"Measured. Class activation maps of {self.maps.family}: the stronger the colour of a place, the "
-            "more it speaks for the image's own class, from 0 to the largest value of the map. First test image of each class; below each map "
-            f"the predicted class, in orange where it is wrong. One seed ({self.maps.seed}), so there is no spread. "
+            "more it speaks for the image's own class, from 0 to the largest value of the map. First test image of "
+            "each class; below each map the predicted class, in orange where it is wrong. "
+            f"One seed ({self.maps.seed}), so there is no spread. "
             f"Budgets are in FLOPs (multiply-adds); sides: {sides}. After Figure 7 of the EfficientNet paper, which "
             "shows other images."
         )

@@ -19,6 +19,8 @@ from scaling_lab.report.figures.points import measured_points
 from scaling_lab.report.figures.style import BASELINE, SeriesStyle, figure_style, rule_styles
 
 NOTHING = "no network was trained at several learning rates"
+SHIFT = 1.015
+"""Factor from the bar of one network to that of the next."""
 Panel = tuple[Setting, float]
 """A setting and a budget; NaN for explicit multipliers."""
 
@@ -59,7 +61,8 @@ class LearningRates(ReportFigure):
         one = " One seed, so all marks are filled." if measured_points(table)["seed"].nunique() == 1 else ""
         return (
             "Measured. Mean accuracy on the held-out images, which choose the best learning rate, in percent, against "
-            "the learning rate in times the recipe's. Filled marks: rates that are the best or cannot be told from it; "
+            "the learning rate in times the recipe's; bars span the lowest and the highest seed. Filled marks: rates "
+            "that are the best or cannot be told from it; "
             f"hollow marks: significantly worse (one-sided t tests, adjusted for the rates of the network). "
             f"Rules that led to the same network have one line, in the style of the first.{one or few}"
         )
@@ -87,9 +90,13 @@ def _list_panels(rates: Sequence[BestRate]) -> dict[Panel, list[BestRate]]:
 
 def _draw_panel(ax: Axes, rates: Sequence[BestRate], styles: dict[str, SeriesStyle]) -> None:
     factors = sorted({factor for rate in rates for factor in rate.grid.factors})
-    for rate in rates:
+    for place, rate in enumerate(rates):
         style = BASELINE if _is_baseline(rate) else styles[rate.grid.rules[0]]
         accuracy = {factor: 100 * mean for factor, mean in rate.means.items()}
+        seeds = [100 * rate.grid.held_out(factor) for factor in accuracy]
+        beside = [factor * SHIFT ** (place - (len(rates) - 1) / 2) for factor in accuracy]  # bars do not cover others
+        ends = [min(values) for values in seeds], [max(values) for values in seeds]
+        ax.vlines(beside, *ends, color=style.color, linewidth=0.8, alpha=0.7, zorder=1)
         ax.plot(list(accuracy), list(accuracy.values()), color=style.color, zorder=2)
         for factor, value in accuracy.items():
             face = style.color if factor in rate.may_be_best else "white"
