@@ -30,6 +30,10 @@ class AccuracyCosts(ReportFigure):
         "Test accuracy against parameters, activations and latency, one row of panels per family and one line per rule"
     )
 
+    def is_shown(self, table: pd.DataFrame) -> bool:
+        """Return whether any cost is known, which imported results may lack."""
+        return bool(measured_points(table, also=COSTS)[list(COSTS)].notna().any(axis=None))
+
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw accuracy in percent on logarithmic axes; costs without a value have no panel."""
         points = measured_points(table, also=COSTS)

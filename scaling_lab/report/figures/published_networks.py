@@ -52,6 +52,10 @@ class PublishedNetworks(ReportFigure):
     number: ClassVar[int]
     alt = "Test accuracy of the measured networks, one curve per rule and family, and in another panel published ones"
 
+    def is_shown(self, table: pd.DataFrame) -> bool:
+        """Return whether the cost of any network is known, which imported results may lack."""
+        return bool(measured_points(table, also=[self.cost])[self.cost].notna().any())
+
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw accuracy in percent on logarithmic axes."""
         points = measured_points(table, also=[self.cost])
@@ -98,9 +102,9 @@ class PublishedNetworks(ReportFigure):
             if not start.empty:
                 draw_networks(ax, start, BASELINE, size=5.2)
             first = start if not start.empty else network_means(part, self.cost)
-            if len(families) > 1:
+            if len(families) > 1 and not first.empty:
                 _name(ax, str(family), first["x"].iloc[0], first["mean"].iloc[0], (4, -10))
-        divisor, unit = find_unit(points[self.cost].astype(float))
+        divisor, unit = find_unit(points[self.cost].astype(float).dropna())
         format_log_axis(ax, divisor, self.label.format(unit))
 
     def _published_panel(self, figure: Figure, ax: Axes) -> None:
