@@ -25,6 +25,8 @@ class ExecutionOptions:
         lease_seconds: a worker that is silent for longer may be replaced.
         log: what is written per point and epoch to results/<study>/logs: a CSV file, TensorBoard events, or nothing.
         keep_weights: keep the weights of each point in results/<study>/weights.
+        processes: processes that train a point together, each with a part of every batch.
+        sync_batch_norm: batch norm computes its statistics over the images of all processes; on GPUs only.
         code: the only version of the code (`store.code_version.CODE`) that may train, and whose checkpoints are
             resumed; None allows any version.
 
@@ -39,6 +41,8 @@ class ExecutionOptions:
     lease_seconds: float = 60.0
     log: LogKind = "csv"
     keep_weights: bool = False
+    processes: int = 1
+    sync_batch_norm: bool = False
     code: str | None = None
 
     def __post_init__(self) -> None:

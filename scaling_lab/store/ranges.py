@@ -11,8 +11,8 @@ _KEY = re.compile("[0-9a-z]{1,64}", re.ASCII)
 _PROVENANCE_TYPES = {
     **dict.fromkeys(("device", "torch", "python", "processor", "system", "commit", "finished"), str),
     **dict.fromkeys(("code", "precision"), str),
-    **dict.fromkeys(("threads", "cores", "at_once", "resumed", "skipped"), int),
-    "compiled": bool,
+    **dict.fromkeys(("threads", "cores", "at_once", "resumed", "skipped", "processes"), int),
+    **dict.fromkeys(("compiled", "sync_batch_norm"), bool),
 }
 
 

@@ -6,7 +6,7 @@ the same family. Seconds are those of one worker while all workers are busy.
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heapify, heapreplace
 from math import exp, log
 from statistics import fmean, median
@@ -31,6 +31,12 @@ class TimedNetwork:
     family: str
     network: Network
     seconds: float
+
+
+def results_of_processes(stored: StoredResults, processes: int) -> StoredResults:
+    """Return only the results of points that this many processes trained together: others took another time."""
+    results = {k: r for k, r in stored.results.items() if r.provenance.get("processes", 1) == processes}
+    return replace(stored, results=results)
 
 
 def networks_to_time(study: Study, keys: Iterable[str], stored: StoredResults) -> list[tuple[str, Point]]:

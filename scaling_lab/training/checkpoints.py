@@ -46,6 +46,10 @@ class Checkpoints:
         """Return whether `every` seconds have passed since the last checkpoint, or since the start."""
         return monotonic() - self.last >= self.every
 
+    def skip(self) -> None:
+        """Count from now to the next checkpoint: another process writes this one."""
+        self.last = monotonic()
+
     def write(self, step: int, state: Mapping[str, Any]) -> None:
         """Write the state after `step` and delete all but the last two checkpoints.
 

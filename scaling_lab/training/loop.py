@@ -70,15 +70,25 @@ def _train(
                     recorder.record(training)
                     start = perf_counter() - (progress.seconds - earlier_seconds)
                 progress.losses, progress.grad_norms = [], []
-            stop, is_last = is_stop_requested(), progress.steps == recipe.steps
-            if checkpoints and (stop or (checkpoints.is_due() and not is_last)):
+            is_last = progress.steps == recipe.steps
+            stop, is_due = training.agree(is_stop_requested(), checkpoints is not None and checkpoints.is_due())
+            if checkpoints and (stop or (is_due and not is_last)):
                 _check_mean_loss(progress, recipe)
                 progress.skipped = sorted({*progress.skipped, *batches.skipped})
-                checkpoints.write(progress.steps, training.state_dict())
+                write_checkpoint(training, checkpoints)
             if stop:
                 raise StopRequested
             if is_last:
                 return
+
+
+def write_checkpoint(training: Training, checkpoints: Checkpoints) -> None:
+    """Write the state of a training: one file, of all processes, which call this together."""
+    state = training.state_dict()
+    if training.group.is_first:
+        checkpoints.write(training.progress.steps, state)
+    else:
+        checkpoints.skip()
 
 
 def _epoch_batches(training: Training, batches: TrainingBatches) -> Iterator[tuple[Tensor, Tensor]]:

@@ -9,6 +9,7 @@ from torch import nn
 from scaling_lab.data.loaders import load_evaluation_batches
 from scaling_lab.data.streaming.dataset import Dataset, StreamedDataset
 from scaling_lab.store.schema import EpochRecord, Point
+from scaling_lab.training.distributed import ALONE, ProcessGroup
 from scaling_lab.training.evaluate.accuracy import Scores, evaluation_batch_size, score_predictions
 from scaling_lab.training.logs import TrainingLog
 from scaling_lab.training.lr_schedule import lr_factor
@@ -50,16 +51,16 @@ class Recorder:
             self._log.write(progress, recipe)
 
 
-def held_out_evaluator(point: Point, dataset: Dataset) -> Callable[[nn.Module], Scores]:
+def held_out_evaluator(point: Point, dataset: Dataset, group: ProcessGroup = ALONE) -> Callable[[nn.Module], Scores]:
     """Return a function that evaluates a module on the held-out images, which are resized once if in memory."""
     network, border = point.network, point.recipe.eval_border
     batch_size = evaluation_batch_size(network)
     if isinstance(dataset, StreamedDataset):
         return lambda module: score_predictions(
-            module, load_evaluation_batches(dataset, "held_out", network.side, border, batch_size), dataset
+            module, load_evaluation_batches(dataset, "held_out", network.side, border, batch_size), dataset, group
         )
     batches = list(load_evaluation_batches(dataset, "held_out", network.side, border, batch_size))
-    return lambda module: score_predictions(module, batches, dataset)
+    return lambda module: score_predictions(module, batches, dataset, group)
 
 
 def _mean_grad_norm(progress: TrainingProgress) -> float | None:

@@ -12,6 +12,7 @@ from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.store.code_version import CODE_DIGEST
 from scaling_lab.store.schema import Point
 from scaling_lab.training.checkpoints import CHECKPOINT_ERRORS, Checkpoints, log_unusable
+from scaling_lab.training.distributed import ALONE, ProcessGroup, process_seed
 from scaling_lab.training.loop import train
 from scaling_lab.training.module import build_module
 from scaling_lab.training.precision import StepOptions, is_out_of_memory
@@ -32,6 +33,7 @@ def resume_training(
     on_start: Callable[[Training], object],
     code: str | None = None,
     recorder: Recorder | None = None,
+    group: ProcessGroup = ALONE,
 ) -> Training:
     """Train a point to its end, from its last valid checkpoint if there is one, and return the finished training.
 
@@ -48,30 +50,32 @@ def resume_training(
         on_start: Called with each training before its first step.
         code: Digest of the only code version whose checkpoints are used; None allows any.
         recorder: Measures at the end of each epoch, as in `train`.
+        group: Processes that train the point together. When memory runs out, they fail: torchrun restarts them.
 
     Raises:
         MemoryError: If the training of a single image does not fit in memory.
         FloatingPointError: If the loss is no longer finite; the checkpoints are deleted.
         StopRequested: As in `train`.
     """
-    training = _load_or_start(point, checkpoints, device, step_options, code)
+    training = _load_or_start(point, checkpoints, device, step_options, code, group)
     while True:
         on_start(training)
         try:
             train(training, batches, dataset, checkpoints, recorder)
             return training
         except FloatingPointError:
-            checkpoints.remove()  # resuming would end in the same loss
+            if group.is_first:
+                checkpoints.remove()  # resuming would end in the same loss
             raise
         except Exception as error:  # CPU and GPU run out of memory with errors of different types
-            if not is_out_of_memory(error):
+            if group.size > 1 or not is_out_of_memory(error):  # other processes wait for this one
                 raise
             reason = " ".join(str(error).split())
         size = _smaller_micro_batch(point, training, reason)
         del training  # otherwise its tensors would occupy memory together with the new ones
         torch.cuda.empty_cache()
         checkpoints.remove()
-        training = _start(point, device, replace(step_options, micro_batch_size=size))
+        training = _start(point, device, replace(step_options, micro_batch_size=size), group)
 
 
 def _smaller_micro_batch(point: Point, training: Training, reason: str) -> int:
@@ -83,27 +87,35 @@ def _smaller_micro_batch(point: Point, training: Training, reason: str) -> int:
     return size // 2
 
 
-def _start(point: Point, device: torch.device, step_options: StepOptions) -> Training:
+def _start(point: Point, device: torch.device, step_options: StepOptions, group: ProcessGroup) -> Training:
     torch.manual_seed(point.seed)
-    module = build_module(with_regularization(point.network, point.recipe)).to(device)
-    training = Training(module, point.network.side, point.recipe, point.seed, step_options)
+    module = group.convert(build_module(with_regularization(point.network, point.recipe)).to(device))
+    training = Training(module, point.network.side, point.recipe, point.seed, step_options, group)
+    if group.size > 1:
+        torch.manual_seed(process_seed(point.seed, group.rank))  # of dropout: each process has other images
     training.progress.commits.append(current_commit())
     training.progress.codes.append(CODE_DIGEST)
     return training
 
 
 def _load_or_start(
-    point: Point, checkpoints: Checkpoints, device: torch.device, step_options: StepOptions, code: str | None
+    point: Point,
+    checkpoints: Checkpoints,
+    device: torch.device,
+    step_options: StepOptions,
+    code: str | None,
+    group: ProcessGroup,
 ) -> Training:
     """Return a training restored from the newest usable checkpoint, or a new one."""
-    for path, state in checkpoints.newest_first():
+    for path, state in group.from_first(checkpoints.newest_first()):
         try:
             if code and (others := sorted({*state["progress"]["codes"]} - {code})):
                 raise ValueError(f"it was made by code version {', '.join(others)}; same_version=true allows {code}")
-            training = _start(point, device, replace(step_options, micro_batch_size=state["at_once"]))
+            training = _start(point, device, replace(step_options, micro_batch_size=state["at_once"]), group)
             training.load_state_dict(state)
         except CHECKPOINT_ERRORS as error:
-            log_unusable(path, error)
+            if group.is_first:
+                log_unusable(path, error)
             continue
         return training
-    return _start(point, device, step_options)
+    return _start(point, device, step_options, group)

@@ -16,12 +16,14 @@ from scaling_lab.store.results import Store
 from scaling_lab.store.schema import Point, Result
 from scaling_lab.training.checkpoints import Checkpoints
 from scaling_lab.training.device import prepare_device
+from scaling_lab.training.distributed import ALONE, ProcessGroup
 from scaling_lab.training.evaluate.accuracy import evaluation_batch_size, score_predictions
 from scaling_lab.training.evaluate.fvcore_count import count_with_fvcore
 from scaling_lab.training.evaluate.latency import measure_latency
 from scaling_lab.training.evaluate.memory import peak_memory_bytes
 from scaling_lab.training.interrupts import StopRequested
 from scaling_lab.training.logs import make_log
+from scaling_lab.training.loop import write_checkpoint
 from scaling_lab.training.module import build_module
 from scaling_lab.training.precision import choose_step_options
 from scaling_lab.training.provenance import collect_provenance
@@ -39,6 +41,7 @@ def train_point(
     folder: Path,
     execution: ExecutionOptions = CPU_EXECUTION,
     on_start: Callable[[Training], object] = lambda _: None,
+    group: ProcessGroup = ALONE,
 ) -> Result:
     """Train and evaluate one point, from its last checkpoint if it has one, and add its result to a store.
 
@@ -52,6 +55,7 @@ def train_point(
         folder: Folder of the results store.
         execution: Device, determinism, compilation, checkpoint interval, log, and whether weights are kept.
         on_start: Called with each training before its first step.
+        group: Processes that train the point together, all by this function. The first one writes.
 
     Raises:
         ArithmeticError: Before training, if fvcore counts the built module differently from `cost`.
@@ -64,16 +68,19 @@ def train_point(
     checkpoints = Checkpoints(store.checkpoints, point.key, 60 * execution.checkpoint_minutes)
     batches = load_training_batches(dataset, point.recipe, point.network.side, device)
     step_options = choose_step_options(device, execution.compiled)
-    recorder = Recorder(held_out_evaluator(point, dataset), make_log(execution.log, store.logs, point.key))
+    log = make_log(execution.log if group.is_first else "none", store.logs, point.key)
+    recorder = Recorder(held_out_evaluator(point, dataset, group), log)
     training = resume_training(
-        point, dataset, batches, checkpoints, device, step_options, on_start, execution.code, recorder
+        point, dataset, batches, checkpoints, device, step_options, on_start, execution.code, recorder, group
     )
     try:
         result = _evaluate(point, dataset, training, counted, by_fvcore)
     except StopRequested:
-        checkpoints.write(training.progress.steps, training.state_dict())
+        write_checkpoint(training, checkpoints)
         raise
     result = replace(result, point_seconds=perf_counter() - start + training.progress.earlier)
+    if not group.is_first:
+        return result
     if execution.keep_weights:  # before the result: a finished point has its weights
         WeightsFile.of(store, point.key).write(training, point, dataset)
     store.add_result(result)
@@ -95,12 +102,12 @@ def _evaluate(point: Point, dataset: Dataset, training: Training, counted: Cost,
     module, network, progress = training.evaluated_module, point.network, training.progress
     border, batch_size = point.recipe.eval_border, evaluation_batch_size(network)
     test = score_predictions(
-        module, load_evaluation_batches(dataset, "test", network.side, border, batch_size), dataset
+        module, load_evaluation_batches(dataset, "test", network.side, border, batch_size), dataset, training.group
     )
     if progress.epochs:
         held_out = progress.epochs[-1].held_out_accuracy
     else:  # resumed after the last step from a checkpoint of a version that did not record epochs
-        held_out = held_out_evaluator(point, dataset)(module).accuracy
+        held_out = held_out_evaluator(point, dataset, training.group)(module).accuracy
     return Result(
         key=point.key,
         point=canonical_form(point),
@@ -117,7 +124,7 @@ def _evaluate(point: Point, dataset: Dataset, training: Training, counted: Cost,
         train_seconds=progress.seconds,
         point_seconds=0.0,
         provenance=collect_provenance(training.device) | training.provenance(dataset.skipped),
-        latency_seconds=measure_latency(module, point.network),
+        latency_seconds=measure_latency(module, point.network) if training.group.is_first else None,
         epochs=tuple(progress.epochs),
         test_loss=test.loss,
         test_top5=test.top5_accuracy,

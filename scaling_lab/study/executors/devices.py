@@ -10,6 +10,7 @@ from scaling_lab.errors import UserError
 from scaling_lab.study.executors.processes import call_in_processes
 
 AUTO, CPU, GPU = "auto", "cpu", "cuda"
+JOINED = "+"  # between the GPUs of a slot
 GPU_SECONDS = 120.0  # until torch must have found the GPUs: a broken driver never answers
 ALLOWED = "auto, cpu, cuda for all GPUs, or one GPU such as cuda:0"
 
@@ -75,3 +76,25 @@ def call_on_devices(
         for place, outcome in outcomes:
             free.append(taken.pop(place))
             yield place, outcome
+
+
+def group_into_slots(devices: Sequence[str], processes: int) -> tuple[str, ...]:
+    """Return slots of this many devices each, for points that several processes train; a CPU is never split.
+
+    Raises:
+        UserError: there are fewer GPUs than processes.
+    """
+    if processes == 1 or tuple(devices) == (CPU,):
+        return tuple(devices)
+    if processes > len(devices):
+        raise UserError(
+            f"engine.processes_per_point is {processes}; must be at most {len(devices)}, the number of GPUs of "
+            "this machine that device=... selects: each process needs one"
+        )
+    whole = len(devices) // processes * processes
+    return tuple(JOINED.join(devices[start : start + processes]) for start in range(0, whole, processes))
+
+
+def devices_of_slot(slot: str, processes: int) -> tuple[str, ...]:
+    """Return the device of each process of a slot."""
+    return (CPU,) * processes if slot == CPU else tuple(slot.split(JOINED))

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import cycle, islice
 from time import monotonic
 
 from scaling_lab.config.cores import usable_cores
+from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.sweep_options import SweepOptions
+from scaling_lab.errors import UserErrors
 from scaling_lab.formatting import pluralize
 from scaling_lab.store.results import WriteError
 from scaling_lab.store.runs import Run, record_run
@@ -16,7 +18,8 @@ from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.live import open_display
 from scaling_lab.study.display.progress import Progress
 from scaling_lab.study.display.status_lines import format_counts
-from scaling_lab.study.executors.devices import CPU, resolve_devices
+from scaling_lab.study.executors.devices import CPU, group_into_slots, resolve_devices
+from scaling_lab.study.executors.processes_per_point import ProcessesPerPoint
 from scaling_lab.study.executors.protocol import Outcome
 from scaling_lab.study.executors.step_timing import forecast_with_timing
 from scaling_lab.study.resumable import checkpoint_steps
@@ -26,30 +29,46 @@ from scaling_lab.training import interrupts
 
 
 @dataclass(frozen=True)
-class Local:
-    """Train on this machine. No settings: `device`, `workers` and `workers_per_device` are options of the sweep."""
+class Local(ProcessesPerPoint):
+    """Train on this machine. `device`, `workers` and `workers_per_device` are options of the sweep.
+
+    Raises:
+        UserErrors: values outside their range.
+    """
+
+    def __post_init__(self) -> None:
+        if errors := list(self.process_errors()):
+            raise UserErrors(errors)
 
     def check(self, sweep: SweepContext) -> None:
-        """Accept any sweep: `slots` checks the device."""
+        """Raise UserError if there are more processes per point than images in a batch; `slots` checks the device."""
+        self.check_points(sweep)
 
     def slots(self, options: SweepOptions, points: int) -> tuple[str, ...]:
-        """Return the device of each worker: one worker per core, or `workers_per_device` on each GPU."""
-        devices = resolve_devices(str(options.device))
-        default = usable_cores() if devices == (CPU,) else len(devices) * options.workers_per_device
+        """Return the devices of each worker: one worker per core, or `workers_per_device` on each GPU.
+
+        With several processes per point a worker has as many cores or GPUs.
+        """
+        devices, cores = resolve_devices(str(options.device)), usable_cores()
+        self.check_devices(devices, cores)
+        groups = group_into_slots(devices, self.processes_per_point)
+        on_cpu = cores // self.processes_per_point
+        default = on_cpu if devices == (CPU,) else len(groups) * options.workers_per_device
         workers = min(options.workers or default, max(1, points))
-        return tuple(islice(cycle(devices), workers))
+        return tuple(islice(cycle(groups), workers))
 
     def schedule(self, sweep: SweepContext) -> Schedule:
         """Return all remaining points, or what fits into the time budget."""
         slots = self.slots(sweep.options, len(sweep.remaining))
-        return make_schedule(sweep, list(sweep.remaining), forecast_with_timing(sweep, slots), slots)
+        seconds = forecast_with_timing(sweep, slots, self.execution(sweep))
+        return replace(make_schedule(sweep, list(sweep.remaining), seconds, slots), notes=self.notes())
 
     def run(self, sweep: SweepContext, schedule: Schedule) -> Outcome:
         """Train the scheduled points in worker processes."""
         if not schedule.keys:
             print("nothing to train")
             return Outcome.FINISHED
-        return _timed_run(sweep, schedule, lambda: _train(sweep, schedule))
+        return _timed_run(sweep, schedule, lambda: _train(sweep, schedule, self.execution(sweep)))
 
 
 def _timed_run(sweep: SweepContext, schedule: Schedule, train: Callable[[], None]) -> Outcome:
@@ -71,7 +90,7 @@ def _timed_run(sweep: SweepContext, schedule: Schedule, train: Callable[[], None
     return Outcome.FINISHED
 
 
-def _train(sweep: SweepContext, schedule: Schedule) -> None:
+def _train(sweep: SweepContext, schedule: Schedule, execution: ExecutionOptions) -> None:
     from scaling_lab.study.executors.pool import TooManyFailures, train_points
 
     max_failures, points = sweep.options.max_failures, sweep.study.points
@@ -81,6 +100,6 @@ def _train(sweep: SweepContext, schedule: Schedule) -> None:
         steps = checkpoint_steps(sweep.store)
         progress = Progress(labels, schedule.keys, schedule.seconds, len(schedule.slots), trained_steps=steps)
         with open_display(progress) as watcher:
-            train_points(jobs, sweep.store, schedule.slots, sweep.execution, watcher, max_failures)
+            train_points(jobs, sweep.store, schedule.slots, execution, watcher, max_failures)
     except TooManyFailures as stop:
         print(f"stopped after {pluralize(stop.failures, 'failure')} (max_failures={max_failures})")

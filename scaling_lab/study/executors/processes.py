@@ -153,7 +153,7 @@ def call_in_processes(
 
 
 def _call(function: Callable[..., Any], arguments: tuple[Any, ...], log_address: str | None) -> Any:
-    Thread(target=_end_with_parent, daemon=True).start()
+    Thread(target=end_with_parent, daemon=True).start()
     try:
         with handle_stop_signals():
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)  # blocked since the server started
@@ -171,7 +171,8 @@ def format_error(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())} ({Path(last.filename).name}:{last.lineno})"
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """Wait until the parent of this process has ended, then end this one."""
     parent = parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])
@@ -182,12 +183,13 @@ def _outcome(future: Future[Any]) -> Any:
     try:
         return future.result()
     except ProcessExpired as error:
-        return Failure(_format_death(error.exitcode), died=True)
+        return Failure(format_death(error.exitcode), died=True)
     except Exception as error:  # what the call raised, or that it cannot be pickled
         return Failure(f"{type(error).__name__}: {' '.join(str(error).split())}")
 
 
-def _format_death(code: int | None) -> str:
+def format_death(code: int | None) -> str:
+    """Return how a worker ended, by its exit code."""
     if code is None or code == UNKNOWN_EXIT:
         return "the worker died (killed, or out of memory)"
     if code < 0:

@@ -10,6 +10,7 @@ from scaling_lab.formatting import pluralize
 from scaling_lab.store.submissions import submitted_points
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.executors.devices import CPU, GPU
+from scaling_lab.study.executors.processes_per_point import ProcessesPerPoint
 from scaling_lab.study.executors.protocol import Outcome
 from scaling_lab.study.executors.slurm_submit import (
     check_array_size,
@@ -18,7 +19,7 @@ from scaling_lab.study.executors.slurm_submit import (
     format_jobs,
     submit_points,
 )
-from scaling_lab.study.forecast import forecast_seconds
+from scaling_lab.study.forecast import forecast_seconds, results_of_processes
 from scaling_lab.study.resumable import checkpoint_steps
 from scaling_lab.study.schedule import Schedule, make_schedule
 from scaling_lab.validation import is_number
@@ -39,16 +40,16 @@ RANGES = {
 
 
 @dataclass(frozen=True)
-class Slurm:
+class Slurm(ProcessesPerPoint):
     """Submit points to Slurm.
 
     Attributes:
         minutes: time limit of a job; unfinished points continue in another job.
         points_per_job: points of a job, trained one after the other on each worker.
         jobs_at_once: running jobs of the array; None is as many as Slurm allows.
-        workers: training processes of a job without GPUs, each on its own core.
+        workers: points that a job without GPUs trains at the same time, each on its own core or cores.
         gpus: GPUs of a job, each with the sweep's `workers_per_device`; 0 trains on cores.
-        cpus_per_worker: cores of each worker: one trains, the others read streamed images.
+        cpus_per_worker: cores of each training process: one trains, the others read streamed images.
         memory_gb: memory of a job in GiB; None is the cluster's default.
         signal_seconds: how long before the time limit a job receives the signal to stop.
         modules: environment modules that are loaded before Python starts.
@@ -96,6 +97,14 @@ class Slurm:
         is_list = isinstance(self.modules, list | tuple)
         if not is_list or not all(isinstance(name, str) and re.fullmatch(MODULE_NAME, name) for name in self.modules):
             yield f"modules is {self.modules!r}; must be a list of module names, such as [cuda/12.4]"
+        yield from self.process_errors()
+        if self.gpus and self.gpus % self.processes_per_point:
+            yield (
+                f"processes_per_point is {self.processes_per_point}; must divide gpus, which is {self.gpus}: each "
+                "process of a point has a GPU of its job"
+            )
+        if not self.gpus and self.sync_batch_norm is True:
+            yield "sync_batch_norm is true; must be false on a CPU, with gpus=0: torch has it for GPUs only"
         for name in TEXTS:
             value = getattr(self, name)
             if value is not None and (not isinstance(value, str) or not value or not value.isprintable()):
@@ -110,6 +119,8 @@ class Slurm:
                     f"workers is {sweep.options.workers}, but engine=slurm does not train on this machine; "
                     "use engine.workers, or engine.gpus and workers_per_device"
                 )
+        with errors.collect():
+            self.check_points(sweep)
         with errors.collect():
             if "%" in str(folder := sweep.store.folder.absolute()):
                 raise UserError(
@@ -128,18 +139,19 @@ class Slurm:
         return (GPU if self.gpus else CPU,) * max(1, min(points, workers))
 
     def workers_per_job(self, options: SweepOptions) -> int:
-        """Return the number of training processes of a job."""
-        return self.gpus * options.workers_per_device or self.workers
+        """Return the number of points that a job trains at the same time."""
+        return self.gpus // self.processes_per_point * options.workers_per_device or self.workers
 
     def schedule(self, sweep: SweepContext) -> Schedule:
         """Return the remaining points that are neither in training nor in a job that waits or runs."""
-        remaining, notes = sweep.remaining, []
+        remaining, notes = sweep.remaining, list(self.notes())
         submitted = submitted_points(sweep.store, remaining)
         if submitted:
             jobs = format_jobs(sorted(set(submitted.values())))
             notes.append(f"already in waiting or running Slurm jobs: {pluralize(len(submitted), 'point')} ({jobs})")
         keys = [key for key in remaining if key not in submitted and key not in sweep.status.running]
-        seconds = forecast_seconds(sweep.study, keys, sweep.results, trained_steps=checkpoint_steps(sweep.store))
+        results = results_of_processes(sweep.results, self.processes_per_point)
+        seconds = forecast_seconds(sweep.study, keys, results, trained_steps=checkpoint_steps(sweep.store))
         schedule = make_schedule(sweep, keys, seconds, self.slots(sweep.options, len(keys)))
         if points := len(schedule.keys):
             check_array_size(points, self.points_per_job)

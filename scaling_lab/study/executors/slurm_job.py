@@ -21,7 +21,7 @@ from scaling_lab.store.schema import Point
 from scaling_lab.study.display.live import LineDisplay
 from scaling_lab.study.display.logs import configure_logging
 from scaling_lab.study.display.progress import Progress
-from scaling_lab.study.executors.devices import CPU, GPU, resolve_devices
+from scaling_lab.study.executors.devices import CPU, GPU, group_into_slots, resolve_devices
 from scaling_lab.study.executors.pool import TooManyFailures, train_points
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Batch:
         execution: how points are executed.
         labels: label of each point, by key.
         seconds: forecast of each point by key, where there is one.
-        workers: training processes.
+        workers: points in training at the same time.
         gpus: GPUs of the job; 0 trains on cores.
         max_failures: stop when more points than this have failed.
         stop_seconds: time for the current step when the job receives the signal to stop.
@@ -76,7 +76,8 @@ class Batch:
             for point in remaining
             if point.data.name in datasets and _is_as_planned(point, datasets, store)
         ]
-        slots = tuple(islice(cycle(resolve_devices(GPU if self.gpus else CPU)), self.workers))
+        groups = group_into_slots(resolve_devices(GPU if self.gpus else CPU), self.execution.processes)
+        slots = tuple(islice(cycle(groups), self.workers))
         watcher = LineDisplay(Progress(self.labels, [point.key for point, _ in jobs], self.seconds, len(slots)))
         with JobSignals() as signals:
             try:

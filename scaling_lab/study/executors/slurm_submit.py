@@ -70,7 +70,7 @@ def submit_points(settings: "Slurm", workers: int, sweep: SweepContext, schedule
 
     Args:
         settings: settings of the jobs.
-        workers: training processes of a job.
+        workers: points that a job trains at the same time.
         sweep: the sweep.
         schedule: points to submit.
 
@@ -92,7 +92,7 @@ def submit_points(settings: "Slurm", workers: int, sweep: SweepContext, schedule
             points=tuple(planned.point for planned in points),
             sources={planned.point.data.name: planned.source for planned in points},
             folder=sweep.store.folder.resolve(),
-            execution=sweep.execution,
+            execution=settings.execution(sweep),
             labels={planned.point.key: planned.label for planned in points},
             seconds={key: schedule.seconds[key] for key in keys if key in schedule.seconds},
             workers=workers,
@@ -112,7 +112,7 @@ def submit_points(settings: "Slurm", workers: int, sweep: SweepContext, schedule
 
 
 def sbatch_parameters(settings: "Slurm", study: str, workers: int) -> dict[str, Any]:
-    """Return submitit's parameters for jobs of a study with this many training processes."""
+    """Return submitit's parameters for jobs of a study that trains so many points at the same time."""
     texts = ("partition", "account", "qos", "constraint")
     parameters = {name: getattr(settings, name) for name in texts if getattr(settings, name)}
     if settings.memory_gb:
@@ -126,7 +126,7 @@ def sbatch_parameters(settings: "Slurm", study: str, workers: int) -> dict[str, 
         "time": settings.minutes,
         "nodes": 1,
         "ntasks_per_node": 1,
-        "cpus_per_task": workers * settings.cpus_per_worker,
+        "cpus_per_task": workers * settings.processes_per_point * settings.cpus_per_worker,
         "signal_delay_s": settings.signal_seconds,
         "array_parallelism": settings.jobs_at_once or 10**6,
         "wckey": "",

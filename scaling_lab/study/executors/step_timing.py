@@ -12,7 +12,7 @@ from scaling_lab.store.schema import Point
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.executors.devices import call_on_devices
 from scaling_lab.study.executors.processes import Failure, Interrupted
-from scaling_lab.study.forecast import TimedNetwork, forecast_seconds, networks_to_time
+from scaling_lab.study.forecast import TimedNetwork, forecast_seconds, networks_to_time, results_of_processes
 from scaling_lab.study.resumable import checkpoint_steps
 
 MAX_SECONDS = 4.0  # for all networks, besides starting the workers
@@ -22,13 +22,18 @@ MAX_STEP_FLOPS = 4_000_000_000  # multiply-adds of a timed step's forward pass, 
 LIMIT_SECONDS = 45.0  # for all networks; what takes longer is extrapolated from the others
 
 
-def forecast_with_timing(sweep: SweepContext, slots: Sequence[str]) -> dict[str, float]:
-    """Return the seconds of each remaining point; time training steps on `slots` for networks without a result."""
+def forecast_with_timing(sweep: SweepContext, slots: Sequence[str], execution: ExecutionOptions) -> dict[str, float]:
+    """Return the seconds of each remaining point; time training steps on `slots` for networks without a result.
+
+    With several processes per point nothing is timed: only results of as many processes show how long that takes.
+    """
     remaining, timed = sweep.remaining, list[TimedNetwork]()
-    if networks := networks_to_time(sweep.study, remaining, sweep.results):
-        eager = " without torch.compile, which makes them faster" * sweep.execution.compiled
+    results = results_of_processes(sweep.results, execution.processes)
+    networks = networks_to_time(sweep.study, remaining, results) if execution.processes == 1 else []
+    if networks:
+        eager = " without torch.compile, which makes them faster" * execution.compiled
         print(f"timing a few training steps ({len(networks)} of the networks){eager} ...", flush=True)
-        rates = time_steps([point for _, point in networks], slots, replace(sweep.execution, compiled=False))
+        rates = time_steps([point for _, point in networks], slots, replace(execution, compiled=False))
         if slow := rates.count(None):
             how = "extrapolated from the others" if slow < len(rates) else "unknown"
             print(
@@ -39,7 +44,7 @@ def forecast_with_timing(sweep: SweepContext, slots: Sequence[str]) -> dict[str,
             for (family, point), rate in zip(networks, rates, strict=True)
             if rate
         ]
-    return forecast_seconds(sweep.study, remaining, sweep.results, timed, checkpoint_steps(sweep.store))
+    return forecast_seconds(sweep.study, remaining, results, timed, checkpoint_steps(sweep.store))
 
 
 def time_steps(points: Sequence[Point], slots: Sequence[str], execution: ExecutionOptions) -> list[float | None]:

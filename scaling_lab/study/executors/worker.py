@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import ref
 
 from scaling_lab.config.execution import ExecutionOptions
@@ -19,6 +19,8 @@ from scaling_lab.store.leases import Lease, Leases
 from scaling_lab.store.leftovers import remove_checkpoints, remove_drafts
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result
+from scaling_lab.study.executors import ranks
+from scaling_lab.study.executors.lease_progress import Numbers, ProgressSource, epochs_of, read_progress
 from scaling_lab.study.executors.processes import Failure, format_error
 from scaling_lab.training import interrupts
 
@@ -62,7 +64,7 @@ def train_with_lease(
         return WriteError(f"{store.leases} cannot be written to: {error.strerror}")
     if lease is None:
         return LeasedElsewhere()
-    with _heartbeat(lease, point, dataset, leases.heartbeat_seconds) as trainings:
+    with _heartbeat(lease, leases.heartbeat_seconds) as sources:
         if result := store.read_result(point.key):
             remove_checkpoints(store, {point.key})
             return result
@@ -70,7 +72,7 @@ def train_with_lease(
             return Failure(reason, stored=True)
         remove_drafts(store, point.key)
         try:
-            return _train(device, point, dataset, folder, execution, trainings)
+            return _train(device, point, dataset, folder, execution, sources)
         except WriteError as error:
             return error
         except interrupts.StopRequested:
@@ -96,16 +98,26 @@ def _train(
     dataset: Dataset,
     folder: Path,
     execution: ExecutionOptions,
-    trainings: "list[ref[Training]]",
-) -> Result:
+    sources: list[ProgressSource],
+) -> Result | Failure | WriteError:
+    if execution.processes > 1:
+        with ranks.private_task(device, point, dataset, folder, execution) as task:
+            sources.append(task.read_progress)
+            outcome = ranks.train_in_ranks(task)
+        if isinstance(outcome, Failure) and not outcome.died:
+            return _store_failure(Store(folder), point.key, outcome.reason)
+        return outcome
+
     import torch
 
     from scaling_lab.training.train_point import train_point
 
     torch.set_num_threads(1)
+    epochs = epochs_of(point, dataset)
 
     def started(training: "Training") -> None:
-        trainings.append(ref(training))
+        alive = ref(training)  # weak: a training that did not fit in memory must not stay there
+        sources.append(lambda: read_progress(alive(), epochs))
         if steps := training.progress.steps:
             logger.info("resuming %s from step %d of %d", point.key, steps, training.recipe.steps)
 
@@ -113,41 +125,30 @@ def _train(
 
 
 @contextmanager
-def _heartbeat(lease: Lease, point: Point, dataset: Dataset, interval: float) -> "Iterator[list[ref[Training]]]":
+def _heartbeat(lease: Lease, interval: float) -> Iterator[list[ProgressSource]]:
     """Context manager: renew the lease every `interval` seconds, and release it at the end.
 
-    Yields a list; the progress of its last training is written into the lease. If another process takes the point, the
+    Yields a list; what its last function returns is written into the lease. If another process takes the point, the
     training stops at its next step.
     """
-    trainings: list[ref[Training]] = []  # weak: a training that did not fit in memory must not stay there
+    sources: list[ProgressSource] = []
     over = Event()
-    epochs = point.recipe.steps / max(1, len(dataset.train) // point.recipe.batch)
 
     def beat() -> None:
         while not over.wait(interval):
             if lease.is_lost():
                 interrupts.request_stop()
-            training = trainings[-1]() if trainings else None
-            progress: dict[str, Any] = {}
+            progress: Numbers = {}
             with suppress(Exception):  # a training that is just failing; the lease is renewed all the same
-                progress = _progress(training, epochs) if training else {}
-            del training
+                progress = sources[-1]() if sources else {}
             with suppress(OSError):  # a full disk: silent until there is room
                 lease.renew(progress)
 
     heart = Thread(target=beat, daemon=True)
     heart.start()
     try:
-        yield trainings
+        yield sources
     finally:
         over.set()
         heart.join()
         lease.release()
-
-
-def _progress(training: "Training", epochs: float) -> dict[str, Any]:
-    """Return numbers for the lease. accuracy: of the images of this epoch, as they were trained on."""
-    done = training.progress.steps / training.recipe.steps
-    numbers = {"steps": training.progress.steps, "of": training.recipe.steps, "epoch": done * epochs, "epochs": epochs}
-    accuracy = training.running_accuracy.accuracy
-    return numbers if accuracy is None else numbers | {"accuracy": accuracy}

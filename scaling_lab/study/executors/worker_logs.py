@@ -63,14 +63,20 @@ class LogReceiver:
 class _Sender(logging.Handler):
     def __init__(self, address: str) -> None:
         super().__init__()
-        self._address = address
+        self.address = address
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setblocking(False)  # a parent that is stopped does not stop its workers
 
     def emit(self, record: logging.LogRecord) -> None:
         message = {"name": record.name, "level": record.levelno, "text": record.getMessage()[: MAX_BYTES // 8]}
         with suppress(OSError):
-            self._socket.sendto(json.dumps(message).encode(), self._address)
+            self._socket.sendto(json.dumps(message).encode(), self.address)
+
+
+def log_address() -> str | None:
+    """Return the address that this process sends its log messages to."""
+    senders = [h for h in logging.getLogger("scaling_lab").handlers if isinstance(h, _Sender)]
+    return senders[0].address if senders else None
 
 
 def send_logs(address: str | None) -> None:

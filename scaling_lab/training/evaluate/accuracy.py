@@ -11,6 +11,7 @@ from torch.nn import functional
 from scaling_lab.data.normalization import Normalizer
 from scaling_lab.networks.costs.memory import peak_memory
 from scaling_lab.networks.network import Network
+from scaling_lab.training.distributed import ALONE, ProcessGroup
 
 MAX_EVALUATION_BATCH = 500
 MAX_ACTIVATION_BYTES = 2**31
@@ -39,26 +40,34 @@ class Scores:
         return sum(self.correct) / len(self.correct)
 
 
-def score_predictions(module: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], dataset: Normalizer) -> Scores:
+def score_predictions(
+    module: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], dataset: Normalizer, group: ProcessGroup = ALONE
+) -> Scores:
     """Return how a module classifies images. The module is put into evaluation mode; no random number is drawn.
+
+    Several processes classify a slice of each batch, and each of them returns the scores of all images.
 
     Args:
         module: Trained module.
         batches: Pairs of images, uint8 (n, channels, side, side), and labels, int64 (n,).
         dataset: Dataset of the batches: normalization and number of classes.
+        group: Processes that classify the images together; all have the same weights and the same batches.
     """
     device = next(module.parameters()).device
+    group.share_buffers(module)
     module.eval()
     correct, labels_seen = list[bool](), list[Tensor]()
     loss, in_top = 0.0, 0
     with torch.inference_mode():
         for batch, cpu_labels in batches:
-            labels = cpu_labels.to(device)
-            logits = module(dataset.normalize(batch.to(device))).float()
-            correct += (logits.argmax(1) == labels).tolist()
-            loss += float(functional.cross_entropy(logits, labels, reduction="none").double().sum())
-            if dataset.classes > TOP:
-                in_top += int((logits.topk(TOP).indices == labels[:, None]).sum())
+            own = group.own_slice(len(batch))
+            scores = torch.zeros(3, len(batch), dtype=torch.double, device=device)
+            if own.start < own.stop:
+                scores[:, own] = _score(module, dataset, batch[own].to(device), cpu_labels[own].to(device))
+            is_correct, losses, is_in_top = group.sum(scores)  # of numbers and zeros: exact, and in order
+            correct += is_correct.bool().tolist()
+            loss += float(losses.sum())
+            in_top += int(is_in_top.sum())
             labels_seen.append(cpu_labels)
     images = len(correct)
     most_frequent = int(torch.cat(labels_seen).bincount().max())
@@ -68,6 +77,14 @@ def score_predictions(module: nn.Module, batches: Iterable[tuple[Tensor, Tensor]
         top5_accuracy=in_top / images if dataset.classes > TOP else None,
         chance=max(1 / dataset.classes, most_frequent / images),
     )
+
+
+def _score(module: nn.Module, dataset: Normalizer, images: Tensor, labels: Tensor) -> Tensor:
+    """Return (3, n): whether each image is classified correctly, its loss, and whether its label is among the top."""
+    logits = module(dataset.normalize(images)).float()
+    is_in_top = (logits.topk(min(TOP, logits.shape[1])).indices == labels[:, None]).any(1)
+    losses = functional.cross_entropy(logits, labels, reduction="none")
+    return torch.stack([logits.argmax(1) == labels, losses, is_in_top]).double()
 
 
 def evaluation_batch_size(network: Network) -> int:
