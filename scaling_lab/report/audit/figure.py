@@ -19,7 +19,7 @@ MATCH_STYLE, OTHER_STYLE, NO_MATCH_STYLE = (
     ("#D55E00", "X", "matches under no reading"),
 )
 """Color, marker and name in the legend."""
-ROW_HEIGHT = 0.15
+ROW_HEIGHT = 0.16
 """In inches."""
 
 
@@ -32,7 +32,7 @@ def draw_deviations(recounts: Sequence[Recount]) -> Figure:
     limit = max(abs(value) for recount in counted for value in (recount.deviation, *_deviation_range(recount))) * 1.08
     tallest = max(sum(column) for column in heights)
     with figure_style():
-        figure = Figure(figsize=(PAGE_WIDTH, 0.75 + ROW_HEIGHT * tallest), layout="constrained")
+        figure = Figure(figsize=(PAGE_WIDTH, 0.95 + ROW_HEIGHT * tallest), layout="constrained")
         grid = figure.subfigures(1, len(columns), squeeze=False)[0]
         for part, column, height in zip(grid, columns, heights, strict=True):
             spare = tallest - sum(height)
@@ -43,6 +43,7 @@ def draw_deviations(recounts: Sequence[Recount]) -> Figure:
                 ax.set_axis_off()
             for ax, panel in zip(axes[:, 0], column, strict=False):
                 _draw_panel(ax, panel, limit)
+            axes[len(column) - 1, 0].set_xlabel("deviation (%)")
         figure.legend(handles=_legend_handles(), loc="outside lower center", ncols=3)
     return figure
 
@@ -74,12 +75,12 @@ def _draw_panel(ax: Axes, panel: Sequence[Recount], limit: float) -> None:
         color, marker, _ = style
         ax.plot(recount.deviation, place, color=color, marker=marker, linestyle="none", markeredgecolor=INK, zorder=3)
     ax.axvline(0, color=INK, linewidth=0.8, zorder=2)
-    ax.set_yticks(range(len(panel)), [_row_label(recount) for recount in panel], fontsize=6)
+    ax.set_yticks(range(len(panel)), [_row_label(recount) for recount in panel], fontsize=7)
     ax.set(xlim=(-limit, limit), ylim=(len(panel) - 0.4, -0.6))
-    ax.tick_params(axis="x", labelsize=6)
+    ax.tick_params(axis="x", labelsize=7)
     ax.grid(axis="x", color=FAINT, linewidth=0.5)
     ax.grid(visible=False, axis="y")
-    ax.set_title(f"{panel[0].row.table} (deviation, %)", fontsize=7.5, fontweight="bold", loc="left", pad=3)
+    ax.set_title(panel[0].row.table, fontsize=8, fontweight="bold", loc="left", pad=3)
 
 
 def _row_label(recount: Recount) -> str:

@@ -8,6 +8,7 @@ from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.places import list_places
 from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.analysis.verdict_options import VerdictOptions
+from scaling_lab.formatting import MINUS
 from scaling_lab.report.figures.agreement import RankingAgreement
 from scaling_lab.report.figures.lengths import DifferencesOverLengths
 
@@ -67,3 +68,12 @@ def test_lengths_have_a_panel_per_budget_and_a_line_per_pair(table):
     without_plan = DifferencesOverLengths()
     assert "leads" in without_plan.caption(table)
     assert fits(without_plan.draw(table))
+
+
+def test_a_difference_has_one_sign_in_all_panels(table):
+    """Another rule leads at 2x than at 4x; each pair is drawn one way round."""
+    other = table["rule"].replace({"compound": "depth", "depth": "compound"})
+    swapped = other.where(table["times_flops"] == 4, table["rule"])
+    figure = DifferencesOverLengths().draw(table.assign(rule=swapped))
+    pairs = [tuple(text.get_text().split(f" {MINUS} ")) for text in figure.legends[0].get_texts()]
+    assert len({frozenset(pair) for pair in pairs}) == len(pairs) == 3
