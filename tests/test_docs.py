@@ -16,7 +16,17 @@ from scaling_lab.cli import _make_parser
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
-    [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "results/README.md", "reports/LOG.md")]
+    [
+        ROOT / name
+        for name in (
+            "README.md",
+            "ARCHITECTURE.md",
+            "CONTRIBUTING.md",
+            "results/README.md",
+            "reports/LOG.md",
+            "llms.txt",
+        )
+    ]
     + list((ROOT / "docs").glob("*.md"))
 )
 CURRENT = [page for page in PAGES if page.name != "LOG.md"]  # the log keeps the names of its time

@@ -6,7 +6,7 @@ from typing import Any
 
 from scaling_lab.cli.arguments import add_choice, make_parser
 from scaling_lab.errors import UserError
-from scaling_lab.study.imports.fields import FIELDS
+from scaling_lab.study.imports.fields import FIELDS, FORMATS
 
 _EXAMPLES = """\
 scaling-lab import runs.csv --family model --rule rule --flops flops --accuracy acc --seed seed results/mine
@@ -21,6 +21,10 @@ def add_import(commands: Any) -> None:
     parser.rest = "paths"
     parser.set_defaults(command=run_import)
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="the files, then the results folder")
+    add_choice(parser, "--format", FORMATS, help="format of the files (default: inferred from their header)")
+    parser.add_argument(
+        "--runs", type=Path, metavar="FILE", help="table of what each run trained, for files of one run: column run"
+    )
     for field in FIELDS:
         default = f" (by default {' or '.join(field.columns)})" if field.columns else ""
         parser.add_argument(
@@ -56,7 +60,8 @@ def run_import(options: argparse.Namespace) -> None:
     given = {field.name: getattr(options, f"column_{field.name}") for field in FIELDS}
     columns = {name: value for name, value in given.items() if value is not None}
     units = Units(options.flops_in, options.flops_are == "2x", options.accuracy_in)
-    study = import_results(files, folder, ImportOptions(columns, units, options.baseline_flops))
+    source = ImportOptions(columns, units, options.baseline_flops, options.format, options.runs)
+    study = import_results(files, folder, source)
     for sentence in study.inferred:
         print(sentence)
     print(f"{folder}: {count_results(study)}")

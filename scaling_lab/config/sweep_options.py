@@ -15,6 +15,7 @@ ACTIONS = ("run", "plan", "status", SETTLE, AUDIT)
 REFUSE, EXTEND, REPLACE = ON_OTHER_PLAN = ("refuse", "extend", "replace")
 SKIP = "skip"
 INFEASIBLE = (REFUSE, SKIP)
+TRACKERS = ("none", "csv", "tensorboard", "mlflow", "wandb")
 MAX_BUDGET_HOURS = 100_000
 MAX_DELTA = 100  # percentage points
 MAX_NAME_BYTES = 200  # file systems allow 255
@@ -51,6 +52,7 @@ class SweepOptions:
         max_seeds: most seeds of a network that `do=settle` trains, 3 to 10,000.
         on_other_plan: what to do if the folder's plan has questions with results that this sweep lacks: one of
             `ON_OTHER_PLAN`.
+        tracker: where the sweep writes its runs besides the results folder: one of `TRACKERS`.
         results: parent folder of results.
         reports: parent folder of reports.
 
@@ -73,6 +75,7 @@ class SweepOptions:
     contrasts: tuple[str, ...] = ()
     max_seeds: int = 40
     on_other_plan: str = REFUSE
+    tracker: str = "none"
     results: Path = Path("results")
     reports: Path = Path("reports")
 
@@ -87,7 +90,8 @@ class SweepOptions:
             yield f"name has {len(self.name.encode())} bytes; must have at most {MAX_NAME_BYTES}"
         if self.do not in ACTIONS:
             yield str(unknown_name("do", str(self.do), ACTIONS))
-        for name, allowed in {"on_other_plan": ON_OTHER_PLAN, "infeasible": INFEASIBLE}.items():
+        choices = {"on_other_plan": ON_OTHER_PLAN, "infeasible": INFEASIBLE, "tracker": TRACKERS}
+        for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
                 yield str(unknown_name(name, str(getattr(self, name)), allowed))
         for name, (low, high) in INTEGER_RANGES.items():

@@ -11,6 +11,7 @@ from scaling_lab.study.context import SweepContext
 from scaling_lab.study.disk_space import check_free_space, check_writable, disk_needs
 from scaling_lab.study.executors.protocol import Executor
 from scaling_lab.study.other_plan import check_stored_plan
+from scaling_lab.study.trackers.base import require_package
 
 
 def check_sweep(sweep: SweepContext, executor: Executor) -> None:
@@ -29,6 +30,8 @@ def check_sweep(sweep: SweepContext, executor: Executor) -> None:
         workers = len(executor.slots(options, len(remaining)))
     with errors.collect():
         check_packages(options.execution)
+    with errors.collect():
+        require_package(options.tracker)
     with errors.collect():
         check_writable(sweep.store.folder, "results")
     with errors.collect():

@@ -25,6 +25,7 @@ from scaling_lab.study.executors.step_timing import forecast_with_timing
 from scaling_lab.study.resumable import checkpoint_steps
 from scaling_lab.study.schedule import Schedule, make_schedule
 from scaling_lab.study.status import quick_status
+from scaling_lab.study.trackers.watcher import open_tracking
 from scaling_lab.training import interrupts
 
 
@@ -99,7 +100,7 @@ def _train(sweep: SweepContext, schedule: Schedule, execution: ExecutionOptions)
     try:
         steps = checkpoint_steps(sweep.store)
         progress = Progress(labels, schedule.keys, schedule.seconds, len(schedule.slots), trained_steps=steps)
-        with open_display(progress) as watcher:
+        with open_display(progress) as display, open_tracking(sweep, schedule.keys, display) as watcher:
             train_points(jobs, sweep.store, schedule.slots, execution, watcher, max_failures)
     except TooManyFailures as stop:
         print(f"stopped after {pluralize(stop.failures, 'failure')} (max_failures={max_failures})")

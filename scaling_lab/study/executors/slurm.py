@@ -122,6 +122,12 @@ class Slurm(ProcessesPerPoint):
         with errors.collect():
             self.check_points(sweep)
         with errors.collect():
+            if sweep.options.tracker != "none":
+                raise UserError(
+                    f"tracker={sweep.options.tracker} is written by the process that trains, so it takes engine=local; "
+                    "log=csv or log=tensorboard writes a log of each point in jobs too"
+                )
+        with errors.collect():
             if "%" in str(folder := sweep.store.folder.absolute()):
                 raise UserError(
                     f"results folder {folder} has a % in its path, which Slurm replaces in names of log files; "

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+LONG, WANDB, TENSORBOARD, TIMM = FORMATS = ("long", "wandb", "tensorboard", "timm")
+"""Formats of files (`formats`)."""
 CONSTANT = "="
 """Beginning of a value for all rows, in the place of a column's name."""
 SOURCE, LINE = "\0source", "\0line"

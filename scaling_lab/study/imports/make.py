@@ -16,11 +16,10 @@ from scaling_lab.store.table import write_table
 from scaling_lab.study.imports.budgets import find_budgets
 from scaling_lab.study.imports.checks import drop_repeated_baselines, require_unique
 from scaling_lab.study.imports.columns import select_columns
-from scaling_lab.study.imports.fields import CONSTANT, FIELDS, SOURCE, Kind
+from scaling_lab.study.imports.fields import CONSTANT, FIELDS, LONG, SOURCE, Kind
+from scaling_lab.study.imports.formats import convert, infer_format, join_runs
 from scaling_lab.study.imports.read import read_tables
 from scaling_lab.study.imports.values import AS_GIVEN, Units, parse_numbers, places_of, to_flops, to_shares
-
-LONG = "long"
 
 
 @dataclass(frozen=True)
@@ -31,11 +30,15 @@ class ImportOptions:
         columns: Column, or `=VALUE` for all rows, by name of the field (`fields.FIELDS`).
         units: Units of FLOPs and accuracies.
         baseline_flops: FLOPs of the baseline, in the unit of the source; None to find it in the rows.
+        format: One of `fields.FORMATS`; None to infer it.
+        runs: Table of what each run trained, by the column `run`; None if the files say it.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     units: Units = AS_GIVEN
     baseline_flops: float | None = None
+    format: str | None = None
+    runs: Path | None = None
 
 
 def import_results(paths: Sequence[Path], folder: Path, options: ImportOptions) -> ImportedStudy:
@@ -51,13 +54,31 @@ def import_results(paths: Sequence[Path], folder: Path, options: ImportOptions) 
     Raises:
         UserError: A file cannot be read or understood, or the folder has other results.
     """
-    table, sources = read_tables(paths)
+    tables, sources = read_tables(paths)
+    kind = _choose_format(tables, options.format)
+    table, said = convert(tables, kind)
+    if options.runs is not None:
+        ((path, told),), more = read_tables([options.runs])
+        table, sources = join_runs(table, told, path.name), (*sources, *more)
     runs, inferred = make_runs(table, options)
-    study = ImportedStudy(folder.absolute().name, LONG, sources, tuple(inferred), runs)
+    formats = [f"Format: {kind}."] if kind != LONG and options.format is None else []
+    study = ImportedStudy(folder.absolute().name, kind, sources, (*formats, *said, *inferred), runs)
     store = Store(folder)
     write_imported(store, study)
     write_table(store, imported_table(study))
     return study
+
+
+def _choose_format(tables: Sequence[tuple[Path, pd.DataFrame]], given: str | None) -> str:
+    """Return the format of the files. Raises UserError if it is not the same, or not the given one."""
+    kinds = {infer_format(table): path for path, table in tables}
+    if len(kinds) > 1:
+        listed = ", ".join(f"{path.name} ({kind})" for kind, path in kinds.items())
+        raise UserError(f"the files have several formats: {listed}; import them one at a time")
+    (kind,) = kinds
+    if given not in (None, LONG, kind):
+        raise UserError(f"--format {given}: {next(iter(kinds.values())).name} has the header of the format {kind}")
+    return given or kind
 
 
 def make_runs(table: pd.DataFrame, options: ImportOptions) -> tuple[tuple[ImportedRun, ...], list[str]]:
@@ -66,7 +87,8 @@ def make_runs(table: pd.DataFrame, options: ImportOptions) -> tuple[tuple[Import
     Raises:
         UserError: A column is missing or has values that cannot be used, or a training is there twice.
     """
-    place = " and ".join(table[SOURCE].unique())
+    names = list(table[SOURCE].unique())
+    place = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     text, said = select_columns(table, options.columns, place)
     rows, sentences = _parse_columns(table, text, options)
     said += sentences

@@ -16,7 +16,7 @@ from scaling_lab.study.imports.fields import LINE, SOURCE
 MAX_COLUMNS = 10_000
 
 
-def read_tables(paths: Sequence[Path]) -> tuple[pd.DataFrame, tuple[Source, ...]]:
+def read_tables(paths: Sequence[Path]) -> tuple[list[tuple[Path, pd.DataFrame]], tuple[Source, ...]]:
     """Return the rows of CSV files as text, with their file and line, and the digests of the files.
 
     Raises:
@@ -25,9 +25,9 @@ def read_tables(paths: Sequence[Path]) -> tuple[pd.DataFrame, tuple[Source, ...]
     parts, sources = [], []
     for path in paths:
         content = read_bytes(path)
-        parts.append(parse_csv(path.name, content))
+        parts.append((path, parse_csv(path.name, content)))
         sources.append(Source(path.name, hashlib.sha256(content).hexdigest()))
-    return pd.concat(parts, ignore_index=True), tuple(sources)
+    return parts, tuple(sources)
 
 
 def read_bytes(path: Path) -> bytes:

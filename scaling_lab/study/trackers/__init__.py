@@ -1,0 +1,1 @@
+"""Trackers of experiments (`tracker=...`): what the sweep tells them, and one module for each. No torch."""

@@ -1,0 +1,112 @@
+"""Exports of W&B, TensorBoard and timm give the results of the long table with the same numbers."""
+
+import csv
+
+import pytest
+
+from scaling_lab.errors import UserError
+from scaling_lab.store.imported import read_imported
+from scaling_lab.store.results import Store
+from scaling_lab.study.imports.make import ImportOptions, import_results
+
+RUNS = [
+    (f"{rule}-{seed}", "net", rule, flops, seed, accuracy + seed / 1000)
+    for rule, flops, accuracy in (("baseline", 10**8, 0.7), ("depth", 2 * 10**8, 0.72))
+    for seed in range(3)
+]
+RUN_HEADER = ("run", "family", "rule", "flops", "seed")
+
+
+def write(path, header, rows):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    return path
+
+
+def read(files, folder, **options):
+    """Import and return the numbers of each training."""
+    import_results(files, folder, ImportOptions(**options))
+    study = read_imported(Store(folder))
+    return study, {(run.rule, run.seed): (run.flops, run.test_accuracy) for run in study.runs}
+
+
+EXPECTED = {(rule, seed): (flops, pytest.approx(accuracy)) for _, _, rule, flops, seed, accuracy in RUNS}
+
+
+@pytest.fixture
+def told(tmp_path):
+    return write(tmp_path / "told.csv", RUN_HEADER, [run[:5] for run in RUNS])
+
+
+def test_wandb_runs_table(tmp_path):
+    rows = [(run, "finished", *rest) for run, *rest in RUNS] + [("x", "crashed", "net", "depth", 2 * 10**8, 7, "")]
+    header = ("Name", "State", "family", "rule", "flops", "seed", "test_accuracy")
+    study, numbers = read([write(tmp_path / "wandb.csv", header, rows)], tmp_path / "mine")
+    assert numbers == EXPECTED
+    assert study.format == "wandb"
+    assert any("1 run" in sentence and "crashed" in sentence for sentence in study.inferred)
+
+
+def test_wandb_dictionaries(tmp_path):
+    rows = [
+        (
+            str({"test_accuracy": accuracy, "_step": 9, "loss": float("nan")}),
+            str({"family": family, "rule": rule, "flops": flops, "seed": seed}),
+            name,
+        )
+        for name, family, rule, flops, seed, accuracy in RUNS
+    ]
+    study, numbers = read([write(tmp_path / "project.csv", ("summary", "config", "name"), rows)], tmp_path / "mine")
+    assert numbers == EXPECTED
+    assert study.format == "wandb"
+
+
+def test_dictionaries_run_no_code(tmp_path):
+    bad = write(tmp_path / "p.csv", ("summary", "config", "name"), [("__import__('os').getcwd()", "{}", "x")])
+    with pytest.raises(UserError, match="line 2: summary is not a mapping"):
+        read([bad], tmp_path / "mine")
+
+
+def test_timm_summaries(tmp_path, told):
+    header = ("epoch", "train_loss", "eval_loss", "eval_top1", "eval_top5", "lr")
+    files = [
+        write(
+            tmp_path / name / "summary.csv",
+            header,
+            [(0, 2.0, 1.5, 10.0, 30.0, 0.1), (1, 1.0, 0.9, 100 * accuracy, 95.0, 0.01)],
+        )
+        for name, *_, accuracy in RUNS
+    ]
+    study, numbers = read(files, tmp_path / "mine", runs=told)
+    assert numbers == EXPECTED
+    assert study.format == "timm"
+    assert {(run.epochs, run.test_loss, run.test_top5) for run in study.runs} == {(2, 0.9, 0.95)}
+    assert len(study.sources) == 7
+
+
+def test_tensorboard_downloads(tmp_path, told):
+    files = [
+        write(tmp_path / f"run-{name}-tag-val_acc.csv", ("Wall time", "Step", "Value"), [(1, 1, 0.1), (3, 9, accuracy)])
+        for name, *_, accuracy in RUNS
+    ]
+    study, numbers = read(files, tmp_path / "mine", runs=told)
+    assert numbers == EXPECTED
+    assert study.format == "tensorboard"
+
+
+@pytest.mark.parametrize("mistake", ["a run is not told", "a told run is absent", "two formats", "another format"])
+def test_mistakes(tmp_path, mistake):
+    one = write(tmp_path / "run-a-tag-acc.csv", ("Wall time", "Step", "Value"), [(1, 1, 0.5)])
+    long = write(tmp_path / "long.csv", ("a", "b"), [(1, 2)])
+    row = ("net", "baseline", 10**8, 0)
+    names = {"a run is not told": ["b"], "a told run is absent": ["a", "b"]}.get(mistake, ["a"])
+    told = write(tmp_path / "told.csv", RUN_HEADER, [(name, *row) for name in names])
+    files, kind, message = {
+        "two formats": ([one, long], None, "several formats"),
+        "another format": ([one], "timm", "format tensorboard"),
+        "a run is not told": ([one], None, "'a' is not in told.csv"),
+        "a told run is absent": ([one], None, "'b' is not in the results"),
+    }[mistake]
+    with pytest.raises(UserError, match=message):
+        read(files, tmp_path / "mine", runs=told, format=kind)
