@@ -86,6 +86,17 @@ def require_same_version(provenances: Iterable[Mapping[str, Any]], torch: str) -
         )
 
 
+def version_conflict(code: str | None) -> str | None:
+    """Return why this code may not train for a sweep that allows one version only; None if it may.
+
+    Args:
+        code: Digest of the version that may train; None allows any.
+    """
+    if code in (None, CODE_DIGEST):
+        return None
+    return f"same_version=true: the sweep was started by version {code} of the code; this is {CODE_DIGEST}"
+
+
 def count_results_on_other_data(points: Iterable[Point], stored: StoredResults) -> int:
     """Return how many stored results equal one of these points but for the contents of the dataset of that name."""
     if not stored.results:

@@ -50,7 +50,8 @@ def resume_training(
         on_start: Called with each training before its first step.
         code: Digest of the only code version whose checkpoints are used; None allows any.
         recorder: Measures at the end of each epoch, as in `train`.
-        group: Processes that train the point together. When memory runs out, they fail: torchrun restarts them.
+        group: Processes that train the point together. When memory runs out, the error is raised: all of them have
+            to start again.
 
     Raises:
         MemoryError: If the training of a single image does not fit in memory.

@@ -42,6 +42,7 @@ def train_point(
     execution: ExecutionOptions = CPU_EXECUTION,
     on_start: Callable[[Training], object] = lambda _: None,
     group: ProcessGroup = ALONE,
+    micro_batch_size: int | None = None,
 ) -> Result:
     """Train and evaluate one point, from its last checkpoint if it has one, and add its result to a store.
 
@@ -56,6 +57,7 @@ def train_point(
         execution: Device, determinism, compilation, checkpoint interval, log, and whether weights are kept.
         on_start: Called with each training before its first step.
         group: Processes that train the point together, all by this function. The first one writes.
+        micro_batch_size: Images that a new training computes at once in each process; None is all that fit.
 
     Raises:
         ArithmeticError: Before training, if fvcore counts the built module differently from `cost`.
@@ -67,7 +69,7 @@ def train_point(
     store = Store(folder)
     checkpoints = Checkpoints(store.checkpoints, point.key, 60 * execution.checkpoint_minutes)
     batches = load_training_batches(dataset, point.recipe, point.network.side, device)
-    step_options = choose_step_options(device, execution.compiled)
+    step_options = replace(choose_step_options(device, execution.compiled), micro_batch_size=micro_batch_size)
     log = make_log(execution.log if group.is_first else "none", store.logs, point.key)
     recorder = Recorder(held_out_evaluator(point, dataset, group), log)
     training = resume_training(

@@ -22,6 +22,8 @@ from scaling_lab.store.results import Store
 from scaling_lab.store.schema import DataRef, Point, Result
 from scaling_lab.study.executors import ranks
 from scaling_lab.study.executors.processes import Interrupted
+from scaling_lab.study.executors.rank_process import run_rank
+from scaling_lab.study.executors.rank_task import RankTask
 from scaling_lab.training import interrupts
 from scaling_lab.training.distributed import ALONE, ProcessGroup, join_group, process_seed
 from scaling_lab.training.evaluate.accuracy import Scores, score_predictions
@@ -125,7 +127,7 @@ def resumed_exactly(group: ProcessGroup) -> bool:
         )
 
 
-def measured(_: ranks.RankTask) -> Any:
+def measured(_: RankTask) -> Any:
     """Everything that is compared with one process: one start of processes for all of it."""
     torch.set_num_threads(1)
     with join_group(torch.device("cpu"), sync_batch_norm=False) as group:
@@ -149,13 +151,13 @@ def noise() -> InMemoryDataset:
     return InMemoryDataset("noise", 7, split, split, split)
 
 
-def task(folder: Path, size: int, data: InMemoryDataset) -> ranks.RankTask:
+def task(folder: Path, size: int, data: InMemoryDataset) -> RankTask:
     Store(folder).open_for_writing()
     work = folder / "work"
     work.mkdir(exist_ok=True)
     point = Point(NETWORK, DataRef("noise", "0"), recipe(dropout=0.2), seed=1)
     execution = ExecutionOptions(checkpoint_minutes=0, processes=size)
-    return ranks.RankTask(("cpu",) * size, point, data, folder, execution, work, None)
+    return RankTask(("cpu",) * size, point, data, folder, execution, work, None)
 
 
 @pytest.fixture(scope="module", params=[2, 3])
@@ -198,7 +200,7 @@ def test_a_state_of_another_number_of_processes_is_refused(group_of: tuple[int, 
     assert found["refused"].endswith(f"uses {size}")
 
 
-def disturbed(given: ranks.RankTask) -> Any:
+def disturbed(given: RankTask) -> Any:
     """The second process is killed in its third step, and asked to stop in the fifth."""
     step, is_second, restart = Training.step, os.environ["RANK"] == "1", os.environ["TORCHELASTIC_RESTART_COUNT"]
 
@@ -210,7 +212,29 @@ def disturbed(given: ranks.RankTask) -> Any:
         return step(self, *batch)
 
     Training.step = disturbing  # type: ignore[assignment]
-    return ranks.run_rank(given)
+    return run_rank(given)
+
+
+def short_of_memory(given: RankTask) -> Any:
+    """The second process has memory for one image."""
+    loss = Training._loss
+
+    def limited(self: Training, images: Tensor, targets: Tensor) -> Tensor:
+        if len(images) > 1 and os.environ["RANK"] == "1":
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+        return loss(self, images, targets)
+
+    Training._loss = limited  # type: ignore[method-assign]
+    return run_rank(given)
+
+
+def test_memory_that_runs_out_in_one_process_is_answered_in_all(tmp_path: Path) -> None:
+    """Slices of 4 images, then micro-batches of 2, then of 1."""
+    given = task(tmp_path, 2, noise())
+    result = ranks.launch(short_of_memory, given)
+    assert isinstance(result, Result)
+    assert (result.provenance["at_once"], result.provenance["resumed"]) == (1, 0)
+    assert given.micro_batch() == (1, 1)
 
 
 @pytest.fixture(autouse=True)
@@ -221,12 +245,12 @@ def quiet_agent() -> Iterator[None]:
 
 def test_a_killed_process_and_a_stop_change_no_bit(tmp_path: Path) -> None:
     data = noise()
-    whole = ranks.launch(ranks.run_rank, task(tmp_path / "whole", 2, data))
+    whole = ranks.launch(run_rank, task(tmp_path / "whole", 2, data))
     assert isinstance(whole, Result)
     given = task(tmp_path / "again", 2, data)
     assert isinstance(ranks.launch(disturbed, given), Interrupted)
     assert [path.name.split(".")[1] for path in sorted(Store(given.folder).checkpoints.iterdir())][-1] == "000000005"
-    result = ranks.launch(ranks.run_rank, given)
+    result = ranks.launch(run_rank, given)
     assert isinstance(result, Result)
     assert (result.train_loss, result.test_correct) == (whole.train_loss, whole.test_correct)
     assert {name: result.provenance[name] for name in ("processes", "at_once", "resumed", "sync_batch_norm")} == {

@@ -14,14 +14,15 @@ from weakref import ref
 
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.streaming.dataset import Dataset
-from scaling_lab.store.code_version import CODE_DIGEST
+from scaling_lab.store.code_version import version_conflict
 from scaling_lab.store.leases import Lease, Leases
 from scaling_lab.store.leftovers import remove_checkpoints, remove_drafts
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.store.schema import Point, Result
-from scaling_lab.study.executors import ranks
 from scaling_lab.study.executors.lease_progress import Numbers, ProgressSource, epochs_of, read_progress
 from scaling_lab.study.executors.processes import Failure, format_error
+from scaling_lab.study.executors.rank_task import private_task
+from scaling_lab.study.executors.ranks import train_in_ranks
 from scaling_lab.training import interrupts
 
 if TYPE_CHECKING:
@@ -52,10 +53,8 @@ def train_with_lease(
         failures: known number of failures of the point. If it has failed since, in another process, that failure is
             the outcome.
     """
-    if execution.code not in (None, CODE_DIGEST):
-        return Failure(
-            f"same_version=true: the sweep was started by version {execution.code} of the code; this is {CODE_DIGEST}"
-        )
+    if conflict := version_conflict(execution.code):
+        return Failure(conflict)
     store = Store(folder)
     leases = Leases(store.leases, execution.lease_seconds)
     try:
@@ -101,9 +100,9 @@ def _train(
     sources: list[ProgressSource],
 ) -> Result | Failure | WriteError:
     if execution.processes > 1:
-        with ranks.private_task(device, point, dataset, folder, execution) as task:
+        with private_task(device, point, dataset, folder, execution) as task:
             sources.append(task.read_progress)
-            outcome = ranks.train_in_ranks(task)
+            outcome = train_in_ranks(task)
         if isinstance(outcome, Failure) and not outcome.died:
             return _store_failure(Store(folder), point.key, outcome.reason)
         return outcome

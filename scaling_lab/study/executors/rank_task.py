@@ -1,0 +1,75 @@
+"""A point for several processes, and the private folder by which they and their worker talk."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from scaling_lab.config.execution import ExecutionOptions
+from scaling_lab.data.streaming.dataset import Dataset
+from scaling_lab.store.results import WriteError
+from scaling_lab.store.schema import Point, Result
+from scaling_lab.study.executors.devices import devices_of_slot
+from scaling_lab.study.executors.lease_progress import Numbers
+from scaling_lab.study.executors.processes import Failure, Interrupted
+from scaling_lab.study.executors.worker_logs import log_address
+
+MAX_RESTARTS = 3  # of all processes of a point, by torchrun
+RankOutcome = Result | Failure | Interrupted | WriteError
+
+
+@dataclass(frozen=True)
+class RankTask:
+    """A point for several processes.
+
+    Attributes:
+        devices: device of each process.
+        point, dataset, folder, execution: as in `train_point`.
+        work: private folder that these processes share with their worker.
+        log_address: where log messages are sent.
+    """
+
+    devices: tuple[str, ...]
+    point: Point
+    dataset: Dataset
+    folder: Path
+    execution: ExecutionOptions
+    work: Path
+    log_address: str | None
+
+    @property
+    def stop_file(self) -> Path:
+        """File that exists once the processes are to stop."""
+        return self.work / "stop"
+
+    @property
+    def progress_file(self) -> Path:
+        """File with the numbers for the lease."""
+        return self.work / "progress.json"
+
+    @property
+    def memory_file(self) -> Path:
+        """File with the images of a micro-batch, and the attempt in which memory ran out with twice as many."""
+        return self.work / "memory.json"
+
+    def micro_batch(self) -> tuple[int | None, int]:
+        """Return the contents of `memory_file`; (None, -1) as long as memory has not run out."""
+        size, attempt = json.loads(self.memory_file.read_bytes()) if self.memory_file.exists() else (None, -1)
+        return size, attempt
+
+    def read_progress(self) -> Numbers:
+        """Return the numbers that process 0 has written; empty before its first step."""
+        numbers: Numbers = json.loads(self.progress_file.read_bytes()) if self.progress_file.exists() else {}
+        return numbers
+
+
+@contextmanager
+def private_task(
+    slot: str, point: Point, dataset: Dataset, folder: Path, execution: ExecutionOptions
+) -> Iterator[RankTask]:
+    """Context manager: a task with a private folder, which is deleted at the end."""
+    devices = devices_of_slot(slot, execution.processes)
+    with TemporaryDirectory(prefix="scaling_lab.", ignore_cleanup_errors=True) as work:
+        yield RankTask(devices, point, dataset, folder, execution, Path(work), log_address())
