@@ -85,24 +85,24 @@ def test_draws_partial_tables(make_study, name):
 
 
 @pytest.fixture(scope="module")
-def published(quick):
-    return load_figures()["figure8"].draw(quick.table())
+def drawn(table):
+    return load_figures()["obtained_multipliers"].draw(table)
 
 
-def test_saved_files_are_the_same_each_time(published, tmp_path):
-    first, again = (save_figure(published, tmp_path / name, FORMATS) for name in ("first", "again"))
+def test_saved_files_are_the_same_each_time(drawn, tmp_path):
+    first, again = (save_figure(drawn, tmp_path / name, FORMATS) for name in ("first", "again"))
     assert [path.suffix for path in first] == [".png", ".svg", ".pdf"]
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in again]
     assert not re.search(rb"<dc:date>|Software|CreationDate", b"".join(path.read_bytes() for path in first))
 
 
-def test_pdfs_embed_truetype_fonts_and_have_the_width_of_the_paper(published, tmp_path):
-    (path,) = save_figure(published, tmp_path / "figure", ["pdf"])
+def test_pdfs_embed_truetype_fonts_and_have_the_width_of_the_paper(drawn, tmp_path):
+    (path,) = save_figure(drawn, tmp_path / "figure", ["pdf"])
     content = path.read_bytes()
     assert b"/Type3" not in content
     assert b"/FontFile2" in content
     width = float(re.search(rb"/MediaBox \[ 0 0 ([\d.]+)", content)[1])
-    assert width / 72 == pytest.approx(published.get_figwidth(), abs=0.02)
+    assert width / 72 == pytest.approx(drawn.get_figwidth(), abs=0.02)
     if command := shutil.which("pdffonts"):
         fonts = subprocess.run([command, path], check=True, capture_output=True, text=True).stdout.splitlines()[2:]  # noqa: S603
         assert fonts
