@@ -10,7 +10,7 @@ from scaling_lab.analysis.text.agreement import format_place
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.panels import choose_width
 from scaling_lab.report.figures.points import measured_points
-from scaling_lab.report.figures.style import INK, PAGE_WIDTH, figure_style
+from scaling_lab.report.figures.style import INK, PAGE_WIDTH, figure_style, shorten
 
 MAX_ROWS = 45
 _COLOR, _FAINT = "#0072B2", "#D55E00"
@@ -76,8 +76,8 @@ class RankingAgreement(ReportFigure):
 
 
 def _label(agreement: Agreement, with_family: bool, separator: str) -> str:
-    first, second = (format_place(agreement, which) for which in (0, 1))
+    first, second = (shorten(format_place(agreement, which)) for which in (0, 1))
     setting, axes = agreement.first.setting, agreement.axis.split("+")
-    family = f"{setting.family}: " if with_family and "family" not in axes else ""
+    family = f"{shorten(setting.family)}: " if with_family and "family" not in axes else ""
     budget = "" if "budget" in axes else f" at {agreement.first.times_flops:g}\N{MULTIPLICATION SIGN}"
     return f"{family}{first}{separator}{second}{budget}"

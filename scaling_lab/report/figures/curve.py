@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from scaling_lab.analysis.evidence import Setting
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.points import flops_unit, log_ticks
-from scaling_lab.report.figures.style import SeriesStyle
+from scaling_lab.report.figures.style import SeriesStyle, wrap_names
 
 MARK, LINE = 4.8, 1.3  # points
 THIN, THICK = 0.9, 1.3
@@ -78,4 +78,4 @@ def panel_name(setting: Setting, settings: Sequence[Setting]) -> str:
     """Return the family and every value that differs between the panels, joined by middle dots."""
     varied = [name for name in ("dataset", "recipe", "rounding") if len({getattr(s, name) for s in settings}) > 1]
     rate = [f"lr {TIMES}{setting.lr_times:g}"] if len({s.lr_times for s in settings}) > 1 else []
-    return " \N{MIDDLE DOT} ".join([setting.family, *(str(getattr(setting, name)) for name in varied), *rate])
+    return wrap_names([setting.family, *(getattr(setting, name) for name in varied), *rate])

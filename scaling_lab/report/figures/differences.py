@@ -15,9 +15,11 @@ from scaling_lab.report.figures.curve import panel_name
 from scaling_lab.report.figures.panels import choose_width, count_columns
 from scaling_lab.report.figures.points import measured_points
 from scaling_lab.report.figures.rule_labels import explain_labels
-from scaling_lab.report.figures.style import INK, figure_style, rule_styles
+from scaling_lab.report.figures.style import INK, figure_style, rule_styles, shorten
 
 _COLUMNS = 2
+MAX_LABEL = 34
+"""Longest label of a rule, in characters."""
 
 
 class LeaderDifferences(ReportFigure):
@@ -102,7 +104,7 @@ def _panel(ax: Axes, comparison: RuleComparison, rows: list[tuple[str, RulePair 
         face = style.color if apart or pair is None else "white"
         value = scale * pair.difference if pair else 0.0
         ax.plot(value, place, style.marker, color=style.color, markerfacecolor=face, markersize=5.5, zorder=3)
-    ax.set_yticks(range(len(rows)), [format_rule(rule, comparison) for rule, _ in rows])
+    ax.set_yticks(range(len(rows)), [shorten(format_rule(rule, comparison), MAX_LABEL) for rule, _ in rows])
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.grid(axis="x")
     ax.grid(visible=False, axis="y")

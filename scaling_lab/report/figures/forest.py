@@ -14,11 +14,13 @@ from scaling_lab.formatting import MINUS, TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.panels import choose_width, count_columns, write_message
 from scaling_lab.report.figures.points import measured_points
-from scaling_lab.report.figures.style import INK, FigureWidth, figure_style, rule_styles
+from scaling_lab.report.figures.style import INK, FigureWidth, figure_style, rule_styles, shorten
 
 MAX_PANELS = 12
 MAX_MARGIN = 0.25
 """Largest part of the settings' range that a panel has beyond it on each side."""
+MAX_RULE = 16
+"""Longest name of a rule in a title, in characters."""
 MAX_NAME = 24
 """Longest name of a setting, in characters, with which two panels fit side by side."""
 POOLED_COLOR, SETTING_COLOR = "#D55E00", "#0072B2"
@@ -111,7 +113,7 @@ def draw_forest(budgets: Sequence[PooledBudget], width: FigureWidth | None = Non
             for ax in row[len(line) :]:
                 ax.set_axis_off()
             for ax, panel in zip(row, line, strict=False):
-                _draw_panel(ax, panel, [names[difference.setting] for difference in panel.pair.differences])
+                _draw_panel(ax, panel, [shorten(names[difference.setting]) for difference in panel.pair.differences])
         if panels:
             _finish_axes([ax for row in axes for ax in row if ax.axison], panels, columns)
         else:
@@ -168,7 +170,8 @@ def _draw_panel(ax: Axes, panel: Panel, names: list[str]) -> None:
     ax.set_ylim(bottom + 0.6, -0.6)
     ax.grid(axis="x")
     ax.grid(visible=False, axis="y")
-    ax.set_title(f"{panel.first} {MINUS} {panel.second}, {panel.level:g}{TIMES}", fontweight="bold", pad=3)
+    first, second = shorten(panel.first, MAX_RULE), shorten(panel.second, MAX_RULE)
+    ax.set_title(f"{first} {MINUS} {second}, {panel.level:g}{TIMES}", fontweight="bold", pad=3)
 
 
 def _finish_axes(axes: Sequence[Axes], panels: Sequence[Panel], columns: int) -> None:

@@ -18,6 +18,7 @@ from scaling_lab.report.figures.style import (
     WIDTHS,
     FigureWidth,
     SeriesStyle,
+    shorten,
 )
 
 LegendPlace = Literal["outside lower center", "outside upper center"]
@@ -78,7 +79,7 @@ def write_message(ax: Axes, message: str) -> None:
 
 def legend_rows(styles: Sequence[SeriesStyle], width: float) -> int:
     """Return the number of rows of a legend in a figure of this width (inches)."""
-    longest = max((len(style.name) for style in styles), default=1)
+    longest = max((len(shorten(style.name)) for style in styles), default=1)
     entry = RC["legend.fontsize"] * (4.0 + 0.58 * longest)
     return ceil(len(styles) / max(1, int(72 * width / entry)))
 
@@ -93,4 +94,4 @@ def add_legend(figure: Figure, styles: Sequence[SeriesStyle], place: LegendPlace
 def _handle(style: SeriesStyle) -> Line2D:
     alone = style in (BASELINE, RULES["multipliers"])
     linestyle: Literal["none", "-"] = "none" if alone else "-"
-    return Line2D([], [], color=style.color, marker=style.marker, linestyle=linestyle, label=style.name)
+    return Line2D([], [], color=style.color, marker=style.marker, linestyle=linestyle, label=shorten(style.name))

@@ -8,6 +8,7 @@ import pandas as pd
 
 from scaling_lab.analysis.unlearned.at_chance import find_unlearned
 from scaling_lab.analysis.unlearned.kinds import find_collapsed
+from scaling_lab.report.figures.style import wrap_names
 
 PANEL = ["family", "dataset", "recipe"]
 NETWORK = ["flops", "depths", "widths", "side"]
@@ -41,7 +42,7 @@ def split_panels(points: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """Return the name and points of each panel: the family, and dataset and recipe if there are several."""
     keys = ["family", *(name for name in PANEL[1:] if points[name].nunique() > 1)]
     groups = points.groupby(keys, sort=False, dropna=False)
-    return [(" · ".join(map(str, name)), part) for name, part in groups]
+    return [(wrap_names(name), part) for name, part in groups]
 
 
 def baseline_points(points: pd.DataFrame) -> pd.DataFrame:

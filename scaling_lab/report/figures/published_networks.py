@@ -20,7 +20,16 @@ from scaling_lab.report.figures.network_curves import (
 )
 from scaling_lab.report.figures.panels import make_panels
 from scaling_lab.report.figures.points import baseline_points, measured_points, with_baseline
-from scaling_lab.report.figures.style import BASELINE, INK, RULES, SeriesStyle, figure_style, rule_styles
+from scaling_lab.report.figures.style import (
+    BASELINE,
+    INK,
+    RULES,
+    SeriesStyle,
+    figure_style,
+    rule_styles,
+    shorten,
+    wrap_names,
+)
 
 FAMILY_LINES = ("-", "--", ":", "-.")
 HALO = [withStroke(linewidth=1.5, foreground="white")]
@@ -67,8 +76,8 @@ class PublishedNetworks(ReportFigure):
             figure, axes, left = make_panels(len(parts) + 1, 2.8, legend, width=self.width)
             for ax, part in zip(axes, parts, strict=False):
                 self._measured_panel(ax, part, styles)
-                name = f"\n{part['dataset'].iloc[0]}, {part['recipe'].iloc[0]}"
-                ax.set_title(f"measured{name if len(parts) > 1 else ' here'}", fontweight="bold")
+                name = wrap_names([part["dataset"].iloc[0], part["recipe"].iloc[0]]) if len(parts) > 1 else ""
+                ax.set_title(f"measured here\n{name}".strip(), fontweight="bold")
             for ax in left:
                 ax.set_ylabel("test accuracy (%)")
             axes[-1].set_ylabel("ImageNet top-1 (%)")
@@ -103,7 +112,7 @@ class PublishedNetworks(ReportFigure):
                 draw_networks(ax, start, BASELINE, size=5.2)
             first = start if not start.empty else network_means(part, self.cost)
             if len(families) > 1 and not first.empty:
-                _name(ax, str(family), first["x"].iloc[0], first["mean"].iloc[0], (4, -10))
+                _name(ax, shorten(str(family)), first["x"].iloc[0], first["mean"].iloc[0], (4, -10))
         divisor, unit = find_unit(points[self.cost].astype(float).dropna())
         format_log_axis(ax, divisor, self.label.format(unit))
 

@@ -14,6 +14,8 @@ import matplotlib as mpl
 import seaborn as sns
 from matplotlib.figure import Figure
 
+from scaling_lab.formatting import DOTS
+
 FigureWidth = Literal["column", "page"]
 FigureFormat = Literal["png", "svg", "pdf"]
 
@@ -21,6 +23,7 @@ COLUMN_WIDTH = 3.25  # inches: one column of a paper
 PAGE_WIDTH = 6.75  # inches: both columns
 WIDTHS: dict[FigureWidth, float] = {"column": COLUMN_WIDTH, "page": PAGE_WIDTH}
 DPI = 200
+MAX_NAME = 30  # characters of a name in a title, a legend or a label
 INK, FAINT = "#222222", "#d9d9d9"
 
 RC: dict[str, Any] = {
@@ -92,6 +95,23 @@ def family_styles(families: Iterable[str]) -> dict[str, SeriesStyle]:
 
 def _cycled(names: list[str], styles: tuple[tuple[str, str], ...]) -> dict[str, SeriesStyle]:
     return {name: SeriesStyle(name, *styles[i % len(styles)]) for i, name in enumerate(names)}
+
+
+def shorten(text: str, most: int = MAX_NAME) -> str:
+    """Return a text of at most `most` characters, without its middle if it is longer."""
+    if len(text) <= most:
+        return text
+    kept = most - 1
+    return f"{text[: kept - kept // 2]}{DOTS}{text[len(text) - kept // 2 :]}"
+
+
+def wrap_names(names: Iterable[object], most: int = MAX_NAME) -> str:
+    """Return names joined by middle dots, in lines of at most `most` characters, each name shortened to one line."""
+    lines: list[str] = []
+    for name in (shorten(str(name), most) for name in names):
+        joined = f"{lines[-1]} \N{MIDDLE DOT} {name}" if lines else name
+        lines[-1:] = [joined] if not lines or len(joined) <= most else [lines[-1], name]
+    return "\n".join(lines)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from scaling_lab.report.figures import FORMATS, WIDTHS, load_figures
-from scaling_lab.report.figures.style import RULES, save_figure
+from scaling_lab.report.figures.style import RULES, save_figure, shorten, wrap_names
 
 MACHADO = {
     "normal": np.eye(3),
@@ -128,3 +128,22 @@ def test_rules_differ_by_marker_and_colour_also_for_the_colour_blind(kind):
     assert len(seen) == len(RULES)
     distances = {(a, b): np.linalg.norm(seen[a] - seen[b]) for a, b in combinations(seen, 2)}
     assert min(distances.values()) > 10, min(distances, key=distances.get)
+
+
+def test_long_names_lose_their_middle_and_lists_of_names_are_wrapped():
+    assert shorten("a" * 30) == "a" * 30
+    short = shorten("begin" + "x" * 300 + "end")
+    assert len(short) == 30
+    assert short.startswith("begin")
+    assert short.endswith("end")
+    lines = wrap_names(["resnet_small", "fashion_mnist", "quick", "y" * 99]).splitlines()
+    assert lines[0] == "resnet_small \N{MIDDLE DOT} fashion_mnist"
+    assert max(map(len, lines)) <= 30
+
+
+def test_a_figure_of_long_names_is_not_clipped(make_study):
+    table = make_study(["<script>$x$_" * 25, "g" * 300], ["r" * 300, "depth"]).table()
+    figure = load_figures(width="column")["accuracy_flops"].draw(table)
+    figure.draw_without_rendering()
+    assert figure.get_tightbbox().x1 <= figure.get_figwidth() + 0.01
+    assert figure.get_tightbbox().x0 >= -0.01
