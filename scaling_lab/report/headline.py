@@ -28,11 +28,16 @@ def summarize_study(study: StudyComparison, gains: Sequence[BudgetGains]) -> lis
     return [sentence for sentence in sentences if sentence]
 
 
+def summarize_budgets(budgets: Sequence[PooledBudget]) -> list[str]:
+    """Return a sentence for each budget at which pairs of rules are tested over several settings."""
+    return [_summarize_pooled(budget) for budget in budgets if any(pair.p is not None for pair in budget.pairs)]
+
+
 def _summarize_rules(study: StudyComparison) -> str:
     """Return which rules differ at the largest budget: over settings where pooled, otherwise in each setting."""
-    pooled = [budget for budget in study.pooled if any(pair.p is not None for pair in budget.pairs)]
-    if pooled:
-        return _summarize_pooled(max(pooled, key=lambda budget: budget.level))
+    largest = sorted(study.pooled, key=lambda budget: -budget.level)
+    if pooled := summarize_budgets(largest):
+        return pooled[0]
     comparisons = [each for each in study.budget_comparisons if each.pairs]
     if len(comparisons) == 1:
         return f"For {format_level(comparisons[0])}: {summarize_comparison(comparisons[0])}"

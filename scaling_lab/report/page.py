@@ -8,7 +8,7 @@ from typing import Any
 from scaling_lab.analysis.study_comparison import StudyComparison, read_study_comparison
 from scaling_lab.formatting import format_sweep_command
 from scaling_lab.report.assets import read_licenses, read_script, read_vega, to_script_json
-from scaling_lab.report.charts import FILTERS, MAIN, SHOWN_PANELS, make_charts
+from scaling_lab.report.charts import MAIN, SHOWN_PANELS, make_charts
 from scaling_lab.report.contents import build_contents
 from scaling_lab.report.drawings import draw_figures
 from scaling_lab.report.exports import build_export_tables, export_tables
@@ -25,9 +25,14 @@ from scaling_lab.report.files import (
     render_template,
 )
 from scaling_lab.report.histories import MEASURES
+from scaling_lab.report.index_page import write_record
 from scaling_lab.report.point_rows import MAX_POINTS, PointCommand, PointRows, make_point_rows
 
 TABLE_KINDS = ("csv", "latex")
+AGGREGATED = (
+    f"Of more than {MAX_POINTS:,} points, charts show the means of networks alone; every point is in table.csv of the "
+    "results folder."
+)
 
 
 def write_report(
@@ -65,6 +70,7 @@ def write_report(
             "files": list_files(drafts),
             "commands": _commands(results, report, options, study.folder.commands),
         }
+        write_record(drafts, contents)
         (draft / INDEX_PAGE).write_text(render_page(contents | shown), encoding="utf-8")
         publish_folder(drafts, report / FILES_FOLDER)
         publish_draft(draft / INDEX_PAGE, report / INDEX_PAGE)
@@ -94,10 +100,9 @@ def _interactive_values(study: StudyComparison, accuracies: Any, points: PointRo
         "charts": others,
         "chart_names": list(charts.charts),
         "filters": charts.filters,
-        "filter_names": FILTERS,
         "shown_panels": SHOWN_PANELS,
         "point_rows": points,
-        "max_points": f"{MAX_POINTS:,}",
+        "chart_note": "" if points.rows else AGGREGATED,
         "data": to_script_json(data),
         "script": read_script(),
         "vega": read_vega() if charts.charts else "",

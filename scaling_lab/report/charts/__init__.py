@@ -16,7 +16,7 @@ from scaling_lab.report.charts.network_rows import make_network_rows
 from scaling_lab.report.charts.obtained import make_obtained_chart
 from scaling_lab.report.histories import History
 
-__all__ = ["Charts", "make_charts"]
+__all__ = ["Charts", "make_charts", "make_main_chart"]
 FILTERS = {"panel": "family", "series": "rule", "budget": "budget", "seed": "seed"}
 MAIN = "accuracy_flops"
 SHOWN_PANELS = 6
@@ -74,3 +74,16 @@ def make_charts(
     ]
     charts = {chart.name: chart for chart in made if chart}
     return Charts(charts, {"networks": networks, "differences": differences, "curves": curves})
+
+
+def make_main_chart(table: pd.DataFrame, accuracies: pd.DataFrame) -> Charts:
+    """Return the main chart alone, of networks without single points.
+
+    Args:
+        table: One row per question.
+        accuracies: The table `accuracy` of the same questions.
+    """
+    networks = make_network_rows(table, accuracies, with_points=False)
+    rules = list(dict.fromkeys(table["rule"]))
+    charts = {MAIN: make_accuracy_chart(networks, rules, with_points=False)} if networks.rows else {}
+    return Charts(charts, {"networks": networks})

@@ -48,6 +48,7 @@ function fit(spec, chart, width) {
   if (!spec.facet) return Object.assign(spec, { width: "container", autosize: { type: "fit-x", contains: "padding" } });
   spec.columns = columns;
   spec.spec.width = Math.max(120, Math.floor(width / columns - AXIS - Math.max(labels, -20) - (columns > 1 ? GAP : 0)));
+  spec.facet.header.labelLimit = spec.spec.width;
   spec.spec.height ??= Math.round(Math.min(320, Math.max(210, spec.spec.width * 0.72)));
 }
 

@@ -1,0 +1,141 @@
+"""One page about several studies: what each trained, the verdicts over all of them, and their networks in one chart."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from scaling_lab.analysis.accuracy_table import make_accuracy_table
+from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.pooling.studies import SeveralStudies
+from scaling_lab.analysis.study_comparison import StudyComparison
+from scaling_lab.analysis.text.comparisons import format_level
+from scaling_lab.analysis.text.headlines import summarize_comparison
+from scaling_lab.formatting import TIMES, format_duration, join_words
+from scaling_lab.report.assets import inline_image, read_licenses, read_script, read_vega, to_script_json
+from scaling_lab.report.charts import MAIN, SHOWN_PANELS, Charts, make_main_chart
+from scaling_lab.report.files import (
+    FILES_FOLDER,
+    INDEX_PAGE,
+    draft_folder,
+    list_files,
+    publish_draft,
+    publish_folder,
+    render_template,
+)
+from scaling_lab.report.headline import summarize_budgets
+from scaling_lab.report.index_page import write_record
+from scaling_lab.report.pooled import pooled_sections
+from scaling_lab.report.pooled_export import export_pooled
+
+TABLE_KINDS = ("csv", "latex")
+
+
+def write_studies_report(
+    studies: SeveralStudies, results: Sequence[Path], report: Path, options: Sequence[str] = ()
+) -> Path:
+    """Write `index.html` of several studies, and the pooled table and forest plot as files; return the page's path.
+
+    Args:
+        studies: The studies.
+        results: Their results folders.
+        report: Folder to write to; created if missing.
+        options: Words of the command that gives the same `studies`.
+
+    Raises:
+        UserError: No result has the metric, or the report folder is not writable.
+    """
+    values = build_values(studies)
+    command = shlex.join(["scaling-lab", "report", *map(str, results), "--to", str(report), *options])
+    with draft_folder(report) as draft:
+        drafts = draft / FILES_FOLDER
+        drafts.mkdir()
+        export_pooled(studies.budgets, drafts, TABLE_KINDS)
+        forest = drafts / "forest.png"
+        image = inline_image(forest) if forest.exists() else None
+        write_record(drafts, values)
+        shown = {"forest": image, "files": list_files(drafts), "command": command}
+        page = render_template("scaling_lab.report", "studies.html.j2", values | shown)
+        (draft / INDEX_PAGE).write_text(page, encoding="utf-8")
+        publish_folder(drafts, report / FILES_FOLDER)
+        publish_draft(draft / INDEX_PAGE, report / INDEX_PAGE)
+    studies.record_looks("report")
+    return report / INDEX_PAGE
+
+
+def build_values(studies: SeveralStudies) -> dict[str, Any]:
+    """Return the template values of the page, not yet escaped."""
+    tables = [folder.table.drop_duplicates("key") for folder in studies.folders.values()]
+    states = {
+        name: sum(int((table["state"] == name).sum()) for table in tables) for name in ("done", "failed", "missing")
+    }
+    charts = _make_charts(studies.comparisons)
+    return {
+        "study": " + ".join(studies.folders),
+        "metric": "" if studies.scoring.metric.has_answers else studies.scoring.metric.label,
+        "question": f"{len(tables)} studies side by side.",
+        "points": sum(map(len, tables)),
+        "states": {name: int(states.get(name, 0)) for name in ("done", "failed", "missing")},
+        "unlearned": [sentence for folder in studies.folders.values() for sentence in folder.unlearned[:1]],
+        "summary": summarize_budgets(studies.budgets),
+        "rows": [_describe_study(name, study) for name, study in studies.comparisons.items()],
+        "pooled": pooled_sections(studies.budgets),
+        "headlines": {name: _list_headlines(study) for name, study in studies.comparisons.items()},
+        "notes": studies.notes,
+        "main": charts.charts.get(MAIN),
+        "filters": charts.filters,
+        "shown_panels": SHOWN_PANELS,
+        "static": {},
+        "chart_note": "",
+        "data": to_script_json(charts.to_json() | {"points": {}, "measures": {}, "columns": {}}),
+        "script": read_script(),
+        "vega": read_vega() if charts.charts else "",
+        "licenses": read_licenses(),
+    }
+
+
+def _make_charts(comparisons: Mapping[str, StudyComparison]) -> Charts:
+    """Return the main chart over all studies, with a panel for each setting of each study."""
+    tables, accuracies = [], []
+    for name, study in comparisons.items():
+        table = _at_recipe_lr(study.table).assign(family=lambda rows, name=name: rows["family"] + f" ({name})")
+        alike = {column: "" for column in ("dataset", "recipe", "rounding") if table[column].nunique() == 1}
+        table = table.assign(**alike)  # so that names of panels have only what differs within a study
+        tables.append(table)
+        accuracies.append(make_accuracy_table(table, collect_evidence(table, study.looks)))
+    return make_main_chart(pd.concat(tables, ignore_index=True), pd.concat(accuracies, ignore_index=True))
+
+
+def _at_recipe_lr(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows at the recipe's own learning rate, or all if there are none."""
+    at_recipe = table[table["lr_times"] == 1]
+    return table if at_recipe.empty else at_recipe
+
+
+def _describe_study(name: str, study: StudyComparison) -> dict[str, str]:
+    table = study.table
+    points = table.drop_duplicates("key")
+    done = points[points["state"] == "done"]
+    scaled = table[table["times_flops"] != 1]
+    epochs = sorted({int(value) for value in pd.to_numeric(done["epochs"], errors="coerce").dropna()})
+    apart = sum(pair.is_significant for each in study.budget_comparisons for pair in each.pairs)
+    tested = sum(pair.p is not None for each in study.budget_comparisons for pair in each.pairs)
+    return {
+        "study": name,
+        "families": join_words(map(str, table["family"].unique())),
+        "data": join_words(map(str, table["dataset"].unique())),
+        "recipes": join_words(map(str, table["recipe"].unique())),
+        "epochs": join_words(map(str, epochs)),
+        "rules": join_words(map(str, scaled["rule"].unique())),
+        "budgets": join_words(f"{times:g}{TIMES}" for times in sorted(set(scaled["times_flops"].dropna()))),
+        "seeds": str(table["seed"].nunique()),
+        "points": f"{len(done)} of {len(points)}",
+        "verdicts": f"{apart} of {tested}",
+        "computing": format_duration(float(pd.to_numeric(done["point_seconds"], errors="coerce").sum())),
+    }
+
+
+def _list_headlines(study: StudyComparison) -> list[tuple[str, str]]:
+    return [(format_level(each), summarize_comparison(each)) for each in study.budget_comparisons]
