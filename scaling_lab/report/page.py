@@ -26,12 +26,12 @@ from scaling_lab.report.files import (
 )
 from scaling_lab.report.histories import MEASURES
 from scaling_lab.report.index_page import write_record
-from scaling_lab.report.point_rows import MAX_POINTS, PointCommand, PointRows, make_point_rows
+from scaling_lab.report.point_rows import MAX_POINTS, NO_POINTS, PointCommand, PointRows, make_point_rows
 
 TABLE_KINDS = ("csv", "latex")
 AGGREGATED = (
-    f"Of more than {MAX_POINTS:,} points, charts show the means of networks alone; every point is in table.csv of the "
-    "results folder."
+    f"Of more than {MAX_POINTS:,} points, charts show the means of networks alone, and static figures are left to "
+    "scaling-lab figure; every point is in table.csv of the results folder."
 )
 
 
@@ -63,7 +63,7 @@ def write_report(
     with draft_folder(report) as draft:
         drafts = draft / FILES_FOLDER
         drafts.mkdir()
-        static = draw_figures(study, drafts)
+        static = {} if points is NO_POINTS else draw_figures(study, drafts)
         export_tables(tables, drafts, TABLE_KINDS)
         shown = _interactive_values(study, tables["accuracy"], points) | {
             "static": static,
@@ -102,7 +102,7 @@ def _interactive_values(study: StudyComparison, accuracies: Any, points: PointRo
         "filters": charts.filters,
         "shown_panels": SHOWN_PANELS,
         "point_rows": points,
-        "chart_note": "" if points.rows else AGGREGATED,
+        "chart_note": AGGREGATED if points is NO_POINTS else "",
         "data": to_script_json(data),
         "script": read_script(),
         "vega": read_vega() if charts.charts else "",

@@ -100,7 +100,8 @@ def _make_charts(comparisons: Mapping[str, StudyComparison]) -> Charts:
     """Return the main chart over all studies, with a panel for each setting of each study."""
     tables, accuracies = [], []
     for name, study in comparisons.items():
-        table = _at_recipe_lr(study.table).assign(family=lambda rows, name=name: rows["family"] + f" ({name})")
+        table = _at_recipe_lr(study.table)
+        table = table.assign(family=table["family"] + f" ({name})")
         alike = {column: "" for column in ("dataset", "recipe", "rounding") if table[column].nunique() == 1}
         table = table.assign(**alike)  # so that names of panels have only what differs within a study
         tables.append(table)
