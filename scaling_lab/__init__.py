@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scaling_lab.api.network_cost import NetworkCost
     from scaling_lab.api.pool import pool
     from scaling_lab.api.predict import predict
+    from scaling_lab.api.register import register
     from scaling_lab.api.reproduce import reproduce
     from scaling_lab.api.results import evaluate, forget, load, status
     from scaling_lab.api.study import StudyPlan, plan, sweep
@@ -33,6 +34,7 @@ _MODULES = {
     "scaling_lab.api.network_cost": ("NetworkCost",),
     "scaling_lab.api.pool": ("pool",),
     "scaling_lab.api.predict": ("predict",),
+    "scaling_lab.api.register": ("register",),
     "scaling_lab.api.reproduce": ("reproduce",),
     "scaling_lab.api.results": ("evaluate", "forget", "load", "status"),
     "scaling_lab.api.study": ("StudyPlan", "plan", "sweep"),
@@ -60,6 +62,7 @@ __all__ = [
     "pool",
     "predict",
     "recipes",
+    "register",
     "reproduce",
     "rules",
     "status",

@@ -1,6 +1,7 @@
 """Mistakes of the user: raised anywhere, printed one per line by both commands, which then exit with status 2."""
 
 import re
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -59,6 +60,30 @@ class ErrorCollector:
 def error_messages(error: UserError) -> list[str]:
     """Return the messages of one or several mistakes."""
     return error.messages if isinstance(error, UserErrors) else [str(error)]
+
+
+def code_place(error: BaseException) -> str:
+    """Return the file and line in which an error was raised, as `file.py:12`; of a SyntaxError, those that it names."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}:{error.lineno}"
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{frame.filename}:{frame.lineno}"
+
+
+@contextmanager
+def reported_as_user_error(label: str) -> Iterator[None]:
+    """Context manager: whatever code of the user raises becomes one line with the file and line.
+
+    Args:
+        label: what was called, for the message.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        text = " ".join(str(error).split())[:300]
+        raise UserError(f"{label}: {type(error).__name__}: {text} ({code_place(error)})") from error
 
 
 def unknown_name(kind: str, name: str, existing: Iterable[str], list_all: bool = False) -> UserError:

@@ -57,10 +57,12 @@ def _run(argv: Sequence[str]) -> None:
     from hydra.types import RunMode
 
     from hydra_plugins.scaling_lab_plugins import command_line
+    from hydra_plugins.scaling_lab_plugins.code_families import store_timm_models
     from hydra_plugins.scaling_lab_plugins.gate import CheckedLoader
     from scaling_lab.study.display.planning import announce_planning
 
     options = command_line.parse_command_line(argv)
+    store_timm_models(options.overrides)
     registry.set_search_path([options.config_path, *([options.config_dir] if options.config_dir else [])])
     if not options.shell_completion:
         options.overrides = command_line.with_study(options)

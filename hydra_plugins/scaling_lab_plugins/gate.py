@@ -121,12 +121,19 @@ def refuse_executable(config: DictConfig, overrides: Sequence[str]) -> None:
         config: the whole configuration, `hydra` included.
         overrides: what it was composed with.
     """
-    hydra = cast(dict[str, Any], OmegaConf.to_container(config, resolve=False))["hydra"]
+    settings = cast(dict[str, Any], OmegaConf.to_container(config, resolve=False))
+    hydra = settings["hydra"]
+    if settings.get("trust") not in (None, False) and not any(_sets_trust(line) for line in overrides):
+        raise UserError(f"trust={settings['trust']} {NO_OVERRIDES}")
     if violations := sorted({f"{key} is not allowed: {reason}" for key, reason in _violations(hydra)}):
         raise UserErrors(violations)
     recorded = (*(hydra["overrides"]["hydra"] or ()), *(hydra["overrides"]["task"] or ()))
     if Counter(recorded) != Counter(overrides):
         raise UserError(f"hydra.overrides is not allowed: overrides {NO_OVERRIDES}")
+
+
+def _sets_trust(line: str) -> bool:
+    return line.partition("=")[0].lstrip("+") == "trust"
 
 
 def _check_primary(primary: Container) -> None:

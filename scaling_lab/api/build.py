@@ -7,6 +7,7 @@ from typing import Any
 from scaling_lab.api.arguments import require_count, require_type, to_plain_number
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError
+from scaling_lab.networks.module_network import AnyNetwork, ModuleNetwork
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.scale import ScalingRule
@@ -14,13 +15,15 @@ from scaling_lab.networks.scaling.scale import ScalingRule
 MAX_CHANNELS = 1024
 
 
-def build_family(name: str) -> Network:
+def build_family(name: str) -> AnyNetwork:
     """Return the network of a name. Raises UserError for an unknown one."""
-    network: Network = registry.build_value("family", registry.read_yaml("family", name), name)
+    network: AnyNetwork = registry.build_value("family", registry.read_yaml("family", name), name)
     return network
 
 
-def build_baseline(family: str | Network, side: int | None = None, channels: int | None = None) -> tuple[str, Network]:
+def build_baseline(
+    family: str | AnyNetwork, side: int | None = None, channels: int | None = None
+) -> tuple[str, AnyNetwork]:
     """Return the label and the network of a family at a side and with a number of input channels.
 
     Args:
@@ -31,12 +34,12 @@ def build_baseline(family: str | Network, side: int | None = None, channels: int
     Raises:
         UserError: Unknown family, a side below the total stride, or a number of channels out of range.
     """
-    require_type("family", family, (str, Network), "the name of a family, or a network")
+    require_type("family", family, (str, Network, ModuleNetwork), "the name of a family, or a network")
     side = to_plain_number(side)
     if isinstance(family, str):
         content = registry.read_yaml("family", family)
         content = content if side is None else content | {"side": side}
-        network: Network = registry.build_value("family", content, family)
+        network: AnyNetwork = registry.build_value("family", content, family)
         label = registry.display_name("family", family, content)
     else:
         label, network = "network", family

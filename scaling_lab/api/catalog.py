@@ -105,9 +105,11 @@ def catalog_rows(kind: str) -> list[dict[str, Any]]:
 
 
 def describe_choice(group: str, name: str) -> str:
-    """Return the first sentence of the comment at the top of a YAML file of conf/."""
+    """Return the first sentence of the comment at the top of a YAML file of conf/; a family may be code instead."""
     files = (folder / group / f"{name}.yaml" for folder in registry.search_path())
-    path = next(path for path in files if path.is_file())
+    path = next((path for path in files if path.is_file()), None)
+    if path is None:
+        return "A network of your own code"
     comment = []
     for line in path.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):

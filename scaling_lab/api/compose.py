@@ -80,6 +80,8 @@ def _read_study(name: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     if content.get("do", "run") != "run":
         raise UserError(f"study {name} trains nothing; run it with `scaling-lab sweep study={name}`")
     sweeper = content.pop("hydra", {}).get("sweeper", {})
+    if "trust" in content:
+        raise UserError(f"study {name} sets trust; must be given with the call, not by a configuration")
     groups = {}
     for entry in content.pop("defaults", []):
         ((key, value),) = entry.items()

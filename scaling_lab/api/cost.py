@@ -9,7 +9,7 @@ from scaling_lab.api.build import build_baseline, build_rule
 from scaling_lab.api.network_cost import NetworkCost
 from scaling_lab.errors import UserError, unknown_name
 from scaling_lab.networks.costs.cost import network_cost
-from scaling_lab.networks.network import Network
+from scaling_lab.networks.module_network import AnyNetwork
 from scaling_lab.networks.scaling.fit import fit_network
 from scaling_lab.networks.scaling.multipliers import MAX_MULTIPLIER, Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER, ROUNDINGS
@@ -21,7 +21,7 @@ SMALLEST_SIDE = 8
 
 
 def cost(
-    family: str | Network,
+    family: str | AnyNetwork,
     *,
     depth: float = 1.0,
     width: float = 1.0,
@@ -63,12 +63,12 @@ def cost(
 
 
 def fit(
-    family: str | Network,
+    family: str | AnyNetwork,
     rule: str | ScalingRule,
     *,
     times_flops: float | None = None,
     flops: float | None = None,
-    flops_of: str | Network | None = None,
+    flops_of: str | AnyNetwork | None = None,
     rounding: str = FITTED.name,
     side: int | None = None,
     channels: int | None = None,
@@ -122,7 +122,7 @@ def _named_rule(rule: str | ScalingRule, settings: Mapping[str, Any] | None) -> 
     return type(rule).__name__, rule
 
 
-def _times_flops(baseline: Network, budgets: dict[str, Any]) -> float:
+def _times_flops(baseline: AnyNetwork, budgets: dict[str, Any]) -> float:
     given = {name: to_plain_number(value) for name, value in budgets.items() if value is not None}
     if len(given) != 1:
         listed = f"both {' and '.join(given)} are given" if given else "no budget is given"

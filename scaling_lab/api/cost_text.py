@@ -7,7 +7,7 @@ from scaling_lab.api.network_cost import NetworkCost
 from scaling_lab.formatting import format_split
 from scaling_lab.networks.costs.cost import Cost, cost_by_part, strided_side
 from scaling_lab.networks.costs.memory import peak_memory, training_step_bytes
-from scaling_lab.networks.network import Network
+from scaling_lab.networks.module_network import AnyNetwork, ModuleNetwork
 from scaling_lab.networks.scaling.grid_budgets import find_exact_sides
 from scaling_lab.networks.scaling.multipliers import Multipliers
 
@@ -100,7 +100,7 @@ def comparison_text(rows: Sequence[CostRow], batch: int) -> str:
 
 def _exact_budgets(row: CostRow) -> str:
     """Return a sentence on the budgets that resolution alone meets exactly; empty without a rule or such budgets."""
-    if row.rule is None or isinstance(row.cost, Exception):
+    if row.rule is None or isinstance(row.cost, Exception) or isinstance(row.cost.network, ModuleNetwork):
         return ""
     side = round(row.cost.resolution / row.cost.fit.obtained.r)
     budgets = find_exact_sides(side, row.cost.network.total_stride)
@@ -132,16 +132,20 @@ def _percents(by: Multipliers | None) -> str:
     return format_split(shares) if shares else ""
 
 
-def _input(network: Network) -> str:
+def _input(network: AnyNetwork) -> str:
     return f"{network.channels} input channel{'s' if network.channels > 1 else ''}"
 
 
-def _bytes(network: Network, batch: int) -> tuple[str, str, str]:
+def _bytes(network: AnyNetwork, batch: int) -> tuple[str, str, str]:
+    if isinstance(network, ModuleNetwork):
+        return "", "", ""
     peak = peak_memory(network)
     return _size(peak.inference), _size(peak.training), _size(training_step_bytes(network, batch))
 
 
-def _memory(network: Network, batch: int) -> list[str]:
+def _memory(network: AnyNetwork, batch: int) -> list[str]:
+    if isinstance(network, ModuleNetwork):
+        return ["The memory of a module is not known before it is trained."]
     inference, training, step = _bytes(network, batch)
     return [
         f"Peak activation memory for one image in float32: {inference} in inference, {training} in a training step.",
@@ -174,8 +178,10 @@ def _multipliers(by: Multipliers) -> str:
     return f"depth {by.d:.4g}, width {by.w:.4g}, resolution {by.r:.4g}"
 
 
-def _sizes(network: Network) -> dict[str, tuple[str, str, str]]:
+def _sizes(network: AnyNetwork) -> dict[str, tuple[str, str, str]]:
     """Return blocks, width (with the inner width of bottlenecks) and output side of each part, as text."""
+    if isinstance(network, ModuleNetwork):
+        return {"module": (str(network.depths[0]), "", "")}
     side = strided_side(network.side, network.stem.stride * (2 if network.stem.pool else 1))
     sizes = {"stem": ("", str(network.stem.width), str(side))}
     for number, stage in enumerate(network.stages, 1):

@@ -5,10 +5,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from scaling_lab.api.arguments import require_count
+from scaling_lab.errors import UserError
 from scaling_lab.networks.costs.cost import Cost, cost_by_part, network_cost
 from scaling_lab.networks.costs.memory import peak_memory, training_step_bytes
+from scaling_lab.networks.module_network import AnyNetwork, ModuleNetwork
 from scaling_lab.networks.network import Network
-from scaling_lab.networks.scaling.fit import FittedNetwork
+from scaling_lab.networks.scaling.fitted import FittedNetwork
 from scaling_lab.networks.scaling.multipliers import Multipliers
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ class NetworkCost:
     fit: FittedNetwork
 
     @property
-    def network(self) -> Network:
+    def network(self) -> AnyNetwork:
         """The network as a value: stem, stages, head, side."""
         return self.fit.network
 
@@ -86,14 +88,18 @@ class NetworkCost:
         """Return the memory of a training step with SGD in float32: activations, weights, gradients and momentum.
 
         Raises:
-            UserError: batch is not an integer from 1 to 1,000,000.
+            UserError: batch is not an integer from 1 to 1,000,000, or the network is a module of the user's, whose
+                memory is not known.
         """
+        if isinstance(self.network, ModuleNetwork):
+            raise UserError(f"the memory of a module is not known before it is trained: {self.family}")
         return training_step_bytes(self.network, require_count("batch", batch, MAX_BATCH))
 
     def to_dict(self) -> dict[str, Any]:
         """Return requested and obtained sizes and all counts, as `scaling-lab cost --json` prints them."""
-        obtained, peak = self.fit.obtained, peak_memory(self.network)
-        inner = [stage.inner for stage in self.network.stages]
+        obtained, value = self.fit.obtained, self.network if isinstance(self.network, Network) else None
+        peak = peak_memory(value) if value else None
+        inner = [stage.inner for stage in value.stages] if value else []
         return {
             "family": self.family,
             "rule": self.rule,
@@ -108,13 +114,13 @@ class NetworkCost:
             "flops_fvcore": self.total.flops_fvcore,
             "params": self.params,
             "activations": self.activations,
-            "inference_bytes": peak.inference,
-            "training_bytes": peak.training,
+            "inference_bytes": peak.inference if peak else None,
+            "training_bytes": peak.training if peak else None,
             "depths": list(self.depths),
             "widths": list(self.widths),
             "inner": inner if any(inner) else None,
-            "stem": self.network.stem.width,
-            "head": self.network.head.width,
+            "stem": value.stem.width if value else None,
+            "head": value.head.width if value else None,
             "resolution": self.resolution,
             "channels": self.network.channels,
             "total_stride": self.network.total_stride,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from scaling_lab.cli.agree import add_agree
-from scaling_lab.cli.arguments import Parser, add_verbose, use_config_dir
+from scaling_lab.cli.arguments import Parser, add_verbose, use_config_dir, use_trust
 from scaling_lab.cli.cache import add_cache
 from scaling_lab.cli.claims import add_claims
 from scaling_lab.cli.compare import add_compare
@@ -90,6 +90,7 @@ def _run(words: list[str]) -> int:
         parser.print_help()
         return 0
     use_config_dir(options)
+    use_trust(options)
     options.command(options)
     return 0
 

@@ -121,6 +121,28 @@ def use_config_dir(options: argparse.Namespace) -> None:
     registry.set_search_path([registry.CONF, *added])
 
 
+def add_trust(parser: argparse.ArgumentParser) -> None:
+    """Add the option for files of code that may be run, which `use_trust` puts into effect."""
+    parser.add_argument(
+        "--trust",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="Python file of a network of your own, which may be run; may be repeated",
+    )
+
+
+def use_trust(options: argparse.Namespace) -> None:
+    """Allow the files of `--trust` to be run. Raises UserError for one that does not exist."""
+    from scaling_lab.modules.trust import trust_file
+
+    for path in getattr(options, "trust", ()):
+        if not path.is_file():
+            raise UserError(f"--trust is {str(path)!r}; must be an existing Python file")
+        trust_file(path)
+
+
 def add_choice(parser: argparse.ArgumentParser, argument: str, choices: Iterable[str], **settings: Any) -> None:
     """Add an argument that takes one of a few names; an error suggests the nearest."""
     names = tuple(choices)

@@ -4,7 +4,7 @@ import argparse
 import re
 from typing import Any
 
-from scaling_lab.cli.arguments import add_choice, add_config_dir, add_names, make_parser
+from scaling_lab.cli.arguments import add_choice, add_config_dir, add_names, add_trust, make_parser
 from scaling_lab.errors import UserError, unknown_name
 from scaling_lab.validation import parse_integer
 
@@ -19,7 +19,8 @@ scaling-lab cost efficientnet_b0 --depth 1.4 --width 1.2 --resolution 300
 scaling-lab cost resnet50 --rule compound --times-flops 2
 scaling-lab cost resnet50 --rule compound --times-flops 1 2 4 --alpha 1.1 --beta 1.15 --gamma 1.2
 scaling-lab cost resnet50 --rule all --flops-of efficientnet_b4    one row per rule
-scaling-lab cost resnet18 --side 64 --channels 1 --json"""
+scaling-lab cost resnet18 --side 64 --channels 1 --json
+scaling-lab cost my_nets.py:make_vgg --trust my_nets.py            a network of your own"""
 
 
 def add_cost_parser(commands: Any) -> argparse.ArgumentParser:
@@ -39,6 +40,7 @@ def add_cost_parser(commands: Any) -> argparse.ArgumentParser:
         "--batch", type=_batch, default=64, metavar="N", help="images of the training step whose memory is shown (64)"
     )
     add_config_dir(parser)
+    add_trust(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scaling_lab.cli.arguments import add_config_dir, add_names, make_folder_parser
+from scaling_lab.cli.arguments import add_config_dir, add_names, add_trust, make_folder_parser
 from scaling_lab.cli.output_file import write_csv
 
 BUSY = 0.5  # processes that wait for a core, on average over a minute
@@ -30,6 +30,7 @@ def add_evaluate(commands: Any) -> None:
     add_names(parser, "--dataset", "dataset", metavar="NAME", help="another dataset with the same classes")
     parser.add_argument("--dataset-path", metavar="PATH", help="its dataset.path; default: as in the study")
     add_config_dir(parser)
+    add_trust(parser)
     parser.add_argument("--device", default="cpu", metavar="DEVICE", help="cpu (default), or a GPU such as cuda:0")
     parser.add_argument("--latency", action="store_true", help="measure the latency of one image, on a quiet machine")
     parser.add_argument("--to", type=Path, metavar="FILE", help="also write the table to this CSV file")

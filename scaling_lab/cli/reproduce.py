@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scaling_lab.cli.arguments import add_config_dir, make_folder_parser
+from scaling_lab.cli.arguments import add_config_dir, add_trust, make_folder_parser
 from scaling_lab.cli.output_file import write_csv
 from scaling_lab.errors import UserError
 
@@ -48,6 +48,7 @@ def add_reproduce(commands: Any) -> None:
         help="setting of the dataset, such as dataset.path=cifar10.tar.gz; --set itself may be left out",
     )
     add_config_dir(parser)
+    add_trust(parser)
 
 
 def run_reproduce(options: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ from math import log
 from scaling_lab.config.recipe import DecayedWeights, GrowingValue, OptimizerName, PolicyName, Recipe, ScheduleName
 from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.layers import Chain, DropPath, Layer, Residual
+from scaling_lab.networks.module_network import AnyNetwork, ModuleNetwork
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.tags import tagged
 
@@ -61,7 +62,7 @@ class Hyperparameters:
     drop_path: float | None = None
 
 
-def resolve_hyperparameters(recipe: Recipe, network: Network, pictures: int) -> Hyperparameters:
+def resolve_hyperparameters(recipe: Recipe, network: AnyNetwork, pictures: int) -> Hyperparameters:
     """Return the hyperparameters of a recipe for one network.
 
     Args:
@@ -95,25 +96,38 @@ def resolve_hyperparameters(recipe: Recipe, network: Network, pictures: int) -> 
         dropout=_value_at(recipe.dropout, flops),
         drop_path=_value_at(recipe.drop_path, flops),
     )
-    if hyperparameters.drop_path and not any(
-        _has_drop_path(layer) for layer in with_regularization(network, hyperparameters).layers()
-    ):
-        raise ValueError(
-            f"recipe drop_path is {hyperparameters.drop_path:g}; must be 0 for a network without residual branches"
-        )
+    _check_regularization(hyperparameters, network)
     return _with_policy(
         _with_schedule(_with_optimizer(hyperparameters, recipe), recipe, steps_per_epoch), recipe, flops
     )
 
 
-def with_regularization(network: Network, recipe: Hyperparameters) -> Network:
+def _check_regularization(recipe: Hyperparameters, network: AnyNetwork) -> None:
+    if isinstance(network, ModuleNetwork):
+        for name in ("dropout", "drop_path"):
+            if (rate := getattr(recipe, name)) and not network.factory.accepts(name):
+                raise ValueError(
+                    f"recipe {name} is {rate:g}; must be 0 or null, because the factory {network.factory.name} has no "
+                    f"parameter {name}"
+                )
+    elif recipe.drop_path and not any(_has_drop_path(part) for part in _regularized(network, recipe).layers()):
+        raise ValueError(f"recipe drop_path is {recipe.drop_path:g}; must be 0 for a network without residual branches")
+
+
+def with_regularization(network: AnyNetwork, recipe: Hyperparameters) -> AnyNetwork:
     """Return the network with the dropout and stochastic depth of the hyperparameters, where they set any."""
+    if isinstance(network, ModuleNetwork):
+        return replace(network, dropout=recipe.dropout, drop_path=recipe.drop_path)
+    return _regularized(network, recipe)
+
+
+def _regularized(network: Network, recipe: Hyperparameters) -> Network:
     if recipe.dropout is not None:
         network = replace(network, head=replace(network.head, dropout=recipe.dropout))
     return network if recipe.drop_path is None else replace(network, drop_path=recipe.drop_path)
 
 
-def _check_recipe(recipe: Recipe, network: Network, pictures: int) -> None:
+def _check_recipe(recipe: Recipe, network: AnyNetwork, pictures: int) -> None:
     if recipe.batch > pictures:
         raise ValueError(f"recipe batch is {recipe.batch}; must be at most {pictures}, the number of training images")
     if recipe.policy != "none" and network.channels != RGB_CHANNELS:

@@ -8,6 +8,7 @@ import inspect
 import re
 from ast import literal_eval
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ import yaml
 from scaling_lab.config.targets import call_target, import_target
 from scaling_lab.config.value_checks import check_return_type, located_errors
 from scaling_lab.errors import UserError, unknown_name
+from scaling_lab.modules.names import CODE_GROUPS, code_content, code_names
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 # The yaml groups: inside the package where it is installed, next to it in a checkout.
@@ -46,21 +48,23 @@ def search_path() -> tuple[Path, ...]:
 
 
 def list_names(group: str) -> list[str]:
-    """Return the names in a group, sorted."""
-    return sorted({path.stem for folder in _search_path for path in (folder / group).glob("*.yaml")})
+    """Return the names in a group, sorted. Families that are code (`scaling_lab.modules.names`) are among them."""
+    names = {path.stem for folder in _search_path for path in (folder / group).glob("*.yaml")}
+    return sorted(names.union(code_names() if group == "family" else ()))
 
 
 def read_yaml(group: str, name: str) -> dict[str, Any]:
-    """Return the content of a name's yaml file.
+    """Return the content of a name's yaml file, or the settings of a family that is code.
 
     Raises:
         UserError: if the group has no such name (suggests the nearest), or the file is not a mapping.
     """
-    names = list_names(group)
-    if name not in names:
-        raise unknown_name(group, name, names)
     files = (folder / group / f"{name}.yaml" for folder in _search_path)
-    return deepcopy(_parse(next(path for path in files if path.is_file())))
+    if "/" not in name and (file := next((path for path in files if path.is_file()), None)):
+        return deepcopy(_parse(file))
+    if group == "family" and (content := code_content(name)) is not None:
+        return content
+    raise unknown_name(group, name, [*list_names(group), *(CODE_GROUPS if group == "family" else ())])
 
 
 def file_not_utf8() -> Path | None:
@@ -146,10 +150,17 @@ def check_setting(group: str, names_of: Mapping[str, Iterable[str]], setting: st
 
 def display_name(group: str, name: str, content: Mapping[str, Any]) -> str:
     """Return the name with the values that differ from its yaml: `short` or `short(epochs=1)`."""
-    usual = read_yaml(group, name) if name in list_names(group) else {}
+    usual: dict[str, Any] = {}
+    with suppress(UserError):
+        usual = read_yaml(group, name)
     changes = {key: value for key, value in content.items() if key not in usual or usual[key] != value}
     for key in COMMON_SETTINGS.get(group, ()):
-        if key in changes and usual and changes[key] in (None, getattr(build_value(group, usual, name), key)):
+        if (
+            key in changes
+            and usual
+            and key not in usual
+            and changes[key] in (None, getattr(build_value(group, usual, name), key))
+        ):
             del changes[key]
     return f"{name}({', '.join(f'{key}={value}' for key, value in changes.items())})" if changes and usual else name
 

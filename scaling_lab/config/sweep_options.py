@@ -50,6 +50,7 @@ class SweepOptions:
             given.
         contrasts: pairs of rules to test, such as "compound-width"; empty for all pairs.
         max_seeds: most seeds of a network that `do=settle` trains, 3 to 10,000.
+        trust: run the file of code that the family names.
         on_other_plan: what to do if the folder's plan has questions with results that this sweep lacks: one of
             `ON_OTHER_PLAN`.
         tracker: where the sweep writes its runs besides the results folder: one of `TRACKERS`.
@@ -74,6 +75,7 @@ class SweepOptions:
     delta: float | None = None
     contrasts: tuple[str, ...] = ()
     max_seeds: int = 40
+    trust: bool = False
     on_other_plan: str = REFUSE
     tracker: str = "none"
     results: Path = Path("results")
@@ -98,7 +100,7 @@ class SweepOptions:
             value, is_optional = getattr(self, name), name not in NEVER_NULL
             if not (value is None and is_optional) and not is_integer(value, low, high):
                 yield f"{name} is {value!r}; must be an integer from {low} to {high}{', or null' * is_optional}"
-        for name in ("above_native", "same_version"):
+        for name in ("above_native", "same_version", "trust"):
             if not isinstance(getattr(self, name), bool):
                 yield f"{name} is {getattr(self, name)!r}; must be true or false"
         try:

@@ -10,11 +10,11 @@ from scaling_lab.config.value_checks import check_value, located_errors
 from scaling_lab.errors import UserError, UserErrors, error_messages, unknown_name
 
 PACKAGES = {
-    "family": "scaling_lab.networks.families.",
-    "rule": "scaling_lab.networks.scaling.",
-    "dataset": "scaling_lab.data.",
-    "recipe": "scaling_lab.config.recipe.",
-    "engine": "scaling_lab.study.executors.",
+    "family": ("scaling_lab.networks.families.", "scaling_lab.modules.families."),
+    "rule": ("scaling_lab.networks.scaling.",),
+    "dataset": ("scaling_lab.data.",),
+    "recipe": ("scaling_lab.config.recipe.",),
+    "engine": ("scaling_lab.study.executors.",),
 }
 
 
@@ -29,10 +29,11 @@ def import_target(group: str, target: Any, label: str) -> Callable[..., Any]:
     Raises:
         UserError: it is not defined in the module that it names, or that is outside the group's package.
     """
-    package = PACKAGES[group]
+    packages = PACKAGES[group]
     present = present_target(target) if isinstance(target, str) else ""
-    if not present.startswith(package):
-        raise UserError(f"{label}: _target_ is {target!r}; must be a class or function of {package.rstrip('.')}")
+    if not present.startswith(packages):
+        allowed = " or ".join(package.rstrip(".") for package in packages)
+        raise UserError(f"{label}: _target_ is {target!r}; must be a class or function of {allowed}")
     module_name, _, name = present.rpartition(".")
     try:
         module = import_module(module_name)

@@ -1,18 +1,17 @@
 """Checks that a `_target_` makes a value of its group, and errors of its code with their file and line."""
 
 import inspect
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from scaling_lab.errors import UserError
+from scaling_lab.errors import UserError, code_place
 from scaling_lab.networks.scaling.scale import ScalingRule
 
 # Classes of a group's values. As strings, so that building a family imports no dataset. Any ScalingRule is a rule.
 VALUE_CLASSES = {
-    "family": ("scaling_lab.networks.network.Network",),
+    "family": ("scaling_lab.networks.network.Network", "scaling_lab.networks.module_network.ModuleNetwork"),
     "rule": ("scaling_lab.networks.scaling.multipliers.Multipliers",),
     "dataset": ("scaling_lab.data.dataset.InMemoryDataset", "scaling_lab.data.streaming.dataset.StreamedDataset"),
     "recipe": ("scaling_lab.config.recipe.Recipe",),
@@ -58,11 +57,7 @@ def located_errors(group: str, label: str) -> Iterator[None]:
     except Exception as error:  # whatever the code of a family or rule raises
         if group not in CODED_GROUPS:
             raise
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        file, line = (
-            (error.filename, error.lineno) if isinstance(error, SyntaxError) else (frame.filename, frame.lineno)
-        )
-        raise UserError(f"{label}: {type(error).__name__}: {error} ({file}:{line})") from error
+        raise UserError(f"{label}: {type(error).__name__}: {error} ({code_place(error)})") from error
 
 
 def _is_value_class(group: str, cls: Any) -> bool:

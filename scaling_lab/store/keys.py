@@ -16,14 +16,16 @@ def canonical_form(value: Any) -> Any:
     """Return the JSON-ready form of a value from which its key is made.
 
     A dataclass becomes an object with its tag (`networks.tags`) under "is". Fields at their default are left out, so
-    that adding a field with a default changes no existing key. Floats without a fraction become integers.
+    that adding a field with a default changes no existing key, and so are fields that do not count in comparisons.
+    Floats without a fraction become integers.
 
     Raises:
         ValueError: A number is not finite.
         TypeError: A type has no canonical form, such as a dataclass without a tag.
     """
     if is_dataclass(value) and not isinstance(value, type):
-        changed = {field.name: getattr(value, field.name) for field in fields(value) if not _at_default(value, field)}
+        kept = (field for field in fields(value) if field.compare and not _at_default(value, field))
+        changed = {field.name: getattr(value, field.name) for field in kept}
         return {"is": tag_of(value)} | {name: canonical_form(part) for name, part in changed.items()}
     if value is None or isinstance(value, bool | int | str):
         return value

@@ -12,6 +12,7 @@ from pkgutil import iter_modules
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from scaling_lab.modules import factory as _factory  # noqa: F401 - its tag
 from scaling_lab.networks import families
 from scaling_lab.networks.tags import TAGS
 from scaling_lab.store.schema import Point, Result

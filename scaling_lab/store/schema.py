@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scaling_lab.config.hyperparameters import Hyperparameters
+from scaling_lab.networks.module_network import AnyNetwork
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.tags import tagged
 from scaling_lab.store.bits import unpack_bytes
@@ -45,7 +46,7 @@ class Point:
         recipe: The hyperparameters. The field name is part of all keys.
     """
 
-    network: Network
+    network: AnyNetwork
     data: DataRef
     recipe: Hyperparameters
     seed: int

@@ -14,7 +14,7 @@ from statistics import fmean, median
 import numpy as np
 
 from scaling_lab.networks.costs.cost import network_cost
-from scaling_lab.networks.network import Network
+from scaling_lab.networks.module_network import AnyNetwork
 from scaling_lab.store.keys import canonical_form
 from scaling_lab.store.results import StoredResults
 from scaling_lab.store.schema import Point, Result
@@ -29,7 +29,7 @@ class TimedNetwork:
     """Seconds that a network of a family trains on one image."""
 
     family: str
-    network: Network
+    network: AnyNetwork
     seconds: float
 
 
@@ -42,7 +42,7 @@ def results_of_processes(stored: StoredResults, processes: int) -> StoredResults
 def networks_to_time(study: Study, keys: Iterable[str], stored: StoredResults) -> list[tuple[str, Point]]:
     """Return (family, point) of the cheapest and the most expensive network of each family that no result has timed."""
     known = _seconds_by_network(stored)
-    families: dict[str, dict[Network, Point]] = {}
+    families: dict[str, dict[AnyNetwork, Point]] = {}
     for key in keys:
         planned = study.points[key]
         families.setdefault(planned.question.family, {}).setdefault(planned.point.network, planned.point)
@@ -75,7 +75,7 @@ def forecast_seconds(
     predict = _fit_times([*timed, *_times_of_results(study, finished)])
     overheads = [_overhead(study.points[key], result) for key, result in finished.items()]
     overhead = max(0.0, median(overheads)) if overheads else OVERHEAD
-    forecast, rates = {}, dict[tuple[str, Network], float | None]()
+    forecast, rates = {}, dict[tuple[str, AnyNetwork], float | None]()
     for key in keys:
         planned = study.points[key]
         point, family = planned.point, planned.question.family
@@ -91,19 +91,19 @@ def forecast_seconds(
     return forecast
 
 
-def predict_seconds(family: str, network: Network, timed: Sequence[TimedNetwork]) -> float | None:
+def predict_seconds(family: str, network: AnyNetwork, timed: Sequence[TimedNetwork]) -> float | None:
     """Return seconds per image by cost, corrected by the family's timed networks; None if nothing was timed."""
     predict = _fit_times(timed)
     return predict(family, network) if predict else None
 
 
-def _fit_times(timed: Sequence[TimedNetwork]) -> Callable[[str, Network], float] | None:
+def _fit_times(timed: Sequence[TimedNetwork]) -> Callable[[str, AnyNetwork], float] | None:
     if not timed:
         return None
     price = _price(timed)
     off = [(log(_work(t.network, price)), log(t.seconds / _work(t.network, price)), t.family) for t in timed]
 
-    def predict(family: str, network: Network) -> float:
+    def predict(family: str, network: AnyNetwork) -> float:
         same_family = sorted(o[:2] for o in off if o[2] == family)
         work = _work(network, price)
         if not same_family:
@@ -145,14 +145,14 @@ def _price(timed: Sequence[TimedNetwork]) -> tuple[float, float]:
     return (float(alone[0]), 0.0) if flops_off < activations_off else (0.0, float(alone[1]))
 
 
-def _work(network: Network, price: tuple[float, float]) -> float:
+def _work(network: AnyNetwork, price: tuple[float, float]) -> float:
     spent = network_cost(network)
     return spent.flops * price[0] + spent.activations * price[1]
 
 
 def _times_of_results(study: Study, finished: Mapping[str, Result]) -> list[TimedNetwork]:
     """Return each network of a family once, with the mean of its results."""
-    rates: dict[tuple[str, Network], list[float]] = {}
+    rates: dict[tuple[str, AnyNetwork], list[float]] = {}
     for key, result in finished.items():
         planned = study.points[key]
         rates.setdefault((planned.question.family, planned.point.network), []).append(_seconds_per_image(result))
@@ -193,5 +193,5 @@ def _seconds_by_network(stored: StoredResults) -> dict[str, float]:
     return {network: fmean(seconds) for network, seconds in rates.items()}
 
 
-def _text(network: Network) -> str:
+def _text(network: AnyNetwork) -> str:
     return json.dumps(canonical_form(network), sort_keys=True)

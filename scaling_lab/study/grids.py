@@ -41,6 +41,8 @@ def common_axes(grids: Sequence[Mapping[str, Values]]) -> dict[str, Values]:
 def _axes(name: str, grid: Any) -> AxisTexts:
     if not isinstance(grid, Mapping):
         raise UserError(f"hydra.sweeper.{name} is {grid!r}; must be a mapping of axes, such as times_flops: 1,2")
+    if "trust" in grid:
+        raise UserError(f"trust in hydra.sweeper.{name} is not allowed; give it with the command, not by a study")
     for key, values in grid.items():
         if not isinstance(values, str | int | float):
             raise UserError(f"{key} in hydra.sweeper.{name} is {values!r}; must be a text such as 1,2 or range(0,3)")

@@ -8,7 +8,7 @@ from scaling_lab.config.sweep_options import REFUSE, SKIP
 from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.errors import UserErrors
 from scaling_lab.formatting import pluralize
-from scaling_lab.networks.network import Network
+from scaling_lab.networks.module_network import AnyNetwork
 from scaling_lab.networks.scaling.rounding import FITTED
 from scaling_lab.networks.scaling.shares import Shares
 from scaling_lab.networks.tags import UntaggedClassError
@@ -47,7 +47,7 @@ class PlannedPoint:
 class ScaledFamily:
     """A baseline with the rules of shares of a plan under `fitted`, and the side of the images."""
 
-    baseline: Network
+    baseline: AnyNetwork
     rules: dict[str, Shares]
     max_side: int
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.formatting import format_duration, format_split, join_words, pluralize
 from scaling_lab.networks.costs.memory import training_step_bytes
+from scaling_lab.networks.module_network import ModuleNetwork
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.grid_budgets import find_grid_budgets
 from scaling_lab.networks.scaling.multipliers import Multipliers
@@ -99,7 +100,7 @@ def better_budgets(study: Study) -> Iterator[str]:
     """Yield the budgets at which rules are themselves, for each family with a rule off its shares or equal rules."""
     doubtful = {family for family, *_ in (*_find_equal_rules(study.plan), *_find_missed_shares(study.plan))}
     for family, scaled in study.families.items():
-        if family not in doubtful:
+        if family not in doubtful or isinstance(scaled.baseline, ModuleNetwork):
             continue
         budgets = find_grid_budgets(scaled.baseline, scaled.rules, scaled.max_side)
         if not budgets:
@@ -120,7 +121,8 @@ def too_large_networks(points: Iterable[PlannedPoint], slots: Iterable[str], ava
         return
     networks: dict[Network, str] = {}
     for planned in points:
-        networks.setdefault(planned.point.network, planned.label)
+        if isinstance(planned.point.network, Network):  # the memory of a module is not known
+            networks.setdefault(planned.point.network, planned.label)
     for network, label in networks.items():
         if (needed := training_step_bytes(network, 1)) > available:
             sizes = [f"{size / 2**30:,.1f} GiB" for size in (needed, available)]

@@ -30,6 +30,8 @@ def point_command(plan: Plan, entry: Entry, provenance: Mapping[str, Any] = NO_P
     words = [*_search_path(plan), f"name={name}", *_question_overrides(entry), *_dataset_overrides(plan, entry)]
     if _allows_above_native(plan):
         words.append("above_native=true")
+    if "trust=true" in _words(plan):
+        words.append("trust=true")
     device = str(provenance.get("device") or "cpu").partition(",")[0]
     words.append(format_override("device", (device,)))
     if provenance.get("compiled") is True:
@@ -83,11 +85,16 @@ def _search_path(plan: Plan) -> Iterator[str]:
 
 
 def _allows_above_native(plan: Plan) -> bool:
-    words = {word for command in plan.commands for word in command}
+    words = _words(plan)
     studies = [word.partition("=")[2] for word in words if word.startswith("study=")]
     known = [name for name in studies if name in registry.list_names("study")]
     in_study = any(registry.read_yaml("study", name).get("above_native") is True for name in known)
     return in_study or "above_native=true" in words
+
+
+def _words(plan: Plan) -> set[str]:
+    """Return the settings of all commands of a plan."""
+    return {word for command in plan.commands for word in command}
 
 
 def _short(number: float) -> int | float:

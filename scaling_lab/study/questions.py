@@ -10,6 +10,7 @@ from typing import Any
 from scaling_lab.config import registry
 from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.errors import ErrorCollector, UserError, unknown_name
+from scaling_lab.modules.trust import trust_settings
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER, ROUNDINGS, Rounding
 from scaling_lab.networks.scaling.scale import MultiplierRule
@@ -113,6 +114,8 @@ def check_question(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> Chec
         if key not in SWEEP_SETTINGS:
             raise unknown_setting(str(key), config)
     require_settings(config, (*PLAIN_SETTINGS, *OPTIONS, *EXECUTION, LR_GRID))
+    if config["trust"] is True:
+        trust_settings(config.get("family"))
     errors, values, plain = ErrorCollector(), dict[str, Any](), dict[str, Any]()
     for group in QUESTION_GROUPS:
         with errors.collect():

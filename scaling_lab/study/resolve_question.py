@@ -10,8 +10,9 @@ from scaling_lab.config.recipe import Recipe
 from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.errors import UserError
 from scaling_lab.networks.costs.cost import network_cost
-from scaling_lab.networks.network import Network
-from scaling_lab.networks.scaling.fit import FittedNetwork, check_budget, fit_network
+from scaling_lab.networks.module_network import AnyNetwork
+from scaling_lab.networks.scaling.fit import check_budget, fit_network
+from scaling_lab.networks.scaling.fitted import FittedNetwork
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import Rounding
 from scaling_lab.networks.scaling.scale import ScalingRule
@@ -36,7 +37,7 @@ class QuestionSpec:
     """
 
     question: Question
-    baseline: Network
+    baseline: AnyNetwork
     rule: ScalingRule | Multipliers
     rounding: Rounding
     dataset: Dataset
@@ -78,7 +79,7 @@ def try_question(spec: QuestionSpec) -> tuple[Entry, Point]:
     return _entry(question, point, fitted), point
 
 
-def adapt_baseline(spec: QuestionSpec) -> Network:
+def adapt_baseline(spec: QuestionSpec) -> AnyNetwork:
     """Return the baseline with the classes and channels of the dataset."""
     return replace(spec.baseline, classes=spec.dataset.classes, channels=spec.dataset.channels)
 

@@ -2,11 +2,12 @@
 
 from collections import OrderedDict
 from math import sqrt
-from typing import assert_never
+from typing import assert_never, cast
 
 import torch
 from torch import Tensor, nn
 
+from scaling_lab.modules.factory import Factory
 from scaling_lab.networks.layers import (
     Act,
     ActKind,
@@ -23,7 +24,7 @@ from scaling_lab.networks.layers import (
     Norm,
     Residual,
 )
-from scaling_lab.networks.network import Network
+from scaling_lab.networks.module_network import AnyNetwork, ModuleNetwork
 
 
 class ResidualModule(nn.Module):
@@ -65,13 +66,15 @@ class DropPathModule(nn.Module):
         return x * x.new_empty((x.shape[0], 1, 1, 1)).bernoulli_(keep).div_(keep)
 
 
-def build_module(network: Network) -> nn.Sequential:
+def build_module(network: AnyNetwork) -> nn.Module:
     """Return a module that maps (n, channels, side, side) to logits (n, classes), with channels-last weights.
 
     Initial weights come from torch's global generator: normal with variance 2 / fan out for convolutions (arXiv
     1502.01852; a channel of a grouped convolution feeds only its own group), normal with standard deviation 0.01 for
-    the classifier, zero biases.
+    the classifier, zero biases. What a factory of the user's returns is not changed, and has its own initial weights.
     """
+    if isinstance(network, ModuleNetwork):
+        return cast(Factory, network.factory).build(network)
     module = _chain(network.layers())
     for part in module.modules():
         if isinstance(part, nn.Conv2d):

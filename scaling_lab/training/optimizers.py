@@ -32,8 +32,12 @@ def make_optimizer(module: nn.Module, recipe: Hyperparameters) -> torch.optim.Op
 def _groups(module: nn.Module, recipe: Hyperparameters) -> list[dict[str, Any]]:
     decayed: list[nn.Parameter] = []
     undecayed: list[nn.Parameter] = []
+    seen = set[nn.Parameter]()
     for part in module.modules():
         for weight in part.parameters(recurse=False):
+            if weight in seen:  # tied: once, as in the first module that has it
+                continue
+            seen.add(weight)
             (decayed if _is_decayed(part, weight, recipe) else undecayed).append(weight)
     return [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": undecayed, "weight_decay": 0.0}]
 

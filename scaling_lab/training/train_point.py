@@ -9,6 +9,7 @@ from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.hyperparameters import with_regularization
 from scaling_lab.data.loaders import load_evaluation_batches, load_training_batches
 from scaling_lab.data.streaming.dataset import Dataset
+from scaling_lab.modules.fvcore_count import count_with_fvcore
 from scaling_lab.networks.costs.cost import Cost, network_cost
 from scaling_lab.store.bits import pack_bits
 from scaling_lab.store.keys import canonical_form
@@ -18,7 +19,6 @@ from scaling_lab.training.checkpoints import Checkpoints
 from scaling_lab.training.device import prepare_device
 from scaling_lab.training.distributed import ALONE, ProcessGroup
 from scaling_lab.training.evaluate.accuracy import evaluation_batch_size, score_predictions
-from scaling_lab.training.evaluate.fvcore_count import count_with_fvcore
 from scaling_lab.training.evaluate.latency import measure_latency
 from scaling_lab.training.evaluate.memory import peak_memory_bytes
 from scaling_lab.training.interrupts import StopRequested

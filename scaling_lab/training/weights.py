@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import nn
 
 from scaling_lab.atomic import replace_file
@@ -75,7 +76,9 @@ class WeightsFile:
 
         modules = {FINAL: training.module} | ({AVERAGED: training.ema.module} if training.ema else {})
         tensors = {
-            prefix + name: tensor.detach().cpu().contiguous()
+            prefix + name: tensor.detach()
+            .cpu()
+            .clone(memory_format=torch.contiguous_format)  # tied ones are stored twice
             for prefix, module in modules.items()
             for name, tensor in module.state_dict().items()
         }

@@ -43,7 +43,8 @@ def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
 def test_help_lists_groups_names_and_settings(option: str, run: Run) -> None:
     text = run(option)
     for group in (*targets.PACKAGES, "study"):
-        assert f"{group}: {', '.join(registry.list_names(group))}" in text
+        names = sorted([*registry.list_names(group), *(["module", "timm"] if group == "family" else [])])
+        assert f"{group}: {', '.join(names)}" in text
     for setting in ("times_flops: 1", "workers: null", "results: results"):
         assert setting in text
 

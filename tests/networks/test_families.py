@@ -10,6 +10,7 @@ import torch
 
 from scaling_lab.analysis.shares.triangle import effective_rank, surface_terms
 from scaling_lab.config.registry import CONF, build_value, list_names, read_yaml
+from scaling_lab.modules.fvcore_count import count_with_fvcore
 from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.fit import fit_network
@@ -18,7 +19,6 @@ from scaling_lab.networks.scaling.rounding import FITTED, NEAREST, PAPER
 from scaling_lab.networks.scaling.scale import MultiplierRule, scale
 from scaling_lab.networks.scaling.shares import Shares
 from scaling_lab.networks.scaling.tinynet import Shrinking
-from scaling_lab.training.evaluate.fvcore_count import count_with_fvcore
 from scaling_lab.training.module import build_module
 from tests.networks.forms import FAMILIES, SMALL, TINY
 

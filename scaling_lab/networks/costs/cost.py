@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from scaling_lab.networks.blocks import BlockContext
 from scaling_lab.networks.costs.block_formula import BlockFormula, block_formula
+from scaling_lab.networks.module_network import AnyNetwork, ModuleNetwork
 from scaling_lab.networks.network import Network
 
 
@@ -40,16 +41,26 @@ class Cost:
         return self.flops + 2 * self.norm_elements + self.pooled
 
 
-def network_cost(network: Network) -> Cost:
-    """Return the cost of one forward pass on one image of `network.side` pixels."""
+def network_cost(network: AnyNetwork) -> Cost:
+    """Return the cost of one forward pass on one image of `network.side` pixels.
+
+    Raises:
+        UserError: The network is a module, and it fails or torch and fvcore count it differently.
+    """
+    if isinstance(network, ModuleNetwork):
+        counts = network.factory.count(network)
+        norm_elements, pooled = network.factory.count_norms_and_pools(network)
+        return Cost(counts.flops, norm_elements, pooled, counts.activations, counts.params)
     total = [0] * 5
     for _, part, count, side in part_formulas(network):
         _add(total, part, count, side)
     return Cost(*total)
 
 
-def cost_by_part(network: Network) -> list[tuple[str, Cost]]:
-    """Return the costs of the stem, of each stage and of the head, in order."""
+def cost_by_part(network: AnyNetwork) -> list[tuple[str, Cost]]:
+    """Return the costs of the stem, of each stage and of the head, in order; a module is one part."""
+    if isinstance(network, ModuleNetwork):
+        return [("module", network_cost(network))]
     totals: dict[str, list[int]] = {}
     for name, part, count, side in part_formulas(network):
         _add(totals.setdefault(name, [0] * 5), part, count, side)

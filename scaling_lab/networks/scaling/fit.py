@@ -1,12 +1,14 @@
 """Find the network of a rule on a budget whose shares are nearest to the requested ones."""
 
-from dataclasses import dataclass, replace
-from math import inf, isfinite
+from dataclasses import replace
+from math import isfinite
 
 from scaling_lab.networks.costs.cost import network_cost
+from scaling_lab.networks.module_network import AnyNetwork, ModuleNetwork
 from scaling_lab.networks.network import Network
+from scaling_lab.networks.scaling.fit_module import fit_module, scale_module
+from scaling_lab.networks.scaling.fitted import FittedNetwork, deviation, nearest_shares, share_distance
 from scaling_lab.networks.scaling.multipliers import Multipliers
-from scaling_lab.networks.scaling.obtained import share_difference
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER, Rounding
 from scaling_lab.networks.scaling.scale import Dimension, MultiplierRule, ScalingRule, scale
 from scaling_lab.networks.scaling.search import Size, predict_difference, sizes_around
@@ -22,27 +24,11 @@ from scaling_lab.networks.scaling.solve import (
 BUDGET_RANGE = (0.01, 1000.0)
 TOLERANCE = 0.02
 TOLERANCE_WITHOUT_WIDTH = 0.05
-TIE_TOLERANCE = 0.005
-"""Fits whose largest differences of shares are equal within this are equally near; the FLOPs decide."""
 MAX_RING = 2
 
 
-@dataclass(frozen=True)
-class FittedNetwork:
-    """A network with its obtained scaling.
-
-    Attributes:
-        times_flops: Its FLOPs over the baseline's.
-        obtained: Its blocks, sum of stage widths and side over the baseline's.
-    """
-
-    network: Network
-    times_flops: float
-    obtained: Multipliers
-
-
 def fit_network(
-    baseline: Network, rule: ScalingRule | Multipliers, times_flops: float | None, rounding: Rounding = FITTED
+    baseline: AnyNetwork, rule: ScalingRule | Multipliers, times_flops: float | None, rounding: Rounding = FITTED
 ) -> FittedNetwork:
     """Return the network of a rule for a budget of multiply-adds.
 
@@ -58,6 +44,8 @@ def fit_network(
         ValueError: The budget is outside 0.01 to 1000, or no network is within 2 % of it (5 % for a rule that solves
             by something else than widths).
     """
+    if isinstance(baseline, ModuleNetwork):
+        return _fit_module(baseline, rule, times_flops, rounding)
     if isinstance(rule, Multipliers):
         return _measured(baseline, scale(baseline, rule, PAPER))
     times_flops = check_budget(times_flops)
@@ -65,21 +53,45 @@ def fit_network(
         return _measured(baseline, rule.network(baseline, times_flops, rounding))
     budget = times_flops * network_cost(baseline).flops
     if isinstance(rule, MultiplierRule):
-        tolerance = TOLERANCE if rule.solved == "width" else TOLERANCE_WITHOUT_WIDTH
-        fitted = _solve_multipliers(baseline, rule, times_flops, tolerance)
+        fitted = _solve_multipliers(baseline, rule, times_flops, _tolerance(rule))
     else:
 
         def at_budget(times: float) -> Network:
             return rule.network(baseline, times, rounding)
 
         fitted = _measured(baseline, nearest_to_budget(bracket_budget(at_budget, budget, times_flops), budget))
-        tolerance = TOLERANCE_WITHOUT_WIDTH
-    if _deviation(fitted, times_flops) > tolerance:
+    return _on_budget(fitted, times_flops, _tolerance(rule))
+
+
+def _fit_module(
+    baseline: ModuleNetwork, rule: ScalingRule | Multipliers, times_flops: float | None, rounding: Rounding
+) -> FittedNetwork:
+    """Return the module of a rule for a budget. The factory itself rounds depths and widths."""
+    if isinstance(rule, Multipliers):
+        return scale_module(baseline, rule, PAPER)
+    times_flops = check_budget(times_flops)
+    if not isinstance(rule, MultiplierRule):
+        raise ValueError(f"a {type(rule).__name__} gives no multipliers, which the factory of a module needs")
+    requested = rule.multipliers(times_flops)
+    if rounding is not FITTED:
+        return scale_module(baseline, requested, rounding)
+    fitted = fit_module(baseline, rule.solved, requested, times_flops, _tolerance(rule))
+    return _on_budget(fitted, times_flops, _tolerance(rule))
+
+
+def _on_budget(fitted: FittedNetwork, times_flops: float, tolerance: float) -> FittedNetwork:
+    """Return the network. Raises ValueError if it is further from the budget than allowed."""
+    if deviation(fitted, times_flops) > tolerance:
         raise ValueError(
             f"no network within {tolerance:.0%} of {times_flops:g} times the baseline's FLOPs; the nearest has "
             f"{fitted.times_flops:.4g} times (depths {list(fitted.network.depths)}, side {fitted.network.side} px)"
         )
     return fitted
+
+
+def _tolerance(rule: ScalingRule) -> float:
+    is_solved_by_width = isinstance(rule, MultiplierRule) and rule.solved == "width"
+    return TOLERANCE if is_solved_by_width else TOLERANCE_WITHOUT_WIDTH
 
 
 def check_budget(times_flops: float | None) -> float:
@@ -90,19 +102,13 @@ def check_budget(times_flops: float | None) -> float:
 
 
 def _solve_multipliers(baseline: Network, rule: MultiplierRule, times_flops: float, tolerance: float) -> FittedNetwork:
-    """Return the network on the budget whose shares are nearest to the requested ones; without any, the nearest to it.
-
-    Shares that differ by less than `TIE_TOLERANCE` are equally near, and the FLOPs decide.
-    """
+    """Return the network on the budget with the nearest shares; without any, the one nearest to it."""
     requested = rule.multipliers(times_flops)
     fits = _solve_sizes(baseline, rule.solved, requested, times_flops, tolerance)
-    if rule.solved == "resolution" and min(_deviation(fitted, times_flops) for fitted in fits) > SOLVE_TOLERANCE:
+    if rule.solved == "resolution" and min(deviation(fitted, times_flops) for fitted in fits) > SOLVE_TOLERANCE:
         budget = times_flops * network_cost(baseline).flops
         fits += [_measured(baseline, network) for network in solve_side(baseline, requested.r, budget)]
-    on_budget = [fitted for fitted in fits if _deviation(fitted, times_flops) <= tolerance]
-    nearest = min((_difference(fitted, requested) for fitted in on_budget), default=inf)
-    best = [fitted for fitted in on_budget if _difference(fitted, requested) <= nearest + TIE_TOLERANCE]
-    return min(best or fits, key=lambda fitted: _deviation(fitted, times_flops))
+    return nearest_shares(fits, requested, times_flops, tolerance)
 
 
 def _solve_sizes(
@@ -112,9 +118,9 @@ def _solve_sizes(
     budget = times_flops * network_cost(baseline).flops
     fits: dict[Size, FittedNetwork] = {}
     for ring in range(MAX_RING + 1):
-        near = [fitted for fitted in fits.values() if _deviation(fitted, times_flops) <= tolerance]
+        near = [fitted for fitted in fits.values() if deviation(fitted, times_flops) <= tolerance]
         totals = [fitted.obtained.log_growth for fitted in near]
-        nearest = min((_difference(fitted, requested) for fitted in near), default=0.0)
+        nearest = min((share_distance(fitted, requested) for fitted in near), default=0.0)
         for size in sizes_around(baseline, requested, solved, ring):
             promises = ring == 0 or (nearest and predict_difference(baseline, size, requested, totals) < nearest)
             if promises and size not in fits:
@@ -126,17 +132,6 @@ def _solve_size(baseline: Network, size: Size, w: float, solved: Dimension, budg
     if solved == "width" and size.blocks is not None:
         return solve_widths(baseline, size.blocks, size.side, w, budget)
     return solve_depths(baseline, size.side, budget) if solved == "depth" else replace(baseline, side=size.side)
-
-
-def _deviation(fitted: FittedNetwork, times_flops: float) -> float:
-    return abs(fitted.times_flops / times_flops - 1)
-
-
-def _difference(fitted: FittedNetwork, requested: Multipliers) -> float:
-    """Return the largest difference between an obtained and a requested share; 0 if none are requested."""
-    if requested.shares is None:
-        return 0.0
-    return share_difference(requested.shares, fitted.obtained.shares) if fitted.obtained.shares else inf
 
 
 def _measured(baseline: Network, network: Network) -> FittedNetwork:

@@ -10,6 +10,7 @@ from scaling_lab.formatting import format_forecast, pluralize
 from scaling_lab.store.plan_schema import Entry, PlannedVerdicts, Question
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.axes import axis_lines
+from scaling_lab.study.display.factory_lines import factory_lines
 from scaling_lab.study.display.status_lines import format_counts
 from scaling_lab.study.labels import network_label, question_label, varying_settings
 from scaling_lab.study.other_plan import missing_of_other_commands
@@ -33,6 +34,8 @@ def show_plan(sweep: SweepContext) -> None:
     for sentence in find_unlearned_points(sweep.store, sweep.plan, sweep.results, status).sentences:
         print(sentence)
     for line in axis_lines(study.plan):
+        print(line)
+    for line in factory_lines(study):
         print(line)
     for dataset in {planned.dataset.name: planned.dataset for planned in study.points.values()}.values():
         print(*dataset.found.lines(), sep="\n")

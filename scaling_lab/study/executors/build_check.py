@@ -10,7 +10,7 @@ from itertools import groupby, islice
 
 from scaling_lab.config.hyperparameters import with_regularization
 from scaling_lab.networks.costs.cost import network_cost
-from scaling_lab.networks.network import Network
+from scaling_lab.networks.module_network import AnyNetwork, ModuleNetwork
 from scaling_lab.store.schema import Point
 from scaling_lab.study.display.planning import track
 from scaling_lab.study.executors.processes import Failure, Interrupted, call_in_processes
@@ -29,7 +29,7 @@ def find_unbuildable(points: Mapping[str, Point], workers: int) -> dict[str, str
     Returns:
         Why a network cannot be built, by the key of its first point.
     """
-    first: dict[Network, str] = {}
+    first: dict[AnyNetwork, str] = {}
     for key, point in points.items():
         first.setdefault(without_repetitions(with_regularization(point.network, point.recipe)), key)
     networks = list(first)
@@ -45,8 +45,13 @@ def find_unbuildable(points: Mapping[str, Point], workers: int) -> dict[str, str
     return {key: reasons[key] for key in points if key in reasons}
 
 
-def without_repetitions(network: Network) -> Network:
-    """Return the network with at most two equal blocks in a row: the first of a stage has the stride."""
+def without_repetitions(network: AnyNetwork) -> AnyNetwork:
+    """Return the network with at most two equal blocks in a row: the first of a stage has the stride.
+
+    A module stays as it is.
+    """
+    if isinstance(network, ModuleNetwork):
+        return network
     stages = (
         replace(stage, blocks=tuple(block for _, run in groupby(stage.blocks) for block in islice(run, 2)))
         for stage in network.stages
@@ -54,7 +59,7 @@ def without_repetitions(network: Network) -> Network:
     return replace(network, stages=tuple(stages))
 
 
-def try_build(networks: list[Network]) -> list[str | None]:
+def try_build(networks: list[AnyNetwork]) -> list[str | None]:
     """Return what is wrong with each network; None if nothing is."""
     import torch
 
@@ -62,7 +67,7 @@ def try_build(networks: list[Network]) -> list[str | None]:
     return [_build_error(network) for network in networks]
 
 
-def _build_error(network: Network) -> str | None:
+def _build_error(network: AnyNetwork) -> str | None:
     import torch
 
     from scaling_lab.training.module import build_module

@@ -9,8 +9,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from scaling_lab.data.normalization import Normalizer
-from scaling_lab.networks.costs.memory import peak_memory
-from scaling_lab.networks.network import Network
+from scaling_lab.networks.costs.cost import network_cost
+from scaling_lab.networks.costs.memory import FLOAT_BYTES, peak_memory
+from scaling_lab.networks.module_network import AnyNetwork, ModuleNetwork
 from scaling_lab.training.distributed import ALONE, ProcessGroup
 
 MAX_EVALUATION_BATCH = 500
@@ -87,6 +88,13 @@ def _score(module: nn.Module, dataset: Normalizer, images: Tensor, labels: Tenso
     return torch.stack([logits.argmax(1) == labels, losses, is_in_top]).double()
 
 
-def evaluation_batch_size(network: Network) -> int:
-    """Return the number of images in an evaluation batch: 500, or fewer so that activations fit in 2 GiB."""
-    return max(1, min(MAX_EVALUATION_BATCH, MAX_ACTIVATION_BYTES // peak_memory(network).inference))
+def evaluation_batch_size(network: AnyNetwork) -> int:
+    """Return the number of images in an evaluation batch: 500, or fewer so that activations fit in 2 GiB.
+
+    The peak memory of a module is not known; all its activations together are more.
+    """
+    if isinstance(network, ModuleNetwork):
+        peak = FLOAT_BYTES * network_cost(network).activations
+    else:
+        peak = peak_memory(network).inference
+    return max(1, min(MAX_EVALUATION_BATCH, MAX_ACTIVATION_BYTES // peak))

@@ -6,13 +6,13 @@ from time import perf_counter
 import torch
 from torch import nn
 
-from scaling_lab.networks.network import Network
+from scaling_lab.networks.module_network import AnyNetwork
 
 WARM_UP = 5
 RUNS = 20
 
 
-def measure_latency(module: nn.Module, network: Network) -> float:
+def measure_latency(module: nn.Module, network: AnyNetwork) -> float:
     """Return the median seconds of 20 forward passes of one image in evaluation mode, after 5 warm-up passes.
 
     The image is in channels-last memory. A GPU is synchronized before and after each pass.

@@ -7,16 +7,17 @@ from fvcore.nn import ActivationCountAnalysis, FlopCountAnalysis, parameter_coun
 from torch import nn
 
 from scaling_lab.networks.costs.cost import Cost
-from scaling_lab.networks.network import Network
+from scaling_lab.networks.module_network import AnyNetwork
 
-COUNTED_AS_FLOPS = ("conv", "linear")
+COUNTED_AS_FLOPS = ("conv", "linear", "matmul", "addmm", "bmm", "einsum")
 
 
-def count_with_fvcore(module: nn.Module, network: Network) -> Cost:
+def count_with_fvcore(module: nn.Module, network: AnyNetwork) -> Cost:
     """Return fvcore's counts for one image in evaluation mode, in the units of `networks.costs.cost`.
 
-    FLOPs are multiply-adds. Apart from convolutions, linear layers and batch norms, the only operators that fvcore
-    counts in these networks are poolings.
+    FLOPs are multiply-adds. Apart from convolutions, matrix products and batch norms, the only operators that fvcore
+    counts in networks of this package are poolings; in other modules also layer norms and resizing, which count as
+    `pooled`.
     """
     device = next(module.parameters()).device
     image = torch.zeros(1, network.channels, network.side, network.side, device=device)

@@ -1,0 +1,92 @@
+"""Build the module of a network by its factory."""
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+from torch.nn.parameter import UninitializedParameter
+
+from scaling_lab.errors import UserError, reported_as_user_error
+from scaling_lab.networks.module_network import ModuleNetwork
+
+if TYPE_CHECKING:
+    from scaling_lab.modules.factory import Factory
+
+
+def factory_arguments(factory: "Factory", network: ModuleNetwork) -> dict[str, Any]:
+    """Return the arguments that a factory is called with: the required ones, and the optional ones that it has."""
+    optional = {name: getattr(network, name) for name in ("channels", "dropout", "drop_path")}
+    return {
+        "depth": network.depth,
+        "width": network.width,
+        "resolution": network.side,
+        "classes": network.classes,
+        **{name: value for name, value in optional.items() if value is not None and factory.accepts(name)},
+    }
+
+
+def call_text(factory: "Factory", network: ModuleNetwork) -> str:
+    """Return the call of a factory, for messages."""
+    arguments = factory_arguments(factory, network).items()
+    return f"{factory.name}({', '.join(f'{name}={value!r}' for name, value in arguments)})"
+
+
+def build_module(factory: "Factory", network: ModuleNetwork) -> nn.Module:
+    """Return the module of a network, on torch's default device. Nothing in it is changed.
+
+    Raises:
+        UserError: The factory raises, returns something else, or leaves parameters without a shape.
+    """
+    make, arguments = factory.load(), factory_arguments(factory, network)
+    with reported_as_user_error(call_text(factory, network)):
+        module = make(**arguments)
+    if not isinstance(module, nn.Module):
+        raise UserError(
+            f"{call_text(factory, network)} returns a {type(module).__name__}; must return a torch.nn.Module"
+        )
+    lazy = [name for name, parameter in module.named_parameters() if isinstance(parameter, UninitializedParameter)]
+    if lazy:
+        raise UserError(
+            f"{call_text(factory, network)}: {', '.join(lazy[:3])} has no shape; lazy modules are not allowed"
+        )
+    return module
+
+
+def run_image(factory: "Factory", network: ModuleNetwork, module: nn.Module, device: str) -> None:
+    """Run one black image through a module.
+
+    Raises:
+        UserError: The module fails, or does not return one logit per class.
+    """
+    shape = (1, network.channels, network.side, network.side)
+    with reported_as_user_error(f"{call_text(factory, network)} on an image of shape {shape}"):
+        logits = module(torch.zeros(shape, device=device))
+    if not isinstance(logits, torch.Tensor) or tuple(logits.shape) != (1, network.classes):
+        returned = tuple(logits.shape) if isinstance(logits, torch.Tensor) else type(logits).__name__
+        raise UserError(
+            f"{call_text(factory, network)} returns {returned} for one image; must return logits of shape "
+            f"{(1, network.classes)}"
+        )
+
+
+def check_repeats(factory: "Factory", network: ModuleNetwork) -> None:
+    """Raise UserError unless a factory builds the same module again, with the same initial weights from one seed."""
+    states = []
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        for _ in range(2):
+            torch.manual_seed(0)
+            states.append(build_module(factory, network).state_dict())
+    first, second = states
+    shapes, again = ({name: tuple(tensor.shape) for name, tensor in state.items()} for state in states)
+    changed = [name for name in {**shapes, **again} if shapes.get(name) != again.get(name)]
+    if changed:
+        name = changed[0]
+        raise UserError(
+            f"{call_text(factory, network)} gives another module the second time: {name} has the shape "
+            f"{shapes.get(name, 'nothing')}, then {again.get(name, 'nothing')}"
+        )
+    if other := [name for name in first if not torch.equal(first[name], second[name])]:
+        raise UserError(
+            f"{call_text(factory, network)} gives other initial weights from the same torch seed: {other[0]}; draw "
+            "them with torch's default generator"
+        )

@@ -1,0 +1,93 @@
+"""Count a module as it runs, with torch's FlopCounterMode on the meta device: no arithmetic is done."""
+
+from functools import lru_cache
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import FlopCounterMode
+
+from scaling_lab.errors import UserError
+from scaling_lab.modules.building import run_image
+from scaling_lab.modules.factory import Factory
+from scaling_lab.networks.module_network import ModuleCounts, ModuleNetwork
+
+aten = torch.ops.aten
+CONVOLUTIONS = (aten.convolution, aten._convolution)
+LINEAR = (aten.mm, aten.addmm)
+PRODUCTS = (*CONVOLUTIONS, *LINEAR, aten.bmm, aten.baddbmm)
+
+
+class _Outputs(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Sums the outputs of convolutions and matrix products while it is active."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.activations = self.layers = self.channels = 0
+        self.smallest_map = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        packet = func._overloadpacket
+        if packet in PRODUCTS:
+            self.activations += out.numel()
+        if packet in CONVOLUTIONS or packet in LINEAR:
+            self.layers += 1
+            self.channels += out.shape[1]
+        for tensor in out if isinstance(out, tuple) else (out,):
+            if isinstance(tensor, Tensor) and tensor.ndim == 4 and tensor.shape[2] == tensor.shape[3] > 1:
+                side = tensor.shape[2]
+                self.smallest_map = min(side, self.smallest_map or side)
+        return out
+
+
+def count_module(network: ModuleNetwork) -> ModuleCounts:
+    """Return the counts of one image in evaluation mode, memoized by the arguments of the factory.
+
+    Raises:
+        UserError: The factory or its module fails.
+    """
+    return _count(network)[0]
+
+
+def flops_by_module(network: ModuleNetwork) -> dict[str, dict[str, int]]:
+    """Return multiply-adds by the name of each module and operator, as torch counts them; "" is the whole."""
+    return _count(network)[1]
+
+
+@lru_cache(maxsize=10_000)
+def _count(network: ModuleNetwork) -> tuple[ModuleCounts, dict[str, dict[str, int]]]:
+    try:
+        return _count_on("meta", network)
+    except UserError:  # code that needs values, such as .item(), or a mistake, which the CPU shows too
+        return _count_on("cpu", network)
+
+
+def _count_on(device: str, network: ModuleNetwork) -> tuple[ModuleCounts, dict[str, dict[str, int]]]:
+    factory = cast(Factory, network.factory)
+    outputs, counter = _Outputs(), FlopCounterMode(display=False)
+    with torch.random.fork_rng(devices=[]), torch.device(device), torch.no_grad():
+        module = factory.build(network).eval()
+        with counter, outputs:
+            run_image(factory, network, module, device)
+    params = sum(parameter.numel() for parameter in module.parameters())
+    by_module = _halved(counter, module)
+    flops = sum(by_module[""].values())
+    if not flops:
+        raise UserError(f"factory {factory.name} returns a module without a convolution or a linear layer")
+    counts = (flops, outputs.activations, params, outputs.layers, outputs.channels, outputs.smallest_map)
+    return ModuleCounts(*counts), by_module
+
+
+def _halved(counter: FlopCounterMode, module: nn.Module) -> dict[str, dict[str, int]]:
+    """Return the counts as multiply-adds, which torch counts as two, under the names of `named_modules`."""
+    root = type(module).__name__
+    counts = {"": counter.get_flop_counts().get("Global", {})}
+    for name, operators in counter.get_flop_counts().items():
+        if name.startswith(f"{root}."):
+            counts[name.removeprefix(f"{root}.")] = operators
+    return {
+        name: {str(operator).rpartition(".")[2]: count // 2 for operator, count in operators.items()}
+        for name, operators in counts.items()
+    }

@@ -1,0 +1,66 @@
+"""Load the function of a factory: from a file that the user trusts, or from an installed module."""
+
+import sys
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from scaling_lab.errors import UserError, reported_as_user_error, unknown_name
+from scaling_lab.modules.names import TIMM_PREFIX
+from scaling_lab.modules.source import source_digest
+from scaling_lab.modules.timm_models import timm_factory
+
+
+@cache
+def load_function(place: str, name: str, digest: str) -> Callable[..., Any]:
+    """Return a function of a file or of an installed module.
+
+    Args:
+        place: File, name of a module, or `timm:` and a model.
+        name: Module and function, such as "my_nets.make_vgg".
+        digest: Digest that the source must have.
+
+    Raises:
+        UserError: The source has changed, raises when imported, or has no such function.
+    """
+    function = name.rpartition(".")[2]
+    if place.startswith(TIMM_PREFIX):
+        return timm_factory(place.removeprefix(TIMM_PREFIX))
+    path = Path(place)
+    if path.suffix == ".py":
+        if (present := source_digest(path)) != digest:
+            raise UserError(f"{path} has changed: its digest is {present}, not {digest}; plan again")
+        module = _import_file(path, digest)
+    else:
+        with reported_as_user_error(f"module {place}"):
+            module = import_module(place)
+    value = getattr(module, function, None)
+    if not callable(value):
+        names = [key for key, each in vars(module).items() if callable(each) and not key.startswith("_")]
+        own = [key for key in names if getattr(getattr(module, key), "__module__", "") == module.__name__]
+        raise unknown_name(f"factory of {path.name}", function, own)
+    loaded: Callable[..., Any] = value
+    return loaded
+
+
+@cache
+def _import_file(path: Path, digest: str) -> ModuleType:
+    """Import a file under its name and digest. Modules beside it can be imported by it, now and later."""
+    spec = spec_from_file_location(f"{path.stem}_{digest}", path)
+    if spec is None or spec.loader is None:
+        raise UserError(f"{path} is no Python module")
+    module = module_from_spec(spec)
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))
+    sys.modules[spec.name] = module
+    try:
+        with reported_as_user_error(f"file {path}"):
+            spec.loader.exec_module(module)
+    except UserError:
+        del sys.modules[spec.name]
+        raise
+    return module
