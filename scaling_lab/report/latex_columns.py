@@ -178,7 +178,7 @@ LATEX_COLUMNS: Mapping[str, Sequence[Column]] = {
 LATEX_COMMENTS: Mapping[str, Sequence[str]] = {
     "accuracy": (
         "FLOPs are multiply-adds for one image; accuracy is the mean over n seeds with its standard deviation;",
-        "the interval is for other seeds and other test images.",
+        "the interval is for other seeds, and for other test images where the answers to each are recorded.",
         SHARES_COMMENT,
     ),
     "verdicts": ("Differences are in percentage points; p values are corrected by Holm's method.", SHARES_COMMENT),

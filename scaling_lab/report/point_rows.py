@@ -98,14 +98,15 @@ def make_point_rows(folder: ResultsFolder, point_command: PointCommand | None) -
 
 def _make_row(row: Mapping[Any, Any], is_at_chance: bool) -> dict[str, Any]:
     return {
-        **{name: row[name] for name in ("key", "seed", "side", *VARIED)},
+        **{name: row[name] for name in ("key", "seed", *VARIED)},
+        "side": "" if pd.isna(row["side"]) else f"{row['side']:g}",
         "rule": "baseline" if row["times_flops"] == 1 else row["rule"],
         "budget": name_budget(row),
         "state": "at chance" if is_at_chance else row["state"],
         "test": _percent(row["test_accuracy"]),
         "held_out": _percent(row["held_out_accuracy"]),
         "flops": f"{row['flops'] / 1e6:,.3f}",
-        "params": f"{row['params'] / 1e6:,.3f}",
+        "params": "" if pd.isna(row["params"]) else f"{row['params'] / 1e6:,.3f}",
         "seconds": "" if pd.isna(row["train_seconds"]) else f"{row['train_seconds']:,.0f}",
     }
 

@@ -11,7 +11,6 @@ from scaling_lab.analysis.load import read_results_folder
 from scaling_lab.analysis.study_comparison import read_study_comparison
 from scaling_lab.cli import main
 from scaling_lab.report.contents import build_contents
-from scaling_lab.report.page import render_page
 
 ROWS = [
     ("net", rule, flops, 0.7 + gain + 0.001 * seed * (1 + place), seed)
@@ -53,8 +52,8 @@ def test_from_a_table_to_answers(capsys):
     verdicts = pd.read_csv("exports/mine/verdicts.csv")
     row = verdicts[verdicts["cost"] == "flops"].iloc[0]
     assert (row["first"], row["second"], row["verdict"]) == ("width", "depth", "told apart")
-    page = render_page(build_contents(read_study_comparison(Path("results/mine"))) | {"figures": [], "commands": ["x"]})
-    assert "nan" not in re.sub(r"<[^>]+>", " ", page).split()
+    page = str(build_contents(read_study_comparison(Path("results/mine"))))
+    assert "nan" not in re.findall(r"\w+", page)
     assert page.count("Imported from runs.csv") >= 1
     assert "other seeds and other test images" not in page
 

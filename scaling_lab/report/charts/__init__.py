@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from scaling_lab.analysis.scoring import BY_ACCURACY
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.report.charts.accuracy_flops import make_accuracy_chart
 from scaling_lab.report.charts.chart import Chart
@@ -67,7 +68,9 @@ def make_charts(
     differences = make_difference_rows(study.budget_comparisons)
     curves = make_curve_rows(study.table, histories)
     made = [
-        make_accuracy_chart(networks, rules, with_points) if networks.rows else None,
+        make_accuracy_chart(networks, rules, BY_ACCURACY.for_table(study.table).metric, with_points)
+        if networks.rows
+        else None,
         make_difference_chart(differences, study.budget_comparisons),
         make_curve_chart(curves, rules),
         make_obtained_chart(networks, rules),

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from scaling_lab.analysis.metrics import Metric
+from scaling_lab.analysis.text.metrics import describe_images
 from scaling_lab.report.charts.chart import Chart, Choice, Spec, color_scale, is_in, panel_facet, tooltip
 from scaling_lab.report.charts.dataset import Dataset
 from scaling_lab.report.charts.network_rows import BASE, LINE, MEAN, POINT
@@ -14,12 +16,13 @@ COSTS = {
 }
 
 
-def make_accuracy_chart(rows: Dataset, rules: Sequence[str], with_points: bool) -> Chart:
+def make_accuracy_chart(rows: Dataset, rules: Sequence[str], metric: Metric, with_points: bool) -> Chart:
     """Return the chart.
 
     Args:
         rows: The page's rows of networks and points.
         rules: Names of the rules.
+        metric: Accuracy, with answers to each test image or without.
         with_points: Whether the rows have single seeds.
     """
     costs = {label: (rows[name], title) for label, (name, title) in COSTS.items() if rows.values(name)}
@@ -31,8 +34,9 @@ def make_accuracy_chart(rows: Dataset, rules: Sequence[str], with_points: bool) 
         alt="Test accuracy against the cost of a network, one panel per family and one line per scaling rule",
         caption=(
             "Measured. Test accuracy in percent. Marks are means over seeds; bands are 95 % intervals of the mean, for "
-            "other seeds and other test images, and need three seeds. All lines begin at the baseline. FLOPs are "
-            f"multiply-adds.{seeds} Click a rule in the legend to see it alone; with the shift key, several.{drag}"
+            f"other seeds and {describe_images(metric)}, and need three seeds. All lines begin at the baseline. "
+            f"FLOPs are multiply-adds.{seeds} Click a rule in the legend to see it alone; with the shift key, several."
+            f"{drag}"
         ),
         spec=_make_spec(rows, rules, with_points),
         choices=[Choice("x axis", "x", costs)] if len(costs) > 1 else [],

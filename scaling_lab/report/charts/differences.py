@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from scaling_lab.analysis.compare import RuleComparison
+from scaling_lab.analysis.text.metrics import describe_images
 from scaling_lab.analysis.text.pairs import format_difference, format_p_cell
 from scaling_lab.analysis.text.pooled import list_setting_names
 from scaling_lab.analysis.verdict_table import name_verdict
@@ -38,8 +39,8 @@ def make_difference_chart(rows: Dataset, comparisons: Sequence[RuleComparison]) 
         alt="For each pair of rules and budget, the difference in accuracy with its 95 % interval and a line at zero",
         caption=(
             f"Measured. {metric.label.capitalize()} of the first rule minus that of the second at equal FLOPs "
-            f"(multiply-adds), in {metric.unit}, with 95 % intervals for other seeds and other test images. Filled: "
-            f"told apart (p < 0.05 after Holm's correction).{some}"
+            f"(multiply-adds), in {metric.unit}, with 95 % intervals for other seeds and {describe_images(metric)}. "
+            f"Filled: told apart (p < 0.05 after Holm's correction).{some}"
         ),
         spec=_make_spec(rows, f"difference in {metric.unit}"),
         panels=len(rows.values("panel")),

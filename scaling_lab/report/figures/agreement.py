@@ -7,6 +7,7 @@ from scaling_lab.analysis.agreement import Agreement, measure_agreements
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.places import list_places
 from scaling_lab.analysis.text.agreement import format_place
+from scaling_lab.analysis.text.metrics import describe_images
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.panels import choose_width
 from scaling_lab.report.figures.points import measured_points
@@ -65,9 +66,10 @@ class RankingAgreement(ReportFigure):
         one = " One seed, so there are no intervals." if measured_points(table)["seed"].nunique() == 1 else ""
         return (
             "Measured. Dots: share of pairs of rules whose order by mean test score is the same in two settings. "
-            "Lines: 95 % interval of the share of pairs with the same order in truth, for other seeds and other test "
-            "images. Upright ticks: share that would have the same order, on average, if the true rankings were the "
-            f"same, because of noise. Half of the pairs (dashed) agree by chance.{more}{one}"
+            "Lines: 95 % interval of the share of pairs with the same order in truth, for other seeds and "
+            f"{describe_images(self.scoring.metric)}. Upright ticks: share that would have the same order, on average, "
+            "if the true rankings were the same, because of noise. Half of the pairs (dashed) agree by chance."
+            f"{more}{one}"
         )
 
     def _agreements(self, table: pd.DataFrame) -> list[Agreement]:

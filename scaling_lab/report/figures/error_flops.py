@@ -12,6 +12,7 @@ from scaling_lab.analysis.curves.fit import ScalingCurve, fit_curves
 from scaling_lab.analysis.curves.held_out import HeldOutPrediction, predict_held_out
 from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.metrics import Metric
+from scaling_lab.analysis.text.metrics import describe_images
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import format_flops_axis, panel_name
 from scaling_lab.report.figures.panels import make_panels, write_message
@@ -65,14 +66,16 @@ class ErrorFlops(ReportFigure):
     def caption(self, table: pd.DataFrame) -> str:
         """Return the caption: the law, bands, spread, and what the hollow marks are."""
         one = " One seed, so there are no bands." if measured_points(table)["seed"].nunique() == 1 else ""
+        images = "for the effect of other test images on one rule relative to the others"
+        if not self.scoring.metric.has_answers:
+            images = describe_images(self.scoring.metric)
         what = self.scoring.metric.label if self.scoring.metric.is_loss else "Test error"
         return (
             f"Measured. {what.capitalize()} against FLOPs (multiply-adds), both logarithmic. Filled marks are means "
             "over seeds, bars span the lowest and the highest seed. Curves are error = a + b FLOPs^\N{MINUS SIGN}c, "
-            "fitted by weighted least squares; bands are 95 % for other seeds and for the effect of other test images "
-            "on one rule relative to the others. Hollow marks, a little to the right: what the smaller budgets of a "
-            "rule alone predict for its largest one, with the 95 % interval over all forms that they do not rule "
-            f"out.{one}"
+            f"fitted by weighted least squares; bands are 95 % for other seeds and {images}. Hollow marks, a little to "
+            "the right: what the smaller budgets of a rule alone predict for its largest one, with the 95 % interval "
+            f"over all forms that they do not rule out.{one}"
         )
 
 

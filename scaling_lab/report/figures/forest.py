@@ -7,8 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from scaling_lab.analysis.metrics import ACCURACY
 from scaling_lab.analysis.pooling.pool import pool_evidence
 from scaling_lab.analysis.pooling.pooled_pair import PooledBudget, PooledPair
+from scaling_lab.analysis.text.metrics import describe_images
 from scaling_lab.analysis.text.pooled import list_setting_names
 from scaling_lab.formatting import MINUS, TIMES
 from scaling_lab.report.figures.base import ReportFigure
@@ -124,10 +126,12 @@ def draw_forest(budgets: Sequence[PooledBudget], width: FigureWidth | None = Non
 def describe_forest(budgets: Sequence[PooledBudget]) -> str:
     """Return the caption of `draw_forest`."""
     count = sum(pair.effect is not None for budget in budgets for pair in budget.pairs)
+    metrics = [pair.metric for budget in budgets for pair in budget.pairs]
+    images = describe_images(min(metrics, key=lambda metric: metric.has_answers, default=ACCURACY))
     some = "" if count <= MAX_PANELS else f" The {MAX_PANELS} of {count} pairs with the smallest p values."
     return (
         "Measured. Mean of the first rule minus that of the second at equal measured FLOPs (multiply-adds), in each "
-        "setting with its 95 % interval over other seeds and other test images. Diamond: the mean over settings with "
+        f"setting with its 95 % interval over other seeds and {images}. Diamond: the mean over settings with "
         "its 95 % interval for all settings like these (random effects), filled if told apart from 0 (p < 0.05, "
         f"Holm-corrected over the pairs of the budget). Thin line: 95 % prediction interval of a new setting. Arrows: "
         f"it goes on beyond the panel.{some}"

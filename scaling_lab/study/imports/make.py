@@ -16,10 +16,13 @@ from scaling_lab.store.table import write_table
 from scaling_lab.study.imports.budgets import find_budgets
 from scaling_lab.study.imports.checks import drop_repeated_baselines, require_unique
 from scaling_lab.study.imports.columns import select_columns
+from scaling_lab.study.imports.events import is_event_file, read_events
 from scaling_lab.study.imports.fields import CONSTANT, FIELDS, LONG, SOURCE, Kind
 from scaling_lab.study.imports.formats import convert, infer_format, join_runs
 from scaling_lab.study.imports.read import read_tables
 from scaling_lab.study.imports.values import AS_GIVEN, Units, parse_numbers, places_of, to_flops, to_shares
+
+ACCURACY = "test_accuracy"
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,13 @@ def import_results(paths: Sequence[Path], folder: Path, options: ImportOptions) 
     Raises:
         UserError: A file cannot be read or understood, or the folder has other results.
     """
-    tables, sources = read_tables(paths)
+    events = [read_events(path, options.columns.get(ACCURACY)) for path in paths if is_event_file(path)]
+    tables, sources = read_tables([path for path in paths if not is_event_file(path)])
+    if events:
+        tables, sources = [*tables, *(table for table, _ in events)], (*sources, *(source for _, source in events))
+        options = replace(
+            options, columns={name: column for name, column in options.columns.items() if name != ACCURACY}
+        )
     kind = _choose_format(tables, options.format)
     table, said = convert(tables, kind)
     if options.runs is not None:

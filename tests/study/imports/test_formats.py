@@ -95,6 +95,27 @@ def test_tensorboard_downloads(tmp_path, told):
     assert study.format == "tensorboard"
 
 
+def test_event_files(tmp_path, told):
+    pytest.importorskip("tensorboard", reason="tensorboard is not installed")
+    from scaling_lab.study.trackers.base import TrackedRun
+    from scaling_lab.study.trackers.tensorboard_tracker import TensorBoardTracker
+
+    tracker, files = TensorBoardTracker(tmp_path / "tb"), []
+    for name, *_, accuracy in RUNS:
+        run = TrackedRun(name, "", {})
+        tracker.start(run)
+        for step, value in ((1, 0.1), (9, accuracy)):
+            tracker.log(run, step, {"val/acc": value})
+        tracker.finish(run, "finished", {})
+        (folder,) = (tmp_path / "tb").glob(f"*{name}")
+        files += folder.rename(tmp_path / "tb" / name).glob("events*")
+    study, numbers = read(files, tmp_path / "mine", runs=told, columns={"test_accuracy": "val/acc"})
+    assert numbers == EXPECTED
+    assert study.format == "tensorboard"
+    with pytest.raises(UserError, match="val/acc"):
+        read(files, tmp_path / "other", runs=told, columns={"test_accuracy": "val/accc"})
+
+
 @pytest.mark.parametrize("mistake", ["a run is not told", "a told run is absent", "two formats", "another format"])
 def test_mistakes(tmp_path, mistake):
     one = write(tmp_path / "run-a-tag-acc.csv", ("Wall time", "Step", "Value"), [(1, 1, 0.5)])
