@@ -45,7 +45,10 @@ def add_import(commands: Any) -> None:
         help="2x: a multiplication and an addition count as two",
     )
     parser.add_argument(
-        "--baseline-flops", type=float, metavar="FLOPS", help="FLOPs of the unscaled network, if no row has it"
+        "--baseline-flops",
+        type=float,
+        metavar="FLOPS",
+        help="FLOPs of the unscaled network, in the unit of the column, if no row has it",
     )
 
 

@@ -109,7 +109,7 @@ def _find_baseline(rows: pd.DataFrame, family: str) -> float:
         return float(smallest)
     raise UserError(
         f"{family} has no baseline: no row with the rule baseline or with the budget 1; "
-        f"give its multiply-adds with --baseline-flops (the smallest network has {smallest:,.0f})"
+        f"give its FLOPs, as the column has them, with --baseline-flops (the smallest network has {smallest:,.0f})"
     )
 
 

@@ -109,7 +109,7 @@ def to_flops(column: str, numbers: "pd.Series[float]", units: Units) -> tuple["p
     Raises:
         UserError: A number is not above 0, or the numbers are too small for multiply-adds.
     """
-    name = f"flops (column {column})" if column else "flops"
+    name = f"FLOPs (column {column})" if column else "FLOPs"
     if not (numbers > 0).all():
         raise UserError(f"{name} has {numbers[~(numbers > 0)].iloc[0]:g}; must be above 0")
     if units.flops is None and (numbers.min() < FEWEST_FLOPS):
