@@ -88,5 +88,6 @@ def make_main_chart(table: pd.DataFrame, accuracies: pd.DataFrame) -> Charts:
     """
     networks = make_network_rows(table, accuracies, with_points=False)
     rules = list(dict.fromkeys(table["rule"]))
-    charts = {MAIN: make_accuracy_chart(networks, rules, with_points=False)} if networks.rows else {}
+    metric = BY_ACCURACY.for_table(table).metric
+    charts = {MAIN: make_accuracy_chart(networks, rules, metric, with_points=False)} if networks.rows else {}
     return Charts(charts, {"networks": networks})
