@@ -27,7 +27,8 @@ class Parser(argparse.ArgumentParser):
     def format_help(self) -> str:
         """Return the help with what `list_more` adds."""
         text = super().format_help()
-        return f"{text}\n{self.list_more()}" if self.list_more else text
+        before, examples, after = text.partition("examples:\n")
+        return f"{before}{self.list_more()}\n{examples}{after}" if self.list_more else text
 
     def error(self, message: str) -> NoReturn:
         """Raise UserError."""

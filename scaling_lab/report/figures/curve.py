@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
@@ -29,20 +28,17 @@ def draw_means(
         joined: join the means by a line.
         weight: factor of sizes; series drawn later with less weight do not hide earlier ones.
     """
-    sns.lineplot(
-        pd.DataFrame({"x": x, "y": y}),
-        x="x",
-        y="y",
-        errorbar=None,
+    means = pd.DataFrame({"x": x, "y": y}).astype(float).groupby("x")["y"].mean()
+    ax.plot(
+        *(means.index, means),
         color=style.color,
         marker=style.marker,
         markersize=MARK * weight,
+        markeredgecolor="white",
         linestyle="-" if joined else "none",
         linewidth=LINE * weight**0.5,
-        ax=ax,
         zorder=3,
     )
-    ax.set(xlabel="", ylabel="")
 
 
 def draw_spread(
@@ -55,8 +51,7 @@ def draw_spread(
     ax.errorbar(
         by.index, by["mean"], ends, fmt="none", ecolor=style.color, elinewidth=width, capsize=1.8, capthick=width
     )
-    sns.scatterplot(rows, x="x", y="y", color=style.color, s=5, linewidth=0, alpha=0.6, ax=ax, zorder=2)
-    ax.set(xlabel="", ylabel="")
+    ax.scatter(rows["x"], rows["y"], color=style.color, s=5, linewidth=0, alpha=0.6, zorder=2)
 
 
 def draw_crosses(ax: Axes, x: "pd.Series[float]", y: "pd.Series[float]", style: SeriesStyle) -> None:

@@ -1,6 +1,7 @@
 """Networks as marks with the spread over seeds, joined to curves; shared by the figures that have several axes."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -52,18 +53,10 @@ def draw_networks(
         size: Size of the marks in points.
     """
     x, mean = networks["x"], networks["mean"]
-    ends = [mean - networks["low"], networks["high"] - mean]
-    wide = [x - networks["x_low"], networks["x_high"] - x]
-    has_width = max(wide[0].max(), wide[1].max()) > 0
-    if has_width or max(ends[0].max(), ends[1].max()) > 0:
-        ax.errorbar(
-            *(x, mean, ends, wide if has_width else None),
-            fmt="none",
-            ecolor=style.color,
-            elinewidth=BAR,
-            alpha=0.75,
-            zorder=2,
-        )
+    bars: dict[str, Any] = {"color": style.color, "linewidth": BAR, "alpha": 0.75, "zorder": 2}
+    ax.vlines(x, networks["low"], networks["high"], **bars)
+    if (networks["x_high"] > networks["x_low"]).any():
+        ax.hlines(mean, networks["x_low"], networks["x_high"], **bars)
     ax.plot(
         *(x, mean),
         color=style.color,

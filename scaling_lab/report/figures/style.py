@@ -140,6 +140,8 @@ def save_figure(figure: Figure, stem: Path, formats: Iterable[FigureFormat] = ("
     """
     paths = []
     with figure_style():
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # computed once for all formats
         for kind in formats:
             path = stem.with_name(f"{stem.name}.{kind}")
             figure.savefig(path, dpi=DPI, metadata=METADATA[kind])

@@ -43,7 +43,7 @@ def test_without_a_file_the_figure_is_named_after_study_and_kind(folder, tmp_pat
 
 def test_help_lists_every_kind_with_its_title(capsys):
     assert main(["figure", "--help"]) == 0
-    lines = capsys.readouterr().out.partition("kinds:")[2].splitlines()
+    lines = capsys.readouterr().out.partition("kinds:")[2].partition("examples:")[0].splitlines()
     listed = dict(line.strip().split(maxsplit=1) for line in lines if line.strip())
     assert listed == list_figures()
 
