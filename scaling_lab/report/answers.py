@@ -1,6 +1,7 @@
 """The first section of the page: comparisons as headlines and tables of pairs, then curves, shares and claims."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from scaling_lab.analysis.agreement import Agreement, measure_agreements
@@ -53,16 +54,23 @@ from scaling_lab.formatting import TIMES
 from scaling_lab.paper.claims import judge_claims
 from scaling_lab.report.pooled import pooled_sections
 
+LEFT_OUT = (
+    "This study is large: agreement, curves, held-out extrapolation and shares are left to scaling-lab agree, "
+    "extrapolate and export."
+)
 
-def build_answers(study: StudyComparison, gains: Sequence[BudgetGains]) -> dict[str, Any]:
+
+def build_answers(study: StudyComparison, gains: Sequence[BudgetGains], is_large: bool = False) -> dict[str, Any]:
     """Return the template values of the section: sentences, tables of pairs, and judged claims.
 
     Args:
         study: A study with at least one finished result.
         gains: Its gains over the baseline.
+        is_large: Whether to leave out what takes minutes for many families.
     """
     evidence, options = study.evidence, study.options
     usual, comparisons = evidence.at_recipe_lr(), study.budget_comparisons
+    fitted = replace(usual, arms=()) if is_large else usual
     settings = [each.setting for each in comparisons] + [each.setting for each in gains]
     varied = _name_varied(settings)
     return {
@@ -73,22 +81,28 @@ def build_answers(study: StudyComparison, gains: Sequence[BudgetGains]) -> dict[
         ],
         "comparisons": [_comparison(comparison) for comparison in comparisons],
         "gains": [_budget_gains(each, varied[each.setting]) for each in gains],
-        "lr_sensitivity": [sentence for case in study.lr_sensitivity for sentence in describe_lr_sensitivity(case)],
+        "lr_sensitivity": _lr_sensitivity(study),
         "lengths": [_lengths(result) for result in compare_lengths(comparisons, study.looks)],
-        "agreement": _agreement(measure_agreements(list_places(study.folder.study, evidence))),
-        "notes": [*study.folder.error_rate_notes, *evidence.notes],
-        "curves": [(f"{setting.family}; {setting}", text) for setting, text in describe_curves(usual).items() if text],
+        "agreement": _agreement([] if is_large else measure_agreements(list_places(study.folder.study, evidence))),
+        "notes": [*study.folder.error_rate_notes, *evidence.notes, *([LEFT_OUT] if is_large else [])],
+        "curves": [(f"{setting.family}; {setting}", text) for setting, text in describe_curves(fitted).items() if text],
         "held_out": [
             (f"{setting.family}; {setting}", text)
-            for setting, text in describe_held_out(predict_held_out(usual)).items()
+            for setting, text in describe_held_out(predict_held_out(fitted)).items()
         ],
         "learning_rates": list(describe_rates(study.best_rates).items()),
         "simplex": [
             (f"{surface.setting.family}, {surface.times_flops:g}{TIMES}", describe_surface(surface))
-            for surface in fit_surfaces(usual)
+            for surface in fit_surfaces(fitted)
         ],
         "claims": judge_claims(evidence, options),
     }
+
+
+def _lr_sensitivity(study: StudyComparison) -> list[str]:
+    if study.table["lr_times"].nunique() < 2:
+        return []
+    return [sentence for case in study.lr_sensitivity for sentence in describe_lr_sensitivity(case)]
 
 
 def _name_varied(settings: Sequence[Setting]) -> dict[Setting, str]:

@@ -15,6 +15,7 @@ from scaling_lab.report.claims import group_claims
 from scaling_lab.report.costs import cost_groups, limit_groups
 from scaling_lab.report.figures.style import rule_styles
 from scaling_lab.report.headline import summarize_study
+from scaling_lab.report.point_rows import MAX_POINTS
 from scaling_lab.store.code_version import count_versions, describe_mixed_versions
 from scaling_lab.store.plan_schema import Skipped
 from scaling_lab.store.results import StoredResults
@@ -39,7 +40,7 @@ def build_contents(study: StudyComparison) -> dict[str, Any]:
         "points": len(points),
         "states": states,
         "unlearned": folder.unlearned,
-        **_compare(study, bool(len(done))),
+        **_compare(study, bool(len(done)), len(points) > MAX_POINTS),
         **_cost_values(table),
         "run": _run(folder.commands, done, read_runs(folder.store)),
         "ignored": [*_left_out(folder.skipped), *_ignored(stored, points)],
@@ -47,11 +48,11 @@ def build_contents(study: StudyComparison) -> dict[str, Any]:
     }
 
 
-def _compare(study: StudyComparison, any_done: bool) -> dict[str, Any]:
+def _compare(study: StudyComparison, any_done: bool, is_large: bool) -> dict[str, Any]:
     """Return the template values of all sections about comparisons."""
     gains = compare_with_baseline(study.evidence.at_recipe_lr(), study.options) if any_done else []
     rules = list(rule_styles(study.table["rule"]))
-    answers = build_answers(study, gains) if any_done else None
+    answers = build_answers(study, gains, is_large) if any_done else None
     return {
         "answers": answers,
         "summary": summarize_study(study, gains) if any_done else [],

@@ -76,6 +76,16 @@ def build_export_tables(study: StudyComparison, published: bool = False) -> dict
     }
 
 
+def build_main_tables(study: StudyComparison) -> dict[str, pd.DataFrame]:
+    """Return the tables accuracy, verdicts and pooled alone, which do not take long for a study of many families."""
+    by_accuracy = collect_evidence(study.table, study.looks)
+    return {
+        "accuracy": make_accuracy_table(study.table, by_accuracy, study.folder.stored.failures),
+        "verdicts": make_verdict_table(study.comparisons),
+        "pooled": make_pooled_table(study.pooled),
+    }
+
+
 def export_tables(tables: Mapping[str, pd.DataFrame], folder: Path, kinds: Sequence[str]) -> list[Path]:
     """Write each table that is not empty in each format, remove the files of empty ones, and return the paths.
 

@@ -11,7 +11,7 @@ from scaling_lab.report.assets import read_licenses, read_script, read_vega, to_
 from scaling_lab.report.charts import MAIN, SHOWN_PANELS, make_charts
 from scaling_lab.report.contents import build_contents
 from scaling_lab.report.drawings import draw_figures
-from scaling_lab.report.exports import build_export_tables, export_tables
+from scaling_lab.report.exports import build_export_tables, build_main_tables, export_tables
 from scaling_lab.report.figures import list_figures
 from scaling_lab.report.files import (
     FILES_FOLDER,
@@ -59,11 +59,12 @@ def write_report(
     study = study or read_study_comparison(results)
     contents = build_contents(study)
     points = make_point_rows(study.folder, point_command)
-    tables = build_export_tables(study, published=study.metric.has_answers)
+    is_large = points is NO_POINTS
+    tables = build_main_tables(study) if is_large else build_export_tables(study, study.metric.has_answers)
     with draft_folder(report) as draft:
         drafts = draft / FILES_FOLDER
         drafts.mkdir()
-        static = {} if points is NO_POINTS else draw_figures(study, drafts)
+        static = {} if is_large else draw_figures(study, drafts)
         export_tables(tables, drafts, TABLE_KINDS)
         shown = _interactive_values(study, tables["accuracy"], points) | {
             "static": static,
