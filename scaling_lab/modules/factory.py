@@ -38,14 +38,17 @@ class Factory:
         return f"{self.name} ({f'{self.package}, ' if self.package else ''}source {self.digest})"
 
     def accepts(self, setting: str) -> bool:
+        """Return whether the function has a parameter of this name."""
         return setting in inspect.signature(self.load()).parameters
 
     def count(self, network: ModuleNetwork) -> ModuleCounts:
+        """Return torch's counts of the module. Raises UserError if it cannot be counted."""
         from scaling_lab.modules.counting import count_module
 
         return count_module(network)
 
     def count_norms_and_pools(self, network: ModuleNetwork) -> tuple[int, int]:
+        """Return output elements of batch norms and what else fvcore counts. Raises UserError if it disagrees."""
         from scaling_lab.modules.fvcore_check import count_norms_and_pools
 
         return count_norms_and_pools(network)

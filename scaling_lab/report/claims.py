@@ -10,7 +10,7 @@ def group_claims(findings: Iterable[Finding]) -> dict[str, list[dict[str, Any]]]
     """Return the template values of each claim.
 
     Returns:
-        `told`: claims that hold or do not hold somewhere on measured numbers; `open`: the others; `published`: all
+        `decided`: claims that hold or do not hold somewhere on measured numbers; `open`: the others; `published`: all
         that are judged on published numbers.
     """
     measured, published = dict[str, dict[str, Any]](), dict[str, dict[str, Any]]()
@@ -18,9 +18,11 @@ def group_claims(findings: Iterable[Finding]) -> dict[str, list[dict[str, Any]]]
         claims = measured if finding.on == "measured" else published
         claim = {name: getattr(finding, name) for name in ("statement", "source", "test")}
         claims.setdefault(finding.claim, {"name": finding.claim, **claim, "findings": []})["findings"].append(finding)
-    told = [claim for claim in measured.values() if any(each.verdict in (HOLDS, FAILS) for each in claim["findings"])]
+    decided = [
+        claim for claim in measured.values() if any(each.verdict in (HOLDS, FAILS) for each in claim["findings"])
+    ]
     return {
-        "told": told,
-        "open": [claim for claim in measured.values() if claim not in told],
+        "decided": decided,
+        "open": [claim for claim in measured.values() if claim not in decided],
         "published": list(published.values()),
     }

@@ -91,7 +91,7 @@ def _numbers(values: "pd.Series[Any]", unit: str = "") -> str:
 
 
 def _overview_section(findings: dict[str, list[Finding]]) -> list[str]:
-    """Return how often each claim holds, does not hold and cannot be told in each study."""
+    """Return how often each claim holds, does not hold or is undecided in each study."""
     rows = []
     for name, claim in all_claims().items():
         counts = []
@@ -149,12 +149,12 @@ def _undecided(own: Iterable[tuple[str, Finding]]) -> list[str]:
 def _verdict_section(studies: Mapping[str, StudyComparison]) -> list[str]:
     lines = ["## Verdicts at equal FLOPs", ""]
     for name, study in studies.items():
-        told = [
+        sentences = [
             f"- **{_escape(format_title(comparison))}.** {_escape(summarize_comparison(comparison))}"
             for comparison in study.budget_comparisons
             if comparison.pairs and comparison.level != 1
         ]
-        lines += [f"### {_escape(name)}", "", *(told or ["Nothing to compare."]), ""]
+        lines += [f"### {_escape(name)}", "", *(sentences or ["Nothing to compare."]), ""]
     return lines
 
 

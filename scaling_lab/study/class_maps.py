@@ -70,8 +70,8 @@ def compute_class_maps(results: Path) -> ClassMaps:
 def _choose_rows(table: "pd.DataFrame", store: "Store") -> "pd.DataFrame | None":
     """Return the rows of one family and seed with weights: the baseline, then each rule at its largest budget."""
     done = table[(table["state"] == "done") & (table["lr_times"] == 1)]
-    kept = done[[WeightsFile.of(store, str(key)).path.is_file() for key in done["key"]]]
-    for _, rows in kept.groupby(["family", "dataset", "recipe", "seed"], sort=False):
+    with_weights = done[[WeightsFile.of(store, str(key)).path.is_file() for key in done["key"]]]
+    for _, rows in with_weights.groupby(["family", "dataset", "recipe", "seed"], sort=False):
         start = rows[rows["times_flops"] == 1].head(1)
         scaled = rows[rows["times_flops"].fillna(0) != 1]
         scaled = scaled.sort_values("times_flops", kind="stable").drop_duplicates("rule", keep="last").sort_index()

@@ -94,7 +94,7 @@ class Training:
         return loss
 
     def agree(self, *flags: bool) -> tuple[bool, ...]:
-        """Return for each flag whether it is true in any process after this step; on GPUs mostly not asked."""
+        """Return for each flag whether it is true in any process; on GPUs always false between two agreements."""
         if self.progress.steps % self.group.agree_every:
             return (False,) * len(flags)
         return self.group.any(*flags)

@@ -1,9 +1,12 @@
 """Trackers: what a sweep tells them is read back with their own libraries; one that fails stops nothing."""
 
 import logging
+import os
+import sys
 import time
 from dataclasses import replace
 from importlib.util import find_spec
+from unittest.mock import MagicMock
 
 import pandas as pd
 import pytest
@@ -118,6 +121,26 @@ def test_wandb_offline(follow, result, name, monkeypatch):
     files = list((folder / "wandb").glob("offline-run-*/run-*.wandb"))
     assert len(files) == 3
     assert any(str(result.test_accuracy)[:6].encode() in file.read_bytes() for file in files)
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "value"),
+    [("mlflow", "MLFLOW_DISABLE_TELEMETRY", "true"), ("wandb", "WANDB_ERROR_REPORTING", "false")],
+)
+def test_libraries_send_nothing_of_their_own(tmp_path, monkeypatch, name, variable, value):
+    for each in (variable, "MLFLOW_TRACKING_URI", "MLFLOW_ALLOW_FILE_STORE", "WANDB_MODE"):
+        monkeypatch.setenv(each, "")  # restored at the end, whatever the tracker sets
+        monkeypatch.delenv(each)
+    seen, library = [], MagicMock()
+
+    class Library:
+        def __getattr__(self, attribute):
+            seen.append(os.environ.get(variable))
+            return getattr(library, attribute)
+
+    monkeypatch.setitem(sys.modules, name, Library())
+    make_tracker(name, tmp_path, "study").start(TrackedRun("k", "net", {}))
+    assert set(seen) == {value}
 
 
 class Broken:

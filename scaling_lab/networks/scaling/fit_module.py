@@ -143,8 +143,8 @@ def scaled_dimensions(baseline: ModuleNetwork) -> tuple[Dimension, ...]:
 
 def _check_dimensions(baseline: ModuleNetwork, requested: Multipliers) -> None:
     """Raise UserError for a multiplier other than 1 that the factory ignores."""
-    wanted: dict[Dimension, float] = {"depth": requested.d, "width": requested.w, "resolution": requested.r}
-    ignored = [name for name, value in wanted.items() if value != 1 and name not in scaled_dimensions(baseline)]
+    multipliers: dict[Dimension, float] = {"depth": requested.d, "width": requested.w, "resolution": requested.r}
+    ignored = [name for name, value in multipliers.items() if value != 1 and name not in scaled_dimensions(baseline)]
     if ignored:
         raise UserError(
             f"factory {baseline.factory.name} ignores {' and '.join(ignored)}: its multiply-adds at 2 are not above "

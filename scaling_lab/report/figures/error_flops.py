@@ -20,7 +20,7 @@ from scaling_lab.report.figures.points import log_ticks, measured_points
 from scaling_lab.report.figures.style import SeriesStyle, figure_style, rule_styles
 
 SMOOTH = 80
-BESIDE = 1.07
+SHIFT = 1.07
 """Factor on the FLOPs at which a prediction is drawn, so that it does not cover what was measured."""
 NOTHING = "no curve: it needs four budgets,\nincluding the baseline"
 
@@ -53,7 +53,7 @@ class ErrorFlops(ReportFigure):
                 for curve in curves:
                     _draw_curve(ax, curve, styles[curve.rule])
                 for place, prediction in enumerate(predicted, start=1):
-                    _draw_prediction(ax, prediction, styles[prediction.rule], BESIDE**place)
+                    _draw_prediction(ax, prediction, styles[prediction.rule], SHIFT**place)
                 _format_axes(ax, curves, [end for each in predicted for end in _ends(each)])
                 ax.set_title(panel_name(setting, list(groups)), fontweight="bold")
             metric = self.scoring.metric
@@ -112,8 +112,8 @@ def _ends(prediction: HeldOutPrediction) -> list[float]:
     return [max(_error(prediction.metric, target.accuracy - miss), 0.0) for miss in combined.interval]
 
 
-def _draw_prediction(ax: Axes, prediction: HeldOutPrediction, style: SeriesStyle, beside: float) -> None:
-    at = prediction.target.flops * beside
+def _draw_prediction(ax: Axes, prediction: HeldOutPrediction, style: SeriesStyle, shift: float) -> None:
+    at = prediction.target.flops * shift
     ax.plot([at, at], _ends(prediction), color=style.color, linewidth=1.1, zorder=2)
     if prediction.combined:
         predicted = _error(prediction.metric, prediction.combined.accuracy)
@@ -132,6 +132,6 @@ def _format_axes(ax: Axes, curves: Sequence[ScalingCurve], predicted: Sequence[f
     ax.yaxis.set_major_locator(FixedLocator(log_ticks(low, high, 6)))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    right = max(flops) * BESIDE ** (len(curves) + 2)
+    right = max(flops) * SHIFT ** (len(curves) + 2)
     ax.set_xlim(min(flops) / 1.2, right)
     format_flops_axis(ax, min(flops) / 1.2, right, flops)

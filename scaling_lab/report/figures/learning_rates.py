@@ -94,9 +94,9 @@ def _draw_panel(ax: Axes, rates: Sequence[BestRate], styles: dict[str, SeriesSty
         style = BASELINE if _is_baseline(rate) else styles[rate.grid.rules[0]]
         accuracy = {factor: 100 * mean for factor, mean in rate.means.items()}
         seeds = [100 * rate.grid.held_out(factor) for factor in accuracy]
-        beside = [factor * SHIFT ** (place - (len(rates) - 1) / 2) for factor in accuracy]  # bars do not cover others
+        shifted = [factor * SHIFT ** (place - (len(rates) - 1) / 2) for factor in accuracy]  # bars do not cover others
         ends = [min(values) for values in seeds], [max(values) for values in seeds]
-        ax.vlines(beside, *ends, color=style.color, linewidth=0.8, alpha=0.7, zorder=1)
+        ax.vlines(shifted, *ends, color=style.color, linewidth=0.8, alpha=0.7, zorder=1)
         ax.plot(list(accuracy), list(accuracy.values()), color=style.color, zorder=2)
         for factor, value in accuracy.items():
             face = style.color if factor in rate.may_be_best else "white"

@@ -126,12 +126,12 @@ class PublishedNetworks(ReportFigure):
         named = named[(named["version"] == PAPER_VERSION) & named["setting"].isna()].dropna(subset=[in_table, "top1"])
         texts = []
         for kind, rows in named.groupby("kind"):
-            is_ours = kind == "efficientnet"
-            style, rows = RULES["compound"] if is_ours else OTHERS, rows.sort_values(in_table)
-            line = "-" if is_ours else "none"
+            is_efficientnet = kind == "efficientnet"
+            style, rows = RULES["compound"] if is_efficientnet else OTHERS, rows.sort_values(in_table)
+            line = "-" if is_efficientnet else "none"
             ax.plot(rows[in_table], rows["top1"], linestyle=line, color=style.color, marker=style.marker, zorder=3)
             for at, top1, model in zip(rows[in_table], rows["top1"], rows["model"], strict=True):
-                if is_ours:
+                if is_efficientnet:
                     _name(ax, str(model).removeprefix("EfficientNet-"), at, top1, (-14, 4), style.color)
                 else:
                     texts.append(ax.text(at, top1, str(model), fontsize=7, color=INK, path_effects=HALO))

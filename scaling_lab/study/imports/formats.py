@@ -61,10 +61,10 @@ def join_runs(table: pd.DataFrame, runs: pd.DataFrame, place: str) -> pd.DataFra
     """
     if RUN not in table or RUN not in runs:
         raise UserError(f"--runs joins by the column {RUN}, which {place if RUN not in runs else 'the results'} lacks")
-    known, told = table[RUN].tolist(), runs[RUN].tolist()
-    if repeated := [name for name in told if told.count(name) > 1]:
+    trained, described = table[RUN].tolist(), runs[RUN].tolist()
+    if repeated := [name for name in described if described.count(name) > 1]:
         raise UserError(f"{place} has the run {repeated[0]!r} more than once")
-    for names, others, where in ((known, told, place), (told, known, "the results")):
+    for names, others, where in ((trained, described, place), (described, trained, "the results")):
         if absent := [name for name in names if name not in others]:
             raise UserError(f"the run {absent[0]!r} is not in {where} ({pluralize(len(absent), 'run')} in all)")
     added = runs.drop(columns=[name for name in runs if name in (SOURCE, LINE)])

@@ -1,1 +1,1 @@
-"""Trackers of experiments (`tracker=...`): what the sweep tells them, and one module for each. No torch."""
+"""Trackers of experiments (`tracker=...`): the interface, how a sweep calls it, and one module for each. No torch."""

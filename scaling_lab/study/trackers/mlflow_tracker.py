@@ -16,8 +16,8 @@ class MlflowTracker:
 
     def __init__(self, client: Any, study: str) -> None:
         self._client = client
-        found = client.get_experiment_by_name(study)
-        self._experiment = found.experiment_id if found else client.create_experiment(study)
+        known = client.get_experiment_by_name(study)
+        self._experiment = known.experiment_id if known else client.create_experiment(study)
         self._runs: dict[str, str] = {}
 
     def start(self, run: TrackedRun) -> None:
@@ -48,7 +48,8 @@ class MlflowTracker:
 
 
 def open_tracker(folder: Path, study: str) -> MlflowTracker:
-    """Return the tracker of a results folder."""
+    """Return the tracker of a results folder. Usage statistics, which newer versions of MLflow send, are off."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # read when MLflow is imported
     from mlflow import MlflowClient
 
     local = (folder / LOCAL_FOLDER).absolute()

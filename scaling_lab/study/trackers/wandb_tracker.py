@@ -49,5 +49,7 @@ class WandbTracker:
 
 
 def open_tracker(folder: Path, study: str) -> WandbTracker:
-    """Return the tracker of a results folder."""
+    """Return the tracker of a results folder. Offline, W&B's own reports of its errors are off too."""
+    if os.environ.get(MODE, OFFLINE) == OFFLINE:
+        os.environ.setdefault("WANDB_ERROR_REPORTING", "false")  # read when W&B is imported
     return WandbTracker(folder, study)

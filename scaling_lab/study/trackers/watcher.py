@@ -1,4 +1,4 @@
-"""Tell a tracker what the watcher of a sweep learns: points that start and end, and their epochs. No torch.
+"""Pass what the watcher of a sweep sees to a tracker: points that start and end, and their epochs. No torch.
 
 Epochs come from the log that a worker writes (`log=csv`), as soon as they end, and otherwise from the result.
 """
@@ -38,7 +38,7 @@ class TrackingWatcher:
     Args:
         watcher: The watcher of the sweep.
         publisher: Calls the tracker.
-        runs: What the tracker is told of each point, by key.
+        runs: The run of each point, by key.
         store: The results folder, which has the logs.
     """
 
@@ -142,7 +142,7 @@ def _epoch_values(record: EpochRecord, result: Result) -> dict[str, float]:
 
 @contextmanager
 def open_tracking(sweep: "SweepContext", keys: Collection[str], watcher: "Watcher") -> "Iterator[Watcher]":
-    """Context manager: yield a watcher that also tells the tracker of the sweep; `watcher` itself without a tracker."""
+    """Context manager: yield a watcher that writes to the sweep's tracker too; `watcher` itself without a tracker."""
     options = sweep.options
     if options.tracker == NONE:
         yield watcher
@@ -155,7 +155,7 @@ def open_tracking(sweep: "SweepContext", keys: Collection[str], watcher: "Watche
 
 
 def tracked_runs(sweep: "SweepContext", keys: Collection[str]) -> dict[str, TrackedRun]:
-    """Return what a tracker is told of each point."""
+    """Return the run of each point, by key."""
     costs = {entry.key: {"flops": entry.flops, "params": entry.params} for entry in sweep.plan.entries}
     return {
         key: TrackedRun(key, planned.label, _config(planned.question) | costs[key])

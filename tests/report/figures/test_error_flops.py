@@ -7,7 +7,7 @@ from scaling_lab.analysis.curves.fit import fit_curves
 from scaling_lab.analysis.curves.held_out import predict_held_out
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.synthetic import make_study_table
-from scaling_lab.report.figures.error_flops import BESIDE, ErrorFlops
+from scaling_lab.report.figures.error_flops import SHIFT, ErrorFlops
 from scaling_lab.report.figures.style import RULES
 
 
@@ -38,7 +38,7 @@ def test_curves_marks_and_predictions_are_errors_in_percent(table):
     assert list(filled.values()) == pytest.approx(list(100 * (1 - measured)))
     (hollow,) = [line for line in marks if line.get_markerfacecolor() == "white"]
     last = [each for each in predict_held_out(evidence) if each.steps == 1 and each.rule == "depth"][-1]
-    assert hollow.get_xdata()[0] == pytest.approx(16e6 * BESIDE)
+    assert hollow.get_xdata()[0] == pytest.approx(16e6 * SHIFT)
     assert hollow.get_ydata()[0] == pytest.approx(100 * (1 - last.combined.accuracy))
 
 
