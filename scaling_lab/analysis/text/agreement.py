@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from scaling_lab.analysis.agreement import TAIL, Agreement, PairCount
-from scaling_lab.analysis.metrics import ACCURACY
 from scaling_lab.analysis.places import STUDY, Place
 from scaling_lab.analysis.text.metrics import describe_images, format_with_interval
 from scaling_lab.analysis.text.pairs import format_p_value
@@ -80,9 +79,11 @@ def summarize_agreements(agreements: Sequence[Agreement]) -> list[str]:
 
 
 def describe_agreement_method(agreements: Sequence[Agreement]) -> str:
-    """Return sentences on intervals and tests."""
+    """Return sentences on intervals and tests; none without agreements."""
+    if not agreements:
+        return ""
     metrics = [place.metric for each in agreements for place in (each.first, each.second)]
-    images = describe_images(min(metrics, key=lambda metric: metric.has_answers, default=ACCURACY))
+    images = describe_images(min(metrics, key=lambda metric: metric.has_answers))
     return (
         "Intervals are 95 % for the share of pairs of rules with the same sign in truth; they count other seeds and "
         f"{images}. Two noisy rankings agree less than the true ones, so the share that the same true "
