@@ -69,7 +69,7 @@ class ImportedRun:
     def __post_init__(self) -> None:
         require_range(self, 0, 1, "test_accuracy", "held_out_accuracy", "test_top5")
         require_range(self, 0, MAX_COUNT, "test_pictures", "epochs")
-        require_range(self, 0, MAX_SECONDS, "train_seconds", "latency_seconds")
+        require_range(self, 0, MAX_SECONDS, "train_seconds", "latency_seconds", "test_loss")
         require_positive(self, "times_flops", "times_flops_got", "flops", "lr_times")
         require_positive(self, "params", "activations", "side", "d", "w", "r", "test_pictures", "epochs")
         require_positive(self, "train_seconds", "latency_seconds")

@@ -3,7 +3,8 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from scaling_lab.formatting import pluralize
 from scaling_lab.store.imported import ImportedStudy, read_imported, write_imported
 from scaling_lab.store.imported_table import imported_table
 from scaling_lab.store.leases import Leases
-from scaling_lab.store.looks import LOOKS_FILE
+from scaling_lab.store.looks import LOOKS_FILE, RecordedLook
 from scaling_lab.store.results import Store, StoredResults, WriteError
 from scaling_lab.store.runs import read_runs, record_run
 from scaling_lab.store.schema import Result
@@ -22,10 +23,9 @@ from scaling_lab.store.snapshot import read_snapshot
 from scaling_lab.store.studies import open_store
 from scaling_lab.store.table import results_table, write_table
 from scaling_lab.study.merge_files import MERGED_FOLDER, copy_points, copy_rest
+from scaling_lab.study.merge_imported import LAST, REFUSE, merge_imported
 from scaling_lab.study.merge_plans import merge_looks, merge_plans
 
-REFUSE, FIRST, LAST = "refuse", "first", "last"
-ON_CONFLICT = (REFUSE, FIRST, LAST)
 MEASURED = ("test_correct", "held_out_accuracy", "train_loss", "flops")
 """What two trainings of one point have in common if they are bit-equal."""
 LEASE_SECONDS = 60
@@ -65,10 +65,12 @@ def merge_folders(paths: Sequence[Path], into: Path, on_conflict: str = REFUSE) 
         raise UserError("merge takes two results folders or more")
     if into.exists():
         raise UserError(f"{into} exists; merge into a new folder")
+    if inside := [path for path in paths if path.resolve() in into.resolve().parents]:
+        raise UserError(f"{into} is inside {inside[0]}, which a merge does not change; merge into a folder beside it")
     sources = {name: open_store(path) for name, path in label_folders(paths).items()}
     imported = {name: study for name, store in sources.items() if (study := read_imported(store))}
     if imported:
-        return _merge_imported(sources, imported, into)
+        return _merge_imported(sources, imported, into, on_conflict)
     for name, store in sources.items():
         _require_mergeable(name, store)
     plan, notes = merge_plans(into.absolute().name, {name: store.read_plan() for name, store in sources.items()})
@@ -76,26 +78,17 @@ def merge_folders(paths: Sequence[Path], into: Path, on_conflict: str = REFUSE) 
     owners, twice = _choose_results(stored, on_conflict)
     for name, contents in stored.items():
         notes += [f"{name}: {file} cannot be read ({reason})." for file, reason in contents.broken.items()]
-    into.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=into.parent, prefix=f".{into.name}."))
-    try:
-        target = Store(draft)
+    with _drafting(into) as target:
         target.open_for_writing()
         aside = copy_points(sources, target, owners)
         copy_rest(sources, target)
         finished = [contents.results.keys() for contents in stored.values()]
-        for look in merge_looks(list(sources.values()), finished, plan):
-            append_line(draft / LOOKS_FILE, json.dumps(asdict(look)))
+        planned = {entry.key for entry in plan.entries}
+        _write_looks(target, merge_looks(list(sources.values()), finished, planned))
         for run in sorted((run for store in sources.values() for run in read_runs(store)), key=lambda run: run.started):
             record_run(target, run)
         target.write_plan(plan)
         write_table(target, results_table(plan, target.read_results()))
-        draft.chmod(0o755)
-        draft.rename(into)
-    except OSError as error:
-        raise WriteError(f"{into} cannot be written: {error.strerror}") from None
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     if twice:
         notes.append(f"{pluralize(twice, 'point')} trained in more than one folder with equal numbers: counted once.")
     if aside:
@@ -147,19 +140,42 @@ def _numbers(result: Result) -> list[object]:
     return [getattr(result, name) for name in MEASURED]
 
 
-def _merge_imported(sources: Mapping[str, Store], imported: Mapping[str, ImportedStudy], into: Path) -> Merge:
-    """Write the imported results of all folders as one import; equal ones once."""
+def _merge_imported(
+    sources: Mapping[str, Store], imported: Mapping[str, ImportedStudy], into: Path, on_conflict: str
+) -> Merge:
+    """Write the imported results of all folders as one import, with the looks at them."""
     if lacking := sources.keys() - imported.keys():
         raise UserError(
             f"{', '.join(sorted(imported))} has imported results and {', '.join(sorted(lacking))} has trained ones; "
             "compare the folders without merging them"
         )
-    studies = list(imported.values())
-    runs = {run.key: run for study in studies for run in study.runs}
-    files = tuple(dict.fromkeys(source for study in studies for source in study.sources))
-    inferred = tuple(dict.fromkeys(sentence for study in studies for sentence in study.inferred))
-    formats = " and ".join(dict.fromkeys(study.format for study in studies))
-    merged = ImportedStudy(into.absolute().name, formats, files, inferred, tuple(runs.values()))
-    write_imported(Store(into), merged)
-    write_table(Store(into), imported_table(merged))
-    return Merge(into, len(runs), {name: len(study.runs) for name, study in imported.items()}, ())
+    study, counts, notes = merge_imported(into.absolute().name, imported, on_conflict)
+    finished = [[run.key for run in each.runs if run.test_accuracy is not None] for each in imported.values()]
+    planned = [run.key for run in study.runs]
+    with _drafting(into) as target:
+        copy_rest(sources, target)
+        _write_looks(target, merge_looks(list(sources.values()), finished, planned))
+        write_imported(target, study)
+        write_table(target, imported_table(study))
+    return Merge(into, len(study.runs), counts, tuple(notes))
+
+
+@contextmanager
+def _drafting(into: Path) -> Iterator[Store]:
+    """Yield a folder that becomes `into` if all goes well, and is removed otherwise. Raises WriteError."""
+    try:
+        into.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=into.parent, prefix=f".{into.name}."))
+        try:
+            yield Store(draft)
+            draft.chmod(0o755)
+            draft.rename(into)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except OSError as error:
+        raise WriteError(f"{into} cannot be written: {error.strerror}") from None
+
+
+def _write_looks(target: Store, looks: Sequence[RecordedLook]) -> None:
+    for look in looks:
+        append_line(target.folder / LOOKS_FILE, json.dumps(asdict(look)))

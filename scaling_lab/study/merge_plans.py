@@ -64,19 +64,21 @@ def _merge_verdicts(plans: Mapping[str, Plan]) -> tuple[PlannedVerdicts, list[st
     return merged, notes
 
 
-def merge_looks(stores: Sequence[Store], finished: Sequence[Collection[str]], plan: Plan) -> list[RecordedLook]:
-    """Return the looks at all studies in order of time; to each of them the rest of the merged plan was unfinished.
+def merge_looks(
+    stores: Sequence[Store], finished: Sequence[Collection[str]], planned: Collection[str]
+) -> list[RecordedLook]:
+    """Return the looks at all studies in order of time; to each of them the rest of the merged study was unfinished.
 
     Args:
         stores: The folders.
         finished: Keys of the results of each.
-        plan: The merged plan.
+        planned: Keys of the points of the merged study.
     """
     looks = [look for store, keys in zip(stores, finished, strict=True) for look in _looks_of(store, keys)]
-    planned, seen, merged = {entry.key for entry in plan.entries}, set[str](), list[RecordedLook]()
+    seen, merged = set[str](), list[RecordedLook]()
     for look in sorted(looks, key=lambda each: each.when):
         seen.update(look.keys)
-        waiting = tuple(sorted(planned - seen))
+        waiting = tuple(sorted(set(planned) - seen))
         merged.append(replace(look, waiting=waiting, share=look.share if len(stores) == 1 else None))
     return merged
 

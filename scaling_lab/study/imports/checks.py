@@ -30,11 +30,11 @@ def drop_repeated_baselines(rows: pd.DataFrame) -> pd.DataFrame:
         if earlier is row:
             continue
         repeated.append(index)
-        if earlier["test_accuracy"] != row["test_accuracy"]:
+        if _accuracy(earlier) != _accuracy(row):
             messages.append(
-                f"{row['place']}: seed {row['seed']:g} of the baseline of {row['family']} has accuracy "
-                f"{row['test_accuracy']:g}, and {earlier['test_accuracy']:g} at {earlier['place']}; the unscaled "
-                "network is one for all rules"
+                f"{row['place']}: seed {row['seed']:.0f} of the baseline of {row['family']} has accuracy "
+                f"{_accuracy(row)}, and {_accuracy(earlier)} at {earlier['place']}; the unscaled network is one for "
+                "all rules"
             )
     if messages:
         raise UserErrors(messages)
@@ -54,7 +54,7 @@ def require_unique(rows: pd.DataFrame) -> None:
         what = f"{row['family']}, {row['rule']} at {row['times_flops']:g} times the FLOPs"
         earlier = first.setdefault(_training(row), row)
         if earlier is not row:
-            messages.append(f"{row['place']}: seed {row['seed']:g} of {what} is at {earlier['place']} already")
+            messages.append(f"{row['place']}: seed {row['seed']:.0f} of {what} is at {earlier['place']} already")
         known = flops.setdefault(_training(row)[:-1], row["flops"])
         if abs(row["flops"] / known - 1) > SAME_FLOPS:
             messages.append(
@@ -62,6 +62,10 @@ def require_unique(rows: pd.DataFrame) -> None:
             )
     if messages:
         raise UserErrors(messages)
+
+
+def _accuracy(row: Mapping[Any, Any]) -> str:
+    return "missing" if pd.isna(row["test_accuracy"]) else f"{row['test_accuracy']:.12g}"
 
 
 def _training(row: Mapping[Any, Any]) -> tuple[Any, ...]:

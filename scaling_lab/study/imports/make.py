@@ -20,7 +20,7 @@ from scaling_lab.study.imports.events import is_event_file, read_events
 from scaling_lab.study.imports.fields import CONSTANT, FIELDS, LONG, SOURCE, Kind
 from scaling_lab.study.imports.formats import convert, infer_format, join_runs
 from scaling_lab.study.imports.read import read_tables
-from scaling_lab.study.imports.values import AS_GIVEN, Units, parse_numbers, places_of, to_flops, to_shares
+from scaling_lab.study.imports.values import AS_GIVEN, Units, parse_names, parse_numbers, places_of, to_flops, to_shares
 
 ACCURACY = "test_accuracy"
 
@@ -125,7 +125,7 @@ def _parse_columns(
         column = "" if named.startswith(CONSTANT) else named
         with errors.collect():
             if each.kind is Kind.TEXT:
-                columns[each.name] = text[each.name].astype(str).str.strip()
+                columns[each.name] = parse_names(each, text[each.name], places)
                 continue
             numbers = parse_numbers(each, text[each.name], places)
             if each.kind is Kind.SHARE:

@@ -36,6 +36,23 @@ class Units:
 AS_GIVEN = Units()
 
 
+def parse_names(field: Field, text: "pd.Series[str]", places: Sequence[str]) -> "pd.Series[str]":
+    """Return the names of a column without spaces around them; missing ones are empty.
+
+    Args:
+        text: Text of each row.
+        places: Where each row is, for errors.
+
+    Raises:
+        UserError: A name has control characters. The message names the first.
+    """
+    names = text.astype(str).str.strip()
+    for name, place in zip(names, places, strict=True):
+        if not name.isprintable():
+            raise UserError(f"{place}: {field.option} {name[:40]!r} has control characters; must be one line of text")
+    return names.mask(names.str.lower().isin(MISSING), "")
+
+
 def parse_numbers(field: Field, text: "pd.Series[str]", places: Sequence[str]) -> "pd.Series[float]":
     """Return the numbers of a column; missing ones are NaN.
 
@@ -86,7 +103,9 @@ def to_shares(
     signs = text.astype(str).str.strip().str.endswith("%") & numbers.notna()
     if signs.any() and not signs[known.index].all():
         raise UserError(f"{name} has values with and without a percent sign; write all in one way")
-    if unit is None and signs.any():
+    if signs.any():
+        if unit == "fraction":
+            raise UserError(f"{name} has percent signs; leave out --accuracy-in fraction")
         unit = "percent"
     elif unit is None and (known > 1).any():
         small = known[(known > 0) & (known <= 1)]

@@ -175,3 +175,24 @@ def test_a_changed_file_is_noticed(imported):
     path.write_text(path.read_text().replace('"seed": 11', '"seed": 12'))
     with pytest.raises(UserError, match="checksum"):
         read_results_folder(folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "units", "message"),
+    [
+        ({"accuracy": "0.8%"}, Units(accuracy="fraction"), "percent signs"),
+        ({"family": "nan"}, Units(), "no family"),
+        ({"rule": "de\x1b[31mpth"}, Units(), "control characters"),
+        ({"test_loss": -1.0}, Units(), "test_loss"),
+    ],
+)
+def test_values_that_mislead_are_refused(imported, changes, units, message):
+    with pytest.raises(UserError, match=message):
+        imported(long_table(**changes), units)
+
+
+def test_a_failed_baseline_that_every_rule_repeats_counts_once(imported):
+    table = long_table()
+    table.loc[table["rule"] == "baseline", "accuracy"] = np.nan
+    folder = imported(pd.concat([table, table[table["rule"] == "baseline"]]))
+    assert len(read_imported(Store(folder)).runs) == len(table)
