@@ -10,12 +10,12 @@ from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.unlearned.at_chance import REASON, find_unlearned
 from scaling_lab.formatting import TIMES, join_words, make_printable, pluralize
 from scaling_lab.report.answers import build_answers
-from scaling_lab.report.beside_published import list_gains
 from scaling_lab.report.claims import group_claims
 from scaling_lab.report.costs import cost_groups, limit_groups
 from scaling_lab.report.figures.style import rule_styles
 from scaling_lab.report.headline import summarize_study
 from scaling_lab.report.point_rows import MAX_POINTS
+from scaling_lab.report.published_gains import list_gains
 from scaling_lab.store.code_version import count_versions, describe_mixed_versions
 from scaling_lab.store.plan_schema import Skipped
 from scaling_lab.store.results import StoredResults
@@ -57,7 +57,7 @@ def _compare(study: StudyComparison, any_done: bool, is_large: bool) -> dict[str
         "answers": answers,
         "summary": summarize_study(study, gains) if any_done else [],
         "claims": group_claims(answers["claims"]) if answers else {},
-        "gains_beside_published": list_gains(gains, rules) if study.metric.has_answers else [],
+        "published_gains": list_gains(gains, rules) if study.metric.has_answers else [],
         "gain_unit": study.metric.unit,
     }
 

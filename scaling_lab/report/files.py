@@ -97,3 +97,9 @@ def remove_old_figures(report: Path, names: Iterable[str]) -> None:
         for suffix in OLD_FIGURE_SUFFIXES:
             with suppress(OSError):
                 (report / f"{name}{suffix}").unlink()
+
+
+def shorten_path(path: Path, parent: str) -> str:
+    """Return a path relative to the working directory, or its name below `parent`, without folders of this machine."""
+    full, here = path.resolve(), Path.cwd()
+    return str(full.relative_to(here)) if full.is_relative_to(here) else f"{parent}/{full.name}"

@@ -23,6 +23,7 @@ from scaling_lab.report.files import (
     publish_folder,
     remove_old_figures,
     render_template,
+    shorten_path,
 )
 from scaling_lab.report.histories import MEASURES
 from scaling_lab.report.index_page import write_record
@@ -114,12 +115,6 @@ def _interactive_values(study: StudyComparison, accuracies: Any, points: PointRo
 def _commands(results: Path, report: Path, options: Sequence[str], commands: Sequence[Sequence[str]]) -> list[str]:
     """Return the commands that train the study, and the one that writes its report again."""
     train = [format_sweep_command("sweep", overrides) for overrides in commands]
-    again = ["scaling-lab", "report", _shown(results, "results"), "--to", _shown(report, "reports")]
+    again = ["scaling-lab", "report", shorten_path(results, "results"), "--to", shorten_path(report, "reports")]
     added = [f"{command} on_other_plan=extend" for command in train[1:]]
     return [*train[:1], *added, shlex.join([*again, *options])]
-
-
-def _shown(path: Path, parent: str) -> str:
-    """Return a path relative to the working directory, without folders of this machine."""
-    full, here = path.resolve(), Path.cwd()
-    return str(full.relative_to(here)) if full.is_relative_to(here) else f"{parent}/{full.name}"

@@ -24,6 +24,7 @@ from scaling_lab.report.files import (
     publish_draft,
     publish_folder,
     render_template,
+    shorten_path,
 )
 from scaling_lab.report.headline import summarize_budgets
 from scaling_lab.report.index_page import write_record
@@ -48,7 +49,8 @@ def write_studies_report(
         UserError: No result has the metric, or the report folder is not writable.
     """
     values = build_values(studies)
-    command = shlex.join(["scaling-lab", "report", *map(str, results), "--to", str(report), *options])
+    folders = [shorten_path(path, "results") for path in results]
+    command = shlex.join(["scaling-lab", "report", *folders, "--to", shorten_path(report, "reports"), *options])
     with draft_folder(report) as draft:
         drafts = draft / FILES_FOLDER
         drafts.mkdir()
@@ -77,7 +79,7 @@ def build_values(studies: SeveralStudies) -> dict[str, Any]:
         "metric": "" if studies.scoring.metric.has_answers else studies.scoring.metric.label,
         "question": f"{len(tables)} studies side by side.",
         "points": sum(map(len, tables)),
-        "states": {name: int(states.get(name, 0)) for name in ("done", "failed", "missing")},
+        "states": states,
         "unlearned": [sentence for folder in studies.folders.values() for sentence in folder.unlearned[:1]],
         "summary": summarize_budgets(studies.budgets),
         "rows": [_describe_study(name, study) for name, study in studies.comparisons.items()],

@@ -69,11 +69,7 @@ def open_page(browser):
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on(
             "request",
-            lambda sent: (
-                None
-                if sent.url == path.as_uri() or sent.url.startswith(("data:", "blob:"))
-                else problems.append(sent.url)
-            ),
+            lambda sent: None if is_inside(sent.url, path) else problems.append(sent.url),
         )
         page.goto(path.as_uri())
         if settings.get("java_script_enabled", True):
