@@ -17,6 +17,7 @@ from scaling_lab.store.snapshot import SNAPSHOT_FILE, read_snapshot
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.finish import finish_sweep, is_report_current
 from scaling_lab.study.plan import Study
+from scaling_lab.study.point_command import point_command
 from scaling_lab.study.status import Status, quick_status, read_status
 
 LEASE = 60.0
@@ -61,7 +62,7 @@ def test_the_page_is_that_of_a_folder_read_from_disk(finished: tuple[Store, Path
     """The table in hand gives the same page as the snapshot on disk."""
     store, folder, _ = finished
     for _ in range(2):  # the second time next to an earlier report
-        again = scaling_lab.report.write_report(store.folder, tmp_path / "again/s")
+        again = scaling_lab.report.write_report(store.folder, tmp_path / "again/s", point_command=point_command)
         before = (folder / "reports/s/index.html").read_text()
         assert again.read_text().replace("again/s", "reports/s") == before
 
