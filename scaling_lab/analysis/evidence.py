@@ -15,6 +15,7 @@ from scaling_lab.analysis.mixture import describe_mixture, list_devices
 from scaling_lab.analysis.obtained_scaling import OBTAINED_COLUMNS, find_on_budget, find_shares
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.networks.scaling.obtained import ObtainedShares
+from scaling_lab.store.imported import UNKNOWN
 
 SETTING_COLUMNS = ["family", "dataset", "recipe", "rounding", "lr_times"]
 ARM_COLUMNS = [*SETTING_COLUMNS, "rule", "times_flops", "d", "w", "r"]
@@ -42,7 +43,8 @@ class Setting:
 
     def __str__(self) -> str:
         lr = "" if self.lr_times == 1 else f", learning rate times {self.lr_times:g}"
-        return f"{self.dataset}, recipe {self.recipe}{lr}, rounding {self.rounding}"
+        dataset = f"data set {UNKNOWN}" if self.dataset == UNKNOWN else self.dataset
+        return f"{dataset}, recipe {self.recipe}{lr}, rounding {self.rounding}"
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,8 @@ def family_of(factory: Factory, side: int | None, grid: int | None) -> ModuleNet
     side = default_side(factory) if side is None else side
     if side is None:
         raise ValueError(
-            f"factory {factory.name} has no side; set family.side, or give its parameter resolution a default"
+            f"factory {factory.name} has no side; give its parameter resolution a default, or set family.side "
+            "(--side for cost)"
         )
     channels, stride = _probe(factory, side)
     return ModuleNetwork(factory, side, grid or stride, channels=channels)

@@ -13,7 +13,7 @@ from scaling_lab.report.answers import build_answers
 from scaling_lab.report.claims import group_claims
 from scaling_lab.report.costs import cost_groups, limit_groups
 from scaling_lab.report.figures.style import rule_styles
-from scaling_lab.report.headline import summarize_study
+from scaling_lab.report.headline import describe_training, summarize_study
 from scaling_lab.report.point_rows import MAX_POINTS
 from scaling_lab.report.published_gains import list_gains
 from scaling_lab.store.code_version import count_versions, describe_mixed_versions
@@ -85,14 +85,12 @@ def _describe_question(table: pd.DataFrame, points: int) -> str:
             f"at {join_words(budgets)} the baseline's FLOPs (multiply-adds)" if budgets else "with explicit multipliers"
         )
         scaling = f"{pluralize(len(rules), 'rule')} ({join_words(rules)}) {at}"
-    data, recipes = table["dataset"].unique(), table["recipe"].unique()
     seeds = sorted(table["seed"].unique())
     rates = [f"{rate:g}" for rate in sorted(table["lr_times"].unique()) if rate != 1]
     grid = f", also at {join_words(rates)} times its learning rate" if rates else ""
     return (
         f"How does accuracy grow with {scaling} for {_count_families(table)} "
-        f"({join_words(table['family'].unique())})? Trained on {join_words(data)} under the recipe "
-        f"{join_words(recipes)}{grid}, "
+        f"({join_words(table['family'].unique())})? Trained on {describe_training(table)}{grid}, "
         f"{pluralize(len(seeds), 'seed')} ({join_words(map(str, seeds))}). Questions that give the same network "
         f"share a point: {len(table)} questions, {points} points."
     )

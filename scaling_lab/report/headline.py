@@ -15,6 +15,7 @@ from scaling_lab.analysis.text.pairs import format_difference, format_p_value
 from scaling_lab.analysis.text.pooled import format_pooled_mean
 from scaling_lab.analysis.unlearned.at_chance import find_unlearned
 from scaling_lab.formatting import TIMES, format_duration, join_words, pluralize
+from scaling_lab.store.imported import UNKNOWN
 
 
 def summarize_study(study: StudyComparison, gains: Sequence[BudgetGains]) -> list[str]:
@@ -98,15 +99,23 @@ def _summarize_basis(table: pd.DataFrame) -> str:
     done = points[points["state"] == "done"]
     at_chance = int(find_unlearned(points).sum())
     seeds = pluralize(points["seed"].nunique(), "seed")
-    seconds = pd.to_numeric(done["point_seconds"], errors="coerce").sum()
+    seconds = pd.to_numeric(done["point_seconds"], errors="coerce").sum(min_count=1)
     chance = f", {at_chance} of them at chance" if at_chance else ""
-    data, recipes = join_words(map(str, points["dataset"].unique())), join_words(map(str, points["recipe"].unique()))
-    computing = format_duration(float(seconds))
+    computing = "" if pd.isna(seconds) else f" in {format_duration(float(seconds))} of computing"
     return (
-        f"This rests on {len(done)} of {pluralize(len(points), 'point')}{chance}, {seeds}, trained on {data} under the "
-        f"recipe {recipes} in {computing} of computing; brackets are 95 % intervals, and not told apart does not mean "
-        "alike."
+        f"This rests on {len(done)} of {pluralize(len(points), 'point')}{chance}, {seeds}, trained on "
+        f"{describe_training(points)}{computing}; brackets are 95 % intervals, and not told apart does not mean alike."
     )
+
+
+def describe_training(table: pd.DataFrame) -> str:
+    """Return the data sets and recipes of a table, such as "cifar10 under the recipe short"."""
+    data = ["an unknown data set" if name == UNKNOWN else str(name) for name in table["dataset"].unique()]
+    recipes = [str(name) for name in table["recipe"].unique()]
+    known = [name for name in recipes if name != UNKNOWN]
+    named = [f"the recipe {join_words(known)}"] if known else []
+    unknown = ["an unknown recipe"] if len(known) < len(recipes) else []
+    return f"{join_words(data)} under {join_words([*named, *unknown])}"
 
 
 def _verb(count: int) -> str:
