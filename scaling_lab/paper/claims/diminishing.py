@@ -16,7 +16,7 @@ from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.evidence import Evidence, Setting
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS
 from scaling_lab.analysis.stats.looks import Look
-from scaling_lab.formatting import pluralize
+from scaling_lab.formatting import format_points, pluralize
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNDECIDED, Claim, Judgement, judge_gaps
 from scaling_lab.paper.claims.measured import (
     SINGLE_DIMENSIONS,
@@ -118,7 +118,7 @@ def _halves(where: str, points: Sequence[tuple[float, Cell]], tests: int, looks:
     holds, fails = total.is_above and difference.is_above, total.is_below(tests) or difference.is_below(tests)
     metric = total.metric
     slopes = [sum(weight * float(cell.accuracy.mean()) for cell, weight in half) for half in (early, late)]
-    first, second = (f"{metric.scale * slope:.{2 + metric.digits}f}" for slope in slopes)
+    first, second = (format_points(metric.scale * slope / 100, 2 + metric.digits) for slope in slopes)
     text = (
         f"From 1 to {flops[-1]:.3g} times the baseline's FLOPs (multiply-adds), over {len(points)} networks, "
         f"{metric.quantity} rises by {total} {metric.unit}: {first} {metric.unit} per doubling in the first half of "
