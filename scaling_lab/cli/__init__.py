@@ -77,7 +77,7 @@ def _run(words: list[str]) -> int:
 
         argcomplete.autocomplete(parser)
     if words and not words[0].startswith("-") and words[0] not in VERBS:
-        raise unknown_name("command", words[0], VERBS)
+        raise unknown_name("command", words[0], VERBS, list_all=True)
     if words and words[0] in HYDRA_VERBS and not {"-h", "--help"} & set(words):
         return run_hydra(words[0], words[1:])
     options, unknown = parser.parse_known_args(_join_numbers(words))

@@ -17,8 +17,8 @@ PACKAGE_ROOT = Path(__file__).parents[1]
 # network and which images a point has, and so its key. But a family may define a block, whose layers are not in the
 # key.
 DECIDING_FILES = (
-    *("networks/costs", "data", "training"),
-    *("networks/layers.py", "networks/blocks.py", "networks/network.py", "networks/tags.py"),
+    *("networks/costs", "modules", "data", "training"),
+    *("networks/layers.py", "networks/blocks.py", "networks/network.py", "networks/module_network.py", "networks/tags.py"),
     *("config/recipe.py", "config/hyperparameters.py"),
 )
 FAMILIES, DATA_SETS = "networks/families", "data/sets"

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import scaling_lab as lab
+from scaling_lab.analysis.gains import compare_with_baseline
 from scaling_lab.analysis.study_comparison import read_study_comparison
 from scaling_lab.cli import main
 from scaling_lab.report.answers import build_answers
@@ -64,7 +65,8 @@ def test_budgets_of_a_study_are_compared_and_written(folder, capsys, tmp_path):
 
 
 def test_headlines_of_the_page_name_what_differs(two_lengths):
-    answers = build_answers(read_study_comparison(two_lengths))
+    study = read_study_comparison(two_lengths)
+    answers = build_answers(study, compare_with_baseline(study.evidence.at_recipe_lr(), study.options))
     titles = [title for title, _ in answers["headlines"]] + [gains["place"] for gains in answers["gains"]]
     assert len(set(titles)) == len(titles) == 2 * (2 + 2)  # lengths, budgets
     assert sum(title.endswith(", quick(epochs=6)") for title in titles) == 4

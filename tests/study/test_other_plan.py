@@ -55,7 +55,7 @@ class Maker:
 
 @pytest.fixture
 def executor(make_result: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> Maker:
-    monkeypatch.setattr("scaling_lab.report.write_report", lambda _, report, *__: report / "index.html")
+    monkeypatch.setattr("scaling_lab.report.write_report", lambda _, report, *__, **___: report / "index.html")
     monkeypatch.setattr("scaling_lab.study.executors.build_check.find_unbuildable", lambda *_: {})
     return Maker(make_result)
 

@@ -70,7 +70,7 @@ def trainer(make_result: MakeResult, monkeypatch: pytest.MonkeyPatch) -> Trainer
     monkeypatch.setattr(
         step_timing, "time_steps", lambda points, *_: [1e-11 * network_cost(p.network).flops for p in points]
     )
-    monkeypatch.setattr(scaling_lab.report, "write_report", lambda _, report, *__: report / "index.html")
+    monkeypatch.setattr(scaling_lab.report, "write_report", lambda _, report, *__, **___: report / "index.html")
     return trainer
 
 
