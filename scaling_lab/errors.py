@@ -81,7 +81,7 @@ def reported_as_user_error(label: str) -> Iterator[None]:
         yield
     except UserError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         text = " ".join(str(error).split())[:300]
         raise UserError(f"{label}: {type(error).__name__}: {text} ({code_place(error)})") from error
 

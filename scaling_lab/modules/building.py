@@ -1,5 +1,6 @@
 """Build the module of a network by its factory."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -52,15 +53,21 @@ def build_module(factory: "Factory", network: ModuleNetwork) -> nn.Module:
     return module
 
 
-def run_image(factory: "Factory", network: ModuleNetwork, module: nn.Module, device: str) -> None:
-    """Run one black image through a module.
+def run_image(
+    factory: "Factory",
+    network: ModuleNetwork,
+    module: nn.Module,
+    device: str,
+    make_image: Callable[..., torch.Tensor] = torch.zeros,
+) -> None:
+    """Run one image through a module, a black one unless `make_image` makes another from its shape.
 
     Raises:
         UserError: The module fails, or does not return one logit per class.
     """
     shape = (1, network.channels, network.side, network.side)
     with reported_as_user_error(f"{call_text(factory, network)} on an image of shape {shape}"):
-        logits = module(torch.zeros(shape, device=device))
+        logits = module(make_image(shape, device=device))
     if not isinstance(logits, torch.Tensor) or tuple(logits.shape) != (1, network.classes):
         returned = tuple(logits.shape) if isinstance(logits, torch.Tensor) else type(logits).__name__
         raise UserError(
@@ -70,14 +77,15 @@ def run_image(factory: "Factory", network: ModuleNetwork, module: nn.Module, dev
 
 
 def check_repeats(factory: "Factory", network: ModuleNetwork) -> None:
-    """Raise UserError unless a factory builds the same module again, with the same initial weights from one seed."""
+    """Raise UserError unless a factory builds the same module again, with initial weights that torch's seed decides."""
     states = []
     with torch.random.fork_rng(devices=[]), torch.no_grad():
-        for _ in range(2):
-            torch.manual_seed(0)
-            states.append(build_module(factory, network).state_dict())
-    first, second = states
-    shapes, again = ({name: tuple(tensor.shape) for name, tensor in state.items()} for state in states)
+        for seed in (0, 0, 1):
+            torch.manual_seed(seed)
+            state = build_module(factory, network).state_dict()
+            states.append({name: value for name, value in state.items() if isinstance(value, torch.Tensor)})
+    first, second, third = states
+    shapes, again = ({name: tuple(tensor.shape) for name, tensor in state.items()} for state in (first, second))
     changed = [name for name in {**shapes, **again} if shapes.get(name) != again.get(name)]
     if changed:
         name = changed[0]
@@ -89,4 +97,9 @@ def check_repeats(factory: "Factory", network: ModuleNetwork) -> None:
         raise UserError(
             f"{call_text(factory, network)} gives other initial weights from the same torch seed: {other[0]}; draw "
             "them with torch's default generator"
+        )
+    if all(torch.equal(first[name], third[name]) for name in first):
+        raise UserError(
+            f"{call_text(factory, network)} gives the same initial weights from two torch seeds, so that all seeds "
+            "would be one training; leave torch.manual_seed to the sweep"
         )

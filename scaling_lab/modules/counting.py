@@ -1,5 +1,6 @@
 """Count a module as it runs, with torch's FlopCounterMode on the meta device: no arithmetic is done."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, cast
 
@@ -61,16 +62,24 @@ def _count(network: ModuleNetwork) -> tuple[ModuleCounts, dict[str, dict[str, in
     try:
         return _count_on("meta", network)
     except UserError:  # code that needs values, such as .item(), or a mistake, which the CPU shows too
-        return _count_on("cpu", network)
+        counted, noise = _count_on("cpu", network), _count_on("cpu", network, torch.rand)
+    if counted != noise:
+        raise UserError(
+            f"factory {cast(Factory, network.factory).name} returns a module whose cost depends on the image: "
+            f"{counted[0].flops:,} multiply-adds for a black one, {noise[0].flops:,} for noise"
+        )
+    return counted
 
 
-def _count_on(device: str, network: ModuleNetwork) -> tuple[ModuleCounts, dict[str, dict[str, int]]]:
+def _count_on(
+    device: str, network: ModuleNetwork, make_image: Callable[..., Tensor] = torch.zeros
+) -> tuple[ModuleCounts, dict[str, dict[str, int]]]:
     factory = cast(Factory, network.factory)
     outputs, counter = _Outputs(), FlopCounterMode(display=False)
     with torch.random.fork_rng(devices=[]), torch.device(device), torch.no_grad():
         module = factory.build(network).eval()
         with counter, outputs:
-            run_image(factory, network, module, device)
+            run_image(factory, network, module, device, make_image)
     params = sum(parameter.numel() for parameter in module.parameters())
     by_module = _halved(counter, module)
     flops = sum(by_module[""].values())

@@ -18,7 +18,13 @@ PACKAGE_ROOT = Path(__file__).parents[1]
 # key.
 DECIDING_FILES = (
     *("networks/costs", "modules", "data", "training"),
-    *("networks/layers.py", "networks/blocks.py", "networks/network.py", "networks/module_network.py", "networks/tags.py"),
+    *(
+        "networks/layers.py",
+        "networks/blocks.py",
+        "networks/network.py",
+        "networks/module_network.py",
+        "networks/tags.py",
+    ),
     *("config/recipe.py", "config/hyperparameters.py"),
 )
 FAMILIES, DATA_SETS = "networks/families", "data/sets"

@@ -50,6 +50,7 @@ def test_modules_of_the_current_folder_are_not_imported(tmp_path):
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_report_goes_to_the_given_folder(quick, tmp_path, capsys):
     folder = quick.written(tmp_path / "results" / "quick")
     assert main(["report", str(folder), "--to", str(tmp_path / "page")]) == 0

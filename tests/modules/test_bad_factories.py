@@ -26,7 +26,7 @@ MISTAKES = {
     "def make(depth, width, resolution=8, classes=5): raise ValueError('too deep')": (r"ValueError: too deep", ":10"),
     "def make(depth, width, resolution=8, classes=5): return [3]": (r"returns a list; must return a torch", ""),
     "def make(depth, wide, resolution=8, classes=5): return net(3, 4, classes)": (r"takes \(depth, wide", "width"),
-    "def make(depth, width, resolution, classes): return net(3, 4, classes)": (r"no side; set family\.side", ""),
+    "def make(depth, width, resolution, classes): return net(3, 4, classes)": (r"no side; give .*family\.side", ""),
     "def make(depth, width, resolution=8, classes=5): return net(3, 4, classes + 1)": (r"returns \(1, 11\)", "10"),
     "def make(depth, width, resolution=8, classes=5): return nn.Sequential(nn.LazyConv2d(4, 3))": (r"lazy", "0.weight"),
     "def make(depth, width, resolution=8, classes=5): return nn.Flatten()": (r"returns \(1, 192\)", ""),
@@ -38,6 +38,11 @@ MISTAKES = {
     "def make(depth, width, resolution=8, classes=5):\n    import random\n    made = net(3, 4, classes)\n"
     "    made[0].bias.data.fill_(random.random())\n    return made": (r"other initial weights", "0.bias"),
     "def make(depth, width, resolution=8, classes=5): return (": (r"SyntaxError|is no Python", "nets.py:10"),
+    "def make(depth, width, resolution=8, classes=5):\n    torch.manual_seed(3)\n    return net(3, 4, classes)": (
+        r"same initial weights from two torch seeds",
+        "manual_seed",
+    ),
+    "def make(depth, width, resolution=8, classes=5): raise SystemExit(0)": (r"SystemExit: 0", "nets.py:10"),
     "make = 3": (r"unknown factory of nets\.py 'make'", "net"),
 }
 

@@ -155,3 +155,30 @@ def make(depth, width, resolution=8, classes=5, channels=3):
 def test_code_that_needs_values_is_counted_on_the_cpu(family: Family) -> None:
     network = replace(family(NEEDS_VALUES), classes=5)
     assert network_cost(network).flops == 9 * 3 * 4 * 36 + 9 * 4 * 8 * 16 + 8 * 16 * 5
+
+
+EARLY = """
+from torch import nn
+
+
+class Early(nn.Module):
+    def __init__(self, channels, classes):
+        super().__init__()
+        self.first, self.more = nn.Conv2d(channels, 4, 3, padding=1), nn.Conv2d(4, 4, 3, padding=1)
+        self.head = nn.Linear(4, classes)
+
+    def forward(self, x):
+        y = self.first(x)
+        y = y if x.sum().item() == 0 else self.more(y)
+        return self.head(y.mean((2, 3)))
+
+
+def make(depth, width, resolution=8, classes=5, channels=3):
+    return Early(channels, classes)
+"""
+
+
+def test_a_cost_that_depends_on_the_image_is_refused(family: Family) -> None:
+    black = 9 * 3 * 4 * 64 + 4 * 10
+    with pytest.raises(UserError, match=f"depends on the image.*{black:,}.*{black + 9 * 4 * 4 * 64:,}"):
+        network_cost(family(EARLY))

@@ -9,6 +9,7 @@ import pytest
 from scaling_lab.analysis.study_comparison import read_study_comparison
 from scaling_lab.cli import main
 from scaling_lab.report.exports import build_export_tables
+from scaling_lab.report.figures import load_figures
 
 A, B, C = 0.4, 0.9, 0.5
 RULES = ("compound", "depth")
@@ -60,6 +61,11 @@ def test_claims_by_loss_have_verdicts_where_loss_decides(by_loss):
 
 def test_the_page_is_about_the_loss_and_says_so(folder, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    shown = ("differences", "scaling_curves")  # all figures take long
+    monkeypatch.setattr(
+        "scaling_lab.report.figures.drawing.load_figures",
+        lambda *arguments, **settings: {kind: load_figures(*arguments, **settings)[kind] for kind in shown},
+    )
     assert main(["report", str(folder), "--metric", "loss"]) == 0
     page = (tmp_path / "reports/study-loss/index.html").read_text()
     assert "Scaling study, by test loss" in page
@@ -68,7 +74,7 @@ def test_the_page_is_about_the_loss_and_says_so(folder, tmp_path, capsys, monkey
     assert "loss = a + b FLOPs" in page
     assert "--metric loss" in page
     assert not (tmp_path / "reports/study").exists()
-    for figure in ("differences", "scaling_curves"):
+    for figure in shown:
         assert "test loss" in (tmp_path / f"reports/study-loss/files/{figure}.svg").read_text()
     assert "reports/study-loss" in capsys.readouterr().out
 

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 
 import scaling_lab.report
 from scaling_lab.config.sweep_options import SweepOptions
+from scaling_lab.report.figures.accuracy_flops import AccuracyFlops
 from scaling_lab.store.plan_schema import Plan
 from scaling_lab.store.reading import read_result_file as read
 from scaling_lab.store.results import Store
@@ -21,6 +22,16 @@ from scaling_lab.study.point_command import point_command
 from scaling_lab.study.status import Status, quick_status, read_status
 
 LEASE = 60.0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_figure() -> Iterator[None]:
+    """Draw one figure in each report, because all of them take long."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "scaling_lab.report.figures.drawing.load_figures", lambda *_, **__: {"accuracy_flops": AccuracyFlops()}
+        )
+        yield
 
 
 def finish(folder: Path, plan: Plan) -> Status:
