@@ -1,6 +1,7 @@
 """Chart of requested and obtained budgets: how far each network's FLOPs are from the FLOPs that its rule requested."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from scaling_lab.report.charts.chart import Chart, color_scale, is_in, tooltip
 from scaling_lab.report.charts.dataset import Dataset
@@ -16,31 +17,6 @@ def make_obtained_chart(rows: Dataset, rules: Sequence[str]) -> Chart | None:
     """
     if not rows.values("off_budget"):
         return None
-    color, shape = color_scale(rules, with_baseline=False)
-    shown = tooltip(
-        (rows["panel"], "family", None),
-        (rows["series"], "rule", None),
-        (rows["budget"], "requested", None),
-        (rows["obtained"], "obtained", ".3f"),
-        (rows["shares"], "depth/width/resolution, %", None),
-        (rows["network"], "stages", None),
-        (rows["side"], "side in px", "d"),
-    )
-    legend = {"title": None, "orient": "top", "symbolOpacity": 1, "labelLimit": 240}
-    series = {"field": rows["series"], "type": "nominal", "legend": legend}
-    y = {"field": rows["off_budget"], "type": "quantitative", "title": "obtained FLOPs, % off the budget"}
-    x = {"field": rows["budget"], "type": "nominal", "sort": rows.values("budget"), "axis": {"labelAngle": 0}}
-    marks = {
-        "mark": {"type": "point", "filled": True, "size": 80},
-        "encoding": {
-            "x": x | {"title": "requested budget, times the baseline's FLOPs"},
-            "xOffset": {"field": rows["series"], "type": "nominal"},
-            "y": y | {"scale": {"padding": 12}},
-            "color": series | {"scale": color},
-            "shape": series | {"scale": shape},
-            "tooltip": shown,
-        },
-    }
     return Chart(
         name="obtained",
         title="Requested and obtained budgets",
@@ -58,6 +34,38 @@ def make_obtained_chart(rows: Dataset, rules: Sequence[str]) -> Chart | None:
                 {"filter": is_in("pick_budget", rows["budget"])},
             ],
             "height": 260,
-            "layer": [{"mark": {"type": "rule", "strokeDash": [3, 3]}, "encoding": {"y": {"datum": 0}}}, marks],
+            "layer": [
+                {"mark": {"type": "rule", "strokeDash": [3, 3]}, "encoding": {"y": {"datum": 0}}},
+                _make_marks(rows, rules),
+            ],
         },
     )
+
+
+def _make_marks(rows: Dataset, rules: Sequence[str]) -> dict[str, Any]:
+    """Return the layer with a mark for each network."""
+    color, shape = color_scale(rules, with_baseline=False)
+    shown = tooltip(
+        (rows["panel"], "family", None),
+        (rows["series"], "rule", None),
+        (rows["budget"], "requested", None),
+        (rows["obtained"], "obtained", ".3f"),
+        (rows["shares"], "depth/width/resolution, %", None),
+        (rows["network"], "stages", None),
+        (rows["side"], "side in px", "d"),
+    )
+    legend = {"title": None, "orient": "top", "symbolOpacity": 1, "labelLimit": 240}
+    series = {"field": rows["series"], "type": "nominal", "legend": legend}
+    y = {"field": rows["off_budget"], "type": "quantitative", "title": "obtained FLOPs, % off the budget"}
+    x = {"field": rows["budget"], "type": "nominal", "sort": rows.values("budget"), "axis": {"labelAngle": 0}}
+    return {
+        "mark": {"type": "point", "filled": True, "size": 80},
+        "encoding": {
+            "x": x | {"title": "requested budget, times the baseline's FLOPs"},
+            "xOffset": {"field": rows["series"], "type": "nominal"},
+            "y": y | {"scale": {"padding": 12}},
+            "color": series | {"scale": color},
+            "shape": series | {"scale": shape},
+            "tooltip": shown,
+        },
+    }
