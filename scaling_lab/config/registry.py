@@ -5,6 +5,7 @@ composes the same files; this module does not depend on Hydra.
 """
 
 import inspect
+import os
 import re
 from ast import literal_eval
 from collections.abc import Callable, Iterable, Mapping
@@ -60,7 +61,7 @@ def read_yaml(group: str, name: str) -> dict[str, Any]:
         UserError: if the group has no such name (suggests the nearest), or the file is not a mapping.
     """
     files = (folder / group / f"{name}.yaml" for folder in _search_path)
-    if "/" not in name and (file := next((path for path in files if path.is_file()), None)):
+    if "/" not in name and (file := next((path for path in files if os.path.isfile(path)), None)):  # noqa: PTH113 - False for a name that is too long, where Path raises
         return deepcopy(_parse(file))
     if group == "family" and (content := code_content(name)) is not None:
         return content

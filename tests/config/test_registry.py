@@ -218,3 +218,8 @@ def test_a_display_name_is_parsed_into_what_it_was_made_from(changes: dict[str, 
     assert shown == text
     assert registry.parse_display_name(shown) == ("short", changes)
     assert registry.parse_display_name("short(a=__import__('os'))") == ("short", {"a": "__import__('os')"})
+
+
+def test_a_name_too_long_for_a_file_is_unknown() -> None:
+    with pytest.raises(UserError, match="unknown rule"):
+        registry.read_yaml("rule", "long " * 60)
