@@ -13,6 +13,7 @@ from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.scale import ScalingRule
 
 MAX_CHANNELS = 1024
+MAX_CLASSES = 1_000_000
 
 
 def build_family(name: str) -> AnyNetwork:
@@ -22,17 +23,18 @@ def build_family(name: str) -> AnyNetwork:
 
 
 def build_baseline(
-    family: str | AnyNetwork, side: int | None = None, channels: int | None = None
+    family: str | AnyNetwork, side: int | None = None, channels: int | None = None, classes: int | None = None
 ) -> tuple[str, AnyNetwork]:
-    """Return the label and the network of a family at a side and with a number of input channels.
+    """Return the label and the network of a family at a side, with a number of input channels and of classes.
 
     Args:
         family: Name of a family, or a network.
         side: Side of the input in pixels; None is the family's own.
         channels: Channels of the input; None is the family's own, 3.
+        classes: Classes of the classifier; None is the family's own, 1,000.
 
     Raises:
-        UserError: Unknown family, a side below the total stride, or a number of channels out of range.
+        UserError: Unknown family, a side below the total stride, or a number of channels or classes out of range.
     """
     require_type("family", family, (str, Network, ModuleNetwork), "the name of a family, or a network")
     side = to_plain_number(side)
@@ -49,6 +51,8 @@ def build_baseline(
             raise UserError(str(error)) from None
     if channels is not None:
         network = replace(network, channels=require_count("channels", channels, MAX_CHANNELS))
+    if classes is not None:
+        network = replace(network, classes=require_count("classes", classes, MAX_CLASSES))
     return label, network
 
 

@@ -28,6 +28,7 @@ def cost(
     resolution: float | None = None,
     side: int | None = None,
     channels: int | None = None,
+    classes: int | None = None,
 ) -> NetworkCost:
     """Return the cost of a family scaled by explicit multipliers, rounded as published.
 
@@ -39,6 +40,7 @@ def cost(
             None is the native side.
         side: Side of the baseline's input in pixels; None is the family's own.
         channels: Channels of the input; None is 3.
+        classes: Classes of the classifier; None is 1,000, whatever data set a study uses.
 
     Raises:
         UserError: Unknown family, or a size out of range.
@@ -53,7 +55,7 @@ def cost(
         >>> lab.cost("resnet50", resolution=1.5).resolution
         336
     """
-    name, baseline = build_baseline(family, side, channels)
+    name, baseline = build_baseline(family, side, channels, classes)
     depth, width, resolution = to_plain_number(depth), to_plain_number(width), to_plain_number(resolution)
     try:
         requested = Multipliers(depth, width, _side_multiplier(resolution, baseline.side))
@@ -72,6 +74,7 @@ def fit(
     rounding: str = FITTED.name,
     side: int | None = None,
     channels: int | None = None,
+    classes: int | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> NetworkCost:
     """Return the network that a scaling rule makes of a family for a budget, and its cost.
@@ -85,6 +88,7 @@ def fit(
         rounding: "fitted" solves for the budget; "paper" and "nearest" multiply and round, as published.
         side: Side of the baseline's input in pixels; None is the family's own.
         channels: Channels of the input; None is 3.
+        classes: Classes of the classifier; None is 1,000, whatever data set a study uses.
         settings: Constants in place of those in the rule's file, such as {"alpha": 1.1}.
 
     Raises:
@@ -97,7 +101,7 @@ def fit(
         >>> lab.fit("resnet18", "depth", times_flops=2, side=64)
         <resnet18(side=64) depth 2x at 64 px: 0.2996 G multiply-adds, 24.23 M parameters>
     """
-    name, baseline = build_baseline(family, side, channels)
+    name, baseline = build_baseline(family, side, channels, classes)
     rule_name, value = _named_rule(rule, settings)
     if not isinstance(rounding, str) or rounding not in ROUNDINGS:
         raise unknown_name("rounding", str(rounding), ROUNDINGS)
@@ -133,7 +137,7 @@ def _times_flops(baseline: AnyNetwork, budgets: dict[str, Any]) -> float:
             raise UserError(f"times_flops is {value!r:.40}; must be a number")
         return float(value)
     if name == "flops_of":
-        _, other = build_baseline(value, None, baseline.channels)
+        _, other = build_baseline(value, None, baseline.channels, baseline.classes)
         return network_cost(other).flops / network_cost(baseline).flops
     if not is_number(value) or not isfinite(value) or value <= 0:
         raise UserError(f"flops is {value!r}; must be a number of multiply-adds above 0")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from scaling_lab.api.network_cost import NetworkCost
-from scaling_lab.formatting import format_split
+from scaling_lab.formatting import format_split, pluralize
 from scaling_lab.networks.costs.cost import Cost, cost_by_part, strided_side
 from scaling_lab.networks.costs.memory import peak_memory, training_step_bytes
 from scaling_lab.networks.module_network import AnyNetwork, ModuleNetwork
@@ -133,7 +133,8 @@ def _percents(by: Multipliers | None) -> str:
 
 
 def _input(network: AnyNetwork) -> str:
-    return f"{network.channels} input channel{'s' if network.channels > 1 else ''}"
+    classes = f"{network.classes:,} class{'es' if network.classes > 1 else ''}"
+    return f"{pluralize(network.channels, 'input channel')}, {classes}"
 
 
 def _bytes(network: AnyNetwork, batch: int) -> tuple[str, str, str]:

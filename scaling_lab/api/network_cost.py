@@ -123,6 +123,7 @@ class NetworkCost:
             "head": value.head.width if value else None,
             "resolution": self.resolution,
             "channels": self.network.channels,
+            "classes": self.network.classes,
             "total_stride": self.network.total_stride,
         }
 

@@ -80,7 +80,7 @@ def _scale(options: argparse.Namespace, family: str) -> "NetworkCost":
     native = build_baseline(family, options.side)[1].side
     side = native if options.resolution is None else parse_resolution(options.resolution, native)
     resolution = side if side >= SMALLEST_SIDE else side / native
-    at = {"side": options.side, "channels": options.channels}
+    at = {"side": options.side, "channels": options.channels, "classes": options.classes}
     return cost(family, depth=depth, width=width, resolution=resolution, **at)
 
 
@@ -133,9 +133,9 @@ def _try_fit(
     from scaling_lab.api.cost import fit
 
     budget = {"times_flops": times_flops, "flops": options.flops, "flops_of": options.flops_of}
-    at = {"side": options.side, "channels": options.channels, "settings": settings or None}
+    at = {"side": options.side, "channels": options.channels, "classes": options.classes}
     try:
-        return fit(family, rule, rounding=options.rounding or "fitted", **budget, **at)
+        return fit(family, rule, rounding=options.rounding or "fitted", settings=settings or None, **budget, **at)
     except UserError as error:
         return error
 

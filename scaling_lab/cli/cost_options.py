@@ -19,7 +19,7 @@ scaling-lab cost efficientnet_b0 --depth 1.4 --width 1.2 --resolution 300
 scaling-lab cost resnet50 --rule compound --times-flops 2
 scaling-lab cost resnet50 --rule compound --times-flops 1 2 4 --alpha 1.1 --beta 1.15 --gamma 1.2
 scaling-lab cost resnet50 --rule all --flops-of efficientnet_b4    one row per rule
-scaling-lab cost resnet18 --side 64 --channels 1 --json
+scaling-lab cost resnet18 --side 64 --channels 1 --classes 10 --json
 scaling-lab cost my_nets.py:make_vgg --trust my_nets.py            a network of your own"""
 
 
@@ -48,6 +48,7 @@ def add_cost_parser(commands: Any) -> argparse.ArgumentParser:
 def _add_sizes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--side", type=_side, metavar="PX", help="side of the baseline's input in pixels")
     parser.add_argument("--channels", type=_channels, metavar="N", help="channels of the input (3)")
+    parser.add_argument("--classes", type=_classes, metavar="N", help="classes of the classifier (1000)")
     parser.add_argument("--depth", type=float, metavar="D", help="multiplier of the blocks of each stage")
     parser.add_argument("--width", type=float, metavar="W", help="multiplier of the channels")
     parser.add_argument("--resolution", metavar="PX", help="side of the scaled network's input in pixels")
@@ -180,6 +181,10 @@ def _batch(text: str) -> int:
 
 def _channels(text: str) -> int:
     return _count("--channels", text, 1024)
+
+
+def _classes(text: str) -> int:
+    return _count("--classes", text, 1_000_000)
 
 
 def _side(text: str) -> int:

@@ -16,7 +16,11 @@ scaling-lab import runs.csv --family =resnet50 --flops GMACs --flops-in G --accu
 def add_import(commands: Any) -> None:
     """Add the parser of `import`."""
     parser = make_parser(
-        commands, "import", "make a results folder of a table of results that were trained elsewhere", _EXAMPLES
+        commands,
+        "import",
+        "make a results folder of a table of results that were trained elsewhere",
+        _EXAMPLES,
+        usage="%(prog)s [OPTION ...] FILE [FILE ...] RESULTS_FOLDER",
     )
     parser.rest = "paths"
     parser.set_defaults(command=run_import)

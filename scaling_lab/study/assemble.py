@@ -11,12 +11,16 @@ from scaling_lab.config.sweep_options import REFUSE, SETTLE, SweepOptions
 from scaling_lab.errors import ErrorCollector, UserError
 from scaling_lab.store.plan_schema import PlannedVerdicts
 from scaling_lab.study.lr_grid import expand_lr_grid
+from scaling_lab.study.packages import check_packages
 from scaling_lab.study.plan import Study, plan_study
 from scaling_lab.study.questions import CheckedQuestion, check_question, read_datasets
 from scaling_lab.study.settings import ENGINE, LR_GRID, lr_factors, make_executor, make_options
 
 if TYPE_CHECKING:
     from scaling_lab.study.executors.protocol import Executor
+
+PLANNED = ("run", "plan", SETTLE)
+"""What `do` plans points for."""
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +38,8 @@ def make_sweep(
         check_devices: whether devices that the executor lacks are a mistake; to see takes a process that imports torch.
 
     Raises:
-        UserErrors: all mistakes in the settings, and those of planning; also if settings of the whole sweep differ
-            between questions.
+        UserErrors: a package that is not installed; else all mistakes in the settings, and those of planning; also if
+            settings of the whole sweep differ between questions.
     """
     errors, checked, factors = ErrorCollector(), list[CheckedQuestion](), list[Any]()
     with errors.collect():
@@ -43,10 +47,12 @@ def make_sweep(
     with errors.collect():
         factors = _common_factors([config for config, _ in configs])
         expand_lr_grid([], factors)
+    if not errors.messages and options.do in PLANNED:
+        check_packages(options)  # at once: planning can take minutes
     for config, chosen in configs:
         with errors.collect():
             checked.append(check_question(config, chosen))
-    if check_devices and not errors.messages and options.do in ("run", "plan", SETTLE):
+    if check_devices and not errors.messages and options.do in PLANNED:
         with errors.collect():
             executor.slots(options, len(configs))
     specs = read_datasets(checked, errors)

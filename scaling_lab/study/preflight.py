@@ -1,17 +1,15 @@
 """Checks before a sweep does anything: all mistakes at once. Writes nothing."""
 
 from importlib import metadata
-from importlib.util import find_spec
 
 from scaling_lab.config.cores import usable_cores
-from scaling_lab.config.execution import ExecutionOptions
-from scaling_lab.errors import ErrorCollector, UserError, UserErrors
+from scaling_lab.errors import ErrorCollector, UserErrors
 from scaling_lab.store.code_version import require_same_version
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.disk_space import check_free_space, check_writable, disk_needs
 from scaling_lab.study.executors.protocol import Executor
 from scaling_lab.study.other_plan import check_stored_plan
-from scaling_lab.study.trackers.base import require_package
+from scaling_lab.study.packages import check_packages
 
 
 def check_sweep(sweep: SweepContext, executor: Executor) -> None:
@@ -29,9 +27,7 @@ def check_sweep(sweep: SweepContext, executor: Executor) -> None:
     with errors.collect():
         workers = len(executor.slots(options, len(remaining)))
     with errors.collect():
-        check_packages(options.execution)
-    with errors.collect():
-        require_package(options.tracker)
+        check_packages(options)
     with errors.collect():
         check_writable(sweep.store.folder, "results")
     with errors.collect():
@@ -49,14 +45,3 @@ def check_sweep(sweep: SweepContext, executor: Executor) -> None:
             if reasons:
                 raise UserErrors(f"{remaining[key].label}: {reason}" for key, reason in reasons.items())
     errors.raise_collected()
-
-
-def check_packages(execution: ExecutionOptions) -> None:
-    """Raise UserError if an option needs a package that is not installed."""
-    if execution.log == "tensorboard" and find_spec("tensorboard") is None:
-        raise UserError(
-            "log=tensorboard needs the package tensorboard, which is not installed: pip install "
-            "'scaling-lab[tensorboard]', or set log=csv"
-        )
-    if execution.keep_weights and find_spec("safetensors") is None:
-        raise UserError("keep_weights=true needs the package safetensors, which is not installed")

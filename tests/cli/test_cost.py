@@ -222,7 +222,16 @@ def test_channels_of_the_input(capsys):
     assert (grey["channels"], colour["channels"]) == (1, 3)
     assert colour["flops"] - grey["flops"] == 2 * 64 * 7 * 7 * 112 * 112
     main(["cost", "resnet18"])
-    assert "3 input channels" in capsys.readouterr().out
+    assert "3 input channels, 1,000 classes" in capsys.readouterr().out
+
+
+def test_classes_of_the_classifier(capsys):
+    ten, usual = records(capsys, "cost resnet18 --classes 10"), records(capsys, "cost resnet18")
+    assert (ten["classes"], usual["classes"]) == (10, 1000)
+    assert usual["flops"] - ten["flops"] == 512 * 990
+    assert lab.fit("resnet18", "depth", flops_of="resnet34", classes=10).network.classes == 10
+    assert main(["cost", "resnet18", "--classes", "0"]) == 2
+    assert "--classes" in capsys.readouterr().err
 
 
 def test_a_folder_of_families_and_rules(capsys, tmp_path):

@@ -12,8 +12,10 @@ from scaling_lab.api.study import plan
 from scaling_lab.data.sets import image_folder as module
 from scaling_lab.errors import UserError
 from scaling_lab.store.results import Store
+from scaling_lab.study import assemble as assemble_module
 from scaling_lab.study.assemble import make_sweep
 from scaling_lab.study.executors import devices
+from scaling_lab.study.trackers import base
 
 DECODED: list[int] = []
 
@@ -116,3 +118,12 @@ def test_a_rule_in_the_contrasts_of_a_study_must_exist(settings: dict[str, Any])
     settings["contrasts"] = "width-dept"
     with pytest.raises(UserError, match="dept"):
         assemble(settings, rule=("width", "compound"))
+
+
+def test_a_missing_package_is_refused_before_any_question_is_planned(
+    settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "find_spec", lambda _: None)
+    monkeypatch.setattr(assemble_module, "check_question", lambda *_: pytest.fail("planned"))
+    with pytest.raises(UserError, match=r"pip install 'scaling-lab\[wandb\]'"):
+        assemble(settings | {"tracker": "wandb"})

@@ -192,7 +192,7 @@ def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setattr(base, "find_spec", lambda _: None)
     require_package("none")
     require_package("csv")
-    with pytest.raises(UserError, match=r"tracker=mlflow.*pip install mlflow-skinny"):
+    with pytest.raises(UserError, match=r"tracker=mlflow.*pip install 'scaling-lab\[mlflow\]'"):
         require_package("mlflow")
 
 

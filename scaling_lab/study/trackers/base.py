@@ -11,9 +11,7 @@ from scaling_lab.errors import UserError
 
 Value = float | int | str | bool
 PACKAGES = {"tensorboard": "tensorboard", "mlflow": "mlflow", "wandb": "wandb"}
-"""Package that a tracker needs."""
-INSTALLED_AS = {"mlflow": "mlflow-skinny"}
-"""Name to install, where it differs."""
+"""Package that a tracker needs; the extra of pyproject.toml has the tracker's name."""
 FINISHED, FAILED, STOPPED = "finished", "failed", "stopped"
 
 
@@ -52,10 +50,9 @@ def require_package(tracker: str) -> None:
     """Raise UserError if a tracker needs a package that is not installed."""
     package = PACKAGES.get(tracker)
     if package and find_spec(package) is None:
-        install = INSTALLED_AS.get(tracker, package)
         raise UserError(
-            f"tracker={tracker} needs the package {package}, which is not installed: pip install {install}, or set "
-            "tracker=csv"
+            f"tracker={tracker} needs the package {package}, which is not installed: pip install "
+            f"'scaling-lab[{tracker}]', or set tracker=csv"
         )
 
 
