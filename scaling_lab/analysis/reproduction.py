@@ -19,7 +19,10 @@ REPRODUCED = (BIT_EQUAL, WITHIN_NOISE)
 LEVEL = 0.99  # probability that all faithful trainings of a sample lie in their prediction intervals
 CHANGED_LIMIT = 1.5  # in changed answers between two seeds
 
-DIFFERING = ("device", "precision", "compiled", "threads", "at_once", "torch", "code", "processor", "system", "python")
+DIFFERING = (
+    *("device", "precision", "compiled", "threads", "at_once", "processes", "sync_batch_norm", "torch", "code"),
+    *("processor", "instruction_set", "system", "python"),
+)
 """Provenance that may explain different bits."""
 
 

@@ -8,13 +8,16 @@ from scaling_lab.analysis.accuracy_table import is_baseline
 from scaling_lab.analysis.evidence import SETTING_COLUMNS
 from scaling_lab.analysis.unlearned.kinds import BASELINE
 
-CATEGORIES = ("family", "rule", "rounding", "dataset", "recipe", "device", "precision", "torch", "python")
+CATEGORIES = (
+    *("family", "rule", "rounding", "dataset", "recipe"),
+    *("device", "precision", "instruction_set", "torch", "python"),
+)
 STATES = ("done", "failed", "missing")
 INTEGERS = (
     *("seed", "epochs", "flops", "flops_fvcore", "params", "activations", "side", "test_pictures"),
-    *("peak_memory", "threads", "at_once", "resumed", "skipped", "cores"),
+    *("peak_memory", "threads", "at_once", "processes", "resumed", "skipped", "cores"),
 )
-BOOLEANS = ("learned", "compiled")
+BOOLEANS = ("learned", "compiled", "sync_batch_norm")
 LISTS = ("depths", "widths")
 TEXTS = ("key", "dataset_fingerprint", "test_correct", "processor", "system", "code", "commit", "source")
 TIMES = ("finished",)

@@ -19,7 +19,7 @@ _RECORDED = (
 _NOT_NUMBERS = (
     *("family", "rule", "rounding", "dataset", "recipe", "key", "state", "source", "depths", "widths", "learned"),
     *("dataset_fingerprint", "test_correct", "device", "precision", "compiled", "torch", "python", "processor"),
-    *("system", "code", "commit", "finished"),
+    *("instruction_set", "sync_batch_norm", "system", "code", "commit", "finished"),
 )
 
 

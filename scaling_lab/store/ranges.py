@@ -10,7 +10,7 @@ _KEY = re.compile("[0-9a-z]{1,64}", re.ASCII)
 # Types of what a result's provenance has under these names. Other names may have any number, text or boolean.
 _PROVENANCE_TYPES = {
     **dict.fromkeys(("device", "torch", "python", "processor", "system", "commit", "finished"), str),
-    **dict.fromkeys(("code", "precision"), str),
+    **dict.fromkeys(("code", "precision", "instruction_set"), str),
     **dict.fromkeys(("threads", "cores", "at_once", "resumed", "skipped", "processes"), int),
     **dict.fromkeys(("compiled", "sync_batch_norm"), bool),
 }

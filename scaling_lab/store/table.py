@@ -59,11 +59,14 @@ TABLE_COLUMNS = {
     "precision": "precision of convolutions and linear layers in training; empty in older results, which are float32",
     "compiled": "whether training steps used torch.compile; empty in older results, which did not",
     "at_once": "images per micro-batch; below the batch size, gradients were accumulated over micro-batches",
+    "processes": "processes that trained the point together; empty in older results, which had one",
+    "sync_batch_norm": "whether batch norm computed its statistics over the images of all processes",
     "resumed": "how often the training was resumed from a checkpoint",
     "skipped": "corrupt images that were left out or replaced by others",
     "torch": "version of torch",
     "python": "version of Python",
     "processor": "processor of the machine",
+    "instruction_set": "vector instructions that torch uses on it, such as AVX2; empty in older results",
     "cores": "cores of the machine",
     "system": "operating system and machine type",
     "code": "digest of the code that decides numbers; empty in older results",
@@ -73,8 +76,8 @@ TABLE_COLUMNS = {
 }
 
 PROVENANCE_COLUMNS = (
-    *("device", "threads", "precision", "compiled", "at_once", "resumed", "skipped"),
-    *("torch", "python", "processor", "cores", "system", "code", "commit", "finished"),
+    *("device", "threads", "precision", "compiled", "at_once", "processes", "sync_batch_norm", "resumed", "skipped"),
+    *("torch", "python", "processor", "instruction_set", "cores", "system", "code", "commit", "finished"),
 )
 
 

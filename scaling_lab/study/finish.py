@@ -3,6 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
+from scaling_lab.errors import EXIT_INTERRUPTED
 from scaling_lab.store.leftovers import remove_checkpoints
 from scaling_lab.store.looks import record_look
 from scaling_lab.store.results import PLAN_FILE, Store, StoredResults
@@ -57,6 +58,12 @@ def finish_sweep(sweep: SweepContext) -> Status:
         print(f"report: {page}")
         record_report(store, sweep.report_folder)
     return status
+
+
+def end_interrupted() -> int:
+    """Print how a sweep that the user stopped is resumed, and return the exit status."""
+    print("run the same command again to resume")
+    return EXIT_INTERRUPTED
 
 
 def is_report_current(store: Store, page: Path) -> bool:

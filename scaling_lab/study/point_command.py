@@ -24,7 +24,8 @@ def point_command(plan: Plan, entry: Entry, provenance: Mapping[str, Any] = NO_P
     Args:
         plan: Plan of the study.
         entry: Entry of the point.
-        provenance: Provenance of its result, or its row in the table; device and `compiled` are taken from it.
+        provenance: Provenance of its result, or its row in the table; device, `compiled` and the number of
+            processes are taken from it.
     """
     name = f"{plan.study.encode()[: MAX_NAME_BYTES - len(entry.key) - 1].decode(errors='ignore')}-{entry.key}"
     words = [*_search_path(plan), f"name={name}", *_question_overrides(entry), *_dataset_overrides(plan, entry)]
@@ -34,9 +35,18 @@ def point_command(plan: Plan, entry: Entry, provenance: Mapping[str, Any] = NO_P
         words.append("trust=true")
     device = str(provenance.get("device") or "cpu").partition(",")[0]
     words.append(format_override("device", (device,)))
-    if provenance.get("compiled") is True:
-        words.append("compiled=true")
+    words += _step_overrides(provenance)
     return shlex.join([*PROGRAM, *words])
+
+
+def _step_overrides(provenance: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is not part of the question and changes the bits of a training."""
+    if provenance.get("compiled") is True:
+        yield "compiled=true"
+    if (processes := provenance.get("processes") or 1) > 1:
+        yield format_override("engine.processes_per_point", (int(processes),))
+    if provenance.get("sync_batch_norm") is True:
+        yield "engine.sync_batch_norm=true"
 
 
 def _question_overrides(entry: Entry) -> Iterator[str]:

@@ -16,6 +16,7 @@ from scaling_lab.analysis.reproduction import (
     judge_reproduction,
 )
 from scaling_lab.analysis.seed_spread import SeedSpread, estimate_seed_spread
+from scaling_lab.config.cores import usable_cores
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.config.sweep_options import EXTEND, SweepOptions
 from scaling_lab.errors import UserError
@@ -25,6 +26,7 @@ from scaling_lab.store.results import Store
 from scaling_lab.store.schema import Result
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.plan_table import show_schedule
+from scaling_lab.study.executors.devices import CPU
 from scaling_lab.study.executors.local import Local
 from scaling_lab.study.executors.protocol import Outcome
 from scaling_lab.study.open_folders import open_folders
@@ -109,7 +111,7 @@ def reproduce_points(results: Path, selection: Selection, options: ReproduceOpti
         if (parent / study.plan.study).resolve() == results.resolve():
             raise UserError(f"--into {parent} is where the results of {results} are; name another folder")
         sweep = SweepContext.open(_sweep_options(selection, options, parent), study)
-        executor = Local()
+        executor = _executor(selection, sweep.options.device)
         check_sweep(sweep, executor)
         open_folders(sweep)
         recorded_seconds = sum(float(point.row["point_seconds"]) for point in selection.points)
@@ -117,6 +119,7 @@ def reproduce_points(results: Path, selection: Selection, options: ReproduceOpti
         schedule = executor.schedule(sweep)
         show_schedule(schedule, None)
         if executor.run(sweep, schedule) is Outcome.INTERRUPTED:
+            print(_resume_hint(options.into))
             raise KeyboardInterrupt
         return [_judge(selection, recorded, sweep.store) for recorded in selection.points]
 
@@ -133,6 +136,22 @@ def _sweep_options(selection: Selection, options: ReproduceOptions, parent: Path
         results=parent,
         reports=parent,
     )
+
+
+def _executor(selection: Selection, device: str) -> Local:
+    """Return an executor with the processes per point of the results, if all had as many and this machine has them."""
+    numbers = {int(point.row.get("processes", 1)) for point in selection.points}
+    processes = numbers.pop() if len(numbers) == 1 else 1
+    if device == CPU:
+        return Local(processes_per_point=processes if processes <= usable_cores() else 1)
+    synchronized = processes > 1 and all(point.row.get("sync_batch_norm") is True for point in selection.points)
+    return Local(processes_per_point=processes, sync_batch_norm=synchronized)
+
+
+def _resume_hint(into: Path | None) -> str:
+    if into is None:
+        return "nothing was kept; with --into FOLDER the same command resumes"
+    return "run the same command again to resume"
 
 
 @contextmanager

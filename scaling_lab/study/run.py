@@ -6,7 +6,7 @@ Plan, preflight, schedule, execution, table and report. No Hydra here, and torch
 import logging
 
 from scaling_lab.config.sweep_options import AUDIT, SETTLE, SweepOptions
-from scaling_lab.errors import EXIT_INTERRUPTED, UserError
+from scaling_lab.errors import UserError
 from scaling_lab.formatting import pluralize
 from scaling_lab.store.code_version import count_results_on_other_data
 from scaling_lab.store.studies import open_store
@@ -14,7 +14,7 @@ from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.plan_table import show_plan, show_schedule
 from scaling_lab.study.display.status_lines import print_status
 from scaling_lab.study.executors.protocol import Executor, Outcome
-from scaling_lab.study.finish import finish_sweep
+from scaling_lab.study.finish import end_interrupted, finish_sweep
 from scaling_lab.study.open_folders import open_folders
 from scaling_lab.study.plan import Study
 from scaling_lab.study.plan_warnings import plan_warnings
@@ -69,7 +69,7 @@ def run_sweep(options: SweepOptions, study: Study, executor: Executor) -> int:
     else:
         print("nothing to train: every point is finished" if not sweep.status.remaining else "nothing to train")
     if outcome is not Outcome.FINISHED:
-        return EXIT_INTERRUPTED if outcome is Outcome.INTERRUPTED else 0
+        return end_interrupted() if outcome is Outcome.INTERRUPTED else 0
     status = finish_sweep(sweep)
     return 1 if set(status.remaining) & set(schedule.keys) else 0
 

@@ -15,7 +15,7 @@ from scaling_lab.analysis.load import ResultsFolder
 from scaling_lab.analysis.settle import count_open_pairs, list_open_rules, share_of_look
 from scaling_lab.analysis.stats.looks import FIRST_SHARE
 from scaling_lab.config.sweep_options import EXTEND, SweepOptions
-from scaling_lab.errors import EXIT_INTERRUPTED, UserError
+from scaling_lab.errors import UserError
 from scaling_lab.formatting import format_duration, pluralize
 from scaling_lab.store.looks import read_looks, record_look
 from scaling_lab.store.plan_schema import Plan, Question
@@ -24,7 +24,7 @@ from scaling_lab.store.table import results_table
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.verdicts import print_verdicts
 from scaling_lab.study.executors.protocol import Executor, Outcome
-from scaling_lab.study.finish import finish_sweep
+from scaling_lab.study.finish import end_interrupted, finish_sweep
 from scaling_lab.study.more_seeds import add_seeds, next_seeds, seeds_by_question
 from scaling_lab.study.open_folders import open_folders
 from scaling_lab.study.other_plan import stored_plan
@@ -56,7 +56,7 @@ def settle_study(options: SweepOptions, study: Study, executor: Executor) -> int
         study = _with_planned_seeds(options, study)
         sweep, outcome = _train_round(options, study, executor, began)
         if outcome is Outcome.INTERRUPTED:
-            return EXIT_INTERRUPTED
+            return end_interrupted()
         if outcome is Outcome.SUBMITTED:
             print("run the same command again when the jobs have ended: it takes the next look")
             return 0

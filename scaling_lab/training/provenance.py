@@ -19,6 +19,7 @@ def collect_provenance(device: torch.device) -> dict[str, str | int]:
         "torch": torch.__version__,
         "python": platform.python_version(),
         "processor": _processor(),
+        "instruction_set": torch.backends.cpu.get_cpu_capability(),
         "cores": os.cpu_count() or 0,
         "system": f"{platform.system()} {platform.machine()}",
         "commit": current_commit(),

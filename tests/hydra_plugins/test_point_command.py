@@ -83,5 +83,8 @@ def test_committed_plans_which_record_no_settings_of_their_dataset(study: str, p
 
 def test_device_and_compilation_are_those_of_the_result() -> None:
     plan = Store(RESULTS / "quick-reference").read_plan()
-    words = shlex.split(point_command(plan, plan.entries[0], {"device": "cuda, NVIDIA H200", "compiled": True}))
-    assert {"device=cuda", "compiled=true"} <= set(words)
+    provenance = {"device": "cuda, NVIDIA H200", "compiled": True, "processes": 2, "sync_batch_norm": True}
+    words = shlex.split(point_command(plan, plan.entries[0], provenance))
+    on_two = {"engine.processes_per_point=2", "engine.sync_batch_norm=true"}
+    assert {"device=cuda", "compiled=true"} | on_two <= set(words)
+    assert not on_two & set(shlex.split(point_command(plan, plan.entries[0], {"device": "cuda", "processes": 1})))

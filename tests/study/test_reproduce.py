@@ -86,7 +86,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Train in this process from now on, with a change of each result."""
 
     def use(change: Callable[[Result], Result] = lambda result: result) -> None:
-        monkeypatch.setattr(reproduce, "Local", lambda: InProcess(change))
+        monkeypatch.setattr(reproduce, "Local", lambda **_: InProcess(change))
 
     use()
     return use

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.evidence import Setting
+from scaling_lab.analysis.length_groups import split_recipe
 from scaling_lab.analysis.pair_tests import subtract
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS, Estimate, WeightedCells, merge_cells
 
 OFF_RULE, SAME_NETWORK, FEW_SEEDS, NO_NOISE = "off its rule", "same network", "few seeds", "all seeds agree"
-SAME_TRAININGS = "same trainings"
+SAME_TRAININGS, OTHER_LENGTH = "same trainings", "other length"
 NESTED_IMAGES = {"fashion_mnist": "fashion_mnist_10k"}
 """Data sets with the training images of another one, and the first of its test images."""
 
@@ -35,6 +36,11 @@ class SettingDifference:
     look_part: float
 
     @property
+    def epochs(self) -> int:
+        """Epochs of the training; 0 if unknown."""
+        return next((cell.epochs for cell, _ in self.networks if cell.epochs is not None), 0)
+
+    @property
     def interval(self) -> tuple[float, float]:
         """95 % interval for other seeds and other test images."""
         half_width = self.estimate.interval()[1] - self.estimate.value
@@ -43,7 +49,7 @@ class SettingDifference:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A setting that a pooled pair leaves out, with the reason: one of the five above.
+    """A setting that a pooled pair leaves out, with the reason: one of those above.
 
     Attributes:
         rules: The rules that are the reason.
@@ -77,18 +83,39 @@ def find_difference(comparison: RuleComparison, first: str, second: str) -> Sett
 def leave_out_repeated(
     parts: Iterable[SettingDifference | LeftOut], rules: tuple[str, str]
 ) -> list[SettingDifference | LeftOut]:
-    """Leave out all but the first difference of the same results, and those that a nested data set repeats."""
+    """Leave out differences that are no further evidence on settings.
+
+    These are all but the longest training of one setting, all but the first difference of the same results, and those
+    that a nested data set repeats.
+    """
     parts = list(parts)
-    settings = {part.setting for part in parts if isinstance(part, SettingDifference)}
+    longest = _find_longest(part for part in parts if isinstance(part, SettingDifference))
+    settings = {part.setting for part in longest.values()}
     seen: set[object] = set()
     counted: list[SettingDifference | LeftOut] = []
     for part in parts:
         if isinstance(part, LeftOut):
             counted.append(part)
-            continue
-        larger = NESTED_IMAGES.get(part.setting.dataset)
-        results = frozenset((cell.keys, round(weight, 9)) for cell, weight in merge_cells(part.networks))
-        repeated = results in seen or (larger and replace(part.setting, dataset=larger) in settings)
-        seen.add(results)
-        counted.append(LeftOut(part.setting, SAME_TRAININGS, rules) if repeated else part)
+        elif longest[_without_length(part)] is not part:
+            counted.append(LeftOut(part.setting, OTHER_LENGTH, rules))
+        else:
+            larger = NESTED_IMAGES.get(part.setting.dataset)
+            results = frozenset((cell.keys, round(weight, 9)) for cell, weight in merge_cells(part.networks))
+            repeated = results in seen or (larger and replace(part.setting, dataset=larger) in settings)
+            seen.add(results)
+            counted.append(LeftOut(part.setting, SAME_TRAININGS, rules) if repeated else part)
     return counted
+
+
+def _find_longest(differences: Iterable[SettingDifference]) -> dict[Setting, SettingDifference]:
+    """Return the difference after the most epochs, of those that differ in the length of training alone."""
+    longest: dict[Setting, SettingDifference] = {}
+    for difference in differences:
+        known = longest.setdefault(_without_length(difference), difference)
+        if difference.epochs > known.epochs:
+            longest[_without_length(difference)] = difference
+    return longest
+
+
+def _without_length(difference: SettingDifference) -> Setting:
+    return replace(difference.setting, recipe=split_recipe(difference.setting.recipe)[0])

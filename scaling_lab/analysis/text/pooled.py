@@ -8,6 +8,7 @@ from scaling_lab.analysis.pooling.differences import (
     FEW_SEEDS,
     NO_NOISE,
     OFF_RULE,
+    OTHER_LENGTH,
     SAME_NETWORK,
     SAME_TRAININGS,
     LeftOut,
@@ -158,13 +159,14 @@ def _describe_left_out(budget: PooledBudget) -> list[str]:
         FEW_SEEDS: f"Left out, because a rule has fewer than {MIN_SEEDS} seeds",
         NO_NOISE: "Left out, because all seeds agree",
         SAME_TRAININGS: "Left out, because the same trainings count in another setting",
+        OTHER_LENGTH: "Left out, because the same setting counts with a training of another length",
         SAME_NETWORK: "Left out, because both rules led to the same network",
     }
     return [f"{text}: {'; '.join(reasons[reason])}." for reason, text in texts.items() if reason in reasons]
 
 
 def _name_left_out(left_out: LeftOut, names: dict[Setting, str]) -> str:
-    if left_out.reason in (FEW_SEEDS, NO_NOISE, SAME_TRAININGS):
+    if left_out.reason in (FEW_SEEDS, NO_NOISE, SAME_TRAININGS, OTHER_LENGTH):
         return names[left_out.setting]
     return f"{join_words(left_out.rules)} in {names[left_out.setting]}"
 

@@ -7,7 +7,13 @@ from typing import Any
 from scaling_lab.analysis.reproduction import BIT_EQUAL, LEVEL, REPRODUCED, Reproduction
 from scaling_lab.formatting import pluralize
 
-NAMES = {"at_once": "images per micro-batch", "compiled": "torch.compile", "code": "code digest"}
+NAMES = {
+    "at_once": "images per micro-batch",
+    "compiled": "torch.compile",
+    "code": "code digest",
+    "instruction_set": "instructions",
+    "sync_batch_norm": "synchronized batch norm",
+}
 
 
 def summarize_reproductions(reproductions: Sequence[Reproduction]) -> list[str]:
@@ -44,8 +50,7 @@ def _describe_differences(others: Sequence[Reproduction]) -> list[str]:
             f"the results are older than the digest of the code; they were made by commit {', '.join(commits)}"
         )
     if not found:
-        lines.append(
-            "the recorded provenance is the same; the instruction set of the processor, which is not recorded, may "
-            "differ"
-        )
+        lines.append("the recorded provenance is the same")
+    if any(not item.recorded.provenance.get("instruction_set") for item in others):
+        lines.append("the results do not record the instruction set of the processor, such as AVX2; it may differ")
     return lines

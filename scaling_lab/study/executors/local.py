@@ -80,7 +80,7 @@ def _timed_run(sweep: SweepContext, schedule: Schedule, train: Callable[[], None
             train()
     except KeyboardInterrupt:
         status = quick_status(sweep.store, sweep.plan, sweep.options.execution.lease_seconds)
-        print(f"\nstopped; {format_counts(sweep.plan, status)}; run the same command again to resume")
+        print(f"\nstopped; {format_counts(sweep.plan, status)}")
         return Outcome.INTERRUPTED
     finally:
         with suppress(WriteError):  # whatever else could not be written is reported

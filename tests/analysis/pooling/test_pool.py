@@ -8,7 +8,13 @@ import pytest
 
 from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
-from scaling_lab.analysis.pooling.differences import FEW_SEEDS, OFF_RULE, SAME_NETWORK, SAME_TRAININGS
+from scaling_lab.analysis.pooling.differences import (
+    FEW_SEEDS,
+    OFF_RULE,
+    OTHER_LENGTH,
+    SAME_NETWORK,
+    SAME_TRAININGS,
+)
 from scaling_lab.analysis.pooling.pool import pool_comparisons, pool_evidence
 from scaling_lab.analysis.pooling.table import POOLED_COLUMNS, make_pooled_table
 from scaling_lab.analysis.stats.holm import adjust_p_values
@@ -154,6 +160,23 @@ def test_the_same_trainings_tested_on_fewer_images_count_once(table):
     pair = find(budget, "bad", "good")
     assert [(each.setting.dataset, each.reason) for each in pair.left_out] == [("fashion_mnist", SAME_TRAININGS)]
     assert pair.effect.count == 4
+
+
+def test_of_several_lengths_the_longest_counts(table):
+    one = draw("one")
+    lengths = [
+        one.assign(recipe=f"short(epochs={epochs})", epochs=epochs, key=f"e{epochs}-" + one["key"].astype(str))
+        for epochs in (4, 16, 8)
+    ]
+    (budget,) = pool(pd.concat([*lengths, table[table["family"] != "one"]], ignore_index=True))
+    pair = find(budget, "bad", "good")
+    assert {(each.setting.recipe, each.reason) for each in pair.left_out} == {
+        ("short(epochs=4)", OTHER_LENGTH),
+        ("short(epochs=8)", OTHER_LENGTH),
+    }
+    assert "short(epochs=16)" in {each.setting.recipe for each in pair.differences}
+    assert pair.effect.count == 4
+    assert sum("another length" in line for line in describe_pooled(budget)) == 1
 
 
 def test_settings_that_differ_have_a_larger_tau_and_a_prediction():
