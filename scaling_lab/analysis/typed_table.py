@@ -8,10 +8,7 @@ from scaling_lab.analysis.accuracy_table import is_baseline
 from scaling_lab.analysis.evidence import SETTING_COLUMNS
 from scaling_lab.analysis.unlearned.kinds import BASELINE
 
-CATEGORIES = (
-    *("family", "rule", "rounding", "dataset", "recipe"),
-    *("device", "precision", "instruction_set", "torch", "python"),
-)
+CATEGORIES = ("family", "rule", "rounding", "dataset", "recipe", "device", "precision", "torch", "python")
 STATES = ("done", "failed", "missing")
 INTEGERS = (
     *("seed", "epochs", "flops", "flops_fvcore", "params", "activations", "side", "test_pictures"),
@@ -19,7 +16,17 @@ INTEGERS = (
 )
 BOOLEANS = ("learned", "compiled", "sync_batch_norm")
 LISTS = ("depths", "widths")
-TEXTS = ("key", "dataset_fingerprint", "test_correct", "processor", "system", "code", "commit", "source")
+TEXTS = (
+    "key",
+    "dataset_fingerprint",
+    "test_correct",
+    "processor",
+    "instruction_set",
+    "system",
+    "code",
+    "commit",
+    "source",
+)
 TIMES = ("finished",)
 
 
