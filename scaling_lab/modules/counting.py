@@ -10,7 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from scaling_lab.errors import UserError
-from scaling_lab.modules.building import run_image
+from scaling_lab.modules.building import call_text, run_image
 from scaling_lab.modules.factory import Factory
 from scaling_lab.networks.module_network import ModuleCounts, ModuleNetwork
 
@@ -18,17 +18,27 @@ aten = torch.ops.aten
 CONVOLUTIONS = (aten.convolution, aten._convolution)
 LINEAR = (aten.mm, aten.addmm)
 PRODUCTS = (*CONVOLUTIONS, *LINEAR, aten.bmm, aten.baddbmm)
+RECURRENT = (nn.RNNBase, nn.RNNCellBase)
+MAX_OPERATIONS = 10_000  # of one image; a convolutional network of 1,000 layers has about 3,000
+
+
+class UncountableError(UserError):
+    """A module that is counted nowhere: on no device, and at no other size of its layers."""
 
 
 class _Outputs(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Sums the outputs of convolutions and matrix products while it is active."""
+    """Sums the outputs of convolutions and matrix products while it is active. `call`: the factory's, for messages."""
 
-    def __init__(self) -> None:
+    def __init__(self, call: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self.call = call
         self.activations = self.layers = self.channels = 0
-        self.smallest_map = 0
+        self.smallest_map = self.operations = 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.operations += 1
+        if self.operations > MAX_OPERATIONS:
+            raise UncountableError(f"{self.call} runs more than {MAX_OPERATIONS:,} operations on one image; too many")
         out = func(*args, **(kwargs or {}))
         packet = func._overloadpacket
         if packet in PRODUCTS:
@@ -61,6 +71,8 @@ def flops_by_module(network: ModuleNetwork) -> dict[str, dict[str, int]]:
 def _count(network: ModuleNetwork) -> tuple[ModuleCounts, dict[str, dict[str, int]]]:
     try:
         return _count_on("meta", network)
+    except UncountableError:
+        raise
     except UserError:  # code that needs values, such as .item(), or a mistake, which the CPU shows too
         counted, noise = _count_on("cpu", network), _count_on("cpu", network, torch.rand)
     if counted != noise:
@@ -75,9 +87,10 @@ def _count_on(
     device: str, network: ModuleNetwork, make_image: Callable[..., Tensor] = torch.zeros
 ) -> tuple[ModuleCounts, dict[str, dict[str, int]]]:
     factory = cast(Factory, network.factory)
-    outputs, counter = _Outputs(), FlopCounterMode(display=False)
+    outputs, counter = _Outputs(call_text(factory, network)), FlopCounterMode(display=False)
     with torch.random.fork_rng(devices=[]), torch.device(device), torch.no_grad():
         module = factory.build(network).eval()
+        _refuse_recurrent(factory, network, module)
         with counter, outputs:
             run_image(factory, network, module, device, make_image)
     params = sum(parameter.numel() for parameter in module.parameters())
@@ -87,6 +100,16 @@ def _count_on(
         raise UserError(f"factory {factory.name} returns a module without a convolution or a linear layer")
     counts = (flops, outputs.activations, params, outputs.layers, outputs.channels, outputs.smallest_map)
     return ModuleCounts(*counts), by_module
+
+
+def _refuse_recurrent(factory: Factory, network: ModuleNetwork, module: nn.Module) -> None:
+    """Raise UncountableError for recurrent layers: fvcore does not count them, and torch takes minutes."""
+    found = [f"{name} ({type(part).__name__})" for name, part in module.named_modules() if isinstance(part, RECURRENT)]
+    if found:
+        raise UncountableError(
+            f"{call_text(factory, network)} has recurrent layers, whose multiply-adds fvcore does not count: "
+            f"{', '.join(found[:3])}"
+        )
 
 
 def _halved(counter: FlopCounterMode, module: nn.Module) -> dict[str, dict[str, int]]:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, wraps
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from scaling_lab.errors import UserError, reported_as_user_error, unknown_name
+from scaling_lab.modules.imports import modules_beside
 from scaling_lab.modules.names import TIMM_PREFIX
 from scaling_lab.modules.source import source_digest
 from scaling_lab.modules.timm_models import timm_factory
@@ -44,21 +45,30 @@ def load_function(place: str, name: str, digest: str) -> Callable[..., Any]:
         own = [key for key in names if getattr(getattr(module, key), "__module__", "") == module.__name__]
         raise unknown_name(f"factory of {path.name}", function, own)
     loaded: Callable[..., Any] = value
-    return loaded
+    return _importing_beside(path, digest, loaded) if path.suffix == ".py" else loaded
+
+
+def _importing_beside(path: Path, digest: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that, when it is called, imports the modules beside its file."""
+
+    @wraps(function)
+    def call(*arguments: Any, **settings: Any) -> Any:
+        with modules_beside(path, digest):
+            return function(*arguments, **settings)
+
+    return call
 
 
 @cache
 def _import_file(path: Path, digest: str) -> ModuleType:
-    """Import a file under its name and digest. Modules beside it can be imported by it, now and later."""
+    """Import a file under its name and digest."""
     spec = spec_from_file_location(f"{path.stem}_{digest}", path)
     if spec is None or spec.loader is None:
         raise UserError(f"{path} is no Python module")
     module = module_from_spec(spec)
-    if str(path.parent) not in sys.path:
-        sys.path.append(str(path.parent))
     sys.modules[spec.name] = module
     try:
-        with reported_as_user_error(f"file {path}"):
+        with reported_as_user_error(f"file {path}"), modules_beside(path, digest):
             spec.loader.exec_module(module)
     except UserError:
         del sys.modules[spec.name]

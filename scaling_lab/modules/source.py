@@ -17,7 +17,7 @@ def source_digest(path: Path) -> str:
         UserError: The file cannot be read or is no Python.
     """
     digest = hashlib.sha256()
-    for file in sorted(_imported_files(path)):
+    for file in sorted(imported_files(path)):
         digest.update(f"{file.relative_to(path.parent)}\0".encode() + _read(file) + b"\0")
     return digest.hexdigest()[:DIGEST_LENGTH]
 
@@ -29,7 +29,7 @@ def _read(path: Path) -> bytes:
         raise UserError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _imported_files(path: Path) -> set[Path]:
+def imported_files(path: Path) -> set[Path]:
     """Return the file and all files below its folder that it imports, directly or not."""
     found, waiting = set[Path](), [path]
     while waiting:

@@ -7,6 +7,7 @@ from own_nets import VGG, Family
 
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError
+from scaling_lab.modules import counting
 from scaling_lab.networks.scaling.fit import fit_network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.shares import Shares
@@ -89,3 +90,44 @@ def test_a_multiplier_that_is_ignored_is_named(rule: Shares | Multipliers, ignor
     with pytest.raises(UserError, match=f"nets.make ignores {ignored}: "):
         fit_network(network, rule, 2.0)
     assert fit_network(network, Shares(0, 0, 1), 4.0).network.side > 8
+
+
+LSTM = """
+class Net(nn.Module):
+    def __init__(self, channels, classes):
+        super().__init__()
+        self.rows = nn.LSTM(channels, 8, batch_first=True)
+        self.head = nn.Linear(8, classes)
+
+    def forward(self, x):
+        return self.head(self.rows(x.flatten(2).transpose(1, 2))[0][:, -1])
+
+def make(depth, width, resolution=8, classes=5): return Net(3, classes)
+"""
+LOOP = """
+class Loop(nn.Conv2d):
+    def forward(self, x):
+        for _ in range(200):
+            x = super().forward(x)
+        return x.mean((2, 3))
+
+def make(depth, width, resolution=8, classes=5): return nn.Sequential(Loop(3, 3, 1), nn.Linear(3, classes))
+"""
+
+
+def test_recurrent_layers_and_endless_modules_are_refused_before_they_are_counted(
+    family: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UserError, match=r"nets\.make\(.*rows \(LSTM\)"):
+        family(HEAD + LSTM)
+    monkeypatch.setattr(counting, "MAX_OPERATIONS", 100)
+    with pytest.raises(UserError, match=r"nets\.make\(.*100 operations"):
+        family(HEAD + LOOP)
+
+
+def test_a_probe_of_too_many_operations_leaves_the_side_of_the_network(
+    family: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "MAX_OPERATIONS", 100)
+    network = family(HEAD + LOOP.replace("range(200)", "range(x.shape[2])"))
+    assert (network.side, network.total_stride) == (8, 1)

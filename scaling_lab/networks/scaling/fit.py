@@ -75,16 +75,27 @@ def _fit_module(
     requested = rule.multipliers(times_flops)
     if rounding is not FITTED:
         return scale_module(baseline, requested, rounding)
-    fitted = fit_module(baseline, rule.solved, requested, times_flops, _tolerance(rule))
-    return _on_budget(fitted, times_flops, _tolerance(rule))
+    fitted, tolerance = fit_module(baseline, rule.solved, requested, times_flops, _tolerance(rule)), _tolerance(rule)
+    if deviation(fitted, times_flops) <= tolerance:
+        return fitted
+    return _on_budget(fitted, times_flops, tolerance, _describe_nearest(baseline, rule, fitted, tolerance))
 
 
-def _on_budget(fitted: FittedNetwork, times_flops: float, tolerance: float) -> FittedNetwork:
+def _describe_nearest(baseline: ModuleNetwork, rule: MultiplierRule, fitted: FittedNetwork, tolerance: float) -> str:
+    """Return a hint at the budget of a module that missed its own; empty unless the rule meets that budget."""
+    nearest = float(f"{fitted.times_flops:.3g}")
+    if not BUDGET_RANGE[0] <= nearest <= BUDGET_RANGE[1]:
+        return ""
+    again = fit_module(baseline, rule.solved, rule.multipliers(nearest), nearest, tolerance)
+    return f"; the budget {nearest:g} is met" if deviation(again, nearest) <= tolerance else ""
+
+
+def _on_budget(fitted: FittedNetwork, times_flops: float, tolerance: float, hint: str = "") -> FittedNetwork:
     """Return the network. Raises ValueError if it is further from the budget than allowed."""
     if deviation(fitted, times_flops) > tolerance:
         raise ValueError(
             f"no network within {tolerance:.0%} of {times_flops:g} times the baseline's FLOPs; the nearest has "
-            f"{fitted.times_flops:.4g} times (depths {list(fitted.network.depths)}, side {fitted.network.side} px)"
+            f"{fitted.times_flops:.4g} times (depths {list(fitted.network.depths)}, side {fitted.network.side} px){hint}"
         )
     return fitted
 

@@ -102,6 +102,18 @@ def test_widths_in_coarse_steps_miss_the_budget_and_say_so() -> None:
         fit_network(replace(BASELINE, factory=Sums(multiple=32)), RULES["width"], 1.2)
 
 
+def test_the_nearest_budget_that_blocks_can_meet_is_named() -> None:
+    two_blocks = replace(BASELINE, factory=Sums(stages=((1, 48), (1, 48))))
+    with pytest.raises(ValueError, match=r"the budget \d\S* is met") as raised:
+        fit_network(two_blocks, RULES["depth"], 2.5)
+    budget = _budget_named(str(raised.value))
+    assert abs(fit_network(two_blocks, RULES["depth"], budget).times_flops / budget - 1) <= TOLERANCE_WITHOUT_WIDTH
+
+
+def _budget_named(message: str) -> float:
+    return float(message.partition("the budget ")[2].partition(" is met")[0])
+
+
 def test_a_curve_of_multipliers_is_fitted_too() -> None:
     fitted = fit_network(BASELINE, shrinking([(0.25, 0.6, 0.7)]), 0.5)
     assert abs(fitted.times_flops / 0.5 - 1) <= TOLERANCE

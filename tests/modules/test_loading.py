@@ -1,0 +1,96 @@
+"""Files that import modules beside them: each file its own, also where two folders have modules of one name."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scaling_lab.config import registry
+from scaling_lab.errors import UserError
+from scaling_lab.modules import imports, trust
+from scaling_lab.networks.module_network import ModuleNetwork
+
+NETS = """from torch import nn
+
+from helper import WIDE
+from parts.{part} import kernel
+
+
+def make(depth, width, resolution=8, classes=5, channels=3):
+    from late import scale
+
+    wide = round(WIDE * width * scale)
+    return nn.Sequential(
+        nn.Conv2d(channels, wide, kernel(), padding=1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(wide, classes)
+    )
+"""
+
+
+@pytest.fixture(autouse=True)
+def own_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Forget what a test has trusted and imported."""
+    monkeypatch.setattr(trust, "_trusted", set())
+    monkeypatch.setattr(imports, "_known", {})
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    names = set(sys.modules)
+    yield
+    for name in set(sys.modules) - names:
+        del sys.modules[name]
+
+
+def write(folder: Path, wide: int, scale: int, part: str) -> Path:
+    (folder / "parts").mkdir(parents=True)
+    (folder / "helper.py").write_text(f"WIDE = {wide}\n")
+    (folder / "late.py").write_text(f"scale = {scale}\n")
+    (folder / "parts/__init__.py").write_text("")
+    (folder / f"parts/{part}.py").write_text("def kernel():\n    return 3\n")
+    (folder / "nets.py").write_text(NETS.format(part=part))
+    trust.trust_file(folder / "nets.py")
+    return folder / "nets.py"
+
+
+def family(path: Path) -> ModuleNetwork:
+    network: ModuleNetwork = registry.build_value("family", registry.read_yaml("family", f"{path}:make"))
+    return network
+
+
+def channels(path: Path) -> int:
+    """Return the output channels of the convolution: those of all layers without the classifier's 10."""
+    network = family(path)
+    return network.widths[0] - network.classes
+
+
+def test_two_folders_have_helpers_of_one_name(tmp_path: Path) -> None:
+    first = write(tmp_path / "a", wide=4, scale=1, part="one")
+    second = write(tmp_path / "b", wide=6, scale=2, part="two")
+    assert (channels(first) - channels(second), family(first).factory == family(second).factory) == (4 - 12, False)
+    assert family(first).factory.load()(1, 1)[0].out_channels == 4  # type: ignore[attr-defined]
+    assert family(second).factory.load()(1, 2)[0].out_channels == 24  # type: ignore[attr-defined]
+
+
+def test_an_edited_helper_is_imported_anew(tmp_path: Path) -> None:
+    path = write(tmp_path / "a", wide=4, scale=1, part="one")
+    before = channels(path)
+    (path.parent / "helper.py").write_text("WIDE = 32\n")
+    assert channels(path) - before == 28
+
+
+def test_a_helper_of_another_folder_is_not_imported(tmp_path: Path) -> None:
+    family(write(tmp_path / "a", wide=4, scale=1, part="one"))
+    lacking = write(tmp_path / "b", wide=4, scale=1, part="one")
+    (lacking.parent / "helper.py").unlink()
+    with pytest.raises(UserError, match="ModuleNotFoundError: No module named 'helper'"):
+        family(lacking)
+
+
+def test_modules_that_were_there_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "installed").mkdir()
+    (tmp_path / "installed/helper.py").write_text("WIDE = 1000\n")
+    monkeypatch.syspath_prepend(str(tmp_path / "installed"))
+    import helper  # type: ignore[import-not-found]
+
+    path = write(tmp_path / "a", wide=4, scale=1, part="one")
+    assert family(path).factory.load()(1, 1)[0].out_channels == 4  # type: ignore[attr-defined]
+    assert sys.modules["helper"] is helper
+    assert sys.path[0] != str(path.parent)
