@@ -41,9 +41,8 @@ def modules_beside(file: Path, digest: str) -> Iterator[None]:
     own = _known.get((file, digest)) or _known.setdefault((file, digest), _find_names(file))
     others = [other for other in _known.values() if other is not own]
     hidden = _take({name for name in sys.modules if _top(name) in own.names})
-    foreign = _take(
-        {name for each in others for name, module in each.modules.items() if sys.modules.get(name) is module}
-    )
+    imported = (item for other in others for item in other.modules.items())
+    foreign = _take({name for name, module in imported if sys.modules.get(name) is module})
     folders = [each.folder for each in others if each.folder != own.folder and each.folder in sys.path]
     sys.path[:] = [own.folder, *(path for path in sys.path if path not in folders)]
     sys.modules.update(own.modules)

@@ -95,7 +95,8 @@ def _on_budget(fitted: FittedNetwork, times_flops: float, tolerance: float, hint
     if deviation(fitted, times_flops) > tolerance:
         raise ValueError(
             f"no network within {tolerance:.0%} of {times_flops:g} times the baseline's FLOPs; the nearest has "
-            f"{fitted.times_flops:.4g} times (depths {list(fitted.network.depths)}, side {fitted.network.side} px){hint}"
+            f"{fitted.times_flops:.4g} times (depths {list(fitted.network.depths)}, side {fitted.network.side} px)"
+            f"{hint}"
         )
     return fitted
 
