@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def write(folder: Path, forms: Iterable[Mapping[str, Any]], pictures: int) -> No
     """Write one result per canonical form of a point into the folder of a study, with that many test images."""
     points = folder / "points"
     points.mkdir(parents=True, exist_ok=True)
-    raw = _committed()
+    raw = committed_result()
     rng = np.random.default_rng(1905)
     for form in forms:
         right = rng.random(pictures) < 0.85
@@ -34,7 +35,7 @@ def write(folder: Path, forms: Iterable[Mapping[str, Any]], pictures: int) -> No
 
 def forms(results: int) -> list[dict[str, Any]]:
     """Return the canonical forms of the points that `plan` asks for."""
-    point = _committed()["point"]
+    point = committed_result()["point"]
     return [point | {"seed": number} for number in range(results)]
 
 
@@ -48,5 +49,7 @@ def plan(results: int) -> Plan:
     return Plan("benchmark", (), tuple(entries))
 
 
-def _committed() -> dict[str, Any]:
+@cache
+def committed_result() -> dict[str, Any]:
+    """Return the values of a committed result file, without its checksum."""
     return without_checksum(json.loads(min((COMMITTED / "points").glob("*.json")).read_text()))

@@ -8,6 +8,7 @@ adjusted by the method of Holm (1979) for all pairs of its comparison, which dec
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -100,16 +101,24 @@ class RuleComparison:
 
 
 def compare_rules(evidence: Evidence, options: VerdictOptions = ALL_PAIRS) -> list[RuleComparison]:
-    """Return a comparison for each setting and budget other than 1x, with or without results, in the table's order."""
+    """Return a comparison for each setting and budget other than 1x, with or without results, in the table's order.
+
+    The last few are kept, because verdicts, claims and figures of a study compare the same networks.
+    """
+    return list(_compare_all(evidence, options))
+
+
+@lru_cache(maxsize=4)
+def _compare_all(evidence: Evidence, options: VerdictOptions) -> tuple[RuleComparison, ...]:
     groups: dict[tuple[Setting, float], list[Arm]] = {}
     for arm in evidence.arms:
         if arm.times_flops is not None and arm.times_flops != 1:
             groups.setdefault((arm.setting, arm.times_flops), []).append(arm)
     by_setting = {setting: evidence.arms_of(setting) for setting in evidence.settings}
-    return [
+    return tuple(
         _compare_at_budget(times, arms, by_setting[setting], options, evidence.looks)
         for (setting, times), arms in groups.items()
-    ]
+    )
 
 
 def _compare_at_budget(

@@ -60,8 +60,8 @@ class StudyComparison:
         Raises:
             UserError: The clusters do not fit the test images, or no result has the metric.
         """
-        table = with_unlearned(self.table) if self.is_with_unlearned else self.table
-        evidence = collect_evidence(table, self.looks)
+        is_usual = not self.is_with_unlearned
+        evidence = self.by_accuracy if is_usual else collect_evidence(with_unlearned(self.table), self.looks)
         scored = self.scoring.score(evidence, self.table)
         if any(arm.cell for arm in evidence.arms) and not any(arm.cell for arm in scored.arms):
             raise UserError(
@@ -71,8 +71,15 @@ class StudyComparison:
         return scored
 
     @cached_property
+    def by_accuracy(self) -> Evidence:
+        """The networks above chance by accuracy, whatever the metric is."""
+        return collect_evidence(self.table, self.looks)
+
+    @cached_property
     def rate_grids(self) -> list[RateGrid]:
         """The networks that were trained at several learning rates; those at chance count (see `rates.grids`)."""
+        if self.table["lr_times"].nunique() < 2:
+            return []
         every = collect_evidence(with_unlearned(self.table), self.looks)
         return collect_grids(self.scoring.score(every, self.table), self.table, self.folder.stored.failures)
 

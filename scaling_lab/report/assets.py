@@ -50,6 +50,6 @@ def inline_image(png: Path) -> tuple[str, int, int]:
 
     with Image.open(png) as image:
         file = io.BytesIO()
-        image.convert("RGB").save(file, "WEBP", lossless=True, method=4)
+        image.convert("RGB").save(file, "WEBP", lossless=True, method=1, quality=60)  # quality: effort
         width, height = image.size
     return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}", width // 2, height // 2

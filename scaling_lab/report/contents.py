@@ -11,7 +11,7 @@ from scaling_lab.analysis.unlearned.at_chance import REASON, find_unlearned
 from scaling_lab.formatting import TIMES, join_words, make_printable, pluralize
 from scaling_lab.report.answers import build_answers
 from scaling_lab.report.claims import group_claims
-from scaling_lab.report.costs import cost_groups, limit_groups
+from scaling_lab.report.costs import cost_groups
 from scaling_lab.report.figures.style import rule_styles
 from scaling_lab.report.headline import describe_training, summarize_study
 from scaling_lab.report.point_rows import MAX_POINTS
@@ -64,7 +64,7 @@ def _compare(study: StudyComparison, any_done: bool, is_large: bool) -> dict[str
 
 def _cost_values(table: pd.DataFrame) -> dict[str, Any]:
     """Return the groups of the tables of costs, and a note where they lack networks."""
-    groups, left_out = limit_groups(cost_groups(table), MAX_NETWORKS)
+    groups, left_out = cost_groups(table, MAX_NETWORKS)
     note = (
         f"The first {MAX_NETWORKS:,} networks; {left_out:,} more are in files/accuracy.csv and in table.csv. "
         if left_out

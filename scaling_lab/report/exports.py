@@ -14,7 +14,6 @@ from scaling_lab.analysis.curves.fit import fit_curves
 from scaling_lab.analysis.curves.growth import measure_growth
 from scaling_lab.analysis.curves.held_out import predict_held_out
 from scaling_lab.analysis.curves.savings import measure_savings
-from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.extrapolation_table import make_extrapolation_table
 from scaling_lab.analysis.gains import compare_with_baseline
 from scaling_lab.analysis.lengths import compare_lengths
@@ -55,11 +54,10 @@ def build_export_tables(study: StudyComparison, published: bool = False) -> dict
         UserError: the cost is unknown, or the study does not have what networks are compared by.
     """
     usual = study.evidence.at_recipe_lr()
-    by_accuracy = collect_evidence(study.table, study.looks)
     fitted = fit_curves(usual)
     findings = judge_claims(study.evidence, study.options)
     return {
-        "accuracy": make_accuracy_table(study.table, by_accuracy, study.folder.stored.failures),
+        "accuracy": make_accuracy_table(study.table, study.by_accuracy, study.folder.stored.failures),
         "verdicts": make_verdict_table(study.comparisons),
         "pooled": make_pooled_table(study.pooled),
         "lengths": make_length_table(compare_lengths(study.budget_comparisons, study.looks)),
@@ -78,9 +76,8 @@ def build_export_tables(study: StudyComparison, published: bool = False) -> dict
 
 def build_main_tables(study: StudyComparison) -> dict[str, pd.DataFrame]:
     """Return the tables accuracy, verdicts and pooled alone, which do not take long for a study of many families."""
-    by_accuracy = collect_evidence(study.table, study.looks)
     return {
-        "accuracy": make_accuracy_table(study.table, by_accuracy, study.folder.stored.failures),
+        "accuracy": make_accuracy_table(study.table, study.by_accuracy, study.folder.stored.failures),
         "verdicts": make_verdict_table(study.comparisons),
         "pooled": make_pooled_table(study.pooled),
     }

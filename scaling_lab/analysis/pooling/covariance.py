@@ -10,7 +10,8 @@ least its average with that of all settings, which counts as four degrees of fre
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from scaling_lab.analysis.pooling.differences import NESTED_IMAGES, SettingDiffe
 from scaling_lab.analysis.stats.contrast import WeightedCells, merge_cells, satterthwaite_freedom, weighted_sum
 from scaling_lab.analysis.stats.noise import PRIOR_FREEDOM
 
+Networks = Mapping[tuple[str, ...], tuple[Cell, float]]
+"""The networks of a difference with their weights, by the keys of their points."""
 _ONLY_TRAINING = re.compile(r", \d+ px|(, )?fraction=[\d.e-]+")
 
 
@@ -28,11 +31,12 @@ def covariance_of_differences(differences: Sequence[SettingDifference]) -> Float
     count = len(differences)
     covariance = np.zeros((count, count))
     by_image = [_mean_by_image(difference.networks) for difference in differences]
-    for i, first in enumerate(differences):
-        for j, second in enumerate(differences[:i]):
-            if have_same_images(first.setting.dataset, second.setting.dataset):
-                shared = _covariance_over_images(by_image[i], by_image[j])
-                covariance[i, j] = covariance[j, i] = shared + _shared_seeds(first.networks, second.networks)
+    images_of = [_test_images(difference.setting.dataset) for difference in differences]
+    networks = [{cell.keys: (cell, w) for cell, w in merge_cells(each.networks)} for each in differences]
+    for i, j in combinations(range(count), 2):
+        if images_of[i] == images_of[j]:
+            shared = _covariance_over_images(by_image[j], by_image[i])
+            covariance[i, j] = covariance[j, i] = shared + _shared_seeds(networks[j], networks[i])
     images = np.array([difference.estimate.images.variance for difference in differences])
     return covariance + np.diag(_smooth_seed_variances(differences) + images)
 
@@ -70,10 +74,9 @@ def _covariance_over_images(first: FloatArray, second: FloatArray) -> float:
     return float(a @ b) / (common - 1) / largest
 
 
-def _shared_seeds(first: WeightedCells, second: WeightedCells) -> float:
+def _shared_seeds(first: Networks, second: Networks) -> float:
     """Return the covariance due to seeds of networks that are part of both differences."""
-    by_keys = {cell.keys: weight for cell, weight in merge_cells(first)}
-    shared = [(cell, by_keys[cell.keys] * w) for cell, w in merge_cells(second) if cell.keys in by_keys]
+    shared = [(cell, first[keys][1] * weight) for keys, (cell, weight) in second.items() if keys in first]
     return sum(weight * _beyond_chance(cell) for cell, weight in shared)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from math import isfinite
 
 from scaling_lab.analysis.cells import Cell
@@ -91,7 +90,6 @@ def scaled_cells(evidence: Evidence, setting: Setting, rule: str) -> list[tuple[
     return sorted(cells.items(), key=lambda item: item[0])
 
 
-@lru_cache(maxsize=1)
 def budget_comparisons(evidence: Evidence, options: VerdictOptions) -> tuple[RuleComparison, ...]:
     """Return the comparisons of rules at budgets above the baseline's, at the recipe's own learning rate."""
     return tuple(comparison for comparison in compare_rules(evidence, options) if is_scaled_at_recipe_lr(comparison))

@@ -4,7 +4,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from scaling_lab.analysis.agreement import Agreement, measure_agreements
-from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.places import list_places
 from scaling_lab.analysis.text.agreement import format_place
 from scaling_lab.analysis.text.metrics import describe_images
@@ -73,7 +72,7 @@ class RankingAgreement(ReportFigure):
         )
 
     def _agreements(self, table: pd.DataFrame) -> list[Agreement]:
-        evidence = self.scoring.score(collect_evidence(table, self.looks), table)
+        evidence = self.collect_at_every_lr(table)
         return measure_agreements(list_places("", evidence))
 
 

@@ -31,6 +31,7 @@ class ReportFigure(ABC):
         width: width of the figure; None for a column or a page, whichever suits the number of panels.
         store: the results folder, of which some figures read more than the table; None if there is the table alone.
         maps: activation maps of networks whose weights were kept; None if they were not computed.
+        known: a table, and its networks by `scoring`, which all figures of a study share; None to collect them.
     """
 
     title: ClassVar[str]
@@ -48,6 +49,7 @@ class ReportFigure(ABC):
         width: FigureWidth | None = None,
         store: Store | None = None,
         maps: ClassMaps | None = None,
+        known: tuple[pd.DataFrame, Evidence] | None = None,
     ) -> None:
         """Store which pairs of rules are tested, earlier looks at the verdicts, what is compared, and the size."""
         self.options = options
@@ -56,10 +58,17 @@ class ReportFigure(ABC):
         self.width = width
         self.store = store
         self.maps = maps
+        self.known = known
 
     def collect_evidence(self, table: pd.DataFrame) -> Evidence:
         """Return the networks of a table at the recipe's learning rate, by what is compared."""
-        return self.scoring.score(collect_evidence(table, self.looks), table).at_recipe_lr()
+        return self.collect_at_every_lr(table).at_recipe_lr()
+
+    def collect_at_every_lr(self, table: pd.DataFrame) -> Evidence:
+        """Return the networks of a table, by what is compared."""
+        if self.known and self.known[0] is table:
+            return self.known[1]
+        return self.scoring.score(collect_evidence(table, self.looks), table)
 
     @abstractmethod
     def draw(self, table: pd.DataFrame) -> Figure:

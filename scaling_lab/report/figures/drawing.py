@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from scaling_lab.analysis.class_maps import ClassMaps
+from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.text.unlearned import describe_drawn
 from scaling_lab.analysis.unlearned.at_chance import find_unlearned
@@ -76,7 +78,8 @@ def draw_figure(
     """
     require_kind(kind)
     make = figure_classes()[kind]
-    figure = make(study.options, study.looks, study.scoring, width=width, store=study.folder.store, maps=maps)
+    settings = {"store": study.folder.store, "known": _known(study)}
+    figure = make(study.options, study.looks, study.scoring, width=width, maps=maps, **settings)
     if not _is_shown(figure, study):
         raise UserError(f"{study.folder.study} has nothing for the figure {kind}, which needs {figure.needs}")
     drawn = _draw(figure, study, kind)
@@ -124,12 +127,18 @@ def draw_all(study: StudyComparison, folder: Path, formats: Sequence[FigureForma
         UserError: The table lacks a column; the message names the figure.
     """
     drawn = []
-    figures = load_figures(study.options, study.looks, study.scoring, store=study.folder.store)
+    settings = {"store": study.folder.store, "known": _known(study)}
+    figures = load_figures(study.options, study.looks, study.scoring, **settings)
     for kind, figure in figures.items():
         if _is_shown(figure, study):
             drawn.append(_draw(figure, study, kind))
             save_figure(drawn[-1].figure, folder / kind, formats)
     return drawn
+
+
+def _known(study: StudyComparison) -> tuple[pd.DataFrame, Evidence]:
+    """Return the table of a study and its networks above chance."""
+    return study.table, study.scoring.score(study.by_accuracy, study.table)
 
 
 def _is_shown(figure: ReportFigure, study: StudyComparison) -> bool:

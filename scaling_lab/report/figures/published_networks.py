@@ -138,8 +138,9 @@ class PublishedNetworks(ReportFigure):
         ax.set_ylim(*TOP1_RANGE)
         format_log_axis(ax, 1.0, self.label.format(self.published_unit))
         ax.set_title("published, not measured here", fontweight="bold")
-        figure.draw_without_rendering()  # labels are moved where they are in the end
-        figure.set_layout_engine("none")
+        if engine := figure.get_layout_engine():  # labels are moved where they are in the end
+            engine.execute(figure)
+            figure.set_layout_engine(None)
         _separate(ax, texts, named[in_table], named["top1"])
 
 

@@ -140,8 +140,9 @@ def save_figure(figure: Figure, stem: Path, formats: Iterable[FigureFormat] = ("
     """
     paths = []
     with figure_style():
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # computed once for all formats
+        if engine := figure.get_layout_engine():
+            engine.execute(figure)
+        figure.set_layout_engine(None)  # computed once for all formats; with an engine, each format is drawn twice
         for kind in formats:
             path = stem.with_name(f"{stem.name}.{kind}")
             figure.savefig(path, dpi=DPI, metadata=METADATA[kind])
