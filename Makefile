@@ -61,6 +61,7 @@ benchmark-cost: $(VENV)/ready ## compare the cost counter with others
 
 benchmark-analysis: $(VENV)/ready ## time the statistics, and check coverage and false verdicts on synthetic studies (20 min)
 	$(BIN)/python benchmarks/analysis.py
+	$(BIN)/python benchmarks/page.py
 	$(BIN)/python benchmarks/coverage.py
 
 benchmark-training: $(VENV)/ready ## compare training speed with timm and a plain loop (6 min; see docs/speed.md)

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -78,7 +78,7 @@ def draw_figure(
     """
     require_kind(kind)
     make = figure_classes()[kind]
-    settings = {"store": study.folder.store, "known": _known(study)}
+    settings: dict[str, Any] = {"store": study.folder.store, "known": _known(study)}
     figure = make(study.options, study.looks, study.scoring, width=width, maps=maps, **settings)
     if not _is_shown(figure, study):
         raise UserError(f"{study.folder.study} has nothing for the figure {kind}, which needs {figure.needs}")
@@ -127,7 +127,7 @@ def draw_all(study: StudyComparison, folder: Path, formats: Sequence[FigureForma
         UserError: The table lacks a column; the message names the figure.
     """
     drawn = []
-    settings = {"store": study.folder.store, "known": _known(study)}
+    settings: dict[str, Any] = {"store": study.folder.store, "known": _known(study)}
     figures = load_figures(study.options, study.looks, study.scoring, **settings)
     for kind, figure in figures.items():
         if _is_shown(figure, study):
