@@ -1,30 +1,36 @@
 """`do=audit`: collect the families of a sweep and pass them to `scaling_lab.paper.audit`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from hydra_plugins.scaling_lab_plugins.combinations import ComposedConfig
 from scaling_lab.config import registry
 from scaling_lab.config.sweep_options import ACTIONS, AUDIT
-from scaling_lab.errors import UserError
+from scaling_lab.errors import UserError, unknown_name
 from scaling_lab.study.settings import make_options
 
 AUDIT_SETTINGS = ("family", "study", "name", "do", "results", "reports")
 
 
-def is_audit(configs: Sequence[ComposedConfig]) -> bool:
+def is_audit(study: str | None, actions: Collection[object]) -> bool:
     """Return whether the sweep is an audit.
 
+    Args:
+        study: name of the study; None if it has no name.
+        actions: values of `do`; None where it is missing.
+
     Raises:
-        UserError: only some of the questions are, or an audit study is used with another `do`.
+        UserError: only some of the actions are audits, an unknown one is given to an audit study, or one that trains.
     """
-    actions = {config.config.get("do") == AUDIT for config in configs}
-    if len(actions) > 1:
+    audits = {action == AUDIT for action in actions}
+    if len(audits) > 1:
         raise UserError("do cannot be swept: it applies to the whole sweep")
-    for config in configs[:1]:
-        study, do = config.chosen.get("study"), config.config.get("do")
-        if do != AUDIT and do in ACTIONS and _is_audit_study(study):
-            raise UserError(f"study={study} trains nothing, so do={do} is not possible; leave out do={do}")
-    return actions == {True}
+    if audits == {False} and _is_audit_study(study):
+        for do in actions:
+            if do in ACTIONS:
+                raise UserError(f"study={study} trains nothing, so do={do} is not possible; leave out do={do}")
+            if do is not None:
+                raise unknown_name("do", str(do), ACTIONS)
+    return audits == {True}
 
 
 def _is_audit_study(study: str | None) -> bool:

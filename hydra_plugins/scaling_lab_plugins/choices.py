@@ -68,7 +68,8 @@ def compose_choices(axes: Axes, loader: ConfigLoader, master: DictConfig) -> Cho
             _refuse_other_keys(group, line, base, configs[group][line])
     settings = {group: _settings(group, configs[group], axes, errors) for group in configs}
     errors.raise_collected()
-    return _with_settings(axes, configs, settings, loader, master)
+    without = {tuple(first.values()): base}
+    return _with_settings(axes, configs, settings, loader, master, without)
 
 
 def _has_unknown_name(group: str, lines: Sequence[str], loader: ConfigLoader, errors: ErrorCollector) -> bool:
@@ -119,15 +120,19 @@ def _with_settings(
     settings: Mapping[str, Mapping[str | None, Sequence[str]]],
     loader: ConfigLoader,
     master: DictConfig,
+    composed: dict[tuple[str, ...], DictConfig],
 ) -> Choices:
-    """Compose again with the first values of settings inside groups, where they apply."""
+    """Compose with the first values of settings inside groups, where they apply; what is in `composed` is not again."""
     first = {key: lines[0] for key, lines in axes.items()}
 
     def compose(lines: Mapping[str, str]) -> DictConfig:
         """Compose these overrides without the settings that what they choose does not take."""
         choices = Choices(master, {}, settings)
-        with hydra_errors_translated():
-            return loader.load_sweep_config(master, [line for key, line in lines.items() if choices.takes(key, lines)])
+        taken = tuple(line for key, line in lines.items() if choices.takes(key, lines))
+        if taken not in composed:
+            with hydra_errors_translated():
+                composed[taken] = loader.load_sweep_config(master, list(taken))
+        return composed[taken]
 
     nodes: dict[str, dict[str, tuple[Any, Any]]] = {}
     for group in [key for key in axes if key in configs]:

@@ -10,6 +10,7 @@ from typing import Any
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
@@ -66,15 +67,16 @@ class PlanSweeper(Sweeper):
         chosen = f"study={self.config.hydra.runtime.choices.get('study')}"
         lines = [[chosen, *(f"{key}={values}" for key, values in grid.items()), *arguments] for grid in self.grids]
         axes = [parse_axes(each, self.loader) for each in lines]
+        audit = is_audit(self.config.hydra.runtime.choices.get("study"), self._actions(axes))
+        if audit:
+            refuse_other_axes(key for each in axes for key in each)
         configs: list[ComposedConfig] = []
         total = sum(prod(map(len, each.values())) for each in axes)  # at most
         for config in track(self._compose(axes), "composing questions", total):
-            if not configs and is_audit([config]):
-                refuse_other_axes(key for each in axes for key in each)
-            if not configs and _may_train(config.config):
+            if not configs and not audit and _may_train(config.config):
                 start_fork_server()
             configs.append(config)
-        if is_audit(configs):
+        if audit:
             run_audit(configs, arguments)
             return
         common = (f"{key}={values}" for key, values in common_axes(self.grids).items())
@@ -84,6 +86,12 @@ class PlanSweeper(Sweeper):
             )
         if status := run_sweep(options, study, executor):
             raise SystemExit(status)
+
+    def _actions(self, axes: Sequence[Axes]) -> list[object]:
+        """Return the values of `do`, of all grids."""
+        parser = OverridesParser.create()
+        lines = dict.fromkeys(line for each in axes for line in each.get("do", ()))
+        return [parser.parse_override(line).value() for line in lines] or [self.config.get("do")]
 
     def _compose(self, axes: Sequence[Axes]) -> Iterator[ComposedConfig]:
         """Yield the configurations of all grids; those of further grids only if they are new."""

@@ -14,8 +14,17 @@ from hydra_plugins.scaling_lab_plugins.axes import parse_axes
 from hydra_plugins.scaling_lab_plugins.combinations import ComposedConfig, compose_axes
 from hydra_plugins.scaling_lab_plugins.gate import CheckedLoader
 from scaling_lab.config import registry
+from scaling_lab.study.executors import build_check, fork_server, step_timing
 
 Hydra = tuple[ConfigLoader, DictConfig]
+
+
+@pytest.fixture(autouse=True)
+def no_other_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time no training steps and build no networks: what is planned does not depend on it."""
+    monkeypatch.setattr(step_timing, "time_steps", lambda points, *_: [None] * len(points))
+    monkeypatch.setattr(build_check, "find_unbuildable", lambda *_: {})
+    monkeypatch.setattr(fork_server, "ensure_server", lambda: None)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """A configuration runs no code: each case would leave a file behind."""
 
-import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -215,14 +213,11 @@ def test_no_pickle_is_read(sweep: Sweep) -> None:
         assert (ended.status, "--experimental-rerun" in ended.err) == (2, True), ended
 
 
-def test_logs_of_hydra_are_allowed(tmp_path: Path) -> None:
-    root = Path(registry.__file__).parents[2]
+def test_logs_of_hydra_are_allowed(sweep: Sweep) -> None:
     logs = ("hydra/job_logging=stdout", "hydra/hydra_logging=default", "hydra/launcher=basic")
     for more in (logs, ("hydra/hydra_logging=hydra_debug",)):
-        command = [sys.executable, str(root / "run_sweep.py"), *PLAN, "family=mobilenet_v1_small", "rule=width", *more]
-        environment = os.environ | {"PYTHONPATH": str(root)}
-        ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)  # noqa: S603
-        assert ended.returncode == 0, ended.stderr
+        ended = sweep("family=mobilenet_v1_small", "rule=width", *more)
+        assert ended.status == 0, ended
 
 
 @pytest.mark.parametrize(

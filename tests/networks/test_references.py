@@ -34,6 +34,9 @@ def network(reference: dict[str, Any]) -> Network:
     return replace(scaled, side=reference["side"], eps=reference["norm_eps"])
 
 
+LARGE = 25_000_000
+"""Weights above which outputs are compared by `make test-slow`: a smaller network of the same blocks has the test too."""
+
 WITHOUT: dict[str, str] = {}
 """Published families that no other library has, with the reason."""
 
@@ -55,8 +58,11 @@ def test_counts_equal_the_references(reference: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "reference",
-    [reference for reference in REFERENCES if reference["outputs"]],
-    ids=lambda reference: reference["name"],
+    [
+        pytest.param(reference, id=reference["name"], marks=[pytest.mark.slow] * (reference["params"] > LARGE))
+        for reference in REFERENCES
+        if reference["outputs"]
+    ],
 )
 def test_equal_weights_in_layer_order_give_equal_outputs(reference: dict[str, Any]) -> None:
     module = fill(build_module(network(reference)), reference.get("gain", 1.0)).eval()

@@ -98,7 +98,7 @@ def read_all(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 @given(content=st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_content_is_read_or_left_out(folder: Path, study: Any, name: str, content: bytes) -> None:
     path_of(folder, study, name).write_bytes(content)
     read_all(folder)
@@ -106,7 +106,7 @@ def test_any_content_is_read_or_left_out(folder: Path, study: Any, name: str, co
 
 @pytest.mark.parametrize("name", FILES)
 @given(data=st.data())
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_changed_value_is_read_or_left_out(folder: Path, study: Any, name: str, data: st.DataObject) -> None:
     path = path_of(folder, study, name)
     before = path.read_bytes()
