@@ -12,14 +12,14 @@ from scaling_lab.modules import sources, trust
 PAGE = Path(__file__).resolve().parents[2] / "docs/own-network.md"
 FILES = dict(re.findall(r"The file `(\w+\.py)`.*?```python\n(.*?)```", PAGE.read_text(), flags=re.DOTALL))
 COSTS = [line for line in PAGE.read_text().splitlines() if line.startswith("scaling-lab cost")]
-WITHOUT_RULES = {line.partition(" --rule")[0] for line in COSTS}
-"""The longest of them counts a network of timm's blocks at many sizes; without a rule, it is counted once."""
+ONCE = sorted({line.partition(" --rule")[0] for line in COSTS})
+BY_RULES = [line for line in COSTS if "--rule" in line]
+"""The longest counts a deep network at many sizes."""
 
 
 @pytest.mark.parametrize(
     "command",
-    [*sorted(WITHOUT_RULES), *(pytest.param(line, marks=pytest.mark.slow) for line in COSTS if "--rule compound" in line)]
-    + [line for line in COSTS if "--rule width" in line],
+    [*ONCE, *(pytest.param(line, marks=[pytest.mark.slow] * ("--rule compound" in line)) for line in BY_RULES)],
 )
 def test_costs_of_the_page(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -25,6 +25,7 @@ from scaling_lab.networks.scaling.tinynet import Shrinking
 from scaling_lab.training.module import build_module
 from tests.networks.forms import FAMILIES, SMALL, TINY
 
+
 @cache
 def rule(name: str) -> Any:
     return build_value("rule", read_yaml("rule", name))
@@ -59,7 +60,7 @@ def kind(network: Network) -> tuple[Any, ...]:
             if field.name != "blocks":
                 yield field.name, bool(value) if field.name in SIZES else value
 
-    stages = (((*settings(stage), frozenset(stage.blocks)) for stage in network.stages))
+    stages = ((*settings(stage), frozenset(stage.blocks)) for stage in network.stages)
     return (*settings(network.stem), *stages, *settings(network.head), network.drop_path > 0)
 
 

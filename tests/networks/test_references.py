@@ -35,7 +35,7 @@ def network(reference: dict[str, Any]) -> Network:
 
 
 LARGE = 25_000_000
-"""Weights above which outputs are compared by `make test-slow`: a smaller network of the same blocks has the test too."""
+"""Weights above which `make test-slow` compares outputs: smaller networks of the same blocks are compared too."""
 
 WITHOUT: dict[str, str] = {}
 """Published families that no other library has, with the reason."""
