@@ -20,7 +20,7 @@ import yaml
 from scaling_lab.config.targets import call_target, import_target
 from scaling_lab.config.value_checks import check_return_type, located_errors
 from scaling_lab.errors import UserError, unknown_name
-from scaling_lab.modules.names import CODE_GROUPS, code_content, code_names
+from scaling_lab.modules.names import CODE_GROUPS, code_content, code_label, code_names
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 # The yaml groups: inside the package where it is installed, next to it in a checkout.
@@ -150,7 +150,12 @@ def check_setting(group: str, names_of: Mapping[str, Iterable[str]], setting: st
 
 
 def display_name(group: str, name: str, content: Mapping[str, Any]) -> str:
-    """Return the name with the values that differ from its yaml: `short` or `short(epochs=1)`."""
+    """Return the name with the values that differ from its yaml: `short` or `short(epochs=1)`.
+
+    That of a family in a file of the user's is the name of its function: `my_nets.make_vgg`.
+    """
+    if group == "family" and (label := code_label(content)):
+        return label
     usual: dict[str, Any] = {}
     with suppress(UserError):
         usual = read_yaml(group, name)

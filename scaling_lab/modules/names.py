@@ -1,9 +1,11 @@
 """Names of families that are code: `module` with a file, registered functions, entry points. Nothing is imported."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points, version
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scaling_lab.errors import UserError
@@ -68,6 +70,22 @@ def code_content(name: str) -> dict[str, Any] | None:
     if name in code_names():
         return {"_target_": f"{_TARGETS}named_family", "name": name, "side": None, "grid": None}
     return None
+
+
+def code_label(content: Mapping[str, Any]) -> str | None:
+    """Return a short name for the settings of a family that is a file or a model of timm; None for other families.
+
+    It is `my_nets.make_vgg`, with the settings that are not the usual ones in brackets.
+    """
+    target, side, grid = content.get("_target_"), content.get("side"), content.get("grid")
+    if target == f"{_TARGETS}module_family" and isinstance(content.get("path"), str):
+        label = f"{Path(content['path']).stem}.{content.get('factory')}"
+    elif target == f"{_TARGETS}timm_family" and isinstance(content.get("model"), str):
+        label = f"{TIMM_PREFIX}{content['model']}"
+    else:
+        return None
+    changes = [f"{name}={value}" for name, value in (("side", side), ("grid", grid)) if value is not None]
+    return f"{label}({', '.join(changes)})" if changes else label
 
 
 def timm_version() -> str:

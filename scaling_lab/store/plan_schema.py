@@ -132,6 +132,21 @@ class DataSource:
 
 
 @dataclass(frozen=True)
+class FamilySource:
+    """The file of a family of a plan.
+
+    Attributes:
+        name: Name of the family, as in `Question.family`.
+        settings: Settings of the family, `_target_` included.
+        digest: Digest of the code.
+    """
+
+    name: str
+    settings: Mapping[str, Any]
+    digest: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """The questions of a study, written before any training.
 
@@ -141,6 +156,7 @@ class Plan:
         skipped: Questions that were left out because no network answers them.
         verdicts: Which pairs of rules are tested, and which difference matters.
         datasets: What the datasets were built from; empty in older plans.
+        families: Families that are files of the user's own code.
     """
 
     study: str
@@ -150,6 +166,7 @@ class Plan:
     skipped: tuple[Skipped, ...] = ()
     verdicts: PlannedVerdicts = DEFAULT_VERDICTS
     datasets: tuple[DataSource, ...] = ()
+    families: tuple[FamilySource, ...] = ()
 
     @property
     def commands(self) -> tuple[tuple[str, ...], ...]:

@@ -31,6 +31,8 @@ def encode_plan(plan: Plan) -> bytes:
     content = asdict(plan)
     if not plan.earlier_commands:  # the text of a plan of one command is that of older versions
         del content["earlier_commands"]
+    if not plan.families:
+        del content["families"]
     if plan.verdicts == DEFAULT_VERDICTS:
         del content["verdicts"]
     return _encode(content)

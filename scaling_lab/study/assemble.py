@@ -10,6 +10,7 @@ from scaling_lab.config import registry
 from scaling_lab.config.sweep_options import REFUSE, SETTLE, SweepOptions
 from scaling_lab.errors import ErrorCollector, UserError
 from scaling_lab.store.plan_schema import PlannedVerdicts
+from scaling_lab.study.family_sources import distinguish_families
 from scaling_lab.study.lr_grid import expand_lr_grid
 from scaling_lab.study.packages import check_packages
 from scaling_lab.study.plan import Study, plan_study
@@ -55,7 +56,7 @@ def make_sweep(
     if check_devices and not errors.messages and options.do in PLANNED:
         with errors.collect():
             executor.slots(options, len(configs))
-    specs = read_datasets(checked, errors)
+    specs = distinguish_families(read_datasets(checked, errors))
     if errors.messages:
         with errors.collect():
             first, _ = configs[0]

@@ -44,7 +44,10 @@ def merge_plans(study: str, plans: Mapping[str, Plan]) -> tuple[Plan, list[str]]
     skipped = dict.fromkeys(each for plan in plans.values() for each in plan.skipped if each.question not in entries)
     verdicts, notes = _merge_verdicts(plans)
     datasets = tuple(sources.values())
-    return Plan(study, last, tuple(entries.values()), tuple(earlier), tuple(skipped), verdicts, datasets), notes
+    families = tuple({source.name: source for plan in plans.values() for source in plan.families}.values())
+    return Plan(
+        study, last, tuple(entries.values()), tuple(earlier), tuple(skipped), verdicts, datasets, families
+    ), notes
 
 
 def _merge_verdicts(plans: Mapping[str, Plan]) -> tuple[PlannedVerdicts, list[str]]:

@@ -14,6 +14,7 @@ from scaling_lab.store.looks import read_looks
 from scaling_lab.store.plan_schema import DEFAULT_VERDICTS, Entry, Plan, PlannedVerdicts
 from scaling_lab.store.results import PLAN_FILE, Store
 from scaling_lab.store.snapshot import snapshot_keys
+from scaling_lab.study.family_sources import check_same_sources
 
 if TYPE_CHECKING:
     from scaling_lab.study.context import SweepContext
@@ -48,12 +49,14 @@ def combine_plans(stored: Plan | None, plan: Plan, on_other_plan: str) -> Plan:
     if on_other_plan == EXTEND or (is_known and others and on_other_plan == REFUSE):
         skipped = tuple(dict.fromkeys((*stored.skipped, *plan.skipped)))
         sources = {source.name: source for source in (*stored.datasets, *plan.datasets)}
+        families = {source.name: source for source in (*stored.families, *plan.families)}
         return replace(
             plan,
             entries=(*lacking, *plan.entries),
             earlier_commands=others,
             skipped=skipped,
             datasets=tuple(sources.values()),
+            families=tuple(families.values()),
         )
     return plan
 
@@ -92,7 +95,8 @@ def lacking_entries(plan: Plan, other: Plan) -> tuple[Entry, ...]:
 
 
 def check_stored_plan(sweep: "SweepContext") -> None:
-    """Raise UserErrors if the sweep would drop questions that have results, or are being trained, from the plan.
+    """Raise UserErrors if the sweep would drop questions that have results, or are being trained, from the plan, or has
+    other code under the name of a family.
 
     With `on_other_plan=replace`, and where there is nothing to lose, a warning says so instead.
     """
@@ -102,6 +106,8 @@ def check_stored_plan(sweep: "SweepContext") -> None:
         if (store.folder / PLAN_FILE).exists():
             logger.warning("%s cannot be read and is replaced", store.folder / PLAN_FILE)
         return
+    if options.on_other_plan != REPLACE:
+        check_same_sources(stored, sweep.study.plan)
     lost = lacking_entries(sweep.plan, stored)
     keys = {entry.key for entry in lost}
     finished = keys & (store.result_sizes().keys() | snapshot_keys(store, stored))

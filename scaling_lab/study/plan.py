@@ -15,6 +15,7 @@ from scaling_lab.networks.tags import UntaggedClassError
 from scaling_lab.store.plan_schema import DataSource, Entry, Plan, Question, Skipped
 from scaling_lab.store.schema import Point
 from scaling_lab.study.display.planning import track
+from scaling_lab.study.family_sources import family_sources
 from scaling_lab.study.labels import question_label, varying_settings
 from scaling_lab.study.resolve_question import InfeasibleError, QuestionSpec, adapt_baseline, try_question
 
@@ -113,7 +114,12 @@ def plan_study(
     left_out = (Skipped(question, reason) for reason, questions in skipped.items() for question in questions)
     sources = (DataSource(name, dict(first.source)) for name, first in first_specs.items())
     plan = Plan(
-        name, tuple(overrides), tuple(entries.values()), skipped=tuple(dict.fromkeys(left_out)), datasets=tuple(sources)
+        name,
+        tuple(overrides),
+        tuple(entries.values()),
+        skipped=tuple(dict.fromkeys(left_out)),
+        datasets=tuple(sources),
+        families=family_sources(specs),
     )
     return Study(plan, _planned(points, varying_settings(entries)), tuple(repeated), _scaled_families(specs))
 

@@ -8,7 +8,9 @@ from typing import Any
 from scaling_lab.config import registry
 from scaling_lab.config.sweep_options import MAX_NAME_BYTES
 from scaling_lab.errors import UserError
+from scaling_lab.modules.names import MODULE
 from scaling_lab.store.plan_schema import Entry, Plan
+from scaling_lab.study.family_sources import find_recorded_family
 from scaling_lab.study.overrides import format_override
 from scaling_lab.study.recorded_dataset import find_recorded_dataset
 
@@ -28,7 +30,7 @@ def point_command(plan: Plan, entry: Entry, provenance: Mapping[str, Any] = NO_P
             processes are taken from it.
     """
     name = f"{plan.study.encode()[: MAX_NAME_BYTES - len(entry.key) - 1].decode(errors='ignore')}-{entry.key}"
-    words = [*_search_path(plan), f"name={name}", *_question_overrides(entry), *_dataset_overrides(plan, entry)]
+    words = [*_search_path(plan), f"name={name}", *_question_overrides(plan, entry), *_dataset_overrides(plan, entry)]
     if _allows_above_native(plan):
         words.append("above_native=true")
     if "trust=true" in _words(plan):
@@ -49,9 +51,9 @@ def _step_overrides(provenance: Mapping[str, Any]) -> Iterator[str]:
         yield "engine.sync_batch_norm=true"
 
 
-def _question_overrides(entry: Entry) -> Iterator[str]:
+def _question_overrides(plan: Plan, entry: Entry) -> Iterator[str]:
     question = entry.question
-    yield from _choice_overrides("family", question.family)
+    yield from _family_overrides(plan, question.family)
     yield from _choice_overrides("rule", question.rule)
     if question.times_flops is None:
         for name in ("d", "w", "r"):
@@ -62,6 +64,16 @@ def _question_overrides(entry: Entry) -> Iterator[str]:
     yield format_override("seed", (question.seed,))
     yield format_override("lr_times", (_short(question.lr_times),))
     yield from _choice_overrides("recipe", question.recipe)
+
+
+def _family_overrides(plan: Plan, display_name: str) -> Iterator[str]:
+    settings = find_recorded_family(plan.families, display_name)
+    if settings is None:
+        yield from _choice_overrides("family", display_name)
+        return
+    usual = registry.read_yaml("family", MODULE)
+    yield format_override("family", (MODULE,))
+    yield from _setting_overrides("family", MODULE, [item for item in settings.items() if item not in usual.items()])
 
 
 def _choice_overrides(group: str, display_name: str) -> Iterator[str]:

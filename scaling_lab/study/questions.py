@@ -81,6 +81,7 @@ class CheckedQuestion:
             dataset=dataset,
             recipe=self.values["recipe"],
             source=self.source,
+            family=config["family"],
         )
 
 

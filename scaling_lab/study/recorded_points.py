@@ -13,9 +13,10 @@ from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.errors import UserError
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import ROUNDINGS
-from scaling_lab.store.plan_schema import Entry, Question
+from scaling_lab.store.plan_schema import Entry, FamilySource, Question
 from scaling_lab.store.rebuild import rebuild_point
 from scaling_lab.store.schema import Point, Result
+from scaling_lab.study.family_sources import find_recorded_family
 from scaling_lab.study.labels import question_label
 from scaling_lab.study.resolve_question import QuestionSpec, resolve_question
 
@@ -33,11 +34,13 @@ class RecordedPoint:
         entry: First entry of the plan that it answers.
         row: Its row in the table; values that are missing there are absent.
         result: Its result; None if the snapshot stands alone.
+        families: Families of the plan that are files.
     """
 
     entry: Entry
     row: Mapping[str, Any]
     result: Result | None
+    families: tuple[FamilySource, ...] = ()
 
     @property
     def label(self) -> str:
@@ -107,7 +110,7 @@ def _ask_again(recorded: RecordedPoint, dataset: Dataset) -> Point:
     entry, question = recorded.entry, recorded.entry.question
     spec = QuestionSpec(
         question=question,
-        baseline=_build("family", question.family),
+        baseline=_build_family(recorded),
         rule=_build_rule(question),
         rounding=ROUNDINGS[question.rounding],
         dataset=dataset,
@@ -133,6 +136,12 @@ def _ask_again(recorded: RecordedPoint, dataset: Dataset) -> Point:
 def _build(group: str, display_name: str) -> Any:
     name, changes = registry.parse_display_name(display_name)
     return registry.build_value(group, registry.read_yaml(group, name) | changes, name)
+
+
+def _build_family(recorded: RecordedPoint) -> Any:
+    name = recorded.entry.question.family
+    settings = find_recorded_family(recorded.families, name)
+    return _build("family", name) if settings is None else registry.build_value("family", settings, name)
 
 
 def _build_rule(question: Question) -> Any:

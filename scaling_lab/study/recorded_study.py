@@ -41,7 +41,7 @@ def plan_recorded_points(plan: Plan, recorded_points: Sequence[RecordedPoint], c
     errors.raise_collected()
     sources = tuple(DataSource(name, dict(source)) for name, (_, source) in datasets.items())
     entries = tuple(recorded.entry for recorded in recorded_points)
-    return Study(Plan(plan.study, plan.asked, entries, datasets=sources), planned, ())
+    return Study(Plan(plan.study, plan.asked, entries, datasets=sources, families=plan.families), planned, ())
 
 
 def _build_dataset(plan: Plan, name: str, changes: Mapping[str, Any]) -> tuple[Dataset, Mapping[str, Any]]:

@@ -93,7 +93,7 @@ def select_points(results: Path, options: ReproduceOptions) -> Selection:
     plan = folder.store.read_plan()
     entries = {entry.key: entry for entry in reversed(plan.entries)}
     points = (
-        RecordedPoint(entries[row["key"]], _without_missing(row), folder.store.read_result(row["key"]))
+        RecordedPoint(entries[row["key"]], _without_missing(row), folder.store.read_result(row["key"]), plan.families)
         for row in rows.to_dict("records")
     )
     return Selection(plan, tuple(points), estimate_seed_spread(folder.table), len(folder.finished))

@@ -1,7 +1,7 @@
 """A question to the network and the point that answer it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -34,6 +34,7 @@ class QuestionSpec:
         dataset: data to train and test on.
         recipe: training recipe.
         source: settings that `dataset` is built from, so that another machine can build it.
+        family: settings of the family; empty if the family is not one of conf/ or of the user's code.
     """
 
     question: Question
@@ -43,6 +44,7 @@ class QuestionSpec:
     dataset: Dataset
     recipe: Recipe
     source: Mapping[str, Any]
+    family: Mapping[str, Any] = field(default_factory=dict)
 
 
 class InfeasibleError(ValueError):

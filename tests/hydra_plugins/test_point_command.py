@@ -14,6 +14,7 @@ from scaling_lab.store.results import Store
 from scaling_lab.study.plan import Study
 from scaling_lab.study.point_command import point_command
 from tests.made_up import class_folders
+from tests.own_nets import VGG
 
 Planned = Callable[..., tuple[SweepOptions, Study]]
 RESULTS = Path(__file__).parents[2] / "results"
@@ -72,6 +73,15 @@ def test_the_command_of_a_point_gives_its_key(lines: tuple[str, ...], planned: P
     assert options.name == f"mine-{entry.key}"
     assert options.above_native == ("above_native=true" in lines)
     assert (options.device, options.execution.compiled) == ("cpu", False)
+
+
+def test_the_command_of_a_point_of_an_own_file(planned: Planned, tmp_path: Path) -> None:
+    (tmp_path / "my_nets.py").write_text(VGG)
+    words = ("name=mine", "family=module", f"family.path={tmp_path / 'my_nets.py'}", "family.factory=make_vgg")
+    _, study = planned(*words, "family.side=20", "trust=true", "rule=multipliers", "rule.w=0.5", "rule.d=1", "rule.r=1")
+    [entry] = study.plan.entries
+    assert entry.question.family == "my_nets.make_vgg(side=20)"
+    assert list(planned(*shlex.split(point_command(study.plan, entry))[2:])[1].points) == [entry.key]
 
 
 @pytest.mark.parametrize("study", ["quick-reference", "rules-reference"])
