@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scaling_lab.api.comparisons import compare, extrapolate, lengths
     from scaling_lab.api.cost import cost, fit
     from scaling_lab.api.figure import figure
+    from scaling_lab.api.imports import import_results, merge
     from scaling_lab.api.network_cost import NetworkCost
     from scaling_lab.api.pool import pool
     from scaling_lab.api.predict import predict
@@ -31,6 +32,7 @@ _MODULES = {
     "scaling_lab.api.comparisons": ("compare", "extrapolate", "lengths"),
     "scaling_lab.api.cost": ("cost", "fit"),
     "scaling_lab.api.figure": ("figure",),
+    "scaling_lab.api.imports": ("import_results", "merge"),
     "scaling_lab.api.network_cost": ("NetworkCost",),
     "scaling_lab.api.pool": ("pool",),
     "scaling_lab.api.predict": ("predict",),
@@ -56,8 +58,10 @@ __all__ = [
     "figure",
     "fit",
     "forget",
+    "import_results",
     "lengths",
     "load",
+    "merge",
     "plan",
     "pool",
     "predict",
