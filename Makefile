@@ -29,7 +29,7 @@ sweep: $(VENV)/ready ## run a study: the one in conf/study/quick.yaml, or what A
 	@$(BIN)/python run_sweep.py $(ASK)
 
 test: $(VENV)/ready ## run the tests but those marked slow, slurm and browser
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-slow: $(VENV)/ready ## run the tests that take minutes
 	$(BIN)/python -m pytest -m slow

@@ -72,7 +72,7 @@ def code_place(error: BaseException) -> str:
 
 @contextmanager
 def reported_as_user_error(label: str) -> Iterator[None]:
-    """Context manager: whatever code of the user raises becomes one line with the file and line.
+    """Context manager: any exception that code of the user raises becomes one line with the file and line.
 
     Args:
         label: what was called, for the message.

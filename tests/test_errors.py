@@ -62,7 +62,7 @@ def test_many_names_are_listed_by_their_first_word() -> None:
     assert "(there are regnet... (2), resnet... (40))" in message
 
 
-def test_all_names_are_listed_where_that_is_asked_for_and_none_is_near() -> None:
+def test_all_names_are_listed_if_requested_and_none_is_near() -> None:
     columns = [f"column_{n:04}" for n in range(50)]
     assert all(name in str(unknown_name("column", "x", columns, list_all=True)) for name in columns)
     assert "column_0007" not in str(unknown_name("column", "x", columns))

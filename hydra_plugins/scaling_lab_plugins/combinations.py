@@ -39,7 +39,7 @@ def compose_axes(axes: Axes, loader: ConfigLoader, master: DictConfig) -> Iterat
     """Yield the configuration of each combination of the axes' values; the last axis changes fastest.
 
     A setting inside a group, such as rule.alpha, is an axis of those values of the group that have it; the others are
-    asked once.
+    composed once.
 
     Args:
         axes: overrides by key, from `parse_axes`.

@@ -107,7 +107,7 @@ class PlanSweeper(Sweeper):
 def _commas_explained(axes: Sequence[Axes]) -> Iterator[None]:
     """Context manager: an error after a path with a comma, which is read as two paths, begins with how to write it.
 
-    Where there is such a path, nothing is said of its parts.
+    Errors about the parts of such a path are left out if the path exists.
     """
     try:
         yield

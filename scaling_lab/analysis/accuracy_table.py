@@ -68,7 +68,7 @@ def make_accuracy_table(
 
 
 def is_baseline(question: Any) -> bool:
-    """Return whether a question, a mapping with `times_flops`, `d`, `w` and `r`, asks for the unscaled network."""
+    """Return whether a question, a mapping with `times_flops`, `d`, `w` and `r`, is about the unscaled network."""
     if pd.notna(question["times_flops"]):
         return bool(question["times_flops"] == 1)
     return all(question[name] == 1 for name in ("d", "w", "r"))

@@ -30,7 +30,7 @@ def split_recipe(recipe: str) -> tuple[str, dict[str, str]]:
 def group_by_length(comparisons: Iterable[RuleComparison]) -> list[dict[int, RuleComparison]]:
     """Return the comparisons that differ in length alone, by epochs; those of one length only are left out.
 
-    Where two of them have the same epochs, further settings in epochs, such as the warm-up, tell them apart.
+    Where two of them have the same epochs, further settings in epochs, such as the warm-up, distinguish them.
     """
     groups: dict[tuple[Setting, float], list[tuple[int, RuleComparison]]] = {}
     for comparison in comparisons:

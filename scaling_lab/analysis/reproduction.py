@@ -1,7 +1,7 @@
 """Whether a point that was trained again has the committed result: bit for bit, or as another seed would. Pure.
 
 Another processor or another torch rounds differently, and a training amplifies that, so that the new accuracy is as far
-from the old one as that of another seed. Hence it is compared with the seeds of the same network: it has to lie in
+from the old one as that of another seed. So it is compared with the seeds of the same network: it has to lie in
 their prediction interval, and no more answers may have changed than between two seeds, with a margin.
 """
 
@@ -16,7 +16,7 @@ WITHIN_NOISE = "equal within seed noise"
 NOT_REPRODUCED = "not reproduced"
 FAILED = "failed"
 REPRODUCED = (BIT_EQUAL, WITHIN_NOISE)
-LEVEL = 0.99  # probability that all faithful trainings of a sample lie in their prediction intervals
+LEVEL = 0.99  # probability that all faithful trainings of a sample are in their prediction intervals
 CHANGED_LIMIT = 1.5  # in changed answers between two seeds
 
 DIFFERING = (
@@ -60,7 +60,7 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Reproduction:
-    """A point that was trained again, beside its committed result.
+    """A point that was trained again, with its committed result.
 
     Attributes:
         row: Its row in the table of the study.

@@ -1,4 +1,4 @@
-"""Points that were trained again as a table: one row per point, the recorded numbers beside those of now."""
+"""Points that were trained again as a table: one row per point, the recorded and the new numbers."""
 
 from collections.abc import Sequence
 

@@ -72,7 +72,7 @@ class StudyComparison:
 
     @cached_property
     def by_accuracy(self) -> Evidence:
-        """The networks above chance by accuracy, whatever the metric is."""
+        """The networks above chance by accuracy, for any metric."""
         return collect_evidence(self.table, self.looks)
 
     @cached_property
@@ -105,7 +105,7 @@ class StudyComparison:
 
     @cached_property
     def budget_comparisons(self) -> list[RuleComparison]:
-        """The comparisons at equal FLOPs and at the recipe's own learning rate, whatever else is `equal`."""
+        """The comparisons at equal FLOPs and at the recipe's own learning rate, for any `equal`."""
         return self._compare_budgets(self.evidence)
 
     @cached_property
@@ -167,9 +167,9 @@ def read_study_comparison(
     Raises:
         UserError: See `read_results_folder`; an unknown rule or metric, a delta out of range, or unusable clusters.
     """
-    wanted = Scoring(find_metric(metric), read_clusters(clusters) if clusters else None)
+    requested = Scoring(find_metric(metric), read_clusters(clusters) if clusters else None)
     folder = read_results_folder(results, mixed_devices).with_verdicts(contrasts, delta)
-    scoring = wanted.for_table(folder.table)
+    scoring = requested.for_table(folder.table)
     options = folder.verdict_options_by(scoring.metric, delta)
     return StudyComparison(folder, options, scoring, equal, with_unlearned)
 

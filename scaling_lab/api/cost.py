@@ -40,7 +40,7 @@ def cost(
             None is the native side.
         side: Side of the baseline's input in pixels; None is the family's own.
         channels: Channels of the input; None is 3.
-        classes: Classes of the classifier; None is 1,000, whatever data set a study uses.
+        classes: Classes of the classifier; None is 1,000, which need not be the number of a study.
 
     Raises:
         UserError: Unknown family, or a size out of range.
@@ -88,7 +88,7 @@ def fit(
         rounding: "fitted" solves for the budget; "paper" and "nearest" multiply and round, as published.
         side: Side of the baseline's input in pixels; None is the family's own.
         channels: Channels of the input; None is 3.
-        classes: Classes of the classifier; None is 1,000, whatever data set a study uses.
+        classes: Classes of the classifier; None is 1,000, which need not be the number of a study.
         settings: Constants in place of those in the rule's file, such as {"alpha": 1.1}.
 
     Raises:

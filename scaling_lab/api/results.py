@@ -125,7 +125,7 @@ def forget(
         results: Results folder, such as "results/quick".
         where: Condition on the columns of table.csv, such as "rule == 'depth' and seed in [0, 1]". A point that also
             answers a question that does not fulfil it is kept.
-        keys: Keys of points to forget, whatever questions they answer.
+        keys: Keys of points to forget, for any questions that they answer.
         delete: Delete the files. Otherwise they are moved to the folder `forgotten` in the results folder.
 
     Returns:

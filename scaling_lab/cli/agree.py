@@ -89,9 +89,9 @@ def _print_agreements(console: "Console", agreements: "list[Agreement]", with_de
     for each in agreements:
         expected = "" if each.every.expected is None else f"{100 * each.every.expected:.0f} %"
         p_same = "" if each.every.p_same is None else format_p_cell(each.every.p_same)
-        told = f"{each.told_first.same} of {each.told_first.pairs}" if each.told_first.pairs else ""
+        apart = f"{each.told_first.same} of {each.told_first.pairs}" if each.told_first.pairs else ""
         title, rules = format_agreement_title(each), str(len(each.rules))
-        table.add_row(title, rules, format_share(each.every), told, expected, p_same, format_kendall_tau(each))
+        table.add_row(title, rules, format_share(each.every), apart, expected, p_same, format_kendall_tau(each))
     console.print(table)
     console.print()
     for each in agreements if with_details else ():

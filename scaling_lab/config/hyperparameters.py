@@ -62,19 +62,19 @@ class Hyperparameters:
     drop_path: float | None = None
 
 
-def resolve_hyperparameters(recipe: Recipe, network: AnyNetwork, pictures: int) -> Hyperparameters:
+def resolve_hyperparameters(recipe: Recipe, network: AnyNetwork, images: int) -> Hyperparameters:
     """Return the hyperparameters of a recipe for one network.
 
     Args:
-        pictures: Number of training images.
+        images: Number of training images.
 
     Raises:
         ValueError: The batch is larger than the training part, a policy for colours meets images with another number of
             channels, `eval_border` is more than half of the side, or `drop_path` is set for a network without
             residual branches.
     """
-    _check_recipe(recipe, network, pictures)
-    steps_per_epoch = pictures // recipe.batch
+    _check_recipe(recipe, network, images)
+    steps_per_epoch = images // recipe.batch
     steps, flops = recipe.epochs * steps_per_epoch, network_cost(network).flops
     hyperparameters = Hyperparameters(
         steps=steps,
@@ -127,9 +127,9 @@ def _regularized(network: Network, recipe: Hyperparameters) -> Network:
     return network if recipe.drop_path is None else replace(network, drop_path=recipe.drop_path)
 
 
-def _check_recipe(recipe: Recipe, network: AnyNetwork, pictures: int) -> None:
-    if recipe.batch > pictures:
-        raise ValueError(f"recipe batch is {recipe.batch}; must be at most {pictures}, the number of training images")
+def _check_recipe(recipe: Recipe, network: AnyNetwork, images: int) -> None:
+    if recipe.batch > images:
+        raise ValueError(f"recipe batch is {recipe.batch}; must be at most {images}, the number of training images")
     if recipe.policy != "none" and network.channels != RGB_CHANNELS:
         raise ValueError(
             f"recipe policy is {recipe.policy}; needs images of {RGB_CHANNELS} channels, these have {network.channels}"

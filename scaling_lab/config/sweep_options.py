@@ -53,7 +53,7 @@ class SweepOptions:
         trust: run the file of code that the family names.
         on_other_plan: what to do if the folder's plan has questions with results that this sweep lacks: one of
             `ON_OTHER_PLAN`.
-        tracker: where the sweep writes its runs besides the results folder: one of `TRACKERS`.
+        tracker: where the sweep writes its runs in addition to the results folder: one of `TRACKERS`.
         results: parent folder of results.
         reports: parent folder of reports.
 

@@ -54,7 +54,7 @@ def located_errors(group: str, label: str) -> Iterator[None]:
         yield
     except (UserError, ValueError, TypeError, OverflowError):
         raise
-    except Exception as error:  # whatever the code of a family or rule raises
+    except Exception as error:  # the code of a family or rule may raise anything
         if group not in CODED_GROUPS:
             raise
         raise UserError(f"{label}: {type(error).__name__}: {error} ({code_place(error)})") from error

@@ -43,7 +43,7 @@ class TrainingBatches(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class InMemoryBatches:
-    """Batches of images that lie on the device.
+    """Batches of images that are on the device.
 
     Attributes:
         images: uint8 (n, channels, h, w).

@@ -1,4 +1,4 @@
-"""Snapshot of a finished study in one file, `table.parquet`: its table with the checks that tell if it is current.
+"""Snapshot of a finished study in one file, `table.parquet`: its table with the checks whether it is current.
 No torch.
 
 Results never change, and a snapshot is only written when every question has a result. So it is current as long as the

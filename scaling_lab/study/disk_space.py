@@ -14,9 +14,9 @@ from scaling_lab.study.plan import PlannedPoint
 COPIES = 3  # of a point's checkpoint: two are stored, and a third exists while it is written
 MOMENTS = {"sgd": 1, "rmsprop": 2, "adamw": 2}
 STATISTICS = 1.3  # factor for batch norm's running statistics and the header of each tensor in the file
-CHECKPOINT_OVERHEAD = 50_000  # bytes besides its numbers: names, random generators, losses
-WEIGHTS_OVERHEAD = 30_000  # bytes besides its numbers: names, the point's canonical form
-RESULT_BASE_BYTES = 8_000  # besides its test images and epochs: the network and provenance
+CHECKPOINT_OVERHEAD = 50_000  # bytes in addition to its numbers: names, random generators, losses
+WEIGHTS_OVERHEAD = 30_000  # bytes in addition to its numbers: names, the point's canonical form
+RESULT_BASE_BYTES = 8_000  # in addition to its test images and epochs: the network and provenance
 EPOCH_BYTES = 400  # of the records in the result and the row in the log
 ANSWER_BYTES = 1 / 6  # one bit in base64
 

@@ -49,7 +49,7 @@ def plan_forgetting(results: Path, where: str | None = None, keys: Collection[st
     Args:
         results: The results folder.
         where: Condition on the table's columns (`analysis.where`). A point that also answers other questions is kept.
-        keys: Keys of further points, whatever questions they answer.
+        keys: Keys of further points, for any questions that they answer.
 
     Raises:
         UserError: No such folder or plan, a wrong condition, an unknown key, a point that is being trained, or a study

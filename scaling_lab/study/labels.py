@@ -7,7 +7,7 @@ from scaling_lab.store.plan_schema import Question
 
 
 def varying_settings(questions: Collection[Question]) -> tuple[str, ...]:
-    """Return which of recipe and dataset the questions differ in: labels that show them tell networks apart."""
+    """Return which of recipe and dataset the questions differ in: labels that show them distinguish networks."""
     return tuple(name for name in ("recipe", "dataset") if len({getattr(q, name) for q in questions}) > 1)
 
 

@@ -66,7 +66,7 @@ def merge_folders(paths: Sequence[Path], into: Path, on_conflict: str = REFUSE) 
     if into.exists():
         raise UserError(f"{into} exists; merge into a new folder")
     if inside := [path for path in paths if path.resolve() in into.resolve().parents]:
-        raise UserError(f"{into} is inside {inside[0]}, which a merge does not change; merge into a folder beside it")
+        raise UserError(f"{into} is inside {inside[0]}, which a merge does not change; merge into a folder next to it")
     sources = {name: open_store(path) for name, path in label_folders(paths).items()}
     imported = {name: study for name, store in sources.items() if (study := read_imported(store))}
     if imported:

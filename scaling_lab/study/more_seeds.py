@@ -30,7 +30,7 @@ def compared_rules(plan: Plan) -> dict[Question, dict[str, Question]]:
 
 
 def add_seeds(study: Study, further: Mapping[Question, Collection[int]]) -> Study:
-    """Return a study that asks its questions with further seeds too.
+    """Return a study that has its questions with further seeds too.
 
     Args:
         study: the study.

@@ -33,7 +33,7 @@ def stored_plan(store: Store) -> Plan | None:
 def combine_plans(stored: Plan | None, plan: Plan, on_other_plan: str) -> Plan:
     """Return the plan that a sweep writes: its own, or the union with the stored one.
 
-    A command that the stored plan has already keeps the questions of the others, whatever `on_other_plan` is, unless
+    A command that the stored plan has already keeps the questions of the others, for any `on_other_plan`, unless
     it replaces them.
 
     Args:

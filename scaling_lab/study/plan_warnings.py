@@ -84,7 +84,7 @@ def ignored_on_cpu(options: SweepOptions, slots: Iterable[str]) -> Iterator[str]
 def equal_rules(plan: Plan) -> Iterator[str]:
     """Yield for each budget at which several rules come to one network."""
     for family, times, names in _find_equal_rules(plan):
-        yield f"{family} at {times:g}x: {join_words(names)} are one network, trained once; nothing tells them apart"
+        yield f"{family} at {times:g}x: {join_words(names)} are one network, trained once; nothing distinguishes them"
 
 
 def missed_shares(plan: Plan) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Record of what a sweep has written last, `report.json` in the results folder: it tells whether files were changed.
+"""Record of what a sweep has written last, `report.json` in the results folder: it shows whether files were changed.
 
 No torch.
 """

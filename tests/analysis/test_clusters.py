@@ -53,7 +53,7 @@ def test_copies_of_images_say_nothing_new(rng):
     assert drawn[0].by_images == pytest.approx(drawn[1].by_images)
 
 
-def test_accuracy_is_that_of_images_whatever_the_sizes(rng):
+def test_accuracy_is_that_of_images_for_any_sizes(rng):
     (cell,) = clustered(make_cells({"a": 0.9}, 3, 500, rng).values(), np.sort(rng.integers(0, 40, 500)))
     assert cell.answers.shape == (3, 40)
     assert cell.answers.mean(axis=1) == pytest.approx(cell.accuracy)

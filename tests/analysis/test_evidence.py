@@ -1,4 +1,4 @@
-"""From a table to networks with their bits: what is used, what is left out and said."""
+"""From a table to networks with their bits: what is used, what is left out and reported."""
 
 import base64
 from io import StringIO
@@ -153,7 +153,7 @@ def test_on_budget(w, got, met):
     assert find_on_budget(pd.DataFrame({"w": [w], "times_flops": [2.0], "times_flops_got": [got]})).tolist() == [met]
 
 
-def test_a_network_asked_with_other_seeds_by_another_rule_has_all_of_them():
+def test_a_network_planned_with_other_seeds_by_another_rule_has_all_of_them():
     table = make_study_table({("a", 2.0): 0.85, ("b", 2.0): 0.86}, 5, 100, np.random.default_rng(1))
     few = table[(table["rule"] == "a") & (table["seed"] < 3)].assign(rule="c")
     arms = {arm.rule: arm for arm in collect_evidence(pd.concat([few, table], ignore_index=True)).arms}

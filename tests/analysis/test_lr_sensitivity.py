@@ -100,7 +100,7 @@ def test_a_rate_at_which_a_training_diverged_is_not_chosen():
     assert set(sensitivity.tuned["b"].by_seed) == {0, 1, 2, 3}
 
 
-def test_a_noisy_choice_is_said():
+def test_a_noisy_choice_is_named():
     """Seed 3 alone makes rate 2 the best one of b."""
     table = at_rates({1.0: (0.90, 0.86), 2.0: (0.80, 0.86)})
     table["held_out_accuracy"] = np.where(table["lr_times"] == 1, 0.86, 0.85)

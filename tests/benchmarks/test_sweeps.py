@@ -60,7 +60,7 @@ def test_planning_and_going_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.slow
-def test_a_sweep_beside_its_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sweep_compared_with_its_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweeps, "TRAINED", (*TINY[1:], "name=trained"))
     training, wall, ratio, whole = sweeps.trained(tmp_path)
     results = Store(tmp_path / "results/trained").read_results().results.values()

@@ -20,13 +20,13 @@ def test_rates_of_those_that_train_are_added_up() -> None:
     assert [worker.returncode for worker in workers] == [0] * 4
 
 
-def test_threads_are_those_of_the_job_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_are_those_of_the_job_and_not_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     with pool(SCRIPT, job(0), 1) as free, pool(SCRIPT, job(2), 1) as held:
         assert (free.rate(0.1, 1), held.rate(0.1, 1)) == (0, 2)
 
 
-def test_one_that_dies_says_why_and_is_asked_no_more() -> None:
+def test_one_that_dies_gives_the_reason_and_gets_no_more_calls() -> None:
     with pool(SCRIPT, job(1), 2) as two:
         two.prepare("bad", 1)
         assert two.failed == "this one is bad"

@@ -96,7 +96,7 @@ def test_the_narrow_mobilenet_has_the_parameters_of_timms() -> None:
 
 
 @pytest.mark.parametrize("contender", [train_lab, train_limit])
-def test_contenders_take_as_many_steps_as_they_are_told(
+def test_contenders_take_the_requested_number_of_steps(
     folder: Path, monkeypatch: pytest.MonkeyPatch, contender: Any
 ) -> None:
     taken = []

@@ -69,7 +69,7 @@ def test_points_that_answer_other_questions_are_kept(folder: Path, capsys: pytes
     assert key not in done(folder)
 
 
-def test_files_are_deleted_when_asked(folder: Path) -> None:
+def test_files_are_deleted_with_the_option(folder: Path) -> None:
     seeds = keys(folder, "seed == 1")
     assert main(["forget", str(folder), "--where", "seed == 1", "--delete", "--yes"]) == 0
     assert done(folder) == keys(folder, "seed == 0")

@@ -170,7 +170,7 @@ def test_in_order_keeps_everything_and_the_short_last_batch() -> None:
     assert torch.equal(torch.cat([label for _, label in batches]), labels)
 
 
-def test_batches_that_cannot_be_are_refused_before_the_first_is_asked_for() -> None:
+def test_impossible_batches_are_refused_before_the_first_is_requested() -> None:
     labels = torch.arange(4)
     with pytest.raises(ValueError, match=r"batch is 0; .* 1"):
         shuffle_into_batches(noise(4), labels, 0, seeded())

@@ -52,7 +52,7 @@ class Study:
             )
 
     def run(self, *more: str) -> int:
-        """Runs it to its end. The exit status; what it said is added to the log."""
+        """Runs it to its end. The exit status; its output is added to the log."""
         return self.start(*more).wait(timeout=300)
 
     @property

@@ -1,4 +1,4 @@
-"""Disks that are full or cannot be written to: said by name, nothing else lost."""
+"""Disks that are full or cannot be written to: reported by name, nothing else is lost."""
 
 import subprocess
 from pathlib import Path
@@ -28,10 +28,10 @@ def test_a_disk_that_fills_while_points_are_trained(undisturbed: Study, study: S
         sleep(0.02)
     ballast = fill(small_disk)
     assert sweep.wait(timeout=100) == 2
-    said = study.log.read_text()
-    assert "No space left on device" in said
-    assert "Traceback" not in said
-    assert "error: results/tiny/" in said.splitlines()[-1]
+    message = study.log.read_text()
+    assert "No space left on device" in message
+    assert "Traceback" not in message
+    assert "error: results/tiny/" in message.splitlines()[-1]
     kept = study.done()
     assert 0 < kept < POINTS
     ballast.unlink()

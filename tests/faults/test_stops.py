@@ -16,11 +16,11 @@ pytestmark = pytest.mark.slow
 
 
 def under_way(study: Study) -> None:
-    """Until two points have said how far they are."""
+    """Until two points have reported their progress."""
     until = monotonic() + 60
     while monotonic() < until:
-        said = [path.read_text() for path in study.results.glob("claims/*.*") if not path.name.startswith(".")]
-        if sum('"steps"' in one for one in said) == 2:
+        message = [path.read_text() for path in study.results.glob("claims/*.*") if not path.name.startswith(".")]
+        if sum('"steps"' in one for one in message) == 2:
             return
         sleep(0.05)
     raise AssertionError(study.log.read_text())
@@ -41,9 +41,9 @@ def test_what_was_trained_is_kept(number: signal.Signals, whole: Study, study: S
     under_way(study)
     os.killpg(sweep.pid, number)
     assert sweep.wait(timeout=60) == 130, study.log.read_text()
-    said = study.log.read_text()
-    assert "Traceback" not in said
-    assert "run the same command again" in said
+    message = study.log.read_text()
+    assert "Traceback" not in message
+    assert "run the same command again" in message
     assert not list(study.results.glob("claims/*"))
     kept = {path.name.split(".")[0] for path in study.results.glob("checkpoints/*")}
     assert kept
@@ -80,8 +80,8 @@ def test_one_that_nobody_reads_goes_on(stopped: bool, whole: Study, study: Study
     if stopped:
         os.killpg(sweep.pid, signal.SIGINT)
     assert sweep.wait(timeout=200) == (130 if stopped else 0)
-    with sweep.stderr as said:
-        assert b"Traceback" not in said.read()
+    with sweep.stderr as message:
+        assert b"Traceback" not in message.read()
     if stopped:
         assert list(study.results.glob("checkpoints/*"))
         assert not list(study.results.glob("claims/*"))

@@ -24,9 +24,9 @@ def outcomes(log: str) -> tuple[int, int]:
 @pytest.mark.parametrize("sweeps", [2, 8])
 def test_sweeps_share_the_points(sweeps: int, undisturbed: Study, study: Study) -> None:
     running = [study.start("workers=1") for _ in range(sweeps)]
-    said = study.log
-    assert [sweep.wait(timeout=500) for sweep in running] == [0] * sweeps, said.read_text()
-    trained, _ = outcomes(said.read_text())
+    message = study.log
+    assert [sweep.wait(timeout=500) for sweep in running] == [0] * sweeps, message.read_text()
+    trained, _ = outcomes(message.read_text())
     assert trained == POINTS
     assert len(list(study.results.glob("points/*"))) == POINTS
     same(study, undisturbed)
@@ -37,9 +37,9 @@ def holder(study: Study, sweep: Popen[str]) -> int:
     until = monotonic() + 60
     while monotonic() < until and sweep.poll() is None:
         for path in study.results.glob("claims/*.*"):
-            said = json.loads(path.read_text() or "{}")
-            if said.get("progress"):
-                return int(said["holder"]["pid"])
+            message = json.loads(path.read_text() or "{}")
+            if message.get("progress"):
+                return int(message["holder"]["pid"])
         sleep(0.05)
     raise AssertionError(study.log.read_text())
 

@@ -62,7 +62,7 @@ def test_each_side_of_a_family_is_a_baseline_of_its_own(compose: Compose) -> Non
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("times_flops=two", "times_flops is 'two'; must be a number"),
         ("times_flops=true", "times_flops is True; must be a number"),
@@ -98,10 +98,10 @@ def test_each_side_of_a_family_is_a_baseline_of_its_own(compose: Compose) -> Non
         ),
     ],
 )
-def test_invalid_values_are_reported(line: str, said: str, compose: Compose) -> None:
+def test_invalid_values_are_reported(line: str, message: str, compose: Compose) -> None:
     with pytest.raises(UserError) as refused:
         question(compose, line)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 @pytest.mark.parametrize("line", ["rule.d=0", "rule.w=nan", "rule.r=-1", "rule.r=1001"])
@@ -131,7 +131,7 @@ def test_a_study_is_named_after_its_file(compose: Compose) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("do=nonsense", "unknown do 'nonsense' (there are audit, plan, run, settle, status)"),
         ("workers=0", "workers is 0; must be an integer from 1 to 10000, or null"),
@@ -152,11 +152,11 @@ def test_a_study_is_named_after_its_file(compose: Compose) -> None:
         ("results=null", "results is null; set it with results="),
     ],
 )
-def test_invalid_options_are_reported(line: str, said: str, compose: Compose) -> None:
+def test_invalid_options_are_reported(line: str, message: str, compose: Compose) -> None:
     [one] = compose(line)
     with pytest.raises(UserError) as refused:
         make_options(one.config)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 def test_execution_options_are_nested(compose: Compose) -> None:

@@ -81,7 +81,7 @@ def test_only_a_study_that_was_shown_has_an_earlier_look(store: Store, shown: st
     assert len(read_looks(store)) == count
 
 
-def test_lost_looks_are_counted_and_told_with_the_verdicts(make_study: Callable[..., Any], tmp_path: Path) -> None:
+def test_lost_looks_are_counted_and_reported_with_the_verdicts(make_study: Callable[..., Any], tmp_path: Path) -> None:
     made = make_study(["resnet_small"], seeds=(0, 1, 2))
     store, report = Store(made.written(tmp_path / "s")), tmp_path / "report"
     keys = sorted(made.results)

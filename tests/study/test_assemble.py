@@ -43,7 +43,7 @@ def assemble(settings: dict[str, Any], **axes: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("mistake", "said"),
+    ("mistake", "message"),
     [
         ({"recipe.epochs": 1, "recipe.warmup_epochs": 2.4}, "warmup_epochs is 2.4"),
         ({"recipe.epocs": 1}, "epocs"),
@@ -56,11 +56,11 @@ def assemble(settings: dict[str, Any], **axes: Any) -> Any:
     ],
 )
 def test_mistakes_in_settings_come_before_decoding(
-    mistake: dict[str, Any], said: str, settings: dict[str, Any], tmp_path: Path
+    mistake: dict[str, Any], message: str, settings: dict[str, Any], tmp_path: Path
 ) -> None:
     with pytest.raises(UserError) as refused:
         assemble(settings | mistake)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert DECODED == []
     assert not (tmp_path / "cache").exists()
 

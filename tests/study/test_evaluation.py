@@ -146,7 +146,9 @@ def test_the_file_has_last_and_averaged_weights_and_is_as_large_as_forecast(fold
         (EvaluationOptions(where="seed == 1"), "keep_weights=true"),
     ],
 )
-def test_what_cannot_be_selected_is_said(options: EvaluationOptions, message: str, folder: Path, dataset: Any) -> None:
+def test_what_cannot_be_selected_is_reported(
+    options: EvaluationOptions, message: str, folder: Path, dataset: Any
+) -> None:
     dataset(noise(0))
     with pytest.raises(UserError, match=message):
         evaluate_weights(folder, options)

@@ -48,7 +48,9 @@ def test_a_warm_up_of_most_steps(make_spec: MakeSpec, epochs: int, steps: int | 
         ("times_flops=2", False, False),
     ],
 )
-def test_a_budget_beside_multipliers(make_spec: MakeSpec, asked: str, is_explicit: bool, is_warned: bool) -> None:
+def test_a_budget_together_with_multipliers(
+    make_spec: MakeSpec, asked: str, is_explicit: bool, is_warned: bool
+) -> None:
     spec = make_spec(r=1.0) if is_explicit else make_spec(times_flops=2)
     assert len(list(ignored_budgets(plan_study("s", (asked,), [spec]).plan))) == is_warned
 

@@ -30,6 +30,6 @@ def test_two_seeds_have_no_power(make_spec: MakeSpec) -> None:
     assert "3 seeds" in planned(make_spec, ("depth", "width"), 2)
 
 
-def test_nothing_is_said_without_a_comparison(make_spec: MakeSpec) -> None:
+def test_nothing_is_printed_without_a_comparison(make_spec: MakeSpec) -> None:
     assert planned(make_spec, ("depth",), 3) == ""
     assert planned(make_spec, ("depth", "width"), 3, times=(1,)) == ""

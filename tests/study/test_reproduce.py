@@ -128,7 +128,7 @@ def test_points_that_cannot_be_chosen(options: dict[str, Any], trained: Path) ->
 
 
 @pytest.mark.usefixtures("in_process")
-def test_a_sealed_study_without_result_files_is_asked_again(folder: Path, images: Path) -> None:
+def test_a_sealed_study_without_result_files_is_planned_again(folder: Path, images: Path) -> None:
     assert main(["seal", str(folder), "--remove-results"]) == 0
     moved = images.with_name("elsewhere.tar")
     shutil.copy(images, moved)  # the name of the dataset is another, its images are the same

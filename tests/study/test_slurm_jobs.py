@@ -9,7 +9,7 @@ from scaling_lab.study.slurm_jobs import describe_jobs
 LISTED = "12_0 RUNNING\n12_1 CANCELLED\n12_2 OUT_OF_MEMORY\n13 PENDING\n"
 
 
-def test_states_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_states_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     command = tmp_path / "squeue"
     command.write_text(f"#!/bin/sh\nprintf '{LISTED}'\n")
     command.chmod(0o755)

@@ -53,7 +53,7 @@ def opened(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(("most", "at_once"), [(8, 8), (7, 4), (3, 2), (1, 1)])
-def test_smaller_parts_are_tried_and_told(
+def test_smaller_parts_are_tried_and_recorded(
     most: int, at_once: int, point: Point, pictures: InMemoryDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory_for(most, monkeypatch)

@@ -3,7 +3,7 @@
 Each form of `stats.curve_forms` is fitted to the k smallest budgets. A form is ruled out if its fit is rejected; one
 with as many coefficients as budgets cannot be. The combined prediction is that of the accepted form with the smallest
 Akaike criterion, and its interval reaches from the lowest to the highest end of all forms that are not ruled out: the
-budgets do not tell which of these is right. Nothing about the target is used. Without an accepted form there is no
+budgets do not show which of these is right. Nothing about the target is used. Without an accepted form there is no
 combined prediction.
 """
 

@@ -43,7 +43,7 @@ class BestRate:
         shares: Share of resamples in which each rate is best; empty without an interval.
         interval: 95 % interval of the vertex, which counts the seeds alone, not the shape of the accuracy; an end is
             None if it is beyond the edge of the grid. None with too few seeds.
-        peak: Rates between which the best one lies if the accuracy has one peak, of whatever shape: the neighbours of
+        peak: Rates between which the best one lies if the accuracy has one peak, of any shape: the neighbours of
             `may_be_best`. Ends as in `interval`.
         may_be_best: Rates that are not significantly worse than the best; all of them with too few seeds.
         resamples: Logarithm to base 2 of the best rate in each resample, beyond an edge minus or plus infinity.

@@ -3,7 +3,7 @@
 If all seeds choose the rate and are tested at it, the best of several noisy means is chosen, and its test accuracy is
 too high: held-out and test images are different, but the trainings are the same. Cross-fitting has no such bias: each
 seed is tested at the rate with the best mean of the *other* seeds on the held-out images. But then the seeds share
-their choices, and their mean varies more than their spread tells. So a verdict has to hold in both ways.
+their choices, and their mean varies more than their spread shows. So a verdict has to hold in both ways.
 """
 
 from collections.abc import Mapping

@@ -27,7 +27,7 @@ class RateGrid:
     """A network at several learning rates.
 
     Attributes:
-        setting: Its setting; `lr_times` is 1 whatever the factors are.
+        setting: Its setting; `lr_times` is 1 for all factors.
         rules: Rules that led to the network; `baseline` alone at 1x.
         times_flops: Requested budget in times the baseline's FLOPs; None for explicit multipliers.
         cells: The network by factor of the recipe's learning rate, rising, without those at which a training diverged.

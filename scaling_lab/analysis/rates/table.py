@@ -29,7 +29,7 @@ RATE_COLUMNS = {
     "vertex": "best rate of the network between those that were tried, in times the recipe's, by a parabola",
     "low": "lower end of its 95 % interval; empty if it is below the lowest rate, and with too few seeds",
     "high": "upper end; empty if it is above the highest rate",
-    "peak_low": "least best rate if the accuracy has one peak, of whatever shape; empty likewise",
+    "peak_low": "least best rate if the accuracy has one peak, of any shape; empty likewise",
     "peak_high": "largest such rate",
 }
 SLOPE_COLUMNS = {

@@ -3,7 +3,7 @@
 Looking, adding seeds and looking again until a pair is significant finds a difference that does not exist in more than
 5 % of studies. So the error rate is divided among the looks at a pair, and a p value counts for the part of its
 look: the first look has 80 % of the rate, the k-th (20 %) / (k (k - 1)). The parts add up to 1 for any number of looks,
-which need not be known in advance, and Bonferroni's inequality holds whatever the looks have in common. An interim
+which need not be known in advance, and Bonferroni's inequality holds for any dependence between the looks. An interim
 look, while planned points of the pair are still to be trained, has 5 % of what is left, and a look of a sequential
 design the share that was planned for it.
 

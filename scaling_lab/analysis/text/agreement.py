@@ -26,7 +26,7 @@ def format_agreement_title(agreement: Agreement) -> str:
 
 
 def format_place(agreement: Agreement, which: int) -> str:
-    """Return what tells one of the two places from the other: `2.25x`, `8 epochs`, or the name of a dataset."""
+    """Return what distinguishes one of the two places from the other: `2.25x`, `8 epochs`, or the name of a dataset."""
     place = (agreement.first, agreement.second)[which]
     axes = agreement.axis.split("+")
     return ", ".join(_format_axis(axis, place) for axis in axes)
@@ -57,9 +57,9 @@ def describe_agreement(agreement: Agreement) -> list[str]:
     if agreement.no_interval:
         sentences.append(f"No interval: {agreement.no_interval}.")
     if agreement.told_first.pairs:
-        told, both = agreement.told_first, agreement.told_both
+        apart, both = agreement.told_first, agreement.told_both
         sentences.append(
-            f"{format_share(told)} of the pairs told apart at {first} have the same sign at {second}; of "
+            f"{format_share(apart)} of the pairs told apart at {first} have the same sign at {second}; of "
             f"{pluralize(both.pairs, 'pair')} told apart at both, {both.same}."
         )
     elif not agreement.no_interval:

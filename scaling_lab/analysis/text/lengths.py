@@ -25,9 +25,9 @@ def summarize_lengths(result: LengthComparison) -> str:
     lengths = join_words(map(str, result.epochs))
     if not tested:
         return f"No verdict at {lengths} epochs: it needs {MIN_SEEDS} seeds of each rule at each length."
-    told = [pair for pair in tested if any(at.winner for at in pair.at)]
-    same = sum(len({at.winner for at in pair.at}) == 1 for pair in told)
-    other = sum(len({at.winner for at in pair.at} - {None}) > 1 for pair in told)
+    decided = [pair for pair in tested if any(at.winner for at in pair.at)]
+    same = sum(len({at.winner for at in pair.at}) == 1 for pair in decided)
+    other = sum(len({at.winner for at in pair.at} - {None}) > 1 for pair in decided)
     changed = [pair for pair in tested if any(at.change and at.change.is_significant for at in pair.at)]
     names = [f"{pair.first} and {pair.second}" for pair in changed[:MAX_NAMED]]
     if left := len(changed) - len(names):
@@ -35,9 +35,9 @@ def summarize_lengths(result: LengthComparison) -> str:
     change = f"The differences of {join_words(names)} change" if names else "No difference changes"
     counts = {
         "one winner at every length": same,
-        "a winner at some lengths only": len(told) - same - other,
+        "a winner at some lengths only": len(decided) - same - other,
         "another winner at another length": other,
-        "no winner": len(tested) - len(told),
+        "no winner": len(tested) - len(decided),
     }
     parts = join_words(f"{number} {_have(number)} {what}" for what, number in counts.items() if number)
     return f"Of {pluralize(len(tested), 'pair')} at {lengths} epochs, {parts}. {change} significantly."

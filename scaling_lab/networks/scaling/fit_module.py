@@ -19,7 +19,7 @@ from scaling_lab.networks.scaling.solve_module import depths_around, solve_budge
 
 WIDTH_STEPS = 1000  # width multipliers that are tried, per unit
 DEPTH_STEPS = 100
-RING = 1  # sides and depths tried on both sides, besides the next ones
+RING = 1  # sides and depths tried on both sides in addition to the next ones
 MAX_SOLVED = 6  # sides and depths whose width is solved
 NEAR_SHARES = 0.03  # difference of shares at which no further ones are
 

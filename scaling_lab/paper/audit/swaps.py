@@ -49,7 +49,7 @@ def find_swaps(rows: Sequence[CountedRow]) -> list[SwapCandidate]:
 def group_by_base(recounts: Sequence[Recount]) -> dict[tuple[str, str], list[CountedRow]]:
     """Group the rows of tables by table and base network.
 
-    Points of drawings are left out: they lie so close together that a fit means nothing.
+    Points of drawings are left out: they are so close together that a fit means nothing.
     """
     groups: dict[tuple[str, str], list[CountedRow]] = {}
     for recount in recounts:

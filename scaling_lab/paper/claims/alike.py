@@ -1,7 +1,7 @@
 """Many scaling strategies give networks of similar accuracy: the rival of the claim that compound scaling is better.
 
-Similar is what the user calls so: the delta of the study. All pairs of rules at a budget are tested, whatever contrasts
-the study has planned. That the networks' other properties vary widely needs no test: they are exact counts.
+Similar means within the delta of the study. All pairs of rules at a budget are tested, not only the planned contrasts.
+That the networks' other properties vary widely needs no test: they are exact counts.
 """
 
 from dataclasses import replace

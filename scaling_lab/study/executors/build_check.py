@@ -76,7 +76,7 @@ def _build_error(network: AnyNetwork) -> str | None:
         with torch.device("cpu" if network_cost(network).flops < SMALL_FLOPS else "meta"), torch.no_grad():
             module = build_module(network).eval()
             logits = module(torch.zeros(1, network.channels, network.side, network.side))
-    except Exception as error:  # whatever torch raises is the reason
+    except Exception as error:  # any error of torch is the reason
         return f"the network cannot be built: {type(error).__name__}: {' '.join(str(error).split())}"
     if tuple(logits.shape) != (1, network.classes):
         return f"the network returns shape {tuple(logits.shape)} for one image; must be {(1, network.classes)}"

@@ -83,7 +83,7 @@ def _timed_run(sweep: SweepContext, schedule: Schedule, train: Callable[[], None
         print(f"\nstopped; {format_counts(sweep.plan, status)}")
         return Outcome.INTERRUPTED
     finally:
-        with suppress(WriteError):  # whatever else could not be written is reported
+        with suppress(WriteError):  # what could not be written is reported
             seconds = round(monotonic() - start, 1)
             record_run(sweep.store, Run(started, seconds, len(schedule.slots), len(schedule.keys)))
     minutes, seconds = divmod(round(monotonic() - start), 60)

@@ -15,7 +15,7 @@ from scaling_lab.study.executors.processes import Failure, Interrupted
 from scaling_lab.study.forecast import TimedNetwork, forecast_seconds, networks_to_time, results_of_processes
 from scaling_lab.study.resumable import checkpoint_steps
 
-MAX_SECONDS = 4.0  # for all networks, besides starting the workers
+MAX_SECONDS = 4.0  # for all networks, without the start of the workers
 STEPS = 20
 MAX_TIMED_BATCH = 64  # images: more take as long per image, and may not fit
 MAX_STEP_FLOPS = 4_000_000_000  # multiply-adds of a timed step's forward pass, unless one image has more

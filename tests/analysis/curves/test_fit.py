@@ -78,13 +78,13 @@ def test_more_noise_of_pictures_makes_wider_bands(planted_curves):
 
 
 @pytest.mark.parametrize(
-    ("times", "said"),
+    ("times", "message"),
     [((1,), f"only 1{TIMES} has a result"), ((1, 2, 4), f"only 1{TIMES}, 2{TIMES}, 4{TIMES} have results")],
 )
-def test_too_few_budgets_give_the_reason(planted_curves, times, said):
+def test_too_few_budgets_give_the_reason(planted_curves, times, message):
     (curve,) = fit_curves(collect_evidence(planted_curves({"compound": LAW}, times)))
     assert curve.law is None
-    assert said in curve.reason
+    assert message in curve.reason
     assert "needs 4" in curve.reason
     assert np.isnan([curve.a, curve.b, curve.c]).all()
     with pytest.raises(ValueError, match=f"compound has no curve: only 1{TIMES}"):

@@ -42,7 +42,7 @@ def test_paired_without_pictures_is_students_test_of_differences(make_cell):
     assert estimate.p == pytest.approx(ttest_rel(a.accuracy, b.accuracy).pvalue)
 
 
-def test_welch_is_scipys_whatever_the_pictures(rng):
+def test_welch_is_scipys_for_any_images(rng):
     found = make_cells({"a": 0.9, "b": 0.85}, 4, 500, rng)
     expected = ttest_ind(found["a"].accuracy, found["b"].accuracy, equal_var=False).confidence_interval(0.95)
     estimate = estimate_contrast([(found["a"], 1.0), (found["b"], -1.0)])

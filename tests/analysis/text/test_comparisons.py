@@ -118,7 +118,7 @@ def with_delta(truth, delta, seeds=6, **noise):
     return comparison
 
 
-def test_alike_is_said_of_all_of_some_and_of_what_differs_by_little():
+def test_alike_names_all_some_and_pairs_that_differ_by_little():
     everything = with_delta({"compound": 0.88, "width": 0.88, "depth": 0.8795}, 0.01)
     assert summarize_comparison(everything).startswith("No two of ")
     assert summarize_comparison(everything).endswith(" differ by more than 1 point.")

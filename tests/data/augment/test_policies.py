@@ -130,7 +130,7 @@ def test_one_image_many_times_in_a_batch_gets_many_views(recipe: Hyperparameters
     assert len(torch.unique(apply_policy(same, seeded(), recipe), dim=0)) >= least
 
 
-def test_randaugment_does_as_many_operations_as_asked_with_replacement() -> None:
+def test_randaugment_does_the_requested_number_of_operations_with_replacement() -> None:
     originals = noise(400)
     once = replace(RANDOMLY, operations=1)
     generator = seeded()

@@ -64,7 +64,7 @@ def test_without_crop_policy_and_erase_views_are_augments_bits_and_draws(pad: in
     assert torch.equal(ours.get_state(), theirs.get_state())
 
 
-def test_kornia_is_asked_for_only_by_a_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kornia_is_imported_only_for_a_policy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "scaling_lab.data.augment.policies", None)
     for recipe in (PLAIN, CROPS, ERASES):
         augment_batch(noise(4), seeded(), recipe, 20)

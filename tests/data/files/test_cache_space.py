@@ -163,9 +163,9 @@ def test_the_command_lists_and_clears(tmp_path: Path, capsys: pytest.CaptureFixt
 
 def test_mistakes_of_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     add(tmp_path, "flowers")
-    for words, said in {"flowers": "without --clear", "--clear flower": "did you mean flowers"}.items():
+    for words, expected in {"flowers": "without --clear", "--clear flower": "did you mean flowers"}.items():
         assert main(["cache", "--folder", str(tmp_path), *words.split()]) == 2
-        assert said in capsys.readouterr().err
+        assert expected in capsys.readouterr().err
     assert names(tmp_path) == ["flowers"]
 
 

@@ -93,7 +93,7 @@ def test_the_longest_images_that_are_read_stay_below_the_bound_when_resized() ->
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "empty"),
         (b"<html>", "not one of JPEG, PNG, BMP, WEBP, PPM"),
@@ -108,9 +108,9 @@ def test_the_longest_images_that_are_read_stay_below_the_bound_when_resized() ->
     ],
     ids=["empty", "text", "half", "header", "cut", "1x1", "narrow", "large", "16 bits", "tiff"],
 )
-def test_what_cannot_be_used_says_why(content: bytes, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding, "MAX_PIXELS", 1000 if "1,000" in said else 10_000)
-    with pytest.raises(ValueError, match=said) as refused:
+def test_what_cannot_be_used_says_why(content: bytes, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "MAX_PIXELS", 1000 if "1,000" in message else 10_000)
+    with pytest.raises(ValueError, match=message) as refused:
         decode_image(content)
     assert str(refused.value)
     assert "\n" not in str(refused.value)
@@ -140,7 +140,7 @@ def test_a_square_of_that_side_is_left_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-def test_images_keep_their_order_whatever_the_threads(
+def test_images_keep_their_order_with_any_number_of_threads(
     threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(decoding, "usable_cores", lambda: threads)
@@ -192,7 +192,7 @@ def test_images_of_unlike_sizes_need_a_side(skip: bool, tmp_path: Path) -> None:
     assert resized.sides == (6, 8)
 
 
-def test_more_than_fits_is_told_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_fits_is_reported_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sysconf", {"SC_PHYS_PAGES": 1000, "SC_PAGE_SIZE": 4096}.__getitem__)
     there = members(tmp_path, *[encoded(noise(8, 8, 3))] * 3)
     assert len(decode_images(there, 256, skip=False).images) == 3

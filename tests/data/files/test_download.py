@@ -118,12 +118,12 @@ def test_another_file_is_refused_and_removed(
     monkeypatch.setattr(download, "CHUNK_BYTES", 10_000)
     with pytest.raises(UserError) as refused:
         download_file(server.url, SUM, SIZE, tmp_path / "file.bin")
-    said = str(refused.value)
-    assert server.url in said
-    assert SUM in said
-    assert f"{min(len(content), SIZE + 10_000):,} bytes" in said  # no more is read than shows that it is another
+    message = str(refused.value)
+    assert server.url in message
+    assert SUM in message
+    assert f"{min(len(content), SIZE + 10_000):,} bytes" in message  # no more is read than shows that it is another
     if len(content) <= SIZE:
-        assert hashlib.sha256(content).hexdigest() in said
+        assert hashlib.sha256(content).hexdigest() in message
     assert list(tmp_path.iterdir()) == []
 
 
@@ -141,11 +141,11 @@ def test_without_a_network_it_says_which_file_to_put_where(tmp_path: Path, monke
     to = tmp_path / "file.bin"
     with pytest.raises(UserError) as refused:
         download_file(url, SUM, SIZE, to)
-    said = str(refused.value)
-    assert f"{url} cannot be downloaded (" in said
-    assert "Connection refused" in said
-    assert f"put the file at {to}" in said
-    assert "\n" not in said
+    message = str(refused.value)
+    assert f"{url} cannot be downloaded (" in message
+    assert "Connection refused" in message
+    assert f"put the file at {to}" in message
+    assert "\n" not in message
     assert not to.exists()
 
 
@@ -156,7 +156,7 @@ def test_a_server_that_has_no_more_has_another_file(server: Server, tmp_path: Pa
         download_file(server.url, SUM, SIZE, tmp_path / "file.bin")
 
 
-def test_a_folder_that_cannot_be_written_is_told(server: Server, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(server: Server, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be written: Not a directory"):
         download_file(server.url, SUM, SIZE, tmp_path / "file" / "x" / "file.bin")
@@ -171,7 +171,7 @@ def test_only_one_process_fetches_a_file(server: Server, tmp_path: Path) -> None
             download_file(server.url, SUM, SIZE, tmp_path / "file.bin")
 
 
-def test_nothing_is_fetched_unless_asked_for(server: Server, tmp_path: Path) -> None:
+def test_nothing_is_downloaded_unless_requested(server: Server, tmp_path: Path) -> None:
     place = tmp_path / "file.bin"
     with pytest.raises(UserError, match=r"no file .*file\.bin; .*dataset\.path=.*dataset\.download=true"):
         ensure_file(place, server.url, SUM, SIZE, False)

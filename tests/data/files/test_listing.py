@@ -111,7 +111,7 @@ def test_shards_are_parts_by_their_name(tmp_path: Path) -> None:
     }
 
 
-def test_samples_in_one_tar_lie_in_parts_or_not(tmp_path: Path) -> None:
+def test_samples_in_one_tar_are_in_parts_or_not(tmp_path: Path) -> None:
     flat = {"000.jpg": b"a", "000.cls": b"7", "001.cls": b"10", "001.jpg": b"b"}
     assert found(write_tar(tmp_path / "x.tar", flat)) == {"": {"000.jpg": ("7", b"a"), "001.jpg": ("10", b"b")}}
     parted = {f"{part}/{name}": content for part in ("train", "test") for name, content in flat.items()}
@@ -132,7 +132,7 @@ def test_classes_are_sorted_as_text_and_numbers_by_size(labels: list[str], order
 
 
 @pytest.mark.parametrize(
-    ("files", "said"),
+    ("files", "message"),
     [
         ({}, "no images in class folders"),
         ({"a.png": b"", "b/a.txt": b""}, "no images in class folders"),
@@ -144,18 +144,18 @@ def test_classes_are_sorted_as_text_and_numbers_by_size(labels: list[str], order
     ],
 )
 @pytest.mark.parametrize("kind", ["folder", "x.tar"])
-def test_what_is_no_data_set_is_told(files: dict[str, bytes], said: str | None, kind: str, tmp_path: Path) -> None:
+def test_what_is_no_data_set_is_reported(files: dict[str, bytes], message: str | None, kind: str, tmp_path: Path) -> None:
     (tmp_path / "x").mkdir()
     path = unpacked(tmp_path / "x", files) if kind == "folder" else write_tar(tmp_path / kind, files)
-    if said is None:
+    if message is None:
         assert list(list_images(path).parts) == [""]
         return
-    with pytest.raises(UserError, match=said) as refused:
+    with pytest.raises(UserError, match=message) as refused:
         list_images(path)
     assert str(path) in str(refused.value)
 
 
-def test_other_paths_are_told(tmp_path: Path) -> None:
+def test_other_paths_are_reported(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"there is no file or folder .*nothing"):
         list_images(tmp_path / "nothing")
     (tmp_path / "x.zip").write_bytes(b"PK")
@@ -171,7 +171,7 @@ def test_other_paths_are_told(tmp_path: Path) -> None:
         list_images(tmp_path / "y")
 
 
-def test_a_image_without_its_class_and_a_link_are_told(tmp_path: Path) -> None:
+def test_an_image_without_its_class_and_a_link_are_reported(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"x\.tar: b\.jpg has no b\.cls"):
         list_images(write_tar(tmp_path / "x.tar", {"a.jpg": b"", "a.cls": b"1", "b.jpg": b""}))
     with tarfile.open(tmp_path / "y.tar", "w") as tar:
@@ -213,7 +213,7 @@ def test_a_tar_that_ends_early_says_where(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
-def test_a_compressed_tar_that_ends_early_or_is_damaged_is_told(share: float, tmp_path: Path) -> None:
+def test_a_compressed_tar_that_ends_early_or_is_damaged_is_reported(share: float, tmp_path: Path) -> None:
     path = write_tar(tmp_path / "x.tar.gz", PARTED)
     whole = path.read_bytes()
     place = int(share * len(whole))
@@ -225,7 +225,7 @@ def test_a_compressed_tar_that_ends_early_or_is_damaged_is_told(share: float, tm
         list_images(path)
 
 
-def test_what_follows_a_tars_end_is_told(tmp_path: Path) -> None:
+def test_what_follows_a_tars_end_is_reported(tmp_path: Path) -> None:
     one = write_tar(tmp_path / "x.tar", {"a/1.png": b"x", "b/1.png": b"y"})
     one.write_bytes(one.read_bytes() * 2)
     with pytest.raises(UserError, match=r"x\.tar is damaged: .*b/1\.png, at byte 2048"):
@@ -238,7 +238,7 @@ def test_a_compressed_tar_is_not_read_at_a_place(tmp_path: Path) -> None:
         read_image(members[0])
 
 
-def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     folder = unpacked(tmp_path / "x", FLAT)
     members = list_images(folder).parts[""]
     shutil.rmtree(folder)

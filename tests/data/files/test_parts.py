@@ -77,7 +77,7 @@ def test_the_three_names_of_a_part() -> None:
 
 @pytest.mark.parametrize("kind", ["folder", "x.tar"])
 @pytest.mark.parametrize(
-    ("folders", "said"),
+    ("folders", "message"),
     [
         (("train", "Training", "test"), r"two folders for the part train, (train/ and Training/|Training/ and train/)"),
         (("train", "val", "valid", "test"), r"two folders for the part val, val"),
@@ -86,8 +86,8 @@ def test_the_three_names_of_a_part() -> None:
         (("valid", "test"), "has no part train, only test and val"),
     ],
 )
-def test_ambiguous_parts_are_refused_in_a_line(folders: tuple[str, ...], said: str, kind: str, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=said) as refused:
+def test_ambiguous_parts_are_refused_in_a_line(folders: tuple[str, ...], message: str, kind: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=message) as refused:
         listed(images(*folders), kind, tmp_path)
     assert "\n" not in str(refused.value)
 
@@ -163,20 +163,20 @@ def test_folders_nested_too_deeply_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("streamed", [False, True])
 @pytest.mark.parametrize(
-    ("test", "said"),
+    ("test", "message"),
     [
         ("ab", "the test part has no images of 'c'; both"),
         ("abcd", "the training part has no images of 'd'; both"),
         ("abd", "the test part has no images of 'c' and the training part has no images of 'd'; both"),
     ],
 )
-def test_parts_with_other_classes_are_refused(test: str, said: str, streamed: bool, tmp_path: Path) -> None:
+def test_parts_with_other_classes_are_refused(test: str, message: str, streamed: bool, tmp_path: Path) -> None:
     files = images("train", each=10, classes="abc") | images("test", classes=test)
     path = write(files, "folder", tmp_path)
     (path / "test" / "c").mkdir(exist_ok=True)
     with pytest.raises(UserError) as refused:
         streamed_dataset(str(path), 8, **MOMENTS) if streamed else image_folder(str(path))
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
@@ -212,7 +212,7 @@ def test_the_dataset_says_which_folder_became_which_part(tmp_path: Path) -> None
         (("train", "Valid"), "Valid/, because there is no test folder"),
     ],
 )
-def test_a_missing_part_is_said(folders: tuple[str, ...], words: str, tmp_path: Path) -> None:
+def test_a_missing_part_is_reported(folders: tuple[str, ...], words: str, tmp_path: Path) -> None:
     found = image_folder(str(write(images(*folders, each=20), "folder", tmp_path)), cache=str(tmp_path / "cache")).found
     assert words in found.parts[2].origin
 

@@ -70,7 +70,7 @@ def test_an_archive_in_the_cache_needs_no_path(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("data_batch_3.bin", None, "has no data_batch_3.bin"),
         (
@@ -83,18 +83,18 @@ def test_an_archive_in_the_cache_needs_no_path(tmp_path: Path) -> None:
         ("batches.meta.txt", None, "has no batches.meta.txt"),
     ],
 )
-def test_an_archive_that_lacks_something_is_told(name: str, content: bytes | None, said: str, tmp_path: Path) -> None:
+def test_an_archive_that_lacks_something_is_reported(name: str, content: bytes | None, message: str, tmp_path: Path) -> None:
     files = inside(cifar10_archive(tmp_path)) | ({name: content} if content is not None else {})
     if content is None:
         del files[name]
     with pytest.raises(UserError) as refused:
         cifar10(str(write_tar(tmp_path / "other.tar.gz", files)))
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert "other.tar.gz" in str(refused.value)
 
 
 @pytest.mark.parametrize("archive", [CIFAR10, CIFAR100])
-def test_a_download_goes_to_the_cache_and_is_asked_for(
+def test_a_download_goes_to_the_cache_and_must_be_requested(
     archive: module.CifarArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
@@ -131,7 +131,7 @@ def test_fashion_mnist_is_read_from_four_files_gzipped_or_not(unpacked: bool, tm
     assert dataset.test.labels.tolist() == arrays["t10k-labels-idx1-ubyte"].tolist()
 
 
-def test_a_fashion_mnist_that_lacks_something_is_told(tmp_path: Path) -> None:
+def test_a_fashion_mnist_that_lacks_something_is_reported(tmp_path: Path) -> None:
     folder = idx_files(tmp_path)
     (folder / "t10k-labels-idx1-ubyte.gz").write_bytes(idx(noise(29)))
     with pytest.raises(ValueError, match=r"\(30, 28, 28\) and .* \(29,\)"):
@@ -149,7 +149,7 @@ def test_an_idx_file_is_its_array(array: np.ndarray, tmp_path: Path) -> None:  #
     assert np.array_equal(read_idx(tmp_path / "y"), array)
 
 
-def test_an_idx_file_that_ends_early_is_told(tmp_path: Path) -> None:
+def test_an_idx_file_that_ends_early_is_reported(tmp_path: Path) -> None:
     content = idx(noise(3, 4, 5))
     whole = gzip.decompress(content)
     for length in range(len(whole)):

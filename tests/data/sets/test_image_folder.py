@@ -136,7 +136,7 @@ def test_settings_are_checked(settings: dict[str, object], said: str, tmp_path: 
         (tree(COUNTS) | {"train/a/x.png": encoded(noise(8, 8, 3))}, "train/a/x.png in "),
     ],
 )
-def test_what_cannot_be_used_is_told_in_a_line(files: dict[str, bytes], said: str, tmp_path: Path) -> None:
+def test_what_cannot_be_used_is_reported_in_a_line(files: dict[str, bytes], said: str, tmp_path: Path) -> None:
     with pytest.raises(UserError) as refused:
         image_folder(str(write_tar(tmp_path / "some.tar", files)))
     assert said in str(refused.value)

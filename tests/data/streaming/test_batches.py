@@ -137,7 +137,7 @@ def test_the_size_of_a_batch_changes_no_image(part: ImageIndex) -> None:
 
 
 @pytest.mark.parametrize("readers", [0, 2])
-def test_all_is_drawn_when_the_epoch_is_asked_for_and_only_from_its_generator(part: ImageIndex, readers: int) -> None:
+def test_all_is_drawn_when_the_epoch_is_requested_and_only_from_its_generator(part: ImageIndex, readers: int) -> None:
     of_torch, generator = torch.get_rng_state(), seeded()
     batches = source(part, readers=readers)
     waiting = batches.epoch(generator)

@@ -1,4 +1,4 @@
-"""Crops against Pillow written out, and the distribution of random ones against what it is said to be."""
+"""Crops against Pillow written out, and the distribution of random ones against what is documented."""
 
 from random import Random
 
@@ -42,7 +42,7 @@ def test_boxes_are_uniform_in_area_in_the_logarithm_of_the_aspect_and_in_place()
 
 @pytest.mark.parametrize("size", [(4, 4), (5, 300), (300, 5), (31, 40), (1, 1)])
 @pytest.mark.parametrize("least", [0.08, 0.9, 1.0])
-def test_boxes_lie_inside(size: tuple[int, int], least: float) -> None:
+def test_boxes_are_inside(size: tuple[int, int], least: float) -> None:
     random = seeded(1)
     boxes = np.array([draw_crop_box(*size, least, random) for _ in range(300)])
     assert (boxes[:, :2] >= 0).all()

@@ -178,7 +178,7 @@ def test_a_million_images_would_be_pickled_in_under_100_megabytes() -> None:
     assert len(pickle.dumps(build_image_index(members, class_names(members)))) < 100 * len(members)
 
 
-def test_the_fingerprint_sees_names_labels_sizes_and_order_and_not_where_they_lie() -> None:
+def test_the_fingerprint_depends_on_names_labels_sizes_and_order_and_not_on_the_folder() -> None:
     members = made_up(12)
     one = members[5]
 

@@ -194,7 +194,7 @@ def test_two_budgets_can_only_refute_that_scaling_improves_accuracy(gain, verdic
     assert first.is_below_zero == (verdict == FAILS)  # as the page says it
 
 
-def test_a_fall_between_two_budgets_refutes_it_whatever_the_total_gain():
+def test_a_fall_between_two_budgets_refutes_it_for_any_total_gain():
     (judgement,) = DIMINISHING_RETURNS.judge_measured(collect_evidence(made(curve((0.05, 0.08, 0.06)))))
     assert judgement.verdict == FAILS
     assert "From 4 to 8 times" in judgement.evidence

@@ -47,7 +47,7 @@ def lease_of(key: str, alive: bool = True, **progress: float) -> LeaseState:
     return LeaseState(key, 1, 0.0, alive, "far", 12, progress)
 
 
-def test_a_result_at_chance_is_told(five: Study, clock: Clock, make_result: MakeResult) -> None:
+def test_a_result_at_chance_is_reported(five: Study, clock: Clock, make_result: MakeResult) -> None:
     progress, keys = followed(five, clock), list(five.points)
     at_chance = replace(make_result(five.points[keys[0]]), chance=0.4)  # 10 of 20 are correct
     assert " 75.0 % held-out accuracy, did not learn, " in progress.point_finished(keys[0], at_chance)

@@ -72,7 +72,7 @@ def test_long_lists_are_truncated(make_spec: MakeSpec) -> None:
     assert lines[-2:] == ["missing  ... and 7 more", "s: 67 questions, 67 points: 0 done, 0 failed, 67 missing"]
 
 
-def test_points_with_a_checkpoint_are_told(make_spec: MakeSpec, tmp_path: Path) -> None:
+def test_points_with_a_checkpoint_are_reported(make_spec: MakeSpec, tmp_path: Path) -> None:
     store, plan = Store(tmp_path), plan_study("s", (), [make_spec(seed=0), make_spec(seed=1)]).plan
     first, second = (entry.key for entry in plan.entries)
     store.checkpoints.mkdir()

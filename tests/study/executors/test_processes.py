@@ -94,11 +94,11 @@ def test_workers_do_not_outlive_their_parent(how: signal.Signals, tmp_path: Path
             os.killpg(parent.pid, how)  # as a terminal does
         else:
             os.kill(parent.pid, how)
-        _, said = parent.communicate(timeout=10)
+        _, message = parent.communicate(timeout=10)
     finally:
         parent.kill()
     assert parent.returncode == (130 if how == signal.SIGINT else -9)
-    assert said == b""
+    assert message == b""
     assert wait_for(lambda: not any(worker.exists() for worker in workers), 5)
     assert len(list(tmp_path.glob("*.worker"))) == 2
 

@@ -100,7 +100,7 @@ def test_another_version_of_the_code_trains_nothing(batch: Callable[..., Batch],
 
 @pytest.mark.usefixtures("trained")
 @pytest.mark.parametrize(("number", "requeued"), [(TIME_SIGNAL, True), (signal.SIGTERM, False)])
-def test_a_job_that_is_told_to_stop_goes_on_in_another_when_time_is_up(
+def test_a_job_that_gets_a_stop_signal_goes_on_in_another_when_time_is_up(
     number: signal.Signals, requeued: bool, batch: Callable[..., Batch], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """submitit's handler, which requeues and ends the process, is called after the workers have stopped."""
