@@ -134,7 +134,7 @@ def _measure(axis: str, first: Place, second: Place, names: Sequence[tuple[str, 
     ]
     differ = (signs[0] != 0) & (signs[1] != 0)
     masks = (differ, differ & apart[0], differ & apart[1], differ & apart[0] & apart[1])
-    every, *apart = (_count(mask, signs, draws) for mask in masks)
+    every, *counts = (_count(mask, signs, draws) for mask in masks)
     ordered = np.sqrt(float(np.count_nonzero(signs[0])) * np.count_nonzero(signs[1]))
     scale = every.pairs / ordered if ordered else 0.0
     leader = int(means[0].argmax())
@@ -148,9 +148,9 @@ def _measure(axis: str, first: Place, second: Place, names: Sequence[tuple[str, 
         tau=None if every.share is None else scale * (2 * every.share - 1),
         tau_interval=None if every.interval is None else _scale_interval(every.interval, scale),
         every=every,
-        told_first=apart[0],
-        told_second=apart[1],
-        told_both=apart[2],
+        told_first=counts[0],
+        told_second=counts[1],
+        told_both=counts[2],
         leaders=(rules[leader], rules[int(means[1].argmax())]),
         regret=float(means[1].max() - means[1][leader]),
         regret_interval=_regret_interval(draws, leader) if draws else None,
