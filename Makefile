@@ -17,7 +17,8 @@ SLURM_UP ?= ../shared/slurm/up
 VENV := .venv
 BIN := $(VENV)/bin
 TIMM := .venv-timm
-PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Modules are compiled when they are first imported: compiling all of them takes a minute, and most are never used.
+PIP := -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt
 
 .DEFAULT_GOAL := sweep
 .PHONY: help sweep test test-slow test-slurm test-browser lint format benchmark benchmark-cost benchmark-analysis benchmark-training benchmark-sweeps offline-pack docs clean
@@ -56,7 +57,7 @@ benchmark: $(VENV)/ready ## time planning, and train a linear classifier for com
 	$(BIN)/python benchmarks/linear_classifier.py
 
 benchmark-cost: $(VENV)/ready ## compare the cost counter with others
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,counters]'
+	@$(BIN)/python $(PIP) --editable '.[dev,counters]'
 	$(BIN)/python benchmarks/cost.py $(COST)
 
 benchmark-analysis: $(VENV)/ready ## time the statistics, and check coverage and false verdicts on synthetic studies (20 min)
@@ -95,16 +96,16 @@ $(VENV)/ready: pyproject.toml setup.py constraints.txt
 	@echo "creating $(VENV) (takes a few minutes, once)"
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python $(PIP) torch
+	@$(BIN)/python $(PIP) --editable '.[dev]'
 	@touch $@
 
 $(VENV)/docs-ready: $(VENV)/ready
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	@$(BIN)/python $(PIP) --editable '.[docs]'
 	@touch $@
 
 $(VENV)/browser-ready: $(VENV)/ready
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[browser]'
+	@$(BIN)/python $(PIP) --editable '.[browser]'
 	@touch $@
 
 clean: ## remove environments, caches and build outputs

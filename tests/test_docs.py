@@ -4,7 +4,6 @@ import pydoc
 import re
 import shlex
 from functools import cache
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -53,6 +52,7 @@ def commands(page):
     return [line[1:] if line[0] == "scaling-lab" else ["sweep", *line[2:]] for line in words]
 
 
+GROUPS = {path.name for path in (ROOT / "conf").iterdir() if path.is_dir()}
 COMMANDS = sorted({tuple(command) for page in CURRENT for command in commands(page)})
 
 
@@ -81,8 +81,12 @@ def test_commands_parse(command):
         assert not unknown
         return
     overrides = OverridesParser.create().parse_overrides(words)
-    for combination in list(product(*map(choices, overrides)))[:8]:
-        composed(combination)
+    first = tuple(choices(override)[0] for override in overrides)
+    composed(first)
+    for place, override in enumerate(overrides):
+        if override.get_key_element() in GROUPS:
+            for choice in choices(override)[1:]:
+                composed((*first[:place], choice, *first[place + 1 :]))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)

@@ -91,6 +91,7 @@ def test_light_commands(scaling_lab: Command, installed: Path) -> None:
     assert "did you mean resnet18_small?" in wrong.stderr
 
 
+@pytest.mark.slow
 def test_plan(scaling_lab: Command, tmp_path: Path) -> None:
     planned = scaling_lab("plan", *TINY, *SHORT)
     assert (planned.returncode, without_progress(planned.stderr)) == (0, "")

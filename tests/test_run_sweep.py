@@ -1,4 +1,4 @@
-"""run_sweep.py as a process: a tiny study, a plan, an audit, a mistake; and other mistakes in this process."""
+"""run_sweep.py as a process: a finished study, an audit, a mistake; and training and other mistakes in this process."""
 
 import json
 import os
@@ -141,7 +141,7 @@ def test_all_mistakes_are_printed_at_once(here: Run, tmp_path: Path) -> None:
 
 def test_a_study_is_trained_reported_and_continued(here: Run, tmp_path: Path) -> None:
     """Also: only results/ and reports/ are written, and a truncated result is trained again."""
-    first = run_sweep(tmp_path, *TINY, *QUICK)
+    first = here(*TINY, *QUICK)
     assert (first.status, first.err) == (0, "")
     assert "tiny: 2 questions, 2 points: 0 done, 0 failed, 2 missing" in first.out
     assert "[2/2] mobilenet_v1_small multipliers d=1 w=0.25 r=0.4 seed " in first.out

@@ -1,4 +1,4 @@
-"""The examples in docstrings give what they show, without torch; `scaling_lab` exports what it says."""
+"""The examples in docstrings give what they show, and reports start, without torch; `scaling_lab` exports its names."""
 
 import subprocess
 import sys
@@ -9,6 +9,7 @@ import scaling_lab as lab
 
 CODE = """
 import doctest, importlib, sys
+import scaling_lab.cli, scaling_lab.report
 examples = failures = 0
 for name in ("scaling_lab", *(f"scaling_lab.api.{part}" for part in ("catalog", "cost", "results", "study"))):
     outcome = doctest.testmod(importlib.import_module(name))
