@@ -1,16 +1,18 @@
 """Models of timm as families: against timm's own numbers where it is installed, else against a stand-in for it."""
 
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
-from types import ModuleType, SimpleNamespace
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from torch import Tensor, nn
+from own_nets import TIMM, write_package
 
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError
-from scaling_lab.modules import names, timm_models
+from scaling_lab.modules import names
 from scaling_lab.networks.costs.cost import network_cost
 
 
@@ -18,48 +20,13 @@ def family(name: str, **settings: Any) -> Any:
     return registry.build_value("family", registry.read_yaml("family", name) | settings, name)
 
 
-class Staged(nn.Module):
-    """A network with the attributes and arguments of timm's ConvNeXt: a 1x1 convolution for each block."""
-
-    def __init__(self, num_classes: int, in_chans: int, depths: tuple[int, ...], dims: tuple[int, ...]) -> None:
-        super().__init__()
-        self.stages, inputs = nn.Sequential(), in_chans
-        for blocks, outputs in zip(depths, dims, strict=True):
-            stage = nn.Sequential()
-            stage.blocks = nn.Sequential(
-                *(nn.Conv2d(inputs if i == 0 else outputs, outputs, 1, bias=False) for i in range(blocks))
-            )
-            self.stages.append(stage)
-            inputs = outputs
-        self.feature_info = [{"num_chs": channels} for channels in dims]
-        self.head = nn.Linear(inputs, num_classes, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        for stage in self.stages:
-            x = stage.blocks(x)
-        out: Tensor = self.head(x.mean((2, 3)))
-        return out
-
-
-def create_model(model: str, num_classes: int = 1000, in_chans: int = 3, **settings: Any) -> nn.Module:
-    settings.pop("drop_rate", None), settings.pop("drop_path_rate", None)
-    if model == "plain":
-        if settings:
-            raise TypeError("unexpected keyword argument 'depths'")
-        return nn.Sequential(nn.Conv2d(in_chans, num_classes, 1))
-    return Staged(num_classes, in_chans, **{"depths": (1, 3), "dims": (8, 16)} | settings)
-
-
 @pytest.fixture
-def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    timm = ModuleType("timm")
-    timm.list_models = lambda: ["staged_atto", "plain"]  # type: ignore[attr-defined]
-    timm.create_model = create_model  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "timm", timm)
-    for module in (names, timm_models):
-        if hasattr(module, "timm_version"):
-            monkeypatch.setattr(module, "timm_version", lambda: "0.0.test")
-    monkeypatch.setattr("scaling_lab.modules.families.timm_version", lambda: "0.0.test")
+def stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    write_package(tmp_path, "timm", "0.0.test", {"__init__.py": TIMM})
+    monkeypatch.delitem(sys.modules, "timm", raising=False)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield
+    sys.modules.pop("timm", None)
 
 
 @pytest.mark.usefixtures("stand_in")
