@@ -125,10 +125,7 @@ def _compare_at_budget(
     times: float, arms: list[Arm], every_arm: list[Arm], options: VerdictOptions, looks: tuple[Look, ...]
 ) -> RuleComparison:
     finished = {arm.rule: arm.cell for arm in arms if arm.is_on_budget and arm.cell}
-    moved: dict[Cell, WeightedCells | None] = {}
-    for rule, cell in finished.items():  # rules that share a network are moved along the slope of the first
-        if cell not in moved:
-            moved[cell] = move_to_budget(cell, times, list_other_networks(rule, every_arm))
+    moved = _move_to_budget(finished, times, every_arm)
     candidates = {rule: moved[cell] or [(cell, 1.0)] for rule, cell in finished.items()}
     by_two = [rule for rule in finished if has_two_budgets(candidates[rule], list_other_networks(rule, every_arm))]
     pairs, correlation = compare_pairs(candidates, options, looks)
@@ -163,6 +160,17 @@ def _compare_at_budget(
         not_moved=tuple(rule for rule, cell in finished.items() if not moved[cell]),
         moved_by_two=tuple(by_two),
     )
+
+
+def _move_to_budget(
+    finished: Mapping[str, Cell], times: float, every_arm: list[Arm]
+) -> dict[Cell, WeightedCells | None]:
+    """Return each network moved to the budget, or None; one of several rules along the slope of the first."""
+    moved: dict[Cell, WeightedCells | None] = {}
+    for rule, cell in finished.items():
+        if cell not in moved:
+            moved[cell] = move_to_budget(cell, times, list_other_networks(rule, every_arm))
+    return moved
 
 
 def _measure_sampling_error(cells: Collection[Cell]) -> float | None:

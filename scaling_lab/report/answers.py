@@ -12,7 +12,7 @@ from scaling_lab.analysis.gains import BudgetGains
 from scaling_lab.analysis.lengths import LengthComparison, compare_lengths
 from scaling_lab.analysis.places import list_places
 from scaling_lab.analysis.rule_pairs import RulePair
-from scaling_lab.analysis.shares.surface import fit_surfaces
+from scaling_lab.analysis.shares.fit_surfaces import fit_surfaces
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.tables import name_gain
 from scaling_lab.analysis.text.agreement import (

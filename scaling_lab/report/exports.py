@@ -23,7 +23,7 @@ from scaling_lab.analysis.places import list_places
 from scaling_lab.analysis.pooling.table import make_pooled_table
 from scaling_lab.analysis.rates.slopes import fit_trends
 from scaling_lab.analysis.rates.table import make_rate_table, make_slope_table
-from scaling_lab.analysis.shares.surface import fit_surfaces
+from scaling_lab.analysis.shares.fit_surfaces import fit_surfaces
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.tables import (
     make_baseline_table,

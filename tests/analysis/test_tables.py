@@ -8,7 +8,7 @@ from scaling_lab.analysis.curves.fit import fit_curves
 from scaling_lab.analysis.curves.growth import measure_growth
 from scaling_lab.analysis.curves.savings import measure_savings
 from scaling_lab.analysis.evidence import collect_evidence
-from scaling_lab.analysis.shares.surface import fit_surfaces
+from scaling_lab.analysis.shares.fit_surfaces import fit_surfaces
 from scaling_lab.analysis.tables import (
     CURVE_COLUMNS,
     GAIN_COLUMNS,

@@ -7,20 +7,19 @@ that have a network nearby have intervals, which hold together. Fewer than seven
 give no surface. Shares outside of 0 to 1, which rounding can cause, are used as they are.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.evidence import Arm, Evidence, Setting
+from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.metrics import ACCURACY, Metric
-from scaling_lab.analysis.shares.networks import MeasuredNetwork, collect_networks
+from scaling_lab.analysis.shares.networks import MeasuredNetwork
 from scaling_lab.analysis.shares.triangle import (
     KNOWN_SHARES,
     PeakRegion,
-    effective_rank,
     find_peaks,
     is_within_hull,
     share_point,
@@ -35,11 +34,8 @@ from scaling_lab.analysis.stats.noise import (
     draw_noise,
     explain_unknown_noise,
 )
-from scaling_lab.formatting import pluralize
 from scaling_lab.networks.scaling.obtained import share_difference
 
-MIN_NETWORKS = 7
-"""Number of different networks that a surface needs: one more than its coefficients, so that its fit can be tested."""
 MAX_DISTANCE = 0.1
 """Largest difference between a rule's shares and those of the nearest network at which the surface is read."""
 
@@ -205,28 +201,3 @@ class ShareSurface:
         if self.no_surface_reason or explain_unknown_noise(self.cells):
             return None
         return draw_noise(self.cells, self.count)
-
-
-def fit_surfaces(evidence: Evidence, count: int = NOISE_DRAWS) -> list[ShareSurface]:
-    """Return a surface for each setting and budget other than 1x, fitted or with the reason why not.
-
-    Args:
-        evidence: The arms of a study.
-        count: Number of noise draws.
-    """
-    groups: dict[tuple[Setting, float], list[Arm]] = {}
-    for arm in evidence.arms:
-        if arm.times_flops is not None and arm.times_flops != 1:
-            groups.setdefault((arm.setting, arm.times_flops), []).append(arm)
-    return [_fit_surface(setting, times, collect_networks(arms), count) for (setting, times), arms in groups.items()]
-
-
-def _fit_surface(setting: Setting, times: float, networks: tuple[MeasuredNetwork, ...], count: int) -> ShareSurface:
-    number = len(networks)
-    surface = ShareSurface(setting, times, networks, None, count)
-    if number < MIN_NETWORKS:
-        there = f"there {'is' if number == 1 else 'are'} only {pluralize(number, 'network')} at this budget"
-        return replace(surface, no_surface_reason=f"{there}, and a quadratic surface needs {MIN_NETWORKS}")
-    if effective_rank(surface_terms(surface.points)) < 6:
-        return replace(surface, no_surface_reason="the networks' shares do not determine a quadratic surface")
-    return surface

@@ -14,7 +14,8 @@ from matplotlib.tri import Triangulation, UniformTriRefiner
 
 from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.analysis.metrics import Metric
-from scaling_lab.analysis.shares.surface import ShareSurface, fit_surfaces
+from scaling_lab.analysis.shares.fit_surfaces import fit_surfaces
+from scaling_lab.analysis.shares.surface import ShareSurface
 from scaling_lab.analysis.shares.triangle import CORNERS, KNOWN_SHARES, make_lattice, project_triangle, share_point
 from scaling_lab.analysis.text.metrics import describe_images
 from scaling_lab.formatting import TIMES

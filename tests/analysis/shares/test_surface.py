@@ -7,7 +7,7 @@ from scipy.optimize import minimize
 from scipy.stats import binom
 
 from scaling_lab.analysis.evidence import collect_evidence
-from scaling_lab.analysis.shares.surface import fit_surfaces
+from scaling_lab.analysis.shares.fit_surfaces import fit_surfaces
 from scaling_lab.analysis.shares.triangle import (
     KNOWN_SHARES,
     find_peaks,

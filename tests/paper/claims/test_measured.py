@@ -11,48 +11,14 @@ from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.obtained_scaling import OBTAINED_SHARES
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.stats.looks import Look
-from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.paper.claims import judge_claims
-from scaling_lab.paper.claims.activations import ACTIVATIONS
 from scaling_lab.paper.claims.alike import ALIKE
 from scaling_lab.paper.claims.balance import BALANCE
 from scaling_lab.paper.claims.compound import COMPOUND_SCALING
 from scaling_lab.paper.claims.diminishing import DIMINISHING_RETURNS
-from scaling_lab.paper.claims.front import FRONT
-from scaling_lab.paper.claims.latency import LATENCY
 from scaling_lab.paper.claims.measured import contrast_test, scaled_cells
-
-HOLDS, FAILS, UNDECIDED, OUT = "holds", "does not hold", "cannot be told", "out of scope"
-SINGLES = ("depth", "width", "resolution")
-SHARES = {
-    "depth": (1, 0, 0),
-    "width": (0, 1, 0),
-    "resolution": (0, 0, 1),
-    "compound": (0.3, 0.3, 0.4),
-    "fast": (0.1, 0.8, 0.1),
-    "resnet_rs": (0.6, 0.0, 0.4),
-}
-
-
-def made(truth, family="planted", seeds=6, flops=1.0, params=1.0, rng=1, **columns):
-    table = make_study_table(truth, seeds, 10_000, np.random.default_rng(rng), family=family)
-    shares = pd.DataFrame([SHARES[rule] for rule in table["rule"]], index=table.index, dtype=float)
-    table[list(OBTAINED_SHARES)] = shares.where(table["times_flops"] != 1)
-    for name, power, share in zip("dwr", (1, 0.5, 0.5), shares, strict=True):
-        table[name] = table["times_flops"] ** (power * shares[share])
-    table["flops"] *= flops
-    table["params"] *= params
-    return table.assign(**{"device": "cuda, a GPU"} | columns)
-
-
-def at(best, others=0.90, rule="compound", base=0.88):
-    truth = {(name, 1.0): base for name in (*SINGLES, rule)}
-    return truth | {(name, 2.0): others for name in SINGLES} | {(rule, 2.0): best}
-
-
-def verdicts(judged):
-    return [each.verdict for each in judged]
+from tests.paper.claims.known_truth import COMPLETE, FAILS, HOLDS, SINGLES, UNDECIDED, at, curve, made, verdicts
 
 
 @pytest.mark.parametrize(("best", "verdict"), [(0.92, HOLDS), (0.88, FAILS), (0.90, UNDECIDED)])
@@ -143,10 +109,6 @@ def test_balance_compares_the_winners_of_each_budget():
     assert verdicts([two, four]) == [HOLDS, HOLDS]
 
 
-def curve(gains, base=0.86):
-    return {("width", float(2**step)): base + gain for step, gain in enumerate((0.0, *gains))}
-
-
 @pytest.mark.parametrize(
     ("gains", "verdict"),
     [
@@ -229,129 +191,6 @@ def test_diminishing_holds_only_with_the_baseline_and_three_seeds():
         assert set(verdicts(DIMINISHING_RETURNS.judge_measured(collect_evidence(table)))) <= {UNDECIDED}
 
 
-def families(gap, **theirs):
-    truth = {("width", 1.0): 0.90, ("width", 2.0): 0.91}
-    other = {place: accuracy - gap for place, accuracy in truth.items()}
-    return pd.concat([made(truth, "efficientnet_b0_small"), made(other, "other", rng=2, **theirs)], ignore_index=True)
-
-
-@pytest.mark.parametrize(
-    ("gap", "cost", "verdict"),
-    [(0.04, 2.0, HOLDS), (-0.06, 0.4, FAILS), (0.0, 2.0, UNDECIDED), (0.04, 0.4, UNDECIDED), (-0.06, 2.5, UNDECIDED)],
-)
-def test_front_on_synthetic_studies(gap, cost, verdict):
-    (judgement,) = FRONT.judge_measured(collect_evidence(families(gap, flops=cost, params=cost)))
-    assert judgement.verdict == verdict
-
-
-def test_front_holds_only_if_every_comparable_network_is_dominated():
-    ours = made({("width", 1.0): 0.90, ("width", 2.0): 0.91}, "efficientnet_b0_small")
-    theirs = made({("width", 1.0): 0.86, ("width", 2.0): 0.91}, "other", rng=2, flops=2.0, params=2.0)
-    (judgement,) = FRONT.judge_measured(collect_evidence(pd.concat([ours, theirs], ignore_index=True)))
-    assert judgement.verdict == UNDECIDED
-    assert judgement.evidence.startswith("1 of 2 networks of other")
-
-
-def test_front_needs_no_more_parameters_and_the_same_dataset():
-    (judgement,) = FRONT.judge_measured(collect_evidence(families(0.04, flops=3.0, params=0.1)))
-    assert judgement.verdict == UNDECIDED
-    assert "none has both" in judgement.evidence
-    apart = FRONT.judge_measured(collect_evidence(families(0.04, dataset="another")))
-    assert verdicts(apart) == [UNDECIDED, UNDECIDED]
-    assert "no family other" in apart[0].evidence
-    assert "no EfficientNet family" in apart[1].evidence
-
-
-def latencies(ratio, accuracy=0.92, seeds=6, spread=1.0):
-    fast = made({("width", 1.0): accuracy}, "efficientnet_b1", seeds=seeds, latency_seconds=0.1)
-    slow = made({("width", 1.0): 0.9}, "resnet152", seeds=seeds, rng=2, latency_seconds=0.1 * ratio)
-    slow["latency_seconds"] *= np.where(slow["seed"] == 0, spread, 1.0)
-    return pd.concat([fast, slow], ignore_index=True)
-
-
-@pytest.mark.parametrize(("ratio", "verdict"), [(6.0, HOLDS), (5.66, HOLDS), (5.6, UNDECIDED), (0.5, FAILS)])
-def test_latency_on_synthetic_studies(ratio, verdict):
-    (judgement,) = LATENCY.judge_measured(collect_evidence(latencies(ratio)))
-    assert judgement.verdict == verdict
-    assert f"ratio of {ratio:.2f}," in judgement.evidence
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"seeds": 1}, "for EfficientNet-B1 and ResNet-152"),
-        ({"spread": 30.0}, "factor of up to 30.0 in latency"),
-        ({"accuracy": 0.5}, "must not be lower by more than 1"),
-        ({"spread": 1.15}, "5.22 to 6.90"),
-    ],
-)
-def test_latency_needs_seeds_steady_times_and_equal_accuracy(change, reason):
-    (judgement,) = LATENCY.judge_measured(collect_evidence(latencies(6.0, **change)))
-    assert judgement.verdict == UNDECIDED
-    assert reason in judgement.evidence
-
-
-def test_latency_names_the_network_that_was_not_trained():
-    table = latencies(6.0)
-    (alone,) = LATENCY.judge_measured(collect_evidence(table[table["family"] == "resnet152"]))
-    assert alone.verdict == UNDECIDED
-    assert "baseline of EfficientNet-B1" in alone.evidence
-    (neither,) = LATENCY.judge_measured(collect_evidence(COMPLETE))
-    assert neither.verdict == UNDECIDED
-    assert "GPipe" in neither.evidence
-
-
-def costs(cause, seeds=1):
-    rng = np.random.default_rng(5)
-    truth = {("width", 1.0 + step): 0.9 for step in range(20)}
-    table = made(truth, seeds=seeds)
-    for name in ("flops", "activations"):
-        table[name] = table["times_flops"].map(lambda times: np.exp(rng.normal(10, 1)).round() + times)
-        table[name] = table.groupby("times_flops")[name].transform("first")
-    table["both"] = np.sqrt(table["flops"] * table["activations"])
-    noise = np.exp(rng.normal(0, 0.1, 20))[table["times_flops"].astype(int) - 1]
-    return table.assign(latency_seconds=table[cause] * noise)
-
-
-@pytest.mark.parametrize(("cause", "verdict"), [("activations", HOLDS), ("flops", FAILS), ("both", UNDECIDED)])
-def test_activations_on_synthetic_studies(cause, verdict):
-    (judgement,) = ACTIVATIONS.judge_measured(collect_evidence(costs(cause)))
-    assert judgement.verdict == verdict
-    assert "Over 20 networks" in judgement.evidence
-    assert judgement.where == "networks of planted"
-    (on_cpu,) = ACTIVATIONS.judge_measured(collect_evidence(costs(cause).assign(device="cpu")))
-    assert on_cpu.verdict == OUT
-
-
-def test_activations_need_eight_networks_that_differ_at_several_flops():
-    table = costs("flops")
-    (judgement,) = ACTIVATIONS.judge_measured(collect_evidence(table.head(7)))
-    assert judgement.verdict == UNDECIDED
-    assert "the table has 7 networks of 1 family" in judgement.evidence
-    assert verdicts(ACTIVATIONS.judge_measured(collect_evidence(table.assign(activations=5.0)))) == [UNDECIDED]
-    one_budget = table.assign(flops=1e6 * (1 + 0.01 * np.arange(len(table))))
-    (judgement,) = ACTIVATIONS.judge_measured(collect_evidence(one_budget))
-    assert judgement.verdict == UNDECIDED
-    assert "factor of 1.19" in judgement.evidence
-
-
-def test_unsteady_latencies_are_no_evidence():
-    table = costs("activations", seeds=2)
-    busy = table["times_flops"].isin([2.0, 3.0]) & (table["seed"] == 1)
-    table["latency_seconds"] *= np.where(busy, 1.5, 1.0)
-    (judgement,) = ACTIVATIONS.judge_measured(collect_evidence(table))
-    assert judgement.verdict == HOLDS
-    assert "Over 18 networks" in judgement.evidence
-    assert "more than a fifth in latency: 2 networks." in judgement.evidence
-
-
-def test_networks_of_fewer_than_eight_families_are_judged_by_family():
-    tables = [costs("activations").assign(family="one"), costs("flops").assign(family="other")]
-    tables = [table.assign(key=table["key"] + table["family"]) for table in tables]
-    found = ACTIVATIONS.judge_measured(collect_evidence(pd.concat(tables, ignore_index=True)))
-    assert {each.where: each.verdict for each in found} == {"networks of one": HOLDS, "networks of other": FAILS}
-
-
 STRATEGIES = ("depth", "width", "resolution", "compound")
 
 
@@ -385,7 +224,6 @@ def test_two_strategies_are_not_numerous():
     assert found["alike"] == judgement.evidence
 
 
-COMPLETE = made(at(0.92) | curve((0.02, 0.03), base=0.88), seeds=4)
 UNUSUAL = {
     "empty": COMPLETE.head(0),
     "nothing finished": COMPLETE.assign(state="missing", test_accuracy=np.nan, test_correct=None),

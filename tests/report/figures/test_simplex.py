@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from scaling_lab.analysis.evidence import collect_evidence
-from scaling_lab.analysis.shares.surface import fit_surfaces
+from scaling_lab.analysis.shares.fit_surfaces import fit_surfaces
 from scaling_lab.analysis.shares.triangle import CORNERS, KNOWN_SHARES, project_triangle, share_point
 from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.report.figures.simplex import BEST, ShareTriangles
