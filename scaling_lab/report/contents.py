@@ -36,8 +36,9 @@ def build_contents(study: StudyComparison) -> dict[str, Any]:
     return {
         "study": folder.study,
         "metric": "" if study.metric.is_accuracy else study.metric.label,
-        "question": _describe_question(table, len(points)),
+        "question": _describe_question(table, len(points), is_imported=not folder.commands),
         "points": len(points),
+        "is_imported": not folder.commands,
         "states": states,
         "unlearned": folder.unlearned,
         **_compare(study, bool(len(done)), len(points) > MAX_POINTS),
@@ -73,7 +74,7 @@ def _cost_values(table: pd.DataFrame) -> dict[str, Any]:
     return {"costs": groups, "costs_note": note}
 
 
-def _describe_question(table: pd.DataFrame, points: int) -> str:
+def _describe_question(table: pd.DataFrame, points: int, is_imported: bool) -> str:
     if table.empty:
         return "The plan has no questions."
     scaled = table[table["times_flops"] != 1]
@@ -87,12 +88,16 @@ def _describe_question(table: pd.DataFrame, points: int) -> str:
         scaling = f"{pluralize(len(rules), 'rule')} ({join_words(rules)}) {at}"
     seeds = sorted(table["seed"].unique())
     rates = [f"{rate:g}" for rate in sorted(table["lr_times"].unique()) if rate != 1]
+    shared = (
+        f"{pluralize(points, 'training')}, which were imported."
+        if is_imported
+        else f"Questions that give the same network share a point: {len(table)} questions, {points} points."
+    )
     grid = f", also at {join_words(rates)} times its learning rate" if rates else ""
     return (
         f"How does accuracy grow with {scaling} for {_count_families(table)} "
         f"({join_words(table['family'].unique())})? Trained on {describe_training(table)}{grid}, "
-        f"{pluralize(len(seeds), 'seed')} ({join_words(map(str, seeds))}). Questions that give the same network "
-        f"share a point: {len(table)} questions, {points} points."
+        f"{pluralize(len(seeds), 'seed')} ({join_words(map(str, seeds))}). {shared}"
     )
 
 

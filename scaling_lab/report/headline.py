@@ -51,14 +51,14 @@ def _summarize_pooled(budget: PooledBudget) -> str:
     where = f"At {budget.level:g}{TIMES} the baseline's FLOPs, over {pluralize(len(budget.settings), 'setting')},"
     others = f"{len(tested) - len(apart)} of {pluralize(len(tested), 'tested pair')} of rules"
     if not apart:
-        return f"{where} no tested pair of rules is told apart ({others} are open)."
+        return f"{where} no tested pair of rules is told apart ({others} {_verb(len(tested))} open)."
     named = join_words(
         f"{pair.first} beats {pair.second} by {format_pooled_mean(pair)} {pair.metric.unit} "
         f"(p {format_p_value(pair.p)})"
         for pair in apart[:2]
     )
     more = f", and {pluralize(len(apart) - 2, 'more pair')} differ" if len(apart) > 2 else ""
-    rest = f"; {others} are not told apart" if len(apart) < len(tested) else ""
+    rest = f"; {others} {_verb(len(tested) - len(apart))} not told apart" if len(apart) < len(tested) else ""
     return f"{where} {named}{more}{rest}."
 
 

@@ -1,8 +1,9 @@
 """What each epoch of a training measured, from the result files of a study."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from scaling_lab.formatting import pluralize
 from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.schema import Result
 
@@ -26,6 +27,23 @@ def read_point_results(store: Store, stored: StoredResults, keys: Iterable[str])
     """
     found = {key: stored.results.get(key) or store.read_result(key) for key in keys}
     return {key: result for key, result in found.items() if result}
+
+
+def describe_lost(finished: Collection[str], histories: Collection[str], is_imported: bool) -> str:
+    """Return a sentence on the finished points without a history; empty if all have one.
+
+    Args:
+        finished: Keys of the finished points.
+        histories: Keys of those with a history.
+        is_imported: Whether the results were imported.
+    """
+    lost = len(set(finished) - set(histories))
+    if not lost:
+        return ""
+    if is_imported:
+        return "Imported results have no learning curves."
+    which = "The points" if lost == len(finished) else f"{lost:,} of {pluralize(len(finished), 'finished point')}"
+    return f"{which} have no learning curves here: these are in the result files, which are gone."
 
 
 def make_histories(results: Mapping[str, Result]) -> dict[str, History]:

@@ -25,7 +25,7 @@ from scaling_lab.report.files import (
     render_template,
     shorten_path,
 )
-from scaling_lab.report.histories import MEASURES
+from scaling_lab.report.histories import MEASURES, describe_lost
 from scaling_lab.report.index_page import write_record
 from scaling_lab.report.point_rows import MAX_POINTS, NO_POINTS, PointCommand, PointRows, make_point_rows
 
@@ -96,6 +96,8 @@ def _interactive_values(study: StudyComparison, accuracies: Any, points: PointRo
         "points": points.details,
         "measures": MEASURES,
     }
+    table, is_imported = study.table, not study.folder.commands
+    finished = set(table.loc[table["state"] == "done", "key"]) if points.rows else set()
     others = [chart for name, chart in charts.charts.items() if name != MAIN]
     return {
         "main": charts.charts.get(MAIN),
@@ -104,6 +106,7 @@ def _interactive_values(study: StudyComparison, accuracies: Any, points: PointRo
         "filters": charts.filters,
         "shown_panels": SHOWN_PANELS,
         "point_rows": points,
+        "curves_note": describe_lost(finished, points.histories, is_imported),
         "chart_note": AGGREGATED if points is NO_POINTS else "",
         "data": to_script_json(data),
         "script": read_script(),

@@ -245,7 +245,11 @@ def test_the_committed_pages_are_up_to_date(study, tmp_path):
     """If this fails: `python -m scaling_lab report results/quick-reference` (or `rules-reference`) writes it again."""
 
     def parts(path):
-        page = re.sub(r'<div class="drawn">.*?</div>\n', "", path.read_text(), flags=re.DOTALL)
+        drawn = (
+            r'<div class="drawn">.*?</div>\n|<figcaption class="of-drawn">.*?</figcaption>\n|'
+            r' class="(chart-only|narrow)?"'
+        )
+        page = re.sub(drawn, "", path.read_text(), flags=re.DOTALL)
         before, _, after = page.partition('<section id="figures">')
         after, _, rest = after.partition('<section id="reproduce">')
         return (

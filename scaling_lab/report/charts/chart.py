@@ -78,7 +78,9 @@ def _shape(style: SeriesStyle) -> str:
 
 def panel_facet(rows: Dataset) -> Spec:
     """Return the facet with one panel for each value of the column `panel`, in the order of the rows."""
+    lines = "split(datum.label, ', ')"  # family and settings below each other
     header = {"labelFontWeight": 600, "labelFontSize": 13, "labelLimit": 300, "labelAnchor": "start"}
+    header |= {"labelExpr": lines}
     return {
         "field": rows["panel"],
         "type": "nominal",

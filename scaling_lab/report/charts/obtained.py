@@ -36,6 +36,7 @@ def make_obtained_chart(rows: Dataset, rules: Sequence[str]) -> Chart | None:
             "height": 260,
             "layer": [
                 {"mark": {"type": "rule", "strokeDash": [3, 3]}, "encoding": {"y": {"datum": 0}}},
+                *({"mark": {"type": "rule", "opacity": 0}, "encoding": {"y": {"datum": end}}} for end in (-1, 1)),
                 _make_marks(rows, rules),
             ],
         },

@@ -27,7 +27,12 @@ class LeaderDifferences(ReportFigure):
 
     title = "Difference from the rule with the highest mean"
     alt = "For each rule, its test accuracy minus that of the leading rule at the same FLOPs, with a 95 % interval"
+    needs = "two rules with results at one budget"
     shows_verdicts = True
+
+    def is_shown(self, table: pd.DataFrame) -> bool:
+        """Return whether two rules with different networks have results at one budget."""
+        return any(_rows(each) for each in compare_rules(self.collect_evidence(table), self.options))
 
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw percentage points below the leader."""

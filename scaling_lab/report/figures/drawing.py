@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -80,7 +81,7 @@ def draw_figure(
     make = figure_classes()[kind]
     settings: dict[str, Any] = {"store": study.folder.store, "known": _known(study)}
     figure = make(study.options, study.looks, study.scoring, width=width, maps=maps, **settings)
-    if not _is_shown(figure, study):
+    if not _is_shown(figure, study, kind):
         raise UserError(f"{study.folder.study} has nothing for the figure {kind}, which needs {figure.needs}")
     drawn = _draw(figure, study, kind)
     if figure.shows_verdicts:
@@ -130,7 +131,7 @@ def draw_all(study: StudyComparison, folder: Path, formats: Sequence[FigureForma
     settings: dict[str, Any] = {"store": study.folder.store, "known": _known(study)}
     figures = load_figures(study.options, study.looks, study.scoring, **settings)
     for kind, figure in figures.items():
-        if _is_shown(figure, study):
+        if _is_shown(figure, study, kind):
             drawn.append(_draw(figure, study, kind))
             save_figure(drawn[-1].figure, folder / kind, formats)
     return drawn
@@ -141,17 +142,25 @@ def _known(study: StudyComparison) -> tuple[pd.DataFrame, Evidence]:
     return study.table, study.scoring.score(study.by_accuracy, study.table)
 
 
-def _is_shown(figure: ReportFigure, study: StudyComparison) -> bool:
+def _is_shown(figure: ReportFigure, study: StudyComparison, kind: str) -> bool:
     rows = study.table
     any_done = bool((rows["test_accuracy"].notna() & ~find_unlearned(rows)).any())
-    return (any_done or not figure.is_measured) and figure.is_shown(rows)
+    with _naming(kind):
+        return (any_done or not figure.is_measured) and figure.is_shown(rows)
 
 
 def _draw(figure: ReportFigure, study: StudyComparison, kind: str) -> DrawnFigure:
     rows = study.table
-    try:
+    with _naming(kind):
         drawn, caption = figure.draw(rows), figure.caption(rows)
-    except (KeyError, ValueError) as error:  # a column of the table is missing
-        raise UserError(f"figure {kind} cannot be drawn: {error}") from error
     note = describe_drawn(rows) if figure.is_measured else ""
     return DrawnFigure(kind, figure.title, figure.alt, f"{caption} {note}".strip(), figure.is_measured, drawn)
+
+
+@contextmanager
+def _naming(kind: str) -> Iterator[None]:
+    """Context manager: turn the error of a table without a column into a UserError that names the figure."""
+    try:
+        yield
+    except (KeyError, ValueError) as error:
+        raise UserError(f"figure {kind} cannot be drawn: {error}") from error

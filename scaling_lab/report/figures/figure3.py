@@ -40,6 +40,13 @@ class AccuracyMultipliers(ReportFigure):
     alt = "Three measured panels, test accuracy against w, d and r, and the three panels of the paper's Figure 3"
     needs = "results of the rules depth, width or resolution"
 
+    def is_shown(self, table: pd.DataFrame) -> bool:
+        """Return whether a network grows in one dimension alone."""
+        points = measured_points(table, also=[*MULTIPLIERS.values(), *OBTAINED])
+        return any(
+            (single_dimension_points(points, rule)[f"{letter}_got"] != 1).any() for rule, letter in MULTIPLIERS.items()
+        )
+
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw accuracy in percent over the obtained multipliers."""
         points = measured_points(table, also=[*MULTIPLIERS.values(), *OBTAINED])

@@ -5,6 +5,7 @@ from itertools import pairwise
 from math import floor, log10
 
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from scaling_lab.analysis.unlearned.at_chance import find_unlearned
 from scaling_lab.analysis.unlearned.kinds import find_collapsed
@@ -70,6 +71,8 @@ def log_ticks(low: float, high: float, most: int = 5) -> list[float]:
     for steps in _TICK_STEPS:
         decades = range(floor(log10(low)), floor(log10(high)) + 1)
         ticks = [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
+        if len(ticks) < 2 and steps is _TICK_STEPS[0]:  # a range so short that it is as good as linear
+            return [float(tick) for tick in MaxNLocator(3).tick_values(low, high) if low <= tick <= high]
         if len(ticks) <= most and _smallest_gap(ticks) >= log10(high / low) / 7:
             return ticks
     return ticks[:: -(-len(ticks) // most)]

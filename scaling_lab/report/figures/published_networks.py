@@ -3,14 +3,13 @@
 from typing import ClassVar
 
 import pandas as pd
-from adjustText import adjust_text
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.text import Text
 
 from scaling_lab.paper.tables import read_published_table
 from scaling_lab.report.figures.base import ReportFigure
+from scaling_lab.report.figures.label_column import Mark, write_names
 from scaling_lab.report.figures.network_curves import (
     describe_spread,
     draw_networks,
@@ -36,8 +35,8 @@ HALO = [withStroke(linewidth=1.5, foreground="white")]
 OTHERS = SeriesStyle("published, other networks", "#8a8a8a", "o")
 TOP1_RANGE = (74.5, 86.5)
 """ImageNet accuracies of the published panel, in percent."""
-STEPS = 100
-"""Steps of moving labels apart: a number, not a time, so that a figure is the same on every machine."""
+REACH = 1.3
+"""Costs of the networks that are dots, at most times that of the costliest one with a name."""
 PAPER_VERSION = "arXiv v5"
 
 
@@ -93,7 +92,7 @@ class PublishedNetworks(ReportFigure):
             f"Measured: test accuracy in percent against {self.quantity} (logarithmic axis). "
             f"{describe_spread(points)}{lines} Published, not measured here, ImageNet top-1: networks of Table 2 of "
             "the EfficientNet paper (arXiv 1905.11946v5; joined: EfficientNet-B0 to B7), and as dots those of timm "
-            f"that were trained on ImageNet-1k alone and have {TOP1_RANGE[0]:g} to {TOP1_RANGE[1]:g} %. Images and "
+            f"that were trained on ImageNet-1k alone and are inside of the panel. Images and "
             f"sizes differ, so compare shapes, not heights. After Figure {self.number} of the paper."
         )
 
@@ -119,12 +118,13 @@ class PublishedNetworks(ReportFigure):
     def _published_panel(self, figure: Figure, ax: Axes) -> None:
         """Draw the published networks with the names of those of Table 2; last, because it fixes the layout."""
         in_table, in_timm = self.published_cost
-        every = read_published_table("networks")
-        dots = every[(every["trained_on"] == "in1k") & every["top1"].between(*TOP1_RANGE)]
-        ax.plot(dots[in_timm], dots["top1"], ".", color="#cfcfcf", markersize=2.5, markeredgewidth=0, zorder=1)
         named = read_published_table("table2")
         named = named[(named["version"] == PAPER_VERSION) & named["setting"].isna()].dropna(subset=[in_table, "top1"])
-        texts = []
+        every = read_published_table("networks")
+        dots = every[(every["trained_on"] == "in1k") & every["top1"].between(*TOP1_RANGE)]
+        dots = dots[dots[in_timm] <= REACH * named[in_table].max()]
+        ax.plot(dots[in_timm], dots["top1"], ".", color="#cfcfcf", markersize=2.5, markeredgewidth=0, zorder=1)
+        marks: list[Mark] = []
         for kind, rows in named.groupby("kind"):
             is_efficientnet = kind == "efficientnet"
             style, rows = RULES["compound"] if is_efficientnet else OTHERS, rows.sort_values(in_table)
@@ -134,24 +134,16 @@ class PublishedNetworks(ReportFigure):
                 if is_efficientnet:
                     _name(ax, str(model).removeprefix("EfficientNet-"), at, top1, (-14, 4), style.color)
                 else:
-                    texts.append(ax.text(at, top1, str(model), fontsize=7, color=INK, path_effects=HALO))
+                    marks.append((float(at), float(top1), str(model)))
         ax.set_ylim(*TOP1_RANGE)
         format_log_axis(ax, 1.0, self.label.format(self.published_unit))
         ax.set_title("published, not measured here", fontweight="bold")
-        if engine := figure.get_layout_engine():  # labels are moved where they are in the end
+        if engine := figure.get_layout_engine():  # names are placed by the size of the panel
             engine.execute(figure)
             figure.set_layout_engine(None)
-        _separate(ax, texts, named[in_table], named["top1"])
+        write_names(ax, marks)
 
 
 def _name(ax: Axes, name: str, x: float, y: float, shift: tuple[float, float], color: str = INK) -> None:
     """Write a name beside a mark, shifted by so many points."""
     ax.annotate(*(name, (x, y)), xytext=shift, textcoords="offset points", fontsize=7, color=color, path_effects=HALO)
-
-
-def _separate(ax: Axes, texts: list[Text], x: "pd.Series[float]", y: "pd.Series[float]") -> None:
-    """Move labels apart from each other and from the marks."""
-    arrows = {"arrowstyle": "-", "color": "#9a9a9a", "linewidth": 0.5}
-    adjust_text(
-        *(texts, list(x), list(y)), ax=ax, arrowprops=arrows, iter_lim=STEPS, expand=(1.05, 1.25), min_arrow_len=5
-    )

@@ -5,7 +5,9 @@ import pytest
 from scaling_lab.report.figures.points import flops_unit, log_ticks
 
 
-@pytest.mark.parametrize(("low", "high"), [(13, 33), (0.2, 0.9), (1, 1.3), (9, 110), (1, 1e6), (385.8, 771)])
+@pytest.mark.parametrize(
+    ("low", "high"), [(13, 33), (0.2, 0.9), (1, 1.3), (9, 110), (1, 1e6), (385.8, 771), (33.2, 36.9)]
+)
 def test_ticks_are_few_round_and_inside(low, high):
     ticks = log_ticks(low, high)
     assert 1 <= len(ticks) <= 5

@@ -8,6 +8,7 @@ import pytest
 
 from scaling_lab.paper.tables import read_published_table
 from scaling_lab.report.figures import load_figures
+from scaling_lab.report.figures.label_column import LEADER, spread
 from scaling_lab.report.figures.style import RULES
 
 FIGURES = load_figures(width="page")
@@ -56,3 +57,26 @@ def test_names_of_published_networks_do_not_cover_each_other(drawn):
     boxes = [(text.get_text(), text.get_window_extent()) for text in names]
     covering = [(a, b) for (a, one), (b, two) in combinations(boxes, 2) if one.overlaps(two)]
     assert len(covering) <= 1, covering
+
+
+def test_places_are_apart_in_order_inside_and_the_nearest():
+    values = [1.0, 1.1, 5.0, 9.9, 10.0]
+    places = spread(values, 1.0, 0.0, 10.0)
+    assert np.diff(places).min() >= 1 - 1e-9
+    assert places[0] >= 0.5 - 1e-9
+    assert places[-1] <= 9.5 + 1e-9
+    assert places[:3] == pytest.approx([0.55, 1.55, 5.0])
+    assert places[3:] == pytest.approx([8.5, 9.5])
+
+
+def test_the_line_of_each_name_leads_to_its_mark(drawn):
+    figure, _, published, _ = drawn
+    other = figure.axes[-1]
+    table2 = read_published_table("table2").set_index("model")
+    lines = {round(line.get_ydata()[-1], 6): line for line in other.get_lines() if line.get_color() == LEADER}
+    names = {text.get_text(): text for text in other.texts if text.get_text() in table2.index}
+    assert len(names) >= 12
+    for name, text in names.items():
+        line = lines[round(text.get_position()[1], 6)]
+        at = {(float(x), float(y)) for x, y in zip(*(table2.loc[[name], c] for c in (published, "top1")), strict=True)}
+        assert (float(line.get_xdata()[0]), float(line.get_ydata()[0])) in at
