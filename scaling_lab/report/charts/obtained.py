@@ -62,7 +62,7 @@ def _make_marks(rows: Dataset, rules: Sequence[str]) -> dict[str, Any]:
     return {
         "mark": {"type": "point", "filled": True, "size": 80},
         "encoding": {
-            "x": x | {"title": "requested budget, times the baseline's FLOPs"},
+            "x": x | {"title": "requested budget"},
             "xOffset": {"field": rows["series"], "type": "nominal"},
             "y": y | {"scale": {"padding": 12}},
             "color": series | {"scale": color},
