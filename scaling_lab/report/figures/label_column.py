@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from scipy.optimize import isotonic_regression
 
 from scaling_lab.report.figures.style import INK
@@ -17,15 +18,16 @@ Mark = tuple[float, float, str]
 """Place of a mark in data coordinates, and its name."""
 
 
-def write_names(ax: Axes, marks: Sequence[Mark]) -> None:
+def write_names(figure: Figure, ax: Axes, marks: Sequence[Mark]) -> None:
     """Write the names of marks in a column, in the order of their heights, and widen the panel to the right for it.
 
     Args:
+        figure: The figure.
         ax: Panel with a logarithmic x axis, whose place in the figure is settled.
         marks: The marks.
     """
     marks = sorted(marks, key=lambda mark: mark[1])
-    width, height = (72 * inches for inches in ax.get_position().size * ax.get_figure(root=True).get_size_inches())
+    width, height = (72 * inches for inches in ax.get_position().size * figure.get_size_inches())
     column = max(len(name) for _, _, name in marks) * LETTER_WIDTH
     low, high = np.log10(ax.get_xlim())
     high = low + (high - low) * width / (width - column - GAP)

@@ -145,7 +145,7 @@ class PublishedNetworks(ReportFigure):
         if engine := figure.get_layout_engine():  # names are placed by the size of the panel
             engine.execute(figure)
             figure.set_layout_engine(None)
-        write_names(ax, marks)
+        write_names(figure, ax, marks)
 
 
 def _name(ax: Axes, name: str, x: float, y: float, shift: tuple[float, float], color: str = INK) -> None:
