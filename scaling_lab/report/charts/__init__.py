@@ -41,6 +41,8 @@ class Charts:
         """The values that each filter of the page can leave out, by the filter's name."""
         networks = self.datasets["networks"]
         values = {label: networks.values(name) for name, label in FILTERS.items()}
+        values["budget"] = networks.values("budget", by="times")
+        values["seed"].sort(key=int)
         values["rule"] = [rule for rule in values["rule"] if rule != "baseline"]
         return {label: of_filter for label, of_filter in values.items() if len(of_filter) > 1}
 

@@ -5,11 +5,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from scaling_lab.report.charts.dataset import Dataset
-from scaling_lab.report.figures.style import BASELINE, SeriesStyle, rule_styles
+from scaling_lab.report.figures.style import BASELINE, rule_styles
 
 Spec = dict[str, Any]
-SHAPES = {"o": "circle", "s": "square", "^": "triangle-up", "D": "diamond", "v": "triangle-down", "P": "cross"}
-OTHER_SHAPE = "triangle-right"
+SHAPES = {
+    "o": "circle",
+    "s": "square",
+    "^": "triangle-up",
+    "D": "diamond",
+    "v": "triangle-down",
+    "P": "cross",
+    "<": "triangle-left",
+    ">": "triangle-right",
+    "p": "M0,-1L.95,-.31L.59,.81L-.59,.81L-.95,-.31Z",
+    "h": "M0,-1L.87,-.5L.87,.5L0,1L-.87,.5L-.87,-.5Z",
+    "X": "M-.9,-.54L-.54,-.9L0,-.36L.54,-.9L.9,-.54L.36,0L.9,.54L.54,.9L0,.36L-.54,.9L-.9,.54L-.36,0Z",
+    "*": "M0,-1L.25,-.34L.95,-.31L.4,.13L.59,.81L0,.42L-.59,.81L-.4,.13L-.95,-.31L-.25,-.34Z",
+}
+"""Vega's shape, or an SVG path from -1 to 1, of each marker of matplotlib in the styles."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +81,8 @@ def color_scale(rules: Sequence[str], with_baseline: bool = True) -> tuple[Spec,
     names = [style.name for style in styles]
     return (
         {"domain": names, "range": [style.color for style in styles]},
-        {"domain": names, "range": [_shape(style) for style in styles]},
+        {"domain": names, "range": [SHAPES[style.marker] for style in styles]},
     )
-
-
-def _shape(style: SeriesStyle) -> str:
-    return SHAPES.get(style.marker, OTHER_SHAPE)
 
 
 def panel_facet(rows: Dataset) -> Spec:

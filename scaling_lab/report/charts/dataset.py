@@ -27,10 +27,19 @@ class Dataset:
         """Return fields and rows; the page's script makes one object per row of them."""
         return {"fields": list(self._fields.values()), "rows": self.rows}
 
-    def values(self, column: str) -> list[Any]:
-        """Return the distinct values of a column, in order of appearance, without missing ones."""
+    def values(self, column: str, by: str | None = None) -> list[Any]:
+        """Return the distinct values of a column, without missing ones.
+
+        Args:
+            column: The column.
+            by: Numeric column by whose first value they are sorted; None is the order of appearance.
+        """
         place = list(self._fields).index(column)
-        return list(dict.fromkeys(row[place] for row in self.rows if row[place] is not None))
+        rows = [row for row in self.rows if row[place] is not None]
+        if by is not None:
+            order = list(self._fields).index(by)
+            rows.sort(key=lambda row: math.inf if row[order] is None else row[order])
+        return list(dict.fromkeys(row[place] for row in rows))
 
 
 def _to_plain(value: Any) -> Any:

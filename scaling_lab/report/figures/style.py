@@ -1,6 +1,7 @@
 """Style of all figures: column widths, font sizes, and one colour and marker per rule.
 
-Colours of rules are those of Okabe and Ito, which colour-blind readers can distinguish; markers repeat the distinction.
+Colours of the common rules are those of Okabe and Ito; all can be distinguished by colour-blind readers, and markers
+repeat the distinction.
 PDFs embed TrueType fonts, as camera-ready checks ask for.
 """
 
@@ -74,6 +75,11 @@ RULES = {
     "compound": SeriesStyle("compound", "#D55E00", "D"),
     "uniform": SeriesStyle("uniform", "#CC79A7", "v"),
     "fast": SeriesStyle("fast", "#56B4E9", "P"),
+    "resnet_rs": SeriesStyle("resnet_rs", "#99522E", "p"),
+    "depth_width": SeriesStyle("depth_width", "#86BF69", "h"),
+    "depth_resolution": SeriesStyle("depth_resolution", "#7300E6", "<"),
+    "width_resolution": SeriesStyle("width_resolution", "#3950BF", ">"),
+    "tinynet": SeriesStyle("tinynet", "#6A3F73", "*"),
     "multipliers": SeriesStyle("multipliers", "#555555", "X"),
 }
 OTHER_RULES = (("#882255", "p"), ("#999933", "h"), ("#332288", "<"), ("#117733", ">"), ("#AA4499", "*"))

@@ -1,0 +1,29 @@
+"""Parts of the interactive charts that need no browser."""
+
+import re
+
+import pytest
+
+from scaling_lab.report.charts.chart import SHAPES, color_scale
+from scaling_lab.report.charts.dataset import Dataset
+from scaling_lab.report.figures.style import FAMILIES, OTHER_RULES, RULES
+
+
+def test_every_marker_has_a_shape_of_its_own():
+    markers = {*(style.marker for style in RULES.values()), *(marker for _, marker in (*OTHER_RULES, *FAMILIES))}
+    assert markers <= set(SHAPES)
+    assert len(set(SHAPES.values())) == len(SHAPES)
+    paths = [shape for shape in SHAPES.values() if shape.startswith("M")]
+    assert all(abs(float(number)) <= 1 for path in paths for number in re.findall(r"-?\d*\.?\d+", path))
+
+
+def test_a_rule_has_the_same_colour_and_shape_whichever_others_there_are():
+    alone, together = (color_scale(rules) for rules in (["depth_width"], [*RULES, "mine"]))
+    for one, all_of_them in zip(alone, together, strict=True):
+        assert one["range"][1] == dict(zip(all_of_them["domain"], all_of_them["range"], strict=True))["depth_width"]
+
+
+@pytest.mark.parametrize(("by", "expected"), [(None, ["4x", "1x", "d 2", "2x"]), ("times", ["1x", "2x", "4x", "d 2"])])
+def test_values_are_sorted_by_a_column(by, expected):
+    rows = [{"budget": "4x", "times": 4}, {"budget": "1x", "times": 1}, {"budget": "d 2"}, {"budget": "2x", "times": 2}]
+    assert Dataset(("budget", "times"), [*rows, {"times": 3}]).values("budget", by=by) == expected
