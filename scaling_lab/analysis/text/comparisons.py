@@ -5,7 +5,7 @@ from scaling_lab.analysis.evidence import COST_NAMES
 from scaling_lab.analysis.metrics import Metric
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
 from scaling_lab.analysis.stats.power import POWER, RANGE_CONFIDENCE
-from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation
+from scaling_lab.analysis.stats.seed_correlation import PAIRING_ALPHA, SeedCorrelation
 from scaling_lab.analysis.text.at_budget import describe_moves
 from scaling_lab.analysis.text.looks import describe_looks
 from scaling_lab.analysis.text.metrics import format_delta
@@ -136,4 +136,4 @@ def describe_seed_correlation(correlation: SeedCorrelation) -> str:
     text = f"The same seed in different networks correlates with r = {correlation.correlation:.2f}".replace("-", MINUS)
     if correlation.is_significant:
         return f"{text} (p = {correlation.p:.1g}), so rules are compared seed by seed."
-    return f"{text} (p = {correlation.p:.2g}), so rules are not compared seed by seed."
+    return f"{text} (p = {correlation.p:.2g}, not below {PAIRING_ALPHA:g}), so rules are not compared seed by seed."
