@@ -27,6 +27,11 @@ def split_recipe(recipe: str) -> tuple[str, dict[str, str]]:
     return name, dict(text.split("=", 1) for text in of_length)
 
 
+def without_length(setting: Setting) -> Setting:
+    """Return a setting without the length of training, which is equal for those that differ in it alone."""
+    return replace(setting, recipe=split_recipe(setting.recipe)[0])
+
+
 def group_by_length(comparisons: Iterable[RuleComparison]) -> list[dict[int, RuleComparison]]:
     """Return the comparisons that differ in length alone, by epochs; those of one length only are left out.
 
@@ -36,8 +41,7 @@ def group_by_length(comparisons: Iterable[RuleComparison]) -> list[dict[int, Rul
     for comparison in comparisons:
         epochs = next((cell.epochs for weights in comparison.candidates.values() for cell, _ in weights), None)
         if epochs is not None:
-            setting = replace(comparison.setting, recipe=split_recipe(comparison.setting.recipe)[0])
-            groups.setdefault((setting, comparison.level), []).append((epochs, comparison))
+            groups.setdefault((without_length(comparison.setting), comparison.level), []).append((epochs, comparison))
     parts: list[list[tuple[int, RuleComparison]]] = []
     for members in groups.values():
         if len({epochs for epochs, _ in members}) == len(members):

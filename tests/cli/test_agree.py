@@ -89,7 +89,7 @@ def test_compare_prints_lengths_and_the_table_has_them(two_lengths, folder, caps
     text = printed(capsys)
     assert "after 3 and 6 epochs" in text
     assert "No difference changes significantly" in text
-    assert text.count("Holm's correction for 6 pairs") == 2  # of rules and pooled, not once per budget and length
+    assert text.count("Holm's correction for 6 pairs") == 1  # not once per budget and length; nothing is pooled
     assert text.count("Holm's correction for 4 rules") == 1
     table = lab.lengths(two_lengths)
     assert len(table) == 2 * 6 * 2  # budgets, pairs, lengths

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.evidence import Setting
-from scaling_lab.analysis.length_groups import split_recipe
+from scaling_lab.analysis.length_groups import without_length
 from scaling_lab.analysis.pair_tests import subtract
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS, Estimate, WeightedCells, merge_cells
 
@@ -96,7 +96,7 @@ def leave_out_repeated(
     for part in parts:
         if isinstance(part, LeftOut):
             counted.append(part)
-        elif longest[_without_length(part)] is not part:
+        elif longest[without_length(part.setting)] is not part:
             counted.append(LeftOut(part.setting, OTHER_LENGTH, rules))
         else:
             larger = NESTED_IMAGES.get(part.setting.dataset)
@@ -111,11 +111,7 @@ def _find_longest(differences: Iterable[SettingDifference]) -> dict[Setting, Set
     """Return the difference after the most epochs, of those that differ in the length of training alone."""
     longest: dict[Setting, SettingDifference] = {}
     for difference in differences:
-        known = longest.setdefault(_without_length(difference), difference)
+        known = longest.setdefault(without_length(difference.setting), difference)
         if difference.epochs > known.epochs:
-            longest[_without_length(difference)] = difference
+            longest[without_length(difference.setting)] = difference
     return longest
-
-
-def _without_length(difference: SettingDifference) -> Setting:
-    return replace(difference.setting, recipe=split_recipe(difference.setting.recipe)[0])

@@ -16,6 +16,7 @@ from scipy.special import stdtrit
 
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.length_groups import without_length
 from scaling_lab.analysis.pooling.covariance import covariance_of_differences
 from scaling_lab.analysis.pooling.differences import LeftOut, SettingDifference, find_difference, leave_out_repeated
 from scaling_lab.analysis.pooling.pooled_pair import PooledBudget, PooledPair
@@ -40,7 +41,7 @@ def pool_comparisons(
     options: VerdictOptions = ALL_PAIRS,
     study_of: Callable[[Setting], Hashable] = lambda _: None,
 ) -> list[PooledBudget]:
-    """Pool comparisons at equal FLOPs over settings, at each budget that at least two settings have.
+    """Pool comparisons at equal FLOPs over settings, at each budget that at least two have, lengths of training aside.
 
     Args:
         comparisons: One for each setting and budget.
@@ -49,7 +50,7 @@ def pool_comparisons(
     """
     pooled = []
     for group in _match_budgets(comparisons):
-        if len(group) > 1:
+        if len({without_length(comparison.setting) for comparison in group}) > 1:
             pairs = _pool_pairs(group, options, study_of)
             settings = tuple(comparison.setting for comparison in group)
             pooled.append(PooledBudget(group[0].level, settings, pairs, options))
