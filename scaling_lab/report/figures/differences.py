@@ -57,10 +57,10 @@ class LeaderDifferences(ReportFigure):
                 for ax, (comparison, rows) in zip(row, line, strict=False):
                     _panel(ax, comparison, rows)
                     name = panel_name(comparison.setting, [panel.setting for panel, _ in panels])
-                    ax.set_title(f"{name}, {comparison.level:g}{TIMES}", fontweight="bold")
+                    ax.set_title(f"{name}, {comparison.level:g}{TIMES}", fontweight="bold", loc="right")
             for ax in [axes[at // columns, at % columns] for at in range(len(panels))][-columns:]:
                 metric = self.scoring.metric
-                ax.set_xlabel(f"{metric.label}\nminus leader's ({metric.unit})")
+                ax.set_xlabel(f"{metric.label}\nminus leader's ({metric.unit})", loc="right")
             if not panels:
                 axes[0, 0].text(
                     0.5, 0.5, "no two rules have results\nat one budget", ha="center", va="center", color=INK

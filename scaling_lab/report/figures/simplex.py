@@ -54,7 +54,10 @@ class ShareTriangles(ReportFigure):
         rows = max(1, ceil(len(triangles) / columns))
         with figure_style():
             side = width / columns
-            figure = Figure(figsize=(width, (0.84 * side + 0.78) * rows + 0.5), layout="constrained")
+            figure = Figure(
+                figsize=(width, (0.84 * side + 0.78) * rows + (0.5 if width > COLUMN_WIDTH else 1.0)),
+                layout="constrained",
+            )
             axes = figure.subplots(rows, columns, squeeze=False).ravel()
             for ax in axes:
                 ax.set_axis_off()
@@ -179,5 +182,5 @@ def _legend(figure: Figure, triangles: list[ShareSurface], metric: Metric) -> No
         handles.append(Line2D([], [], **_marker_style(BEST, 9), label=BEST.name))
     if any(surface.region is not None for surface in triangles):
         handles.append(Line2D([], [], color=INK, linewidth=1.1, label=f"95 % region of the {metric.best} point"))
-    columns = 3 if figure.get_figwidth() > COLUMN_WIDTH else 2
+    columns = 3 if figure.get_figwidth() > COLUMN_WIDTH else 1  # two long labels are wider than a column
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)
