@@ -27,7 +27,7 @@ def _summarize_pairs(comparison: RuleComparison) -> str:
     if all(pair.p is None for pair in pairs):
         return _explain_unequal_costs(comparison) or _explain_few_seeds(comparison)
     if comparison.options.contrasts:
-        return " ".join(describe_pair(name_pair(pair, comparison)) for pair in pairs if pair.p is not None)
+        return _describe_planned([name_pair(pair, comparison) for pair in pairs if pair.p is not None])
     rules = join_words(format_rule(rule, comparison) for rule in list_distinct_rules(comparison))
     if all(pair.is_alike for pair in pairs):
         return f"No two of {rules} differ by more than {format_delta(pairs[0].delta or 0, comparison.metric)}."
@@ -35,6 +35,18 @@ def _summarize_pairs(comparison: RuleComparison) -> str:
     if not any(pair.is_significant for pair in pairs):
         return f"No two of {rules} differ significantly.{alike}"
     return f"{_describe_leader(comparison, pairs)}{alike}"
+
+
+def _describe_planned(pairs: Sequence[RulePair]) -> str:
+    """Return a sentence for each pair with a verdict, then one that lists the others."""
+    decided = [describe_pair(pair) for pair in pairs if pair.is_significant or pair.is_alike]
+    undecided = [pair for pair in pairs if not (pair.is_significant or pair.is_alike)]
+    if undecided:
+        listed = "; ".join(
+            f"{pair.first} and {pair.second}, {format_difference(pair)} {pair.metric.unit}" for pair in undecided
+        )
+        decided.append(f"Undecided: {listed}.")
+    return " ".join(decided)
 
 
 def _describe_leader(comparison: RuleComparison, pairs: Sequence[RulePair]) -> str:

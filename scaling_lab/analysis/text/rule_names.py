@@ -45,11 +45,17 @@ def format_same_network(rules: Sequence[str], shares: Mapping[str, ObtainedShare
 
 
 def describe_off_rule(comparison: RuleComparison) -> str:
-    """Return a sentence on the rules that are off their shares; empty if there are none."""
-    if not comparison.off_rule:
+    """Return a sentence on the rules that are off their shares; empty if there are none.
+
+    With planned contrasts these are the rules of the contrasts alone.
+    """
+    tested = [pair for pair in comparison.planned_pairs if not pair.is_same_network]
+    planned = {rule for pair in tested for rule in (pair.first, pair.second)}
+    rules = [rule for rule in comparison.off_rule if not comparison.options.contrasts or rule in planned]
+    if not rules:
         return ""
     at = "at this budget" if comparison.cost == "flops" else "at this level"
-    parts = [f"not {rule} {at}: {format_difference_of_shares(comparison.shares[rule])}" for rule in comparison.off_rule]
+    parts = [f"not {rule} {at}: {format_difference_of_shares(comparison.shares[rule])}" for rule in rules]
     return f"{OFF_RULE} {'; '.join(parts)} (shares of depth/width/resolution)."
 
 
