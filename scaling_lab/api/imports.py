@@ -61,6 +61,8 @@ def import_results(
     from scaling_lab.study.imports.make import import_results as make_folder
     from scaling_lab.study.imports.values import UNITS, Units
 
+    require_type("columns", columns or {}, Mapping, 'columns by field, such as {"family": "model"}')
+    require_type("runs", runs, (str, Path, type(None)), 'a path, such as "runs.csv"')
     names = {field.option: field.name for field in FIELDS}
     for name, column in dict(columns or {}).items():
         if name not in names:

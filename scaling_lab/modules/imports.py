@@ -9,10 +9,12 @@ from types import ModuleType
 
 from scaling_lab.modules.source import imported_files
 
+PACKAGE = "scaling_lab"
+
 
 @dataclass
-class _Beside:
-    """The modules beside a file.
+class _LocalModules:
+    """The modules in the folder of a file.
 
     Attributes:
         folder: Folder of the file.
@@ -25,12 +27,12 @@ class _Beside:
     modules: dict[str, ModuleType] = field(default_factory=dict)
 
 
-_known: dict[tuple[Path, str], _Beside] = {}
+_known: dict[tuple[Path, str], _LocalModules] = {}
 
 
 @contextmanager
-def modules_beside(file: Path, digest: str) -> Iterator[None]:
-    """Context manager: import the modules beside a file, whatever else has their names.
+def local_modules(file: Path, digest: str) -> Iterator[None]:
+    """Context manager: import the modules in the folder of a file, even if other modules have the same names.
 
     They can be imported later too, unless another module has their name.
 
@@ -43,8 +45,8 @@ def modules_beside(file: Path, digest: str) -> Iterator[None]:
     hidden = _take({name for name in sys.modules if _top(name) in own.names})
     imported = (item for other in others for item in other.modules.items())
     foreign = _take({name for name, module in imported if sys.modules.get(name) is module})
-    folders = [each.folder for each in others if each.folder != own.folder and each.folder in sys.path]
-    sys.path[:] = [own.folder, *(path for path in sys.path if path not in folders)]
+    before, folders = list(sys.path), {each.folder for each in others if each.folder != own.folder}
+    sys.path[:] = [own.folder, *(path for path in before if path not in folders)]
     sys.modules.update(own.modules)
     try:
         yield
@@ -53,13 +55,12 @@ def modules_beside(file: Path, digest: str) -> Iterator[None]:
         taken = {_top(name) for name in hidden}
         sys.modules.update({name: module for name, module in own.modules.items() if _top(name) not in taken})
         sys.modules.update(hidden | {name: module for name, module in foreign.items() if name not in sys.modules})
-        sys.path.remove(own.folder)
-        sys.path += [folder for folder in dict.fromkeys([*folders, own.folder]) if folder not in sys.path]
+        sys.path[:] = before if own.folder in before else [*before, own.folder]
 
 
-def _find_names(file: Path) -> _Beside:
+def _find_names(file: Path) -> _LocalModules:
     names = {path.relative_to(file.parent).parts[0].removesuffix(".py") for path in imported_files(file)}
-    return _Beside(str(file.parent), frozenset(names - sys.stdlib_module_names))
+    return _LocalModules(str(file.parent), frozenset(names - sys.stdlib_module_names - {PACKAGE}))
 
 
 def _take(names: set[str]) -> dict[str, ModuleType]:

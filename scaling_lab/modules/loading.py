@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from scaling_lab.errors import UserError, reported_as_user_error, unknown_name
-from scaling_lab.modules.imports import modules_beside
+from scaling_lab.modules.imports import local_modules
 from scaling_lab.modules.names import TIMM_PREFIX
 from scaling_lab.modules.source import source_digest
 from scaling_lab.modules.timm_models import timm_factory
@@ -45,15 +45,15 @@ def load_function(place: str, name: str, digest: str) -> Callable[..., Any]:
         own = [key for key in names if getattr(getattr(module, key), "__module__", "") == module.__name__]
         raise unknown_name(f"factory of {path.name}", function, own)
     loaded: Callable[..., Any] = value
-    return _importing_beside(path, digest, loaded) if path.suffix == ".py" else loaded
+    return _with_local_modules(path, digest, loaded) if path.suffix == ".py" else loaded
 
 
-def _importing_beside(path: Path, digest: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that, when it is called, imports the modules beside its file."""
+def _with_local_modules(path: Path, digest: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that, when it is called, imports the modules in the folder of its file."""
 
     @wraps(function)
     def call(*arguments: Any, **settings: Any) -> Any:
-        with modules_beside(path, digest):
+        with local_modules(path, digest):
             return function(*arguments, **settings)
 
     return call
@@ -68,7 +68,7 @@ def _import_file(path: Path, digest: str) -> ModuleType:
     module = module_from_spec(spec)
     sys.modules[spec.name] = module
     try:
-        with reported_as_user_error(f"file {path}"), modules_beside(path, digest):
+        with reported_as_user_error(f"file {path}"), local_modules(path, digest):
             spec.loader.exec_module(module)
     except UserError:
         del sys.modules[spec.name]

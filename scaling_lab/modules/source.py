@@ -1,4 +1,4 @@
-"""The source of a factory: its file, the files beside it that it imports, and their digest. Nothing is executed."""
+"""The source of a factory: its file, the files of its folder that it imports, and their digest. Nothing is executed."""
 
 import ast
 import hashlib
@@ -11,7 +11,7 @@ DIGEST_LENGTH = 16
 
 
 def source_digest(path: Path) -> str:
-    """Return the first 16 hexadecimal digits of the SHA-256 of a file and the files beside it that it imports.
+    """Return the first 16 hexadecimal digits of the SHA-256 of a file and the files of its folder that it imports.
 
     Raises:
         UserError: The file cannot be read or is no Python.

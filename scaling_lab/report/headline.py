@@ -48,7 +48,7 @@ def _summarize_rules(study: StudyComparison) -> str:
 def _summarize_pooled(budget: PooledBudget) -> str:
     tested = [pair for pair in budget.pairs if pair.p is not None]
     apart = [pair for pair in tested if pair.is_significant]
-    where = f"At {budget.level:g}{TIMES} the baseline's FLOPs, over {pluralize(len(budget.settings), 'setting')},"
+    where = f"At {budget.level:g}{TIMES} the baseline's FLOPs, over {pluralize(budget.setting_count, 'setting')},"
     others = f"{len(tested) - len(apart)} of {pluralize(len(tested), 'tested pair')} of rules"
     if not apart:
         return f"{where} no tested pair of rules is told apart ({others} {_verb(len(tested))} open)."

@@ -43,7 +43,8 @@ def describe_lost(finished: Collection[str], histories: Collection[str], is_impo
     if is_imported:
         return "Imported results have no learning curves."
     which = "The points" if lost == len(finished) else f"{lost:,} of {pluralize(len(finished), 'finished point')}"
-    return f"{which} have no learning curves here: these are in the result files, which are gone."
+    verb = "has" if lost == 1 < len(finished) else "have"
+    return f"{which} {verb} no learning curves here: these are in the result files, which are gone."
 
 
 def make_histories(results: Mapping[str, Result]) -> dict[str, History]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from scaling_lab.errors import UserErrors
 from scaling_lab.modules.factory import Factory
+from scaling_lab.modules.names import code_label
 from scaling_lab.networks.module_network import ModuleNetwork
 from scaling_lab.store.plan_schema import FamilySource, Plan
 from scaling_lab.study.resolve_question import QuestionSpec
@@ -31,7 +32,7 @@ def _with_digest(spec: QuestionSpec) -> QuestionSpec:
 
 def family_sources(specs: Iterable[QuestionSpec]) -> tuple[FamilySource, ...]:
     """Return the families that are files, each once."""
-    files = {spec.question.family: spec for spec in specs if "path" in spec.family}
+    files = {spec.question.family: spec for spec in specs if "path" in spec.family and code_label(spec.family)}
     return tuple(FamilySource(name, dict(spec.family), _digest(spec)) for name, spec in files.items())
 
 

@@ -89,9 +89,14 @@ def combine_verdicts(stored: Plan | None, plan: Plan, on_other_plan: str, finish
 
 
 def lacking_entries(plan: Plan, other: Plan) -> tuple[Entry, ...]:
-    """Return the entries of the other plan whose questions this one lacks."""
+    """Return the entries of the other plan whose questions this one lacks; another name of the same family is none."""
     questions = {entry.question for entry in plan.entries}
-    return tuple(entry for entry in other.entries if entry.question not in questions)
+    renamed = {(entry.key, replace(entry.question, family="")) for entry in plan.entries}
+    return tuple(
+        entry
+        for entry in other.entries
+        if entry.question not in questions and (entry.key, replace(entry.question, family="")) not in renamed
+    )
 
 
 def check_stored_plan(sweep: "SweepContext") -> None:

@@ -26,7 +26,7 @@ from scaling_lab.store.results import Store
 from scaling_lab.store.schema import Result
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.display.plan_table import show_schedule
-from scaling_lab.study.executors.devices import CPU
+from scaling_lab.study.executors.devices import CPU, resolve_devices
 from scaling_lab.study.executors.local import Local
 from scaling_lab.study.executors.protocol import Outcome
 from scaling_lab.study.open_folders import open_folders
@@ -111,7 +111,7 @@ def reproduce_points(results: Path, selection: Selection, options: ReproduceOpti
         if (parent / study.plan.study).resolve() == results.resolve():
             raise UserError(f"--into {parent} is where the results of {results} are; name another folder")
         sweep = SweepContext.open(_sweep_options(selection, options, parent), study)
-        executor = _executor(selection, sweep.options.device)
+        executor = _executor(selection, str(sweep.options.device))
         check_sweep(sweep, executor)
         open_folders(sweep)
         recorded_seconds = sum(float(point.row["point_seconds"]) for point in selection.points)
@@ -142,9 +142,13 @@ def _executor(selection: Selection, device: str) -> Local:
     """Return an executor with the processes per point of the results, if all had as many and this machine has them."""
     numbers = {int(point.row.get("processes", 1)) for point in selection.points}
     processes = numbers.pop() if len(numbers) == 1 else 1
-    if device == CPU:
-        return Local(processes_per_point=processes if processes <= usable_cores() else 1)
-    synchronized = processes > 1 and all(point.row.get("sync_batch_norm") is True for point in selection.points)
+    if processes == 1:
+        return Local()
+    devices = resolve_devices(device)
+    on_cpu = devices == (CPU,)
+    if processes > (usable_cores() if on_cpu else len(devices)):
+        return Local()
+    synchronized = not on_cpu and all(point.row.get("sync_batch_norm") is True for point in selection.points)
     return Local(processes_per_point=processes, sync_batch_norm=synchronized)
 
 

@@ -67,3 +67,9 @@ def test_mistakes_of_a_merge(tmp_path: Path) -> None:
         lab.merge(tmp_path / "a", tmp_path / "b")
     with pytest.raises(lab.UserError, match=r"on_conflict 'frist'; did you mean first\?"):
         lab.merge([tmp_path / "a", tmp_path / "b"], tmp_path / "c", on_conflict="frist")
+
+
+@pytest.mark.parametrize(("name", "value"), [("columns", "family"), ("runs", 3)])
+def test_arguments_of_another_type_are_named(name: str, value: Any, tmp_path: Path) -> None:
+    with pytest.raises(lab.UserError, match=name):
+        lab.import_results(write(tmp_path / "a.csv"), tmp_path / "mine", **{name: value})

@@ -1,4 +1,4 @@
-"""Files that import modules beside them: each file its own, also where two folders have modules of one name."""
+"""Files that import modules of their own folder: each file its own, also where two folders have modules of one name."""
 
 import sys
 from collections.abc import Iterator
@@ -93,3 +93,20 @@ def test_modules_that_were_there_stay(tmp_path: Path, monkeypatch: pytest.Monkey
     assert family(path).factory.load()(1, 1)[0].out_channels == 4  # type: ignore[attr-defined]
     assert sys.modules["helper"] is helper
     assert sys.path[0] != str(path.parent)
+
+
+def test_a_file_next_to_the_package_uses_the_loaded_one_and_the_path_stays(tmp_path: Path) -> None:
+    """A checkout's root has the package as a folder; a second copy would have other classes."""
+    root = tmp_path / "checkout"
+    (root / "scaling_lab").mkdir(parents=True)
+    (root / "scaling_lab/__init__.py").write_text("raise AssertionError('imported anew')\n")
+    own = write(root, 8, 1, "a")
+    lines = ("import scaling_lab as lab", "from scaling_lab.errors import UserError", NETS.format(part="a"))
+    own.write_text("\n".join(lines))
+    trust.trust_file(own)
+    before = list(sys.path)
+    assert channels(own) == 8
+    assert sys.modules["scaling_lab.errors"].UserError is UserError
+    assert sys.path == [*before, str(root)]
+    channels(write(tmp_path / "other", 16, 1, "b"))
+    assert sys.path[: len(before)] == before

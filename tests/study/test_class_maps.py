@@ -70,7 +70,7 @@ def test_the_baseline_and_the_scaled_network_see_the_first_image_of_each_class(f
 
 @pytest.mark.parametrize("width", ["column", "page"])
 def test_figure_7_has_a_panel_per_image_and_network(folder, width, monkeypatch):
-    monkeypatch.setattr("scaling_lab.report.figures.drawing._is_shown", lambda figure, _: figure.is_shown(None))
+    monkeypatch.setattr("scaling_lab.report.figures.drawing._is_shown", lambda figure, *_: figure.is_shown(None))
     figure = lab.figure(folder, "figure7", width=width)
     assert len(figure.axes) == 3 * 3
     assert sum(len(ax.images) for ax in figure.axes) == 3 * (1 + 2 * 2)

@@ -19,7 +19,7 @@ from scaling_lab.store.schema import Result
 from scaling_lab.store.snapshot import read_snapshot
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.executors.protocol import Outcome
-from scaling_lab.study.other_plan import combine_plans
+from scaling_lab.study.other_plan import combine_plans, lacking_entries
 from scaling_lab.study.plan import plan_study
 from scaling_lab.study.resolve_question import QuestionSpec
 from scaling_lab.study.run import run_sweep
@@ -282,3 +282,12 @@ def test_contrasts_and_delta_are_kept_and_were_planned_only_if_set_before_any_re
     assert later.verdicts == PlannedVerdicts((("compound", "width"),), 0.5, finished_before=3, delta_after=3)
     assert run(on_other_plan="replace").verdicts == PlannedVerdicts()
     assert "verdicts" not in (tmp_path / "results" / "s" / "plan.json").read_text()
+
+
+def test_another_name_of_the_same_family_is_no_lacking_question(make_spec: MakeSpec) -> None:
+    plan = plan_study("s", (), [make_spec(seed=seed) for seed in (0, 1)]).plan
+    old = "module(path=nets.py)"
+    renamed = [replace(entry, question=replace(entry.question, family=old)) for entry in plan.entries]
+    assert lacking_entries(plan, replace(plan, entries=tuple(renamed))) == ()
+    other = replace(renamed[0], question=replace(renamed[0].question, rule="another"))
+    assert lacking_entries(plan, replace(plan, entries=(other,))) == (other,)

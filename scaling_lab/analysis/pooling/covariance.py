@@ -31,7 +31,7 @@ def covariance_of_differences(differences: Sequence[SettingDifference]) -> Float
     count = len(differences)
     covariance = np.zeros((count, count))
     by_image = [_mean_by_image(difference.networks) for difference in differences]
-    images_of = [_test_images(difference.setting.dataset) for difference in differences]
+    images_of = [name_test_images(difference.setting.dataset) for difference in differences]
     networks = [{cell.keys: (cell, w) for cell, w in merge_cells(each.networks)} for each in differences]
     for i, j in combinations(range(count), 2):
         if images_of[i] == images_of[j]:
@@ -41,12 +41,8 @@ def covariance_of_differences(differences: Sequence[SettingDifference]) -> Float
     return covariance + np.diag(_smooth_seed_variances(differences) + images)
 
 
-def have_same_images(first: str, second: str) -> bool:
-    """Return whether two data sets, by name, have the same test images, or one of them the first of the other's."""
-    return _test_images(first) == _test_images(second)
-
-
-def _test_images(dataset: str) -> str:
+def name_test_images(dataset: str) -> str:
+    """Return a name that is equal for data sets with the same test images, or with the first ones of the other's."""
     name = _ONLY_TRAINING.sub("", dataset).removesuffix("()")
     return NESTED_IMAGES.get(name, name)
 

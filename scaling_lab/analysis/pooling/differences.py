@@ -90,7 +90,6 @@ def leave_out_repeated(
     """
     parts = list(parts)
     longest = _find_longest(part for part in parts if isinstance(part, SettingDifference))
-    settings = {part.setting for part in longest.values()}
     seen: set[object] = set()
     counted: list[SettingDifference | LeftOut] = []
     for part in parts:
@@ -99,16 +98,16 @@ def leave_out_repeated(
         elif longest[without_length(part.setting)] is not part:
             counted.append(LeftOut(part.setting, OTHER_LENGTH, rules))
         else:
-            larger = NESTED_IMAGES.get(part.setting.dataset)
+            larger = NESTED_IMAGES.get(part.setting.dataset, "")
             results = frozenset((cell.keys, round(weight, 9)) for cell, weight in merge_cells(part.networks))
-            repeated = results in seen or (larger and replace(part.setting, dataset=larger) in settings)
+            repeated = results in seen or without_length(replace(part.setting, dataset=larger)) in longest
             seen.add(results)
             counted.append(LeftOut(part.setting, SAME_TRAININGS, rules) if repeated else part)
     return counted
 
 
 def _find_longest(differences: Iterable[SettingDifference]) -> dict[Setting, SettingDifference]:
-    """Return the difference after the most epochs, of those that differ in the length of training alone."""
+    """Return the difference after the most epochs, of those that differ in settings of length alone; else the first."""
     longest: dict[Setting, SettingDifference] = {}
     for difference in differences:
         known = longest.setdefault(without_length(difference.setting), difference)

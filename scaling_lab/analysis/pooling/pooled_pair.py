@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from scaling_lab.analysis.evidence import Setting
+from scaling_lab.analysis.length_groups import without_length
 from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.pooling.differences import LeftOut, SettingDifference
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS, ALPHA
@@ -78,3 +79,8 @@ class PooledBudget:
     settings: tuple[Setting, ...]
     pairs: tuple[PooledPair, ...]
     options: VerdictOptions = ALL_PAIRS
+
+    @property
+    def setting_count(self) -> int:
+        """Number of settings that differ in more than the length of training."""
+        return len({without_length(setting) for setting in self.settings})

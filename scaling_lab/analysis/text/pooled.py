@@ -27,7 +27,7 @@ SETTING_PARTS = ("family", "dataset", "recipe", "rounding", "lr_times")
 
 def format_pooled_title(budget: PooledBudget) -> str:
     """Return the budget and the number of settings."""
-    settings = pluralize(len(budget.settings), "setting")
+    settings = pluralize(budget.setting_count, "setting")
     return f"Over {settings} at {budget.level:g}{TIMES} the baseline's FLOPs (multiply-adds)"
 
 
@@ -159,7 +159,7 @@ def _describe_left_out(budget: PooledBudget) -> list[str]:
         FEW_SEEDS: f"Left out, because a rule has fewer than {MIN_SEEDS} seeds",
         NO_NOISE: "Left out, because all seeds agree",
         SAME_TRAININGS: "Left out, because the same trainings count in another setting",
-        OTHER_LENGTH: "Left out, because the same setting counts with a training of another length",
+        OTHER_LENGTH: "Left out, because the same setting counts with another length or warm-up of training",
         SAME_NETWORK: "Left out, because both rules led to the same network",
     }
     return [f"{text}: {'; '.join(reasons[reason])}." for reason, text in texts.items() if reason in reasons]

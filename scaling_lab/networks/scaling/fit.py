@@ -3,6 +3,7 @@
 from dataclasses import replace
 from math import isfinite
 
+from scaling_lab.errors import UserError
 from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.module_network import AnyNetwork, ModuleNetwork
 from scaling_lab.networks.network import Network
@@ -75,7 +76,8 @@ def _fit_module(
     requested = rule.multipliers(times_flops)
     if rounding is not FITTED:
         return scale_module(baseline, requested, rounding)
-    fitted, tolerance = fit_module(baseline, rule.solved, requested, times_flops, _tolerance(rule)), _tolerance(rule)
+    tolerance = _tolerance(rule)
+    fitted = fit_module(baseline, rule.solved, requested, times_flops, tolerance)
     if deviation(fitted, times_flops) <= tolerance:
         return fitted
     return _on_budget(fitted, times_flops, tolerance, _describe_nearest(baseline, rule, fitted, tolerance))
@@ -84,9 +86,12 @@ def _fit_module(
 def _describe_nearest(baseline: ModuleNetwork, rule: MultiplierRule, fitted: FittedNetwork, tolerance: float) -> str:
     """Return a hint at the budget of a module that missed its own; empty unless the rule meets that budget."""
     nearest = float(f"{fitted.times_flops:.3g}")
-    if not BUDGET_RANGE[0] <= nearest <= BUDGET_RANGE[1]:
+    if nearest == 1 or not BUDGET_RANGE[0] <= nearest <= BUDGET_RANGE[1]:
         return ""
-    again = fit_module(baseline, rule.solved, rule.multipliers(nearest), nearest, tolerance)
+    try:
+        again = fit_module(baseline, rule.solved, rule.multipliers(nearest), nearest, tolerance)
+    except (ValueError, UserError):  # outside the range of the rule or of the factory
+        return ""
     return f"; the budget {nearest:g} is met" if deviation(again, nearest) <= tolerance else ""
 
 

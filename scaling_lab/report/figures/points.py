@@ -72,7 +72,7 @@ def log_ticks(low: float, high: float, most: int = 5) -> list[float]:
         decades = range(floor(log10(low)), floor(log10(high)) + 1)
         ticks = [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
         if len(ticks) < 2 and steps is _TICK_STEPS[0]:  # a range so short that it is as good as linear
-            return [float(tick) for tick in MaxNLocator(3).tick_values(low, high) if low <= tick <= high]
+            return [float(tick) for tick in MaxNLocator(3).tick_values(low, high) if low <= tick <= high] or ticks
         if len(ticks) <= most and _smallest_gap(ticks) >= log10(high / low) / 7:
             return ticks
     return ticks[:: -(-len(ticks) // most)]

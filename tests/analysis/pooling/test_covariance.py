@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scaling_lab.analysis.evidence import Setting
-from scaling_lab.analysis.pooling.covariance import covariance_of_differences, have_same_images
+from scaling_lab.analysis.pooling.covariance import covariance_of_differences, name_test_images
 from scaling_lab.analysis.pooling.differences import SettingDifference
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 
@@ -97,4 +97,4 @@ def test_few_seeds_that_agree_by_chance_borrow_from_other_settings(make_cell):
     ],
 )
 def test_data_sets_with_the_same_test_images(first, second, same):
-    assert have_same_images(first, second) == have_same_images(second, first) == same
+    assert (name_test_images(first) == name_test_images(second)) == same

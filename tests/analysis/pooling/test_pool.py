@@ -177,6 +177,18 @@ def test_of_several_lengths_the_longest_counts(table):
     assert "short(epochs=16)" in {each.setting.recipe for each in pair.differences}
     assert pair.effect.count == 4
     assert sum("another length" in line for line in describe_pooled(budget)) == 1
+    assert (budget.setting_count, len(budget.settings)) == (4, 6)
+
+
+def test_a_nested_data_set_of_another_length_counts_once(table):
+    larger = table.assign(dataset="fashion_mnist_10k", recipe="short(epochs=8)", epochs=8)
+    one = draw("one")
+    shorter = one.assign(dataset="fashion_mnist_10k", epochs=4, recipe="short", key="short-" + one["key"].astype(str))
+    smaller = shorter.assign(dataset="fashion_mnist", key="small-" + one["key"].astype(str))
+    (budget,) = pool(pd.concat([smaller, shorter, larger], ignore_index=True))
+    pair = find(budget, "bad", "good")
+    assert {each.reason for each in pair.left_out} == {SAME_TRAININGS, OTHER_LENGTH}
+    assert pair.effect.count == 4
 
 
 def test_settings_that_differ_have_a_larger_tau_and_a_prediction():
