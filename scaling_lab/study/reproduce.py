@@ -108,7 +108,8 @@ def reproduce_points(results: Path, selection: Selection, options: ReproduceOpti
     """
     study = plan_recorded_points(selection.plan, selection.points, options.dataset)
     with _folder(options.into) as parent:
-        if (parent / study.plan.study).resolve() == results.resolve():
+        target = (parent / study.plan.study).resolve()
+        if results.resolve() in (target, *target.parents):
             raise UserError(f"--into {parent} is where the results of {results} are; name another folder")
         sweep = SweepContext.open(_sweep_options(selection, options, parent), study)
         executor = _executor(selection, str(sweep.options.device))
