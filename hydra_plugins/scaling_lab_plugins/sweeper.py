@@ -107,7 +107,7 @@ class PlanSweeper(Sweeper):
 def _commas_explained(axes: Sequence[Axes]) -> Iterator[None]:
     """Context manager: an error after a path with a comma, which is read as two paths, begins with how to write it.
 
-    Errors about the parts of such a path are left out if the path exists.
+    Errors about the parts of such a path are left out if the path exists. Where each part exists, two paths are meant.
     """
     try:
         yield
@@ -116,6 +116,8 @@ def _commas_explained(axes: Sequence[Axes]) -> Iterator[None]:
         for key, lines in {key: lines for each in axes for key, lines in each.items()}.items():
             if key.endswith(".path") and len(lines) > 1:
                 parts = [line.partition("=")[2] for line in lines]
+                if all(Path(part).expanduser().exists() for part in parts):
+                    continue
                 hints.append(quoting_hint(f"{key}={','.join(parts)}"))
                 if Path(",".join(parts)).expanduser().exists():
                     messages = [message for message in messages if not any(part in message for part in parts)]

@@ -15,7 +15,8 @@ def label_folders(folders: Sequence[Path]) -> dict[str, Path]:
     seen: dict[Path, Path] = {}
     for folder in folders:
         if (earlier := seen.setdefault(folder.resolve(), folder)) is not folder:
-            raise UserError(f"results folder {folder} is given twice (also as {earlier}); each study counts once")
+            also = "" if str(folder) == str(earlier) else f" (also as {earlier})"
+            raise UserError(f"results folder {folder} is given twice{also}; each study counts once")
     names = [folder.resolve().name for folder in folders]
     return {
         name if names.count(name) == 1 else str(folder): folder for name, folder in zip(names, folders, strict=True)

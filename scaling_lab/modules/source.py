@@ -44,7 +44,7 @@ def _imports(file: Path, root: Path) -> Iterator[Path]:
     try:
         tree = ast.parse(_read(file))
     except (SyntaxError, ValueError) as error:
-        line = f":{error.lineno}" if isinstance(error, SyntaxError) else ""
+        line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
         raise UserError(f"{file}{line} is no Python: {error.args[0]}") from None
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

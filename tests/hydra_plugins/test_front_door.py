@@ -272,6 +272,17 @@ def test_the_error_for_a_path_with_a_comma_says_how_to_write_it(
     assert len(errors) == (1 if exists else 3)
 
 
+def test_two_paths_that_exist_are_not_taken_for_one_with_a_comma(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    paths = f"dataset.path={tmp_path / 'a'},{tmp_path / 'b'}"
+    words = ["family=mobilenet_v1_small", "rule=depth", "dataset=image_folder", paths, "do=plan", "name=x"]
+    assert hydra_main(words) == 2
+    assert "quotes" not in capsys.readouterr().err
+
+
 def test_the_status_of_a_study_that_was_never_started_is_a_mistake(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
