@@ -71,7 +71,7 @@ class Store:
         self.weights = folder / "weights"
 
     def open_for_writing(self) -> None:
-        """Create the folder.
+        """Create the folder, and check that files can be written. Its time stays, which tells whether results changed.
 
         Raises:
             WriteError: It cannot be written to, or has imported results.
@@ -81,9 +81,11 @@ class Store:
         try:
             self.points.mkdir(parents=True, exist_ok=True)
             self.leases.mkdir(exist_ok=True)
+            before = self.points.stat()
             trial = self.points / f".trial.{os.getpid()}.{gethostname()}{DRAFT_SUFFIX}"
             create_file(trial, b"", self.leases)
             trial.unlink()
+            os.utime(self.points, ns=(before.st_atime_ns, before.st_mtime_ns))
         except OSError as error:
             raise WriteError(f"results folder {self.folder} cannot be written to: {error.strerror}") from None
 
