@@ -47,6 +47,11 @@ class ResultsFolder:
     verdicts: PlannedVerdicts = DEFAULT_VERDICTS
 
     @property
+    def is_imported(self) -> bool:
+        """Whether the results were trained elsewhere: such a study has no command."""
+        return not self.commands
+
+    @property
     def verdict_options(self) -> VerdictOptions:
         """The options of verdicts on accuracies."""
         return VerdictOptions.from_points(self.verdicts.pairs, self.verdicts.delta)

@@ -36,9 +36,9 @@ def build_contents(study: StudyComparison) -> dict[str, Any]:
     return {
         "study": folder.study,
         "metric": "" if study.metric.is_accuracy else study.metric.label,
-        "question": _describe_question(table, len(points), is_imported=not folder.commands),
+        "question": _describe_question(table, len(points), is_imported=folder.is_imported),
         "points": len(points),
-        "is_imported": not folder.commands,
+        "is_imported": folder.is_imported,
         "states": states,
         "unlearned": folder.unlearned,
         **_compare(study, bool(len(done)), len(points) > MAX_POINTS),

@@ -96,7 +96,7 @@ def _interactive_values(study: StudyComparison, accuracies: Any, points: PointRo
         "points": points.details,
         "measures": MEASURES,
     }
-    table, is_imported = study.table, not study.folder.commands
+    table, is_imported = study.table, study.folder.is_imported
     finished = set(table.loc[table["state"] == "done", "key"]) if points.rows else set()
     others = [chart for name, chart in charts.charts.items() if name != MAIN]
     return {
