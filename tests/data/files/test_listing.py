@@ -144,7 +144,9 @@ def test_classes_are_sorted_as_text_and_numbers_by_size(labels: list[str], order
     ],
 )
 @pytest.mark.parametrize("kind", ["folder", "x.tar"])
-def test_what_is_no_data_set_is_reported(files: dict[str, bytes], message: str | None, kind: str, tmp_path: Path) -> None:
+def test_what_is_no_data_set_is_reported(
+    files: dict[str, bytes], message: str | None, kind: str, tmp_path: Path
+) -> None:
     (tmp_path / "x").mkdir()
     path = unpacked(tmp_path / "x", files) if kind == "folder" else write_tar(tmp_path / kind, files)
     if message is None:

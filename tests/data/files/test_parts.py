@@ -86,7 +86,9 @@ def test_the_three_names_of_a_part() -> None:
         (("valid", "test"), "has no part train, only test and val"),
     ],
 )
-def test_ambiguous_parts_are_refused_in_a_line(folders: tuple[str, ...], message: str, kind: str, tmp_path: Path) -> None:
+def test_ambiguous_parts_are_refused_in_a_line(
+    folders: tuple[str, ...], message: str, kind: str, tmp_path: Path
+) -> None:
     with pytest.raises(UserError, match=message) as refused:
         listed(images(*folders), kind, tmp_path)
     assert "\n" not in str(refused.value)

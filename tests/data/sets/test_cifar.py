@@ -83,7 +83,9 @@ def test_an_archive_in_the_cache_needs_no_path(tmp_path: Path) -> None:
         ("batches.meta.txt", None, "has no batches.meta.txt"),
     ],
 )
-def test_an_archive_that_lacks_something_is_reported(name: str, content: bytes | None, message: str, tmp_path: Path) -> None:
+def test_an_archive_that_lacks_something_is_reported(
+    name: str, content: bytes | None, message: str, tmp_path: Path
+) -> None:
     files = inside(cifar10_archive(tmp_path)) | ({name: content} if content is not None else {})
     if content is None:
         del files[name]
