@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 from hydra_plugins.scaling_lab_plugins.axes import Axes, setting_group, to_plain
 from hydra_plugins.scaling_lab_plugins.hydra_errors import hydra_errors_translated
 from scaling_lab.config import registry
-from scaling_lab.errors import ErrorCollector, UserError, unknown_name
+from scaling_lab.errors import ErrorCollector, UserError
 
 Configs = dict[str | None, DictConfig]
 """A configuration for each override of a group; for None if the group is not on the axes."""
@@ -78,7 +78,7 @@ def _has_unknown_name(group: str, lines: Sequence[str], loader: ConfigLoader, er
         name = line.partition("=")[2]
         with errors.collect():
             if name.isidentifier() and name != "null" and name not in options:
-                raise unknown_name(group, name, options)
+                raise registry.unknown_choice(group, name, options)
     return len(errors.messages) > before
 
 

@@ -30,7 +30,7 @@ def to_user_error(error: Exception) -> UserError:
         return error
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, name = error.missing_cfg_file.rpartition("/")
-        return unknown_name(group, name, error.options)
+        return registry.unknown_choice(group, name, error.options)
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and not error.options:
         files = (path for folder in registry.search_path() for path in folder.glob("*.yaml"))
         return unknown_name("configuration", error.missing_cfg_file, {path.stem for path in files})

@@ -8,12 +8,9 @@ from scaling_lab.api.arguments import require_count, require_type, to_plain_numb
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError
 from scaling_lab.networks.module_network import AnyNetwork, ModuleNetwork
-from scaling_lab.networks.network import Network
+from scaling_lab.networks.network import MAX_CHANNELS, MAX_CLASSES, Network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.scale import ScalingRule
-
-MAX_CHANNELS = 1024
-MAX_CLASSES = 1_000_000
 
 
 def build_family(name: str) -> AnyNetwork:

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any
 from scaling_lab.api.arguments import require_type, to_folder, to_plain_number
 from scaling_lab.api.results import load
 from scaling_lab.errors import UserError, unknown_name
+from scaling_lab.study.option_names import ON_CONFLICT, REFUSE, naming_arguments
 from scaling_lab.validation import is_number
 
 if TYPE_CHECKING:
     import pandas as pd
-
-ACCURACY_UNITS = ("fraction", "percent")
-FLOPS_COUNTED = ("multiply-adds", "2x")
-ON_CONFLICT = ("refuse", "first", "last")
 
 
 def import_results(
@@ -45,7 +42,8 @@ def import_results(
         runs: Table of what each run trained, for files of one run: column run.
 
     Returns:
-        The table of `lab.load`; `attrs["inferred"]` says what was inferred: formats, columns, units and budgets.
+        The table of `lab.load`; `attrs["inferred"]` says what was inferred (formats, columns, units and
+        budgets) and which rules each family has.
 
     Raises:
         UserError: A file cannot be read or understood, an unknown field or unit, or the folder has other results.
@@ -56,39 +54,43 @@ def import_results(
         >>> table = lab.import_results("runs.csv", "results/mine", columns=columns)
         >>> lab.compare("results/mine")
     """
-    from scaling_lab.study.imports.fields import FIELDS, FORMATS
-    from scaling_lab.study.imports.make import ImportOptions
+    from scaling_lab.study.imports.fields import ACCURACY_UNITS, FLOPS_COUNTED, FLOPS_UNITS, FORMATS, TWICE
+    from scaling_lab.study.imports.make import ImportOptions, describe_rules
     from scaling_lab.study.imports.make import import_results as make_folder
-    from scaling_lab.study.imports.values import UNITS, Units
+    from scaling_lab.study.imports.values import Units
 
-    require_type("columns", columns or {}, Mapping, 'columns by field, such as {"family": "model"}')
     require_type("runs", runs, (str, Path, type(None)), 'a path, such as "runs.csv"')
-    names = {field.option: field.name for field in FIELDS}
-    for name, column in dict(columns or {}).items():
-        if name not in names:
-            raise unknown_name("field of an import", str(name), names)
-        require_type(f"columns[{name!r}]", column, str, 'the name of a column, or "=VALUE" for all rows')
     _require_choice("accuracy_in", accuracy_in, (None, *ACCURACY_UNITS))
-    _require_choice("flops_in", flops_in, (None, *UNITS))
+    _require_choice("flops_in", flops_in, (None, *FLOPS_UNITS))
     _require_choice("flops_are", flops_are, FLOPS_COUNTED)
     _require_choice("format", format, (None, *FORMATS))
     baseline = to_plain_number(baseline_flops)
     if baseline is not None and not is_number(baseline):
         raise UserError(f"baseline_flops is {baseline!r}; must be a number")
-    options = ImportOptions(
-        {names[name]: column for name, column in dict(columns or {}).items()},
-        Units(flops_in, flops_are == "2x", accuracy_in),
-        baseline,
-        format,
-        None if runs is None else Path(runs),
-    )
-    study = make_folder(_to_paths("files", files), to_folder(results), options)
+    units = Units(flops_in, flops_are == TWICE, accuracy_in)
+    table_of_runs = None if runs is None else Path(runs)
+    options = ImportOptions(_to_columns(columns or {}), units, baseline, format, table_of_runs)
+    with naming_arguments():
+        study = make_folder(_to_paths("files", files), to_folder(results), options)
     table = load(results)
-    table.attrs["inferred"] = list(study.inferred)
+    table.attrs["inferred"] = [*study.inferred, *describe_rules(study)]
     return table
 
 
-def merge(results: Iterable[str | Path], into: str | Path, *, on_conflict: str = "refuse") -> "pd.DataFrame":
+def _to_columns(columns: Any) -> dict[str, str]:
+    """Return the columns by name of the field. Raises UserError for another field or type."""
+    from scaling_lab.study.imports.fields import FIELDS
+
+    require_type("columns", columns, Mapping, 'columns by field, such as {"family": "model"}')
+    names = {field.option: field.name for field in FIELDS}
+    for name, column in columns.items():
+        if name not in names:
+            raise unknown_name("field of an import", str(name), names)
+        require_type(f"columns[{name!r}]", column, str, 'the name of a column, or "=VALUE" for all rows')
+    return {names[name]: column for name, column in columns.items()}
+
+
+def merge(results: Iterable[str | Path], into: str | Path, *, on_conflict: str = REFUSE) -> "pd.DataFrame":
     """Put results folders of machines that share none into a new one, as `scaling-lab merge` does.
 
     Args:
@@ -107,7 +109,8 @@ def merge(results: Iterable[str | Path], into: str | Path, *, on_conflict: str =
 
     _require_choice("on_conflict", on_conflict, ON_CONFLICT)
     require_type("into", into, (str, Path), "the path of a new folder")
-    done = merge_folders(_to_paths("results", results), Path(into), on_conflict)
+    with naming_arguments():
+        done = merge_folders(_to_paths("results", results), Path(into), on_conflict)
     table = load(into)
     table.attrs["merged"] = list(done.notes)
     return table

@@ -6,6 +6,7 @@ from typing import Any
 
 from scaling_lab.cli.arguments import add_choice, add_config_dir, add_names, add_trust, make_parser
 from scaling_lab.errors import UserError, unknown_name
+from scaling_lab.networks.network import MAX_CHANNELS, MAX_CLASSES, MAX_SIDE
 from scaling_lab.validation import parse_integer
 
 ALL_RULES = "all"
@@ -180,15 +181,15 @@ def _batch(text: str) -> int:
 
 
 def _channels(text: str) -> int:
-    return _count("--channels", text, 1024)
+    return _count("--channels", text, MAX_CHANNELS)
 
 
 def _classes(text: str) -> int:
-    return _count("--classes", text, 1_000_000)
+    return _count("--classes", text, MAX_CLASSES)
 
 
 def _side(text: str) -> int:
-    return _count("--side", text, 1_000_000)
+    return _count("--side", text, MAX_SIDE)
 
 
 def _count(option: str, text: str, largest: int) -> int:

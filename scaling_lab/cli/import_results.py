@@ -6,7 +6,7 @@ from typing import Any
 
 from scaling_lab.cli.arguments import add_choice, make_parser
 from scaling_lab.errors import UserError
-from scaling_lab.study.imports.fields import FIELDS, FORMATS
+from scaling_lab.study.imports.fields import ACCURACY_UNITS, FIELDS, FLOPS_COUNTED, FLOPS_UNITS, FORMATS, ONCE, TWICE
 
 _EXAMPLES = """\
 scaling-lab import runs.csv --family model --rule rule --flops flops --accuracy acc --seed seed results/mine
@@ -37,15 +37,13 @@ def add_import(commands: Any) -> None:
             metavar="COLUMN",
             help=f"{field.help}{default}; =VALUE for all rows",
         )
-    add_choice(
-        parser, "--accuracy-in", ("fraction", "percent"), help="unit of accuracies (inferred if they leave no doubt)"
-    )
-    add_choice(parser, "--flops-in", ("1", "k", "M", "G", "T"), help="unit of FLOPs, such as G for 10^9")
+    add_choice(parser, "--accuracy-in", ACCURACY_UNITS, help="unit of accuracies (inferred if they leave no doubt)")
+    add_choice(parser, "--flops-in", FLOPS_UNITS, help="unit of FLOPs, such as G for 10^9")
     add_choice(
         parser,
         "--flops-are",
-        ("multiply-adds", "2x"),
-        default="multiply-adds",
+        FLOPS_COUNTED,
+        default=ONCE,
         help="2x: a multiplication and an addition count as two",
     )
     parser.add_argument(
@@ -58,7 +56,7 @@ def add_import(commands: Any) -> None:
 
 def run_import(options: argparse.Namespace) -> None:
     """Import, and print what was read and inferred. Raises UserError."""
-    from scaling_lab.study.imports.make import ImportOptions, count_results, import_results
+    from scaling_lab.study.imports.make import ImportOptions, count_results, describe_rules, import_results
     from scaling_lab.study.imports.values import Units
 
     *files, folder = options.paths
@@ -66,9 +64,9 @@ def run_import(options: argparse.Namespace) -> None:
         raise UserError(f"import {folder}: name the files, then the results folder, such as runs.csv results/mine")
     given = {field.name: getattr(options, f"column_{field.name}") for field in FIELDS}
     columns = {name: value for name, value in given.items() if value is not None}
-    units = Units(options.flops_in, options.flops_are == "2x", options.accuracy_in)
+    units = Units(options.flops_in, options.flops_are == TWICE, options.accuracy_in)
     source = ImportOptions(columns, units, options.baseline_flops, options.format, options.runs)
     study = import_results(files, folder, source)
-    for sentence in study.inferred:
+    for sentence in (*study.inferred, *describe_rules(study)):
         print(sentence)
     print(f"{folder}: {count_results(study)}")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from scaling_lab.cli.arguments import add_choice, add_results_folder, make_parser
+from scaling_lab.study.option_names import ON_CONFLICT, REFUSE
 
 _EXAMPLES = """\
 scaling-lab merge results/laptop results/desktop --into results/both
@@ -20,8 +21,8 @@ def add_merge(commands: Any) -> None:
     add_choice(
         parser,
         "--on-conflict",
-        ("refuse", "first", "last"),
-        default="refuse",
+        ON_CONFLICT,
+        default=REFUSE,
         help="which folder's result counts where two have other numbers of one point (default: refuse)",
     )
 

@@ -20,7 +20,7 @@ import yaml
 from scaling_lab.config.targets import call_target, import_target
 from scaling_lab.config.value_checks import check_return_type, located_errors
 from scaling_lab.errors import UserError, unknown_name
-from scaling_lab.modules.names import CODE_GROUPS, code_content, code_label, code_names
+from scaling_lab.modules.names import CODE_GROUPS, MODULE, code_content, code_label, code_names
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 # The yaml groups: inside the package where it is installed, next to it in a checkout.
@@ -65,7 +65,18 @@ def read_yaml(group: str, name: str) -> dict[str, Any]:
         return deepcopy(_parse(file))
     if group == "family" and (content := code_content(name)) is not None:
         return content
-    raise unknown_name(group, name, [*list_names(group), *(CODE_GROUPS if group == "family" else ())])
+    raise unknown_choice(group, name, [*list_names(group), *(CODE_GROUPS if group == "family" else ())])
+
+
+def unknown_choice(group: str, name: str, existing: Iterable[str]) -> UserError:
+    """Return the error for a name that a group lacks; for a file in the place of a family, how a file is named."""
+    if group != "family" or not name.partition(":")[0].endswith(".py"):
+        return unknown_name(group, name, existing)
+    path, _, function = name.partition(":")
+    return UserError(
+        f"unknown family {name[:80]!r}; a file is named {path[:80]}:{function or 'make'} by cost and lab.cost, and "
+        f"family={MODULE} family.path={path[:80]} in a sweep or plan"
+    )
 
 
 def file_not_utf8() -> Path | None:

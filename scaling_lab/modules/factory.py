@@ -2,12 +2,14 @@
 
 import inspect
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from scaling_lab.errors import UserError
 from scaling_lab.modules.loading import load_function
 from scaling_lab.networks.module_network import ModuleCounts, ModuleNetwork
+from scaling_lab.networks.network import MAX_SIDE
 from scaling_lab.networks.tags import tagged
+from scaling_lab.validation import is_integer
 
 if TYPE_CHECKING:
     from torch import nn
@@ -100,6 +102,16 @@ def check_signature(factory: Factory) -> None:
 
 
 def default_side(factory: Factory) -> int | None:
-    """Return the default of the factory's parameter `resolution`; None without one."""
-    default = inspect.signature(factory.load()).parameters["resolution"].default
-    return default if isinstance(default, int) and not isinstance(default, bool) else None
+    """Return the default of the factory's parameter `resolution`; None without one, or for None.
+
+    Raises:
+        UserError: It is no integer.
+    """
+    parameter = inspect.signature(factory.load()).parameters.get("resolution")
+    default = None if parameter is None or parameter.default is parameter.empty else parameter.default
+    if default is not None and not is_integer(default, 1, MAX_SIDE):
+        raise UserError(
+            f"factory {factory.name} has the default resolution={default!r}; must be an integer from 1 to {MAX_SIDE}, "
+            "the side in pixels"
+        )
+    return cast("int | None", default)

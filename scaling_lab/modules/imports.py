@@ -28,34 +28,54 @@ class _LocalModules:
 
 
 _known: dict[tuple[Path, str], _LocalModules] = {}
+_entered: list[_LocalModules] = []  # the last one
+_added: list[str] = []  # folders that were put on sys.path here, after all others
 
 
 @contextmanager
 def local_modules(file: Path, digest: str) -> Iterator[None]:
     """Context manager: import the modules in the folder of a file, even if other modules have the same names.
 
-    They can be imported later too, unless another module has their name.
+    They can be imported later too, as by a `forward`, until this is entered for another file, unless a module that is
+    in no such folder has their name.
 
     Args:
         file: Python file.
         digest: Digest of its source; edited code is imported anew.
     """
     own = _known.get((file, digest)) or _known.setdefault((file, digest), _find_names(file))
-    others = [other for other in _known.values() if other is not own]
-    hidden = _take({name for name in sys.modules if _top(name) in own.names})
-    imported = (item for other in others for item in other.modules.items())
+    _collect_late()
+    imported = (item for other in _known.values() if other is not own for item in other.modules.items())
     foreign = _take({name for name, module in imported if sys.modules.get(name) is module})
-    before, folders = list(sys.path), {each.folder for each in others if each.folder != own.folder}
-    sys.path[:] = [own.folder, *(path for path in before if path not in folders)]
+    hidden = _take({name for name in sys.modules if _top(name) in own.names})
+    hidden = {name: module for name, module in hidden.items() if module is not own.modules.get(name)}
+    before, folders = list(sys.path), {each.folder for each in _known.values()}
+    sys.path[:] = [own.folder, *(path for path in before if path not in folders - {own.folder})]
     sys.modules.update(own.modules)
     try:
         yield
     finally:
+        _entered[:] = [own]
         own.modules = _take({name for name in sys.modules if _top(name) in own.names})
         taken = {_top(name) for name in hidden}
         sys.modules.update({name: module for name, module in own.modules.items() if _top(name) not in taken})
-        sys.modules.update(hidden | {name: module for name, module in foreign.items() if name not in sys.modules})
-        sys.path[:] = before if own.folder in before else [*before, own.folder]
+        sys.modules.update(hidden | {name: module for name, module in foreign.items() if _top(name) not in own.names})
+        if own.folder not in before:
+            _added.append(own.folder)
+        added = [path for path in before if path in _added and path != own.folder]
+        last = [own.folder] if own.folder in _added else []
+        sys.path[:] = [*(path for path in before if path not in (*added, *last)), *last, *added]
+
+
+def _collect_late() -> None:
+    """Sort what a `forward` has imported since into its folder: that of the file that was entered last, or another."""
+    for name in [name for name in sys.modules if any(_top(name) in each.names for each in _known.values())]:
+        place = getattr(sys.modules[name], "__file__", None)
+        if place and not any(each.modules.get(name) is sys.modules[name] for each in _known.values()):
+            for each in (*_entered, *_known.values()):
+                if _top(name) in each.names and Path(place).is_relative_to(each.folder):
+                    each.modules[name] = sys.modules[name]
+                    break
 
 
 def _find_names(file: Path) -> _LocalModules:

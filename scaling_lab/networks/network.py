@@ -21,6 +21,8 @@ from scaling_lab.networks.layers import (
 from scaling_lab.networks.tags import tagged
 
 MAX_SIDE = 1_000_000
+MAX_CHANNELS = 1024  # of images
+MAX_CLASSES = 1_000_000
 
 
 @tagged("Stem")

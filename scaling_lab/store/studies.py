@@ -1,11 +1,13 @@
 """Open the results folder of a study; for a folder that does not exist, name the studies near it. No pandas."""
 
+import csv
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
 from scaling_lab.errors import MAX_LISTED_NAMES, UserError
-from scaling_lab.store.results import IMPORTED_FILE, PLAN_FILE, Store
+from scaling_lab.store.imported import KEY_PREFIX
+from scaling_lab.store.results import IMPORTED_FILE, PLAN_FILE, TABLE_FILE, Store
 
 RESULTS = Path("results")  # where studies are by default
 MAX_SHOWN = 80  # characters of a path
@@ -15,7 +17,8 @@ def open_store(results: Path) -> Store:
     """Return the store of a results folder.
 
     Raises:
-        UserError: The folder does not exist, or has no plan but contains studies. The message names studies.
+        UserError: The folder does not exist, has lost the file of its imported results, or has no plan but contains
+            studies. The message names studies.
     """
     try:
         exists = results.is_dir()
@@ -27,6 +30,10 @@ def open_store(results: Path) -> Store:
         raise UserError(f"there is no results folder {shown}{_hint(results)}")
     if not has_plan and (studies := find_studies(results)):
         raise UserError(f"no {PLAN_FILE} in {shown}, which has the studies {_listed(studies)}; name one of them")
+    if not has_plan and _has_imported_table(results):
+        raise UserError(
+            f"{shown} has the {TABLE_FILE} of imported results, but not their {IMPORTED_FILE}; import them again"
+        )
     return Store(results)
 
 
@@ -40,6 +47,13 @@ def find_studies(parent: Path) -> list[str]:
 def _is_study(folder: Path) -> bool:
     """Return whether a folder has a plan, or imported results."""
     return any((folder / name).is_file() for name in (PLAN_FILE, IMPORTED_FILE))
+
+
+def _has_imported_table(folder: Path) -> bool:
+    """Return whether the table of a folder is one of imported results."""
+    with suppress(OSError, UnicodeDecodeError, csv.Error), (folder / TABLE_FILE).open(encoding="utf-8") as file:
+        return str(next(csv.DictReader(file), {}).get("key")).startswith(KEY_PREFIX)
+    return False
 
 
 def _hint(results: Path) -> str:

@@ -1,11 +1,12 @@
 """Families of a plan that are files of the user's: short names that tell them apart, and where they are. No torch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from scaling_lab.errors import UserErrors
+from scaling_lab.formatting import join_words, pluralize
 from scaling_lab.modules.factory import Factory
 from scaling_lab.modules.names import code_label
 from scaling_lab.networks.module_network import ModuleNetwork
@@ -55,6 +56,36 @@ def check_same_sources(stored: Plan, plan: Plan) -> None:
         if old.digest != new.digest and _file(old) != _file(new)
     ]:
         raise UserErrors(messages)
+
+
+def edited_sources(stored: Plan, plan: Plan, finished: Collection[str]) -> str | None:
+    """Return a sentence on earlier results of which the file was edited since; None if there are none.
+
+    Args:
+        stored: The plan of the results folder.
+        plan: The new one.
+        finished: Keys of the points with a result.
+    """
+    versions: dict[tuple[Path, Any], set[str]] = {}
+    for source in plan.families:
+        versions.setdefault(_function(source), set()).add(source.digest)
+    unused = {entry.key: entry.question.family for entry in stored.entries if entry.key in finished}
+    for entry in plan.entries:
+        unused.pop(entry.key, None)
+    parts = []
+    for source in stored.families:
+        digests, results = versions.get(_function(source)), list(unused.values()).count(source.name)
+        if digests and source.digest not in digests and results:
+            now = join_words(digest[:SHOWN_DIGITS] for digest in sorted(digests))
+            parts.append(
+                f"{pluralize(results, 'result')} of {source.name} with version {source.digest[:SHOWN_DIGITS]} of "
+                f"{_file(source).name}, which now is {now}"
+            )
+    return f"not used: {'; '.join(parts)}; its points are trained again" if parts else None
+
+
+def _function(source: FamilySource) -> tuple[Path, Any]:
+    return _file(source), source.settings.get("factory")
 
 
 def _file(source: FamilySource) -> Path:

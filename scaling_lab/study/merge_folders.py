@@ -23,8 +23,9 @@ from scaling_lab.store.snapshot import read_snapshot
 from scaling_lab.store.studies import open_store
 from scaling_lab.store.table import results_table, write_table
 from scaling_lab.study.merge_files import MERGED_FOLDER, copy_points, copy_rest
-from scaling_lab.study.merge_imported import LAST, REFUSE, merge_imported
+from scaling_lab.study.merge_imported import merge_imported
 from scaling_lab.study.merge_plans import merge_looks, merge_plans
+from scaling_lab.study.option_names import FIRST, LAST, REFUSE, option
 
 MEASURED = ("test_correct", "held_out_accuracy", "train_loss", "flops")
 """What two trainings of one point have in common if they are bit-equal."""
@@ -129,7 +130,8 @@ def _choose_results(stored: Mapping[str, StoredResults], on_conflict: str) -> tu
             elif on_conflict == REFUSE:
                 messages.append(
                     f"{key} has test accuracy {other.test_accuracy:.4f} in {owner} and {result.test_accuracy:.4f} in "
-                    f"{name}; --on-conflict first or last says which counts, and keeps the other in {MERGED_FOLDER}/"
+                    f"{name}; {option('on-conflict', FIRST)} or {LAST} says which counts, and keeps the other in "
+                    f"{MERGED_FOLDER}/"
                 )
     if messages:
         raise UserErrors(messages)

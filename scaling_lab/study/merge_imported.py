@@ -7,8 +7,7 @@ from scaling_lab.formatting import pluralize
 from scaling_lab.store.imported import BASELINE, UNKNOWN, ImportedRun, ImportedStudy
 from scaling_lab.study.imports.budgets import SAME_FLOPS
 from scaling_lab.study.imports.checks import NETWORK
-
-REFUSE, FIRST, LAST = "refuse", "first", "last"
+from scaling_lab.study.option_names import FIRST, LAST, REFUSE, option
 
 
 def merge_imported(
@@ -60,7 +59,7 @@ def _choose_runs(
             elif on_conflict == REFUSE:
                 messages.append(
                     f"{_describe(run)}, seed {run.seed} has test accuracy {known.test_accuracy:g} in {owner} and "
-                    f"{run.test_accuracy:g} in {name}; --on-conflict first or last says which counts"
+                    f"{run.test_accuracy:g} in {name}; {option('on-conflict', FIRST)} or {LAST} says which counts"
                 )
     if messages:
         raise UserErrors(messages)

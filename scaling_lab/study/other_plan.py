@@ -14,7 +14,7 @@ from scaling_lab.store.looks import read_looks
 from scaling_lab.store.plan_schema import DEFAULT_VERDICTS, Entry, Plan, PlannedVerdicts
 from scaling_lab.store.results import PLAN_FILE, Store
 from scaling_lab.store.snapshot import snapshot_keys
-from scaling_lab.study.family_sources import check_same_sources
+from scaling_lab.study.family_sources import check_same_sources, edited_sources
 
 if TYPE_CHECKING:
     from scaling_lab.study.context import SweepContext
@@ -113,9 +113,12 @@ def check_stored_plan(sweep: "SweepContext") -> None:
         return
     if options.on_other_plan != REPLACE:
         check_same_sources(stored, sweep.study.plan)
+    with_results = store.result_sizes().keys() | snapshot_keys(store, stored)
+    if edited := edited_sources(stored, sweep.study.plan, with_results):
+        logger.warning("%s", edited)
     lost = lacking_entries(sweep.plan, stored)
     keys = {entry.key for entry in lost}
-    finished = keys & (store.result_sizes().keys() | snapshot_keys(store, stored))
+    finished = keys & with_results
     running = {key for key, lease in _leases(sweep, keys - finished).items() if lease.is_alive}
     if options.on_other_plan == REFUSE and (finished or running):
         raise UserErrors(_refusal(sweep, len(lost), len(finished), len(running)))

@@ -27,6 +27,7 @@ def test_an_import_is_the_table_of_its_folder(tmp_path: Path) -> None:
     assert len(table) == len(ROWS)
     assert set(table["flops"]) == {10**8, 2 * 10**8}
     assert table["test_accuracy"].max() == pytest.approx(0.74)
+    assert "net: baseline (3 trainings), depth (3 trainings), width (3 trainings)." in table.attrs["inferred"]
     assert any("G" in text or "1e9" in text for text in table.attrs["inferred"])
     assert not lab.compare(tmp_path / "mine").empty
 
@@ -37,7 +38,7 @@ def test_imports_are_merged(tmp_path: Path) -> None:
     both = lab.merge([tmp_path / "a", tmp_path / "b"], tmp_path / "both")
     assert len(both) == len(ROWS)
     assert any("counted once" in note for note in both.attrs["merged"])
-    with pytest.raises(lab.UserError, match="has test accuracy"):
+    with pytest.raises(lab.UserError, match=r'has test accuracy.*on_conflict="first" or last'):
         lab.merge([tmp_path / "a", tmp_path / "c"], tmp_path / "other")
     last = lab.merge([tmp_path / "a", tmp_path / "c"], tmp_path / "other", on_conflict="last")
     assert last["test_accuracy"].min() == pytest.approx(0.72)
@@ -60,6 +61,28 @@ def test_mistakes_of_an_import(arguments: dict[str, Any], message: str, tmp_path
     with pytest.raises(lab.UserError, match=message):
         lab.import_results(**{"files": write(tmp_path / "a.csv"), "results": tmp_path / "a"} | arguments)
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"columns": {"family": "=net", "flops": "macs"}}, 'columns={"accuracy": "COLUMN"}'),
+        ({"accuracy_in": "fraction", "columns": COLUMNS | {"flops": "seed"}}, "flops_in k"),
+        ({"runs": "a.csv"}, "runs joins"),
+        ({"format": "timm"}, 'format="timm"'),
+        ({"baseline_flops": 7.0, "flops_in": "G"}, "baseline_flops"),
+    ],
+)
+def test_messages_name_arguments(
+    arguments: dict[str, Any], named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = write(tmp_path / "a.csv")
+    source.write_text(source.read_text().replace(",0\n", ",5\n"))
+    with pytest.raises(lab.UserError) as raised:
+        lab.import_results(source, "a", **{"columns": COLUMNS} | arguments)
+    assert named in str(raised.value)
+    assert "--" not in str(raised.value)
 
 
 def test_mistakes_of_a_merge(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ def test_from_a_table_to_answers(capsys):
     said = capsys.readouterr().out
     assert "9 trainings of 3 networks" in said
     assert "fractions" in said
+    assert "net: baseline (3 trainings), depth (3 trainings), width (3 trainings)." in said
     for command in ("compare", "export --as csv"):
         assert run(f"{command} results/mine") == 0, command
     verdicts = pd.read_csv("exports/mine/verdicts.csv")
@@ -65,6 +66,16 @@ def test_what_needs_a_plan_says_that_it_was_imported(capsys, command):
     capsys.readouterr()
     assert run(f"{command.split()[0]} results/mine {' '.join(command.split()[1:])}") == 2
     assert "imported" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("runs")
+@pytest.mark.parametrize("command", ["compare", "status", "merge"])
+def test_a_folder_that_lost_its_imported_results_says_so(error_of, capsys, command):
+    run(f"import runs.csv {OPTIONS} results/mine")
+    capsys.readouterr()
+    Path("results/mine/imported.json").unlink()
+    line = "merge results/mine results/two --into results/both" if command == "merge" else f"{command} results/mine"
+    assert "imported.json" in error_of(line)
 
 
 MISTAKES = {
@@ -93,6 +104,9 @@ TABLES = {
     "no number": ("0.74,0", "high,0", "line 8.*accuracy 'high'"),
     "no seed": ("0.74,0", "0.74,", "line 8: no seed"),
     "a seed that is no integer": ("0.74,0", "0.74,0.5", "line 8: seed is 0.5"),
+    "a seed that is too large": ("0.74,0", "0.74,1e30", "line 8: seed is 1e30; must be at most [0-9]+"),
+    "names that differ in case": ("width", "Width", "line 9: rule 'width' differs from 'Width' .*line 8"),
+    "names that differ in spaces": ("net,depth", "n  et,depth", "line 5: family 'n  et' differs from 'net' .*line 2"),
     "a short line": ("0.74,0", "0.74", "line 8 has 4 values.*5 columns"),
     "no baseline": ("baseline", "other", "net has no baseline.*--baseline-flops.*100,000,000"),
     "two networks": ("200000000", "203000000", "depth has networks of 200,000,000 and 203,000,000.*--budget"),

@@ -85,6 +85,11 @@ def test_a_value_by_size_is_given_as_lists() -> None:
     )
 
 
+def test_a_file_without_its_function_gets_the_form_that_works() -> None:
+    with pytest.raises(UserError, match=r"'my_vgg\.py'; .*my_vgg\.py:make .*family\.path=my_vgg\.py"):
+        registry.read_yaml("family", "my_vgg.py")
+
+
 def test_an_unknown_name_gets_the_near_one() -> None:
     with pytest.raises(UserError, match=r"unknown family 'efficientnet_b9'; did you mean efficientnet_b7\?"):
         registry.read_yaml("family", "efficientnet_b9")

@@ -25,6 +25,8 @@ Compose = Callable[..., list[ComposedConfig]]
         ("rule.d=1", "unknown setting of rule compound 'd'"),
         ("recipe.ema=0.9", "add it with ++recipe.ema=..."),
         ("family=[resnet18_small,resnet50_small]", "family takes one name, or several with commas and no brackets"),
+        ("family=my_vgg.py", "family=module family.path=my_vgg.py"),
+        ("family=my_vgg.py:net", "my_vgg.py:net by cost"),
         ("rule", "'rule' is not a valid override: missing EQUAL"),
         ("study=null", "Config group override must be a string or a list"),
         ("seed=${sed}", "Interpolation key 'sed' not found"),

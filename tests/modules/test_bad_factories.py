@@ -44,6 +44,7 @@ MISTAKES = {
         "manual_seed",
     ),
     "def make(depth, width, resolution=8, classes=5): raise SystemExit(0)": (r"SystemExit: 0", "nets.py:10"),
+    "def make(depth, width, resolution='8', classes=5): return net(3, 4, classes)": (r"default resolution='8'", "1000"),
     "make = 3": (r"unknown factory of nets\.py 'make'", "net"),
 }
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError
@@ -32,6 +33,8 @@ def own_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Forget what a test has trusted and imported."""
     monkeypatch.setattr(trust, "_trusted", set())
     monkeypatch.setattr(imports, "_known", {})
+    monkeypatch.setattr(imports, "_added", [])
+    monkeypatch.setattr(imports, "_entered", [])
     monkeypatch.setattr(sys, "path", [*sys.path])
     yield
     for name in [name for name in sys.modules if name.partition(".")[0] in ("helper", "late", "parts")]:
@@ -66,6 +69,41 @@ def test_two_folders_have_helpers_of_one_name(tmp_path: Path) -> None:
     assert (channels(first) - channels(second), family(first).factory == family(second).factory) == (4 - 12, False)
     assert family(first).factory.load()(1, 1)[0].out_channels == 4  # type: ignore[attr-defined]
     assert family(second).factory.load()(1, 2)[0].out_channels == 24  # type: ignore[attr-defined]
+
+
+LAZY = """from torch import nn
+
+
+class Net(nn.Sequential):
+    def forward(self, x):
+        from helper import WIDE
+        from parts.one import kernel
+
+        return super().forward(x) * WIDE * kernel()
+
+
+def make(depth, width, resolution=8, classes=5, channels=3):
+    return Net(nn.Conv2d(channels, classes, 1, bias=False), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+"""
+
+
+def test_what_forward_imports_is_of_its_own_folder_and_part_of_the_digest(tmp_path: Path) -> None:
+    """Each module runs after its own factory was called, as it is counted and trained."""
+    paths = [write(tmp_path / name, wide, 1, "one") for name, wide in (("a", 2), ("b", 7))]
+    for path in paths:
+        path.write_text(LAZY)
+    factories = [family(path).factory for path in paths]
+    image, outputs = torch.ones(1, 3, 8, 8), []
+    for factory in (*factories, *factories):
+        module = factory.load()(1, 1)
+        torch.nn.init.ones_(module[0].weight)
+        outputs.append(module(image).max().item())
+    assert outputs == [2 * 3 * 3, 7 * 3 * 3] * 2
+    (paths[0].parent / "helper.py").write_text("WIDE = 30\n")
+    edited = family(paths[0]).factory
+    assert edited.digest != factories[0].digest  # type: ignore[attr-defined]
+    assert edited.load()(1, 1)(image).shape == (1, 5)
+    assert sys.modules["helper"].WIDE == 30
 
 
 def test_an_edited_helper_is_imported_anew(tmp_path: Path) -> None:

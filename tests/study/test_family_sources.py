@@ -14,7 +14,7 @@ from scaling_lab.store.plan_schema import Plan
 from scaling_lab.store.reading import read_plan_file
 from scaling_lab.store.writing import encode_plan
 from scaling_lab.study.assemble import make_sweep
-from scaling_lab.study.family_sources import check_same_sources, find_recorded_family
+from scaling_lab.study.family_sources import check_same_sources, edited_sources, find_recorded_family
 from scaling_lab.study.other_plan import combine_plans
 
 WIDER = VGG.replace("(1, 8)", "(1, 12)")
@@ -59,6 +59,24 @@ def test_a_file_is_named_by_its_function(tmp_path: Path) -> None:
     recorded = find_recorded_family(made.families, "my_nets.make_vgg(side=20)")
     assert recorded is not None
     assert (recorded["path"], recorded["side"]) == (str(path), 20)
+
+
+def test_results_of_another_version_of_a_file_are_named_once(tmp_path: Path) -> None:
+    paths = [write(tmp_path / "a"), write(tmp_path / "b", WIDER)]
+    before = plan(paths)
+    finished = {entry.key for entry in before.entries}
+    assert edited_sources(before, before, finished) is None
+    write(tmp_path / "a", VGG.replace("(1, 8)", "(1, 16)"))
+    after = plan(paths)
+    old, new = ({source.name: source.digest[:8] for source in each.families} for each in (before, after))
+    [lost], [added] = old.keys() - new.keys(), new.keys() - old.keys()
+    said = edited_sources(before, after, finished)
+    assert said is not None
+    assert f"1 result of {lost} with version {old[lost]} of my_nets.py, which now is {new[added]}" in said
+    assert said.count("version") == 1
+    assert edited_sources(before, after, ()) is None
+    alone = plan(paths[1:])  # another name, the same code
+    assert edited_sources(before, alone, finished) is None
 
 
 def test_other_code_of_one_name_has_its_digest(tmp_path: Path) -> None:

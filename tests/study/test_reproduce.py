@@ -16,8 +16,10 @@ from scaling_lab.config import registry
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.errors import UserError
 from scaling_lab.store.bits import pack_bits, unpack_bits
+from scaling_lab.store.names import result_name
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import Result
+from scaling_lab.store.writing import encode_result
 from scaling_lab.study import reproduce
 from scaling_lab.study.executors.local import Local
 from scaling_lab.study.executors.protocol import Outcome
@@ -149,6 +151,37 @@ def test_other_bits_are_compared_with_the_seeds(folder: Path, in_process: Any, c
     in_process(with_accuracy([not bit for bit in correct]))
     assert main(["reproduce", str(folder), "--point", key]) == 1
     assert "not reproduced" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("available", "taken"), [(4, 4), (5, 4), (3, 1), (1, 1)])
+def test_as_many_processes_as_then_where_the_machine_has_them(
+    available: int, taken: int, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    selection = select_points(trained, ReproduceOptions(sample=1))
+    row = {**selection.points[0].row, "processes": 4, "sync_batch_norm": True}
+    several = replace(selection, points=(replace(selection.points[0], row=row),))
+    monkeypatch.setattr(reproduce, "usable_cores", lambda: available)
+    assert reproduce._executor(several, "cpu") == Local(processes_per_point=taken)
+    monkeypatch.setattr(reproduce, "usable_cores", lambda: 64)
+    monkeypatch.setattr(reproduce, "resolve_devices", lambda _: tuple(f"cuda:{i}" for i in range(available)))
+    assert reproduce._executor(several, "cuda") == Local(processes_per_point=taken, sync_batch_norm=taken > 1)
+
+
+def test_a_point_of_more_processes_than_cores_is_trained_by_one_and_that_is_said(
+    folder: Path, in_process: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [recorded] = select_points(folder, ReproduceOptions(sample=1)).points
+    store = Store(folder)
+    result = store.read_result(recorded.entry.key)
+    assert result
+    path = folder / "points" / result_name(recorded.entry.key)
+    path.write_bytes(encode_result(replace(result, provenance=result.provenance | {"processes": 4})))
+    monkeypatch.setattr(reproduce, "usable_cores", lambda: 2)
+    in_process()
+    selection = select_points(folder, ReproduceOptions(point=recorded.entry.key))
+    [again] = reproduce_points(folder, selection, ReproduceOptions())
+    assert again.is_reproduced
+    assert again.differences["processes"][0] == 4
 
 
 @pytest.mark.usefixtures("in_process")

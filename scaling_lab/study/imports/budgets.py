@@ -10,6 +10,7 @@ from scaling_lab.errors import UserError
 from scaling_lab.formatting import join_words
 from scaling_lab.networks.scaling.fit import TOLERANCE_WITHOUT_WIDTH
 from scaling_lab.store.imported import BASELINE
+from scaling_lab.study.option_names import column_option, option
 
 BASELINE_NAMES = frozenset(("baseline", "base", "none", "unscaled", "1x", ""))
 SAME_FLOPS = 0.001
@@ -74,7 +75,7 @@ def _budgets_of_setting(rows: pd.DataFrame, family: str, baseline_flops: float |
     obtained = rows["flops"] / flops
     is_baseline |= given.isna() & ((obtained - 1).abs() <= SAME_FLOPS)
     if (is_named & ((obtained - 1).abs() > SAME_FLOPS)).any():
-        raise UserError(f"the baseline of {family} has other FLOPs than --baseline-flops {flops:,.0f}")
+        raise UserError(f"the baseline of {family} has other FLOPs than {option('baseline-flops')} {flops:,.0f}")
     rule = rows["rule"].mask(is_baseline, BASELINE)
     requested = given.mask(is_baseline, 1.0)
     unknown = requested.isna()
@@ -109,7 +110,8 @@ def _find_baseline(rows: pd.DataFrame, family: str) -> float:
         return float(smallest)
     raise UserError(
         f"{family} has no baseline: no row with the rule baseline or with the budget 1; "
-        f"give its FLOPs, as the column has them, with --baseline-flops (the smallest network has {smallest:,.0f})"
+        f"give its FLOPs, as the column has them, with {option('baseline-flops')} "
+        f"(the smallest network has {smallest:,.0f})"
     )
 
 
@@ -126,7 +128,8 @@ def _infer(rows: pd.DataFrame, family: str) -> "pd.Series[float]":
             if part["flops"].max() > part["flops"].min() * (1 + SAME_FLOPS):
                 raise UserError(
                     f"{family}: {rule} has networks of {part['flops'].min():,.0f} and {part['flops'].max():,.0f} "
-                    "multiply-adds, which are near one budget; name the column of budgets with --budget COLUMN"
+                    f"multiply-adds, which are near one budget; name the column of budgets with "
+                    f"{column_option('budget', 'COLUMN')}"
                 )
         requested[members.index] = _round_level(group)
     return requested

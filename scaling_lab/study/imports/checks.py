@@ -1,15 +1,35 @@
 """Checks of imported trainings: each is there once, and a rule has one network at a budget. No torch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from scaling_lab.errors import UserErrors
+from scaling_lab.errors import UserError, UserErrors
 from scaling_lab.store.imported import BASELINE
-from scaling_lab.study.imports.budgets import SAME_FLOPS
+from scaling_lab.study.imports.budgets import BASELINE_NAMES, SAME_FLOPS
+from scaling_lab.study.imports.fields import Field
 
 NETWORK = ("family", "rule", "dataset", "recipe", "lr_times", "times_flops")
+
+
+def require_distinct_names(field: Field, names: "pd.Series[str]", places: Sequence[str]) -> None:
+    """Raise UserError if two names differ only in case or spaces: they would be two families, rules or data sets.
+
+    Args:
+        field: What the names are of.
+        names: Name in each row.
+        places: Where each row is.
+    """
+    first: dict[str, tuple[str, str]] = {}
+    for name, place in zip(names, places, strict=True):
+        spelling = "".join(name.casefold().split())
+        known, known_place = first.setdefault(spelling, (name, place))
+        if known != name and not (field.name == "rule" and spelling in BASELINE_NAMES):
+            raise UserError(
+                f"{place}: {field.option} {name!r} differs from {known!r} ({known_place}) only in case or spaces; "
+                "write it in one way"
+            )
 
 
 def drop_repeated_baselines(rows: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from scaling_lab.errors import ErrorCollector, UserError, unknown_name
 from scaling_lab.study.imports.fields import CONSTANT, FIELDS, LINE, SOURCE, Field
+from scaling_lab.study.option_names import column_option
 
 
 def select_columns(
@@ -40,14 +41,16 @@ def select_columns(
             if wanted is not None and wanted not in table:
                 raise unknown_name(f"column of {place}", wanted, _names(table), list_all=True)
             selected[field.name] = table[wanted or found[0]]
-            taken += [f"--{field.option} {found[0]}"] if found else []
+            taken += [column_option(field.option, found[0])] if found else []
     errors.raise_collected()
     return selected, [f"Columns that were taken by their name: {', '.join(taken)}."] if taken else []
 
 
 def _no_column(field: Field, table: pd.DataFrame, place: str) -> UserError:
     error = unknown_name(f"column of {place}", field.columns[0], _names(table), list_all=True)
-    return UserError(f"{error}; name that of the {field.help} with --{field.option} COLUMN, or =VALUE for all rows")
+    return UserError(
+        f"{error}; name that of the {field.help} with {column_option(field.option, 'COLUMN')}, or =VALUE for all rows"
+    )
 
 
 def _names(table: pd.DataFrame) -> Iterable[str]:

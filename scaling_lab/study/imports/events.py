@@ -10,6 +10,7 @@ from scaling_lab.errors import UserError, unknown_name
 from scaling_lab.store.imported import Source
 from scaling_lab.study.imports.fields import LINE, SOURCE
 from scaling_lab.study.imports.read import read_bytes
+from scaling_lab.study.option_names import column_option
 
 PREFIX = "events.out.tfevents"
 
@@ -32,7 +33,7 @@ def read_events(path: Path, tag: str | None) -> tuple[tuple[Path, pd.DataFrame],
     if find_spec("tensorboard") is None:
         raise UserError("event files need the package tensorboard, which is not installed: pip install tensorboard")
     if tag is None:
-        raise UserError(f"{path.name}: name the scalar that has the accuracy with --accuracy TAG")
+        raise UserError(f"{path.name}: name the scalar that has the accuracy with {column_option('accuracy', 'TAG')}")
     from tensorboard.backend.event_processing.event_accumulator import SCALARS, EventAccumulator
 
     content = read_bytes(path)

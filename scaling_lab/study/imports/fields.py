@@ -7,6 +7,10 @@ LONG, WANDB, TENSORBOARD, TIMM = FORMATS = ("long", "wandb", "tensorboard", "tim
 """Formats of files (`formats`)."""
 CONSTANT = "="
 """Beginning of a value for all rows, in the place of a column's name."""
+ACCURACY_UNITS = ("fraction", "percent")
+FLOPS_UNITS = {"1": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+ONCE, TWICE = FLOPS_COUNTED = ("multiply-adds", "2x")
+"""How FLOPs are counted: `TWICE` counts a multiplication and an addition as two."""
 SOURCE, LINE = "\0source", "\0line"
 """Columns that a reader adds: the name of the file, and the place of a row in it."""
 

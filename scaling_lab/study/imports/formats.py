@@ -14,6 +14,7 @@ import pandas as pd
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import pluralize
 from scaling_lab.study.imports.fields import LINE, LONG, SOURCE, TENSORBOARD, TIMM, WANDB
+from scaling_lab.study.option_names import option
 
 RUN = "run"
 TENSORBOARD_HEADER = ("Wall time", "Step", "Value")
@@ -60,7 +61,9 @@ def join_runs(table: pd.DataFrame, runs: pd.DataFrame, place: str) -> pd.DataFra
         UserError: A run is missing on one of the two sides, or repeated.
     """
     if RUN not in table or RUN not in runs:
-        raise UserError(f"--runs joins by the column {RUN}, which {place if RUN not in runs else 'the results'} lacks")
+        raise UserError(
+            f"{option('runs')} joins by the column {RUN}, which {place if RUN not in runs else 'the results'} lacks"
+        )
     trained, described = table[RUN].tolist(), runs[RUN].tolist()
     if repeated := [name for name in described if described.count(name) > 1]:
         raise UserError(f"{place} has the run {repeated[0]!r} more than once")

@@ -1,5 +1,6 @@
 """Make the records of an import from the text of its rows. No torch."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,13 +15,14 @@ from scaling_lab.store.imported_table import imported_table
 from scaling_lab.store.results import Store
 from scaling_lab.store.table import write_table
 from scaling_lab.study.imports.budgets import find_budgets
-from scaling_lab.study.imports.checks import drop_repeated_baselines, require_unique
+from scaling_lab.study.imports.checks import drop_repeated_baselines, require_distinct_names, require_unique
 from scaling_lab.study.imports.columns import select_columns
 from scaling_lab.study.imports.events import is_event_file, read_events
 from scaling_lab.study.imports.fields import CONSTANT, FIELDS, LONG, SOURCE, Kind
 from scaling_lab.study.imports.formats import convert, infer_format, join_runs
 from scaling_lab.study.imports.read import read_tables
 from scaling_lab.study.imports.values import AS_GIVEN, Units, parse_names, parse_numbers, places_of, to_flops, to_shares
+from scaling_lab.study.option_names import option
 
 ACCURACY = "test_accuracy"
 
@@ -86,7 +88,9 @@ def _choose_format(tables: Sequence[tuple[Path, pd.DataFrame]], given: str | Non
         raise UserError(f"the files have several formats: {listed}; import them one at a time")
     (kind,) = kinds
     if given not in (None, LONG, kind):
-        raise UserError(f"--format {given}: {next(iter(kinds.values())).name} has the header of the format {kind}")
+        raise UserError(
+            f"{option('format', given)}: {next(iter(kinds.values())).name} has the header of the format {kind}"
+        )
     return given or kind
 
 
@@ -126,6 +130,7 @@ def _parse_columns(
         with errors.collect():
             if each.kind is Kind.TEXT:
                 columns[each.name] = parse_names(each, text[each.name], places)
+                require_distinct_names(each, columns[each.name], places)
                 continue
             numbers = parse_numbers(each, text[each.name], places)
             if each.kind is Kind.SHARE:
@@ -157,6 +162,18 @@ def _make_run(row: Mapping[Any, Any]) -> ImportedRun:
         return ImportedRun(**values)
     except ValueError as error:
         raise UserError(f"{row['place']}: {error}") from None
+
+
+def describe_rules(study: ImportedStudy) -> list[str]:
+    """Return a sentence for each family: its rules, with the number of trainings of each."""
+    rules: dict[str, Counter[str]] = {}
+    for run in study.runs:
+        rules.setdefault(run.family, Counter())[run.rule] += 1
+    sentences = []
+    for family, counts in rules.items():
+        listed = (f"{rule} ({pluralize(number, 'training')})" for rule, number in counts.items())
+        sentences.append(f"{family}: {', '.join(listed)}.")
+    return sentences
 
 
 def count_results(study: ImportedStudy) -> str:

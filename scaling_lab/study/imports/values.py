@@ -9,10 +9,10 @@ import pandas as pd
 
 from scaling_lab.errors import UserError
 from scaling_lab.store.files import MAX_INTEGER
-from scaling_lab.study.imports.fields import LINE, SOURCE, Field, Kind
+from scaling_lab.study.imports.fields import FLOPS_UNITS, LINE, SOURCE, Field, Kind
+from scaling_lab.study.option_names import option
 
 MISSING = frozenset(("", "nan", "na", "n/a", "none", "null", "-"))
-UNITS = {"1": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 FEWEST_FLOPS = 1000
 """Multiply-adds that a convolutional network has at least; smaller numbers have another unit."""
 _ERROR_NAMES = re.compile(r"(^|[^a-z])(err|error|loss)", re.IGNORECASE)
@@ -23,7 +23,7 @@ class Units:
     """Units of a source.
 
     Attributes:
-        flops: Unit of FLOPs, a name of `UNITS`; None to take the numbers as they are if that is plausible.
+        flops: Unit of FLOPs, a name of `FLOPS_UNITS`; None to take the numbers as they are if that is plausible.
         counts_twice: Whether FLOPs count a multiplication and an addition as two.
         accuracy: `fraction` or `percent`; None to infer it.
     """
@@ -68,6 +68,8 @@ def parse_numbers(field: Field, text: "pd.Series[str]", places: Sequence[str]) -
     for value, number, place in zip(stripped, numbers, places, strict=True):
         if number is None:
             raise UserError(f"{place}: {field.option} {value[:40]!r} is not a finite number")
+        if abs(number) > MAX_INTEGER:
+            raise UserError(f"{place}: {field.option} is {value[:40]}; must be at most {MAX_INTEGER}")
         if field.kind is Kind.INTEGER and not isnan(number) and field.name != "flops" and not number.is_integer():
             raise UserError(f"{place}: {field.option} is {value[:40]}; must be an integer")
         if field.is_needed and field.name != "test_accuracy" and isnan(number):
@@ -85,7 +87,7 @@ def _parse(value: str, kind: Kind) -> float | None:
         number = float(value if value.isascii() and "_" not in value else "x")
     except ValueError:
         return None
-    return number if isfinite(number) and abs(number) <= MAX_INTEGER else None
+    return number if isfinite(number) else None
 
 
 def to_shares(
@@ -105,14 +107,14 @@ def to_shares(
         raise UserError(f"{name} has values with and without a percent sign; write all in one way")
     if signs.any():
         if unit == "fraction":
-            raise UserError(f"{name} has percent signs; leave out --accuracy-in fraction")
+            raise UserError(f"{name} has percent signs; leave out {option('accuracy-in', 'fraction')}")
         unit = "percent"
     elif unit is None and (known > 1).any():
         small = known[(known > 0) & (known <= 1)]
         if not small.empty:
             raise UserError(
                 f"{name} has {small.iloc[0]:g} and {known.max():g}: fractions and percent in one column; "
-                "say which with --accuracy-in fraction or --accuracy-in percent"
+                f"say which with {option('accuracy-in', 'fraction')} or {option('accuracy-in', 'percent')}"
             )
         unit = "percent"
     largest = 100 if unit == "percent" else 1
@@ -134,9 +136,9 @@ def to_flops(column: str, numbers: "pd.Series[float]", units: Units) -> tuple["p
     if units.flops is None and (numbers.min() < FEWEST_FLOPS):
         raise UserError(
             f"{name} has {numbers.min():g}, too few for the multiply-adds of a network; say their unit with "
-            "--flops-in k, M, G or T"
+            f"{option('flops-in')} k, M, G or T"
         )
-    factor = UNITS[units.flops or "1"]
+    factor = FLOPS_UNITS[units.flops or "1"]
     flops = (numbers * factor / (2 if units.counts_twice else 1)).round()
     if (flops > MAX_INTEGER).any():
         raise UserError(f"{name} has {numbers.max():g} {units.flops or ''}; too many")
