@@ -1,5 +1,6 @@
 """A study with synthetic accuracies, built from the real records, for tests that read results."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -7,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from scaling_lab.store.bits import pack_bits
 from scaling_lab.store.keys import form_key
@@ -17,7 +17,7 @@ from scaling_lab.store.schema import Result
 from scaling_lab.store.table import results_table
 
 sys.path.insert(0, str(Path(__file__).parent))  # for made_up.py
-torch.set_num_threads(1)
+os.environ["OMP_NUM_THREADS"] = "1"  # read by torch, which takes seconds to import and which few tests need
 
 BASELINES = {
     "mobilenet_v1_small": (14_300_000, 220_000),

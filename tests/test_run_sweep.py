@@ -25,6 +25,7 @@ TINY = (
     "rule.r=0.4",
     "seed=0,1",
 )
+NARROW = ("family=mobilenet_v1_small", "rule=depth", "times_flops=1", "seed=0")
 QUICK = ("recipe.epochs=1", "recipe.warmup_epochs=0", "recipe.batch=1000")
 
 
@@ -50,7 +51,8 @@ def run_sweep(folder: Path, *overrides: str, python: tuple[str, ...] = ()) -> En
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Do the same in this process, which is faster."""
+    """Do the same in this process, which is faster, with reports without figures, which take seconds to draw."""
+    monkeypatch.setattr("scaling_lab.report.drawings.draw_all", lambda *_: [])
 
     def run(*overrides: str) -> Ended:
         monkeypatch.chdir(tmp_path)
@@ -84,9 +86,12 @@ def test_a_mistake_ends_the_process_with_status_2(tmp_path: Path) -> None:
         (["times_flops=nan"], "times_flops is nan; must be between 0.01 and 1000"),
         (["family=mobilenet_v1"], "side 224 px is above the 28 px"),
         (["hydra.mode=RUN", "times_flops=0"], "times_flops is 0.0; must be between 0.01 and 1000"),
-        (["workers=1,2"], "workers cannot be swept"),
-        (["results=file/in/the/way"], "file/in/the/way/quick/points cannot be read: Not a directory"),
-        (["reports=file"], "reports folder file/quick cannot be written to: Not a directory"),
+        (["workers=1,2", *NARROW], "workers cannot be swept"),
+        (
+            ["results=file/in/the/way", "name=quick", *NARROW],
+            "file/in/the/way/quick/points cannot be read: Not a directory",
+        ),
+        (["reports=file", "name=quick", *NARROW], "reports folder file/quick cannot be written to: Not a directory"),
         (["study=published", "family=resnet18_small"], "with published rows 'resnet18_small'; did you mean resnet18?"),
         (["study=published", "rule=depth"], "rule does not apply to an audit"),
         (["study=published", "times_flops=2"], "times_flops does not apply to an audit"),

@@ -173,7 +173,7 @@ def _worst_shares(
         rule: [shares[(rule, cell.keys)] for cell, _ in weights if (rule, cell.keys) in shares]
         for rule, weights in reached.items()
     }
-    return {rule: max(found, key=lambda match: match.difference) for rule, found in by_rule.items() if found}
+    return {rule: max(matches, key=lambda match: match.difference) for rule, matches in by_rule.items() if matches}
 
 
 def _find_leads(cost: str, curves: dict[str, list[Cell]]) -> list[LeadingRule]:

@@ -103,12 +103,12 @@ def drop_repeated(places: Sequence[Place]) -> list[Place]:
 
     Of two such places the one with more results is kept.
     """
-    kept: list[Place] = []
+    distinct: list[Place] = []
     for place in sorted(places, key=lambda place: -len(place.keys)):
-        if not any(place.coordinates == other.coordinates and place.keys & other.keys for other in kept):
-            kept.append(place)
+        if not any(place.coordinates == other.coordinates and place.keys & other.keys for other in distinct):
+            distinct.append(place)
     order = {id(place): rank for rank, place in enumerate(places)}
-    return sorted(kept, key=lambda place: order[id(place)])
+    return sorted(distinct, key=lambda place: order[id(place)])
 
 
 def parse_axes(name: str, text: str) -> tuple[str, ...]:

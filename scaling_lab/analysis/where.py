@@ -74,8 +74,8 @@ def _compare(left: ast.expr, comparison: ast.cmpop, right: ast.expr, table: pd.D
     if isinstance(comparison, ast.In | ast.NotIn):
         if not isinstance(first, pd.Series) or not isinstance(second, list):
             raise ValueError("in needs a column and a list, such as seed in [0, 1]")
-        found = first.isin(second) if isinstance(comparison, ast.In) else ~first.isin(second)
-        return found.astype("boolean").mask(first.isna() & (None not in second))
+        matches = first.isin(second) if isinstance(comparison, ast.In) else ~first.isin(second)
+        return matches.astype("boolean").mask(first.isna() & (None not in second))
     if isinstance(second, list) or isinstance(first, list):
         raise ValueError("a list can only be compared with in")
     if not isinstance(first, pd.Series):

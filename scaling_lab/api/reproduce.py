@@ -53,8 +53,8 @@ def reproduce(
     if point is not None:
         require_type("point", point, str, "a key, or the beginning of one")
     require_type("sample", sample, int, "a number of points")
-    folder, kept = to_folder(results), None if into is None else Path(into)
-    options = ReproduceOptions(sample, seed, point, cheapest, dict(settings or {}), kept, device, workers)
+    folder, into_folder = to_folder(results), None if into is None else Path(into)
+    options = ReproduceOptions(sample, seed, point, cheapest, dict(settings or {}), into_folder, device, workers)
     with script_not_imported():
         reproductions = reproduce_points(folder, select_points(folder, options), options)
     table = make_reproduction_table(reproductions)

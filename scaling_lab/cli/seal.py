@@ -36,10 +36,10 @@ def run_seal(options: argparse.Namespace) -> None:
     from scaling_lab.store.table import results_table
 
     store = open_store(options.results)
-    plan, stored, sealed = store.read_plan(), store.read_results(), read_snapshot(store, keep_deleted=True)
+    plan, stored, snapshot = store.read_plan(), store.read_results(), read_snapshot(store, keep_deleted=True)
     rows, stands_alone = results_table(plan, stored), options.remove_results
-    if sealed and (sealed.stands_alone or options.remove_results) and not (rows["state"] == "done").all():
-        rows, stands_alone = sealed.rows, True
+    if snapshot and (snapshot.stands_alone or options.remove_results) and not (rows["state"] == "done").all():
+        rows, stands_alone = snapshot.rows, True
     store.write_plan(plan)  # a plan of an older version, in the form that snapshots refer to
     written = write_snapshot(store, plan, rows, stands_alone)
     if written is None:

@@ -20,7 +20,9 @@ DECIDING_FILES = (
     *("networks/costs", "modules", "data", "training"),
     *(
         "networks/layers.py",
+        "networks/block_layers.py",
         "networks/blocks.py",
+        "networks/parts.py",
         "networks/network.py",
         "networks/module_network.py",
         "networks/tags.py",

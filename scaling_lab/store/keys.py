@@ -24,8 +24,8 @@ def canonical_form(value: Any) -> Any:
         TypeError: A type has no canonical form, such as a dataclass without a tag.
     """
     if is_dataclass(value) and not isinstance(value, type):
-        kept = (field for field in fields(value) if field.compare and not _at_default(value, field))
-        changed = {field.name: getattr(value, field.name) for field in kept}
+        compared = (field for field in fields(value) if field.compare and not _at_default(value, field))
+        changed = {field.name: getattr(value, field.name) for field in compared}
         return {"is": tag_of(value)} | {name: canonical_form(part) for name, part in changed.items()}
     if value is None or isinstance(value, bool | int | str):
         return value

@@ -203,4 +203,4 @@ def _possible_progress(progress: Mapping[str, Any]) -> dict[str, float]:
     """Return the numbers of a training's progress; none if a part is larger than the whole."""
     numbers = {name: value for name, value in progress.items() if is_number(value) and 0 <= value <= MAX_COUNT}
     parts = (("steps", "of"), ("epoch", "epochs"))
-    return {} if any(numbers.get(part, 0) > numbers.get(whole, inf) for part, whole in parts) else numbers
+    return {} if any(numbers.get(part, 0) > numbers.get(total, inf) for part, total in parts) else numbers

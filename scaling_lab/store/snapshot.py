@@ -109,12 +109,12 @@ def read_snapshot(store: Store, keep_deleted: bool = False) -> Snapshot | None:
     """
     try:
         plan = parse_json(read_file(store.folder / PLAN_FILE, MAX_RECORD_BYTES))
-        found = _read_table(store, _entries_digest(plan))
-        if found is None or not _is_current(store, *found, keep_deleted):
+        stored = _read_table(store, _entries_digest(plan))
+        if stored is None or not _is_current(store, *stored, keep_deleted):
             return None
         from scaling_lab.store.table import TABLE_COLUMNS
 
-        table, stands_alone = found
+        table, stands_alone = stored
         commands = tuple(tuple(map(str, command)) for command in (*plan.get("earlier_commands", ()), plan["asked"]))
         rows = table.to_pandas(use_threads=False).reindex(
             columns=list(TABLE_COLUMNS)
@@ -128,14 +128,14 @@ def read_snapshot(store: Store, keep_deleted: bool = False) -> Snapshot | None:
 
 def snapshot_keys(store: Store, plan: Plan) -> frozenset[str]:
     """Return the keys of the results in a folder's snapshot; none when it is not current for the plan."""
-    found = _read_table(store, _plan_digest(plan), ["key", RESULT_BYTES_COLUMN])
-    return frozenset(found[0].column("key").to_pylist()) if found and _is_current(store, *found) else frozenset()
+    stored = _read_table(store, _plan_digest(plan), ["key", RESULT_BYTES_COLUMN])
+    return frozenset(stored[0].column("key").to_pylist()) if stored and _is_current(store, *stored) else frozenset()
 
 
 def remove_outdated_snapshot(store: Store, plan: Plan) -> None:
     """Delete the snapshot of a plan when result files have changed: a later file could have the same size again."""
-    found = _read_table(store, _plan_digest(plan), ["key", RESULT_BYTES_COLUMN])
-    if found and not _is_current(store, *found):
+    stored = _read_table(store, _plan_digest(plan), ["key", RESULT_BYTES_COLUMN])
+    if stored and not _is_current(store, *stored):
         (store.folder / SNAPSHOT_FILE).unlink(missing_ok=True)
 
 

@@ -22,11 +22,11 @@ def seeds_by_question(plan: Plan) -> dict[Question, set[int]]:
 
 def compared_rules(plan: Plan) -> dict[Question, dict[str, Question]]:
     """Return the questions (`without_seed`) of each setting and budget other than 1x, by rule."""
-    found: dict[Question, dict[str, Question]] = {}
+    by_setting: dict[Question, dict[str, Question]] = {}
     for question in seeds_by_question(plan):
         if question.times_flops not in (None, 1):
-            found.setdefault(replace(question, rule="", d=None, w=None, r=None), {})[question.rule] = question
-    return found
+            by_setting.setdefault(replace(question, rule="", d=None, w=None, r=None), {})[question.rule] = question
+    return by_setting
 
 
 def add_seeds(study: Study, further: Mapping[Question, Collection[int]]) -> Study:

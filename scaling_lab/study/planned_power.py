@@ -29,11 +29,11 @@ def _comparisons(study: Study) -> list[tuple[int, int, int]]:
     """Return seeds, number of tested pairs and test images of each setting and budget with several rules."""
     seeds = seeds_by_question(study.plan)
     images = {point.dataset.name: len(point.dataset.test) for point in study.points.values()}
-    found = []
+    comparisons = []
     for common, rules in compared_rules(study.plan).items():
         pairs = [pair for pair in study.plan.verdicts.contrasts if set(pair) <= rules.keys()]
         count = len(pairs) if study.plan.verdicts.contrasts else len(rules) * (len(rules) - 1) // 2
         if count:
             fewest = min(len(seeds[question]) for question in rules.values())
-            found.append((fewest, count, images[common.dataset]))
-    return found
+            comparisons.append((fewest, count, images[common.dataset]))
+    return comparisons

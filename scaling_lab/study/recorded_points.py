@@ -71,8 +71,8 @@ def choose_rows(
     if point is not None:
         rows = rows[rows["key"].str.startswith(point)] if point else rows.iloc[:0]
         if len(rows) != 1:
-            found = f"{len(rows)} finished points have keys that begin with" if len(rows) else "no finished point has"
-            raise UserError(f"{found} {point!r}; name one with --point KEY, as in table.csv")
+            reason = f"{len(rows)} finished points have keys that begin with" if len(rows) else "no finished point has"
+            raise UserError(f"{reason} {point!r}; name one with --point KEY, as in table.csv")
         return rows
     if cheapest:
         return rows.sort_values(["point_seconds", "key"]).head(sample)

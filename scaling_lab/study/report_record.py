@@ -28,10 +28,10 @@ def is_as_recorded(store: Store, report_folder: Path) -> bool:
     """Return whether the table and every file of the report are there and as they were recorded."""
     with suppress(*UNREADABLE):
         recorded = parse_json(read_file(store.folder / RECORD_FILE))
-        found = _digests(store, report_folder)
-        if not found or not isinstance(recorded, dict):
+        digests = _digests(store, report_folder)
+        if not digests or not isinstance(recorded, dict):
             return False
-        return {name: digest for name, digest in recorded.items() if name != LOOK_COUNT}.items() <= found.items()
+        return {name: digest for name, digest in recorded.items() if name != LOOK_COUNT}.items() <= digests.items()
     return False
 
 

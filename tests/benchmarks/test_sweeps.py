@@ -70,6 +70,7 @@ def test_a_sweep_compared_with_its_training(tmp_path: Path, monkeypatch: pytest.
     assert float(whole[1]) > float(ratio[1]) > 1
 
 
+@pytest.mark.slow
 def test_a_command_that_fails_is_no_measurement(tmp_path: Path) -> None:
     with pytest.raises(CalledProcessError):
         sweeps.shell(tmp_path, "family=nothing")

@@ -1,7 +1,6 @@
-"""`scaling-lab cost`: known costs as text and JSON, and one clear line for every mistake."""
+"""`scaling-lab cost`: known costs as text and JSON."""
 
 import json
-import re
 
 import pytest
 
@@ -11,73 +10,6 @@ from scaling_lab.config.registry import CONF, build_value, list_names, read_yaml
 from scaling_lab.networks.costs.memory import peak_memory, training_step_bytes
 
 B3 = {"flops": 1_827_141_392, "params": 12_233_232, "depths": [2, 3, 3, 5, 5, 6, 2], "resolution": 300, "head": 1536}
-# Command line -> what its error must contain: the setting, its value, what is allowed or near.
-MISTAKES = {
-    "cost efficientnetb0": "did you mean efficientnet_b0?",
-    "cost efficientnet_b0 --rule compuond --times-flops 2": "did you mean compound?",
-    "cost efficientnet_b0 --depth 0": "depth .*0.0.*1000",
-    "cost efficientnet_b0 --width nan": "width .*nan.*1000",
-    "cost efficientnet_b0 --width -1": "width .*-1.0.*1000",
-    "cost resnet50 --width -inf": "width .*-inf.*1000",
-    "cost resnet50 --depth -1e-3": "depth .*-0.001.*1000",
-    "cost resnet50 --rule depth --times-flops -inf": "times_flops is -inf.*0.01.*1000",
-    "cost resnet50 --resolution -inf": "--resolution is '-inf'.*pixels.*digits 0 to 9",
-    "cost efficientnet_b0 --depth deep": "--depth.*'deep'",
-    "cost efficientnet_b0 --resolution 1.3": "1.3.*pixels.*1.3 times 224 px is 291",
-    "cost efficientnet_b0 --resolution x": "--resolution is 'x'.*pixels",
-    "cost efficientnet_b0 --resolution 1_000": "--resolution is '1_000'.*pixels.*digits 0 to 9",
-    "cost efficientnet_b0 --resolution \u0662\u0662\u0664": "pixels.*digits 0 to 9",
-    "cost efficientnet_b0 --resolution +224": "'\\+224'.*pixels.*digits 0 to 9",
-    "cost efficientnet_b0 --resolution -5": "--resolution is -5.*1 to 224000 px",
-    "cost efficientnet_b0 --resolution 99999999": "--resolution is 99999999.*1 to 224000 px",
-    "cost efficientnet_b0 --resolution 7": "7 px.*32",
-    "cost efficientnet_b0 --resolution 16": "16 px.*32",
-    "cost efficientnet_b0 --rule compound --times-flops 2 --depth 2": "--rule and --depth exclude each other",
-    "cost efficientnet_b0 --times-flops 2": "--times-flops.*--rule",
-    "cost efficientnet_b0 --rule compound": "--rule compound needs a budget",
-    "cost efficientnet_b0 --rule compound --times-flops 1e9": "times_flops.*0.01.*1000",
-    "cost efficientnet_b0 --rule compound --times-flops -2": "times_flops.*-2.*0.01.*1000",
-    "cost efficientnet_b0 --rule compound --times-flops nan": "times_flops.*nan.*0.01.*1000",
-    "cost efficientnet_b0 --rule multipliers --times-flops 2": "rule multipliers.*depth, width and resolution",
-    "cost efficientnet_b0 --rounding fitted": "--rounding is fitted.*paper.*--rule",
-    "cost efficientnet_b0 --rule depth --times-flops 2 --rounding papper": "'papper'.*did you mean paper?",
-    "cost efficientnet_b0 --widht 2": "--widht.*did you mean --width?",
-    "cost efficientnet_b0 resnt18": "unknown family 'resnt18'.*did you mean resnet18?",
-    "cost resnet50 --side 16": "family resnet50: side is 16 px; must be at least 32 px",
-    "cost resnet50 --side 1.5": "--side is '1.5'.*from 1 to 1,000,000",
-    "cost resnet50 --channels 0": "--channels is '0'.*from 1 to 1,024",
-    "cost resnet50 --rule depth --flops 4X": "--flops is '4X'.*300M or 4G",
-    "cost resnet50 --rule depth --times-flops two": "--times-flops is 'two'.*number",
-    "cost resnet50 --rule compound --times-flops 2 --set delta=2": "unknown constant of compound 'delta'.*alpha, beta",
-    "cost resnet50 --rule compound --times-flops 2 --set alpha": "--set is 'alpha'.*NAME=X",
-    "cost resnet50 --rule compound --times-flops 2 --set alpha=x": "--set alpha is 'x'.*number",
-    "cost resnet50 --rule compound --times-flops 2 --set alpha=1.1 --alpha 1.2": "alpha is given twice",
-    "cost resnet50 --rule compound --times-flops 2 --alpha 0.5": "rule compound: alpha is 0.5",
-    "cost resnet50 --alpha 1.1": "alpha is a constant of a rule; add --rule",
-    "cost --rule depth --times-flops resnet50": "--times-flops has no value",
-    "cost --rule resnet50 --times-flops 2": "--rule has no value",
-    "cost resnet50 --config-dir nowhere": "--config-dir is 'nowhere'; must be an existing folder",
-    "cost resnet50 --rule depth --times-flops 2 --flops 4e9": "--times-flops and --flops exclude each other",
-    "cost resnet50 --flops-of efficientnet_b4": "--flops-of.*--rule",
-    "cost resnet50 --rule depth --flops-of efficientnet_b44": "did you mean efficientnet_b4?",
-    "cost resnet50 --rule depth --flops nan": "flops is nan.*multiply-adds above 0",
-    "cost resnet50 --rule depth --flops -1": "flops is -1.0.*multiply-adds above 0",
-    "cost resnet50 --rule depth --flops 1": "0.01.*1000",
-    "cost resnet50 --rule all --times-flops 5000": "times_flops.*5000.*0.01.*1000",
-    "cost resnet50 --rule depth multipliers --times-flops 2": "rule multipliers",
-    "cost resnet50 --rule depth wide --times-flops 2": "unknown rule 'wide'.*did you mean width?",
-    "cost resnet50 --batch 0": "--batch is '0'.*1 to 1,000,000",
-    "cost resnet50 --batch 1_000": "--batch is '1_000'.*1 to 1,000,000.*digits 0 to 9",
-    "cost resnet50 --batch \uff16\uff14": "--batch.*1 to 1,000,000.*digits 0 to 9",
-    "cost resnet50 --batch " + "9" * 360: "--batch.*1 to 1,000,000",
-    "cost resnet50 --rule all depth --times-flops 2": "--rule is all depth.*all must be alone",
-    "cost resnet50 --rule resolution --flops-of efficientnet_b4": "1.131 times",
-    "cost resnet50 --rule tinynet --times-flops 2": "0.062.*1",
-    "cost efficientnet_b0 --depth 0.01": "depth multiplier is 0.01.*16",
-    "cost regnet_y_800mf --width 0.1": "8 channels.*16",
-    "cost resnet18 --rule foo": "unknown rule 'foo'.*compound",
-    "cost": "family",
-}
 
 
 def test_cost_of_b3_as_one_object(capsys):
@@ -265,8 +197,3 @@ def test_a_folder_of_the_users_own(tmp_path, capsys):
     assert "mine" in {row["name"] for row in json.loads(capsys.readouterr().out)}
     assert main([*words, "mine"]) == 2
     assert main([*words, "mine", "--config-dir", str(tmp_path / "no")]) == 2
-
-
-@pytest.mark.parametrize("line", MISTAKES)
-def test_a_mistake_is_one_line_and_exit_code_2(error_of, line):
-    assert re.search(MISTAKES[line], error_of(line))

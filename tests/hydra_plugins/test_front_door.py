@@ -9,7 +9,6 @@ import yaml
 from omegaconf import OmegaConf
 from progress_lines import without_progress
 
-import scaling_lab as lab
 from hydra_plugins.scaling_lab_plugins.command_line import parse_command_line, with_study
 from hydra_plugins.scaling_lab_plugins.front_door import hydra_main
 from scaling_lab.config import registry, targets
@@ -55,7 +54,6 @@ def test_help_of_hydra(run: Run) -> None:
 
 def test_a_configuration_is_printed_in_any_order_of_words(run: Run) -> None:
     for words in (
-        ("--cfg", "job", "rule=width", "seed=3"),
         ("rule=width", "-c", "job", "seed=3"),
         ("rule=width", "seed=3", "--cf=job"),
     ):
@@ -192,69 +190,6 @@ def test_axes_that_are_not_named_come_from_a_study_that_is_named(words: list[str
 def test_a_study_of_named_axes_has_a_name_of_its_own(run: Run) -> None:
     assert yaml.safe_load(run("--cfg", "job", "--resolve", "seed=3"))["name"] == "custom"
     assert yaml.safe_load(run("--cfg", "job", "--resolve", "workers=3"))["name"] == "quick"
-
-
-RAGGED = """# @package _global_
-# Depth to four times, resolution to one and a half
-hydra:
-  sweeper:
-    params: {family: resnet18_small, rule: "depth,width", times_flops: "1,2,4", seed: "0,1"}
-    also:
-      - {rule: resolution, times_flops: "1,1.5"}
-      - {rule: "depth,compound", rule.alpha: "1.1,1.3", times_flops: 2}
-"""
-
-
-@pytest.fixture
-def ragged(tmp_path: Path) -> Iterator[Path]:
-    """Return a folder of a user's own with the study ragged."""
-    (tmp_path / "conf" / "study").mkdir(parents=True)
-    (tmp_path / "conf" / "study" / "ragged.yaml").write_text(RAGGED)
-    yield tmp_path / "conf"
-    registry.set_search_path([])
-
-
-def test_a_command_with_grids_records_the_axes_that_all_of_them_have(
-    ragged: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Otherwise the recorded command would set the axes of the first grid in every grid."""
-    recorded: list[str] = []
-
-    def record(_name: str, overrides: list[str], *_: object) -> None:
-        recorded.extend(overrides)
-        raise UserError("recorded")
-
-    monkeypatch.setattr("scaling_lab.study.assemble.plan_study", record)
-    assert hydra_main(["study=ragged", "do=status", "--config-dir", str(ragged)]) == 2
-    axes = {"study=ragged", "family=resnet18_small", "seed=0,1"}
-    assert set(recorded) == {f"hydra.searchpath=[file://{ragged}]", *axes, "do=status"}
-
-
-def test_a_study_is_the_union_of_its_grids(ragged: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What a further grid does not name it has from the first; a question of two grids is asked once. 16 points, for
-    1x of every rule is the baseline."""
-    where = ["study=ragged", "engine=slurm", "do=plan", f"results={tmp_path}/r", f"reports={tmp_path}/p"]
-    assert hydra_main([*where, "--config-dir", str(ragged)]) == 0
-    out = capsys.readouterr().out
-    assert "ragged: 20 questions, 16 points" in out
-    assert "duplicate" not in out
-    assert hydra_main([*where, f"hydra.searchpath=[file://{ragged}]"]) == 0
-    assert capsys.readouterr().out == out
-    registry.set_search_path([registry.CONF, ragged])
-    study = lab.plan(study="ragged")
-    asked = study._study.plan.asked
-    assert "seed=0,1" in asked
-    assert not any(override.startswith(("rule=", "times_flops=")) for override in asked)
-    rows = study.questions.groupby("rule").size()
-    assert rows.to_dict() == {
-        "compound(alpha=1.1)": 2,
-        "compound(alpha=1.3)": 2,
-        "depth": 6,
-        "resolution": 4,
-        "width": 6,
-    }
-    assert study.missing == 16
-    assert len(lab.plan(study="ragged", seed=7, times_flops=2).questions) == 5  # each axis given, in every grid
 
 
 @pytest.mark.parametrize("exists", [True, False])

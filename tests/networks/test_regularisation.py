@@ -10,10 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from scaling_lab.config.registry import build_value, read_yaml
-from scaling_lab.networks.network import Network
 from scaling_lab.training.module import build_module
-from tests.networks.forms import PUBLISHED
+from tests.networks.forms import PUBLISHED, family
 
 
 class Settings(NamedTuple):
@@ -52,11 +50,6 @@ ORIGINALS = {
     # tensorflow/tpu, models/official/efficientnet/lite/efficientnet_lite_builder.py
     **{f"efficientnet_lite{n}": Settings(1e-3, 0.01, rate, 0.2) for n, rate in enumerate((0.2, 0.2, 0.3, 0.3, 0.3))},
 }
-
-
-def family(name: str) -> Network:
-    network: Network = build_value("family", read_yaml("family", name))
-    return network
 
 
 def test_every_published_family_has_an_original() -> None:

@@ -122,8 +122,7 @@ def emptied(_: bytes) -> bytes:
     return b""
 
 
-@pytest.mark.parametrize("damage", [cut, flipped, emptied])
-@pytest.mark.parametrize("how_many", [1, 2])
+@pytest.mark.parametrize(("how_many", "damage"), [(1, cut), (1, flipped), (2, emptied)])
 def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(
     how_many: int,
     damage: Callable[[bytes], bytes],

@@ -1,6 +1,7 @@
 """The state of a training is all of it: put aside and taken up, every tensor comes out the same."""
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -47,17 +48,16 @@ def tensors(value: Any, name: str = "") -> dict[str, Tensor]:
 
 
 class Aside:
-    """Stands for checkpoints: takes the state after some step."""
+    """Stands for checkpoints: takes the state after each step."""
 
-    def __init__(self, step: int) -> None:
-        self.step, self.state = step, dict[str, Any]()
+    def __init__(self) -> None:
+        self.states = dict[int, dict[str, Any]]()
 
     def is_due(self) -> bool:
         return True
 
     def write(self, step: int, state: dict[str, Any]) -> None:
-        if step == self.step:
-            self.state = {name: clone(value) for name, value in state.items()}
+        self.states[step] = {name: clone(value) for name, value in state.items()}
 
 
 def clone(value: Any) -> Any:
@@ -68,22 +68,28 @@ def clone(value: Any) -> Any:
     return [clone(part) for part in value] if isinstance(value, list) else value
 
 
+@cache
+def undisturbed(name: str) -> tuple[dict[str, Tensor], list[float], Aside]:
+    """Return the tensors and losses of a finished training, and its states."""
+    whole, aside = begun(resolve_hyperparameters(RECIPES[name], NETWORK, 32)), Aside()
+    train(whole, pictures(), FixedNormalizer(10, MEAN, STD), aside)  # type: ignore[arg-type]
+    return tensors(whole.state_dict()), whole.progress.epoch_losses, aside
+
+
 @pytest.mark.parametrize("step", [3, 4, 6])
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_tensor_is_the_same(name: str, step: int) -> None:
-    recipe, aside = resolve_hyperparameters(RECIPES[name], NETWORK, 32), Aside(step)
-    whole = begun(recipe)
-    train(whole, pictures(), FixedNormalizer(10, MEAN, STD), aside)  # type: ignore[arg-type]
-    again = begun(recipe)
+    expected, losses, aside = undisturbed(name)
+    again = begun(resolve_hyperparameters(RECIPES[name], NETWORK, 32))
     torch.manual_seed(99)
-    again.load_state_dict(aside.state)
+    again.load_state_dict(aside.states[step])
     train(again, pictures(), FixedNormalizer(10, MEAN, STD))
-    expected, found = tensors(whole.state_dict()), tensors(again.state_dict())
+    found = tensors(again.state_dict())
     assert {path.split(".")[1] for path in expected} >= {"module", "averaged", "optimizer", "generator", "cpu"}
     assert expected.keys() == found.keys()
     for path, value in expected.items():
         assert torch.equal(value, found[path]), path
-    assert whole.progress.epoch_losses == again.progress.epoch_losses
+    assert losses == again.progress.epoch_losses
 
 
 def test_what_is_evaluated_is_the_average() -> None:

@@ -75,8 +75,8 @@ def _pool_pairs(
     rules = list(dict.fromkeys(rule for comparison in group for rule in comparison.rules))
     pairs = []
     for first, second in combinations(rules, 2):
-        found = [find_difference(comparison, first, second) for comparison in group]
-        parts = leave_out_repeated(filter(None, found), (first, second))
+        measured = [find_difference(comparison, first, second) for comparison in group]
+        parts = leave_out_repeated(filter(None, measured), (first, second))
         differences = tuple(part for part in parts if isinstance(part, SettingDifference))
         left_out = tuple(part for part in parts if isinstance(part, LeftOut))
         if len(differences) + len(left_out) > 1:

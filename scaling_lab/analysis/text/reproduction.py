@@ -40,16 +40,16 @@ def describe_difference(name: str, recorded: Any, now: Any) -> str:
 
 def _describe_differences(others: Sequence[Reproduction]) -> list[str]:
     """Return what the provenance of the points whose bits differ says about the reason."""
-    found = Counter(
+    counts = Counter(
         describe_difference(name, old, new) for item in others for name, (old, new) in item.differences.items()
     )
-    lines = [f"differs ({pluralize(number, 'point')}): {text}" for text, number in found.items()]
+    lines = [f"differs ({pluralize(number, 'point')}): {text}" for text, number in counts.items()]
     if any(not item.recorded.provenance.get("code") for item in others):
         commits = sorted({str(item.recorded.provenance.get("commit", "unknown")) for item in others})
         lines.append(
             f"the results are older than the digest of the code; they were made by commit {', '.join(commits)}"
         )
-    if not found:
+    if not counts:
         lines.append("the recorded provenance is the same")
     if any(not item.recorded.provenance.get("instruction_set") for item in others):
         lines.append("the results do not record the instruction set of the processor, such as AVX2; it may differ")

@@ -64,8 +64,8 @@ def cache_limit() -> int:
 def list_cache(root: Path) -> list[CacheEntry]:
     """Return the datasets and drafts in a cache folder, least recently used first. Empty if there is no such folder."""
     entries = []
-    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(root) as found:
-        for entry in found:
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(root) as listing:
+        for entry in listing:
             is_draft = DRAFT_NAME.fullmatch(entry.name) is not None
             is_dataset = FOLDER_NAME.fullmatch(entry.name) is not None and Path(entry.path, ABOUT_FILE).exists()
             if (is_draft or is_dataset) and entry.is_dir(follow_symlinks=False):

@@ -53,13 +53,13 @@ def fit_module(
         start = replace(baseline, side=side)
         if solved == "depth":
             steps = requested.d * DEPTH_STEPS
-            found = solve_budget(lambda k, at=start: replace(at, depth=k / DEPTH_STEPS), budget, steps, power=1)  # type: ignore[misc]
-            start = replace(start, depth=usual_depth(baseline, found.depth))
+            solution = solve_budget(lambda k, at=start: replace(at, depth=k / DEPTH_STEPS), budget, steps, power=1)  # type: ignore[misc]
+            start = replace(start, depth=usual_depth(baseline, solution.depth))
         fits.append(_measured(baseline, start))
     best = nearest_shares(fits, requested, times_flops, tolerance)
     if solved == "resolution" and deviation(best, times_flops) > SOLVE_TOLERANCE:
-        found = solve_budget(lambda side: replace(baseline, side=side), budget, requested.r * baseline.side, power=2)
-        best = nearest_shares([best, _measured(baseline, found)], requested, times_flops, tolerance)
+        solution = solve_budget(lambda side: replace(baseline, side=side), budget, requested.r * baseline.side, power=2)
+        best = nearest_shares([best, _measured(baseline, solution)], requested, times_flops, tolerance)
     return best
 
 
@@ -80,13 +80,13 @@ def _fit_widths(
         size = sizes[i]
         grown = _measured(baseline, size).obtained
         guess = WIDTH_STEPS * sqrt(times_flops / grown.d) / grown.r
-        found = solve_budget(
+        solution = solve_budget(
             lambda k, at=size: replace(at, width=k / WIDTH_STEPS),  # type: ignore[misc]
             times_flops * _flops(baseline),
             guess,
             power=2,
         )
-        fits.append(_measured(baseline, found))
+        fits.append(_measured(baseline, solution))
     return nearest_shares(fits, requested, times_flops, tolerance)
 
 

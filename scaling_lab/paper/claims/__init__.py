@@ -51,8 +51,8 @@ def judge_claims(evidence: Evidence | None, options: VerdictOptions = ALL_PAIRS)
         if claim.accuracy_alone and not metric.is_accuracy:
             reason = f"The claim is about accuracies or seconds; {metric.label} does not decide it."
             return [Judgement("the table", OUT_OF_SCOPE, reason)]
-        found = claim.judge_measured(evidence, options) if claim.needs_options else claim.judge_measured(evidence)
-        return found or nothing
+        judgements = claim.judge_measured(evidence, options) if claim.needs_options else claim.judge_measured(evidence)
+        return judgements or nothing
 
     measured = _findings("measured", judge)
     if metric.is_accuracy:

@@ -44,8 +44,8 @@ def axis_lines(plan: Plan) -> Iterator[str]:
 def _values(name: str, questions: Iterable[Question]) -> list[object]:
     """Return the distinct values of an axis, numbers rising, names in the order of the plan; multipliers only where
     they are set directly."""
-    found = (getattr(q, name) for q in questions if name not in MULTIPLIERS or q.times_flops is None)
-    values = [value for value in dict.fromkeys(found) if value is not None]
+    values_of_questions = (getattr(q, name) for q in questions if name not in MULTIPLIERS or q.times_flops is None)
+    values = [value for value in dict.fromkeys(values_of_questions) if value is not None]
     return values if any(isinstance(value, str) for value in values) else sorted(values)
 
 

@@ -59,8 +59,8 @@ def escape_controls(text: str, on_terminal: bool = False) -> str:
         on_terminal: keep the sequences that `rich` writes to a terminal.
     """
     if not on_terminal:
-        return CONTROLS.sub(lambda found: _visible(found[0]), text)
-    return CONTROLS_OF_TERMINALS.sub(lambda found: found[1] or _visible(found[0]), text)
+        return CONTROLS.sub(lambda match: _visible(match[0]), text)
+    return CONTROLS_OF_TERMINALS.sub(lambda match: match[1] or _visible(match[0]), text)
 
 
 def _visible(character: str) -> str:

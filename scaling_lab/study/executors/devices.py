@@ -91,8 +91,8 @@ def group_into_slots(devices: Sequence[str], processes: int) -> tuple[str, ...]:
             f"engine.processes_per_point is {processes}; must be at most {len(devices)}, the number of GPUs of "
             "this machine that device=... selects: each process needs one"
         )
-    whole = len(devices) // processes * processes
-    return tuple(JOINED.join(devices[start : start + processes]) for start in range(0, whole, processes))
+    used = len(devices) // processes * processes
+    return tuple(JOINED.join(devices[start : start + processes]) for start in range(0, used, processes))
 
 
 def devices_of_slot(slot: str, processes: int) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Pooled pairs: which settings count, direction, p values, and budgets that are one."""
+"""Pooled pairs: direction, p values, and budgets that are one."""
 
 from dataclasses import replace
 
@@ -8,42 +8,18 @@ import pytest
 
 from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
-from scaling_lab.analysis.pooling.differences import (
-    FEW_SEEDS,
-    OFF_RULE,
-    OTHER_LENGTH,
-    SAME_NETWORK,
-    SAME_TRAININGS,
-)
 from scaling_lab.analysis.pooling.pool import pool_comparisons, pool_evidence
 from scaling_lab.analysis.pooling.table import POOLED_COLUMNS, make_pooled_table
 from scaling_lab.analysis.stats.holm import adjust_p_values
 from scaling_lab.analysis.stats.looks import FIRST_SHARE, Look
-from scaling_lab.analysis.synthetic import make_study_table
-from scaling_lab.analysis.text.pooled import describe_pooled, describe_pooled_pair, summarize_pooled
+from scaling_lab.analysis.text.pooled import describe_pooled_pair, summarize_pooled
 from scaling_lab.analysis.verdict_options import VerdictOptions
-
-FAMILIES = ("one", "two", "three", "four")
-
-
-def draw(family, times=2.0, gain=0.0, seed=0, seeds=4):
-    """A family in which `good` is 3 points above `bad`, and `same` is `bad` again plus a gain."""
-    truth = {("bad", 1.0): 0.85, ("bad", times): 0.85, ("good", times): 0.88, ("other", times): 0.85 + gain}
-    rng = np.random.default_rng([seed, len(family), ord(family[0])])
-    return make_study_table(truth, seeds, 2000, rng, family=family)
+from tests.analysis.pooling.families import FAMILIES, draw, find, pool
 
 
 @pytest.fixture(scope="module")
 def table():
     return pd.concat([draw(family) for family in FAMILIES], ignore_index=True)
-
-
-def pool(table, options=VerdictOptions()):  # noqa: B008 - frozen
-    return pool_evidence(collect_evidence(table), options)
-
-
-def find(budget, *rules):
-    return next(pair for pair in budget.pairs if {pair.first, pair.second} == set(rules))
 
 
 def test_every_pair_is_pooled_with_the_higher_mean_first(table):
@@ -101,94 +77,10 @@ def test_looks_at_each_study_count_once(table):
     assert two_studies.p == pytest.approx(min(1, 3 * two_studies.effect.p / (second**2 / FIRST_SHARE)), rel=1e-6)
 
 
-def test_settings_that_do_not_count_are_named(table, set_shares):
-    own = {family: table[table["family"] == family] for family in FAMILIES}
-    own["one"] = set_shares(own["one"], "good", (0, 1, 0), (0.3, 0.7, 0))
-    own["two"] = own["two"][own["two"]["seed"] < 2]
-    twin = own["three"].copy()
-    bad = twin[(twin["rule"] == "bad") & (twin["times_flops"] == 2)]
-    twin = pd.concat([twin[twin["rule"] != "good"], bad.assign(rule="good")])
-    (budget,) = pool(pd.concat([own["one"], own["two"], twin, own["four"]], ignore_index=True))
-    pair = find(budget, "bad", "good")
-    assert {(each.setting.family, each.reason) for each in pair.left_out} == {
-        ("one", OFF_RULE),
-        ("two", FEW_SEEDS),
-        ("three", SAME_NETWORK),
-    }
-    assert pair.effect is None
-    assert pair.p is None
-    text = " ".join(describe_pooled(budget))
-    assert "good in one" in text
-    assert "good and bad in three" in text or "bad and good in three" in text
-    left_out = make_pooled_table([budget]).query("row == 'left out' and first == 'bad' and second == 'good'")
-    assert set(left_out["reason"]) == {OFF_RULE, FEW_SEEDS, SAME_NETWORK}
-    other = find(budget, "bad", "other")
-    assert [each.setting.family for each in other.differences] == ["one", "three", "four"]
-
-
-def test_rules_of_one_network_are_pooled_under_both_names(table):
-    good = table[(table["rule"] == "good") & (table["family"] == "one")]
-    (budget,) = pool(pd.concat([table, good.assign(rule="twin")], ignore_index=True))
-    for pair in (find(budget, "bad", "good"), find(budget, "other", "good")):
-        assert len(pair.differences) == 4
-    assert not any("twin" in (pair.first, pair.second) for pair in budget.pairs)  # in one setting only
-
-
 def test_budgets_within_one_percent_are_one():
     tables = [draw(family, times) for family, times in zip(FAMILIES, (2.0, 2.015, 2.04, 2.0), strict=True)]
     budgets = pool(pd.concat(tables, ignore_index=True))
     assert [(budget.level, len(budget.settings)) for budget in budgets] == [(2.0, 3)]
-
-
-def test_a_setting_alone_is_not_pooled(table):
-    assert pool(table[table["family"] == "one"]) == []
-
-
-def test_the_same_results_count_once(table):
-    again = table[table["family"] == "one"].assign(rounding="paper")  # the same networks by another way of rounding
-    (budget,) = pool(pd.concat([table, again], ignore_index=True))
-    pair, before = find(budget, "bad", "good"), find(pool(table)[0], "bad", "good")
-    assert [each.reason for each in pair.left_out] == [SAME_TRAININGS]
-    assert pair.effect == before.effect
-
-
-def test_the_same_trainings_tested_on_fewer_images_count_once(table):
-    larger = table.assign(dataset="fashion_mnist_10k")
-    one = draw("one")
-    smaller = one.assign(dataset="fashion_mnist", key="small-" + one["key"].astype(str))
-    (budget,) = pool(pd.concat([smaller, larger], ignore_index=True))
-    pair = find(budget, "bad", "good")
-    assert [(each.setting.dataset, each.reason) for each in pair.left_out] == [("fashion_mnist", SAME_TRAININGS)]
-    assert pair.effect.count == 4
-
-
-def test_of_several_lengths_the_longest_counts(table):
-    one = draw("one")
-    lengths = [
-        one.assign(recipe=f"short(epochs={epochs})", epochs=epochs, key=f"e{epochs}-" + one["key"].astype(str))
-        for epochs in (4, 16, 8)
-    ]
-    (budget,) = pool(pd.concat([*lengths, table[table["family"] != "one"]], ignore_index=True))
-    pair = find(budget, "bad", "good")
-    assert {(each.setting.recipe, each.reason) for each in pair.left_out} == {
-        ("short(epochs=4)", OTHER_LENGTH),
-        ("short(epochs=8)", OTHER_LENGTH),
-    }
-    assert "short(epochs=16)" in {each.setting.recipe for each in pair.differences}
-    assert pair.effect.count == 4
-    assert sum("another length" in line for line in describe_pooled(budget)) == 1
-    assert (budget.setting_count, len(budget.settings)) == (4, 6)
-
-
-def test_a_nested_data_set_of_another_length_counts_once(table):
-    larger = table.assign(dataset="fashion_mnist_10k", recipe="short(epochs=8)", epochs=8)
-    one = draw("one")
-    shorter = one.assign(dataset="fashion_mnist_10k", epochs=4, recipe="short", key="short-" + one["key"].astype(str))
-    smaller = shorter.assign(dataset="fashion_mnist", key="small-" + one["key"].astype(str))
-    (budget,) = pool(pd.concat([smaller, shorter, larger], ignore_index=True))
-    pair = find(budget, "bad", "good")
-    assert {each.reason for each in pair.left_out} == {SAME_TRAININGS, OTHER_LENGTH}
-    assert pair.effect.count == 4
 
 
 def test_settings_that_differ_have_a_larger_tau_and_a_prediction():

@@ -13,7 +13,6 @@ from torch import nn
 from torch.nn import functional
 from torch.profiler import ProfilerActivity, profile
 
-from scaling_lab.config.registry import build_value, list_names, read_yaml
 from scaling_lab.networks.blocks import BlockContext, conv_norm, squeeze_excitation
 from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.costs.memory import PeakMemory, peak_memory, training_step_bytes
@@ -24,14 +23,9 @@ from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER, Rounding
 from scaling_lab.networks.scaling.scale import scale
 from scaling_lab.training.module import build_module
+from tests.networks.forms import FAMILIES, KINDS, family
 
-FAMILIES = list_names("family")
 AT_MOST = 8e6  # multiply-adds per image, so that all tests together take a few seconds
-
-
-def family(name: str) -> Network:
-    network: Network = build_value("family", read_yaml("family", name))
-    return network
 
 
 def affordable(network: Network) -> Network:
@@ -108,8 +102,8 @@ def measured(network: Network, pictures: int = 2) -> PeakMemory:
     return PeakMemory(*grown)
 
 
-@pytest.mark.parametrize("name", FAMILIES)
-def test_peak_of_every_family_equals_torchs(name: str) -> None:
+@pytest.mark.parametrize("name", KINDS)
+def test_peak_of_every_kind_of_family_equals_torchs(name: str) -> None:
     network = affordable(family(name))
     assert peak_memory(network) == measured(network)
 
