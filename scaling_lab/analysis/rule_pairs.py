@@ -18,7 +18,7 @@ from scaling_lab.analysis.stats.contrast import (
     weighted_accuracy,
     weighted_sum,
 )
-from scaling_lab.analysis.stats.holm import adjust_p_values
+from scaling_lab.analysis.stats.holm import AdjustedTests, adjust_p_values
 from scaling_lab.analysis.stats.looks import Look, LookedAt, list_looks
 from scaling_lab.analysis.stats.power import RequiredSeeds, estimate_required_seeds
 from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation
@@ -29,7 +29,7 @@ ALL_PAIRS = VerdictOptions()
 
 
 @dataclass(frozen=True)
-class RulePair:
+class RulePair(AdjustedTests):
     """Two rules at equal cost. Accuracies and differences are 0 to 1.
 
     Attributes:
@@ -71,16 +71,6 @@ class RulePair:
     look_part: float = 1.0
     is_interim: bool = False
     metric: Metric = ACCURACY
-
-    @property
-    def is_significant(self) -> bool:
-        """Whether the adjusted p value is below 0.05."""
-        return self.p is not None and self.p < ALPHA
-
-    @property
-    def is_alike(self) -> bool:
-        """Whether the rules differ significantly by less than the delta of the options."""
-        return self.p_alike is not None and self.p_alike < ALPHA
 
 
 def compare_pairs(

@@ -99,22 +99,32 @@ def predict_held_out(evidence: Evidence, count: int = DRAWS) -> list[HeldOutPred
         evidence: The arms of a study.
         count: Number of noise draws.
     """
-    predictions: list[HeldOutPrediction] = []
+    curves = fittable_curves(evidence, count)
+    return [each for setting, rule, points, noise in curves for each in _predict_rule(setting, rule, points, noise)]
+
+
+def fittable_curves(
+    evidence: Evidence, count: int
+) -> Iterator[tuple[Setting, str, tuple[CurvePoint, ...], SettingNoise]]:
+    """Yield setting, rule, points by FLOPs and noise of each rule whose points can be fitted, in the table's order.
+
+    Args:
+        evidence: The arms of a study.
+        count: Number of noise draws.
+    """
     for setting in evidence.settings:
         by_rule = collect_curve_points(evidence.arms_of(setting))
         cells = dict.fromkeys(point.cell for points, _ in by_rule.values() for point in points)
         noise = SettingNoise(tuple(cells), count)
         for rule, (points, reason) in by_rule.items():
-            if reason is None:
-                predictions += _predict_rule(setting, rule, with_own_flops(points), noise)
-    return predictions
+            if points and reason is None:
+                yield setting, rule, tuple(with_own_flops(points)), noise
 
 
 def _predict_rule(
     setting: Setting, rule: str, points: Sequence[CurvePoint], noise: SettingNoise
 ) -> Iterator[HeldOutPrediction]:
-    correlation = correlate_seeds([point.cell for point in points])
-    paired = correlation is not None and correlation.is_significant
+    paired = is_paired(points)
     for known in range(MIN_FITTED, len(points)):
         fitted = tuple(points[:known])
         fits = [FormFit(form, fitted, noise, paired) for form in FORMS if form.parameters <= known]
@@ -144,6 +154,12 @@ def _combine(forms: dict[FormFit, FormPrediction]) -> FormPrediction | None:
 def _explain_no_combination(fits: Sequence[FormFit], target: CurvePoint) -> str:
     cells = [point.cell for point in (*fits[0].points, target)]
     return explain_unknown_noise(cells) or explain_no_form(fits)
+
+
+def is_paired(points: Sequence[CurvePoint]) -> bool:
+    """Return whether the seeds of the points are correlated, so that those of one number are drawn together."""
+    correlation = correlate_seeds([point.cell for point in points])
+    return correlation is not None and correlation.is_significant
 
 
 def with_own_flops(points: Sequence[CurvePoint]) -> list[CurvePoint]:

@@ -9,15 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from scaling_lab.analysis.curves.budgets import CurvePoint, collect_curve_points
+from scaling_lab.analysis.curves.budgets import CurvePoint
 from scaling_lab.analysis.curves.fit import EXTRAPOLATION, SettingNoise
 from scaling_lab.analysis.curves.form_fit import FormFit, choose_forms, explain_no_form
-from scaling_lab.analysis.curves.held_out import DRAWS, MIN_FITTED, with_own_flops
+from scaling_lab.analysis.curves.held_out import DRAWS, MIN_FITTED, fittable_curves, is_paired
 from scaling_lab.analysis.evidence import Evidence, Setting
 from scaling_lab.analysis.metrics import Metric
 from scaling_lab.analysis.stats.curve_forms import FORMS
 from scaling_lab.analysis.stats.noise import explain_unknown_noise
-from scaling_lab.analysis.stats.seed_correlation import correlate_seeds
 from scaling_lab.errors import UserError
 
 
@@ -72,22 +71,15 @@ def predict_budgets(evidence: Evidence, budgets: Sequence[float], count: int = D
         count: Number of noise draws.
     """
     predictions: list[Prediction] = []
-    for setting in evidence.settings:
-        by_rule = collect_curve_points(evidence.arms_of(setting))
-        cells = dict.fromkeys(point.cell for points, _ in by_rule.values() for point in points)
-        noise = SettingNoise(tuple(cells), count)
-        for rule, (points, reason) in by_rule.items():
-            if points and reason is None:
-                own = tuple(with_own_flops(points))
-                predictions += _predict_rule(setting, rule, own, noise, budgets)
+    for setting, rule, points, noise in fittable_curves(evidence, count):
+        predictions += _predict_rule(setting, rule, points, noise, budgets)
     return predictions
 
 
 def _predict_rule(
     setting: Setting, rule: str, points: tuple[CurvePoint, ...], noise: SettingNoise, budgets: Sequence[float]
 ) -> list[Prediction]:
-    correlation = correlate_seeds([point.cell for point in points])
-    paired = correlation is not None and correlation.is_significant
+    paired = is_paired(points)
     fits = [FormFit(form, points, noise, paired) for form in FORMS if form.parameters <= len(points)]
     return [_predict(setting, rule, points, fits, times) for times in budgets]
 

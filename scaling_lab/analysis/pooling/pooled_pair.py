@@ -7,12 +7,13 @@ from scaling_lab.analysis.length_groups import without_length
 from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.pooling.differences import LeftOut, SettingDifference
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS, ALPHA
+from scaling_lab.analysis.stats.holm import AdjustedTests
 from scaling_lab.analysis.stats.random_effects import RandomEffects
 from scaling_lab.analysis.verdict_options import VerdictOptions
 
 
 @dataclass(frozen=True)
-class PooledPair:
+class PooledPair(AdjustedTests):
     """Two rules at one budget over several settings. Differences are 0 to 1.
 
     Attributes:
@@ -47,16 +48,6 @@ class PooledPair:
     def is_same_network(self) -> bool:
         """False: settings where the rules led to the same network are left out."""
         return False
-
-    @property
-    def is_significant(self) -> bool:
-        """Whether the adjusted p value is below 0.05."""
-        return self.p is not None and self.p < ALPHA
-
-    @property
-    def is_alike(self) -> bool:
-        """Whether the mean over settings differs significantly by less than delta."""
-        return self.p_alike is not None and self.p_alike < ALPHA
 
     @property
     def differ(self) -> bool:
