@@ -32,21 +32,21 @@ def main() -> None:
         HydraConfig.instance().set_config(master)
         loader = hydra.config_loader()
         began = perf_counter()
-        found = list(compose_axes(parse_axes(AXES, loader), loader, master))
-        told("to configs", began, len(found))
+        configs = list(compose_axes(parse_axes(AXES, loader), loader, master))
+        print_time("to configs", began, len(configs))
         began = perf_counter()
-        asks = [make_question(each.config, each.chosen) for each in found]
-        told("to questions", began, len(asks))
+        questions = [make_question(each.config, each.chosen) for each in configs]
+        print_time("to questions", began, len(questions))
         began = perf_counter()
-        planned = plan_study("benchmark", AXES, asks)
-        told(f"to a plan of {len(planned.points)} points", began, len(asks))
+        planned = plan_study("benchmark", AXES, questions)
+        print_time(f"to a plan of {len(planned.points)} points", began, len(questions))
         began = perf_counter()
-        for each in found[:COMPOSED]:
+        for each in configs[:COMPOSED]:
             loader.load_sweep_config(master, list(each.overrides))
-        told("composed one by one, once each (Hydra's sweeper: twice)", began, COMPOSED)
+        print_time("composed one by one, once each (Hydra's sweeper: twice)", began, COMPOSED)
 
 
-def told(what: str, began: float, count: int) -> None:
+def print_time(what: str, began: float, count: int) -> None:
     """Print seconds for all and milliseconds for one."""
     took = perf_counter() - began
     print(f"{count:5} {what}: {took:.2f} s, {1000 * took / count:.2f} ms each")

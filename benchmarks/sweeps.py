@@ -66,11 +66,11 @@ def thousand(folder: Path) -> list[Row]:
     first, second = shell(folder, *THOUSAND), usual(folder, *THOUSAND)
     points = f"{len(keys):,} points"
     return [
-        told(f"plan {points}, none finished", nothing, 10),
-        told(f"plan {points}, all finished", finished, 10),
-        told(f"run over {points} that finished elsewhere: table, report, seal", first),
-        told(f"run over {points} that are finished", second, 10),
-        told(f"status of {points}", usual(folder, *THOUSAND, "do=status")),
+        make_row(f"plan {points}, none finished", nothing, 10),
+        make_row(f"plan {points}, all finished", finished, 10),
+        make_row(f"run over {points} that finished elsewhere: table, report, seal", first),
+        make_row(f"run over {points} that are finished", second, 10),
+        make_row(f"status of {points}", usual(folder, *THOUSAND, "do=status")),
     ]
 
 
@@ -89,50 +89,50 @@ def plan_only(folder: Path) -> None:
 
 def large(folder: Path, files: int) -> list[Row]:
     """Time making a table from 100,000 result files, and from the snapshot."""
-    store, asked = Store(folder), result_files.plan(files)
+    store, plan = Store(folder), result_files.plan(files)
     result_files.write(folder, result_files.forms(files), PICTURES)
-    store.write_plan(asked)
+    store.write_plan(plan)
     how = dropped()
     rows, unsealed = timed(lambda: read_results_folder(folder).table)
     if (rows["state"] != "done").any():
         raise ValueError("results were not read")
-    _, sealing = timed(lambda: write_snapshot(store, asked, rows))
+    _, sealing = timed(lambda: write_snapshot(store, plan, rows))
     how = dropped()
     again, from_seal = timed(lambda: read_results_folder(folder).table)
     if len(again) != files:
         raise ValueError(f"{len(again)} rows of {files}")
     return [
-        told(f"table from {files:,} result files, {how}", unsealed, 60),
-        told("sealing it", sealing),
-        told(f"table of {files:,} results from the seal, {how}", from_seal, 5),
+        make_row(f"table from {files:,} result files, {how}", unsealed, 60),
+        make_row("sealing it", sealing),
+        make_row(f"table of {files:,} results from the seal, {how}", from_seal, 5),
     ]
 
 
 def trained(folder: Path) -> list[Row]:
     """Time a sweep that trains, relative to its training time: as the sweep reports it, and by this clock."""
-    whole = shell(folder, *TRAINED)
+    seconds = shell(folder, *TRAINED)
     store = Store(folder / "results/trained")
     [run], results = read_runs(store), store.read_results().results.values()
     least = sum(result.train_seconds for result in results) / run.workers
     return [
         [f"training seconds of {len(results)} points, over {run.workers} workers", f"{least:.1f} s", ""],
-        told("the sweep's wall time", run.seconds),
+        make_row("the sweep's wall time", run.seconds),
         ["its ratio to that", f"{run.seconds / least:.3f}", "1.1"],
-        ["the same of the whole command, with plan, forecast and report", f"{whole / least:.3f}", ""],
+        ["the same of the whole command, with plan, forecast and report", f"{seconds / least:.3f}", ""],
     ]
 
 
-def usual(folder: Path, *asked: str) -> float:
+def usual(folder: Path, *overrides: str) -> float:
     """Return the median of some repeatable runs."""
-    return median(shell(folder, *asked) for _ in range(RUNS))
+    return median(shell(folder, *overrides) for _ in range(RUNS))
 
 
-def shell(folder: Path, *asked: str) -> float:
+def shell(folder: Path, *overrides: str) -> float:
     """Return the seconds of `run_sweep.py` with these arguments. Raises CalledProcessError with its output."""
     began = perf_counter()
     places = (f"results={folder / 'results'}", f"reports={folder / 'reports'}")
     done = subprocess.run(  # noqa: S603
-        [sys.executable, str(ROOT / "run_sweep.py"), *asked, *places], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, str(ROOT / "run_sweep.py"), *overrides, *places], cwd=ROOT, capture_output=True, text=True
     )
     if done.returncode:
         print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
@@ -143,8 +143,8 @@ def shell(folder: Path, *asked: str) -> float:
 def timed(work: Callable[[], T]) -> tuple[T, float]:
     """Return the value of a call, and its seconds."""
     began = perf_counter()
-    found = work()
-    return found, perf_counter() - began
+    value = work()
+    return value, perf_counter() - began
 
 
 def dropped() -> str:
@@ -157,9 +157,9 @@ def dropped() -> str:
     return "cold"
 
 
-def told(what: str, seconds: float, wanted: float | None = None) -> Row:
+def make_row(what: str, seconds: float, target: float | None = None) -> Row:
     """Return a line with seconds."""
-    return [what, f"{seconds:.1f} s", f"{wanted:g} s" if wanted else ""]
+    return [what, f"{seconds:.1f} s", f"{target:g} s" if target else ""]
 
 
 if __name__ == "__main__":

@@ -33,14 +33,14 @@ class Pool:
 
     def prepare(self, network: str, count: int) -> None:
         """Let the first `count` processes build a network and warm up, all at once."""
-        self._told({"network": network}, count)
+        self._exchange({"network": network}, count)
 
     def rate(self, seconds: float, count: int) -> float | None:
         """Return the total images per second of `count` processes, or None after one failed."""
-        rates = self._told({"seconds": seconds}, count)
+        rates = self._exchange({"seconds": seconds}, count)
         return None if self.failed else sum(rates)
 
-    def _told(self, what: dict[str, str | float], count: int) -> list[float]:
+    def _exchange(self, what: dict[str, str | float], count: int) -> list[float]:
         if self.failed:
             return []
         try:
@@ -62,7 +62,7 @@ class Line:
         kind: the group that ratios are computed between.
         only: the only network that it is for; empty for all."""
 
-    kind: Literal["lab", "limit", "timm", "beside"]
+    kind: Literal["lab", "limit", "timm", "extra"]
     title: str
     pool: Pool
     count: int
@@ -76,8 +76,8 @@ def pool(script: str, job: Job, count: int, python: str = sys.executable) -> Ite
     environment = {name: value for name, value in os.environ.items() if name not in THREADS}
     environment |= dict.fromkeys(THREADS, str(job.threads)) if job.threads else {}
     environment |= REUSED_MEMORY if python == sys.executable else {}  # as workers have it; and the limit's
-    kept = environment.get("PYTHONPATH")
-    environment["PYTHONPATH"] = os.pathsep.join([str(HERE.parent), *([kept] if kept else [])])
+    python_path = environment.get("PYTHONPATH")
+    environment["PYTHONPATH"] = os.pathsep.join([str(HERE.parent), *([python_path] if python_path else [])])
     with ExitStack() as stack:
         errors = stack.enter_context(tempfile.TemporaryFile("w+"))
         command = [python, str(HERE / script), job.text()]

@@ -118,6 +118,6 @@ def sweep(names: Sequence[str], pictures: InMemoryDataset, batch: int, slots: Se
     trained = sum(one.train_seconds for one in stored.results.values())
     return (
         f"{3600 * len(jobs) / wall:,.0f} points an hour, measured: {len(jobs)} points of {STEPS} steps of "
-        f"{batch} pictures in {wall:.1f} s on {len(slots)} workers; beside its training loop a point took "
+        f"{batch} pictures in {wall:.1f} s on {len(slots)} workers; besides its training loop a point took "
         f"{(wall * len(slots) - trained) / len(jobs):.2f} s"
     )

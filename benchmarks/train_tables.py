@@ -50,14 +50,14 @@ def best(lines: Sequence[Line], kind: str) -> Line | None:
 def _ratios(lines: Sequence[Line], times_timm: float) -> list[str]:
     """Return the ratio of the fastest lines, round by round."""
     lab, limit, timm = (best(lines, kind) for kind in ("lab", "limit", "timm"))
-    told = []
+    ratios = []
     if lab and limit:
-        told.append(f"lab : limit {_ratio(lab, limit):.3f} (wanted: {OF_LIMIT})")
+        ratios.append(f"lab : limit {_ratio(lab, limit):.3f} (target: {OF_LIMIT})")
     if lab and timm:
-        told.append(f"lab : timm {_ratio(lab, timm):.2f} (wanted: {times_timm})")
+        ratios.append(f"lab : timm {_ratio(lab, timm):.2f} (target: {times_timm})")
     if not timm:
-        told.append("lab : timm unknown (`make .venv-timm/ready` makes a Python that has timm)")
-    return told
+        ratios.append("lab : timm unknown (`make .venv-timm/ready` makes a Python that has timm)")
+    return ratios
 
 
 def _ratio(one: Line, other: Line) -> float:

@@ -47,12 +47,12 @@ def serve(prepare: Callable[[Job, str], Steps]) -> None:
     steps: Steps | None = None
     rate = 0.0
     for line in sys.stdin:
-        asked = json.loads(line)
-        if "network" in asked:
-            steps = prepare(job, asked["network"])
+        request = json.loads(line)
+        if "network" in request:
+            steps = prepare(job, request["network"])
             rate = _calibrated(steps, job)
         elif steps is not None:
-            rate = _trained(steps, job, asked["seconds"], rate)
+            rate = _trained(steps, job, request["seconds"], rate)
         print(json.dumps(rate * job.batch), file=answers, flush=True)
 
 

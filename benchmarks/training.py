@@ -31,20 +31,20 @@ FIRST_STEP = 0.5
 
 def main() -> int:
     """Run the benchmark; exit status 2 for a user's mistake."""
-    asked = arguments()
+    options = arguments()
     try:
-        asked.device = resolve_devices(asked.device)[0]
-        on_cpu = asked.device == CPU
-        if asked.workers_per_device is None:
-            asked.workers_per_device = [usable_cores()] if on_cpu else ON_A_GPU
+        options.device = resolve_devices(options.device)[0]
+        on_cpu = options.device == CPU
+        if options.workers_per_device is None:
+            options.workers_per_device = [usable_cores()] if on_cpu else ON_A_GPU
         with tempfile.TemporaryDirectory() as folder:
-            pictures = train_pictures.prepare(asked.pictures or train_pictures.usual(), Path(folder))
+            pictures = train_pictures.prepare(options.pictures or train_pictures.usual(), Path(folder))
             precision = "float32" if on_cpu else "bfloat16 where the GPU has it"
-            average = f", averaged weights of decay {asked.ema}" if asked.ema else ""
-            print(machine(asked.device))
-            print(f"{pictures}, {train_networks.SIDE} px; batch {asked.batch}; {precision}{average}", flush=True)
-            workers = compared(asked, folder)
-            engine(asked, Path(folder), [asked.device] * workers)
+            average = f", averaged weights of decay {options.ema}" if options.ema else ""
+            print(machine(options.device))
+            print(f"{pictures}, {train_networks.SIDE} px; batch {options.batch}; {precision}{average}", flush=True)
+            workers = compared(options, folder)
+            engine(options, Path(folder), [options.device] * workers)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -68,72 +68,72 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--timm", type=Path, default=TIMM if TIMM.is_file() else Path(sys.executable), help="its Python"
     )
-    asked = parser.parse_args()
-    if min(*(asked.workers_per_device or [1]), asked.batch, asked.rounds) < 1 or asked.seconds <= 0:
+    options = parser.parse_args()
+    if min(*(options.workers_per_device or [1]), options.batch, options.rounds) < 1 or options.seconds <= 0:
         parser.error("workers, batch, rounds and seconds must be above 0")
-    for name in asked.networks:
+    for name in options.networks:
         if name not in train_networks.NAMES:
             parser.error(f"no network {name!r}; there are {', '.join(train_networks.NAMES)}")
-    if not asked.timm.is_file():
-        parser.error(f"no Python at {asked.timm}")
-    return asked
+    if not options.timm.is_file():
+        parser.error(f"no Python at {options.timm}")
+    return options
 
 
-def compared(asked: argparse.Namespace, folder: str) -> int:
+def compared(options: argparse.Namespace, folder: str) -> int:
     """Print one table per network and return the fastest number of workers per device for the last one."""
-    times_timm = TIMES_TIMM[asked.device.partition(":")[0]]
+    times_timm = TIMES_TIMM[options.device.partition(":")[0]]
     with ExitStack() as stack:
-        lines = contenders(stack, asked, folder)
-        for name in asked.networks:
+        lines = contenders(stack, options, folder)
+        for name in options.networks:
             own = [line for line in lines if line.only in ("", name)]
-            measured(name, own, asked.rounds, asked.seconds)
+            measured(name, own, options.rounds, options.seconds)
             print(table(name, own, times_timm), flush=True)
         fastest = best(lines, "lab")
     return fastest.count if fastest else 1
 
 
-def contenders(stack: ExitStack, asked: argparse.Namespace, folder: str) -> list[Line]:
+def contenders(stack: ExitStack, options: argparse.Namespace, folder: str) -> list[Line]:
     """Start the processes and return the lines of each table."""
-    cores, most, on_cpu = usable_cores(), max(asked.workers_per_device), asked.device == CPU
+    cores, most, on_cpu = usable_cores(), max(options.workers_per_device), options.device == CPU
 
     def started(script: str, count: int, threads: int, **other: Any) -> Pool:
-        python = str(asked.timm) if script == "train_timm.py" else sys.executable
+        python = str(options.timm) if script == "train_timm.py" else sys.executable
         return stack.enter_context(
-            pool(script, Job(folder, asked.device, asked.batch, threads, **other), count, python)
+            pool(script, Job(folder, options.device, options.batch, threads, **other), count, python)
         )
 
-    average: dict[str, Any] = {"ema": asked.ema}
+    average: dict[str, Any] = {"ema": options.ema}
     lab, limit = started("train_lab.py", most, 1, **average), started("train_limit.py", most, 1)
-    lines = [Line("lab", f"lab, {_of(n)}", lab, n) for n in asked.workers_per_device]
-    lines += [Line("limit", f"limit, {_of(n)}", limit, n) for n in asked.workers_per_device]
+    lines = [Line("lab", f"lab, {_of(n)}", lab, n) for n in options.workers_per_device]
+    lines += [Line("limit", f"limit, {_of(n)}", limit, n) for n in options.workers_per_device]
     if on_cpu:
         lines.append(Line("limit", f"limit, 1 process of {cores} threads", started("train_limit.py", 1, cores), 1))
-    if asked.compiled:
+    if options.compiled:
         both = {"lab": started("train_lab.py", 1, 1, compiled=True, **average)}
         both["limit"] = started("train_limit.py", 1, 1, compiled=True)
-        lines += [Line("beside", f"{name}, compiled, 1 process", one, 1) for name, one in both.items()]
+        lines += [Line("extra", f"{name}, compiled, 1 process", one, 1) for name, one in both.items()]
     timm = started("train_timm.py", 1, 0, loaders=cores, **average)
     lines.append(Line("timm", f"timm as its script, {cores} loaders", timm, 1))
     if on_cpu:
         single = started("train_timm.py", cores, 1, loaders=1, **average)
-        lines.append(Line("beside", f"timm, {_of(cores)}, 1 loader each", single, cores))
-    for network in set(asked.networks) & set(train_networks.OWN_IN_TIMM):
+        lines.append(Line("extra", f"timm, {_of(cores)}, 1 loader each", single, cores))
+    for network in set(options.networks) & set(train_networks.OWN_IN_TIMM):
         name = train_networks.OWN_IN_TIMM[network]
         own = started("train_timm.py", 1, 0, loaders=cores, timm=name, **average)
-        lines.append(Line("beside", f"timm, its own {name}", own, 1, network))
+        lines.append(Line("extra", f"timm, its own {name}", own, 1, network))
     return lines
 
 
-def engine(asked: argparse.Namespace, folder: Path, slots: list[str]) -> None:
+def engine(options: argparse.Namespace, folder: Path, slots: list[str]) -> None:
     """Print the time of points to their first step, and points per hour."""
     pictures = train_pictures.pictures(folder)
     rows = [["", "all", *train_start.PARTS]]
-    for name, parts in train_start.first_steps(asked.networks, pictures, asked.batch, asked.device).items():
+    for name, parts in train_start.first_steps(options.networks, pictures, options.batch, options.device).items():
         numbers = [f"failed: {parts}"] if isinstance(parts, str) else [f"{part:.3f}" for part in (sum(parts), *parts)]
         rows.append([name, *numbers])
-    title = f"\nfrom point to first step, one at a time, in seconds (wanted: under {FIRST_STEP})"
+    title = f"\nfrom point to first step, one at a time, in seconds (target: under {FIRST_STEP})"
     print("\n  ".join([title, *aligned(rows)]), flush=True)
-    print(f"\nsweep: {train_start.sweep(asked.networks, pictures, asked.batch, slots)}")
+    print(f"\nsweep: {train_start.sweep(options.networks, pictures, options.batch, slots)}")
 
 
 def machine(device: str) -> str:
@@ -142,8 +142,10 @@ def machine(device: str) -> str:
 
     from scaling_lab.training.provenance import collect_provenance
 
-    told = collect_provenance(torch.device(device))
-    return "{device}; {processor}, {usable} cores; torch {torch}, Python {python}".format(**told, usable=usable_cores())
+    provenance = collect_provenance(torch.device(device))
+    return "{device}; {processor}, {usable} cores; torch {torch}, Python {python}".format(
+        **provenance, usable=usable_cores()
+    )
 
 
 def _of(processes: int) -> str:

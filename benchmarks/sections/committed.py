@@ -1,4 +1,4 @@
-"""Variances of the committed results beside those of the synthetic noise: I, A and B of docs/statistics.md."""
+"""Variances of the committed results next to those of the synthetic noise: I, A and B of docs/statistics.md."""
 
 from itertools import combinations
 from pathlib import Path

@@ -59,8 +59,8 @@ def measure_row(studies: int, rng: np.random.Generator, name: str, rules: int, s
         for _ in range(studies):
             verdicts = _list_verdicts(make_cells(truth, seeds, IMAGES, rng, NOISES[name]))
             pairs = [pair for pair in combinations(compared, 2) if accuracy == 0.85 or names[-1] in pair]
-            told = np.array([[pair in own for pair in pairs] for own in verdicts])
-            rows.append(told.any(axis=1) if accuracy == 0.85 else told.mean(axis=1))
+            decided = np.array([[pair in own for pair in pairs] for own in verdicts])
+            rows.append(decided.any(axis=1) if accuracy == 0.85 else decided.mean(axis=1))
         shares += [f"{100 * share:.1f}" for share in np.mean(rows, axis=0)]
     return [name, str(rules), str(seeds), *shares]
 

@@ -62,22 +62,22 @@ def measure_row(
     """Return how often any pair is told apart, in percent of studies. `design` is seeds at each look, or "advice"."""
     truth = {chr(97 + place): 0.86 + apart / 100 * place for place in range(rules)}
     counts = design if isinstance(design, tuple) else None
-    told = np.zeros(6)
+    decided = np.zeros(6)
     for _ in range(studies):
         cells = make_cells(truth, max(counts or (MAX_SEEDS,)), images, rng, NOISES["usual"])
-        told += _count_verdicts(np.array([_p_values(cells, count) for count in counts or _follow_advice(cells)]))
+        decided += _count_verdicts(np.array([_p_values(cells, count) for count in counts or _follow_advice(cells)]))
     shown = design if isinstance(design, str) else "3 to 20" if counts == BY_ONE else ", ".join(map(str, counts or ()))
-    return [str(rules), f"{apart:g}", f"{images:,}", str(shown), *(f"{100 * share:.1f}" for share in told / studies)]
+    return [str(rules), f"{apart:g}", f"{images:,}", str(shown), *(f"{100 * share:.1f}" for share in decided / studies)]
 
 
 def _count_verdicts(p: PValues) -> NDArray[np.bool_]:
     """Return whether any pair is told apart, by correction; `p` has the shape (looks, pairs)."""
     parts = np.array(divide_error_rate([None] * len(p)))[:, None]
     ways = [p[:1], p, p / parts, p * ALPHA / POCOCK, _mixture(p), p[-1:]]
-    return np.array([_is_told(way) for way in ways])
+    return np.array([_is_decided(way) for way in ways])
 
 
-def _is_told(corrected: PValues) -> bool:
+def _is_decided(corrected: PValues) -> bool:
     return min(adjust_p_values([float(column.min()) for column in corrected.T])) < ALPHA
 
 

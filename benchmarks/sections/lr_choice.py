@@ -70,8 +70,8 @@ def _judge(pairs: Sequence[RulePair], better: float) -> list[float]:
     pair = next(pair for pair in pairs if {pair.first, pair.second} == {"a", "b"})
     sign = 1 if pair.first == "a" else -1
     low, high = pair.estimate.interval() if pair.estimate else (-np.inf, np.inf)
-    told = any(pair.is_significant for pair in pairs)
-    return [float(told), sign * pair.difference - better, float(low <= sign * better <= high)]
+    decided = any(pair.is_significant for pair in pairs)
+    return [float(decided), sign * pair.difference - better, float(low <= sign * better <= high)]
 
 
 def _split_images(cells: Mapping[str, Cell]) -> dict[str, Cell]:

@@ -68,7 +68,7 @@ def test_the_lab_and_timm_get_the_same_pictures(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("made", "told"),
+    ("made", "message"),
     [
         ({"classes": 3}, "3 classes under train/, the smallest of 10 pictures; 10 of at least 10 are needed"),
         ({"count": 4}, "10 classes under train/, the smallest of 4 pictures; 10 of at least 10 are needed"),
@@ -77,10 +77,10 @@ def test_the_lab_and_timm_get_the_same_pictures(tmp_path: Path, monkeypatch: pyt
     ],
 )
 def test_pictures_that_do_not_serve(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: dict[str, Any], told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: dict[str, Any], message: str
 ) -> None:
     monkeypatch.setattr(train_pictures, "A_CLASS", FEW)
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=message):
         train_pictures.prepare(tar(tmp_path / "set.tar.gz", **made), tmp_path)
 
 
@@ -123,7 +123,7 @@ class Fake:
         return None if rate is None else rate * count
 
 
-def told(*lines: Any) -> str:
+def measure(*lines: Any) -> str:
     train_tables.measured("resnet18_small", lines, 3, 1.0)
     return train_tables.table("resnet18_small", lines, 2.5)
 
@@ -132,16 +132,16 @@ def test_ratios_are_those_of_the_fastest_lines_round_by_round() -> None:
     both = Fake(20, 10, 40, 20, 60, 30)  # alternately of one process and of two
     lines = [Line("lab", "lab 1", both, 1), Line("lab", "lab 2", both, 2)]  # type: ignore[arg-type]
     lines += [Line("limit", "slow", Fake(1, 1, 1), 1), Line("limit", "fast", Fake(10, 50, 60), 1)]  # type: ignore[arg-type]
-    lines += [Line("timm", "timm", Fake(10, 10, 10), 1), Line("beside", "other", Fake(9e9, 9e9, 9e9), 1)]  # type: ignore[arg-type]
-    text = told(*lines)
+    lines += [Line("timm", "timm", Fake(10, 10, 10), 1), Line("extra", "other", Fake(9e9, 9e9, 9e9), 1)]  # type: ignore[arg-type]
+    text = measure(*lines)
     assert both.prepared == [0, 2]
     assert "lab : limit 1.000" in text
-    assert "lab : timm 4.00 (wanted: 2.5)" in text
+    assert "lab : timm 4.00 (target: 2.5)" in text
 
 
 def test_a_contender_that_dies_says_why_and_stops_no_other() -> None:
     lab, dead = Line("lab", "lab", Fake(4, 4, 4), 1), Line("timm", "timm", Fake(4, None, None), 1)  # type: ignore[arg-type]
-    text = told(lab, Line("limit", "limit", Fake(5, 5, 5), 1), dead)  # type: ignore[arg-type]
+    text = measure(lab, Line("limit", "limit", Fake(5, 5, 5), 1), dead)  # type: ignore[arg-type]
     assert "not measured: it died" in text
     assert "lab : limit 0.800" in text
     assert "lab : timm unknown" in text
