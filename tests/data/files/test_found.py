@@ -11,9 +11,7 @@ from scaling_lab.data.sets.fashion_mnist import fashion_mnist
 from scaling_lab.data.sets.image_folder import image_folder
 from scaling_lab.data.streaming.dataset import streamed_dataset
 from scaling_lab.errors import UserError
-from tests.data.files.trees import images, write
-
-MOMENTS = {"mean": (0.5, 0.5, 0.5), "std": (0.2, 0.2, 0.2)}
+from tests.data.files.trees import MOMENTS, images, write
 
 
 def test_the_dataset_says_which_folder_became_which_part(tmp_path: Path) -> None:

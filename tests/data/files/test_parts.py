@@ -10,9 +10,8 @@ from scaling_lab.data.files.parts import check_same_classes, part_of
 from scaling_lab.data.sets.image_folder import image_folder
 from scaling_lab.data.streaming.dataset import streamed_dataset
 from scaling_lab.errors import UserError
-from tests.data.files.trees import images, write
+from tests.data.files.trees import MOMENTS, images, write
 
-MOMENTS = {"mean": (0.5, 0.5, 0.5), "std": (0.2, 0.2, 0.2)}
 TWO_PARTS = [
     ("Train", "Test"),
     ("training", "testing"),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from made_up import encoded, noise, write_tar
 
+MOMENTS = {"mean": (0.5, 0.5, 0.5), "std": (0.2, 0.2, 0.2)}
 LONG = "a_class_with_a_name_of_more_than_a_hundred_letters_" * 3
 PARTED = {
     f"{part}/{label}/{number}.{ending}": f"{part} {label} {number}".encode() * 50 * number

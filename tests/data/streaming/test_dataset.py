@@ -1,12 +1,10 @@
 """Where a set's images lie: folders, a tar and shards; shards are read by the webdataset library, too."""
 
-import io
 import logging
 import pickle
 import subprocess
 import sys
-import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -14,73 +12,25 @@ from typing import Any
 
 import numpy as np
 import pytest
-import webdataset
 import yaml
-from PIL import Image
 from webdataset.tariterators import group_by_keys, tar_file_expander
 
 from scaling_lab.config import registry
 from scaling_lab.data.files.entries import ImageEntry, class_names, read_image
 from scaling_lab.data.files.listing import list_images
-from scaling_lab.data.streaming.dataset import StreamedDataset, streamed_dataset
+from scaling_lab.data.streaming.dataset import StreamedDataset
 from scaling_lab.data.streaming.index import ImageIndex, build_image_index
 from scaling_lab.data.streaming.minival import select_minival
 from scaling_lab.errors import UserError
+from tests.data.streaming.streamed_sets import LABELS, MOMENTS, folder, opened, samples, shards, tar
 
 ROOT = Path(__file__).resolve().parents[3]
-MOMENTS: dict[str, Any] = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
-LABELS = ("ant", "bee", "cat")
-EACH = {"train": 5, "val": 3, "test": 2}
-
-
-def image(seed: int) -> bytes:
-    pixels = np.random.default_rng(seed).integers(0, 256, (8, 9, 3), dtype=np.uint8)
-    written = io.BytesIO()
-    Image.fromarray(pixels).save(written, format="PNG")
-    return written.getvalue()
-
-
-def samples(part: str) -> Iterator[tuple[str, str, bytes]]:
-    """(class, own name, content) in the order of class and name."""
-    for number, label in enumerate(LABELS):
-        for place in range(EACH[part]):
-            yield label, f"{label}_{place}", image(1000 * list(EACH).index(part) + 100 * number + place)
-
-
-def folder(root: Path, *parts: str) -> Path:
-    for part in parts:
-        for label, name, content in samples(part):
-            (root / part / label).mkdir(parents=True, exist_ok=True)
-            (root / part / label / f"{name}.png").write_bytes(content)
-    return root
-
-
-def tar(root: Path, *parts: str) -> Path:
-    root.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(root / "set.tar", "w") as archive:
-        archive.add(folder(root / "unpacked", *parts), arcname="set")
-    return root / "set.tar"
-
-
-def shards(root: Path, *parts: str) -> Path:
-    root.mkdir(parents=True, exist_ok=True)
-    for part in parts:
-        shuffled = [list(samples(part))[place] for place in np.random.default_rng(0).permutation(EACH[part] * 3)]
-        for shard, start in enumerate(range(0, len(shuffled), 6)):
-            with webdataset.TarWriter(str(root / f"{part}-{shard:04d}.tar")) as writer:
-                for label, name, content in shuffled[start : start + 6]:
-                    writer.write({"__key__": name, "png": content, "cls": LABELS.index(label)})
-    return root
 
 
 @pytest.fixture(params=[folder, tar, shards])
 def written(request: pytest.FixtureRequest) -> Callable[..., Path]:
     made: Callable[..., Path] = request.param
     return made
-
-
-def opened(path: Path, **settings: Any) -> StreamedDataset:
-    return streamed_dataset(str(path), **{"side": 32} | MOMENTS | settings)
 
 
 FILES = [
@@ -231,78 +181,6 @@ def test_classes_are_numbered_as_numbers_where_they_are(tmp_path: Path) -> None:
     made = opened(tmp_path)
     assert made.train.classes == ("2", "10")
     assert (np.diff(made.train.labels) >= 0).all()
-
-
-@pytest.mark.parametrize(
-    ("settings", "told"),
-    [
-        ({"side": 0}, "side is 0; .* 1"),
-        ({"side": 22.4}, "side is 22.4"),
-        ({"readers": -1}, "readers is -1; .* 0"),
-        ({"readers": True}, "readers is True"),
-        ({"corrupt": "ignore"}, "corrupt is 'ignore'; .* fatal, skip"),
-        ({"mean": [0.5]}, r"mean is \(0.5,\); .* 3 numbers between 0 and 1"),
-        ({"std": [0.2, 0.2, 0]}, "std is "),
-        ({"std": 0.2}, "dataset.std is 0.2; .* 3 numbers between 0 and 1"),
-        ({"classes": 1000}, "dataset.classes is 1000; .*set has 3 classes"),
-        ({"held_out": "minivall"}, "unknown dataset.held_out 'minivall'; did you mean minival"),
-        ({"held_out": "val"}, "held_out is val, .* test part of .*set"),
-    ],
-)
-def test_values_that_cannot_be_used_are_named(tmp_path: Path, settings: dict[str, Any], told: str) -> None:
-    path = folder(tmp_path / "set", "train", "val")
-    with pytest.raises((ValueError, UserError), match=told):
-        opened(path, **settings)
-
-
-@pytest.mark.parametrize("path", [None, "", 7])
-def test_no_path_is_a_mistake(path: Any) -> None:
-    with pytest.raises(UserError, match=r"no path; .*dataset\.path="):
-        streamed_dataset(path, 32, **MOMENTS)
-
-
-def test_a_set_without_its_parts_is_a_mistake(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"there is no file or folder .*nowhere"):
-        opened(tmp_path / "nowhere")
-    with pytest.raises(UserError, match=r"alone has no part val; .* train, and val, test or both"):
-        opened(folder(tmp_path / "alone", "train"))
-    with pytest.raises(UserError, match="bare/train has no part train"):
-        opened(folder(tmp_path / "bare", "train") / "train")
-    path = folder(tmp_path / "more", "train", "val")
-    (path / "val" / "cat").rename(path / "val" / "dog")
-    with pytest.raises(UserError, match=r"no images of 'cat' and .* no images of 'dog'"):
-        opened(path)
-
-
-def test_a_class_that_the_minival_empties_is_named(tmp_path: Path) -> None:
-    path = folder(tmp_path / "set", "train", "val")
-    (place,) = select_minival(6).tolist()
-    for label in ("ant", "bee"):
-        for one in range(4):
-            (path / "train" / label / f"{label}_{one}.png").unlink()
-    for one in range(1, 5):
-        (path / "train" / "cat" / f"cat_{one}.png").unlink()
-    for one in "abc":  # 6 classes of one image
-        for part in ("train", "val"):
-            (path / part / f"d{one}").mkdir()
-            (path / part / f"d{one}" / "x.png").write_bytes(b"x")
-    bare = ["ant", "bee", "cat", "da", "db", "dc"][place]
-    with pytest.raises(UserError, match=f"all training images of class '{bare}' are held out"):
-        opened(path)
-
-
-def test_a_compressed_tar_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    (tmp_path / "set.tar.gz").write_bytes(b"not even gzip")
-    with pytest.raises(UserError, match=r"set\.tar\.gz is compressed and can only be read from its start; unpack it"):
-        opened(tmp_path / "set.tar.gz")
-
-
-def test_a_shard_cut_in_the_middle_is_named(tmp_path: Path) -> None:
-    path = shards(tmp_path, "train", "val")
-    shard = path / "train-0001.tar"
-    shard.write_bytes(shard.read_bytes()[: shard.stat().st_size // 2 + 100])
-    with pytest.raises(UserError, match=r"train-0001\.tar (is damaged or )?ends early"):
-        opened(path)
 
 
 def test_other_moments_are_another_data_set(tmp_path: Path) -> None:

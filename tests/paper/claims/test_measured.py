@@ -1,9 +1,8 @@
-"""Verdicts on synthetic studies with known truth, and on unusual tables."""
+"""Verdicts of claims on synthetic studies with known truth."""
 
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from scaling_lab.analysis.curves.growth import measure_growth
@@ -18,7 +17,7 @@ from scaling_lab.paper.claims.balance import BALANCE
 from scaling_lab.paper.claims.compound import COMPOUND_SCALING
 from scaling_lab.paper.claims.diminishing import DIMINISHING_RETURNS
 from scaling_lab.paper.claims.measured import contrast_test, scaled_cells
-from tests.paper.claims.known_truth import COMPLETE, FAILS, HOLDS, SINGLES, UNDECIDED, at, curve, made, verdicts
+from tests.paper.claims.known_truth import FAILS, HOLDS, SINGLES, UNDECIDED, at, curve, made, verdicts
 
 
 @pytest.mark.parametrize(("best", "verdict"), [(0.92, HOLDS), (0.88, FAILS), (0.90, UNDECIDED)])
@@ -222,57 +221,3 @@ def test_two_strategies_are_not_numerous():
         each.claim: each.evidence for each in judge_claims(collect_evidence(made(truth)), VerdictOptions(delta=0.05))
     }
     assert found["alike"] == judgement.evidence
-
-
-UNUSUAL = {
-    "empty": COMPLETE.head(0),
-    "nothing finished": COMPLETE.assign(state="missing", test_accuracy=np.nan, test_correct=None),
-    "one seed": COMPLETE[COMPLETE["seed"] == 0],
-    "two seeds": COMPLETE[COMPLETE["seed"] < 2],
-    "only the baseline": COMPLETE[COMPLETE["times_flops"] == 1],
-    "explicit multipliers": COMPLETE.assign(times_flops=np.nan, rule="multipliers"),
-    "no FLOPs got": COMPLETE.assign(times_flops_got=np.nan),
-    "FLOPs of zero": COMPLETE.assign(times_flops_got=0.0),
-    "no learning rate": COMPLETE.assign(lr_times=np.nan),
-    "a rule below the baseline": COMPLETE.assign(times_flops=COMPLETE["times_flops"] / 8),
-    "seeds all alike": COMPLETE.assign(
-        test_correct=COMPLETE.groupby(["rule", "times_flops"])["test_correct"].transform("first"),
-        test_accuracy=COMPLETE.groupby(["rule", "times_flops"])["test_accuracy"].transform("first"),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", UNUSUAL)
-def test_unusual_tables_are_undecided_with_a_reason(name):
-    findings = [each for each in judge_claims(collect_evidence(UNUSUAL[name])) if each.on == "measured"]
-    assert len({each.claim for each in findings}) == 7
-    for each in findings:
-        assert each.verdict == UNDECIDED
-        assert each.evidence.endswith(".")
-        assert "nan" not in each.evidence
-
-
-@pytest.mark.parametrize(
-    "table",
-    [
-        COMPLETE[COMPLETE["times_flops"] != 1],
-        COMPLETE.assign(flops=np.nan, params=np.nan, activations=np.nan, latency_seconds=np.nan),
-    ],
-    ids=["no baseline", "no cost"],
-)
-def test_rules_on_one_budget_need_neither_baseline_nor_costs(table):
-    findings = {
-        each.claim for each in judge_claims(collect_evidence(table)) if each.on == "measured" and each.verdict == HOLDS
-    }
-    assert {"compound scaling", "balance"} <= findings
-
-
-def test_published_first_then_measured_by_family_and_dataset():
-    two = pd.concat([COMPLETE, made(at(0.90), "efficientnet_b0_small", rng=4, dataset="another")], ignore_index=True)
-    findings = judge_claims(collect_evidence(two))
-    on = [each.on for each in findings]
-    assert on == sorted(on, reverse=True)
-    measured = {(each.claim, each.where): each.verdict for each in findings if each.on == "measured"}
-    where = "{} at 2 times its FLOPs ({}, recipe planted, rounding fitted)"
-    assert measured["compound scaling", where.format("planted", "planted")] == HOLDS
-    assert measured["compound scaling", where.format("efficientnet_b0_small", "another")] == UNDECIDED
