@@ -9,6 +9,7 @@ disagreement is noise.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -100,12 +101,19 @@ class Agreement:
 def measure_agreements(places: Sequence[Place], across: Collection[str] = ()) -> list[Agreement]:
     """Return the agreement of every two places that have two rules in common.
 
+    The last few are kept, because the answers, tables and figures of a study show the same agreements.
+
     Args:
         places: Places of one or several studies.
         across: Axes in which two places may differ together; empty for each axis alone.
     """
+    return list(_measure_all(tuple(places), tuple(across)))
+
+
+@lru_cache(maxsize=4)
+def _measure_all(places: tuple[Place, ...], across: tuple[str, ...]) -> tuple[Agreement, ...]:
     pairs = [(axis, a, b, _match_rules(a, b)) for axis, a, b in pair_places(drop_repeated(places), across)]
-    return [_measure(axis, a, b, names) for axis, a, b, names in pairs if len(names) > 1]
+    return tuple(_measure(axis, a, b, names) for axis, a, b, names in pairs if len(names) > 1)
 
 
 def _match_rules(first: Place, second: Place) -> list[tuple[str, ...]]:

@@ -8,7 +8,7 @@ adjusted by the method of Holm (1979) for all pairs of its comparison, which dec
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -80,7 +80,7 @@ class RuleComparison:
         """The pairs to be tested, and those of one network; without planned contrasts all pairs."""
         return tuple(pair for pair in self.pairs if pair.is_planned or pair.is_same_network)
 
-    @property
+    @cached_property
     def off_rule(self) -> tuple[str, ...]:
         """Compared rules whose networks are not theirs, because rounding gave them other shares."""
         return tuple(rule for rule in self.rules if rule in self.shares and self.shares[rule].is_off)

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -192,7 +193,7 @@ def _make_cell(
         column = columns.get(COST_COLUMNS.get(name, name))
         values = np.array([column[row] for row in rows], dtype=float) if column is not None else np.array([])
         if values.size and np.isfinite(values).all() and (values > 0).all():
-            costs[name], cost_ratios[name] = float(np.median(values)), float(values.max() / values.min())
+            costs[name], cost_ratios[name] = median(values.tolist()), float(values.max() / values.min())
     seconds, images = columns.get("point_seconds"), columns["test_pictures"][rows[0]]
     answers = [packed for key in keys if (packed := bits[key]) is not None]
     accuracies = np.array([columns["test_accuracy"][row] for row in rows], dtype=float)

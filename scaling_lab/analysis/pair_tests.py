@@ -48,14 +48,19 @@ def subtract(a: WeightedCells, b: WeightedCells) -> WeightedCells:
     return [*a, *((cell, -weight) for cell, weight in b)]
 
 
-def cautious_estimates(weights: WeightedCells, noise: SeedNoise) -> list[Estimate]:
+def cautious_estimates(weights: WeightedCells, noise: SeedNoise, known: Estimate | None = None) -> list[Estimate]:
     """Return the estimates of a difference that all have to be significant; none if there is no interval.
 
     With fewer than `RELIABLE_SEEDS` seeds the difference must also be significant with the seed variance pooled over
     the rules: few seeds of one network agree by chance, which Satterthwaite's degrees of freedom do not account for.
     Without this, one in fourteen comparisons of five equal rules with three seeds would have a winner.
+
+    Args:
+        weights: The difference.
+        noise: Seed noise of the comparison.
+        known: The first of the estimates, where it has been made.
     """
-    estimate = estimate_contrast(weights, noise.is_paired)
+    estimate = known or estimate_contrast(weights, noise.is_paired)
     if estimate is None:
         return []
     merged = merge_cells(weights)
@@ -66,7 +71,11 @@ def cautious_estimates(weights: WeightedCells, noise: SeedNoise) -> list[Estimat
 
 
 def run_at_looks(
-    first: str, second: str, looks: Sequence[tuple[LookedAt, SeedNoise]], delta: float | None = None
+    first: str,
+    second: str,
+    looks: Sequence[tuple[LookedAt, SeedNoise]],
+    delta: float | None = None,
+    known: Estimate | None = None,
 ) -> tuple[CorrectedTest, CorrectedTest | None]:
     """Test whether two candidates differ, and whether they differ by less than `delta`.
 
@@ -75,6 +84,7 @@ def run_at_looks(
         second: Name of the other one.
         looks: The candidates at each look with their seed noise, oldest first, the last one of the present.
         delta: Smallest difference that matters, 0 to 1; None if not given.
+        known: The estimate of the present difference, where it has been made.
 
     Returns:
         Both tests, corrected for looks; the second is None without a delta.
@@ -84,7 +94,7 @@ def run_at_looks(
         if not {first, second} <= looked_at.candidates.keys():
             continue
         weights = subtract(looked_at.candidates[first], looked_at.candidates[second])
-        if estimates := cautious_estimates(weights, noise):
+        if estimates := cautious_estimates(weights, noise, known if looked_at is looks[-1][0] else None):
             data, share = pair_data(weights), looked_at.share(first, second)
             p_value = max(estimate.p for estimate in estimates)
             apart.append(PairTest(data, estimates[0].value, p_value, share))

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
 
 from scaling_lab.analysis.compare import compare_rules
@@ -67,6 +67,11 @@ class Place:
 
 def list_places(study: str, evidence: Evidence) -> list[Place]:
     """Return every setting and budget of a study that has a finished network, other than 1x."""
+    return list(_list_all(study, evidence))
+
+
+@lru_cache(maxsize=4)
+def _list_all(study: str, evidence: Evidence) -> tuple[Place, ...]:
     places = []
     for comparison in compare_rules(evidence):
         cells = [cell for weights in comparison.candidates.values() for cell, _ in weights]
@@ -95,7 +100,7 @@ def list_places(study: str, evidence: Evidence) -> list[Place]:
                 images=(fingerprint,) if fingerprint else (study, comparison.setting.dataset),
             )
         )
-    return places
+    return tuple(places)
 
 
 def drop_repeated(places: Sequence[Place]) -> list[Place]:

@@ -116,13 +116,17 @@ def _test_pairs(
     pairs: Sequence[RulePair], history: Sequence[tuple[LookedAt, SeedNoise]], delta: float | None
 ) -> list[RulePair]:
     """Return the pairs with p values, corrected for looks and by Holm's method, and the seeds needed for a verdict."""
-    tested = [replace(pair, delta=delta) for pair in pairs]
+    tested = list(pairs) if delta is None else [replace(pair, delta=delta) for pair in pairs]
     places = [place for place, pair in enumerate(tested) if pair.estimate and pair.is_planned]
-    tests = [run_at_looks(pairs[place].first, pairs[place].second, history, delta) for place in places]
+    tests = [
+        run_at_looks(pair.first, pair.second, history, delta, pair.estimate)
+        for pair in (pairs[place] for place in places)
+    ]
     adjusted = adjust_p_values([apart.p for apart, _ in tests])
     for place, (apart, _), p in zip(places, tests, adjusted, strict=True):
-        pair = replace(tested[place], looks=apart.looks, look_part=apart.part, is_interim=apart.is_interim)
-        tested[place] = replace(pair, p=p)
+        tested[place] = replace(
+            tested[place], looks=apart.looks, look_part=apart.part, is_interim=apart.is_interim, p=p
+        )
     if delta is None:
         return tested
     adjusted = adjust_p_values([alike.p for _, alike in tests if alike])

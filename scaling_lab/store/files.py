@@ -20,6 +20,7 @@ from scaling_lab.formatting import make_printable
 MAX_BYTES = 2**26  # of a result or failure
 MAX_RECORD_BYTES = 2**30  # of a plan or a record of runs or submissions
 MAX_INTEGER = 2**63 - 1
+SAFE_DIGITS = len(str(MAX_INTEGER))  # an integer with fewer digits is below it
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 UNREADABLE = (OSError, ValueError)
 
@@ -119,6 +120,8 @@ def _decoder() -> json.JSONDecoder:
 
 
 def _parse_integer(text: str) -> int:
+    if len(text) < SAFE_DIGITS:
+        return int(text)
     if len(text) > len(str(MAX_INTEGER)) + 1 or abs(int(text)) > MAX_INTEGER:
         raise ValueError(f"an integer of {len(text)} digits; must have at most 64 bits")
     return int(text)

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 
@@ -91,3 +92,16 @@ def test_a_closed_pipe_is_no_traceback():
     command = f"{shlex.quote(sys.executable)} -m scaling_lab cost resnet152 --rule all --times-flops 2 | true"
     ended = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
     assert ended.stderr == ""
+
+
+@pytest.mark.usefixtures("without_figures")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_report_that_is_told_to_stop_leaves_no_drafts(number, quick, tmp_path, monkeypatch):
+    folder, page = quick.written(tmp_path / "results" / "quick"), tmp_path / "page"
+    before = signal.signal(number, lambda *_: pytest.fail("the signal ends the process at once"))
+    monkeypatch.setattr("scaling_lab.report.page.render_page", lambda _: signal.raise_signal(number))
+    try:
+        assert main(["report", str(folder), "--to", str(page)]) == 130
+    finally:
+        signal.signal(number, before)
+    assert list(page.iterdir()) == []

@@ -7,7 +7,7 @@ curve, which `ScalingCurve.misfit` tests. By loss, the error is the loss.
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -186,17 +186,24 @@ class ScalingCurve:
 def fit_curves(evidence: Evidence, count: int = NOISE_DRAWS) -> list[ScalingCurve]:
     """Return the curve of each rule with budgets, fitted or with the reason why not, in the table's order.
 
+    The last few are kept, because the answers, tables and figures of a study show the same curves.
+
     Args:
         evidence: The arms of a study.
         count: Number of noise draws.
     """
+    return list(_fit_all(evidence, count))
+
+
+@lru_cache(maxsize=4)
+def _fit_all(evidence: Evidence, count: int) -> tuple[ScalingCurve, ...]:
     curves = []
     for setting in evidence.settings:
         by_rule = collect_curve_points(evidence.arms_of(setting))
         cells = dict.fromkeys(point.cell for points, _ in by_rule.values() for point in points)
         noise = SettingNoise(tuple(cells), count)
         curves += [_fit_curve(setting, rule, points, reason, noise) for rule, (points, reason) in by_rule.items()]
-    return curves
+    return tuple(curves)
 
 
 def _fit_curve(

@@ -9,6 +9,7 @@ combined prediction.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from scaling_lab.analysis.curves.budgets import CurvePoint, collect_curve_points
 from scaling_lab.analysis.curves.fit import SettingNoise
@@ -95,12 +96,21 @@ class HeldOutPrediction:
 def predict_held_out(evidence: Evidence, count: int = DRAWS) -> list[HeldOutPrediction]:
     """Return the predictions of each rule, in the table's order, from few to many fitted budgets.
 
+    The last few are kept, because the answers, tables and figures of a study show the same predictions.
+
     Args:
         evidence: The arms of a study.
         count: Number of noise draws.
     """
+    return list(_predict_all(evidence, count))
+
+
+@lru_cache(maxsize=4)
+def _predict_all(evidence: Evidence, count: int) -> tuple[HeldOutPrediction, ...]:
     curves = fittable_curves(evidence, count)
-    return [each for setting, rule, points, noise in curves for each in _predict_rule(setting, rule, points, noise)]
+    return tuple(
+        each for setting, rule, points, noise in curves for each in _predict_rule(setting, rule, points, noise)
+    )
 
 
 def fittable_curves(

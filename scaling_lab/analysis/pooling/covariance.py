@@ -33,10 +33,11 @@ def covariance_of_differences(differences: Sequence[SettingDifference]) -> Float
     by_image = [_mean_by_image(difference.networks) for difference in differences]
     images_of = [name_test_images(difference.setting.dataset) for difference in differences]
     networks = [{cell.keys: (cell, w) for cell, w in merge_cells(each.networks)} for each in differences]
+    over_images = _covariance_over_images(by_image)
     for i, j in combinations(range(count), 2):
         if images_of[i] == images_of[j]:
-            shared = _covariance_over_images(by_image[j], by_image[i])
-            covariance[i, j] = covariance[j, i] = shared + _shared_seeds(networks[j], networks[i])
+            shared = 0.0 if networks[i].keys().isdisjoint(networks[j]) else _shared_seeds(networks[j], networks[i])
+            covariance[i, j] = covariance[j, i] = over_images[i, j] + shared
     images = np.array([difference.estimate.images.variance for difference in differences])
     return covariance + np.diag(_smooth_seed_variances(differences) + images)
 
@@ -63,11 +64,18 @@ def _mean_by_image(networks: WeightedCells) -> FloatArray:
     return weighted_sum((cell.variance_components.by_image, weight) for cell, weight in merge_cells(networks))
 
 
-def _covariance_over_images(first: FloatArray, second: FloatArray) -> float:
-    """Return the covariance of two means over images; the shorter array has the first images of the longer one."""
-    common, largest = sorted((len(first), len(second)))
-    a, b = (values[:common] - values[:common].mean() for values in (first, second))
-    return float(a @ b) / (common - 1) / largest
+def _covariance_over_images(by_image: Sequence[FloatArray]) -> FloatArray:
+    """Return the covariance of each two means over images; a shorter array has the first images of a longer one."""
+    lengths = np.array([len(values) for values in by_image])
+    covariance = np.zeros((len(by_image), len(by_image)))
+    for common in np.unique(lengths):
+        places = np.flatnonzero(lengths >= common)
+        values = np.array([by_image[place][:common] for place in places])
+        centered = values - values.mean(axis=1, keepdims=True)
+        is_shorter = np.minimum.outer(lengths[places], lengths[places]) == common
+        largest = np.maximum.outer(lengths[places], lengths[places])
+        covariance[np.ix_(places, places)] += is_shorter * (centered @ centered.T) / (common - 1) / largest
+    return covariance
 
 
 def _shared_seeds(first: Networks, second: Networks) -> float:

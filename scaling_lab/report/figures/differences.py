@@ -1,8 +1,11 @@
 """Difference of each rule from the rule with the highest mean at the same budget, with 95 % intervals."""
 
+from textwrap import wrap
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.rule_pairs import RulePair
@@ -18,8 +21,10 @@ from scaling_lab.report.figures.rule_labels import explain_labels
 from scaling_lab.report.figures.style import INK, figure_style, rule_styles, shorten
 
 _COLUMNS = 2
-MAX_LABEL = 34
-"""Longest label of a rule, in characters."""
+MAX_LINE, MAX_LINES = 34, 3
+"""Longest line of a rule's label, in characters, and the most lines."""
+ROW, LINE = 0.21, 0.12
+"""Height of a row, and of each further line of its label, in inches."""
 
 
 class LeaderDifferences(ReportFigure):
@@ -45,11 +50,11 @@ class LeaderDifferences(ReportFigure):
         width = choose_width(len(panels), self.width)
         columns = count_columns(len(panels), width, _COLUMNS)
         lines = [panels[at : at + columns] for at in range(0, len(panels), columns)] or [[]]
-        heights = [max((len(rows) for _, rows in line), default=1) for line in lines]
+        heights = [max((_height(*panel) for panel in line), default=ROW) for line in lines]
         with figure_style():
-            figure = Figure(figsize=(width, sum(0.21 * rows + 0.55 for rows in heights) + 0.35), layout="constrained")
+            figure = Figure(figsize=(width, sum(height + 0.55 for height in heights) + 0.35), layout="constrained")
             axes = figure.subplots(
-                len(lines), columns, squeeze=False, sharex=True, height_ratios=[h + 2 for h in heights]
+                len(lines), columns, squeeze=False, sharex=True, height_ratios=[height + 0.42 for height in heights]
             )
             for row, line in zip(axes, lines, strict=True):
                 for ax in row[len(line) :]:
@@ -96,6 +101,19 @@ def _rows(comparison: RuleComparison) -> list[tuple[str, RulePair | None]]:
     return [(best, None), *((pair.second, pair) for pair in pairs)]
 
 
+def _label(rule: str, comparison: RuleComparison) -> str:
+    """Return the label of a row, in lines."""
+    lines = wrap(format_rule(rule, comparison), MAX_LINE, break_long_words=False, break_on_hyphens=False)
+    shown = [*lines[: MAX_LINES - 1], " ".join(lines[MAX_LINES - 1 :])]
+    return "\n".join(shorten(line, MAX_LINE) for line in shown if line)
+
+
+def _height(comparison: RuleComparison, rows: list[tuple[str, RulePair | None]]) -> float:
+    """Return the height of a panel in inches: all rows have that of the one with the most lines."""
+    lines = max(_label(rule, comparison).count("\n") for rule, _ in rows)
+    return (ROW + LINE * lines) * len(rows)
+
+
 def _panel(ax: Axes, comparison: RuleComparison, rows: list[tuple[str, RulePair | None]]) -> None:
     styles, metric = rule_styles([rule for rule, _ in rows]), comparison.metric
     scale = metric.scale if metric.is_loss else -metric.scale
@@ -109,8 +127,9 @@ def _panel(ax: Axes, comparison: RuleComparison, rows: list[tuple[str, RulePair 
         face = style.color if apart or pair is None else "white"
         value = scale * pair.difference if pair else 0.0
         ax.plot(value, place, style.marker, color=style.color, markerfacecolor=face, markersize=5.5, zorder=3)
-    ax.set_yticks(range(len(rows)), [shorten(format_rule(rule, comparison), MAX_LABEL) for rule, _ in rows])
+    ax.set_yticks(range(len(rows)), [_label(rule, comparison) for rule, _ in rows])
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.grid(axis="x")
     ax.grid(visible=False, axis="y")
     ax.tick_params(labelbottom=True)
+    ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))

@@ -20,8 +20,8 @@ from scaling_lab.report.figures.points import log_ticks, measured_points
 from scaling_lab.report.figures.style import SeriesStyle, figure_style, rule_styles
 
 SMOOTH = 80
-SHIFT = 1.07
-"""Factor on the FLOPs at which a prediction is drawn, so that it does not cover what was measured."""
+SHIFT, MAX_SHIFT = 1.07, 1.3
+"""Factor on the FLOPs between neighbouring predictions, drawn beside what was measured, and that of the last one."""
 NOTHING = "no curve: it needs four budgets,\nincluding the baseline"
 
 
@@ -50,11 +50,13 @@ class ErrorFlops(ReportFigure):
             figure, axes, left = make_panels(len(groups), 2.4, list(styles.values()), width=self.width)
             for ax, (setting, curves) in zip(axes, groups.items(), strict=False):
                 predicted = [each for curve in curves if (each := predictions.get((setting, curve.rule)))]
+                shift = min(SHIFT, MAX_SHIFT ** (1 / max(1, len(predicted))))
                 for curve in curves:
                     _draw_curve(ax, curve, styles[curve.rule])
                 for place, prediction in enumerate(predicted, start=1):
-                    _draw_prediction(ax, prediction, styles[prediction.rule], SHIFT**place)
-                _format_axes(ax, curves, [end for each in predicted for end in _ends(each)])
+                    _draw_prediction(ax, prediction, styles[prediction.rule], shift**place)
+                ends = [end for each in predicted for end in _ends(each)]
+                _format_axes(ax, curves, ends, shift ** (len(predicted) + 1))
                 ax.set_title(panel_name(setting, list(groups)), fontweight="bold")
             metric = self.scoring.metric
             for ax in left:
@@ -120,7 +122,7 @@ def _draw_prediction(ax: Axes, prediction: HeldOutPrediction, style: SeriesStyle
         ax.plot(at, predicted, style.marker, color=style.color, markerfacecolor="white", zorder=3)
 
 
-def _format_axes(ax: Axes, curves: Sequence[ScalingCurve], predicted: Sequence[float]) -> None:
+def _format_axes(ax: Axes, curves: Sequence[ScalingCurve], predicted: Sequence[float], beyond: float) -> None:
     points = [point for curve in curves for point in curve.points]
     flops = [point.flops for point in points]
     errors = [_error(point.cell.metric, float(score)) for point in points for score in point.cell.accuracy]
@@ -132,6 +134,6 @@ def _format_axes(ax: Axes, curves: Sequence[ScalingCurve], predicted: Sequence[f
     ax.yaxis.set_major_locator(FixedLocator(log_ticks(low, high, 6)))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    right = max(flops) * SHIFT ** (len(curves) + 2)
+    right = max(flops) * beyond
     ax.set_xlim(min(flops) / 1.2, right)
     format_flops_axis(ax, min(flops) / 1.2, right, flops)

@@ -42,7 +42,7 @@ class HeldOutMisses(ReportFigure):
         groups: dict[Setting, list[HeldOutPrediction]] = {}
         for prediction in self._predictions(table):
             groups.setdefault(prediction.setting, []).append(prediction)
-        drawn = {prediction.rule for of_setting in groups.values() for prediction in of_setting}
+        drawn = self._rules(table)
         styles = {rule: style for rule, style in rule_styles(table["rule"]).items() if rule in drawn}
         styles = label_styles(styles, table)
         with figure_style():
@@ -65,8 +65,11 @@ class HeldOutMisses(ReportFigure):
             "in times the baseline's FLOPs (multiply-adds). Filled marks: the next budget; hollow marks: one further "
             f"ahead. Lines are 95 % intervals for other seeds and {describe_images(metric)} over all forms of curve "
             f"that the fitted budgets do not rule out; each holds 0 if the prediction agrees."
-            f"{explain_labels(table)}{few}"
+            f"{explain_labels(table[table['rule'].isin(self._rules(table))])}{few}"
         )
+
+    def _rules(self, table: pd.DataFrame) -> set[str]:
+        return {prediction.rule for prediction in self._predictions(table)}
 
     def _predictions(self, table: pd.DataFrame) -> list[HeldOutPrediction]:
         predictions = predict_held_out(self.collect_evidence(table))

@@ -8,8 +8,8 @@ from scaling_lab.paper.tables import read_published_table
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.network_curves import describe_spread, draw_networks, find_unit, network_means
 from scaling_lab.report.figures.panels import make_panels
-from scaling_lab.report.figures.points import measured_points, split_panels, with_baseline
-from scaling_lab.report.figures.style import SeriesStyle, figure_style, rule_styles
+from scaling_lab.report.figures.points import baseline_points, measured_points, split_panels, with_baseline
+from scaling_lab.report.figures.style import BASELINE, SeriesStyle, figure_style, rule_styles
 
 PUBLISHED = ("depth", "width", "resolution", "compound")
 
@@ -32,7 +32,8 @@ class ScalingMethods(ReportFigure):
         scaled = set(points.loc[points["times_flops"].fillna(1) != 1, "rule"])
         styles = rule_styles(scaled | set(PUBLISHED))
         with figure_style():
-            figure, axes, left = make_panels(len(parts) + 1, 2.3, list(styles.values()), width=self.width)
+            legend = [BASELINE, *styles.values()]
+            figure, axes, left = make_panels(len(parts) + 1, 2.3, legend, width=self.width)
             for ax, (name, part) in zip(axes, parts, strict=False):
                 _measured_panel(ax, part, {rule: styles[rule] for rule in styles if rule in scaled})
                 ax.set_title(f"measured here\n{name}", fontweight="bold")
@@ -63,6 +64,9 @@ def _measured_panel(ax: Axes, points: pd.DataFrame, styles: dict[str, SeriesStyl
         if not rows.empty:
             joined = bool(rows["times_flops"].notna().all())
             draw_networks(ax, network_means(rows, "flops"), style, "-" if joined else "none")
+    start = network_means(baseline_points(points), "flops")
+    if not start.empty:
+        draw_networks(ax, start, BASELINE, size=5.2)
     divisor, unit = find_unit(points["flops"].astype(float))
     ax.xaxis.set_major_formatter(lambda value, _: f"{value / divisor:g}")
     ax.set_xlim(0, None)
@@ -74,8 +78,11 @@ def _published_panel(ax: Axes, styles: dict[str, SeriesStyle]) -> None:
     for rule in PUBLISHED:
         style, rows = styles[rule], figure8[figure8["curve"] == rule].sort_values("point_index")
         cut = rows["clipped"] == "yes"
-        ax.plot(rows.loc[~cut, "flops_B"], rows.loc[~cut, "top1"], color=style.color, marker=style.marker)
+        at, top1 = rows.loc[~cut, "flops_B"], rows.loc[~cut, "top1"]
+        ax.plot(at, top1, color=style.color, marker=style.marker)
         leaving = rows.tail(2) if cut.any() else rows.head(0)
         ax.plot(leaving["flops_B"], leaving["top1"], color=style.color, linestyle=(0, (2, 1.5)))
+    start = figure8[figure8["flops_B"] == figure8["flops_B"].min()].iloc[0]
+    ax.plot(start["flops_B"], start["top1"], BASELINE.marker, color=BASELINE.color, markersize=5.2, zorder=3)
     ax.set(xlim=(0, None), xlabel="FLOPs (billion multiply-adds)", ylabel="ImageNet top-1 (%)")
     ax.set_title("published (Figure 8)\nnot measured here", fontweight="bold")

@@ -14,7 +14,14 @@ from scaling_lab.report.figures.style import wrap_names
 PANEL = ["family", "dataset", "recipe"]
 NETWORK = ["flops", "depths", "widths", "side"]
 COLUMNS = [*PANEL, *NETWORK, "rule", "times_flops", "lr_times", "seed", "test_accuracy"]
-_TICK_STEPS = ((1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9), (1, 1.5, 2, 3, 4, 6, 8), (1, 2, 5), (1, 3), (1,))
+_TICK_STEPS = (
+    (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9),
+    (1, 1.5, 2, 3, 4, 6, 8),
+    (1, 1.5, 2.5, 4, 6),
+    (1, 2, 5),
+    (1, 3),
+    (1,),
+)
 
 
 def measured_points(table: pd.DataFrame, also: Iterable[str] = ()) -> pd.DataFrame:

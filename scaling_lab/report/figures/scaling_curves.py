@@ -66,11 +66,12 @@ class ScalingCurves(ReportFigure):
         metric, fitted = self.scoring.metric, fit_curves(self.collect_evidence(table))
         unit = metric.unit if metric.is_loss else "percent"
         seeds = {len(point.cell.seeds) for curve in fitted for point in curve.points}
+        drawn = table[table["rule"].isin({curve.rule for curve in fitted if curve.points})]
         most = max(seeds, default=0)
         counts = f"{min(seeds)} to {most}" if len(seeds) > 1 else f"{most}"
         text = (
             f"Measured. {metric.label.capitalize()} in {unit} against FLOPs (multiply-adds, logarithmic axis). All "
-            f"panels have the same vertical scale, but not the same offset.{explain_labels(table)} "
+            f"panels have the same vertical scale, but not the same offset.{explain_labels(drawn)} "
         )
         text += (
             f"Marks are means over {counts} seeds, bars span the lowest and the highest seed. "

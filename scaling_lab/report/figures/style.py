@@ -6,7 +6,7 @@ PDFs embed TrueType fonts, as camera-ready checks ask for.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from scaling_lab.formatting import DOTS
+from scaling_lab.report.figures.pdf_fonts import without_layout_tables
 
 FigureWidth = Literal["column", "page"]
 FigureFormat = Literal["png", "svg", "pdf"]
@@ -151,6 +152,7 @@ def save_figure(figure: Figure, stem: Path, formats: Iterable[FigureFormat] = ("
         figure.set_layout_engine(None)  # computed once for all formats; with an engine, each format is drawn twice
         for kind in formats:
             path = stem.with_name(f"{stem.name}.{kind}")
-            figure.savefig(path, dpi=DPI, metadata=METADATA[kind])
+            with without_layout_tables() if kind == "pdf" else nullcontext():
+                figure.savefig(path, dpi=DPI, metadata=METADATA[kind])
             paths.append(path)
     return paths

@@ -6,10 +6,13 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from threading import current_thread, main_thread
 
 from scaling_lab.errors import EXIT_INTERRUPTED, UserError, error_messages
 from scaling_lab.study.display.logs import configure_logging
 from scaling_lab.study.display.streams import escape_controls, guarded_streams
+from scaling_lab.training.interrupts import signals_as_keyboard_interrupt
 
 EXIT_FAILURE = 1  # work failed: a point, a full disk, no memory
 EXIT_USER_ERROR = 2
@@ -24,7 +27,8 @@ PATH_ERRORS = (
 def run_command(work: Callable[[list[str]], int], words: Sequence[str]) -> int:
     """Run a command and return its exit status: 0 done, 1 work failed, 2 a user's mistake, 130 interrupted.
 
-    A reader that goes, as after `| head`, is no failure: the work is done all the same.
+    A reader that goes, as after `| head`, is no failure: the work is done all the same. SIGTERM and SIGHUP interrupt
+    the command as Ctrl-C does, so that drafts of files are removed.
 
     Args:
         work: takes the command line without `-v` and `--verbose`, and returns the exit status.
@@ -34,7 +38,7 @@ def run_command(work: Callable[[list[str]], int], words: Sequence[str]) -> int:
     with guarded_streams() as discarded:
         _keep_warnings_from_failing()
         configure_logging(verbose)
-        status = _exit_status(lambda: work([word for word in words if word not in VERBOSE_OPTIONS]), verbose)
+        status = _exit_status(lambda: _interruptible(work, words), verbose)
         sys.stdout.flush()
         reasons = [error for error in discarded if error.errno != errno.EPIPE]
         if reasons and status == 0:
@@ -48,6 +52,11 @@ def print_user_error(error: UserError) -> int:
     for message in error_messages(error):
         _print_error(message)
     return EXIT_USER_ERROR
+
+
+def _interruptible(work: Callable[[list[str]], int], words: Sequence[str]) -> int:
+    with signals_as_keyboard_interrupt() if current_thread() is main_thread() else nullcontext():
+        return work([word for word in words if word not in VERBOSE_OPTIONS])
 
 
 def _exit_status(work: Callable[[], int], verbose: bool) -> int:

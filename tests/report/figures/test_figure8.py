@@ -4,7 +4,7 @@ import pytest
 
 from scaling_lab.paper.tables import read_published_table
 from scaling_lab.report.figures.figure8 import ScalingMethods
-from scaling_lab.report.figures.style import RULES
+from scaling_lab.report.figures.style import BASELINE, RULES
 
 FIGURE = ScalingMethods()
 
@@ -34,14 +34,18 @@ def test_measured_panels_have_the_means_over_the_obtained_flops(table, axes):
             line = curves(ax)[RULES[rule].color]
             assert list(line.get_xdata()) == pytest.approx(list(own.index))
             assert list(line.get_ydata()) == pytest.approx(list(100 * own))
+        (start,) = [line for line in ax.get_lines() if line.get_color() == BASELINE.color]
+        assert start.get_ydata() == pytest.approx(100 * part.loc[part["times_flops"] == 1, "test_accuracy"].mean())
 
 
 def test_the_published_panel_has_the_csv_and_cut_ends_have_no_mark(axes):
     figure8 = read_published_table("figure8")
     lines = axes[-1].get_lines()
-    marked = sum(len(line.get_xdata()) for line in lines if line.get_marker() != "None")
+    marked = [line for line in lines if line.get_marker() != "None"]
+    (start,) = [line for line in marked if line.get_color() == BASELINE.color]
     dashed = [line for line in lines if line.get_linestyle() not in ("-", "None") and len(line.get_xdata())]
-    assert marked == (figure8["clipped"] == "no").sum()
+    assert sum(len(line.get_xdata()) for line in marked if line is not start) == (figure8["clipped"] == "no").sum()
+    assert all(line.get_xydata()[0] == pytest.approx(start.get_xydata()[0]) for line in marked)
     assert [list(line.get_xdata()) for line in dashed] == [[4.8817, 5.2097]]
 
 
