@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.markers import CARETLEFT, CARETRIGHT
 
 from scaling_lab.analysis.metrics import ACCURACY
 from scaling_lab.analysis.pooling.pool import pool_evidence
@@ -184,10 +185,10 @@ def _finish_axes(axes: Sequence[Axes], panels: Sequence[Panel], columns: int) ->
     axes[0].set_xlim(low, high)
     for ax, panel in zip(axes, panels, strict=True):
         ends = [panel.scale * end for end in panel.pooled_ends]
-        for edge, marker, is_cut in ((low, "<", min(ends) < low), (high, ">", max(ends) > high)):
-            if is_cut:
-                bottom = len(panel.pair.differences)
-                ax.plot(edge, bottom, marker, color=POOLED_COLOR, markersize=4.5, clip_on=False, zorder=4)
+        bottom = len(panel.pair.differences)
+        for edge, marker, is_cut in ((low, CARETLEFT, min(ends) < low), (high, CARETRIGHT, max(ends) > high)):
+            if is_cut:  # the tip of the marker is at the edge
+                ax.plot(edge, bottom, marker=marker, color=POOLED_COLOR, markersize=8, clip_on=False, zorder=4)
     metric = panels[0].pair.metric
     for ax in axes[-columns:]:
         ax.tick_params(labelbottom=True)

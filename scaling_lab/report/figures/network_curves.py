@@ -1,9 +1,9 @@
 """Networks as marks with the spread over seeds, joined to curves; shared by the figures that have several axes."""
 
 from collections.abc import Iterable
+from statistics import median
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
@@ -37,7 +37,7 @@ def network_means(points: pd.DataFrame, x: str) -> pd.DataFrame:
         along, up = at[own], accuracy[own]
         found.append(
             (
-                float(np.median(along)),
+                median(along.tolist()),
                 along.min(),
                 along.max(),
                 up.mean(),
