@@ -70,7 +70,7 @@ def _covariance_over_images(by_image: Sequence[FloatArray]) -> FloatArray:
     covariance = np.zeros((len(by_image), len(by_image)))
     for common in np.unique(lengths):
         places = np.flatnonzero(lengths >= common)
-        values = np.array([by_image[place][:common] for place in places])
+        values = np.array([by_image[int(place)][:common] for place in places])
         centered = values - values.mean(axis=1, keepdims=True)
         is_shorter = np.minimum.outer(lengths[places], lengths[places]) == common
         largest = np.maximum.outer(lengths[places], lengths[places])
