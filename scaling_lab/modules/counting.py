@@ -104,11 +104,13 @@ def _count_on(
 
 def _refuse_recurrent(factory: Factory, network: ModuleNetwork, module: nn.Module) -> None:
     """Raise UncountableError for recurrent layers: fvcore does not count them, and torch takes minutes."""
-    found = [f"{name} ({type(part).__name__})" for name, part in module.named_modules() if isinstance(part, RECURRENT)]
-    if found:
+    recurrent = [
+        f"{name} ({type(part).__name__})" for name, part in module.named_modules() if isinstance(part, RECURRENT)
+    ]
+    if recurrent:
         raise UncountableError(
             f"{call_text(factory, network)} has recurrent layers, whose multiply-adds fvcore does not count: "
-            f"{', '.join(found[:3])}"
+            f"{', '.join(recurrent[:3])}"
         )
 
 

@@ -31,13 +31,13 @@ def _read(path: Path) -> bytes:
 
 def imported_files(path: Path) -> set[Path]:
     """Return the file and all files below its folder that it imports, directly or not."""
-    found, waiting = set[Path](), [path]
+    files, waiting = set[Path](), [path]
     while waiting:
         file = waiting.pop()
-        if file not in found:
-            found.add(file)
+        if file not in files:
+            files.add(file)
             waiting += _imports(file, path.parent)
-    return found
+    return files
 
 
 def _imports(file: Path, root: Path) -> Iterator[Path]:

@@ -161,7 +161,7 @@ def _agreement(agreements: Sequence[Agreement]) -> dict[str, Any]:
                 "title": format_agreement_title(each),
                 "rules": len(each.rules),
                 "share": format_share(each.every),
-                "told": format_share(each.told_first),
+                "decided": format_share(each.told_first),
                 "expected": "" if each.every.expected is None else f"{100 * each.every.expected:.0f}",
                 "p": "" if each.every.p_same is None else format_p_cell(each.every.p_same),
                 "tau": format_kendall_tau(each),

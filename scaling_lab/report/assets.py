@@ -1,4 +1,4 @@
-"""What the page contains beside its text: scripts, libraries, data and images, so that it needs no other file."""
+"""What the page contains besides its text: scripts, libraries, data and images, so that it needs no other file."""
 
 import base64
 import io

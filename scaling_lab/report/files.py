@@ -92,7 +92,7 @@ def list_files(folder: Path) -> dict[str, list[str]]:
 
 
 def remove_old_figures(report: Path, names: Iterable[str]) -> None:
-    """Remove the figures of these names that earlier versions wrote beside the page."""
+    """Remove the figures of these names that earlier versions wrote next to the page."""
     for name in names:
         for suffix in OLD_FIGURE_SUFFIXES:
             with suppress(OSError):

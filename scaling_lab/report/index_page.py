@@ -17,7 +17,7 @@ from scaling_lab.report.files import (
 from scaling_lab.store.files import MAX_BYTES, UNREADABLE, parse_json, read_file
 
 RECORD = "study.json"
-"""File beside the figures of a report from which the list of studies is made."""
+"""File next to the figures of a report from which the list of studies is made."""
 RECORDED = ("study", "metric", "question", "points", "states", "summary", "unlearned")
 
 

@@ -51,7 +51,7 @@ def to_latex(rows: pd.DataFrame, columns: Sequence[Column], comments: Sequence[s
     """Return a table in booktabs style.
 
     Args:
-        rows: the table; if its settings differ, a column tells them, otherwise a comment. A row of several settings
+        rows: the table; if its settings differ, a column has them, otherwise a comment. A row of several settings
             has none.
         columns: the columns to write.
         comments: lines before the table.

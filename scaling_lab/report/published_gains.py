@@ -1,4 +1,4 @@
-"""Table of gains over the baseline: those that a study measured beside those that papers published."""
+"""Table of gains over the baseline: those that a study measured next to those that papers published."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -71,7 +71,7 @@ class Store:
         self.weights = folder / "weights"
 
     def open_for_writing(self) -> None:
-        """Create the folder, and check that files can be written. Its time stays, which tells whether results changed.
+        """Create the folder, and check that files can be written. Its time stays, which shows whether results changed.
 
         Raises:
             WriteError: It cannot be written to, or has imported results.

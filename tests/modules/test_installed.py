@@ -42,8 +42,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return {"dataset.path": str(images), "family.side": 8, "log": "none"} | recipe | folders
 
 
-def test_processes_of_a_point_train_families_of_installed_packages(site: Path, settings: dict[str, Any]) -> None:
-    processes = min(2, usable_cores())
+@pytest.mark.parametrize("processes", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_workers_train_families_of_installed_packages(processes: int, site: Path, settings: dict[str, Any]) -> None:
+    processes = min(processes, usable_cores())
     plan = lab.plan(
         family=["my_vgg", "timm:staged_atto"],
         rule="width",

@@ -104,7 +104,7 @@ def cut(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("source", "a_class", "told"),
+    ("source", "a_class", "message"),
     [
         (lambda folder: folder / "none.tar", 5, "none.tar cannot be read"),
         (no_tar, None, "set.tar cannot be read"),
@@ -115,12 +115,12 @@ def cut(folder: Path) -> Path:
     ],
 )
 def test_pictures_that_cannot_be_packed(
-    tmp_path: Path, source: Callable[[Path], Path], a_class: int | None, told: str
+    tmp_path: Path, source: Callable[[Path], Path], a_class: int | None, message: str
 ) -> None:
     (tmp_path / "to").mkdir()
     with pytest.raises(UserError) as error:
         pack_contents.copy_images(source(tmp_path), a_class, tmp_path / "to")
-    assert told in str(error.value)
+    assert message in str(error.value)
     assert "\n" not in str(error.value)
 
 
@@ -148,19 +148,19 @@ def test_pure_python_without_a_wheel_is_built(tmp_path: Path, pip: Callable[[str
 
 
 @pytest.mark.parametrize(
-    ("built", "told"),
+    ("built", "message"),
     [
         (None, "yacs==0.1.8 cannot be downloaded: ERROR: No matching distribution found for yacs==0.1.8"),
         ("yacs-0.1.8-cp311-cp311-linux_x86_64.whl", "and is not pure Python"),
     ],
 )
 def test_a_wheel_that_cannot_be_had(
-    tmp_path: Path, pip: Callable[[str | None], None], built: str | None, told: str
+    tmp_path: Path, pip: Callable[[str | None], None], built: str | None, message: str
 ) -> None:
     pip(built)
     with pytest.raises(UserError) as error:
         pack_contents.download_wheel("yacs==0.1.8", "3.12", tmp_path)
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 @pytest.fixture

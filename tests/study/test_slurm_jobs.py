@@ -14,19 +14,19 @@ def test_states_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     command.write_text(f"#!/bin/sh\nprintf '{LISTED}'\n")
     command.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    told = describe_jobs(["12_0", "12_1", "12_2", "13", "14"])
-    assert {job: "submits it again" in text for job, text in told.items()} == {
+    described = describe_jobs(["12_0", "12_1", "12_2", "13", "14"])
+    assert {job: "submits it again" in text for job, text in described.items()} == {
         "12_0": False,
         "12_1": True,
         "12_2": True,
         "13": False,
         "14": True,
     }
-    assert "(running)" in told["12_0"]
-    assert "(cancelled)" in told["12_1"]
-    assert "(out of memory)" in told["12_2"]
-    assert "no longer known" in told["14"]
-    assert all(job in text for job, text in told.items())
+    assert "(running)" in described["12_0"]
+    assert "(cancelled)" in described["12_1"]
+    assert "(out of memory)" in described["12_2"]
+    assert "no longer known" in described["14"]
+    assert all(job in text for job, text in described.items())
 
 
 def test_without_squeue_the_state_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

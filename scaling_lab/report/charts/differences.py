@@ -20,10 +20,10 @@ APART_COLOR, OTHER_COLOR = "#D55E00", "#7a8490"
 def make_difference_rows(comparisons: Sequence[RuleComparison]) -> Dataset:
     """Return a row for each pair with an interval that is to be tested; of very many, those with the smallest p."""
     rows = [row for comparison in comparisons for row in _list_rows(comparison, _names(comparisons))]
-    kept = {
+    shown = {
         id(row) for row in sorted(rows, key=lambda row: 2.0 if row["p_value"] is None else row["p_value"])[:MAX_PAIRS]
     }
-    return Dataset(COLUMNS, [row for row in rows if id(row) in kept])
+    return Dataset(COLUMNS, [row for row in rows if id(row) in shown])
 
 
 def make_difference_chart(rows: Dataset, comparisons: Sequence[RuleComparison]) -> Chart | None:

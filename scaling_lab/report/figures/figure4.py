@@ -1,4 +1,4 @@
-"""The paper's Figure 4: wider networks at other depths and resolutions, measured panels beside the published one."""
+"""The paper's Figure 4: wider networks at other depths and resolutions, measured panels next to the published one."""
 
 from itertools import cycle
 

@@ -1,4 +1,4 @@
-"""The paper's Figure 8: accuracy over FLOPs by rule, measured panels beside the published one."""
+"""The paper's Figure 8: accuracy over FLOPs by rule, measured panels next to the published one."""
 
 import pandas as pd
 from matplotlib.axes import Axes

@@ -149,5 +149,5 @@ class PublishedNetworks(ReportFigure):
 
 
 def _name(ax: Axes, name: str, x: float, y: float, shift: tuple[float, float], color: str = INK) -> None:
-    """Write a name beside a mark, shifted by so many points."""
+    """Write a name next to a mark, shifted by so many points."""
     ax.annotate(*(name, (x, y)), xytext=shift, textcoords="offset points", fontsize=7, color=color, path_effects=HALO)

@@ -108,8 +108,8 @@ def shorten(text: str, most: int = MAX_NAME) -> str:
     """Return a text of at most `most` characters, without its middle if it is longer."""
     if len(text) <= most:
         return text
-    kept = most - 1
-    return f"{text[: kept - kept // 2]}{DOTS}{text[len(text) - kept // 2 :]}"
+    shown = most - 1
+    return f"{text[: shown - shown // 2]}{DOTS}{text[len(text) - shown // 2 :]}"
 
 
 def wrap_names(names: Iterable[object], most: int = MAX_NAME) -> str:

@@ -61,17 +61,17 @@ def _budgets_of_setting(rows: pd.DataFrame, family: str, baseline_flops: float |
     is_named = rows["rule"].str.lower().isin(BASELINE_NAMES)
     given = rows["times_flops"] if "times_flops" in rows else pd.Series(float("nan"), index=rows.index)
     is_baseline = is_named | (given == 1)
-    said: list[str] = []
+    notes: list[str] = []
     if baseline_flops is not None:
         flops = baseline_flops
     elif is_baseline.any():
         flops = _one_network(rows.loc[is_baseline, "flops"], f"the baseline of {family}")
     elif given.notna().any():
         flops = float((rows["flops"] / given).median())
-        said.append(f"{family}: no baseline; its FLOPs, {flops:,.0f}, are the median of FLOPs over budget.")
+        notes.append(f"{family}: no baseline; its FLOPs, {flops:,.0f}, are the median of FLOPs over budget.")
     else:
         flops = _find_baseline(rows, family)
-        said.append(f"{family}: the smallest network, of {flops:,.0f} multiply-adds, is the baseline.")
+        notes.append(f"{family}: the smallest network, of {flops:,.0f} multiply-adds, is the baseline.")
     obtained = rows["flops"] / flops
     is_baseline |= given.isna() & ((obtained - 1).abs() <= SAME_FLOPS)
     if (is_named & ((obtained - 1).abs() > SAME_FLOPS)).any():
@@ -84,8 +84,8 @@ def _budgets_of_setting(rows: pd.DataFrame, family: str, baseline_flops: float |
             raise UserError(f"{family} has rows with and without a budget; give all of them, or none")
         requested[unknown] = _infer(rows.assign(obtained=obtained)[unknown], family)
         levels = join_words(f"{level:g}" for level in sorted(set(requested[unknown])))
-        said.append(f"{family}: budgets that were inferred from FLOPs, in times the baseline's: {levels}.")
-    return Budgets(rule, requested, obtained, said)
+        notes.append(f"{family}: budgets that were inferred from FLOPs, in times the baseline's: {levels}.")
+    return Budgets(rule, requested, obtained, notes)
 
 
 def _one_network(flops: "pd.Series[float]", what: str) -> float:

@@ -29,19 +29,19 @@ def select_columns(
     taken, errors = list[str](), ErrorCollector()
     for field in FIELDS:
         with errors.collect():
-            wanted = given.get(field.name)
-            found = [name for name in field.columns if name in table] if wanted is None else []
-            if wanted is None and not found:
+            named = given.get(field.name)
+            matches = [name for name in field.columns if name in table] if named is None else []
+            if named is None and not matches:
                 if field.is_needed:
                     raise _no_column(field, table, place)
                 continue
-            if wanted is not None and wanted.startswith(CONSTANT):
-                selected[field.name] = pd.Series(wanted.removeprefix(CONSTANT), index=table.index, dtype=object)
+            if named is not None and named.startswith(CONSTANT):
+                selected[field.name] = pd.Series(named.removeprefix(CONSTANT), index=table.index, dtype=object)
                 continue
-            if wanted is not None and wanted not in table:
-                raise unknown_name(f"column of {place}", wanted, _names(table), list_all=True)
-            selected[field.name] = table[wanted or found[0]]
-            taken += [column_option(field.option, found[0])] if found else []
+            if named is not None and named not in table:
+                raise unknown_name(f"column of {place}", named, _names(table), list_all=True)
+            selected[field.name] = table[named or matches[0]]
+            taken += [column_option(field.option, matches[0])] if matches else []
     errors.raise_collected()
     return selected, [f"Columns that were taken by their name: {', '.join(taken)}."] if taken else []
 

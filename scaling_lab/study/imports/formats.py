@@ -102,17 +102,17 @@ def _number(path: Path, row: Mapping[Any, Any], name: str) -> float:
 
 def _convert_wandb(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Return a table of runs, with the entries of `summary` and `config` as columns, without runs that did not end."""
-    said = []
+    notes = []
     state = next((name for name in ("State", "state") if name in table), None)
     if state:
         ended = table[state].str.lower().isin(("finished", ""))
         if not ended.all():
             states = ", ".join(sorted(set(table.loc[~ended, state])))
-            said.append(f"Left out: {pluralize(int((~ended).sum()), 'run')} that did not finish ({states}).")
+            notes.append(f"Left out: {pluralize(int((~ended).sum()), 'run')} that did not finish ({states}).")
         table = table[ended]
     columns = [name for name in ("config", "summary") if name in table]
     if len(columns) < 2:
-        return table.reset_index(drop=True), said
+        return table.reset_index(drop=True), notes
     rows = []
     for row in table.to_dict("records"):
         values = {str(name): value for name, value in row.items() if name not in columns}
@@ -120,13 +120,13 @@ def _convert_wandb(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
             parsed = _parse_mapping(f"{row[SOURCE]} {row[LINE]}: {column}", str(row[column]))
             values |= {name: value for name, value in parsed.items() if not name.startswith("_")}
         rows.append(values)
-    return pd.DataFrame(rows, dtype=object).fillna(""), said
+    return pd.DataFrame(rows, dtype=object).fillna(""), notes
 
 
 def _parse_mapping(place: str, text: str) -> dict[str, str]:
     """Return a mapping that was written as Python or JSON; runs no code."""
     replaced = {"true": "True", "false": "False", "null": "None"}
-    python = re.sub(r"(?<![\w'\"])(true|false|null)(?![\w'\"])", lambda found: replaced[found[0]], text)
+    python = re.sub(r"(?<![\w'\"])(true|false|null)(?![\w'\"])", lambda match: replaced[match[0]], text)
     try:
         parsed = ast.literal_eval(_NOT_LITERALS.sub("None", python))
     except (ValueError, SyntaxError, MemoryError, RecursionError):

@@ -67,13 +67,13 @@ def import_results(paths: Sequence[Path], folder: Path, options: ImportOptions) 
             options, columns={name: column for name, column in options.columns.items() if name != ACCURACY}
         )
     kind = _choose_format(tables, options.format)
-    table, said = convert(tables, kind)
+    table, notes = convert(tables, kind)
     if options.runs is not None:
-        ((path, told),), more = read_tables([options.runs])
-        table, sources = join_runs(table, told, path.name), (*sources, *more)
+        ((path, runs_table),), more = read_tables([options.runs])
+        table, sources = join_runs(table, runs_table, path.name), (*sources, *more)
     runs, inferred = make_runs(table, options)
     formats = [f"Format: {kind}."] if kind != LONG and options.format is None else []
-    study = ImportedStudy(folder.absolute().name, kind, sources, (*formats, *said, *inferred), runs)
+    study = ImportedStudy(folder.absolute().name, kind, sources, (*formats, *notes, *inferred), runs)
     store = Store(folder)
     write_imported(store, study)
     write_table(store, imported_table(study))
@@ -102,9 +102,9 @@ def make_runs(table: pd.DataFrame, options: ImportOptions) -> tuple[tuple[Import
     """
     names = list(table[SOURCE].unique())
     place = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-    text, said = select_columns(table, options.columns, place)
+    text, notes = select_columns(table, options.columns, place)
     rows, sentences = _parse_columns(table, text, options)
-    said += sentences
+    notes += sentences
     baseline_flops = None
     if options.baseline_flops is not None:
         baseline_flops = float(to_flops("", pd.Series([options.baseline_flops]), options.units)[0].iloc[0])
@@ -112,7 +112,7 @@ def make_runs(table: pd.DataFrame, options: ImportOptions) -> tuple[tuple[Import
     rows = rows.assign(rule=budgets.rule, times_flops=budgets.requested, times_flops_got=budgets.obtained)
     rows = drop_repeated_baselines(rows.assign(source=table[SOURCE], place=places_of(table)))
     require_unique(rows)
-    return tuple(_make_run(row) for row in rows.to_dict("records")), said + budgets.inferred
+    return tuple(_make_run(row) for row in rows.to_dict("records")), notes + budgets.inferred
 
 
 def _parse_columns(
@@ -120,7 +120,7 @@ def _parse_columns(
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return the values of every field, and sentences on their units."""
     columns: dict[str, pd.Series[Any]] = {}
-    errors, said = ErrorCollector(), list[str]()
+    errors, notes = ErrorCollector(), list[str]()
     places = places_of(table)
     for each in FIELDS:
         if each.name not in text:
@@ -136,10 +136,10 @@ def _parse_columns(
             if each.kind is Kind.SHARE:
                 unit = options.units.accuracy
                 numbers, sentence = to_shares(each, column, numbers, text[each.name], unit)
-                said.append(sentence)
+                notes.append(sentence)
             elif each.name == "flops":
                 numbers, sentence = to_flops(column, numbers, options.units)
-                said.append(sentence)
+                notes.append(sentence)
             columns[each.name] = numbers
     errors.raise_collected()
     rows = pd.DataFrame(columns, index=table.index)
@@ -148,7 +148,7 @@ def _parse_columns(
     rows["lr_times"] = rows["lr_times"].fillna(1.0) if "lr_times" in rows else 1.0
     if (rows["family"] == "").any():
         raise UserError(f"{places[int((rows['family'] == '').to_numpy().argmax())]}: no family")
-    return rows, said
+    return rows, notes
 
 
 def _make_run(row: Mapping[Any, Any]) -> ImportedRun:

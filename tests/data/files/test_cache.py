@@ -20,7 +20,7 @@ from scaling_lab.data.sets.fashion_mnist import fashion_mnist
 
 def test_a_cached_dataset_is_the_same_and_describes_itself(tmp_path: Path) -> None:
     found, there = put_into_cache(tmp_path), put_into_cache(tmp_path)
-    assert {"fingerprint", "_moments"} <= set(vars(there))  # told, not computed
+    assert {"fingerprint", "_moments"} <= set(vars(there))  # given, not computed
     assert found.folder == there.folder
     assert is_same(found, some_dataset())
     assert is_same(there, some_dataset())

@@ -37,8 +37,8 @@ def file(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture
 def settings(file: Path, needed: Callable[..., dict[str, Any]]) -> dict[str, Any]:
     """What the yaml says, with the path of a made-up source where one is needed."""
-    told = yaml.safe_load(file.read_text())
-    return told | needed(file.stem, told)
+    settings = yaml.safe_load(file.read_text())
+    return settings | needed(file.stem, settings)
 
 
 @pytest.fixture

@@ -158,11 +158,11 @@ def test_leaving_out_the_first_batches_is_dropping_them(part: ImageIndex, reader
 def test_batches_left_out_are_not_read(part: ImageIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     names = []
 
-    def told(member: ImageEntry) -> bytes:
+    def count_reads(member: ImageEntry) -> bytes:
         names.append(member.name)
         return read_image(member)
 
-    monkeypatch.setattr(stream_readers, "read_image", told)
+    monkeypatch.setattr(stream_readers, "read_image", count_reads)
     list(source(part).epoch(seeded(), skip=3))
     assert len(names) == (COUNT // BATCH - 3) * BATCH
 
@@ -200,10 +200,10 @@ def spoilt(part: ImageIndex, folder: Path, *places: int) -> ImageIndex:
 @pytest.mark.parametrize("readers", [0, 2])
 def test_a_corrupt_image_is_fatal_and_named_in_one_line(part: ImageIndex, folder: Path, readers: int) -> None:
     corrupt, name = spoilt(part, folder, 9), part.entry(9).name
-    told = rf"^{name} in /.*{name} cannot be decoded: [^\n]*truncated[^\n]*$"
-    with pytest.raises(ImageError, match=told):
+    message = rf"^{name} in /.*{name} cannot be decoded: [^\n]*truncated[^\n]*$"
+    with pytest.raises(ImageError, match=message):
         list(source(corrupt, readers=readers, batch=COUNT).epoch(seeded()))
-    with pytest.raises(ImageError, match=told):
+    with pytest.raises(ImageError, match=message):
         list(read_ordered_batches(corrupt, batch=5, side=SIDE, border=0, readers=readers))
 
 
@@ -286,15 +286,15 @@ def test_readers_are_kept_from_epoch_to_epoch(part: ImageIndex) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"batch": 24}, "batch is 24; .* 23"),
         ({"batch": 0}, "batch is 0; .* 1"),
         ({"crop": 1.5}, "crop is 1.5; .* 0 to 1"),
     ],
 )
-def test_settings_that_cannot_be_are_refused(part: ImageIndex, settings: dict[str, Any], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_settings_that_cannot_be_are_refused(part: ImageIndex, settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         source(part, **settings)
 
 

@@ -44,8 +44,8 @@ FILES = [
 def test_every_streamed_set_has_disjoint_parts_of_all_classes(
     file: Path, needed: Callable[..., dict[str, Any]]
 ) -> None:
-    told = yaml.safe_load(file.read_text())
-    made = registry.build_value("dataset", told | needed(file.stem, told), file.stem)
+    settings = yaml.safe_load(file.read_text())
+    made = registry.build_value("dataset", settings | needed(file.stem, settings), file.stem)
     assert isinstance(made, StreamedDataset)
     assert made.name in (file.stem, "streamed(made_up)")
     parts = [{part.entry(place).name for place in range(len(part))} for part in (made.train, made.held_out, made.test)]
@@ -55,11 +55,16 @@ def test_every_streamed_set_has_disjoint_parts_of_all_classes(
 
 
 def test_imagenet_is_that_of_the_paper() -> None:
-    told = registry.read_yaml("dataset", "imagenet")
-    assert (told["classes"], told["held_out"], told["side"], told["corrupt"]) == (1000, "minival", 600, "fatal")
-    assert {name: told[name] for name in MOMENTS} == MOMENTS
+    settings = registry.read_yaml("dataset", "imagenet")
+    assert (settings["classes"], settings["held_out"], settings["side"], settings["corrupt"]) == (
+        1000,
+        "minival",
+        600,
+        "fatal",
+    )
+    assert {name: settings[name] for name in MOMENTS} == MOMENTS
     with pytest.raises(UserError, match="no path"):
-        registry.build_value("dataset", told, "imagenet")
+        registry.build_value("dataset", settings, "imagenet")
 
 
 def own_names(part: ImageIndex) -> list[str]:

@@ -12,7 +12,7 @@ from tests.data.streaming.streamed_sets import MOMENTS, folder, opened, shards
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"side": 0}, "side is 0; .* 1"),
         ({"side": 22.4}, "side is 22.4"),
@@ -27,9 +27,9 @@ from tests.data.streaming.streamed_sets import MOMENTS, folder, opened, shards
         ({"held_out": "val"}, "held_out is val, .* test part of .*set"),
     ],
 )
-def test_values_that_cannot_be_used_are_named(tmp_path: Path, settings: dict[str, Any], told: str) -> None:
+def test_values_that_cannot_be_used_are_named(tmp_path: Path, settings: dict[str, Any], message: str) -> None:
     path = folder(tmp_path / "set", "train", "val")
-    with pytest.raises((ValueError, UserError), match=told):
+    with pytest.raises((ValueError, UserError), match=message):
         opened(path, **settings)
 
 

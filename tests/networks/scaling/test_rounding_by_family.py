@@ -35,11 +35,11 @@ def moves(old: int | None, narrow: int | None, wide: int | None) -> str:
 @pytest.mark.parametrize("family", PUBLISHED)
 def test_stem_and_head_scale_as_in_the_table(family: str) -> None:
     (baseline, narrow), (_, wide) = scaled(family, 1, 0.5), scaled(family, 1, 2)
-    told = row(family)
-    assert moves(baseline.stem.width, narrow.stem.width, wide.stem.width) == told["stem"]
-    assert moves(baseline.head.width, narrow.head.width, wide.head.width) == told["head"]
+    expected = row(family)
+    assert moves(baseline.stem.width, narrow.stem.width, wide.stem.width) == expected["stem"]
+    assert moves(baseline.head.width, narrow.head.width, wide.head.width) == expected["head"]
     if baseline.head.hidden:
-        assert moves(baseline.head.hidden, narrow.head.hidden, wide.head.hidden) == told["head"]
+        assert moves(baseline.head.hidden, narrow.head.hidden, wide.head.hidden) == expected["head"]
 
 
 @pytest.mark.parametrize("family", PUBLISHED)

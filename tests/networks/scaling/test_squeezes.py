@@ -101,7 +101,7 @@ def test_some_widths_distinguish_rounding_down_from_nearest(pattern: str) -> Non
 
 def test_squeezes_equal_the_table() -> None:
     rows = {row["families"]: row["squeeze"] for row in tables.read_printed_table("rounding").to_dict("records")}
-    for pattern, told in rows.items():
-        assert told == (ORIGINALS[pattern][0] if pattern in ORIGINALS else "none")
+    for pattern, expected in rows.items():
+        assert expected == (ORIGINALS[pattern][0] if pattern in ORIGINALS else "none")
         for family in families(str(pattern)):
             assert bool(squeezes(build_value("family", read_yaml("family", family)))) == (pattern in ORIGINALS)
