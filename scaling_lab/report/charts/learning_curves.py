@@ -56,21 +56,11 @@ def _epoch_axis(rows: Dataset) -> Spec:
     return {"format": "d"} | ({"values": epochs} if len(epochs) <= MAX_TICKS else {"tickCount": MAX_TICKS})
 
 
-def make_curve_chart(rows: Dataset, rules: Sequence[str]) -> Chart | None:
-    """Return the chart; None without histories of at least two epochs."""
-    measures = {title: (rows[name], title) for name, title in MEASURES.items() if rows.values(name)}
-    if len(rows.values("epoch")) < 2 or not measures:
-        return None
-    field, title = next(iter(measures.values()))
+def _encode(rows: Dataset, rules: Sequence[str], measures: Sequence[tuple[str, str]]) -> Spec:
+    """Return axes, colors and tooltip. The first of the measures, each with its title, is on the vertical axis."""
+    field, title = measures[0]
     color, _ = color_scale(rules)
-    shown = tooltip(
-        (rows["series"], "rule", None),
-        (rows["budget"], "budget", None),
-        (rows["epoch"], "epoch", "d"),
-        *((name, label, ".4g") for name, label in measures.values()),
-        (rows["n"], "seeds", "d"),
-    )
-    encoding = {
+    return {
         "x": {"field": rows["epoch"], "type": "quantitative", "title": "epoch", "axis": _epoch_axis(rows)},
         "y": {"field": field, "type": "quantitative", "title": title, "scale": {"zero": False}},
         "color": {
@@ -80,8 +70,22 @@ def make_curve_chart(rows: Dataset, rules: Sequence[str]) -> Chart | None:
             "legend": {"title": None, "orient": "top", "symbolOpacity": 1, "labelLimit": 240},
         },
         "detail": {"field": rows["network"], "type": "nominal"},
-        "tooltip": shown,
+        "tooltip": tooltip(
+            (rows["series"], "rule", None),
+            (rows["budget"], "budget", None),
+            (rows["epoch"], "epoch", "d"),
+            *((name, label, ".4g") for name, label in measures),
+            (rows["n"], "seeds", "d"),
+        ),
     }
+
+
+def make_curve_chart(rows: Dataset, rules: Sequence[str]) -> Chart | None:
+    """Return the chart; None without histories of at least two epochs."""
+    measures = {title: (rows[name], title) for name, title in MEASURES.items() if rows.values(name)}
+    if len(rows.values("epoch")) < 2 or not measures:
+        return None
+    encoding = _encode(rows, rules, list(measures.values()))
     curves = [
         {"mark": {"type": "line", "strokeWidth": 1.5, "opacity": 0.8}},
         {"mark": {"type": "circle", "size": 30, "opacity": 0}},  # what the pointer meets

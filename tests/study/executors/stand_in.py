@@ -37,7 +37,13 @@ def train(
         time.sleep(60)
     if point.seed == SHORT:
         time.sleep(1)
-    result = Result(
+    result = make_result(device, point, pictures, execution)
+    Store(folder).add_result(result)
+    return result
+
+
+def make_result(device: str, point: Point, pictures: InMemoryDataset, execution: ExecutionOptions) -> Result:
+    return Result(
         key=point.key,
         point=canonical_form(point),
         flops=1,
@@ -59,8 +65,6 @@ def train(
             "minutes": execution.checkpoint_minutes,
         },
     )
-    Store(folder).add_result(result)
-    return result
 
 
 def sleep_in(folder: str) -> None:
