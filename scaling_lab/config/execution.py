@@ -26,6 +26,7 @@ class ExecutionOptions:
         log: what is written per point and epoch to results/<study>/logs: a CSV file, TensorBoard events, or nothing.
         keep_weights: keep the weights of each point in results/<study>/weights.
         processes: processes that train a point together, each with a part of every batch.
+        nodes: nodes of a Slurm job that these processes are spread over, as many on each.
         sync_batch_norm: batch norm computes its statistics over the images of all processes; on GPUs only.
         code: the only version of the code (`store.code_version.CODE`) that may train, and whose checkpoints are
             resumed; None allows any version.
@@ -42,6 +43,7 @@ class ExecutionOptions:
     log: LogKind = "csv"
     keep_weights: bool = False
     processes: int = 1
+    nodes: int = 1
     sync_batch_norm: bool = False
     code: str | None = None
 

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from scaling_lab.atomic import append_line
 from scaling_lab.errors import UserError
@@ -17,6 +18,15 @@ from scaling_lab.store.results import Store, reporting_write_errors
 
 JOBS_FILE = "jobs.jsonl"
 SQUEUE_TIMEOUT = 30  # seconds for squeue
+FOLDER = "slurm"  # in the results folder: files of submitit, and of points on several nodes
+
+
+def private_folder(results: Path) -> Path:
+    """Return the folder for files that only their owner may read, the only one with pickles. Raises OSError."""
+    folder = results / FOLDER
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return folder
 
 
 @dataclass(frozen=True)

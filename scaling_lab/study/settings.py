@@ -22,7 +22,7 @@ QUESTION_GROUPS = ("family", "rule", "dataset", "recipe")
 PLAIN_SETTINGS = ("rounding", "times_flops", "seed", "lr_times")
 QUESTION_AXES = ("family", "rule", *PLAIN_SETTINGS)  # and settings inside a family or a rule, such as rule.alpha
 CUSTOM_STUDY = "custom"  # conf/study/custom.yaml, which has no axes
-CHOSEN = ("device", "code", "processes", "sync_batch_norm")  # by the executor and the sweep
+CHOSEN = ("device", "code", "processes", "nodes", "sync_batch_norm")  # by the executor and the sweep
 EXECUTION = tuple(field.name for field in fields(ExecutionOptions) if field.name not in CHOSEN)
 OPTIONS = tuple(field.name for field in fields(SweepOptions) if field.name != "execution")
 ENGINE = "engine"

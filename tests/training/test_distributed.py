@@ -1,4 +1,4 @@
-"""One point in two and three real processes: the numbers of one process, exact evaluation, exact resuming."""
+"""One point in two and three real processes, and on two nodes: the numbers of one, exact evaluation and resuming."""
 
 import os
 from collections.abc import Iterator
@@ -21,6 +21,7 @@ from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import DataRef, Point, Result
 from scaling_lab.study.executors import ranks
+from scaling_lab.study.executors.node_step import launch_on_nodes
 from scaling_lab.study.executors.processes import Interrupted
 from scaling_lab.study.executors.rank_process import run_rank
 from scaling_lab.study.executors.rank_task import RankTask
@@ -31,6 +32,7 @@ from scaling_lab.training.loop import train
 from scaling_lab.training.module import build_module
 from scaling_lab.training.precision import StepOptions
 from scaling_lab.training.state import Training
+from tests.stand_in_srun import use_stand_in
 
 NETWORK = replace(mobilenet_v1_small(), side=8, channels=1, classes=7)
 RECIPE = Recipe(epochs=2, batch=8, lr=0.05, ema=0.9, mixup=0.4, cutmix=0.5, erase=0.3)
@@ -151,19 +153,23 @@ def noise() -> InMemoryDataset:
     return InMemoryDataset("noise", 7, split, split, split)
 
 
-def task(folder: Path, size: int, data: InMemoryDataset) -> RankTask:
+def task(folder: Path, size: int, data: InMemoryDataset, nodes: int = 1) -> RankTask:
     Store(folder).open_for_writing()
     work = folder / "work"
     work.mkdir(exist_ok=True)
     point = Point(NETWORK, DataRef("noise", "0"), recipe(dropout=0.2), seed=1)
-    execution = ExecutionOptions(checkpoint_minutes=0, processes=size)
-    return RankTask(("cpu",) * size, point, data, folder, execution, work, None)
+    execution = ExecutionOptions(checkpoint_minutes=0, processes=size, nodes=nodes)
+    return RankTask(("cpu",) * (size // nodes), point, data, folder, execution, work, None)
 
 
-@pytest.fixture(scope="module", params=[2, 3])
+@pytest.fixture(scope="module", params=[(2, 1), (3, 1), (2, 2)], ids=["2", "3", "2 nodes"])
 def group_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[int, dict[str, Any]]:
-    found: Any = ranks.launch(measured, task(tmp_path_factory.mktemp("group"), request.param, noise()))  # type: ignore[arg-type]
-    return request.param, found
+    (size, nodes), folder = request.param, tmp_path_factory.mktemp("group")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        use_stand_in(monkeypatch, folder)
+        launch = ranks.launch if nodes == 1 else launch_on_nodes
+        found: Any = launch(measured, task(folder, size, noise(), nodes))  # type: ignore[arg-type]
+    return size, found
 
 
 def test_losses_and_weights_are_those_of_one_process(group_of: tuple[int, dict[str, Any]]) -> None:
@@ -202,10 +208,10 @@ def test_a_state_of_another_number_of_processes_is_refused(group_of: tuple[int, 
 
 def disturbed(given: RankTask) -> Any:
     """The second process is killed in its third step, and asked to stop in the fifth."""
-    step, is_second, restart = Training.step, os.environ["RANK"] == "1", os.environ["TORCHELASTIC_RESTART_COUNT"]
+    step, is_second, restart = Training.step, os.environ["RANK"] == "1", given.restart
 
     def disturbing(self: Training, *batch: Tensor) -> Tensor:
-        if is_second and restart == "0" and self.progress.steps == 2:
+        if is_second and restart == 0 and self.progress.steps == 2:
             os.kill(os.getpid(), 9)
         if is_second and self.progress.steps == 4:
             interrupts.request_stop()
@@ -243,14 +249,25 @@ def quiet_agent() -> Iterator[None]:
     interrupts._State.reset()
 
 
-def test_a_killed_process_and_a_stop_change_no_bit(tmp_path: Path) -> None:
-    data = noise()
-    whole = ranks.launch(run_rank, task(tmp_path / "whole", 2, data))
-    assert isinstance(whole, Result)
-    given = task(tmp_path / "again", 2, data)
-    assert isinstance(ranks.launch(disturbed, given), Interrupted)
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    result = ranks.launch(run_rank, task(tmp_path_factory.mktemp("whole"), 2, noise()))
+    assert isinstance(result, Result)
+    return result
+
+
+@pytest.mark.parametrize("nodes", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_a_killed_process_and_a_stop_change_no_bit(
+    nodes: int, whole: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_stand_in(monkeypatch, tmp_path)
+    launch = ranks.launch if nodes == 1 else launch_on_nodes
+    given = task(tmp_path / "again", 2, noise(), nodes)
+    assert isinstance(launch(disturbed, given), Interrupted)
     assert [path.name.split(".")[1] for path in sorted(Store(given.folder).checkpoints.iterdir())][-1] == "000000005"
-    result = ranks.launch(run_rank, given)
+    for file in given.work.glob("*.pkl"):
+        file.unlink()
+    result = launch(run_rank, given)
     assert isinstance(result, Result)
     assert (result.train_loss, result.test_correct) == (whole.train_loss, whole.test_correct)
     assert {name: result.provenance[name] for name in ("processes", "at_once", "resumed", "sync_batch_norm")} == {

@@ -24,6 +24,16 @@ class ProcessesPerPoint:
     processes_per_point: int = 1
     sync_batch_norm: bool = False
 
+    @property
+    def processes(self) -> int:
+        """Number of processes of a point in all."""
+        return self.processes_per_point * self.nodes
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes that a point is trained on."""
+        return 1
+
     def process_errors(self) -> Iterator[str]:
         """Yield for each value outside its range."""
         if not is_integer(self.processes_per_point, 1, MAX_PROCESSES):
@@ -33,7 +43,7 @@ class ProcessesPerPoint:
             )
         if not isinstance(self.sync_batch_norm, bool):
             yield f"sync_batch_norm is {self.sync_batch_norm!r}; must be true or false"
-        elif self.sync_batch_norm and self.processes_per_point == 1:
+        elif self.sync_batch_norm and self.processes == 1:
             yield (
                 "sync_batch_norm is true and processes_per_point is 1; one process always computes batch norm over all "
                 "images that are in memory at once: set processes_per_point to at least 2, or leave it false"
@@ -42,10 +52,11 @@ class ProcessesPerPoint:
     def check_points(self, sweep: SweepContext) -> None:
         """Raise UserError if the batch of a remaining point has fewer images than there are processes."""
         batch = min((planned.point.recipe.batch for planned in sweep.remaining.values()), default=None)
-        if batch is not None and batch < self.processes_per_point:
+        if batch is not None and batch < self.processes:
+            on_nodes = f" on each of {self.nodes} nodes" if self.nodes > 1 else ""
             raise UserError(
-                f"engine.processes_per_point is {self.processes_per_point}; must be at most {batch}, the images of the "
-                "smallest batch: each process trains on at least one"
+                f"engine.processes_per_point is {self.processes_per_point}{on_nodes}; must be at most "
+                f"{batch // self.nodes}, so that of the {batch} images of the smallest batch each process has one"
             )
 
     def check_devices(self, devices: Sequence[str], cores: int) -> None:
@@ -62,12 +73,14 @@ class ProcessesPerPoint:
 
     def execution(self, sweep: SweepContext) -> ExecutionOptions:
         """Return how the sweep's points are executed."""
-        processes, is_synchronized = self.processes_per_point, self.sync_batch_norm
-        return replace(sweep.execution, processes=processes, sync_batch_norm=is_synchronized)
+        return replace(
+            sweep.execution, processes=self.processes, nodes=self.nodes, sync_batch_norm=self.sync_batch_norm
+        )
 
     def notes(self) -> tuple[str, ...]:
         """Return what a plan says about it; nothing for one process."""
-        if self.processes_per_point == 1:
+        if self.processes == 1:
             return ()
         kind = "synchronized" if self.sync_batch_norm else "local"
-        return (f"each point is trained by {self.processes_per_point} processes, with {kind} batch norm",)
+        on_nodes = f" on {self.nodes} nodes" if self.nodes > 1 else ""
+        return (f"each point is trained by {self.processes} processes{on_nodes}, with {kind} batch norm",)

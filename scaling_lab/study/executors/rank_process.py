@@ -43,13 +43,15 @@ def run_rank(task: RankTask) -> RankOutcome | None:
 
     if conflict := version_conflict(task.execution.code):  # edited since the worker started
         return Failure(conflict)
-    device, micro_batch = task.devices[int(os.environ["LOCAL_RANK"])], task.micro_batch()[0]
+    device = task.devices[int(os.environ["LOCAL_RANK"])]
     torch.set_num_threads(1)
     with join_group(torch.device(device), task.execution.sync_batch_norm) as group:
         send_logs(task.log_address)
         if not group.is_first:
             logging.getLogger("scaling_lab").setLevel(logging.CRITICAL)
         _log_restart(task)
+        sizes = group.gather(task.micro_batch()[0])  # a node may see a file later than another
+        micro_batch = min((size for size in sizes if size is not None), default=None)
 
         def started(training: "Training") -> None:
             if steps := training.progress.steps:
@@ -84,8 +86,7 @@ def _halve_micro_batch(task: RankTask, size: int, error: Exception) -> None:
     if size == 1:
         raise MemoryError(f"training does not fit in memory with a micro-batch of 1 image: {error}") from error
     Checkpoints(Store(task.folder).checkpoints, task.point.key, 0.0).remove()
-    attempt = int(os.environ["TORCHELASTIC_RESTART_COUNT"])
-    replace_file(task.memory_file, json.dumps((size // 2, attempt)).encode())
+    replace_file(task.memory_file, json.dumps((size // 2, task.restart)).encode())
 
 
 def _keep_in_touch(task: RankTask, training: "ref[Training]") -> None:
@@ -101,14 +102,14 @@ def _keep_in_touch(task: RankTask, training: "ref[Training]") -> None:
 
 
 def _log_restart(task: RankTask) -> None:
-    restart, (size, attempt) = int(os.environ["TORCHELASTIC_RESTART_COUNT"]), task.micro_batch()
+    restart, (size, attempt) = task.restart, task.micro_batch()
     if size is not None and restart == attempt + 1:
         logger.warning("%s: out of memory; restarting with micro-batches of %d in each process", task.point.key, size)
     elif restart:
         logger.warning(
             "%s: one of its %d processes ended; all of them continue from the last checkpoint (restart %d of %d)",
             task.point.key,
-            len(task.devices),
+            task.processes,
             restart,
             MAX_RESTARTS,
         )

@@ -1,6 +1,10 @@
-"""A point for several processes, and the private folder by which they and their worker talk."""
+"""A point for several processes, and the private folder by which they and their worker talk.
+
+With several nodes that folder is in the results folder, which all nodes see.
+"""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +15,7 @@ from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.store.results import WriteError
 from scaling_lab.store.schema import Point, Result
+from scaling_lab.store.submissions import private_folder
 from scaling_lab.study.executors.devices import devices_of_slot
 from scaling_lab.study.executors.lease_progress import Numbers
 from scaling_lab.study.executors.processes import Failure, Interrupted
@@ -25,10 +30,11 @@ class RankTask:
     """A point for several processes.
 
     Attributes:
-        devices: device of each process.
+        devices: device of each process of a node.
         point, dataset, folder, execution: as in `train_point`.
         work: private folder that these processes share with their worker.
         log_address: where log messages are sent.
+        attempt: number of earlier attempts of the worker; torchrun's own restarts come on top.
     """
 
     devices: tuple[str, ...]
@@ -38,6 +44,27 @@ class RankTask:
     execution: ExecutionOptions
     work: Path
     log_address: str | None
+    attempt: int = 0
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes of a Slurm job that the processes run on; 1 for this machine."""
+        return self.execution.nodes
+
+    @property
+    def processes(self) -> int:
+        """Number of processes on all nodes."""
+        return self.nodes * len(self.devices)
+
+    @property
+    def restart(self) -> int:
+        """Number of earlier attempts, in one of the processes."""
+        return self.attempt + int(os.environ["TORCHELASTIC_RESTART_COUNT"])
+
+    @property
+    def outcome_file(self) -> Path:
+        """File with the outcome of process 0, of several nodes."""
+        return self.work / "outcome.pkl"
 
     @property
     def stop_file(self) -> Path:
@@ -70,6 +97,7 @@ def private_task(
     slot: str, point: Point, dataset: Dataset, folder: Path, execution: ExecutionOptions
 ) -> Iterator[RankTask]:
     """Context manager: a task with a private folder, which is deleted at the end."""
-    devices = devices_of_slot(slot, execution.processes)
-    with TemporaryDirectory(prefix="scaling_lab.", ignore_cleanup_errors=True) as work:
+    devices = devices_of_slot(slot, execution.processes // execution.nodes)
+    shared = private_folder(folder) if execution.nodes > 1 else None
+    with TemporaryDirectory(prefix="scaling_lab.", dir=shared, ignore_cleanup_errors=True) as work:
         yield RankTask(devices, point, dataset, folder, execution, Path(work), log_address())

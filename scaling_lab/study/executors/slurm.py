@@ -34,6 +34,7 @@ RANGES = {
     "workers": (1, 1024),
     "gpus": (0, 64),
     "cpus_per_worker": (1, 1024),
+    "nodes_per_point": (1, 1024),
     "signal_seconds": (1, 65_535),
     "jobs_at_once": (1, 10**6),
 }
@@ -44,13 +45,14 @@ class Slurm(ProcessesPerPoint):
     """Submit points to Slurm.
 
     Attributes:
+        nodes_per_point: nodes of a job, all of which train each of its points; `processes_per_point` is that of a node.
         minutes: time limit of a job; unfinished points continue in another job.
         points_per_job: points of a job, trained one after the other on each worker.
         jobs_at_once: running jobs of the array; None is as many as Slurm allows.
         workers: points that a job without GPUs trains at the same time, each on its own core or cores.
-        gpus: GPUs of a job, each with the sweep's `workers_per_device`; 0 trains on cores.
+        gpus: GPUs of each node of a job, each with the sweep's `workers_per_device`; 0 trains on cores.
         cpus_per_worker: cores of each training process: one trains, the others read streamed images.
-        memory_gb: memory of a job in GiB; None is the cluster's default.
+        memory_gb: memory of each node of a job in GiB; None is the cluster's default.
         signal_seconds: how long before the time limit a job receives the signal to stop.
         modules: environment modules that are loaded before Python starts.
         partition, account, qos, constraint: as sbatch takes them.
@@ -59,6 +61,7 @@ class Slurm(ProcessesPerPoint):
         UserErrors: values outside their range.
     """
 
+    nodes_per_point: int = 1
     minutes: int = 60
     points_per_job: int = 10
     jobs_at_once: int | None = None
@@ -110,6 +113,11 @@ class Slurm(ProcessesPerPoint):
             if value is not None and (not isinstance(value, str) or not value or not value.isprintable()):
                 yield f"{name} is {value!r}; must be a word as sbatch takes it, or null"
 
+    @property
+    def nodes(self) -> int:
+        """Number of nodes that a point is trained on."""
+        return self.nodes_per_point if type(self.nodes_per_point) is int else 1
+
     def check(self, sweep: SweepContext) -> None:
         """Raise UserErrors if the sweep sets workers of this machine, or if Slurm's commands are missing."""
         errors = ErrorCollector()
@@ -156,7 +164,7 @@ class Slurm(ProcessesPerPoint):
             jobs = format_jobs(sorted(set(submitted.values())))
             notes.append(f"already in waiting or running Slurm jobs: {pluralize(len(submitted), 'point')} ({jobs})")
         keys = [key for key in remaining if key not in submitted and key not in sweep.status.running]
-        results = results_of_processes(sweep.results, self.processes_per_point)
+        results = results_of_processes(sweep.results, self.processes)
         seconds = forecast_seconds(sweep.study, keys, results, trained_steps=checkpoint_steps(sweep.store))
         schedule = make_schedule(sweep, keys, seconds, self.slots(sweep.options, len(keys)))
         if points := len(schedule.keys):

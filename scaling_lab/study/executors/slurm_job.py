@@ -44,7 +44,7 @@ class Batch:
         labels: label of each point, by key.
         seconds: forecast of each point by key, where there is one.
         workers: points in training at the same time.
-        gpus: GPUs of the job; 0 trains on cores.
+        gpus: GPUs of each node of the job; 0 trains on cores.
         max_failures: stop when more points than this have failed.
         stop_seconds: time for the current step when the job receives the signal to stop.
     """
@@ -76,7 +76,8 @@ class Batch:
             for point in remaining
             if point.data.name in datasets and _is_as_planned(point, datasets, store)
         ]
-        groups = group_into_slots(resolve_devices(GPU if self.gpus else CPU), self.execution.processes)
+        on_this_node = self.execution.processes // self.execution.nodes
+        groups = group_into_slots(resolve_devices(GPU if self.gpus else CPU), on_this_node)
         slots = tuple(islice(cycle(groups), self.workers))
         watcher = LineDisplay(Progress(self.labels, [point.key for point, _ in jobs], self.seconds, len(slots)))
         with JobSignals() as signals:

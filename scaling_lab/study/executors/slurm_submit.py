@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from scaling_lab.errors import UserError
 from scaling_lab.store.results import WriteError
-from scaling_lab.store.submissions import record_submission
+from scaling_lab.store.submissions import private_folder, record_submission
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.schedule import Schedule
 
 if TYPE_CHECKING:
     from scaling_lab.study.executors.slurm import Slurm
 
-FOLDER = "slurm"  # in the results folder: submitit's files, the only place with pickles on disk
+FIRST_NODE = ("--nodes=1", "--ntasks=1", "--relative=0")  # workers of a job; their steps take all nodes
 MAX_TIMEOUTS = 1_000_000  # submitit gives up a job after some timeouts; here each continues from its checkpoints
 MAX_SHOWN_JOBS = 5
 COMMAND_SECONDS = 30  # for scontrol
@@ -121,10 +121,12 @@ def sbatch_parameters(settings: "Slurm", study: str, workers: int) -> dict[str, 
         parameters["gpus_per_node"] = settings.gpus
     if settings.modules:
         parameters["setup"] = [f"module load {module}" for module in settings.modules]
+    if settings.nodes_per_point > 1:
+        parameters["srun_args"] = FIRST_NODE
     return parameters | {
         "job_name": study,
         "time": settings.minutes,
-        "nodes": 1,
+        "nodes": settings.nodes_per_point,
         "ntasks_per_node": 1,
         "cpus_per_task": workers * settings.processes_per_point * settings.cpus_per_worker,
         "signal_delay_s": settings.signal_seconds,
@@ -139,10 +141,9 @@ def _submit(parameters: dict[str, Any], batches: Sequence[Callable[[], object]],
     from submitit import SlurmExecutor
     from submitit.core.utils import FailedJobError, FailedSubmissionError
 
-    folder, umask = (results / FOLDER).resolve(), os.umask(0o077)
+    folder, umask = results.resolve(), os.umask(0o077)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        folder = private_folder(folder)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             executor = SlurmExecutor(folder=folder, max_num_timeout=MAX_TIMEOUTS)

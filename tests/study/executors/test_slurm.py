@@ -27,6 +27,9 @@ from scaling_lab.study.resolve_question import QuestionSpec
         ("workers", "2"),
         ("gpus", -1),
         ("cpus_per_worker", 0),
+        ("nodes_per_point", 0),
+        ("nodes_per_point", "2"),
+        ("nodes_per_point", None),
         ("memory_gb", 0),
         ("memory_gb", float("inf")),
         ("signal_seconds", 0),
@@ -84,6 +87,15 @@ def test_sbatch_gets_the_settings() -> None:
     for line in ("gpus-per-node=4", "cpus-per-task=8", "account=physics", "qos=low", "constraint=a100", "array=0-2%3"):
         assert f"#SBATCH --{line}" in lines
     assert lines.index("module load cuda/12.4") < next(i for i, line in enumerate(lines) if line.startswith("srun"))
+
+
+def test_a_job_of_several_nodes_has_its_workers_on_the_first() -> None:
+    lines = sbatch(2, nodes_per_point=3, processes_per_point=2, gpus=4)
+    for line in ("nodes=3", "ntasks-per-node=1", "gpus-per-node=4", "cpus-per-task=4"):
+        assert f"#SBATCH --{line}" in lines
+    [srun] = [line for line in lines if line.startswith("srun")]
+    assert "--nodes=1 --ntasks=1 --relative=0 python" in srun
+    assert "--nodes=1 " not in next(line for line in sbatch() if line.startswith("srun"))
 
 
 def test_missing_commands_are_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

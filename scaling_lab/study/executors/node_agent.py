@@ -1,0 +1,53 @@
+"""torchrun's agent on one node of a step: `python -m scaling_lab.study.executors.node_agent TASK HOST:PORT`.
+
+TASK is a file of the worker; HOST:PORT is where the processes of all nodes meet. The input is that of srun: an agent
+ends with the worker.
+"""
+
+import os
+import pickle
+import sys
+from pathlib import Path
+from threading import Thread
+
+from scaling_lab.atomic import replace_file
+from scaling_lab.study.executors.rank_agent import RankFunction, record_error, run_agent
+from scaling_lab.study.executors.rank_task import RankTask
+
+MEETING_SECONDS = 300  # for the agents of all nodes to start
+
+
+def main(task_file: str, endpoint: str) -> int:
+    """Run the processes of this node; write the outcome of process 0. Return the exit status: 1 if one failed."""
+    Thread(target=_end_with_input, daemon=True).start()
+    function: RankFunction
+    task: RankTask
+    function, task = pickle.loads(Path(task_file).read_bytes())  # noqa: S301 - private folder of the worker
+    node = int(os.environ["SLURM_PROCID"])
+    try:
+        outcomes = run_agent(
+            function,
+            task,
+            rdzv_backend="static",
+            rdzv_endpoint=endpoint,
+            rdzv_configs={"rank": node, "timeout": MEETING_SECONDS},
+            max_restarts=0,
+        )
+    except Exception as error:  # the nodes did not meet
+        record_error(task, f"node{node}", task.attempt, error)
+        raise
+    if outcomes is None:
+        return 1
+    if 0 in outcomes:
+        replace_file(task.outcome_file, pickle.dumps(outcomes[0]))
+    return 0
+
+
+def _end_with_input() -> None:
+    while os.read(0, 1024):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
