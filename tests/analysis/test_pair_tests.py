@@ -105,7 +105,7 @@ def error_rate(counts: list[int], studies: int, rules: int) -> float:
     return false / studies
 
 
-@pytest.mark.parametrize("rules", [2, 4])
+@pytest.mark.parametrize("rules", [pytest.param(2, marks=pytest.mark.slow), 4])
 def test_error_rate_of_looking_after_each_seed(rules: int) -> None:
     """Without the correction it is near 20 %."""
     assert error_rate(list(range(3, 15)), 60, rules) <= 0.12  # 5 % and more than two standard errors

@@ -95,6 +95,7 @@ def test_the_narrow_mobilenet_has_the_parameters_of_timms() -> None:
     assert network_cost(train_networks.network(train_networks.NARROW)).params == 408_938
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("contender", [train_lab, train_limit])
 def test_contenders_take_the_requested_number_of_steps(
     folder: Path, monkeypatch: pytest.MonkeyPatch, contender: Any

@@ -26,13 +26,13 @@ def test_the_planted_factor_is_found(planted_curves):
 
 def test_the_interval_covers_the_planted_factor(planted_curves):
     hits = 0
-    for rng in range(40):
+    for rng in range(20):
         slow, fast = fit_curves(
             collect_evidence(planted_curves({"slow": SLOW, "fast": FAST}, pictures=1000, rng=rng)), 300
         )
         low, high = measure_saving(slow, fast).interval
         hits += (low or 0) <= TRUTH <= (high or float("inf"))
-    assert hits >= binom.ppf(0.001, 40, 0.93)
+    assert hits >= binom.ppf(0.001, 20, 0.93)
 
 
 def test_beyond_twice_the_data_is_not_reached(planted_curves):
