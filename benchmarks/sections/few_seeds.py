@@ -7,8 +7,8 @@ from itertools import combinations
 import numpy as np
 
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.rule_pairs import ALPHA, compare_pairs
-from scaling_lab.analysis.stats.contrast import VarianceTerm, estimate_contrast
+from scaling_lab.analysis.rule_pairs import compare_pairs
+from scaling_lab.analysis.stats.contrast import ALPHA, VarianceTerm, estimate_contrast
 from scaling_lab.analysis.stats.holm import adjust_p_values
 from scaling_lab.analysis.synthetic import make_cells
 from sections.noises import NOISES

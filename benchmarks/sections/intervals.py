@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from scaling_lab.analysis.rule_pairs import ALPHA
-from scaling_lab.analysis.stats.contrast import estimate_contrast
+from scaling_lab.analysis.stats.contrast import ALPHA, estimate_contrast
 from scaling_lab.analysis.synthetic import make_cells
 from sections import bootstrap
 from sections.noises import NOISES

@@ -9,8 +9,8 @@ from scipy.special import ndtri
 
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.pair_tests import cautious_estimates, measure_seed_noise, subtract
-from scaling_lab.analysis.rule_pairs import ALPHA, compare_pairs
-from scaling_lab.analysis.stats.contrast import WeightedCells, select_seeds
+from scaling_lab.analysis.rule_pairs import compare_pairs
+from scaling_lab.analysis.stats.contrast import ALPHA, WeightedCells, select_seeds
 from scaling_lab.analysis.stats.holm import adjust_p_values
 from scaling_lab.analysis.stats.looks import Look, divide_error_rate
 from scaling_lab.analysis.synthetic import make_cells

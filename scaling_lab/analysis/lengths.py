@@ -15,8 +15,8 @@ from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.length_groups import group_by_length, split_recipe
 from scaling_lab.analysis.metrics import Metric
 from scaling_lab.analysis.pair_tests import SeedNoise, measure_seed_noise, run_at_looks, subtract
-from scaling_lab.analysis.rule_pairs import ALPHA, RulePair
-from scaling_lab.analysis.stats.contrast import Estimate, WeightedCells, estimate_contrast
+from scaling_lab.analysis.rule_pairs import RulePair
+from scaling_lab.analysis.stats.contrast import ALPHA, Estimate, WeightedCells, estimate_contrast
 from scaling_lab.analysis.stats.holm import adjust_p_values
 from scaling_lab.analysis.stats.looks import Look, LookedAt, list_looks
 

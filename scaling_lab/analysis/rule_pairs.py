@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.pair_tests import SeedNoise, measure_seed_noise, run_at_looks, subtract
 from scaling_lab.analysis.stats.contrast import (
-    CONFIDENCE,
+    ALPHA,
     Estimate,
     WeightedCells,
     estimate_contrast,
@@ -24,7 +24,6 @@ from scaling_lab.analysis.stats.power import RequiredSeeds, estimate_required_se
 from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation
 from scaling_lab.analysis.verdict_options import VerdictOptions
 
-ALPHA = 1 - CONFIDENCE
 ALL_PAIRS = VerdictOptions()
 
 

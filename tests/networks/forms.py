@@ -5,6 +5,8 @@ from dataclasses import fields
 from functools import cache
 from typing import Any
 
+import pytest
+
 from scaling_lab.config.registry import build_value, list_names, read_yaml
 from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.network import Network
@@ -42,3 +44,5 @@ def kind(network: Network) -> tuple[Any, ...]:
 LARGEST_FIRST = sorted(FAMILIES, key=lambda name: network_cost(family(name)).flops, reverse=True)
 KINDS = sorted({kind(family(name)): name for name in LARGEST_FIRST}.values())
 """The cheapest family of each kind: EfficientNet-B0 stands for B1 to B7, which differ in sizes only."""
+EVERY = [name if name in KINDS else pytest.param(name, marks=pytest.mark.slow) for name in FAMILIES]
+"""All families as test cases; only the cheapest of each kind are quick."""

@@ -22,7 +22,7 @@ from scaling_lab.networks.scaling.scale import MultiplierRule, scale
 from scaling_lab.networks.scaling.shares import Shares
 from scaling_lab.networks.scaling.tinynet import Shrinking
 from scaling_lab.training.module import build_module
-from tests.networks.forms import FAMILIES, KINDS, SMALL, TINY, family
+from tests.networks.forms import EVERY, FAMILIES, SMALL, TINY, family
 
 
 @cache
@@ -42,13 +42,13 @@ def light(name: str) -> Network:
     return network if is_light else scale(network, Multipliers(0.2, 0.5), PAPER)
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", EVERY)
 def test_fvcore_counts_the_same_on_the_built_module(name: str) -> None:
     network = light(name)
     assert count_with_fvcore(build_module(network), network) == network_cost(network)
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", EVERY)
 @pytest.mark.parametrize(("d", "w", "r"), [(1.3, 0.6, 0.55), (1.6, 1.37, 1.2)])
 def test_fvcore_counts_the_same_on_scaled_forms(name: str, d: float, w: float, r: float) -> None:
     small = replace(light(name), side=4 * family(name).total_stride)
@@ -90,7 +90,7 @@ def test_the_description_has_the_size(name: str) -> None:
     assert float(size[4]) * units[size[5]] == pytest.approx(cost.flops, rel=0.03)
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", EVERY)
 def test_forward_and_backward_at_three_sizes(name: str) -> None:
     stride = family(name).total_stride
     module = build_module(replace(light(name), channels=1, classes=7))

@@ -13,7 +13,8 @@ import numpy as np
 
 from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.curves.budgets import CurvePoint, collect_curve_points, format_budgets
+from scaling_lab.analysis.curves.budgets import CurvePoint, format_budgets
+from scaling_lab.analysis.curves.rule_points import RulePoints, SettingNoise, list_rule_points
 from scaling_lab.analysis.evidence import Evidence, Setting
 from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
@@ -21,9 +22,7 @@ from scaling_lab.analysis.stats.curve_forms import clip_errors, compute_fit_p
 from scaling_lab.analysis.stats.noise import (
     MIN_FIT_P,
     NOISE_DRAWS,
-    NoiseDraws,
     compute_fit_weights,
-    draw_noise,
     explain_unknown_noise,
 )
 from scaling_lab.analysis.stats.power_law import EXPONENT_BOUNDS, PowerLaw, fit_power_law
@@ -33,19 +32,6 @@ MIN_BUDGETS = 4
 EXTRAPOLATION = 2.0
 """A curve whose fit is accepted is evaluated up to this many times the largest measured FLOPs, and down to the smallest
 divided by this; others are evaluated at the measured FLOPs only."""
-
-
-@dataclass(frozen=True, eq=False)
-class SettingNoise:
-    """The networks of a setting and the joint draws of their noise, made on first use."""
-
-    cells: tuple[Cell, ...]
-    count: int
-
-    @cached_property
-    def draws(self) -> NoiseDraws | None:
-        """Joint draws; None if the noise is unknown."""
-        return draw_noise(self.cells, self.count)
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,21 +183,14 @@ def fit_curves(evidence: Evidence, count: int = NOISE_DRAWS) -> list[ScalingCurv
 
 @lru_cache(maxsize=4)
 def _fit_all(evidence: Evidence, count: int) -> tuple[ScalingCurve, ...]:
-    curves = []
-    for setting in evidence.settings:
-        by_rule = collect_curve_points(evidence.arms_of(setting))
-        cells = dict.fromkeys(point.cell for points, _ in by_rule.values() for point in points)
-        noise = SettingNoise(tuple(cells), count)
-        curves += [_fit_curve(setting, rule, points, reason, noise) for rule, (points, reason) in by_rule.items()]
-    return tuple(curves)
+    return tuple(_fit_curve(each) for each in list_rule_points(evidence, count))
 
 
-def _fit_curve(
-    setting: Setting, rule: str, points: tuple[CurvePoint, ...], reason: str | None, noise: SettingNoise
-) -> ScalingCurve:
+def _fit_curve(each: RulePoints) -> ScalingCurve:
+    points, reason = each.points, each.reason
     if reason is None and len({point.flops for point in points}) < MIN_BUDGETS:
         budgets = f"only {format_budgets([point.times_flops for point in points])}" if points else "no budget"
         verb = "has a result" if len(points) < 2 else "have results"
         reason = f"{budgets} {verb} at the requested FLOPs, and a curve needs {MIN_BUDGETS}, including the baseline"
-    unfitted = ScalingCurve(setting, rule, points, noise, None, reason)
+    unfitted = ScalingCurve(each.setting, each.rule, points, each.noise, None, reason)
     return unfitted if reason else replace(unfitted, law=unfitted._fit(unfitted._errors))

@@ -9,7 +9,7 @@ import numpy as np
 from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.curves.budgets import CurvePoint, format_budgets
-from scaling_lab.analysis.curves.fit import SettingNoise
+from scaling_lab.analysis.curves.rule_points import SettingNoise
 from scaling_lab.analysis.stats.contrast import CONFIDENCE, estimate_contrast
 from scaling_lab.analysis.stats.curve_forms import CurveForm, FittedForm, clip_errors, compute_fit_p, weights_of_points
 from scaling_lab.analysis.stats.noise import (

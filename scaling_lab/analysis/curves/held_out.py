@@ -8,12 +8,12 @@ combined prediction.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from scaling_lab.analysis.curves.budgets import CurvePoint, collect_curve_points
-from scaling_lab.analysis.curves.fit import SettingNoise
+from scaling_lab.analysis.curves.budgets import CurvePoint
 from scaling_lab.analysis.curves.form_fit import FormFit, choose_forms, explain_no_form
+from scaling_lab.analysis.curves.rule_points import RulePoints, list_rule_points
 from scaling_lab.analysis.evidence import Evidence, Setting
 from scaling_lab.analysis.metrics import Metric
 from scaling_lab.analysis.stats.curve_forms import FORMS
@@ -107,42 +107,32 @@ def predict_held_out(evidence: Evidence, count: int = DRAWS) -> list[HeldOutPred
 
 @lru_cache(maxsize=4)
 def _predict_all(evidence: Evidence, count: int) -> tuple[HeldOutPrediction, ...]:
-    curves = fittable_curves(evidence, count)
-    return tuple(
-        each for setting, rule, points, noise in curves for each in _predict_rule(setting, rule, points, noise)
-    )
+    return tuple(prediction for each in fittable_rules(evidence, count) for prediction in _predict_rule(each))
 
 
-def fittable_curves(
-    evidence: Evidence, count: int
-) -> Iterator[tuple[Setting, str, tuple[CurvePoint, ...], SettingNoise]]:
-    """Yield setting, rule, points by FLOPs and noise of each rule whose points can be fitted, in the table's order.
+def fittable_rules(evidence: Evidence, count: int) -> Iterator[RulePoints]:
+    """Yield the rules whose points can be fitted, each network with the FLOPs of its own, in the table's order.
 
     Args:
         evidence: The arms of a study.
         count: Number of noise draws.
     """
-    for setting in evidence.settings:
-        by_rule = collect_curve_points(evidence.arms_of(setting))
-        cells = dict.fromkeys(point.cell for points, _ in by_rule.values() for point in points)
-        noise = SettingNoise(tuple(cells), count)
-        for rule, (points, reason) in by_rule.items():
-            if points and reason is None:
-                yield setting, rule, tuple(with_own_flops(points)), noise
+    for each in list_rule_points(evidence, count):
+        if each.points and each.reason is None:
+            yield replace(each, points=tuple(with_own_flops(each.points)))
 
 
-def _predict_rule(
-    setting: Setting, rule: str, points: Sequence[CurvePoint], noise: SettingNoise
-) -> Iterator[HeldOutPrediction]:
-    paired = is_paired(points)
+def _predict_rule(each: RulePoints) -> Iterator[HeldOutPrediction]:
+    points, paired = each.points, is_paired(each.points)
     for known in range(MIN_FITTED, len(points)):
-        fitted = tuple(points[:known])
-        fits = [FormFit(form, fitted, noise, paired) for form in FORMS if form.parameters <= known]
+        fitted = points[:known]
+        fits = [FormFit(form, fitted, each.noise, paired) for form in FORMS if form.parameters <= known]
         for steps, target in enumerate(points[known:], start=1):
             forms = {fit: _predict_form(fit, target) for fit in fits}
             combined = _combine(forms)
             reason = None if combined else _explain_no_combination(fits, target)
-            yield HeldOutPrediction(setting, rule, fitted, target, steps, tuple(forms.values()), combined, reason)
+            predicted = tuple(forms.values())
+            yield HeldOutPrediction(each.setting, each.rule, fitted, target, steps, predicted, combined, reason)
 
 
 def _predict_form(fit: FormFit, target: CurvePoint) -> FormPrediction:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from math import inf
 
 from scaling_lab.analysis.curves.budgets import CurvePoint
-from scaling_lab.analysis.curves.fit import EXTRAPOLATION, SettingNoise
+from scaling_lab.analysis.curves.fit import EXTRAPOLATION
 from scaling_lab.analysis.curves.form_fit import FormFit, choose_forms, explain_no_form
-from scaling_lab.analysis.curves.held_out import DRAWS, MIN_FITTED, fittable_curves, is_paired
+from scaling_lab.analysis.curves.held_out import DRAWS, MIN_FITTED, fittable_rules, is_paired
+from scaling_lab.analysis.curves.rule_points import RulePoints
 from scaling_lab.analysis.evidence import Evidence, Setting
 from scaling_lab.analysis.metrics import Metric
 from scaling_lab.analysis.stats.curve_forms import FORMS
@@ -71,31 +72,25 @@ def predict_budgets(evidence: Evidence, budgets: Sequence[float], count: int = D
         count: Number of noise draws.
     """
     predictions: list[Prediction] = []
-    for setting, rule, points, noise in fittable_curves(evidence, count):
-        predictions += _predict_rule(setting, rule, points, noise, budgets)
+    for each in fittable_rules(evidence, count):
+        paired = is_paired(each.points)
+        fits = [FormFit(form, each.points, each.noise, paired) for form in FORMS if form.parameters <= len(each.points)]
+        predictions += [_predict(each, fits, times) for times in budgets]
     return predictions
 
 
-def _predict_rule(
-    setting: Setting, rule: str, points: tuple[CurvePoint, ...], noise: SettingNoise, budgets: Sequence[float]
-) -> list[Prediction]:
-    paired = is_paired(points)
-    fits = [FormFit(form, points, noise, paired) for form in FORMS if form.parameters <= len(points)]
-    return [_predict(setting, rule, points, fits, times) for times in budgets]
+def _predict(each: RulePoints, fits: Sequence[FormFit], times: float) -> Prediction:
+    points = each.points
 
-
-def _predict(
-    setting: Setting, rule: str, points: tuple[CurvePoint, ...], fits: Sequence[FormFit], times: float
-) -> Prediction:
     def without(reason: str) -> Prediction:
-        return Prediction(setting, rule, times, points, None, None, None, reason)
+        return Prediction(each.setting, each.rule, times, points, None, None, None, reason)
 
     flops = points[0].flops / points[0].times_flops * times
     least, most = points[0].flops / EXTRAPOLATION, points[-1].flops * EXTRAPOLATION
     if not least <= flops <= most:
         return without(f"{times:g} is outside of half the smallest to twice the largest measured FLOPs")
     if len(points) <= MIN_FITTED:
-        return without(f"a prediction needs {MIN_FITTED + 1} budgets with results; {rule} has {len(points)}")
+        return without(f"a prediction needs {MIN_FITTED + 1} budgets with results; {each.rule} has {len(points)}")
     if unknown := explain_unknown_noise([point.cell for point in points]):
         return without(unknown)
     chosen = choose_forms(fits)
@@ -103,4 +98,5 @@ def _predict(
         return without(explain_no_form(fits))
     best, possible = chosen
     ends = [end for fit in possible for end in fit.interval(flops) or ()]
-    return Prediction(setting, rule, times, points, best.form.name, best.predict(flops), (min(ends), max(ends)), None)
+    accuracy, interval = best.predict(flops), (min(ends), max(ends))
+    return Prediction(each.setting, each.rule, times, points, best.form.name, accuracy, interval, None)

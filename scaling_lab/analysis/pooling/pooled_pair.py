@@ -6,7 +6,8 @@ from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.length_groups import without_length
 from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.pooling.differences import LeftOut, SettingDifference
-from scaling_lab.analysis.rule_pairs import ALL_PAIRS, ALPHA
+from scaling_lab.analysis.rule_pairs import ALL_PAIRS
+from scaling_lab.analysis.stats.contrast import ALPHA
 from scaling_lab.analysis.stats.holm import AdjustedTests
 from scaling_lab.analysis.stats.random_effects import RandomEffects
 from scaling_lab.analysis.verdict_options import VerdictOptions

@@ -18,8 +18,7 @@ from scipy.special import stdtrit
 from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.rates.grids import RateGrid
-from scaling_lab.analysis.rule_pairs import ALPHA
-from scaling_lab.analysis.stats.contrast import RELIABLE_SEEDS, VarianceTerm, satterthwaite_freedom
+from scaling_lab.analysis.stats.contrast import ALPHA, RELIABLE_SEEDS, VarianceTerm, satterthwaite_freedom
 
 RESAMPLES = 4000
 SEED = 17

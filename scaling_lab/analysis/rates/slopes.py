@@ -17,7 +17,7 @@ from scipy.special import ndtri
 from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.rates.best import BestRate
-from scaling_lab.analysis.rule_pairs import ALPHA
+from scaling_lab.analysis.stats.contrast import ALPHA
 
 DIMENSIONS = {"depth": "d_got", "width": "w_got", "side": "r_got"}
 FLOPS = {"FLOPs": "times_flops_got"}

@@ -33,6 +33,7 @@ RELIABLE_SEEDS = 5
 MINOR_WEIGHT = 0.25
 """Part of the largest weight below which a network only moves others to equal cost."""
 CONFIDENCE = 0.95
+ALPHA = 1 - CONFIDENCE
 ZERO_VARIANCE = 1e-24
 """Variance below which accuracies are equal except for floating-point rounding."""
 

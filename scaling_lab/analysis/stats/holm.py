@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from scaling_lab.analysis.stats.contrast import CONFIDENCE
+from scaling_lab.analysis.stats.contrast import ALPHA
 
 
 def adjust_p_values(p_values: Sequence[float]) -> list[float]:
@@ -27,9 +27,9 @@ class AdjustedTests:
     @property
     def is_significant(self) -> bool:
         """Whether the pair is told apart: its adjusted p value is below 0.05."""
-        return self.p is not None and self.p < 1 - CONFIDENCE
+        return self.p is not None and self.p < ALPHA
 
     @property
     def is_alike(self) -> bool:
         """Whether the rules differ significantly by less than delta."""
-        return self.p_alike is not None and self.p_alike < 1 - CONFIDENCE
+        return self.p_alike is not None and self.p_alike < ALPHA

@@ -1,7 +1,8 @@
 """Describe how often the data of a comparison were looked at, and what that costs."""
 
 from scaling_lab.analysis.compare import RuleComparison
-from scaling_lab.analysis.rule_pairs import ALPHA, RulePair
+from scaling_lab.analysis.rule_pairs import RulePair
+from scaling_lab.analysis.stats.contrast import ALPHA
 from scaling_lab.analysis.stats.looks import INTERIM_SHARE
 from scaling_lab.formatting import pluralize
 

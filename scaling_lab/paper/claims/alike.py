@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.evidence import Evidence
-from scaling_lab.analysis.rule_pairs import ALL_PAIRS, ALPHA, RulePair
+from scaling_lab.analysis.rule_pairs import ALL_PAIRS, RulePair
+from scaling_lab.analysis.stats.contrast import ALPHA
 from scaling_lab.analysis.stats.holm import adjust_p_values
 from scaling_lab.analysis.text.metrics import format_delta
 from scaling_lab.analysis.verdict_options import VerdictOptions

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.rule_pairs import ALPHA
-from scaling_lab.analysis.stats.contrast import MIN_SEEDS
+from scaling_lab.analysis.stats.contrast import ALPHA, MIN_SEEDS
 from scaling_lab.analysis.stats.holm import adjust_p_values
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.paper.claims.measured import ContrastTest, contrast_test

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import RLock
 
 LAYOUT_TABLES = ("BASE", "GDEF", "GPOS", "GSUB", "JSTF", "MATH")
 _DROPPED = "_drop_tables_default"
 """The tables that fontTools leaves out of any part of a font, an attribute of its class of options."""
+_LOCK = RLock()  # the attribute is one for all threads
 
 
 @contextmanager
@@ -17,9 +19,10 @@ def without_layout_tables() -> Iterator[None]:
     """
     from fontTools.subset import Options
 
-    before = getattr(Options, _DROPPED, [])
-    setattr(Options, _DROPPED, [*before, *LAYOUT_TABLES])
-    try:
-        yield
-    finally:
-        setattr(Options, _DROPPED, before)
+    with _LOCK:
+        before = getattr(Options, _DROPPED, [])
+        setattr(Options, _DROPPED, [*before, *LAYOUT_TABLES])
+        try:
+            yield
+        finally:
+            setattr(Options, _DROPPED, before)

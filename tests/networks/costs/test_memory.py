@@ -23,7 +23,7 @@ from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER, Rounding
 from scaling_lab.networks.scaling.scale import scale
 from scaling_lab.training.module import build_module
-from tests.networks.forms import FAMILIES, KINDS, family
+from tests.networks.forms import EVERY, FAMILIES, family
 
 AT_MOST = 8e6  # multiply-adds per image, so that all tests together take a few seconds
 
@@ -102,7 +102,7 @@ def measured(network: Network, pictures: int = 2) -> PeakMemory:
     return PeakMemory(*grown)
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", EVERY)
 def test_peak_of_every_kind_of_family_equals_torchs(name: str) -> None:
     network = affordable(family(name))
     assert peak_memory(network) == measured(network)
