@@ -28,7 +28,10 @@ def add_figure(commands: Any) -> None:
         help="one column (3.25 inches) or the whole page (6.75 inches) of a paper; default: what suits the panels",
     )
     parser.add_argument(
-        "--to", type=Path, metavar="FILE", help="default: figures/, the name of the results folder, and the kind"
+        "--to",
+        type=Path,
+        metavar="FILE",
+        help="file or folder; default: figures/, the name of the results folder, and the kind",
     )
     add_verdict_options(parser)
 
@@ -39,7 +42,9 @@ def run_figure(options: argparse.Namespace) -> None:
 
     require_kind(options.kind)
     study = read_study(options)
-    to = options.to or folder_named_after(options.results, "figures") / options.kind
+    to = options.to or folder_named_after(options.results, "figures")
+    if options.to is None or options.to.is_dir():
+        to /= options.kind
     maps = None
     if options.kind == MAPS_KIND:
         from scaling_lab.study.class_maps import compute_class_maps

@@ -41,6 +41,11 @@ def test_without_a_file_the_figure_is_named_after_study_and_kind(folder, tmp_pat
     assert (tmp_path / "figures" / "mine" / name).read_bytes().startswith(start)
 
 
+def test_in_an_existing_folder_the_figure_is_named_after_its_kind(folder, tmp_path):
+    assert main(["figure", str(folder), "--kind", "accuracy_flops", "--to", str(tmp_path)]) == 0
+    assert [each.name for each in tmp_path.iterdir()] == ["accuracy_flops.pdf"]
+
+
 def test_help_lists_every_kind_with_its_title(capsys):
     assert main(["figure", "--help"]) == 0
     lines = capsys.readouterr().out.partition("kinds:")[2].partition("examples:")[0].splitlines()
