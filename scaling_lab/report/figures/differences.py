@@ -103,7 +103,8 @@ def _rows(comparison: RuleComparison) -> list[tuple[str, RulePair | None]]:
 
 def _label(rule: str, comparison: RuleComparison) -> str:
     """Return the label of a row, in lines."""
-    lines = wrap(format_rule(rule, comparison), MAX_LINE, break_long_words=False, break_on_hyphens=False)
+    name = format_rule(rule, comparison).replace("= ", "=\N{NO-BREAK SPACE}")
+    lines = wrap(name, MAX_LINE, break_long_words=False, break_on_hyphens=False)
     shown = [*lines[: MAX_LINES - 1], " ".join(lines[MAX_LINES - 1 :])]
     return "\n".join(shorten(line, MAX_LINE) for line in shown if line)
 
@@ -132,4 +133,4 @@ def _panel(ax: Axes, comparison: RuleComparison, rows: list[tuple[str, RulePair 
     ax.grid(axis="x")
     ax.grid(visible=False, axis="y")
     ax.tick_params(labelbottom=True)
-    ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
