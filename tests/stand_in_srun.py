@@ -1,4 +1,4 @@
-"""A stand-in for srun: it runs a command once per node on this machine, as `--kill-on-bad-exit=1` does."""
+"""A stand-in for srun: it runs a command once per node on this machine, and ends all by SIGTERM when one fails."""
 
 import sys
 from pathlib import Path
@@ -12,6 +12,11 @@ nodes = int(next(word for word in sys.argv if word.startswith("--nodes=")).parti
 command = sys.argv[sys.argv.index("sh"):]
 tasks = [subprocess.Popen(command, env=os.environ | {{"SLURM_PROCID": str(node)}}) for node in range(nodes)]
 while None in (codes := [task.poll() for task in tasks]) and not any(codes):
+    time.sleep(0.05)
+for task in tasks:
+    task.terminate()
+until = time.monotonic() + 15
+while None in [task.poll() for task in tasks] and time.monotonic() < until:
     time.sleep(0.05)
 for task in tasks:
     task.kill()

@@ -1,6 +1,7 @@
 """Delete files of a results folder that are not needed: checkpoints of finished points, drafts of killed writers,
 results that a snapshot has. No torch."""
 
+import shutil
 from collections.abc import Collection
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from scaling_lab.atomic import file_system_time, is_draft
 from scaling_lab.store.files import file_names, file_stats
 from scaling_lab.store.names import parse_result_name
 from scaling_lab.store.results import Store, reporting_write_errors
+from scaling_lab.store.submissions import FOLDER
 
 DRAFT_SECONDS = 3600  # a draft of this age has no writer
 
@@ -33,10 +35,15 @@ def remove_checkpoints(store: Store, finished: Collection[str]) -> None:
 
 
 def remove_drafts(store: Store, key: str) -> None:
-    """Delete drafts that killed writers of this point's result have left. The caller must hold the lease."""
+    """Delete what killed writers of this point have left: drafts of its result, and its private folders for the
+    processes of several nodes. The caller must hold the lease.
+    """
     for name in file_names(store.leases):  # drafts are not in points/, which may hold very many files
         if name.startswith(f".{key}.") and is_draft(name):
             (store.leases / name).unlink(missing_ok=True)
+    for folder in store.folder.glob(f"{FOLDER}/.{key}.*"):
+        if is_draft(folder.name):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_old_drafts(*folders: Path) -> None:

@@ -69,8 +69,10 @@ def _copy_file(path: Path, place: Path) -> None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder, sorted, without drafts that are being written."""
-    yield from (path for path in sorted(folder.rglob("*")) if path.is_file() and not is_draft(path.name))
+    """Yield the files below a folder, sorted, without drafts and what is in folders that are drafts."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not any(map(is_draft, path.relative_to(folder).parts)):
+            yield path
 
 
 def _key_of(relative: Path) -> str:

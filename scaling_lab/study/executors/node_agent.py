@@ -1,28 +1,44 @@
-"""torchrun's agent on one node of a step: `python -m scaling_lab.study.executors.node_agent TASK HOST:PORT`.
+"""torchrun's agent on one node of a step: `python -m scaling_lab.study.executors.node_agent TASK ATTEMPT HOST:PORT`.
 
-TASK is a file of the worker; HOST:PORT is where the processes of all nodes meet. The input is that of srun: an agent
-ends with the worker.
+The input is that of srun: an agent ends with the worker.
 """
 
 import os
 import pickle
 import sys
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
 from scaling_lab.atomic import replace_file
-from scaling_lab.study.executors.rank_agent import RankFunction, record_error, run_agent
+from scaling_lab.study.executors.rank_agent import RankFunction, run_agent
+from scaling_lab.study.executors.rank_failures import record_error
 from scaling_lab.study.executors.rank_task import RankTask
 
 MEETING_SECONDS = 300  # for the agents of all nodes to start
 
 
-def main(task_file: str, endpoint: str) -> int:
-    """Run the processes of this node; write the outcome of process 0. Return the exit status: 1 if one failed."""
+def main(task_file: str, attempt: str, endpoint: str) -> int:
+    """Run the processes of this node; write the outcome of process 0.
+
+    Args:
+        task_file: File of the worker, with the function to call and the task.
+        attempt: Number of earlier attempts of the worker.
+        endpoint: Where the processes of all nodes meet: HOST:PORT.
+
+    Returns:
+        The exit status: 1 if a process failed.
+
+    Raises:
+        SignalException: Slurm ends the step.
+    """
+    from torch.distributed.elastic.multiprocessing.api import SignalException
+
     Thread(target=_end_with_input, daemon=True).start()
     function: RankFunction
-    task: RankTask
-    function, task = pickle.loads(Path(task_file).read_bytes())  # noqa: S301 - private folder of the worker
+    given: RankTask
+    function, given = pickle.loads(Path(task_file).read_bytes())  # noqa: S301 - private folder of the worker
+    task = replace(given, attempt=int(attempt))
     node = int(os.environ["SLURM_PROCID"])
     try:
         outcomes = run_agent(
@@ -33,6 +49,8 @@ def main(task_file: str, endpoint: str) -> int:
             rdzv_configs={"rank": node, "timeout": MEETING_SECONDS},
             max_restarts=0,
         )
+    except SignalException:
+        raise
     except Exception as error:  # the nodes did not meet
         record_error(task, f"node{node}", task.attempt, error)
         raise

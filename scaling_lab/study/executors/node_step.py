@@ -9,13 +9,14 @@ import pickle
 import socket
 import sys
 from dataclasses import replace
-from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any
 
+from scaling_lab.atomic import replace_file
 from scaling_lab.store.code_version import PACKAGE_ROOT
 from scaling_lab.study.executors.processes import Interrupted
-from scaling_lab.study.executors.rank_agent import RankFunction, describe_failure
+from scaling_lab.study.executors.rank_agent import RankFunction
+from scaling_lab.study.executors.rank_failures import clear_failures, describe_failure
 from scaling_lab.study.executors.rank_task import MAX_RESTARTS, RankOutcome, RankTask
 
 AGENT = "scaling_lab.study.executors.node_agent"
@@ -30,36 +31,30 @@ def launch_on_nodes(function: RankFunction, task: RankTask) -> RankOutcome:
         function: Function of a module.
         task: The task; its private folder is one that all nodes see.
     """
+    clear_failures(task)
+    replace_file(task.task_file, pickle.dumps((function, task)))
     for attempt in range(MAX_RESTARTS + 1):
-        file = task.work / f"task{attempt}.pkl"  # another name each time: other nodes cache files
-        file.write_bytes(pickle.dumps((function, replace(task, attempt=attempt))))
-        _run_step(task, file)
+        _run_step(replace(task, attempt=attempt))
         if task.outcome_file.exists():
             outcome: RankOutcome = pickle.loads(task.outcome_file.read_bytes())  # noqa: S301 - of our own step
             return outcome
         if task.stop_file.exists():
             return Interrupted()
-    failure = describe_failure(task)
-    return failure if failure.died or _has_errors(task) else replace(failure, died=True)
+    return describe_failure(task)
 
 
-def _has_errors(task: RankTask) -> bool:
-    return any(task.work.glob("*.error"))
-
-
-def _run_step(task: RankTask, file: Path) -> None:
+def _run_step(task: RankTask) -> None:
     """Run an agent on each node and wait for all of them."""
     # srun passes its input on to the agents, which end when it does: with this process, however that ends.
-    with Popen(step_command(task, file, _free_endpoint()), stdin=PIPE, env=step_environment()) as step:  # noqa: S603
+    with Popen(step_command(task, _free_endpoint()), stdin=PIPE, env=step_environment()) as step:  # noqa: S603
         step.wait()
 
 
-def step_command(task: RankTask, file: Path, endpoint: str) -> list[str]:
+def step_command(task: RankTask, endpoint: str) -> list[str]:
     """Return the command line of a step with an agent on each node.
 
     Args:
-        task: The task.
-        file: The task with the function to call, for the agents.
+        task: The task, with the number of earlier attempts.
         endpoint: Where the processes meet: host and port, on the first node.
     """
     cores = os.environ.get("SLURM_CPUS_PER_TASK")
@@ -67,7 +62,8 @@ def step_command(task: RankTask, file: Path, endpoint: str) -> list[str]:
         *("srun", f"--nodes={task.nodes}", f"--ntasks={task.nodes}", "--ntasks-per-node=1"),
         *([f"--cpus-per-task={cores}"] if cores else []),
         *("--overlap", "--cpu-bind=none", "--kill-on-bad-exit=1", "--unbuffered"),
-        *("sh", "-c", IGNORING_TIME_SIGNAL, sys.executable, "-m", AGENT, str(file), endpoint),
+        *("sh", "-c", IGNORING_TIME_SIGNAL, sys.executable, "-m", AGENT),
+        *(str(task.task_file), str(task.attempt), endpoint),
     ]
 
 

@@ -1,6 +1,6 @@
 """torchrun's agent, through its Python interface: it starts the processes of a point on this machine and waits.
 
-What becomes of them is recorded in files of the task, from which a failure is described.
+Failures are recorded in files of the task (`rank_failures`).
 """
 
 import logging
@@ -8,24 +8,22 @@ import os
 import signal
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scaling_lab.study.executors.fork_server import ensure_server, server_context
-from scaling_lab.study.executors.processes import Failure, end_with_parent, format_death, format_error
-from scaling_lab.study.executors.rank_task import MAX_RESTARTS, RankOutcome, RankTask
-
-if TYPE_CHECKING:
-    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+from scaling_lab.study.executors.processes import end_with_parent
+from scaling_lab.study.executors.rank_failures import record_deaths, record_error
+from scaling_lab.study.executors.rank_task import RankOutcome, RankTask
 
 SHUTDOWN_SECONDS = 10  # until a process that waits for one that died is killed
-MAX_ERROR_LENGTH = 500
 
 RankFunction = Callable[[RankTask], RankOutcome | None]
 
 
-def run_agent(function: RankFunction, task: RankTask, **rendezvous: Any) -> dict[int, RankOutcome] | None:
+def run_agent(
+    function: RankFunction, task: RankTask, *, max_restarts: int, **rendezvous: Any
+) -> dict[int, RankOutcome] | None:
     """Call a function in each process that a task has on this machine.
 
     The agent handles signals in a main thread only; elsewhere it runs too.
@@ -33,10 +31,12 @@ def run_agent(function: RankFunction, task: RankTask, **rendezvous: Any) -> dict
     Args:
         function: Function of a module.
         task: The task.
-        rendezvous: Settings of torchrun's `LaunchConfig` by which processes meet, and its restarts.
+        max_restarts: Restarts by this agent.
+        rendezvous: Settings of torchrun's `LaunchConfig` by which processes meet.
 
     Returns:
-        The outcomes of this machine's processes by rank; None if one of them failed, which `describe_failure` tells.
+        The outcomes of this machine's processes by rank; None if one of them failed, as `describe_failure`
+            describes.
     """
     from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
@@ -53,12 +53,13 @@ def run_agent(function: RankFunction, task: RankTask, **rendezvous: Any) -> dict
         start_method="forkserver",
         logs_specs=DefaultLogsSpecs(log_dir=str(task.work / "errors")),
         shutdown_timeout=SHUTDOWN_SECONDS,
+        max_restarts=max_restarts,
         **rendezvous,
     )
     try:
         outcomes: dict[int, RankOutcome] = elastic_launch(config, _run)(function, task)
     except ChildFailedError as error:
-        _record_deaths(error, task)
+        record_deaths(task, task.attempt + max_restarts, error)
         return None
     return outcomes
 
@@ -75,30 +76,6 @@ def _run(function: RankFunction, task: RankTask) -> RankOutcome | None:
     except Exception as error:
         record_error(task, f"process{os.environ['RANK']}", task.restart, error)
         raise
-
-
-def record_error(task: RankTask, place: str, attempt: int, error: Exception) -> None:
-    """Record an error of an attempt. place: where it was raised, such as `process1`."""
-    Path(task.work, f"attempt{attempt}.{place}.error").write_text(format_error(error)[:MAX_ERROR_LENGTH])
-
-
-def _record_deaths(error: "ChildFailedError", task: RankTask) -> None:
-    for rank, failure in error.failures.items():
-        if failure.exitcode < 0:
-            reason = f"process {rank} of {task.processes}: {format_death(failure.exitcode)}"
-            Path(task.work, f"process{rank}.death").write_text(reason)
-
-
-def describe_failure(task: RankTask) -> Failure:
-    """Return the failure of a point by those of its processes: the first one of each attempt, and who was killed."""
-    reasons = list[str]()
-    for attempt in range(MAX_RESTARTS + 1):
-        files = sorted(task.work.glob(f"attempt{attempt}.*.error"), key=lambda file: file.stat().st_mtime_ns)
-        reasons += [file.read_text() for file in files[:1]]
-    deaths = [file.read_text() for file in sorted(task.work.glob("*.death"))]
-    reason = "; then ".join(dict.fromkeys([*reasons, *deaths])) or "a process ended without an error"
-    where = f" on {task.nodes} nodes" if task.nodes > 1 else ""
-    return Failure(f"{reason} ({task.processes} processes{where}, {MAX_RESTARTS} restarts)", died=bool(deaths))
 
 
 def _silence_agent() -> None:

@@ -1,6 +1,7 @@
 """A point for several processes, and the private folder by which they and their worker talk.
 
-With several nodes that folder is in the results folder, which all nodes see.
+With several nodes that folder is in the results folder, which all nodes see, and has the name of a draft of the point:
+if its worker is killed, the next one with the lease removes it.
 """
 
 import json
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from scaling_lab.atomic import DRAFT_SUFFIX
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.data.streaming.dataset import Dataset
 from scaling_lab.store.results import WriteError
@@ -62,6 +64,11 @@ class RankTask:
         return self.attempt + int(os.environ["TORCHELASTIC_RESTART_COUNT"])
 
     @property
+    def task_file(self) -> Path:
+        """File with the function to call and the task, for several nodes."""
+        return self.work / "task.pkl"
+
+    @property
     def outcome_file(self) -> Path:
         """File with the outcome of process 0, of several nodes."""
         return self.work / "outcome.pkl"
@@ -98,6 +105,8 @@ def private_task(
 ) -> Iterator[RankTask]:
     """Context manager: a task with a private folder, which is deleted at the end."""
     devices = devices_of_slot(slot, execution.processes // execution.nodes)
-    shared = private_folder(folder) if execution.nodes > 1 else None
-    with TemporaryDirectory(prefix="scaling_lab.", dir=shared, ignore_cleanup_errors=True) as work:
+    shared, prefix, suffix = None, "scaling_lab.", ""
+    if execution.nodes > 1:
+        shared, prefix, suffix = private_folder(folder), f".{point.key}.", DRAFT_SUFFIX
+    with TemporaryDirectory(suffix, prefix, shared, ignore_cleanup_errors=True) as work:
         yield RankTask(devices, point, dataset, folder, execution, Path(work), log_address())

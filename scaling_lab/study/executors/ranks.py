@@ -11,7 +11,8 @@ from scaling_lab.store.results import WriteError
 from scaling_lab.store.schema import Result
 from scaling_lab.study.executors.node_step import launch_on_nodes
 from scaling_lab.study.executors.processes import Failure, Interrupted
-from scaling_lab.study.executors.rank_agent import RankFunction, describe_failure, run_agent
+from scaling_lab.study.executors.rank_agent import RankFunction, run_agent
+from scaling_lab.study.executors.rank_failures import clear_failures, describe_failure
 from scaling_lab.study.executors.rank_process import run_rank
 from scaling_lab.study.executors.rank_task import MAX_RESTARTS, RankOutcome, RankTask
 from scaling_lab.training import interrupts
@@ -47,7 +48,13 @@ def _launch_until_it_fits(task: RankTask) -> RankOutcome:
 
 
 def launch(function: RankFunction, task: RankTask) -> RankOutcome:
-    """Call a function in each process of a task on this machine, after a failure again; return that of process 0."""
+    """Call a function in each process of a task on this machine, after a failure again; return that of process 0.
+
+    Args:
+        function: Function of a module.
+        task: The task; its private folder is on this machine.
+    """
+    clear_failures(task)
     outcomes = run_agent(
         function,
         task,
