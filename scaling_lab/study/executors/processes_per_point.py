@@ -36,14 +36,15 @@ class ProcessesPerPoint:
 
     def process_errors(self) -> Iterator[str]:
         """Yield for each value outside its range."""
-        if not is_integer(self.processes_per_point, 1, MAX_PROCESSES):
+        is_in_range = is_integer(self.processes_per_point, 1, MAX_PROCESSES)
+        if not is_in_range:
             yield (
                 f"processes_per_point is {self.processes_per_point!r}; must be an integer from 1 to {MAX_PROCESSES}: "
                 "the processes that train one point"
             )
         if not isinstance(self.sync_batch_norm, bool):
             yield f"sync_batch_norm is {self.sync_batch_norm!r}; must be true or false"
-        elif self.sync_batch_norm and self.processes == 1:
+        elif self.sync_batch_norm and is_in_range and self.processes == 1:
             yield (
                 "sync_batch_norm is true and processes_per_point is 1; one process always computes batch norm over all "
                 "images that are in memory at once: set processes_per_point to at least 2, or leave it false"
@@ -52,6 +53,11 @@ class ProcessesPerPoint:
     def check_points(self, sweep: SweepContext) -> None:
         """Raise UserError if the batch of a remaining point has fewer images than there are processes."""
         batch = min((planned.point.recipe.batch for planned in sweep.remaining.values()), default=None)
+        if batch is not None and batch < self.nodes:
+            raise UserError(
+                f"engine.nodes_per_point is {self.nodes}; must be at most {batch}, so that of the {batch} images of "
+                "the smallest batch each node has one"
+            )
         if batch is not None and batch < self.processes:
             on_nodes = f" on each of {self.nodes} nodes" if self.nodes > 1 else ""
             raise UserError(

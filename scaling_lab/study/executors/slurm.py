@@ -77,41 +77,44 @@ class Slurm(ProcessesPerPoint):
     constraint: str | None = None
 
     def __post_init__(self) -> None:
-        if errors := list(self._errors()):
+        if errors := list(self._range_errors()) or list(self._conflicts()):
             raise UserErrors(errors)
         object.__setattr__(self, "modules", tuple(self.modules))
 
-    def _errors(self) -> Iterator[str]:
+    def _range_errors(self) -> Iterator[str]:
+        """Yield for each value outside its range."""
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
             if name == "jobs_at_once" and value is None:
                 continue
             if type(value) is not int or not low <= value <= high:
                 yield f"{name} is {value!r}; must be an integer from {low} to {high}"
-        if type(self.minutes) is int and type(self.signal_seconds) is int and self.minutes >= 1:
-            latest = SIGNAL_SHARE * 60 * self.minutes
-            if self.signal_seconds > latest:
-                yield (
-                    f"signal_seconds is {self.signal_seconds} and minutes {self.minutes}, which leaves too little time "
-                    f"to train; signal_seconds must be at most {latest:.0f}, half of the time limit"
-                )
         if self.memory_gb is not None and (not is_number(self.memory_gb) or self.memory_gb <= 0):
             yield f"memory_gb is {self.memory_gb!r}; must be a number above 0, or null"
         is_list = isinstance(self.modules, list | tuple)
         if not is_list or not all(isinstance(name, str) and re.fullmatch(MODULE_NAME, name) for name in self.modules):
             yield f"modules is {self.modules!r}; must be a list of module names, such as [cuda/12.4]"
         yield from self.process_errors()
+        for name in TEXTS:
+            value = getattr(self, name)
+            if value is not None and (not isinstance(value, str) or not value or not value.isprintable()):
+                yield f"{name} is {value!r}; must be a word as sbatch takes it, or null"
+
+    def _conflicts(self) -> Iterator[str]:
+        """Yield for each two values, all inside their ranges, that do not go together."""
+        latest = SIGNAL_SHARE * 60 * self.minutes
+        if self.signal_seconds > latest:
+            yield (
+                f"signal_seconds is {self.signal_seconds} and minutes {self.minutes}, which leaves too little time "
+                f"to train; signal_seconds must be at most {latest:.0f}, half of the time limit"
+            )
         if self.gpus and self.gpus % self.processes_per_point:
             yield (
                 f"processes_per_point is {self.processes_per_point}; must divide gpus, which is {self.gpus}: each "
                 "process of a point has a GPU of its job"
             )
-        if not self.gpus and self.sync_batch_norm is True:
+        if not self.gpus and self.sync_batch_norm:
             yield "sync_batch_norm is true; must be false on a CPU, with gpus=0: torch has it for GPUs only"
-        for name in TEXTS:
-            value = getattr(self, name)
-            if value is not None and (not isinstance(value, str) or not value or not value.isprintable()):
-                yield f"{name} is {value!r}; must be a word as sbatch takes it, or null"
 
     @property
     def nodes(self) -> int:

@@ -1,6 +1,7 @@
 """Settings of several processes per point: refused by name, and turned into slots."""
 
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +20,25 @@ from scaling_lab.study.executors.slurm_submit import sbatch_parameters
 def test_another_number_is_refused_by_name(engine: Any, value: Any) -> None:
     with pytest.raises(UserError, match=re.escape(f"processes_per_point is {value!r}")):
         engine(processes_per_point=value)
+
+
+@pytest.mark.parametrize("value", [0, None, "two"])
+@pytest.mark.parametrize("others", [{"gpus": 2}, {"gpus": 2, "sync_batch_norm": True}, {"nodes_per_point": None}])
+def test_nothing_is_computed_with_a_number_outside_its_range(value: Any, others: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match=re.escape(f"processes_per_point is {value!r}")):
+        Slurm(processes_per_point=value, **others)
+    with pytest.raises(UserError, match=re.escape(f"processes_per_point is {value!r}")):
+        Local(processes_per_point=value, sync_batch_norm=True)
+
+
+def test_a_batch_has_an_image_for_each_node() -> None:
+    point = SimpleNamespace(recipe=SimpleNamespace(batch=4))
+    sweep: Any = SimpleNamespace(remaining={"a": SimpleNamespace(point=point)})
+    with pytest.raises(UserError, match=r"nodes_per_point is 5; must be at most 4"):
+        Slurm(nodes_per_point=5, processes_per_point=2).check_points(sweep)
+    with pytest.raises(UserError, match=r"processes_per_point is 3 .*must be at most 2"):
+        Slurm(nodes_per_point=2, processes_per_point=3).check_points(sweep)
+    Slurm(nodes_per_point=2, processes_per_point=2).check_points(sweep)
 
 
 @pytest.mark.parametrize("value", ["yes", 1, True])
