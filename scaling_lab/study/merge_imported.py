@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from scaling_lab.errors import UserErrors
+from scaling_lab.errors import ErrorCollector, UserErrors
 from scaling_lab.formatting import pluralize
 from scaling_lab.store.imported import BASELINE, UNKNOWN, ImportedRun, ImportedStudy
 from scaling_lab.study.imports.budgets import SAME_FLOPS
-from scaling_lab.study.imports.checks import NETWORK
+from scaling_lab.study.imports.checks import NETWORK, require_distinct_names
+from scaling_lab.study.imports.fields import FIELDS, Kind
 from scaling_lab.study.option_names import FIRST, LAST, REFUSE, option
 
 
@@ -24,8 +25,10 @@ def merge_imported(
         The import, the number of its results by the name of their folder, and notes on what the folders have in common.
 
     Raises:
-        UserErrors: Two folders have different accuracies of one training, or different networks under one name.
+        UserErrors: Two folders have different accuracies of one training, different networks under one name, or
+            names that differ only in case or spaces.
     """
+    _require_same_spellings(imported)
     _require_same_networks(imported)
     owners, twice = _choose_runs(imported, on_conflict)
     files = tuple(dict.fromkeys(source for each in imported.values() for source in each.sources))
@@ -59,7 +62,8 @@ def _choose_runs(
             elif on_conflict == REFUSE:
                 messages.append(
                     f"{_describe(run)}, seed {run.seed} has test accuracy {known.test_accuracy:g} in {owner} and "
-                    f"{run.test_accuracy:g} in {name}; {option('on-conflict', FIRST)} or {LAST} says which counts"
+                    f"{run.test_accuracy:g} in {name}; {option('on-conflict', FIRST)} or {option('on-conflict', LAST)} "
+                    "says which counts"
                 )
     if messages:
         raise UserErrors(messages)
@@ -69,6 +73,17 @@ def _choose_runs(
 def _training(run: ImportedRun) -> tuple[object, ...]:
     """Return what identifies a training, without its measurements."""
     return tuple(getattr(run, name) for name in (*NETWORK, "seed"))
+
+
+def _require_same_spellings(imported: Mapping[str, ImportedStudy]) -> None:
+    """Check that names are written in one way in all folders."""
+    owned = [(name, run) for name, study in imported.items() for run in study.runs]
+    places, errors = [name for name, _ in owned], ErrorCollector()
+    for field in FIELDS:
+        if field.kind is Kind.TEXT:
+            with errors.collect():
+                require_distinct_names(field, [getattr(run, field.name) for _, run in owned], places)
+    errors.raise_collected()
 
 
 def _require_same_networks(imported: Mapping[str, ImportedStudy]) -> None:

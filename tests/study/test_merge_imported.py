@@ -84,3 +84,10 @@ def test_a_source_is_not_changed(make_import):
     folders = [make_import("a", ROWS), make_import("b", ROWS)]
     with pytest.raises(UserError, match="inside"):
         merge_folders(folders, folders[0] / "both")
+
+
+def test_a_rule_is_written_in_one_way_in_all_folders(make_import, tmp_path):
+    other = {("Baseline", 1_000_000, 1): "0.80", ("Width", 2_000_000, 1): "0.84"}
+    with pytest.raises(UserError, match=r"b: rule 'Width' differs from 'width' \(a\)"):
+        merge_folders([make_import("a", ROWS), make_import("b", other)], tmp_path / "both")
+    assert not (tmp_path / "both").exists()

@@ -1,6 +1,6 @@
 """Checks of imported trainings: each is there once, and a rule has one network at a budget. No torch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,7 +13,7 @@ from scaling_lab.study.imports.fields import Field
 NETWORK = ("family", "rule", "dataset", "recipe", "lr_times", "times_flops")
 
 
-def require_distinct_names(field: Field, names: "pd.Series[str]", places: Sequence[str]) -> None:
+def require_distinct_names(field: Field, names: Iterable[str], places: Sequence[str]) -> None:
     """Raise UserError if two names differ only in case or spaces: they would be two families, rules or data sets.
 
     Args:
@@ -25,7 +25,8 @@ def require_distinct_names(field: Field, names: "pd.Series[str]", places: Sequen
     for name, place in zip(names, places, strict=True):
         spelling = "".join(name.casefold().split())
         known, known_place = first.setdefault(spelling, (name, place))
-        if known != name and not (field.name == "rule" and spelling in BASELINE_NAMES):
+        are_baselines = field.name == "rule" and {name.lower(), known.lower()} <= BASELINE_NAMES
+        if known != name and not are_baselines:
             raise UserError(
                 f"{place}: {field.option} {name!r} differs from {known!r} ({known_place}) only in case or spaces; "
                 "write it in one way"

@@ -41,7 +41,7 @@ def select_columns(
             if named is not None and named not in table:
                 raise unknown_name(f"column of {place}", named, _names(table), list_all=True)
             selected[field.name] = table[named or matches[0]]
-            taken += [column_option(field.option, matches[0])] if matches else []
+            taken += [f"{matches[0]} ({field.help})"] if matches else []
     errors.raise_collected()
     return selected, [f"Columns that were taken by their name: {', '.join(taken)}."] if taken else []
 

@@ -12,6 +12,8 @@ from scaling_lab.analysis.study_comparison import read_study_comparison
 from scaling_lab.errors import UserError
 from scaling_lab.store.imported import read_imported, write_imported
 from scaling_lab.store.results import Store, WriteError
+from scaling_lab.study.imports.checks import require_distinct_names
+from scaling_lab.study.imports.fields import FIELDS
 from scaling_lab.study.imports.make import ImportOptions, import_results
 from scaling_lab.study.imports.values import Units
 
@@ -196,3 +198,16 @@ def test_a_failed_baseline_that_every_rule_repeats_counts_once(imported):
     table.loc[table["rule"] == "baseline", "accuracy"] = np.nan
     folder = imported(pd.concat([table, table[table["rule"] == "baseline"]]))
     assert len(read_imported(Store(folder)).runs) == len(table)
+
+
+@pytest.mark.parametrize(
+    ("names", "are_one"),
+    [(("1x", "1X"), True), (("None", "none"), True), (("1 x", "1 X"), False), (("1x", "1 x"), False)],
+)
+def test_names_of_baselines_may_differ_where_they_are_read_as_one(names, are_one):
+    [rule] = [field for field in FIELDS if field.name == "rule"]
+    if are_one:
+        require_distinct_names(rule, names, ("a", "b"))
+        return
+    with pytest.raises(UserError, match="only in case or spaces"):
+        require_distinct_names(rule, names, ("a", "b"))
