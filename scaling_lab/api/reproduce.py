@@ -48,6 +48,7 @@ def reproduce(
     """
     from scaling_lab.analysis.reproduction_table import make_reproduction_table
     from scaling_lab.analysis.text.reproduction import summarize_reproductions
+    from scaling_lab.study.option_names import naming_arguments
     from scaling_lab.study.reproduce import ReproduceOptions, reproduce_points, select_points
 
     if point is not None:
@@ -55,8 +56,10 @@ def reproduce(
     require_type("sample", sample, int, "a number of points")
     folder, into_folder = to_folder(results), None if into is None else Path(into)
     options = ReproduceOptions(sample, seed, point, cheapest, dict(settings or {}), into_folder, device, workers)
+    with naming_arguments():
+        selection = select_points(folder, options)
     with script_not_imported():
-        reproductions = reproduce_points(folder, select_points(folder, options), options)
+        reproductions = reproduce_points(folder, selection, options)
     table = make_reproduction_table(reproductions)
     table.attrs = {"notes": summarize_reproductions(reproductions)}
     return table

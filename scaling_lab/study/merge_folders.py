@@ -130,8 +130,8 @@ def _choose_results(stored: Mapping[str, StoredResults], on_conflict: str) -> tu
             elif on_conflict == REFUSE:
                 messages.append(
                     f"{key} has test accuracy {other.test_accuracy:.4f} in {owner} and {result.test_accuracy:.4f} in "
-                    f"{name}; {option('on-conflict', FIRST)} or {LAST} says which counts, and keeps the other in "
-                    f"{MERGED_FOLDER}/"
+                    f"{name}; {option('on-conflict', FIRST)} or {option('on-conflict', LAST)} says which counts, and "
+                    f"keeps the other in {MERGED_FOLDER}/"
                 )
     if messages:
         raise UserErrors(messages)

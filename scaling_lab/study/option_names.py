@@ -1,4 +1,4 @@
-"""Settings of import and merge: what decides a conflict, and how messages name them, as options or as arguments."""
+"""Settings of import, merge and reproduce: what decides a conflict, and how messages name options or arguments."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -18,6 +18,7 @@ from scaling_lab.store.rebuild import rebuild_point
 from scaling_lab.store.schema import Point, Result
 from scaling_lab.study.family_sources import find_recorded_family
 from scaling_lab.study.labels import question_label
+from scaling_lab.study.option_names import option
 from scaling_lab.study.resolve_question import QuestionSpec, resolve_question
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def choose_rows(
         rows = rows[rows["key"].str.startswith(point)] if point else rows.iloc[:0]
         if len(rows) != 1:
             reason = f"{len(rows)} finished points have keys that begin with" if len(rows) else "no finished point has"
-            raise UserError(f"{reason} {point!r}; name one with --point KEY, as in table.csv")
+            raise UserError(f"{reason} {point!r}; name one with {option('point', 'KEY')}, as in table.csv")
         return rows
     if cheapest:
         return rows.sort_values(["point_seconds", "key"]).head(sample)

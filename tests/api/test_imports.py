@@ -29,6 +29,7 @@ def test_an_import_is_the_table_of_its_folder(tmp_path: Path) -> None:
     assert table["test_accuracy"].max() == pytest.approx(0.74)
     assert "net: baseline (3 trainings), depth (3 trainings), width (3 trainings)." in table.attrs["inferred"]
     assert any("G" in text or "1e9" in text for text in table.attrs["inferred"])
+    assert not any("--" in text or "columns=" in text for text in table.attrs["inferred"])
     assert not lab.compare(tmp_path / "mine").empty
 
 
@@ -38,7 +39,7 @@ def test_imports_are_merged(tmp_path: Path) -> None:
     both = lab.merge([tmp_path / "a", tmp_path / "b"], tmp_path / "both")
     assert len(both) == len(ROWS)
     assert any("counted once" in note for note in both.attrs["merged"])
-    with pytest.raises(lab.UserError, match=r'has test accuracy.*on_conflict="first" or last'):
+    with pytest.raises(lab.UserError, match=r'has test accuracy.*on_conflict="first" or on_conflict="last"'):
         lab.merge([tmp_path / "a", tmp_path / "c"], tmp_path / "other")
     last = lab.merge([tmp_path / "a", tmp_path / "c"], tmp_path / "other", on_conflict="last")
     assert last["test_accuracy"].min() == pytest.approx(0.72)
@@ -67,7 +68,7 @@ def test_mistakes_of_an_import(arguments: dict[str, Any], message: str, tmp_path
     ("arguments", "named"),
     [
         ({"columns": {"family": "=net", "flops": "macs"}}, 'columns={"accuracy": "COLUMN"}'),
-        ({"accuracy_in": "fraction", "columns": COLUMNS | {"flops": "seed"}}, "flops_in k"),
+        ({"accuracy_in": "fraction", "columns": COLUMNS | {"flops": "seed"}}, 'flops_in="G"'),
         ({"runs": "a.csv"}, "runs joins"),
         ({"format": "timm"}, 'format="timm"'),
         ({"baseline_flops": 7.0, "flops_in": "G"}, "baseline_flops"),

@@ -23,6 +23,7 @@ from scaling_lab.store.writing import encode_result
 from scaling_lab.study import reproduce
 from scaling_lab.study.executors.local import Local
 from scaling_lab.study.executors.protocol import Outcome
+from scaling_lab.study.option_names import naming_arguments
 from scaling_lab.study.recorded_dataset import find_recorded_dataset
 from scaling_lab.study.recorded_points import RecordedPoint, rebuild_recorded
 from scaling_lab.study.reproduce import ReproduceOptions, reproduce_points, select_points
@@ -125,6 +126,9 @@ def test_a_sample_is_drawn_with_its_seed(trained: Path) -> None:
 
 @pytest.mark.parametrize("options", [{"sample": 0}, {"point": "zz"}, {"point": ""}])
 def test_points_that_cannot_be_chosen(options: dict[str, Any], trained: Path) -> None:
+    with naming_arguments(), pytest.raises(UserError) as raised:
+        select_points(trained, ReproduceOptions(**options))
+    assert "--" not in str(raised.value)
     with pytest.raises(UserError, match=r"sample|--point"):
         select_points(trained, ReproduceOptions(**options))
 

@@ -135,8 +135,8 @@ def to_flops(column: str, numbers: "pd.Series[float]", units: Units) -> tuple["p
         raise UserError(f"{name} has {numbers[~(numbers > 0)].iloc[0]:g}; must be above 0")
     if units.flops is None and (numbers.min() < FEWEST_FLOPS):
         raise UserError(
-            f"{name} has {numbers.min():g}, too few for the multiply-adds of a network; say their unit with "
-            f"{option('flops-in')} k, M, G or T"
+            f"{name} has {numbers.min():g}, too few for the multiply-adds of a network; say their unit, "
+            f"such as {option('flops-in', 'G')}; the units are k, M, G and T"
         )
     factor = FLOPS_UNITS[units.flops or "1"]
     flops = (numbers * factor / (2 if units.counts_twice else 1)).round()
