@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from scaling_lab.networks.block_layers import (
-    Block,
     BlockContext,
     add_residual,
     conv_norm,
@@ -13,20 +12,6 @@ from scaling_lab.networks.block_layers import (
 )
 from scaling_lab.networks.layers import Act, ActKind, Layer, check_act
 from scaling_lab.networks.tags import tagged
-
-__all__ = [
-    "BasicBlock",
-    "Block",
-    "BlockContext",
-    "Bottleneck",
-    "DepthwiseSeparable",
-    "MBConv",
-    "add_residual",
-    "conv_norm",
-    "inverted_residual",
-    "projection_shortcut",
-    "squeeze_excitation",
-]
 
 
 @tagged("Separable")

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import prod
 
-from scaling_lab.networks.blocks import Block, BlockContext
+from scaling_lab.networks.block_layers import Block, BlockContext
 from scaling_lab.networks.layers import Chain, Layer
 from scaling_lab.networks.parts import Head, Stage, Stem
 from scaling_lab.networks.tags import tagged
-
-__all__ = ["MAX_SIDE", "Head", "Network", "Stage", "Stem"]
 
 MAX_SIDE = 1_000_000
 MAX_CHANNELS = 1024  # of images

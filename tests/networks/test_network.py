@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from scaling_lab.networks.blocks import BlockContext, Bottleneck
+from scaling_lab.networks.block_layers import BlockContext
+from scaling_lab.networks.blocks import Bottleneck
 from scaling_lab.networks.families.efficientnet import efficientnet_b0
 from scaling_lab.networks.families.regnet import RegNetYBlock
 from scaling_lab.networks.families.resnet import resnet18, resnet50
 from scaling_lab.networks.layers import Conv, Residual
-from scaling_lab.networks.network import Head, Network, Stage, Stem
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.parts import Head, Stage, Stem
 
 
 def test_b0_has_the_depths_widths_and_stride_of_table_1() -> None:

@@ -14,7 +14,8 @@ from torch.nn import functional
 
 from scaling_lab.config.hyperparameters import Hyperparameters
 from scaling_lab.networks.blocks import MBConv
-from scaling_lab.networks.network import Head, Network, Stage, Stem
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.parts import Head, Stage, Stem
 from scaling_lab.training.module import build_module
 from tests.references.fill import fill
 

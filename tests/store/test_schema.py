@@ -12,7 +12,8 @@ from scaling_lab.networks.blocks import BasicBlock, MBConv
 from scaling_lab.networks.families.efficientnet import efficientnet_b0
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1
 from scaling_lab.networks.families.resnet import resnet50
-from scaling_lab.networks.network import Head, Network, Stage, Stem
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.parts import Head, Stage, Stem
 from scaling_lab.networks.tags import TAGS, tagged
 from scaling_lab.store.bits import pack_bits, unpack_bits
 from scaling_lab.store.keys import canonical_form, result_key

@@ -8,7 +8,7 @@ ceil(side / k) squared, and one walk gives the counts at every side.
 from functools import lru_cache
 from typing import NamedTuple, assert_never
 
-from scaling_lab.networks.blocks import Block, BlockContext
+from scaling_lab.networks.block_layers import Block, BlockContext
 from scaling_lab.networks.layers import (
     Act,
     Chain,

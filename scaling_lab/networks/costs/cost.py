@@ -11,7 +11,7 @@ A network is a sum over its blocks. The formulas of blocks are cached, the count
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scaling_lab.networks.blocks import BlockContext
+from scaling_lab.networks.block_layers import BlockContext
 from scaling_lab.networks.costs.block_formula import BlockFormula, block_formula
 from scaling_lab.networks.module_network import AnyNetwork, ModuleNetwork
 from scaling_lab.networks.network import Network

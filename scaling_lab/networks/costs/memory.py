@@ -24,7 +24,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Literal, NamedTuple
 
-from scaling_lab.networks.blocks import Block, BlockContext
+from scaling_lab.networks.block_layers import Block, BlockContext
 from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.costs.eager_mode import walk_cross_entropy, walk_forward
 from scaling_lab.networks.costs.tape import Tape, TensorValue

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from scaling_lab.networks.blocks import MBConv
 from scaling_lab.networks.families.efficientnet import EFFICIENTNET_B0_STAGES
-from scaling_lab.networks.network import Head, Network, Stage, Stem
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.parts import Head, Stage, Stem
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import PAPER
 from scaling_lab.networks.scaling.scale import scale

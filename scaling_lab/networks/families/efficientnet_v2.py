@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
-from scaling_lab.networks.blocks import Block, BlockContext, MBConv, add_residual, conv_norm
+from scaling_lab.networks.block_layers import Block, BlockContext, add_residual, conv_norm
+from scaling_lab.networks.blocks import MBConv
 from scaling_lab.networks.layers import Act, ActKind, Layer, check_act
-from scaling_lab.networks.network import Head, Network, Stage, Stem
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.parts import Head, Stage, Stem
 from scaling_lab.networks.tags import tagged
 
 

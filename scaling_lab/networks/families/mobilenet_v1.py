@@ -5,7 +5,8 @@ stride 1. The activation is ReLU6 as in the released code. A stage is a run of r
 """
 
 from scaling_lab.networks.blocks import DepthwiseSeparable
-from scaling_lab.networks.network import Head, Network, Stage, Stem
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.parts import Head, Stage, Stem
 
 #    width, stride, blocks
 MOBILENET_V1_STAGES = (

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from scaling_lab.networks.blocks import MBConv
-from scaling_lab.networks.network import Head, Network, Stage, Stem
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.parts import Head, Stage, Stem
 
 #    expansion, width, blocks, stride
 MOBILENET_V2_STAGES = (

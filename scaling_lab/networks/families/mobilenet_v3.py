@@ -8,9 +8,10 @@ last convolution of Small has no squeeze-and-excitation, as in the released code
 from dataclasses import dataclass
 from itertools import groupby
 
-from scaling_lab.networks.blocks import BlockContext, inverted_residual, squeeze_excitation
+from scaling_lab.networks.block_layers import BlockContext, inverted_residual, squeeze_excitation
 from scaling_lab.networks.layers import ActKind, Layer, check_act
-from scaling_lab.networks.network import Head, Network, Stage, Stem
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.parts import Head, Stage, Stem
 from scaling_lab.networks.scaling.rounding import round_to_multiple_of_8
 from scaling_lab.networks.tags import tagged
 

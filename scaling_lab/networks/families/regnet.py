@@ -5,9 +5,16 @@ Widths and depths are those of the released configuration: w_a 38.84, w_0 56, w_
 
 from dataclasses import dataclass
 
-from scaling_lab.networks.blocks import BlockContext, add_residual, conv_norm, projection_shortcut, squeeze_excitation
+from scaling_lab.networks.block_layers import (
+    BlockContext,
+    add_residual,
+    conv_norm,
+    projection_shortcut,
+    squeeze_excitation,
+)
 from scaling_lab.networks.layers import Act, Layer
-from scaling_lab.networks.network import Head, Network, Stage, Stem
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.parts import Head, Stage, Stem
 from scaling_lab.networks.tags import tagged
 
 GROUP_WIDTH = 16

@@ -6,7 +6,8 @@ The 4.1 B multiply-adds that the EfficientNet paper prints for ResNet-50 are tho
 from dataclasses import replace
 
 from scaling_lab.networks.blocks import BasicBlock, Bottleneck
-from scaling_lab.networks.network import Head, Network, Stage, Stem
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.parts import Head, Stage, Stem
 
 RESNET_STRIDES = (1, 2, 2, 2)
 RESNET_SMALL_STRIDES = (1, 2, 1, 1)

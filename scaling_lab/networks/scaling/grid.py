@@ -13,7 +13,7 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from scaling_lab.networks.blocks import BlockContext
+from scaling_lab.networks.block_layers import BlockContext
 from scaling_lab.networks.costs.block_formula import POOLED_STRIDE, BlockFormula, block_formula
 from scaling_lab.networks.costs.cost import network_cost, strided_side
 from scaling_lab.networks.network import Network

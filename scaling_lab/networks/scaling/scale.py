@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, Protocol, runtime_checkable
 
-from scaling_lab.networks.network import Head, Network, Stage
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.parts import Head, Stage
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import Rounding, distribute_blocks
 

@@ -6,7 +6,8 @@ The names of the choices are written to `audit.csv`.
 from collections.abc import Callable
 from dataclasses import replace
 
-from scaling_lab.networks.blocks import Block, Bottleneck
+from scaling_lab.networks.block_layers import Block
+from scaling_lab.networks.blocks import Bottleneck
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.scaling.rounding import FITTED, NEAREST, PAPER
 

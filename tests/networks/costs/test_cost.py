@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from scaling_lab.networks.blocks import BlockContext
+from scaling_lab.networks.block_layers import BlockContext
 from scaling_lab.networks.costs.block_formula import block_formula
 from scaling_lab.networks.costs.cost import Cost, cost_by_part, network_cost
 from scaling_lab.networks.families.efficientnet import efficientnet_b0, efficientnet_b0_small

@@ -13,12 +13,13 @@ from torch import nn
 from torch.nn import functional
 from torch.profiler import ProfilerActivity, profile
 
-from scaling_lab.networks.blocks import BlockContext, conv_norm, squeeze_excitation
+from scaling_lab.networks.block_layers import BlockContext, conv_norm, squeeze_excitation
 from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.costs.memory import PeakMemory, peak_memory, training_step_bytes
 from scaling_lab.networks.families.resnet import resnet18, resnet50
 from scaling_lab.networks.layers import Act, Chain, Dropout, DropPath, Layer, MaxPool, Residual
-from scaling_lab.networks.network import Head, Network, Stage, Stem
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.parts import Head, Stage, Stem
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import FITTED, PAPER, Rounding
 from scaling_lab.networks.scaling.scale import scale

@@ -11,7 +11,8 @@ from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.families.efficientnet import efficientnet_b0
 from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
 from scaling_lab.networks.families.resnet import resnet18, resnet18_small
-from scaling_lab.networks.network import Head, Network, Stage, Stem
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.parts import Head, Stage, Stem
 from scaling_lab.networks.scaling.fit import fit_network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.obtained import share_difference

@@ -7,7 +7,8 @@ import pytest
 from scaling_lab.config.registry import build_value, read_yaml
 from scaling_lab.networks.costs.cost import network_cost
 from scaling_lab.networks.families.efficientnet import efficientnet_b0
-from scaling_lab.networks.network import Network, Stage
+from scaling_lab.networks.network import Network
+from scaling_lab.networks.parts import Stage
 from scaling_lab.networks.scaling.fit import fit_network
 from scaling_lab.networks.scaling.multipliers import Multipliers
 from scaling_lab.networks.scaling.rounding import NEAREST, Rounding, round_to_multiple_of_8
