@@ -88,7 +88,7 @@ def test_each_side_of_a_family_is_a_baseline_of_its_own(compose: Compose) -> Non
         ("recipe.epochs=0", "recipe short: recipe epochs is 0"),
         ("family._target_=os.getcwd", "family mobilenet_v1_small: _target_ is 'os.getcwd'"),
         (
-            "rule._target_=scaling_lab.networks.network.Head",
+            "rule._target_=scaling_lab.networks.parts.Head",
             "class or function of scaling_lab.networks.scaling",
         ),
     ],

@@ -7,7 +7,7 @@ import pytest
 
 from scaling_lab.config import registry
 from scaling_lab.errors import UserError
-from scaling_lab.networks import blocks, families, network
+from scaling_lab.networks import blocks, families, parts
 from scaling_lab.networks.families.efficientnet_v2 import FusedMBConv
 from scaling_lab.networks.families.mobilenet_v3 import MobileNetV3Block
 from scaling_lab.networks.layers import Act
@@ -48,8 +48,8 @@ def test_a_mistake_in_the_code_of_a_family_is_one_line(
 @pytest.mark.parametrize(
     "make",
     [
-        lambda act: network.Head(64, act=act),
-        lambda act: network.Stem(16, act=act),
+        lambda act: parts.Head(64, act=act),
+        lambda act: parts.Stem(16, act=act),
         lambda act: blocks.BasicBlock(act),
         lambda act: blocks.Bottleneck(act),
         lambda act: blocks.DepthwiseSeparable(act),

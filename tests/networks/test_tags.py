@@ -7,7 +7,7 @@ import pytest
 from scaling_lab.config import registry
 from scaling_lab.config.hyperparameters import resolve_hyperparameters
 from scaling_lab.config.recipe import Recipe
-from scaling_lab.networks import blocks
+from scaling_lab.networks import block_layers, blocks
 from scaling_lab.networks.layers import Layer
 from scaling_lab.networks.network import Network
 from scaling_lab.networks.tags import TAGS, tag_of, tagged
@@ -56,10 +56,10 @@ def test_a_block_of_the_same_name_and_fields_is_another_network() -> None:
     class Basic:
         act: str = "relu"
 
-        def layers(self, at: blocks.BlockContext) -> tuple[Layer, ...]:
-            return blocks.conv_norm("conv", at.inputs, at.outputs, at, kernel=3, stride=at.stride)
+        def layers(self, at: block_layers.BlockContext) -> tuple[Layer, ...]:
+            return block_layers.conv_norm("conv", at.inputs, at.outputs, at, kernel=3, stride=at.stride)
 
-    def in_place(network: Network, block: blocks.Block) -> Network:
+    def in_place(network: Network, block: block_layers.Block) -> Network:
         stages = tuple(replace(stage, blocks=tuple(block for _ in stage.blocks)) for stage in network.stages)
         return replace(network, stages=stages)
 
