@@ -22,7 +22,7 @@ from hydra_plugins.scaling_lab_plugins.hydra_errors import quoting_hint
 from scaling_lab.config import registry
 from scaling_lab.config.sweep_options import SETTLE
 from scaling_lab.errors import UserError, UserErrors, error_messages
-from scaling_lab.store.snapshot import SNAPSHOT_FILE
+from scaling_lab.store.snapshot_file import SNAPSHOT_FILE
 from scaling_lab.study.assemble import make_sweep
 from scaling_lab.study.display.planning import track
 from scaling_lab.study.executors.fork_server import start_fork_server

@@ -30,6 +30,7 @@ def run_seal(options: argparse.Namespace) -> None:
     """Write the snapshot from the results and print its path. Raises UserError for a study that is not finished."""
     from scaling_lab.errors import UserError
     from scaling_lab.formatting import pluralize
+    from scaling_lab.store.epochs import EpochReader
     from scaling_lab.store.leftovers import remove_results
     from scaling_lab.store.snapshot import read_snapshot, write_snapshot
     from scaling_lab.store.studies import open_store
@@ -41,7 +42,8 @@ def run_seal(options: argparse.Namespace) -> None:
     if snapshot and (snapshot.stands_alone or options.remove_results) and not (rows["state"] == "done").all():
         rows, stands_alone = snapshot.rows, True
     store.write_plan(plan)  # a plan of an older version, in the form that snapshots refer to
-    written = write_snapshot(store, plan, rows, stands_alone)
+    epochs = EpochReader(store, stored.results).read_all([entry.key for entry in plan.entries])
+    written = write_snapshot(store, plan, rows, stands_alone, epochs)
     if written is None:
         missing = len({entry.key for entry in plan.entries} - stored.results.keys())
         raise UserError(f"{options.results} is not finished: {pluralize(missing, 'point')} without a result")

@@ -1,9 +1,9 @@
-"""What each epoch of a training measured, from the result files of a study."""
+"""What each epoch of a training measured, as charts show it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
 
 from scaling_lab.formatting import pluralize
+from scaling_lab.store.epochs import Epochs
 from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.schema import Result
 
@@ -44,23 +44,21 @@ def describe_lost(finished: Collection[str], histories: Collection[str], is_impo
         return "Imported results have no learning curves."
     which = "The points" if lost == len(finished) else f"{lost:,} of {pluralize(len(finished), 'finished point')}"
     verb = "has" if lost == 1 < len(finished) else "have"
-    return f"{which} {verb} no learning curves here: these are in the result files, which are gone."
+    return f"{which} {verb} no learning curves here: the result files are gone, and the table was sealed without them."
 
 
-def make_histories(results: Mapping[str, Result]) -> dict[str, History]:
-    """Return the history of each result, by key."""
-    return {key: _make_history(result) for key, result in results.items()}
+def make_histories(epochs: Mapping[str, Epochs]) -> dict[str, History]:
+    """Return the history of each point, by key."""
+    return {key: _make_history(values) for key, values in epochs.items()}
 
 
-def _make_history(result: Result) -> History:
-    history: dict[str, Sequence[float | None]] = {"train_loss": [_shorten(loss) for loss in result.train_loss]}
-    epochs = result.epochs if [each.epoch for each in result.epochs] == list(range(1, len(result.epochs) + 1)) else ()
-    for name in MEASURES:
-        if name != "train_loss":
-            history[name] = [_shorten(getattr(each, name)) for each in epochs]
-    history["held_out_accuracy"] = [_shorten(100 * each.held_out_accuracy) for each in epochs]
-    return history
+def _make_history(epochs: Epochs) -> History:
+    history: dict[str, Sequence[float | None]] = {
+        name: [_shorten(value) for value in getattr(epochs, name)] for name in MEASURES
+    }
+    shares = epochs.held_out_accuracy
+    return history | {"held_out_accuracy": [None if share is None else _shorten(100 * share) for share in shares]}
 
 
-def _shorten(value: Any) -> float | None:
+def _shorten(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.5g}")

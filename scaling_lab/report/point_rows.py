@@ -11,6 +11,7 @@ from scaling_lab.analysis.unlearned.at_chance import find_unlearned
 from scaling_lab.errors import UserError
 from scaling_lab.report.charts.network_rows import PanelNames, name_budget
 from scaling_lab.report.histories import History, make_histories, read_point_results
+from scaling_lab.store.epochs import EpochReader
 from scaling_lab.store.plan_schema import Entry, Plan
 from scaling_lab.store.schema import Result
 
@@ -53,7 +54,7 @@ class PointRows:
         varied: Columns of settings in which the points differ.
         rows: Values of the table's cells of each point; empty for a study of more than MAX_POINTS.
         details: What opens under the row of a point, by its key.
-        histories: History of each point with a result file, by key.
+        histories: History of each point, by key; those without a record of their epochs are left out.
     """
 
     varied: Sequence[str]
@@ -76,7 +77,7 @@ def make_point_rows(folder: ResultsFolder, point_command: PointCommand | None) -
     if len(points) > MAX_POINTS:
         return NO_POINTS
     results = read_point_results(folder.store, folder.stored, points["key"])
-    histories = make_histories(results)
+    histories = make_histories(EpochReader(folder.store, results).read_all(points["key"]))
     commands = _list_commands(folder, points, point_command)
     unlearned = find_unlearned(points)
     panels = PanelNames(folder.table)

@@ -17,7 +17,7 @@ from scaling_lab.store.files import UNREADABLE, parse_json, read_file
 from scaling_lab.store.ranges import require_key, require_range
 from scaling_lab.store.reading import read_records
 from scaling_lab.store.results import RECORD_FILE, Store
-from scaling_lab.store.snapshot import SNAPSHOT_FILE
+from scaling_lab.store.snapshot_file import SNAPSHOT_FILE
 
 LOOKS_FILE = "looks.jsonl"
 LOOK_COUNT = "looks"

@@ -8,25 +8,28 @@ A result whose file was deleted is missing, unless the snapshot says that it sta
 ignored: it contains the SHA-256 of its own bytes, computed with zeros in that place.
 """
 
-import hashlib
-import io
-import json
 import logging
-import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from scaling_lab.atomic import replace_file
 from scaling_lab.formatting import pluralize
 from scaling_lab.store.decode import decode
+from scaling_lab.store.epochs import Epochs, make_epoch_columns
 from scaling_lab.store.files import MAX_RECORD_BYTES, file_stats, parse_json, read_file
 from scaling_lab.store.names import result_name
 from scaling_lab.store.plan_schema import DEFAULT_VERDICTS, Plan, PlannedVerdicts, Skipped
-from scaling_lab.store.results import PLAN_FILE, Store, WriteError
-from scaling_lab.store.writing import encode_plan
+from scaling_lab.store.results import PLAN_FILE, Store
+from scaling_lab.store.snapshot_file import (
+    SNAPSHOT_ERRORS,
+    SNAPSHOT_FILE,
+    entries_digest,
+    plan_digest,
+    read_snapshot_file,
+    write_snapshot_file,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,15 +37,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-SNAPSHOT_FILE = "table.parquet"
-METADATA_KEY = b"scaling_lab"
-ZEROS = "0" * 64
-SHA256_PATTERN = re.compile(rb'"sha256": "([0-9a-f]{64})"')  # as `json` writes it
-STANDS_ALONE = "stands_alone"
-RESULT_BYTES_COLUMN = "result_bytes"  # a column that only the snapshot has
-MAX_SNAPSHOT_BYTES = 2**32
-SNAPSHOT_ERRORS = (OSError, ValueError, KeyError, TypeError)  # pyarrow's own errors are ValueErrors
-_USE_THREADS = False  # a process that ends just after a threaded read aborts: apache/arrow issue 34314
+RESULT_BYTES_COLUMN = "result_bytes"  # a column that only the snapshot has, like those of `epochs`
+NO_EPOCHS: Mapping[str, Epochs] = MappingProxyType({})
 
 logger = logging.getLogger(__name__)
 
@@ -68,12 +64,15 @@ class Snapshot:
     verdicts: PlannedVerdicts = DEFAULT_VERDICTS
 
 
-def write_snapshot(store: Store, plan: Plan, rows: "pd.DataFrame", stands_alone: bool = False) -> "Path | None":
+def write_snapshot(
+    store: Store, plan: Plan, rows: "pd.DataFrame", stands_alone: bool = False, epochs: Mapping[str, Epochs] = NO_EPOCHS
+) -> "Path | None":
     """Write the snapshot of a finished study atomically.
 
     Args:
         rows: The table of `table.results_table`.
         stands_alone: Whether it counts without the result files.
+        epochs: What each epoch of a training measured, by key.
 
     Returns:
         The path of the snapshot; None, with nothing written, when a question has no result.
@@ -82,23 +81,13 @@ def write_snapshot(store: Store, plan: Plan, rows: "pd.DataFrame", stands_alone:
         WriteError: The file cannot be written.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     if rows.empty or not (rows["state"] == "done").all():
         return None
     sizes = store.result_sizes()
-    sized = rows.assign(**{RESULT_BYTES_COLUMN: rows["key"].map(sizes).astype("Int64")})
-    table = pa.Table.from_pandas(sized, preserve_index=False)
-    metadata = json.dumps({"questions": _plan_digest(plan), "sha256": ZEROS, STANDS_ALONE: stands_alone}).encode()
-    table = table.replace_schema_metadata((table.schema.metadata or {}) | {METADATA_KEY: metadata})
-    path, file = store.folder / SNAPSHOT_FILE, io.BytesIO()
-    pq.write_table(table, file, compression="zstd")
-    content = file.getvalue()
-    try:
-        replace_file(path, SHA256_PATTERN.sub(f'"sha256": "{_digest(content)}"'.encode(), content, count=1))
-    except OSError as error:
-        raise WriteError(f"{path} cannot be written: {error.strerror}") from None
-    return path
+    columns = {RESULT_BYTES_COLUMN: rows["key"].map(sizes).astype("Int64")} | make_epoch_columns(rows["key"], epochs)
+    sized = rows.assign(**columns)
+    return write_snapshot_file(store, plan, pa.Table.from_pandas(sized, preserve_index=False), stands_alone)
 
 
 def read_snapshot(store: Store, keep_deleted: bool = False) -> Snapshot | None:
@@ -109,7 +98,7 @@ def read_snapshot(store: Store, keep_deleted: bool = False) -> Snapshot | None:
     """
     try:
         plan = parse_json(read_file(store.folder / PLAN_FILE, MAX_RECORD_BYTES))
-        stored = _read_table(store, _entries_digest(plan))
+        stored = read_snapshot_file(store, entries_digest(plan))
         if stored is None or not _is_current(store, *stored, keep_deleted):
             return None
         from scaling_lab.store.table import TABLE_COLUMNS
@@ -128,13 +117,13 @@ def read_snapshot(store: Store, keep_deleted: bool = False) -> Snapshot | None:
 
 def snapshot_keys(store: Store, plan: Plan) -> frozenset[str]:
     """Return the keys of the results in a folder's snapshot; none when it is not current for the plan."""
-    stored = _read_table(store, _plan_digest(plan), ["key", RESULT_BYTES_COLUMN])
+    stored = read_snapshot_file(store, plan_digest(plan), ["key", RESULT_BYTES_COLUMN])
     return frozenset(stored[0].column("key").to_pylist()) if stored and _is_current(store, *stored) else frozenset()
 
 
 def remove_outdated_snapshot(store: Store, plan: Plan) -> None:
     """Delete the snapshot of a plan when result files have changed: a later file could have the same size again."""
-    stored = _read_table(store, _plan_digest(plan), ["key", RESULT_BYTES_COLUMN])
+    stored = read_snapshot_file(store, plan_digest(plan), ["key", RESULT_BYTES_COLUMN])
     if stored and not _is_current(store, *stored):
         (store.folder / SNAPSHOT_FILE).unlink(missing_ok=True)
 
@@ -163,46 +152,3 @@ def _warn_deleted(path: "Path", deleted: int) -> None:
         path,
         pluralize(deleted, "result"),
     )
-
-
-def _read_table(store: Store, questions: str, columns: list[str] | None = None) -> "tuple[pa.Table, bool] | None":
-    """Return the table of the snapshot when it is of these questions, and whether it stands alone."""
-    path = store.folder / SNAPSHOT_FILE
-    if not os.path.lexists(path):
-        return None
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        content = read_file(path, MAX_SNAPSHOT_BYTES)
-        _check_digest(content)
-        with pq.ParquetFile(pa.BufferReader(content)) as file:
-            metadata = json.loads(file.metadata.metadata[METADATA_KEY])
-            if metadata["questions"] != questions:
-                return None
-            return file.read(columns=columns, use_threads=_USE_THREADS), metadata.get(STANDS_ALONE) is True
-    except SNAPSHOT_ERRORS as error:
-        logger.warning("ignoring %s, which cannot be read: %s", path, " ".join(str(error).split())[:200])
-        return None
-
-
-def _check_digest(content: bytes) -> None:
-    """Raise a ValueError for damaged bytes. Called before anything else reads them."""
-    recorded = SHA256_PATTERN.search(content)
-    if recorded is None:
-        raise ValueError("not a snapshot: it contains no SHA-256")
-    if _digest(content[: recorded.start(1)] + ZEROS.encode() + content[recorded.end(1) :]) != recorded[1].decode():
-        raise ValueError("damaged: the contents do not match the recorded SHA-256")
-
-
-def _plan_digest(plan: Plan) -> str:
-    return _entries_digest(json.loads(encode_plan(plan)))
-
-
-def _entries_digest(plan: Mapping[str, Any]) -> str:
-    """Return a digest of a plan's entries, which does not depend on the overrides."""
-    return _digest(json.dumps(plan["entries"]).encode())
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from scaling_lab.errors import EXIT_INTERRUPTED
+from scaling_lab.store.epochs import collect_epochs
 from scaling_lab.store.leftovers import remove_checkpoints
 from scaling_lab.store.looks import record_look
 from scaling_lab.store.results import PLAN_FILE, Store, StoredResults
@@ -39,7 +40,8 @@ def finish_sweep(sweep: SweepContext) -> Status:
     from scaling_lab.store.table import results_table, write_table
 
     rows = snapshot.rows if snapshot else results_table(sweep.plan, sweep.results)
-    has_snapshot = bool(snapshot or write_snapshot(store, sweep.plan, rows))
+    epochs = collect_epochs(sweep.results.results)
+    has_snapshot = bool(snapshot or write_snapshot(store, sweep.plan, rows, epochs=epochs))
     write_table(store, rows)
     if status.done:
         from scaling_lab.analysis.load import ResultsFolder, require_one_device

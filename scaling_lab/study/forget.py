@@ -19,7 +19,8 @@ from scaling_lab.store.leases import Leases
 from scaling_lab.store.names import point_of_file
 from scaling_lab.store.plan_schema import Plan
 from scaling_lab.store.results import Store, reporting_write_errors
-from scaling_lab.store.snapshot import SNAPSHOT_FILE, read_snapshot
+from scaling_lab.store.snapshot import read_snapshot
+from scaling_lab.store.snapshot_file import SNAPSHOT_FILE
 from scaling_lab.store.studies import open_store
 from scaling_lab.store.table import results_table, write_table
 

@@ -9,7 +9,7 @@ from scaling_lab.formatting import format_sweep_command
 from scaling_lab.store.looks import LOOKS_FILE, RecordedLook, read_looks
 from scaling_lab.store.plan_schema import DEFAULT_VERDICTS, Entry, Plan, PlannedVerdicts, Question
 from scaling_lab.store.results import RECORD_FILE, Store
-from scaling_lab.store.snapshot import SNAPSHOT_FILE
+from scaling_lab.store.snapshot_file import SNAPSHOT_FILE
 
 
 def merge_plans(study: str, plans: Mapping[str, Plan]) -> tuple[Plan, list[str]]:

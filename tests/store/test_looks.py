@@ -17,7 +17,7 @@ from scaling_lab.store.looks import (
     record_reader_look,
 )
 from scaling_lab.store.results import RECORD_FILE, Store
-from scaling_lab.store.snapshot import SNAPSHOT_FILE
+from scaling_lab.store.snapshot_file import SNAPSHOT_FILE
 from scaling_lab.study.report_record import is_as_recorded, record_report
 
 

@@ -19,12 +19,12 @@ from scaling_lab.config.registry import CONF
 from scaling_lab.report import write_report
 from scaling_lab.store.results import Store
 from scaling_lab.store.snapshot import (
-    SNAPSHOT_FILE,
     read_snapshot,
     remove_outdated_snapshot,
     snapshot_keys,
     write_snapshot,
 )
+from scaling_lab.store.snapshot_file import SNAPSHOT_FILE
 from scaling_lab.store.table import results_table
 
 COMMITTED = [CONF.parent / "results" / f"{name}-reference" for name in ("quick", "cifar", "rules")]
@@ -62,7 +62,7 @@ def test_rows_are_read_equal(folder: Path, tmp_path: Path) -> None:
 def test_a_snapshot_replaces_the_results_and_gives_the_same_report(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """But for the configuration and the epochs of single points, which are in their result files alone."""
+    """But for the configuration of single points, which is in their result files alone."""
     monkeypatch.setattr("scaling_lab.report.point_rows.read_point_results", lambda *_: {})
     monkeypatch.setattr("scaling_lab.report.drawings.draw_all", lambda *_: [])
     (store.folder / SNAPSHOT_FILE).rename(tmp_path / SNAPSHOT_FILE)

@@ -14,7 +14,8 @@ from scaling_lab.report.figures.accuracy_flops import AccuracyFlops
 from scaling_lab.store.plan_schema import Plan
 from scaling_lab.store.reading import read_result_file as read
 from scaling_lab.store.results import Store
-from scaling_lab.store.snapshot import SNAPSHOT_FILE, read_snapshot
+from scaling_lab.store.snapshot import read_snapshot
+from scaling_lab.store.snapshot_file import SNAPSHOT_FILE
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.finish import finish_sweep, is_report_current
 from scaling_lab.study.plan import Study

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.panels import make_panels
 from scaling_lab.report.figures.points import NETWORK, PANEL, measured_points, split_panels
 from scaling_lab.report.figures.style import BASELINE, SeriesStyle, figure_style, rule_styles
-from scaling_lab.store.schema import Result
+from scaling_lab.store.epochs import EpochReader, Epochs
 
 MAX_PANELS = 3
 """Most settings that are drawn: the first ones, each at its largest budget."""
@@ -39,13 +40,13 @@ class LearningCurves(ReportFigure):
 
     title = "Learning curves"
     alt = "Training loss and held-out accuracy against epochs, one line per rule with a band over seeds"
-    needs = "the result files of two epochs or more, which a sealed study may lack"
+    needs = "a record of two epochs or more, which imported results and studies sealed by older versions lack"
 
     def is_shown(self, table: pd.DataFrame) -> bool:
         """Return whether any network was trained for several epochs that its result file records."""
         rows = measured_points(table)
         keys = rows[rows["epochs"].fillna(0) > 1]["key"].head(1) if "epochs" in rows else rows["key"].head(1)
-        return any(len(result.train_loss) > 1 for key in keys if (result := self._read(key)))
+        return any(len(epochs.train_loss) > 1 for epochs in self._read(keys))
 
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw a column of two panels per setting."""
@@ -95,14 +96,19 @@ class LearningCurves(ReportFigure):
         curves = []
         for _, rows in points.drop_duplicates([*PANEL, *NETWORK, "seed"]).groupby(NETWORK, sort=False):
             rule = None if rows["times_flops"].iloc[0] == 1 else str(rows["rule"].iloc[0])
-            results = [result for key in rows["key"] if (result := self._read(key))]
-            losses = [list(result.train_loss) for result in results]
-            recorded = [[100 * epoch.held_out_accuracy for epoch in result.epochs] for result in results]
+            seeds = self._read(rows["key"])
+            losses = [[loss for loss in epochs.train_loss if loss is not None] for epochs in seeds]
+            recorded = [[100 * share for share in epochs.held_out_accuracy if share is not None] for epochs in seeds]
             curves.append(Curve(rule, {"train_loss": losses, "held_out_accuracy": recorded}))
         return curves
 
-    def _read(self, key: object) -> Result | None:
-        return self.store.read_result(str(key)) if self.store else None
+    def _read(self, keys: "pd.Series[str]") -> list[Epochs]:
+        """Return what is known of the epochs of points, those without a record left out."""
+        return list(self._reader.read_all(keys).values()) if self._reader else []
+
+    @cached_property
+    def _reader(self) -> EpochReader | None:
+        return EpochReader(self.store) if self.store else None
 
 
 def _draw_panel(ax: Axes, curves: list[Curve], measure: str, styles: Mapping[str, SeriesStyle]) -> None:
