@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from scaling_lab.formatting import pluralize
-from scaling_lab.store.epochs import Epochs
+from scaling_lab.store.epochs import EPOCH_MEASURES, Epochs
 from scaling_lab.store.results import Store, StoredResults
 from scaling_lab.store.schema import Result
 
@@ -54,7 +54,7 @@ def make_histories(epochs: Mapping[str, Epochs]) -> dict[str, History]:
 
 def _make_history(epochs: Epochs) -> History:
     history: dict[str, Sequence[float | None]] = {
-        name: [_shorten(value) for value in getattr(epochs, name)] for name in MEASURES
+        name: [_shorten(value) for value in getattr(epochs, name)] for name in EPOCH_MEASURES
     }
     shares = epochs.held_out_accuracy
     return history | {"held_out_accuracy": [None if share is None else _shorten(100 * share) for share in shares]}

@@ -25,14 +25,14 @@ class Epochs:
 
     Attributes:
         train_loss: Mean training loss, with label smoothing.
-        held_out_loss: Mean cross entropy of the held-out images, without label smoothing.
         held_out_accuracy: Share of the held-out images classified correctly, 0 to 1.
+        held_out_loss: Mean cross entropy of the held-out images, without label smoothing.
         lr: Learning rate of the last step.
     """
 
     train_loss: Values
-    held_out_loss: Values
     held_out_accuracy: Values
+    held_out_loss: Values
     lr: Values
 
     @classmethod
@@ -42,14 +42,14 @@ class Epochs:
         records = result.epochs if numbers == list(range(1, len(numbers) + 1)) else ()
         return cls(
             result.train_loss,
-            tuple(record.held_out_loss for record in records),
             tuple(record.held_out_accuracy for record in records),
+            tuple(record.held_out_loss for record in records),
             tuple(record.lr for record in records),
         )
 
 
-MEASURES = tuple(field.name for field in fields(Epochs))
-COLUMNS = tuple(COLUMN_PREFIX + name for name in MEASURES)
+EPOCH_MEASURES = tuple(field.name for field in fields(Epochs))
+COLUMNS = tuple(COLUMN_PREFIX + name for name in EPOCH_MEASURES)
 
 
 def collect_epochs(results: Mapping[str, Result]) -> dict[str, Epochs]:

@@ -36,7 +36,7 @@ def read_files(store: Store) -> dict[str, Epochs]:
     for path in store.points.glob("*.json"):
         raw: dict[str, Any] = json.loads(path.read_text())
         records = raw.get("epochs", [])
-        names = ("held_out_loss", "held_out_accuracy", "lr")
+        names = ("held_out_accuracy", "held_out_loss", "lr")
         found[raw.get("key", path.stem)] = Epochs(
             tuple(raw["train_loss"]), *(tuple(one[name] for one in records) for name in names)
         )
