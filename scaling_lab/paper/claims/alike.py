@@ -19,6 +19,7 @@ from scaling_lab.paper.claims.measured import describe_budget, is_scaled_at_reci
 
 MIN_NETWORKS = 3
 """Different networks at a budget from which strategies are numerous."""
+MAX_LISTED = 3  # pairs in the evidence
 
 
 def _published() -> list[Judgement]:
@@ -29,11 +30,11 @@ def _published() -> list[Judgement]:
 def _measured(evidence: Evidence, options: VerdictOptions = ALL_PAIRS) -> list[Judgement]:
     """Judge every family and budget above the baseline's."""
     comparisons = compare_rules(evidence, VerdictOptions(delta=options.delta))
-    return [_at_budget(comparison, options.delta) for comparison in comparisons if is_scaled_at_recipe_lr(comparison)]
+    scaled = filter(is_scaled_at_recipe_lr, comparisons)
+    return [_at_budget(each, options.delta, describe_budget(each, evidence.settings)) for each in scaled]
 
 
-def _at_budget(comparison: RuleComparison, delta: float | None) -> Judgement:
-    where = describe_budget(comparison)
+def _at_budget(comparison: RuleComparison, delta: float | None, where: str) -> Judgement:
     pairs = [pair for pair in comparison.pairs if not pair.is_same_network]
     if delta is None:
         return Judgement(where, UNDECIDED, "The study has no delta, the smallest difference of two rules that matters.")
@@ -43,7 +44,9 @@ def _at_budget(comparison: RuleComparison, delta: float | None) -> Judgement:
         return Judgement(where, UNDECIDED, f"{MIN_NETWORKS} different networks are needed; there are {compared}.")
     alike, beyond = [pair for pair in pairs if pair.is_alike], _find_beyond(pairs, delta)
     others = len(pairs) - len(alike) - len(beyond)
-    listed = ", ".join(f"{pair.first} and {pair.second}" for pair in beyond)
+    named = [f"{pair.first} and {pair.second}" for pair in beyond]
+    rest = [f"and {pluralize(len(named) - MAX_LISTED, 'other')}"] if len(named) > MAX_LISTED else []
+    listed = ", ".join(named[:MAX_LISTED] + rest)
     within = format_delta(delta, comparison.metric)
     evidence = (
         f"Of {len(pairs)} pairs of rules at equal FLOPs (multiply-adds), {len(alike)} are alike within "

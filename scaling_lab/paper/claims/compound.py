@@ -102,11 +102,11 @@ def _figure8() -> Judgement:
 
 def _measured(evidence: Evidence, options: VerdictOptions = ALL_PAIRS) -> list[Judgement]:
     """Judge every family and budget above the baseline's."""
-    return [_at_budget(comparison) for comparison in budget_comparisons(evidence, options)]
+    comparisons = budget_comparisons(evidence, options)
+    return [_at_budget(each, describe_budget(each, evidence.settings)) for each in comparisons]
 
 
-def _at_budget(comparison: RuleComparison) -> Judgement:
-    where = describe_budget(comparison)
+def _at_budget(comparison: RuleComparison, where: str) -> Judgement:
     if RULE not in comparison.rules:
         return Judgement(where, UNDECIDED, f"Nothing can be compared: {exclusion_reason(comparison, RULE)}.")
     if RULE in comparison.off_rule:

@@ -7,9 +7,12 @@ has no more FLOPs, no more parameters and a significantly higher accuracy, with 
 a dataset and recipe.
 """
 
+from dataclasses import replace
+
 import pandas as pd
 
 from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.text.settings import name_setting
 from scaling_lab.formatting import join_words
 from scaling_lab.paper.claims.domination import count_dominations
 from scaling_lab.paper.claims.finding import (
@@ -96,7 +99,8 @@ def _measured(evidence: Evidence) -> list[Judgement]:
         families = dict.fromkeys(setting.family for setting in here)
         ours = [name for name in families if name.startswith(FAMILY_PREFIX)]
         others = [name for name in families if name not in ours]
-        where = f"{dataset}, recipe {recipe}"
+        where = name_setting(here[0], [replace(setting, rounding=here[0].rounding) for setting in settings])
+        where = where or "all networks"
         if not ours or not others:
             missing = "no family other than EfficientNets" if ours else "no EfficientNet family"
             judgements.append(Judgement(where, UNDECIDED, f"There is {missing} to compare: {', '.join(families)}."))

@@ -1,6 +1,6 @@
 """Parts of a study's evidence that several claims use: settings, scaling curves, differences and their tests."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from math import isfinite
 
@@ -11,6 +11,7 @@ from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.stats.contrast import ALPHA, MIN_SEEDS, WeightedCells, estimate_contrast
 from scaling_lab.analysis.stats.looks import Look, divide_error_rate, list_looks
 from scaling_lab.analysis.stats.seed_correlation import correlate_seeds
+from scaling_lab.analysis.text.settings import name_family
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.formatting import format_estimate
 
@@ -43,11 +44,6 @@ class ContrastTest:
 def settings_at_recipe_lr(evidence: Evidence) -> list[Setting]:
     """Return the settings with the recipe's own learning rate; other learning rates are no evidence about a rule."""
     return [setting for setting in evidence.settings if setting.lr_times == 1]
-
-
-def describe_setting(setting: Setting) -> str:
-    """Return a family with its setting."""
-    return f"{setting.family} ({setting})"
 
 
 def contrast_test(weights: WeightedCells, looks: Iterable[Look] = ()) -> ContrastTest | None:
@@ -99,9 +95,9 @@ def is_scaled_at_recipe_lr(comparison: RuleComparison) -> bool:
     return comparison.level > 1 and comparison.setting.lr_times == 1
 
 
-def describe_budget(comparison: RuleComparison) -> str:
-    """Return a family, its budget relative to the baseline's FLOPs, and its setting."""
-    return f"{comparison.setting.family} at {comparison.level:g} times its FLOPs ({comparison.setting})"
+def describe_budget(comparison: RuleComparison, settings: Collection[Setting]) -> str:
+    """Return a family, with what tells it apart among the settings of the study, and its budget."""
+    return f"{name_family(comparison.setting, settings)} at {comparison.level:g} times its FLOPs"
 
 
 def describe_tested(comparison: RuleComparison) -> str:
