@@ -1,29 +1,16 @@
 """One point in two and three real processes, and on two nodes: the numbers of one, exact evaluation and resuming."""
 
-import os
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from scaling_lab.config.execution import ExecutionOptions
-from scaling_lab.config.hyperparameters import Hyperparameters, resolve_hyperparameters, with_regularization
-from scaling_lab.config.recipe import Recipe
+from scaling_lab.config.hyperparameters import Hyperparameters, with_regularization
 from scaling_lab.data.batches import InMemoryBatches, split_into_batches
-from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.data.normalization import FixedNormalizer
-from scaling_lab.networks.families.mobilenet_v1 import mobilenet_v1_small
-from scaling_lab.store.results import Store
-from scaling_lab.store.schema import DataRef, Point, Result
 from scaling_lab.study.executors import ranks
 from scaling_lab.study.executors.node_step import launch_on_nodes
-from scaling_lab.study.executors.processes import Interrupted
-from scaling_lab.study.executors.rank_process import run_rank
 from scaling_lab.study.executors.rank_task import RankTask
 from scaling_lab.training import interrupts
 from scaling_lab.training.distributed import ALONE, ProcessGroup, join_group, process_seed
@@ -33,15 +20,10 @@ from scaling_lab.training.module import build_module
 from scaling_lab.training.precision import StepOptions
 from scaling_lab.training.state import Training
 from tests.stand_in_srun import use_stand_in
+from tests.training.group_task import NETWORK, noise, recipe, task
 
-NETWORK = replace(mobilenet_v1_small(), side=8, channels=1, classes=7)
-RECIPE = Recipe(epochs=2, batch=8, lr=0.05, ema=0.9, mixup=0.4, cutmix=0.5, erase=0.3)
 NORMALIZER = FixedNormalizer(7, (0.5,), (0.25,))
 PICTURES = 1999
-
-
-def recipe(**changes: Any) -> Hyperparameters:
-    return resolve_hyperparameters(replace(RECIPE, **changes), NETWORK, 25)
 
 
 def batches() -> InMemoryBatches:
@@ -147,21 +129,6 @@ def measured(_: RankTask) -> Any:
         }
 
 
-def noise() -> InMemoryDataset:
-    draw = np.random.default_rng(0)
-    split = Split(draw.integers(0, 256, (25, 1, 8, 8), dtype=np.uint8), draw.integers(0, 7, 25))
-    return InMemoryDataset("noise", 7, split, split, split)
-
-
-def task(folder: Path, size: int, data: InMemoryDataset, nodes: int = 1) -> RankTask:
-    Store(folder).open_for_writing()
-    work = folder / "work"
-    work.mkdir(exist_ok=True)
-    point = Point(NETWORK, DataRef("noise", "0"), recipe(dropout=0.2), seed=1)
-    execution = ExecutionOptions(checkpoint_minutes=0, processes=size, nodes=nodes)
-    return RankTask(("cpu",) * (size // nodes), point, data, folder, execution, work, None)
-
-
 @pytest.fixture(scope="module", params=[(2, 1), (3, 1), (2, 2)], ids=["2", "3", "2 nodes"])
 def group_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[int, dict[str, Any]]:
     (size, nodes), folder = request.param, tmp_path_factory.mktemp("group")
@@ -204,77 +171,3 @@ def test_a_state_of_another_number_of_processes_is_refused(group_of: tuple[int, 
     size, found = group_of
     assert "number of processes is 5" in found["refused"]
     assert found["refused"].endswith(f"uses {size}")
-
-
-def disturbed(given: RankTask) -> Any:
-    """The second process is killed in its third step, and asked to stop in the fifth."""
-    step, is_second, restart = Training.step, os.environ["RANK"] == "1", given.restart
-
-    def disturbing(self: Training, *batch: Tensor) -> Tensor:
-        if is_second and restart == 0 and self.progress.steps == 2:
-            os.kill(os.getpid(), 9)
-        if is_second and self.progress.steps == 4:
-            interrupts.request_stop()
-        return step(self, *batch)
-
-    Training.step = disturbing  # type: ignore[assignment]
-    return run_rank(given)
-
-
-def short_of_memory(given: RankTask) -> Any:
-    """The second process has memory for one image."""
-    loss = Training._loss
-
-    def limited(self: Training, images: Tensor, targets: Tensor) -> Tensor:
-        if len(images) > 1 and os.environ["RANK"] == "1":
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
-        return loss(self, images, targets)
-
-    Training._loss = limited  # type: ignore[method-assign]
-    return run_rank(given)
-
-
-def test_memory_that_runs_out_in_one_process_is_answered_in_all(tmp_path: Path) -> None:
-    """Slices of 4 images, then micro-batches of 2, then of 1."""
-    given = task(tmp_path, 2, noise())
-    result = ranks.launch(short_of_memory, given)
-    assert isinstance(result, Result)
-    assert (result.provenance["at_once"], result.provenance["resumed"]) == (1, 0)
-    assert given.micro_batch() == (1, 1)
-
-
-@pytest.fixture(autouse=True)
-def quiet_agent() -> Iterator[None]:
-    yield
-    interrupts._State.reset()
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    result = ranks.launch(run_rank, task(tmp_path_factory.mktemp("whole"), 2, noise()))
-    assert isinstance(result, Result)
-    return result
-
-
-@pytest.mark.parametrize("nodes", [1, pytest.param(2, marks=pytest.mark.slow)])
-def test_a_killed_process_and_a_stop_change_no_bit(
-    nodes: int, whole: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    use_stand_in(monkeypatch, tmp_path)
-    launch = ranks.launch if nodes == 1 else launch_on_nodes
-    given = task(tmp_path / "again", 2, noise(), nodes)
-    assert isinstance(launch(disturbed, given), Interrupted)
-    assert [path.name.split(".")[1] for path in sorted(Store(given.folder).checkpoints.iterdir())][-1] == "000000005"
-    for file in given.work.glob("*.pkl"):
-        file.unlink()
-    result = launch(run_rank, given)
-    assert isinstance(result, Result)
-    assert (result.train_loss, result.test_correct) == (whole.train_loss, whole.test_correct)
-    assert {name: result.provenance[name] for name in ("processes", "at_once", "resumed", "sync_batch_norm")} == {
-        "processes": 2,
-        "at_once": 4,
-        "resumed": 2,
-        "sync_batch_norm": False,
-    }
-    assert given.read_progress()["steps"] in (5, 6)  # the last step may end before its progress is due
-    assert Store(given.folder).read_result(given.point.key) == result

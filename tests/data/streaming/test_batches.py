@@ -1,76 +1,30 @@
 """Batches read from disk: the same whatever the readers, complete, resumable, and clear about what cannot be read."""
 
 import gc
-import io
-from collections.abc import Iterator
-from contextlib import suppress
 from multiprocessing import active_children
-from pathlib import Path
 from random import Random
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
-from torch import Tensor
 
-from scaling_lab.data.files.entries import ImageEntry, class_names, read_image
-from scaling_lab.data.files.listing import list_images
+from scaling_lab.data.files.entries import ImageEntry, read_image
 from scaling_lab.data.streaming import readers as stream_readers
-from scaling_lab.data.streaming.batches import StreamedBatches, read_ordered_batches
+from scaling_lab.data.streaming.batches import read_ordered_batches
 from scaling_lab.data.streaming.crops import crop_center, crop_randomly
-from scaling_lab.data.streaming.index import ImageIndex, build_image_index
-from scaling_lab.data.streaming.readers import ImageError
+from scaling_lab.data.streaming.index import ImageIndex
 from scaling_lab.errors import UserError
-
-COUNT, BATCH, SIDE, CROP = 23, 4, 12, 0.08
-Pair = tuple[Tensor, Tensor]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """23 JPEGs of 3 classes and of many sizes, some grey."""
-    for place in range(COUNT):
-        generator = np.random.default_rng(place)
-        pixels = generator.integers(0, 256, (20 + place, 41 - place, 3), dtype=np.uint8)
-        where = tmp_path / "train" / "abc"[place % 3]
-        where.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels).convert("L" if place % 5 == 0 else "RGB").save(where / f"{place:02d}.jpg")
-    return tmp_path
-
-
-@pytest.fixture
-def part(folder: Path) -> ImageIndex:
-    return opened(folder)
-
-
-def opened(folder: Path) -> ImageIndex:
-    members = list_images(folder).parts["train"]
-    return build_image_index(members, class_names(members))
-
-
-def source(part: ImageIndex, **settings: Any) -> StreamedBatches:
-    usual: dict[str, Any] = {"batch": BATCH, "side": SIDE, "crop": CROP, "readers": 0, "corrupt": "fatal"}
-    return StreamedBatches(part, **usual | settings)
-
-
-def seeded(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
-def same(ours: list[Pair], theirs: list[Pair]) -> bool:
-    return len(ours) == len(theirs) and all(
-        torch.equal(a, b) for pair in zip(ours, theirs, strict=True) for a, b in zip(*pair, strict=True)
-    )
-
-
-def whole(part: ImageIndex, place: int) -> Image.Image:
-    return Image.open(io.BytesIO(read_image(part.entry(place)))).convert("RGB")
-
-
-def stacked(pixels: Iterator[np.ndarray[Any, Any]]) -> Tensor:
-    return torch.from_numpy(np.stack(list(pixels))).permute(0, 3, 1, 2)
+from tests.data.streaming.sized_images import (
+    BATCH,
+    COUNT,
+    CROP,
+    SIDE,
+    same,
+    seeded,
+    source,
+    stacked,
+    whole,
+)
 
 
 @pytest.mark.parametrize("readers", [1, 2, 3])
@@ -189,57 +143,6 @@ def test_evaluation_takes_all_images_in_order_from_their_middle(
     assert torch.cat([labels for _, labels in made]).tolist() == part.labels.tolist()
 
 
-def spoilt(part: ImageIndex, folder: Path, *places: int) -> ImageIndex:
-    """The same part with some images cut in half before they are listed."""
-    for place in places:
-        file = part.entry(place).file
-        file.write_bytes(file.read_bytes()[: part.sizes[place] // 2])
-    return opened(folder)
-
-
-@pytest.mark.parametrize("readers", [0, 2])
-def test_a_corrupt_image_is_fatal_and_named_in_one_line(part: ImageIndex, folder: Path, readers: int) -> None:
-    corrupt, name = spoilt(part, folder, 9), part.entry(9).name
-    message = rf"^{name} in /.*{name} cannot be decoded: [^\n]*truncated[^\n]*$"
-    with pytest.raises(ImageError, match=message):
-        list(source(corrupt, readers=readers, batch=COUNT).epoch(seeded()))
-    with pytest.raises(ImageError, match=message):
-        list(read_ordered_batches(corrupt, batch=5, side=SIDE, border=0, readers=readers))
-
-
-@pytest.mark.parametrize("readers", [0, 1, 2])
-def test_a_corrupt_image_can_be_skipped_for_the_next_and_is_named(part: ImageIndex, folder: Path, readers: int) -> None:
-    corrupt = spoilt(part, folder, 9, 10, 22)
-    batches = source(corrupt, crop=0.0, corrupt="skip", readers=readers, batch=COUNT)
-    ((images, labels),) = batches.epoch(seeded())
-    instead = [{9: 11, 10: 11, 22: 0}.get(place, place) for place in torch.randperm(COUNT, generator=seeded()).tolist()]
-    assert torch.equal(images, stacked(crop_center(whole(corrupt, place), SIDE) for place in instead))
-    assert labels.tolist() == part.labels[instead].tolist()
-    assert set(batches.skipped) == {part.entry(place).name for place in (9, 10, 22)}
-    assert all(reason and "\n" not in reason for reason in batches.skipped.values())
-    list(batches.epoch(seeded(1)))
-    assert len(batches.skipped) == 3
-
-
-def test_where_no_image_can_be_decoded_skipping_ends(part: ImageIndex, folder: Path) -> None:
-    batches = source(spoilt(part, folder, *range(COUNT)), corrupt="skip")
-    with pytest.raises(ImageError, match=r"none of 23 .*train/"):
-        list(batches.epoch(seeded()))
-
-
-@pytest.mark.parametrize("readers", [0, 2])
-def test_a_file_that_is_cut_or_gone_is_fatal_even_when_corrupt_ones_are_skipped(part: ImageIndex, readers: int) -> None:
-    cut, gone = part.entry(3), part.entry(4)
-    cut.file.write_bytes(cut.file.read_bytes()[:-100])
-    batches = source(part, corrupt="skip", readers=readers, batch=COUNT)
-    with pytest.raises(UserError, match=rf"ends early: {cut.name} needs bytes"):
-        list(batches.epoch(seeded()))
-    cut.file.write_bytes(cut.file.read_bytes().ljust(cut.size, b"\0"))
-    gone.file.unlink()
-    with pytest.raises(UserError, match=rf"{gone.name} cannot be read: No such file"):
-        list(batches.epoch(seeded()))
-
-
 @pytest.mark.parametrize("evaluated", [False, True])
 def test_readers_end_when_batches_are_dropped_in_the_middle(part: ImageIndex, evaluated: bool) -> None:
     before = len(active_children())
@@ -250,19 +153,6 @@ def test_readers_end_when_batches_are_dropped_in_the_middle(part: ImageIndex, ev
     del made, batches
     gc.collect()
     assert len(active_children()) == before
-
-
-def test_after_an_error_no_reader_waits_for_the_collector(part: ImageIndex, folder: Path) -> None:
-    corrupt, before = spoilt(part, folder, 9), len(active_children())
-    gc.disable()
-    try:
-        with suppress(ImageError):
-            list(source(corrupt, readers=2).epoch(seeded()))
-        with suppress(ImageError):
-            list(read_ordered_batches(corrupt, batch=5, side=SIDE, border=0, readers=2))
-        assert len(active_children()) == before
-    finally:
-        gc.enable()
 
 
 def test_readers_never_collect_what_they_were_forked_with(part: ImageIndex, monkeypatch: pytest.MonkeyPatch) -> None:
