@@ -30,8 +30,10 @@ def _published() -> list[Judgement]:
 def _measured(evidence: Evidence, options: VerdictOptions = ALL_PAIRS) -> list[Judgement]:
     """Judge every family and budget above the baseline's."""
     comparisons = compare_rules(evidence, VerdictOptions(delta=options.delta))
-    scaled = filter(is_scaled_at_recipe_lr, comparisons)
-    return [_at_budget(each, options.delta, describe_budget(each, evidence.settings)) for each in scaled]
+    return [
+        _at_budget(comparison, options.delta, describe_budget(comparison, evidence.settings))
+        for comparison in filter(is_scaled_at_recipe_lr, comparisons)
+    ]
 
 
 def _at_budget(comparison: RuleComparison, delta: float | None, where: str) -> Judgement:
