@@ -1,10 +1,13 @@
 """Steps of a Slurm job with an agent on each node, by a stand-in for srun: command line, failures, interruptions."""
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from multiprocessing import parent_process
 from pathlib import Path
+from time import sleep
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +19,7 @@ from scaling_lab.config.sweep_options import SweepOptions
 from scaling_lab.store.leftovers import remove_drafts
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import Point
-from scaling_lab.study.executors import ranks
+from scaling_lab.study.executors import node_step, rank_failures, ranks
 from scaling_lab.study.executors.node_step import launch_on_nodes, step_command, step_environment
 from scaling_lab.study.executors.processes import Failure, Interrupted
 from scaling_lab.study.executors.rank_failures import clear_failures, describe_failure, record_deaths, record_error
@@ -24,6 +27,7 @@ from scaling_lab.study.executors.rank_process import run_rank
 from scaling_lab.study.executors.rank_task import MAX_RESTARTS, RankTask, private_task
 from scaling_lab.study.executors.slurm import Slurm
 from scaling_lab.study.merge_files import copy_rest
+from scaling_lab.training.distributed import join_group
 from tests.stand_in_srun import use_stand_in
 
 EXECUTION = ExecutionOptions(processes=4, nodes=2)
@@ -32,6 +36,17 @@ echo "$@" >> {folder}/calls
 exit 1
 """
 LOST = RuntimeError("[/pytorch/third_party/gloo/gloo/transport/tcp/pair.cc:534] Connection closed by peer [10.0.0.2]:1")
+
+
+def killing_agents(_: RankTask) -> Any:
+    """The agent of the second node is killed, and the process of the first one waits for that of the second."""
+    with join_group(torch.device("cpu"), sync_batch_norm=False) as group:
+        group.gather(0)
+        parent = parent_process()
+        if group.rank == 1 and parent and parent.pid:
+            os.kill(parent.pid, signal.SIGKILL)
+            sleep(60)  # ends with its agent
+        group.gather(0)
 
 
 def killed(rank: int, signal_number: int = signal.SIGKILL) -> Any:
@@ -79,6 +94,21 @@ def test_steps_that_fail_are_repeated_with_another_endpoint_and_then_the_point_d
     assert len(calls) == MAX_RESTARTS + 1
     assert len({call.split()[-1] for call in calls}) > 1
     assert not list(task.work.glob("task[0-9]*"))
+
+
+@pytest.mark.slow
+def test_agents_killed_in_every_attempt_are_a_death(
+    task: RankTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the lost connection of the surviving process nor the SIGTERM of its agent is an error of the point."""
+    use_stand_in(monkeypatch, tmp_path)
+    for module in (node_step, rank_failures):
+        monkeypatch.setattr(module, "MAX_RESTARTS", 1)
+    given = replace(task, devices=("cpu",), execution=ExecutionOptions(processes=2, nodes=2))
+    outcome = launch_on_nodes(killing_agents, given)
+    assert isinstance(outcome, Failure)
+    assert outcome.died, outcome.reason
+    assert not list(task.work.glob("*.error"))
 
 
 @pytest.mark.parametrize(
