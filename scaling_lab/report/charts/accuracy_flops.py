@@ -41,7 +41,7 @@ def make_accuracy_chart(rows: Dataset, rules: Sequence[str], metric: Metric, wit
         spec=_make_spec(rows, rules, with_points),
         choices=[Choice("x axis", "x", costs)] if len(costs) > 1 else [],
         has_log=True,
-        panels=len(rows.values("panel")),
+        panels=rows.values("panel"),
         selects=with_points,
     )
 

@@ -23,6 +23,9 @@ SHAPES = {
     "*": "M0,-1L.25,-.34L.95,-.31L.4,.13L.59,.81L0,.42L-.59,.81L-.4,.13L-.95,-.31L-.25,-.34Z",
 }
 """Vega's shape, or an SVG path from -1 to 1, of each marker of matplotlib in the styles."""
+LINE_BREAK = ", "
+LINES = f"split(datum.label, '{LINE_BREAK}')"
+"""Expression that breaks a label: family and settings, or a pair and its budget, below each other."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,8 @@ class Chart:
         spec: Specification in Vega-Lite without size; the page's script adds size, theme and data.
         choices: Switches of axes.
         has_log: Whether the x axis can be logarithmic or linear.
-        panels: Number of panels side by side or below each other; 0 for a chart of one view.
-        longest: Characters of the longest label on an axis of names.
+        panels: Names of the panels side by side or below each other; none for a chart of one view.
+        labels: Labels on an axis of names.
         selects: Whether dragging selects points, which the table of points then shows alone.
     """
 
@@ -64,15 +67,20 @@ class Chart:
     spec: Spec
     choices: Sequence[Choice] = ()
     has_log: bool = False
-    panels: int = 0
-    longest: int = 0
+    panels: Sequence[str] = ()
+    labels: Sequence[str] = ()
     selects: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return what the page's script needs."""
         choices = [{"axis": each.axis, "options": list(each.options.values())} for each in self.choices]
-        numbers = {"panels": self.panels, "longest": self.longest}
+        numbers = {"panels": len(self.panels), "longest": _longest(self.labels), "longest_panel": _longest(self.panels)}
         return {"spec": self.spec, "choices": choices, "selects": self.selects} | numbers
+
+
+def _longest(labels: Sequence[str]) -> int:
+    """Return the characters of the longest line of labels that `LINES` breaks."""
+    return max((len(line) for label in labels for line in label.split(LINE_BREAK)), default=0)
 
 
 def color_scale(rules: Sequence[str], with_baseline: bool = True) -> tuple[Spec, Spec]:
@@ -87,9 +95,8 @@ def color_scale(rules: Sequence[str], with_baseline: bool = True) -> tuple[Spec,
 
 def panel_facet(rows: Dataset) -> Spec:
     """Return the facet with one panel for each value of the column `panel`, in the order of the rows."""
-    lines = "split(datum.label, ', ')"  # family and settings below each other
     header = {"labelFontWeight": 600, "labelFontSize": 13, "labelLimit": 300, "labelAnchor": "start"}
-    header |= {"labelExpr": lines}
+    header |= {"labelExpr": LINES}
     return {
         "field": rows["panel"],
         "type": "nominal",

@@ -9,11 +9,12 @@ from scaling_lab.analysis.text.pairs import format_difference, format_p_cell
 from scaling_lab.analysis.text.pooled import list_setting_names
 from scaling_lab.analysis.verdict_table import name_verdict
 from scaling_lab.formatting import MINUS, TIMES
-from scaling_lab.report.charts.chart import Chart, Spec, is_in, panel_facet, tooltip
+from scaling_lab.report.charts.chart import LINES, Chart, Spec, is_in, panel_facet, tooltip
 from scaling_lab.report.charts.dataset import Dataset
 
 MAX_PAIRS = 60
 COLUMNS = ("label", "panel", "rule", "budget", "difference", "low", "high", "what", "p", "verdict", "is_apart")
+LABELS = {"labelLimit": 420, "labelExpr": LINES, "labelOffset": -7}  # the budget below the pair
 APART_COLOR, OTHER_COLOR = "#D55E00", "#7a8490"
 
 
@@ -43,8 +44,8 @@ def make_difference_chart(rows: Dataset, comparisons: Sequence[RuleComparison]) 
             f"Filled: told apart (p < 0.05 after Holm's correction).{some}"
         ),
         spec=_make_spec(rows, f"difference in {metric.unit}"),
-        panels=len(rows.values("panel")),
-        longest=max(len(label) for label in rows.values("label")),
+        panels=rows.values("panel"),
+        labels=rows.values("label"),
     )
 
 
@@ -76,7 +77,7 @@ def _list_rows(comparison: RuleComparison, names: dict[Any, str]) -> Iterator[di
 
 def _make_spec(rows: Dataset, title: str) -> Spec:
     apart = {"condition": {"test": f"datum.{rows['is_apart']}", "value": APART_COLOR}, "value": OTHER_COLOR}
-    label = {"field": rows["label"], "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 420}}
+    label: Spec = {"field": rows["label"], "type": "nominal", "sort": None, "title": None, "axis": LABELS}
     shown = tooltip(
         (rows["panel"], "network", None),
         (rows["label"], "pair", None),
@@ -107,6 +108,6 @@ def _make_spec(rows: Dataset, title: str) -> Spec:
             {"filter": is_in("pick_budget", rows["budget"])},
         ],
         "facet": panel_facet(rows),
-        "spec": {"height": {"step": 26}, "encoding": {"y": label, "tooltip": shown}, "layer": layers},
+        "spec": {"height": {"step": 34}, "encoding": {"y": label, "tooltip": shown}, "layer": layers},
         "resolve": {"scale": {"y": "independent"}},
     }

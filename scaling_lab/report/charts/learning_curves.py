@@ -107,5 +107,5 @@ def make_curve_chart(rows: Dataset, rules: Sequence[str]) -> Chart | None:
             "resolve": {"scale": {"x": "independent", "y": "independent"}},
         },
         choices=[Choice("y axis", "y", measures)] if len(measures) > 1 else [],
-        panels=len(rows.values("panel")),
+        panels=rows.values("panel"),
     )

@@ -36,19 +36,20 @@ function config() {
 const PANEL = 330, AXIS = 70, GAP = 14;
 function fit(spec, chart, width) {
   const panels = state.picked.panel ? state.picked.panel.length : chart.panels;
-  const columns = Math.max(1, Math.min(panels, 3, Math.floor(width / PANEL)));
-  const limit = Math.floor((width / columns) * 0.42);
-  let labels = 0; // of the longest name on an axis
+  const limit = (columns) => Math.floor((width / columns) * 0.42);
+  const labels = (columns) => (chart.longest ? Math.max(-20, Math.min(chart.longest * 6.6, limit(columns)) - AXIS + 20) : 0);
+  const plot = (columns) => Math.floor(width / columns - AXIS - labels(columns) - (columns > 1 ? GAP : 0));
+  let columns = Math.max(1, Math.min(panels, 3, Math.floor(width / PANEL)));
+  while (columns > 1 && plot(columns) < chart.longest_panel * 7.9) columns -= 1; // so that headings are not cut
   walk(spec, (node, key) => {
     if (key === "legend") node.columns = Math.max(2, Math.floor(width / 190));
-    if (key !== "axis" || !node.labelLimit) return;
-    labels = Math.min(chart.longest * 6.6, limit) - AXIS + 20;
-    node.labelLimit = limit;
+    if (key === "axis" && node.labelLimit) node.labelLimit = limit(columns);
   });
   if (!spec.facet) return Object.assign(spec, { width: "container", autosize: { type: "fit-x", contains: "padding" } });
   spec.columns = columns;
-  spec.spec.width = Math.max(120, Math.floor(width / columns - AXIS - Math.max(labels, -20) - (columns > 1 ? GAP : 0)));
-  spec.facet.header.labelLimit = spec.spec.width;
+  spec.spec.width = Math.max(120, plot(columns));
+  const size = (13 * plot(columns)) / (7.9 * Math.max(1, chart.longest_panel));
+  Object.assign(spec.facet.header, { labelLimit: spec.spec.width, labelFontSize: Math.max(10, Math.min(13, size)) });
   spec.spec.height ??= Math.round(Math.min(320, Math.max(210, spec.spec.width * 0.72)));
 }
 
