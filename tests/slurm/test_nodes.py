@@ -70,7 +70,7 @@ def agents(study: Study) -> list[int]:
 
 def leftovers(study: Study) -> list[str]:
     """Private folders of points, and processes of steps: agents and what they started."""
-    found = [str(folder) for folder in study.results.glob("slurm/.*")]
+    found = [str(folder) for folder in study.results.glob("slurm/.*") if folder.is_dir()]
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             environment = (place / "environ").read_bytes()
