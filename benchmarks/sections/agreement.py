@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scaling_lab.analysis.agreement import TAIL, measure_agreements
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.place_noise import measure_covariance
 from scaling_lab.analysis.places import Place
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.agreement import cautious_interval, draw_rankings, pair_signs, share_of_same_signs
 from scaling_lab.analysis.stats.contrast import WeightedCells
 from scaling_lab.analysis.synthetic import make_cells

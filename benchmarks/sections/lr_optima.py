@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.obtained_scaling import OBTAINED_COLUMNS
 from scaling_lab.analysis.rates.best import find_best_rates
 from scaling_lab.analysis.rates.grids import RateGrid
 from scaling_lab.analysis.rates.slopes import fit_trends
+from scaling_lab.analysis.setting import Setting
 
 PAGE = "learning-rates.md"
 TITLE = "How often the best rate is found"

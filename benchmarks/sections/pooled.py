@@ -5,10 +5,10 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import norm, t
 
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.obtained_scaling import OBTAINED_COLUMNS
 from scaling_lab.analysis.pooling.covariance import covariance_of_differences
 from scaling_lab.analysis.pooling.differences import SettingDifference
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.stats.random_effects import fit_random_effects
 

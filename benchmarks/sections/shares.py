@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from scaling_lab.analysis.evidence import Setting
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.shares.networks import MeasuredNetwork
 from scaling_lab.analysis.shares.surface import ShareSurface
 from scaling_lab.analysis.shares.triangle import KNOWN_SHARES, make_lattice

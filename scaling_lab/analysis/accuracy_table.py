@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.evidence import ARM_COLUMNS, Arm, Evidence, Setting
+from scaling_lab.analysis.evidence import ARM_COLUMNS, Arm, Evidence
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 from scaling_lab.analysis.tables import make_setting_table
 from scaling_lab.analysis.unlearned.kinds import BASELINE, UNLEARNED_KINDS, find_kinds

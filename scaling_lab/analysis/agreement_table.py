@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from scaling_lab.analysis.agreement import Agreement, PairCount
-from scaling_lab.analysis.evidence import SETTING_COLUMNS
 from scaling_lab.analysis.places import Place
+from scaling_lab.analysis.setting import SETTING_COLUMNS
 
 PLACE_COLUMNS = {
     "study": "study",

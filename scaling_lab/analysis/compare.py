@@ -14,9 +14,10 @@ import numpy as np
 
 from scaling_lab.analysis.at_budget import has_two_budgets, list_other_networks, move_to_budget
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.evidence import Arm, Evidence, Setting
+from scaling_lab.analysis.evidence import Arm, Evidence
 from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS, RulePair, compare_pairs
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import WeightedCells
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.stats.seed_correlation import SeedCorrelation

@@ -13,8 +13,9 @@ import numpy as np
 
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.compare import MAX_COST_RATIO, RuleComparison, compare_rules
-from scaling_lab.analysis.evidence import COST_NAMES, Arm, Evidence, Setting
+from scaling_lab.analysis.evidence import COST_NAMES, Arm, Evidence
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS, compare_pairs
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import WeightedCells, weighted_accuracy
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.verdict_options import VerdictOptions

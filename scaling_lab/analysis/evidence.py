@@ -14,11 +14,10 @@ from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.metrics import ACCURACY, SEED_ACCURACY, Metric
 from scaling_lab.analysis.mixture import describe_mixture, list_devices
 from scaling_lab.analysis.obtained_scaling import OBTAINED_COLUMNS, find_on_budget, find_shares
+from scaling_lab.analysis.setting import SETTING_COLUMNS, Setting
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.networks.scaling.obtained import ObtainedShares
-from scaling_lab.store.imported import UNKNOWN
 
-SETTING_COLUMNS = ["family", "dataset", "recipe", "rounding", "lr_times"]
 ARM_COLUMNS = [*SETTING_COLUMNS, "rule", "times_flops", "d", "w", "r"]
 COST_NAMES = {
     "flops": "FLOPs (multiply-adds)",
@@ -30,30 +29,6 @@ COST_NAMES = {
 """The costs at which networks can be compared, with their names in sentences."""
 COST_COLUMNS = {"latency": "latency_seconds"}
 """Columns of the table whose name differs from the cost's."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Settings that two rules must share to be compared. `lr_times` multiplies the recipe's learning rate."""
-
-    family: str
-    dataset: str
-    recipe: str
-    rounding: str
-    lr_times: float
-
-    @property
-    def parts(self) -> dict[str, str]:
-        """The settings in words, without the family."""
-        return {
-            "dataset": f"data set {UNKNOWN}" if self.dataset == UNKNOWN else self.dataset,
-            "recipe": f"recipe {self.recipe}",
-            "lr_times": f"learning rate times {self.lr_times:g}",
-            "rounding": f"rounding {self.rounding}",
-        }
-
-    def __str__(self) -> str:
-        return ", ".join(part for name, part in self.parts.items() if name != "lr_times" or self.lr_times != 1)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import log2
 
-from scaling_lab.analysis.evidence import Arm, Evidence, Setting
+from scaling_lab.analysis.evidence import Arm, Evidence
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS, RulePair, compare_pairs
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import Estimate, WeightedCells
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.verdict_options import VerdictOptions

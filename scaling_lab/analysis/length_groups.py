@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from scaling_lab.analysis.compare import RuleComparison
-from scaling_lab.analysis.evidence import Setting
+from scaling_lab.analysis.setting import Setting
 
 LENGTH_SETTINGS = ("epochs", "warmup_epochs", "decay_epochs")
 """Settings of a recipe that are given in epochs."""

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from scaling_lab.analysis.compare import RuleComparison
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.length_groups import group_by_length, split_recipe
 from scaling_lab.analysis.metrics import Metric
 from scaling_lab.analysis.pair_tests import SeedNoise, measure_seed_noise, run_at_looks, subtract
 from scaling_lab.analysis.rule_pairs import RulePair
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import ALPHA, Estimate, WeightedCells, estimate_contrast
 from scaling_lab.analysis.stats.holm import adjust_p_values
 from scaling_lab.analysis.stats.looks import Look, LookedAt, list_looks

@@ -6,9 +6,10 @@ from functools import cached_property, lru_cache
 from itertools import combinations
 
 from scaling_lab.analysis.compare import compare_rules
-from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.analysis.length_groups import split_recipe
 from scaling_lab.analysis.metrics import ACCURACY, Metric
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import WeightedCells
 from scaling_lab.errors import UserError, unknown_name
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scaling_lab.analysis.curves.fit import ScalingCurve
 from scaling_lab.analysis.curves.growth import Growth
 from scaling_lab.analysis.curves.savings import FlopsSaving
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.gains import BaselineGain, BudgetGains
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.shares.surface import ShareSurface
 from scaling_lab.analysis.verdict_table import name_verdict
 

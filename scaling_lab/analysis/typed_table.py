@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from scaling_lab.analysis.accuracy_table import is_baseline
-from scaling_lab.analysis.evidence import SETTING_COLUMNS
+from scaling_lab.analysis.setting import SETTING_COLUMNS
 from scaling_lab.analysis.unlearned.kinds import BASELINE
 
 CATEGORIES = ("family", "rule", "rounding", "dataset", "recipe", "device", "precision", "torch", "python")

@@ -7,11 +7,11 @@ from typing import Any
 from scaling_lab.analysis.agreement import Agreement, measure_agreements
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.curves.held_out import predict_held_out
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.gains import BudgetGains
 from scaling_lab.analysis.lengths import LengthComparison, compare_lengths
 from scaling_lab.analysis.places import list_places
 from scaling_lab.analysis.rule_pairs import RulePair
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.shares.fit_surfaces import fit_surfaces
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.tables import name_gain

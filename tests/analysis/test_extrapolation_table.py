@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 
 from scaling_lab.analysis.curves.held_out import predict_held_out
-from scaling_lab.analysis.evidence import SETTING_COLUMNS, collect_evidence
+from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.extrapolation_table import EXTRAPOLATION_COLUMNS, make_extrapolation_table
+from scaling_lab.analysis.setting import SETTING_COLUMNS
 
 LAW = {"compound": (0.0, 0.45, 0.25)}
 

@@ -7,8 +7,8 @@ import pytest
 
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.compare import RuleComparison
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.rule_pairs import compare_pairs
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.settle import SPENT_IN_ALL, count_open_pairs, list_open_rules, plan_rounds, share_of_look
 from scaling_lab.analysis.stats.contrast import WeightedCells, select_seeds
 from scaling_lab.analysis.stats.looks import Look, divide_error_rate

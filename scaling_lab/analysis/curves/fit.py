@@ -15,8 +15,9 @@ from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.curves.budgets import CurvePoint, format_budgets
 from scaling_lab.analysis.curves.rule_points import RulePoints, SettingNoise, list_rule_points
-from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.analysis.metrics import ACCURACY, Metric
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
 from scaling_lab.analysis.stats.curve_forms import clip_errors, compute_fit_p
 from scaling_lab.analysis.stats.noise import (

@@ -10,8 +10,9 @@ from itertools import pairwise
 from math import log2
 
 from scaling_lab.analysis.curves.budgets import CurvePoint, collect_curve_points
-from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.analysis.metrics import Metric
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import Estimate, estimate_contrast
 from scaling_lab.analysis.stats.noise import explain_unknown_noise
 from scaling_lab.analysis.stats.seed_correlation import correlate_seeds

@@ -14,8 +14,9 @@ from functools import lru_cache
 from scaling_lab.analysis.curves.budgets import CurvePoint
 from scaling_lab.analysis.curves.form_fit import FormFit, choose_forms, explain_no_form
 from scaling_lab.analysis.curves.rule_points import RulePoints, list_rule_points
-from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.analysis.metrics import Metric
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.curve_forms import FORMS
 from scaling_lab.analysis.stats.noise import MIN_FIT_P, explain_unknown_noise
 from scaling_lab.analysis.stats.seed_correlation import correlate_seeds

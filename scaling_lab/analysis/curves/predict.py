@@ -14,8 +14,9 @@ from scaling_lab.analysis.curves.fit import EXTRAPOLATION
 from scaling_lab.analysis.curves.form_fit import FormFit, choose_forms, explain_no_form
 from scaling_lab.analysis.curves.held_out import DRAWS, MIN_FITTED, fittable_rules, is_paired
 from scaling_lab.analysis.curves.rule_points import RulePoints
-from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.analysis.metrics import Metric
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.curve_forms import FORMS
 from scaling_lab.analysis.stats.noise import explain_unknown_noise
 from scaling_lab.errors import UserError

@@ -6,7 +6,8 @@ from functools import cached_property
 
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.curves.budgets import CurvePoint, collect_curve_points
-from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.evidence import Evidence
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.noise import NoiseDraws, draw_noise
 
 

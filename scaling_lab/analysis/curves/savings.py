@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scaling_lab.analysis.curves.fit import ScalingCurve
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.metrics import ACCURACY, Metric
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
 from scaling_lab.analysis.stats.power_law import PowerLaw
 

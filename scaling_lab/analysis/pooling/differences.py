@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from scaling_lab.analysis.compare import RuleComparison
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.length_groups import without_length
 from scaling_lab.analysis.pair_tests import subtract
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS, Estimate, WeightedCells, merge_cells
 
 OFF_RULE, SAME_NETWORK, FEW_SEEDS, NO_NOISE = "off its rule", "same network", "few seeds", "all seeds agree"

@@ -11,7 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.evidence import ARM_COLUMNS, SETTING_COLUMNS
+from scaling_lab.analysis.evidence import ARM_COLUMNS
+from scaling_lab.analysis.setting import SETTING_COLUMNS
 from scaling_lab.formatting import format_magnitude, pluralize
 from scaling_lab.store.imported import UNKNOWN
 

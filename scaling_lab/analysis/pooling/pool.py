@@ -15,12 +15,13 @@ import numpy as np
 from scipy.special import stdtrit
 
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
-from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.analysis.length_groups import without_length
 from scaling_lab.analysis.pooling.covariance import covariance_of_differences
 from scaling_lab.analysis.pooling.differences import LeftOut, SettingDifference, find_difference, leave_out_repeated
 from scaling_lab.analysis.pooling.pooled_pair import PooledBudget, PooledPair
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import CONFIDENCE, VarianceTerm, satterthwaite_freedom
 from scaling_lab.analysis.stats.holm import adjust_p_values
 from scaling_lab.analysis.stats.looks import FIRST_SHARE

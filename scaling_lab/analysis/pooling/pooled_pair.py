@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.length_groups import without_length
 from scaling_lab.analysis.metrics import ACCURACY, Metric
 from scaling_lab.analysis.pooling.differences import LeftOut, SettingDifference
 from scaling_lab.analysis.rule_pairs import ALL_PAIRS
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import ALPHA
 from scaling_lab.analysis.stats.holm import AdjustedTests
 from scaling_lab.analysis.stats.random_effects import RandomEffects

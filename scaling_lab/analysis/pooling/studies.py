@@ -8,13 +8,14 @@ from pathlib import Path
 import pandas as pd
 
 from scaling_lab.analysis.compare import compare_rules
-from scaling_lab.analysis.evidence import Evidence, Setting, collect_evidence
+from scaling_lab.analysis.evidence import Evidence, collect_evidence
 from scaling_lab.analysis.load import ResultsFolder, read_results_folder, require_one_device
 from scaling_lab.analysis.metrics import find_metric
 from scaling_lab.analysis.pooling.merge import MergedTables, merge_tables
 from scaling_lab.analysis.pooling.pool import pool_comparisons
 from scaling_lab.analysis.pooling.pooled_pair import PooledBudget
 from scaling_lab.analysis.scoring import BY_ACCURACY, Scoring
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.several_folders import label_folders
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.unlearned.at_chance import with_unlearned as count_unlearned

@@ -16,8 +16,8 @@ import numpy as np
 from scipy.special import stdtrit
 
 from scaling_lab.analysis.arrays import FloatArray
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.rates.grids import RateGrid
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import ALPHA, RELIABLE_SEEDS, VarianceTerm, satterthwaite_freedom
 
 RESAMPLES = 4000

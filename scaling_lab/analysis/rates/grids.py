@@ -12,8 +12,9 @@ import pandas as pd
 
 from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.evidence import SETTING_COLUMNS, Evidence, Setting
+from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.analysis.obtained_scaling import OBTAINED_COLUMNS
+from scaling_lab.analysis.setting import SETTING_COLUMNS, Setting
 from scaling_lab.analysis.unlearned.kinds import BASELINE, UNLEARNED_KINDS, find_kinds
 from scaling_lab.formatting import TIMES, join_words
 

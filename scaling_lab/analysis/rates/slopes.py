@@ -15,8 +15,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from scaling_lab.analysis.arrays import FloatArray
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.rates.best import BestRate
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import ALPHA
 
 DIMENSIONS = {"depth": "d_got", "width": "w_got", "side": "r_got"}

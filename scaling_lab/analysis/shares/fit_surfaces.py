@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from scaling_lab.analysis.evidence import Arm, Evidence, Setting
+from scaling_lab.analysis.evidence import Arm, Evidence
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.shares.networks import MeasuredNetwork, collect_networks
 from scaling_lab.analysis.shares.surface import ShareSurface
 from scaling_lab.analysis.shares.triangle import effective_rank, surface_terms

@@ -14,8 +14,8 @@ import numpy as np
 
 from scaling_lab.analysis.arrays import FloatArray
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.metrics import ACCURACY, Metric
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.shares.networks import MeasuredNetwork
 from scaling_lab.analysis.shares.triangle import (
     KNOWN_SHARES,

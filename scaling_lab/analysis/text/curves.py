@@ -3,8 +3,9 @@
 from scaling_lab.analysis.curves.fit import ScalingCurve, fit_curves
 from scaling_lab.analysis.curves.growth import Gain, Growth, measure_growth
 from scaling_lab.analysis.curves.savings import FlopsSaving, measure_savings
-from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.analysis.metrics import Metric
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.noise import MIN_FIT_P
 from scaling_lab.analysis.text.metrics import describe_images, format_measured, format_signed_value
 from scaling_lab.formatting import DOTS, MINUS, TIMES, join_words

@@ -7,8 +7,8 @@ import numpy as np
 from scaling_lab.analysis.curves.budgets import format_budgets
 from scaling_lab.analysis.curves.held_out import FormPrediction, HeldOutPrediction
 from scaling_lab.analysis.curves.predict import Prediction
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.metrics import Metric
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.text.metrics import format_measured, format_signed_value, format_value
 from scaling_lab.analysis.text.pairs import format_p_cell
 from scaling_lab.formatting import DOTS, TIMES, join_words, pluralize

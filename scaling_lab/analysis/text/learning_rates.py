@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.rates.best import BestRate
 from scaling_lab.analysis.rates.slopes import RateSlope, RateTrend, fit_trends
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.formatting import DOTS, format_estimate, join_words, pluralize
 
 MAX_NETWORKS = 12

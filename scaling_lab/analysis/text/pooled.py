@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.metrics import Metric
 from scaling_lab.analysis.pooling.differences import (
     FEW_SEEDS,
@@ -14,6 +13,7 @@ from scaling_lab.analysis.pooling.differences import (
     LeftOut,
 )
 from scaling_lab.analysis.pooling.pooled_pair import PooledBudget, PooledPair
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import CONFIDENCE, MIN_SEEDS
 from scaling_lab.analysis.stats.random_effects import MIN_PREDICTED
 from scaling_lab.analysis.text.metrics import format_delta, format_value, format_with_interval

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from scaling_lab.analysis.evidence import Setting
+from scaling_lab.analysis.setting import Setting
 
 
 def name_setting(setting: Setting, among: Collection[Setting]) -> str:

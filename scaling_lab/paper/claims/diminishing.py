@@ -13,7 +13,8 @@ from math import log2, sqrt
 import numpy as np
 
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.evidence import Evidence
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.analysis.text.settings import name_family

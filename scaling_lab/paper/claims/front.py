@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.evidence import Evidence
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.text.settings import name_setting
 from scaling_lab.formatting import join_words
 from scaling_lab.paper.claims.domination import count_dominations

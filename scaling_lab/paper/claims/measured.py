@@ -6,8 +6,9 @@ from math import isfinite
 
 from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
-from scaling_lab.analysis.evidence import Evidence, Setting
+from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.analysis.metrics import ACCURACY, Metric
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import ALPHA, MIN_SEEDS, WeightedCells, estimate_contrast
 from scaling_lab.analysis.stats.looks import Look, divide_error_rate, list_looks
 from scaling_lab.analysis.stats.seed_correlation import correlate_seeds

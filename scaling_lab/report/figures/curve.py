@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from scaling_lab.analysis.evidence import Setting
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.points import flops_unit, log_ticks
 from scaling_lab.report.figures.style import SeriesStyle, wrap_names

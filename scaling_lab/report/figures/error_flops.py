@@ -10,8 +10,8 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from scaling_lab.analysis.curves.fit import ScalingCurve, fit_curves
 from scaling_lab.analysis.curves.held_out import HeldOutPrediction, predict_held_out
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.metrics import Metric
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.text.metrics import describe_images
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import format_flops_axis, panel_name

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scaling_lab.analysis.curves.held_out import HeldOutPrediction, predict_held_out
-from scaling_lab.analysis.evidence import Setting
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.text.metrics import describe_images
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure

@@ -7,9 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from scaling_lab.analysis.evidence import Setting, collect_evidence
+from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.rates.best import BestRate, find_best_rates
 from scaling_lab.analysis.rates.grids import collect_grids
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.unlearned.at_chance import with_unlearned
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure

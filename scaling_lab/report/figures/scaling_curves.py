@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from scaling_lab.analysis.curves.budgets import CurvePoint
 from scaling_lab.analysis.curves.fit import EXTRAPOLATION, ScalingCurve, fit_curves
-from scaling_lab.analysis.evidence import Setting
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import CONFIDENCE
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import LINE, draw_means, format_flops_axis, panel_name

@@ -5,9 +5,9 @@ from collections import namedtuple
 import numpy as np
 import pytest
 
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.pooling.covariance import covariance_of_differences, name_test_images
 from scaling_lab.analysis.pooling.differences import SettingDifference
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import estimate_contrast
 
 SEEDS, IMAGES = 4, 300

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from scaling_lab.analysis.cells import Cell
-from scaling_lab.analysis.evidence import Setting
 from scaling_lab.analysis.obtained_scaling import OBTAINED_COLUMNS
 from scaling_lab.analysis.rates.grids import RateGrid
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.synthetic import make_study_table
 
 

@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from scaling_lab.analysis.evidence import SETTING_COLUMNS
 from scaling_lab.analysis.rates.best import find_best_rates
 from scaling_lab.analysis.rates.slopes import fit_trends
 from scaling_lab.analysis.rates.table import RATE_COLUMNS, SLOPE_COLUMNS, make_rate_table, make_slope_table
+from scaling_lab.analysis.setting import SETTING_COLUMNS
 
 HELD_OUT = {0.5: [0.80, 0.81, 0.82], 1.0: [0.85, 0.86, 0.87], 2.0: [0.82, 0.83, 0.84]}
 

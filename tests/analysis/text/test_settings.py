@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from scaling_lab.analysis.evidence import Setting
+from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.text.settings import name_family, name_setting
 
 SETTING = Setting("resnet", "cifar", "short", "fitted", 1.0)
