@@ -22,6 +22,7 @@ from tables import aligned
 from scaling_lab.analysis.load import read_results_folder
 from scaling_lab.api.compose import AXES, _parse_axis
 from scaling_lab.api.study import plan
+from scaling_lab.store.epochs import collect_epochs
 from scaling_lab.store.keys import canonical_form, form_key
 from scaling_lab.store.results import Store
 from scaling_lab.store.runs import read_runs
@@ -93,10 +94,11 @@ def large(folder: Path, files: int) -> list[Row]:
     result_files.write(folder, result_files.forms(files), PICTURES)
     store.write_plan(plan)
     how = dropped()
-    rows, unsealed = timed(lambda: read_results_folder(folder).table)
+    content, unsealed = timed(lambda: read_results_folder(folder))
+    rows, epochs = content.table, collect_epochs(content.stored.results)
     if (rows["state"] != "done").any():
         raise ValueError("results were not read")
-    _, sealing = timed(lambda: write_snapshot(store, plan, rows))
+    _, sealing = timed(lambda: write_snapshot(store, plan, rows, epochs))
     how = dropped()
     again, from_seal = timed(lambda: read_results_folder(folder).table)
     if len(again) != files:

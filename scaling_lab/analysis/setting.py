@@ -17,15 +17,7 @@ class Setting:
     rounding: str
     lr_times: float
 
-    @property
-    def parts(self) -> dict[str, str]:
-        """The settings in words, without the family."""
-        return {
-            "dataset": f"data set {UNKNOWN}" if self.dataset == UNKNOWN else self.dataset,
-            "recipe": f"recipe {self.recipe}",
-            "lr_times": f"learning rate times {self.lr_times:g}",
-            "rounding": f"rounding {self.rounding}",
-        }
-
     def __str__(self) -> str:
-        return ", ".join(part for name, part in self.parts.items() if name != "lr_times" or self.lr_times != 1)
+        lr = "" if self.lr_times == 1 else f", learning rate times {self.lr_times:g}"
+        dataset = f"data set {UNKNOWN}" if self.dataset == UNKNOWN else self.dataset
+        return f"{dataset}, recipe {self.recipe}{lr}, rounding {self.rounding}"

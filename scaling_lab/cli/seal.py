@@ -41,9 +41,9 @@ def run_seal(options: argparse.Namespace) -> None:
     rows, stands_alone = results_table(plan, stored), options.remove_results
     if snapshot and (snapshot.stands_alone or options.remove_results) and not (rows["state"] == "done").all():
         rows, stands_alone = snapshot.rows, True
+    epochs = EpochReader(store, stored.results).read_all([entry.key for entry in plan.entries])  # of the old form
     store.write_plan(plan)  # a plan of an older version, in the form that snapshots refer to
-    epochs = EpochReader(store, stored.results).read_all([entry.key for entry in plan.entries])
-    written = write_snapshot(store, plan, rows, stands_alone, epochs)
+    written = write_snapshot(store, plan, rows, epochs, stands_alone)
     if written is None:
         missing = len({entry.key for entry in plan.entries} - stored.results.keys())
         raise UserError(f"{options.results} is not finished: {pluralize(missing, 'point')} without a result")

@@ -45,8 +45,8 @@ from scaling_lab.analysis.text.lengths import describe_lengths, format_lengths_t
 from scaling_lab.analysis.text.lr_sensitivity import describe_lr_sensitivity
 from scaling_lab.analysis.text.metrics import format_delta
 from scaling_lab.analysis.text.pairs import format_difference, format_p_cell, format_seed_range
-from scaling_lab.analysis.text.pooled import list_setting_names
 from scaling_lab.analysis.text.rule_names import name_pair
+from scaling_lab.analysis.text.settings import list_setting_names
 from scaling_lab.analysis.text.shares import describe_surface
 from scaling_lab.analysis.text.unlearned import describe_verdict_changes
 from scaling_lab.analysis.verdict_table import name_verdict

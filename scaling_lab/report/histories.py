@@ -44,7 +44,7 @@ def describe_lost(finished: Collection[str], histories: Collection[str], is_impo
         return "Imported results have no learning curves."
     which = "The points" if lost == len(finished) else f"{lost:,} of {pluralize(len(finished), 'finished point')}"
     verb = "has" if lost == 1 < len(finished) else "have"
-    return f"{which} {verb} no learning curves here: the result files are gone, and the table was sealed without them."
+    return f"{which} {verb} no learning curves here: the result files are gone, and the sealed table has none."
 
 
 def make_histories(epochs: Mapping[str, Epochs]) -> dict[str, History]:
@@ -56,8 +56,7 @@ def _make_history(epochs: Epochs) -> History:
     history: dict[str, Sequence[float | None]] = {
         name: [_shorten(value) for value in getattr(epochs, name)] for name in EPOCH_MEASURES
     }
-    shares = epochs.held_out_accuracy
-    return history | {"held_out_accuracy": [None if share is None else _shorten(100 * share) for share in shares]}
+    return history | {"held_out_accuracy": [_shorten(100 * share) for share in epochs.held_out_accuracy]}
 
 
 def _shorten(value: float | None) -> float | None:

@@ -77,7 +77,8 @@ def make_point_rows(folder: ResultsFolder, point_command: PointCommand | None) -
     if len(points) > MAX_POINTS:
         return NO_POINTS
     results = read_point_results(folder.store, folder.stored, points["key"])
-    histories = make_histories(EpochReader(folder.store, results).read_all(points["key"]))
+    done = points.loc[points["state"] == "done", "key"]
+    histories = make_histories(EpochReader(folder.store, results).read_all(done))
     commands = _list_commands(folder, points, point_command)
     unlearned = find_unlearned(points)
     panels = PanelNames(folder.table)

@@ -14,26 +14,25 @@ from scaling_lab.store.snapshot_file import SNAPSHOT_ERRORS, entries_digest, rea
 if TYPE_CHECKING:
     import pandas as pd
 
-Values = tuple[float | None, ...]
 COLUMN_PREFIX = "epoch_"  # of a snapshot's columns, one per measure
 NO_RESULTS: Mapping[str, Result] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Epochs:
-    """The values of each epoch, empty where older results do not have them; None where they are not finite.
+    """The values of each epoch; empty where older results do not have them.
 
     Attributes:
         train_loss: Mean training loss, with label smoothing.
         held_out_accuracy: Share of the held-out images classified correctly, 0 to 1.
-        held_out_loss: Mean cross entropy of the held-out images, without label smoothing.
+        held_out_loss: Mean cross entropy of the held-out images, without label smoothing; None if it is not finite.
         lr: Learning rate of the last step.
     """
 
-    train_loss: Values
-    held_out_accuracy: Values
-    held_out_loss: Values
-    lr: Values
+    train_loss: tuple[float, ...]
+    held_out_accuracy: tuple[float, ...]
+    held_out_loss: tuple[float | None, ...]
+    lr: tuple[float, ...]
 
     @classmethod
     def from_result(cls, result: Result) -> "Epochs":
@@ -64,9 +63,9 @@ def make_epoch_columns(keys: "pd.Series[str]", epochs: Mapping[str, Epochs]) -> 
         keys: The key of each row.
         epochs: Values of points, by key.
     """
-    values = {key: astuple(of_key) for key, of_key in epochs.items()}
+    lists = {key: [list(values) for values in astuple(point)] for key, point in epochs.items()}
     return {
-        column: keys.map({key: list(of_key[place]) for key, of_key in values.items()}).astype(object)
+        column: keys.map({key: values[place] for key, values in lists.items()}).astype(object)
         for place, column in enumerate(COLUMNS)
     }
 
@@ -82,15 +81,14 @@ class EpochReader:
     def read(self, key: str) -> Epochs | None:
         """Return the values of a point; None if neither a result file nor the snapshot has them."""
         result = self.results.get(key) or self.store.read_result(key)
-        return Epochs.from_result(result) if result else self._sealed.get(key)
+        return Epochs.from_result(result) if result else self._snapshot_epochs.get(key)
 
     def read_all(self, keys: "Sequence[str] | pd.Series[str]") -> dict[str, Epochs]:
         """Return the values of points, by key; those without values are left out."""
-        found = {key: self.read(key) for key in keys}
-        return {key: epochs for key, epochs in found.items() if epochs}
+        return {key: epochs for key in keys if (epochs := self.read(key))}
 
     @cached_property
-    def _sealed(self) -> Mapping[str, Epochs]:
+    def _snapshot_epochs(self) -> Mapping[str, Epochs]:
         """The values in the folder's snapshot, by key; empty for one of another plan or of an older version."""
         try:
             plan = parse_json(read_file(self.store.folder / PLAN_FILE, MAX_RECORD_BYTES))

@@ -12,7 +12,6 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from scaling_lab.formatting import pluralize
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 RESULT_BYTES_COLUMN = "result_bytes"  # a column that only the snapshot has, like those of `epochs`
-NO_EPOCHS: Mapping[str, Epochs] = MappingProxyType({})
 
 logger = logging.getLogger(__name__)
 
@@ -65,14 +63,16 @@ class Snapshot:
 
 
 def write_snapshot(
-    store: Store, plan: Plan, rows: "pd.DataFrame", stands_alone: bool = False, epochs: Mapping[str, Epochs] = NO_EPOCHS
+    store: Store, plan: Plan, rows: "pd.DataFrame", epochs: Mapping[str, Epochs], stands_alone: bool = False
 ) -> "Path | None":
     """Write the snapshot of a finished study atomically.
 
     Args:
+        store: The results folder.
+        plan: The plan whose questions the rows answer.
         rows: The table of `table.results_table`.
-        stands_alone: Whether it counts without the result files.
         epochs: What each epoch of a training measured, by key.
+        stands_alone: Whether it counts without the result files.
 
     Returns:
         The path of the snapshot; None, with nothing written, when a question has no result.
@@ -105,9 +105,8 @@ def read_snapshot(store: Store, keep_deleted: bool = False) -> Snapshot | None:
 
         table, stands_alone = stored
         commands = tuple(tuple(map(str, command)) for command in (*plan.get("earlier_commands", ()), plan["asked"]))
-        rows = table.to_pandas(use_threads=False).reindex(
-            columns=list(TABLE_COLUMNS)
-        )  # one of an older version has fewer
+        known = table.select([name for name in TABLE_COLUMNS if name in table.column_names])
+        rows = known.to_pandas(use_threads=False).reindex(columns=list(TABLE_COLUMNS))  # older ones have fewer
         skipped = tuple(decode(Skipped, raw) for raw in plan.get("skipped", ()))
         verdicts = decode(PlannedVerdicts, plan.get("verdicts", {}))
         return Snapshot(str(plan["study"]), commands, rows, stands_alone, skipped, verdicts)

@@ -61,7 +61,7 @@ def write_snapshot_file(store: Store, plan: Plan, table: "pa.Table", stands_alon
 def read_snapshot_file(
     store: Store, questions: str, columns: list[str] | None = None
 ) -> "tuple[pa.Table, bool] | None":
-    """Return the table and whether it stands alone; None for one of other questions, without a file or for damage.
+    """Return the table and whether it stands alone; None if it is missing, damaged or of other questions.
 
     Args:
         store: The results folder.

@@ -40,8 +40,7 @@ def finish_sweep(sweep: SweepContext) -> Status:
     from scaling_lab.store.table import results_table, write_table
 
     rows = snapshot.rows if snapshot else results_table(sweep.plan, sweep.results)
-    epochs = collect_epochs(sweep.results.results)
-    has_snapshot = bool(snapshot or write_snapshot(store, sweep.plan, rows, epochs=epochs))
+    has_snapshot = bool(snapshot or write_snapshot(store, sweep.plan, rows, collect_epochs(sweep.results.results)))
     write_table(store, rows)
     if status.done:
         from scaling_lab.analysis.load import ResultsFolder, require_one_device

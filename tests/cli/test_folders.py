@@ -70,7 +70,7 @@ def test_sealing_again_reads_the_results(folder: Path) -> None:
     """Also where the plan has the form of an older version and the existing snapshot is wrong."""
     store, plan = Store(folder), Store(folder).read_plan()
     (folder / "plan.json").write_text(json.dumps(asdict(plan)))
-    write_snapshot(store, plan, results_table(plan, store.read_results()).assign(test_accuracy=0.5))
+    write_snapshot(store, plan, results_table(plan, store.read_results()).assign(test_accuracy=0.5), {})
     assert main(["seal", str(folder)]) == 0
     snapshot = read_snapshot(store)
     assert snapshot

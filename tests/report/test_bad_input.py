@@ -85,7 +85,7 @@ def test_a_sealed_study_without_result_files_says_that_curves_are_gone(quick, tm
     assert "no learning curves" not in write(quick)
     folder = tmp_path / "results"
     store = Store(folder)
-    write_snapshot(store, quick.plan, results_table(quick.plan, store.read_results()), stands_alone=True)
+    write_snapshot(store, quick.plan, results_table(quick.plan, store.read_results()), {}, stands_alone=True)
     for path in (folder / "points").glob("*.json"):
         path.unlink()
     page = write_report(folder, tmp_path / "report").read_text()

@@ -140,7 +140,7 @@ def test_questions_that_the_plan_leaves_out_are_named(quick, tmp_path):
     plan = replace(quick.plan, skipped=tuple(left_out))
     folder = replace(quick, plan=plan).written(tmp_path / "results")
     store = Store(folder)
-    assert write_snapshot(store, plan, results_table(plan, store.read_results()))
+    assert write_snapshot(store, plan, results_table(plan, store.read_results()), {})
     assert read_results_folder(folder).skipped == plan.skipped
     page = text(write_report(folder, tmp_path / "report"))
     assert "2 questions that no network answers (&lt;side&gt;)" in page

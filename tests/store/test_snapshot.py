@@ -17,6 +17,7 @@ from scaling_lab.analysis.load import read_results_folder
 from scaling_lab.cli import main
 from scaling_lab.config.registry import CONF
 from scaling_lab.report import write_report
+from scaling_lab.store.epochs import collect_epochs
 from scaling_lab.store.results import Store
 from scaling_lab.store.snapshot import (
     read_snapshot,
@@ -40,7 +41,8 @@ def store(study: Any, tmp_path: Path) -> Store:
     """A study with a snapshot."""
     made = Store(study.written(tmp_path / "study"))
     assert (
-        write_snapshot(made, study.plan, results_table(study.plan, made.read_results())) == made.folder / SNAPSHOT_FILE
+        write_snapshot(made, study.plan, results_table(study.plan, made.read_results()), {})
+        == made.folder / SNAPSHOT_FILE
     )
     return made
 
@@ -51,7 +53,7 @@ def test_rows_are_read_equal(folder: Path, tmp_path: Path) -> None:
     store = Store(Path(shutil.copytree(folder, tmp_path / "study")))
     plan = store.read_plan()
     rows = results_table(plan, store.read_results())
-    write_snapshot(store, plan, rows)
+    write_snapshot(store, plan, rows, collect_epochs(store.read_results().results))
     snapshot = read_snapshot(store)
     assert snapshot
     pd.testing.assert_frame_equal(snapshot.rows, rows, check_exact=True)
@@ -77,8 +79,8 @@ def test_a_snapshot_replaces_the_results_and_gives_the_same_report(
 def test_no_snapshot_of_an_unfinished_study_is_written(store: Store, study: Any) -> None:
     (store.folder / SNAPSHOT_FILE).unlink()
     min(store.points.iterdir()).unlink()
-    assert write_snapshot(store, study.plan, results_table(study.plan, store.read_results())) is None
-    assert write_snapshot(store, study.plan, results_table(study.plan, store.read_results()).iloc[:0]) is None
+    assert write_snapshot(store, study.plan, results_table(study.plan, store.read_results()), {}) is None
+    assert write_snapshot(store, study.plan, results_table(study.plan, store.read_results()).iloc[:0], {}) is None
     assert not (store.folder / SNAPSHOT_FILE).exists()
 
 
@@ -187,7 +189,7 @@ def test_no_drafts_remain(store: Store) -> None:
 
 
 def test_reading_starts_no_threads_that_abort_the_exit(store: Store, study: Any) -> None:
-    write_snapshot(store, study.plan, study.table())
+    write_snapshot(store, study.plan, study.table(), {})
     code = (
         "import os, sys, pandas, pyarrow.parquet, scaling_lab.store.table\n"
         "from pathlib import Path\n"

@@ -1,7 +1,5 @@
 """Describe verdicts over several settings in sentences."""
 
-from collections.abc import Iterable
-
 from scaling_lab.analysis.metrics import Metric
 from scaling_lab.analysis.pooling.differences import (
     FEW_SEEDS,
@@ -18,11 +16,11 @@ from scaling_lab.analysis.stats.contrast import CONFIDENCE, MIN_SEEDS
 from scaling_lab.analysis.stats.random_effects import MIN_PREDICTED
 from scaling_lab.analysis.text.metrics import format_delta, format_value, format_with_interval
 from scaling_lab.analysis.text.pairs import format_p_value
+from scaling_lab.analysis.text.settings import list_setting_names
 from scaling_lab.formatting import DOTS, TIMES, join_words, pluralize
 
 MAX_LISTED = 6
 """Largest number of pairs that a headline names."""
-SETTING_PARTS = ("family", "dataset", "recipe", "rounding", "lr_times")
 
 
 def format_pooled_title(budget: PooledBudget) -> str:
@@ -98,13 +96,6 @@ def describe_method(tested: int, metric: Metric) -> str:
         "of the true differences between settings. 'These settings' is the plain mean of the settings at hand, without "
         "a claim about others."
     )
-
-
-def list_setting_names(settings: Iterable[Setting]) -> dict[Setting, str]:
-    """Return the name of each setting: its family, and the parts in which the settings differ."""
-    listed = list(dict.fromkeys(settings))
-    differing = [part for part in SETTING_PARTS[1:] if len({getattr(each, part) for each in listed}) > 1]
-    return {each: ", ".join([each.family, *(str(getattr(each, part)) for part in differing)]) for each in listed}
 
 
 def format_pooled_mean(pair: PooledPair) -> str:

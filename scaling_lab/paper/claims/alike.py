@@ -31,7 +31,7 @@ def _measured(evidence: Evidence, options: VerdictOptions = ALL_PAIRS) -> list[J
     """Judge every family and budget above the baseline's."""
     comparisons = compare_rules(evidence, VerdictOptions(delta=options.delta))
     return [
-        _at_budget(comparison, options.delta, describe_budget(comparison, evidence.settings))
+        _at_budget(comparison, options.delta, describe_budget(comparison, evidence))
         for comparison in filter(is_scaled_at_recipe_lr, comparisons)
     ]
 

@@ -55,7 +55,7 @@ def count_dimensions(cell: Cell) -> int | None:
 
 
 def _at_budget(evidence: Evidence, comparison: RuleComparison) -> Judgement:
-    where = describe_budget(comparison, evidence.settings)
+    where = describe_budget(comparison, evidence)
     cells = {
         arm.rule: arm.cell
         for arm in evidence.arms_of(comparison.setting)

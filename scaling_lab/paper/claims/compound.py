@@ -103,7 +103,7 @@ def _figure8() -> Judgement:
 def _measured(evidence: Evidence, options: VerdictOptions = ALL_PAIRS) -> list[Judgement]:
     """Judge every family and budget above the baseline's."""
     comparisons = budget_comparisons(evidence, options)
-    return [_at_budget(comparison, describe_budget(comparison, evidence.settings)) for comparison in comparisons]
+    return [_at_budget(comparison, describe_budget(comparison, evidence)) for comparison in comparisons]
 
 
 def _at_budget(comparison: RuleComparison, where: str) -> Judgement:

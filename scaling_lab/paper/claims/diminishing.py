@@ -17,12 +17,12 @@ from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS
 from scaling_lab.analysis.stats.looks import Look
-from scaling_lab.analysis.text.settings import name_family
 from scaling_lab.formatting import format_points, pluralize
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, UNDECIDED, Claim, Judgement, judge_gaps
 from scaling_lab.paper.claims.measured import (
     SINGLE_DIMENSIONS,
     contrast_test,
+    name_settings,
     scaled_cells,
     settings_at_recipe_lr,
 )
@@ -76,7 +76,7 @@ def _measured(evidence: Evidence) -> list[Judgement]:
 
 
 def _rule(evidence: Evidence, setting: Setting, rule: str) -> Judgement:
-    where = f"{name_family(setting, evidence.settings)}, {rule}"
+    where = f"{name_settings(evidence)[setting]}, {rule}"
     points, metric = scaled_cells(evidence, setting, rule), evidence.metric
     if len(points) < 2 or not np.isclose(points[0][0], 1):
         budgets = ", ".join(f"{times:.3g}" for times, _ in points) or "none"

@@ -13,7 +13,7 @@ import pandas as pd
 
 from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.analysis.setting import Setting
-from scaling_lab.analysis.text.settings import name_setting
+from scaling_lab.analysis.text.settings import list_differing_parts
 from scaling_lab.formatting import join_words
 from scaling_lab.paper.claims.domination import count_dominations
 from scaling_lab.paper.claims.finding import (
@@ -94,14 +94,15 @@ def _timm(name: str, table: pd.DataFrame) -> Judgement:
 def _measured(evidence: Evidence) -> list[Judgement]:
     """Judge every dataset, recipe and other family."""
     settings = settings_at_recipe_lr(evidence)
+    parts = list_differing_parts(replace(setting, rounding="") for setting in settings)
+    names = {(setting.dataset, setting.recipe): differing for setting, differing in parts.items()}
     judgements = []
     for dataset, recipe in dict.fromkeys((setting.dataset, setting.recipe) for setting in settings):
         here = [setting for setting in settings if (setting.dataset, setting.recipe) == (dataset, recipe)]
         families = dict.fromkeys(setting.family for setting in here)
         ours = [name for name in families if name.startswith(FAMILY_PREFIX)]
         others = [name for name in families if name not in ours]
-        where = name_setting(here[0], [replace(setting, rounding=here[0].rounding) for setting in settings])
-        where = where or "all networks"
+        where = ", ".join(names[dataset, recipe]) or "all networks"
         if not ours or not others:
             missing = "no family other than EfficientNets" if ours else "no EfficientNet family"
             judgements.append(Judgement(where, UNDECIDED, f"There is {missing} to compare: {', '.join(families)}."))

@@ -13,6 +13,7 @@ from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.compare import MAX_COST_RATIO
 from scaling_lab.analysis.evidence import Evidence
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS
+from scaling_lab.analysis.text.settings import list_differing_parts
 from scaling_lab.formatting import join_words
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, OUT_OF_SCOPE, UNDECIDED, Claim, Judgement, Verdict
 from scaling_lab.paper.claims.measured import contrast_test, settings_at_recipe_lr
@@ -82,13 +83,12 @@ def _throughput(column: str, machine: str) -> Judgement:
 
 def _measured(evidence: Evidence) -> list[Judgement]:
     """Judge every dataset, recipe and rounding that has either network."""
-    cells: dict[tuple[str, str, str], dict[str, Cell]] = {}
-    for setting in settings_at_recipe_lr(evidence):
+    cells: dict[tuple[str, ...], dict[str, Cell]] = {}
+    for setting, differing in list_differing_parts(settings_at_recipe_lr(evidence)).items():
         for name, family in FAMILY_BY_NETWORK.items():
             baselines = [arm.cell for arm in evidence.arms_of(setting) if arm.cell and arm.times_flops == 1]
             if setting.family == family and baselines:
-                place = (setting.dataset, setting.recipe, setting.rounding)
-                cells.setdefault(place, {})[name] = baselines[0]
+                cells.setdefault(tuple(differing), {})[name] = baselines[0]
     if not cells:
         families = " and ".join(FAMILY_BY_NETWORK.values())
         reason = (
@@ -96,7 +96,7 @@ def _measured(evidence: Evidence) -> list[Judgement]:
             f"that trains {families}; this one has neither."
         )
         return [Judgement("the table", UNDECIDED, reason)]
-    return [_measured_ratio(", ".join(where), by_network) for where, by_network in cells.items()]
+    return [_measured_ratio(", ".join(place) or "all networks", by_network) for place, by_network in cells.items()]
 
 
 def _measured_ratio(where: str, cells: dict[str, Cell]) -> Judgement:

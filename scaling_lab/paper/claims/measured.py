@@ -1,6 +1,6 @@
 """Parts of a study's evidence that several claims use: settings, scaling curves, differences and their tests."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isfinite
 
@@ -12,7 +12,7 @@ from scaling_lab.analysis.setting import Setting
 from scaling_lab.analysis.stats.contrast import ALPHA, MIN_SEEDS, WeightedCells, estimate_contrast
 from scaling_lab.analysis.stats.looks import Look, divide_error_rate, list_looks
 from scaling_lab.analysis.stats.seed_correlation import correlate_seeds
-from scaling_lab.analysis.text.settings import name_family
+from scaling_lab.analysis.text.settings import list_setting_names
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.formatting import format_estimate
 
@@ -96,9 +96,14 @@ def is_scaled_at_recipe_lr(comparison: RuleComparison) -> bool:
     return comparison.level > 1 and comparison.setting.lr_times == 1
 
 
-def describe_budget(comparison: RuleComparison, settings: Collection[Setting]) -> str:
-    """Return a family, with what tells it apart among the settings of the study, and its budget."""
-    return f"{name_family(comparison.setting, settings)} at {comparison.level:g} times its FLOPs"
+def name_settings(evidence: Evidence) -> dict[Setting, str]:
+    """Return the family of each setting with the recipe's own learning rate, and what else tells it apart."""
+    return list_setting_names(settings_at_recipe_lr(evidence))
+
+
+def describe_budget(comparison: RuleComparison, evidence: Evidence) -> str:
+    """Return the name of a comparison's setting, and its budget relative to the baseline's FLOPs."""
+    return f"{name_settings(evidence)[comparison.setting]} at {comparison.level:g} times its FLOPs"
 
 
 def describe_tested(comparison: RuleComparison) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.text.metrics import describe_images
 from scaling_lab.analysis.text.pairs import format_difference, format_p_cell
-from scaling_lab.analysis.text.pooled import list_setting_names
+from scaling_lab.analysis.text.settings import list_setting_names
 from scaling_lab.analysis.verdict_table import name_verdict
 from scaling_lab.formatting import MINUS, TIMES
 from scaling_lab.report.charts.chart import LINES, Chart, Spec, is_in, panel_facet, tooltip

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from scaling_lab.analysis.text.settings import format_setting_part
 from scaling_lab.analysis.unlearned.at_chance import find_unlearned
 from scaling_lab.analysis.unlearned.kinds import BASELINE
 from scaling_lab.formatting import TIMES
@@ -57,8 +58,7 @@ class PanelNames:
 
     def name(self, row: Mapping[Any, Any]) -> str:
         """Return the name of a row's panel."""
-        extra = [f"learning rate {TIMES} {row[n]:g}" if n == "lr_times" else str(row[n]) for n in self._varied]
-        return ", ".join([str(row["family"]), *extra])
+        return ", ".join([str(row["family"]), *(format_setting_part(name, row[name]) for name in self._varied)])
 
 
 def name_budget(row: Mapping[Any, Any]) -> str:

@@ -12,7 +12,7 @@ from scaling_lab.analysis.metrics import ACCURACY
 from scaling_lab.analysis.pooling.pool import pool_evidence
 from scaling_lab.analysis.pooling.pooled_pair import PooledBudget, PooledPair
 from scaling_lab.analysis.text.metrics import describe_images
-from scaling_lab.analysis.text.pooled import list_setting_names
+from scaling_lab.analysis.text.settings import list_setting_names
 from scaling_lab.formatting import MINUS, TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.panels import choose_width, count_columns, write_message

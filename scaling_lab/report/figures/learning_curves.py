@@ -43,7 +43,7 @@ class LearningCurves(ReportFigure):
     needs = "a record of two epochs or more, which imported results and studies sealed by older versions lack"
 
     def is_shown(self, table: pd.DataFrame) -> bool:
-        """Return whether any network was trained for several epochs that its result file records."""
+        """Return whether any network was trained for several epochs, which are recorded."""
         rows = measured_points(table)
         keys = rows[rows["epochs"].fillna(0) > 1]["key"].head(1) if "epochs" in rows else rows["key"].head(1)
         return any(len(epochs.train_loss) > 1 for epochs in self._read(keys))
@@ -97,8 +97,8 @@ class LearningCurves(ReportFigure):
         for _, rows in points.drop_duplicates([*PANEL, *NETWORK, "seed"]).groupby(NETWORK, sort=False):
             rule = None if rows["times_flops"].iloc[0] == 1 else str(rows["rule"].iloc[0])
             seeds = self._read(rows["key"])
-            losses = [[loss for loss in epochs.train_loss if loss is not None] for epochs in seeds]
-            recorded = [[100 * share for share in epochs.held_out_accuracy if share is not None] for epochs in seeds]
+            losses = [list(epochs.train_loss) for epochs in seeds]
+            recorded = [[100 * share for share in epochs.held_out_accuracy] for epochs in seeds]
             curves.append(Curve(rule, {"train_loss": losses, "held_out_accuracy": recorded}))
         return curves
 

@@ -5,26 +5,27 @@ from dataclasses import replace
 import pytest
 
 from scaling_lab.analysis.setting import Setting
-from scaling_lab.analysis.text.settings import name_family, name_setting
+from scaling_lab.analysis.text.settings import list_differing_parts, list_setting_names
+from scaling_lab.formatting import TIMES
 
 SETTING = Setting("resnet", "cifar", "short", "fitted", 1.0)
 
 
 def test_settings_that_differ_in_the_family_alone_have_its_name() -> None:
-    among = [SETTING, replace(SETTING, family="mobilenet")]
-    assert [name_setting(setting, among) for setting in among] == ["", ""]
-    assert [name_family(setting, among) for setting in among] == ["resnet", "mobilenet"]
+    settings = [SETTING, replace(SETTING, family="mobilenet"), SETTING]
+    assert list(list_setting_names(settings).values()) == ["resnet", "mobilenet"]
+    assert list(list_differing_parts(settings).values()) == [[], []]
 
 
 @pytest.mark.parametrize(
     ("other", "names"),
     [
-        ({"dataset": "fashion"}, ["resnet (cifar)", "resnet (fashion)"]),
-        ({"recipe": "long"}, ["resnet (recipe short)", "resnet (recipe long)"]),
-        ({"lr_times": 0.5}, ["resnet (learning rate times 1)", "resnet (learning rate times 0.5)"]),
-        ({"rounding": "paper"}, ["resnet (rounding fitted)", "resnet (rounding paper)"]),
+        ({"dataset": "fashion"}, ["resnet, cifar", "resnet, fashion"]),
+        ({"recipe": "long"}, ["resnet, short", "resnet, long"]),
+        ({"lr_times": 0.5}, [f"resnet, learning rate {TIMES} 1", f"resnet, learning rate {TIMES} 0.5"]),
+        ({"rounding": "paper", "recipe": "long"}, ["resnet, short, fitted", "resnet, long, paper"]),
     ],
 )
 def test_what_differs_is_named(other: dict[str, object], names: list[str]) -> None:
-    among = [SETTING, replace(SETTING, **other)]  # type: ignore[arg-type]
-    assert [name_family(setting, among) for setting in among] == names
+    settings = [SETTING, replace(SETTING, **other)]  # type: ignore[arg-type]
+    assert list(list_setting_names(settings).values()) == names

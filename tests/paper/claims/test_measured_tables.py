@@ -57,6 +57,6 @@ def test_published_first_then_measured_by_family_and_dataset():
     on = [each.on for each in findings]
     assert on == sorted(on, reverse=True)
     measured = {(each.claim, each.where): each.verdict for each in findings if each.on == "measured"}
-    where = "{} ({}) at 2 times its FLOPs"
+    where = "{}, {} at 2 times its FLOPs"
     assert measured["compound scaling", where.format("planted", "planted")] == HOLDS
     assert measured["compound scaling", where.format("efficientnet_b0_small", "another")] == UNDECIDED
