@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -35,6 +36,9 @@ CIRCUMSTANCES = [
 ]
 
 
+RUN_SECONDS = 900  # some trainings take minutes on a busy machine
+
+
 @dataclass(frozen=True)
 class Study:
     """The study in a folder, whose results may lie elsewhere."""
@@ -52,8 +56,13 @@ class Study:
             )
 
     def run(self, *more: str) -> int:
-        """Runs it to its end. The exit status; its output is added to the log."""
-        return self.start(*more).wait(timeout=300)
+        """Run it to its end, within RUN_SECONDS. The exit status; its output is added to the log."""
+        process = self.start(*more)
+        try:
+            return process.wait(timeout=RUN_SECONDS)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
 
     @property
     def log(self) -> Path:
