@@ -4,8 +4,8 @@ No torch.
 Results never change, and a snapshot is only written when every question has a result. So it is current as long as the
 plan has the same questions (it contains their digest) and every result file is there, has the same size and is older.
 A result whose file was deleted is missing, unless the snapshot says that it stands alone: `scaling-lab seal
---remove-results` writes such a snapshot before it deletes the files. A snapshot that is not current or damaged is
-ignored: it contains the SHA-256 of its own bytes, computed with zeros in that place.
+--remove-results` writes such a snapshot before it deletes the files, and it counts from then on. A snapshot that is
+not current or damaged is ignored: it contains the SHA-256 of its own bytes, computed with zeros in that place.
 """
 
 import logging
@@ -120,6 +120,14 @@ def snapshot_keys(store: Store, plan: Plan) -> frozenset[str]:
     return frozenset(stored[0].column("key").to_pylist()) if stored and _is_current(store, *stored) else frozenset()
 
 
+def keys_in_table_alone(store: Store, plan: Plan) -> frozenset[str]:
+    """Return the keys of the results that only the snapshot has, which stands alone."""
+    stored = read_snapshot_file(store, plan_digest(plan), ["key"])
+    if stored is None or not stored[1]:
+        return frozenset()
+    return frozenset(stored[0].column("key").to_pylist()) - store.result_sizes().keys()
+
+
 def remove_outdated_snapshot(store: Store, plan: Plan) -> None:
     """Delete the snapshot of a plan when result files have changed: a later file could have the same size again."""
     stored = read_snapshot_file(store, plan_digest(plan), ["key", RESULT_BYTES_COLUMN])
@@ -128,7 +136,12 @@ def remove_outdated_snapshot(store: Store, plan: Plan) -> None:
 
 
 def _is_current(store: Store, table: "pa.Table", stands_alone: bool, keep_deleted: bool = False) -> bool:
-    """Return whether each result has the file that it had: of the same size, and older than the snapshot."""
+    """Return whether each result has the file that it had: of the same size, and older than the snapshot.
+
+    A snapshot that stands alone counts whatever files there are.
+    """
+    if stands_alone:
+        return True
     stats = file_stats(store.points)
     written = (store.folder / SNAPSHOT_FILE).stat().st_mtime_ns
     deleted = set[str]()
@@ -138,9 +151,9 @@ def _is_current(store: Store, table: "pa.Table", stands_alone: bool, keep_delete
             deleted.add(key)
         elif file.st_size != size or file.st_mtime_ns > written:
             return False
-    if deleted and not (stands_alone or keep_deleted):
+    if deleted and not keep_deleted:
         _warn_deleted(store.folder / SNAPSHOT_FILE, len(deleted))
-    return not deleted or stands_alone or keep_deleted
+    return not deleted or keep_deleted
 
 
 @cache

@@ -19,7 +19,7 @@ from scaling_lab.store.looks import LOOKS_FILE, RecordedLook
 from scaling_lab.store.results import Store, StoredResults, WriteError
 from scaling_lab.store.runs import read_runs, record_run
 from scaling_lab.store.schema import Result
-from scaling_lab.store.snapshot import read_snapshot
+from scaling_lab.store.snapshot import keys_in_table_alone
 from scaling_lab.store.studies import open_store
 from scaling_lab.store.table import results_table, write_table
 from scaling_lab.study.merge_files import MERGED_FOLDER, copy_points, copy_rest
@@ -105,8 +105,7 @@ def _require_mergeable(name: str, store: Store) -> None:
         raise UserError(
             f"{name}: {pluralize(len(alive), 'point')} being trained ({alive[0].key}); stop the sweep first"
         )
-    snapshot = read_snapshot(store)
-    if snapshot and snapshot.stands_alone and not store.result_sizes():
+    if keys_in_table_alone(store, store.read_plan()):
         raise UserError(f"{name} is sealed without its result files, which a merge needs; compare the folders instead")
 
 

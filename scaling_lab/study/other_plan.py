@@ -13,7 +13,8 @@ from scaling_lab.store.leases import Leases, LeaseState
 from scaling_lab.store.looks import read_looks
 from scaling_lab.store.plan_schema import DEFAULT_VERDICTS, Entry, Plan, PlannedVerdicts
 from scaling_lab.store.results import PLAN_FILE, Store
-from scaling_lab.store.snapshot import snapshot_keys
+from scaling_lab.store.snapshot import keys_in_table_alone, snapshot_keys
+from scaling_lab.store.snapshot_file import SNAPSHOT_FILE
 from scaling_lab.study.family_sources import check_same_sources, edited_sources
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ def check_stored_plan(sweep: "SweepContext") -> None:
         if (store.folder / PLAN_FILE).exists():
             logger.warning("%s cannot be read and is replaced", store.folder / PLAN_FILE)
         return
+    if stored.entries != sweep.plan.entries and (alone := keys_in_table_alone(store, stored)):
+        raise UserErrors([_alone_refusal(sweep, len(alone))])
     if options.on_other_plan != REPLACE:
         check_same_sources(stored, sweep.study.plan)
     with_results = store.result_sizes().keys() | snapshot_keys(store, stored)
@@ -184,6 +187,14 @@ def _refusal(sweep: "SweepContext", questions: int, finished: int, running: int)
         f"to replace that plan, its table and its report (results stay): {_command(options, plan, REPLACE)}",
         f"to separate the two: {_command(options, plan, without='name')} name=...",
     ]
+
+
+def _alone_refusal(sweep: "SweepContext", results: int) -> str:
+    verb = "is" if results == 1 else "are"
+    return (
+        f"{pluralize(results, 'result')} of {sweep.store.folder} {verb} in {SNAPSHOT_FILE} alone, which answers the "
+        f"questions of its plan and no other: {_command(sweep.options, sweep.plan, without='name')} name=..."
+    )
 
 
 def _with_results(number: int) -> str:

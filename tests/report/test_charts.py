@@ -2,10 +2,15 @@
 
 import re
 
+import pandas as pd
 import pytest
 
+from scaling_lab.analysis.compare import compare_rules
+from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.report.charts.chart import SHAPES, color_scale
 from scaling_lab.report.charts.dataset import Dataset
+from scaling_lab.report.charts.differences import make_difference_chart, make_difference_rows
+from scaling_lab.report.charts.network_rows import PanelNames
 from scaling_lab.report.figures.style import FAMILIES, OTHER_RULES, RULES
 
 
@@ -27,3 +32,19 @@ def test_a_rule_has_the_same_colour_and_shape_whichever_others_there_are():
 def test_values_are_sorted_by_a_column(by, expected):
     rows = [{"budget": "4x", "times": 4}, {"budget": "1x", "times": 1}, {"budget": "d 2"}, {"budget": "2x", "times": 2}]
     assert Dataset(("budget", "times"), [*rows, {"times": 3}]).values("budget", by=by) == expected
+
+
+def test_panels_of_differences_are_those_of_the_other_charts(make_study):
+    """So that choosing networks works: with a learning rate at which only one rule was trained, too."""
+    table = make_study(["resnet_small"], seeds=range(3)).table()
+    other = table[table["rule"] == "depth"].assign(lr_times=0.5)
+    both = pd.concat([table, other], ignore_index=True)
+    comparisons = compare_rules(collect_evidence(both))
+    rows = make_difference_rows(comparisons, PanelNames(both))
+    assert set(rows.values("panel")) <= {PanelNames(both).name(row) for row in both.to_dict("records")}
+    assert any("learning rate" in panel for panel in rows.values("panel"))
+    chart = make_difference_chart(rows, comparisons)
+    assert chart
+    lines = [line for label in rows.values("label") for line in label.split("\n")]
+    assert len(lines) == 2 * len(rows.values("label"))
+    assert chart.to_json()["longest"] == max(map(len, lines))

@@ -1,89 +1,26 @@
 """Two plans under one name: `on_other_plan`, with an executor that does not train."""
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scaling_lab.analysis.load import read_results_folder
 from scaling_lab.analysis.verdict_options import VerdictOptions
-from scaling_lab.config.sweep_options import SweepOptions
+from scaling_lab.cli import main
 from scaling_lab.errors import UserError, UserErrors
 from scaling_lab.report import write_report
 from scaling_lab.store.leases import Leases
 from scaling_lab.store.plan_schema import Plan, PlannedVerdicts
 from scaling_lab.store.results import Store
-from scaling_lab.store.schema import Result
 from scaling_lab.store.snapshot import read_snapshot
-from scaling_lab.study.context import SweepContext
-from scaling_lab.study.executors.protocol import Outcome
 from scaling_lab.study.other_plan import combine_plans, lacking_entries
 from scaling_lab.study.plan import plan_study
-from scaling_lab.study.resolve_question import QuestionSpec
 from scaling_lab.study.run import run_sweep
-from scaling_lab.study.schedule import Schedule, make_schedule
+from tests.study.made_sweeps import Maker, MakeSpec, asked, contents, executor, options, plan_of, sweep
 
-MakeSpec = Callable[..., QuestionSpec]
-
-
-@dataclass(frozen=True)
-class Maker:
-    """An executor that makes results. before_end: called when it is done."""
-
-    make_result: Callable[..., Result]
-    before_end: Callable[[], object] = lambda: None
-    trained: list[str] = field(default_factory=list)
-
-    def check(self, sweep: SweepContext) -> None:
-        assert sweep.plan.study == "s"
-
-    def slots(self, *_: object) -> tuple[str, ...]:
-        return ("cpu",)
-
-    def schedule(self, sweep: SweepContext) -> Schedule:
-        return make_schedule(sweep, list(sweep.remaining), {}, ("cpu",))
-
-    def run(self, sweep: SweepContext, schedule: Schedule) -> Outcome:
-        for key in schedule.keys:
-            sweep.store.add_result(self.make_result(sweep.study.points[key]))
-            self.trained.append(sweep.study.points[key].label)
-        self.before_end()
-        return Outcome.FINISHED
-
-
-@pytest.fixture
-def executor(make_result: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> Maker:
-    monkeypatch.setattr("scaling_lab.report.write_report", lambda _, report, *__, **___: report / "index.html")
-    monkeypatch.setattr("scaling_lab.study.executors.build_check.find_unbuildable", lambda *_: {})
-    return Maker(make_result)
-
-
-def options(folder: Path, **others: object) -> SweepOptions:
-    return SweepOptions("s", results=folder / "results", reports=folder / "reports", **others)
-
-
-def asked(specs: Sequence[QuestionSpec]) -> tuple[str, ...]:
-    return (
-        f"rule={','.join(dict.fromkeys(s.question.rule for s in specs))}",
-        f"seed={','.join(str(s.question.seed) for s in specs)}",
-    )
-
-
-def sweep(executor: Maker, options: SweepOptions, specs: Sequence[QuestionSpec], *more: str) -> list[str]:
-    """Run a sweep and return what it trained."""
-    before = len(executor.trained)
-    run_sweep(options, plan_study("s", (*asked(specs), *more), specs), executor)
-    return executor.trained[before:]
-
-
-def plan_of(folder: Path) -> Plan:
-    return Store(folder / "results/s").read_plan()
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+__all__ = ["executor"]
 
 
 @pytest.mark.parametrize("do", ["run", "plan"])
@@ -291,3 +228,21 @@ def test_another_name_of_the_same_family_is_no_lacking_question(make_spec: MakeS
     assert lacking_entries(plan, replace(plan, entries=tuple(renamed))) == ()
     other = replace(renamed[0], question=replace(renamed[0].question, rule="another"))
     assert lacking_entries(plan, replace(plan, entries=(other,))) == (other,)
+
+
+@pytest.mark.parametrize("on_other_plan", ["refuse", "extend", "replace"])
+def test_a_table_that_stands_alone_is_not_planned_over(
+    on_other_plan: str, executor: Maker, make_spec: MakeSpec, tmp_path: Path
+) -> None:
+    """Also when the other plan has all of its questions, and when one of its result files is there again."""
+    sweep(executor, options(tmp_path), [make_spec(seed=seed) for seed in (0, 1)])
+    restored = min((tmp_path / "results/s/points").iterdir())
+    content = restored.read_bytes()
+    assert main(["seal", str(tmp_path / "results/s"), "--remove-results"]) == 0
+    assert sweep(executor, options(tmp_path), [make_spec(seed=seed) for seed in (0, 1)]) == []
+    restored.write_bytes(content)
+    before = contents(tmp_path)
+    with pytest.raises(UserErrors) as caught:
+        sweep(executor, options(tmp_path, on_other_plan=on_other_plan), [make_spec(seed=seed) for seed in range(3)])
+    assert "1 result " in caught.value.messages[0]
+    assert contents(tmp_path) == before

@@ -13,7 +13,7 @@ from scaling_lab.report.charts.chart import Chart
 from scaling_lab.report.charts.dataset import Dataset
 from scaling_lab.report.charts.differences import make_difference_chart, make_difference_rows
 from scaling_lab.report.charts.learning_curves import make_curve_chart, make_curve_rows
-from scaling_lab.report.charts.network_rows import make_network_rows
+from scaling_lab.report.charts.network_rows import PanelNames, make_network_rows
 from scaling_lab.report.charts.obtained import make_obtained_chart
 from scaling_lab.report.histories import History
 
@@ -67,7 +67,7 @@ def make_charts(
     """
     rules = list(dict.fromkeys(study.table["rule"]))
     networks = make_network_rows(study.table, accuracies, with_points)
-    differences = make_difference_rows(study.budget_comparisons)
+    differences = make_difference_rows(study.budget_comparisons, PanelNames(study.table))
     curves = make_curve_rows(study.table, histories)
     made = [
         make_accuracy_chart(networks, rules, BY_ACCURACY.for_table(study.table).metric, with_points)

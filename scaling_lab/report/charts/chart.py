@@ -1,5 +1,6 @@
 """The interface of an interactive chart, and the parts of Vega-Lite specifications that charts share."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,9 +24,8 @@ SHAPES = {
     "*": "M0,-1L.25,-.34L.95,-.31L.4,.13L.59,.81L0,.42L-.59,.81L-.4,.13L-.95,-.31L-.25,-.34Z",
 }
 """Vega's shape, or an SVG path from -1 to 1, of each marker of matplotlib in the styles."""
-LINE_BREAK = ", "
-LINES = f"split(datum.label, '{LINE_BREAK}')"
-"""Expression that breaks a label: family and settings, or a pair and its budget, below each other."""
+PANEL_BREAK, LABEL_BREAK = ", ", "\n"
+"""Where the names of panels and the labels of an axis are broken into lines."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,19 @@ class Chart:
     def to_json(self) -> dict[str, Any]:
         """Return what the page's script needs."""
         choices = [{"axis": each.axis, "options": list(each.options.values())} for each in self.choices]
-        numbers = {"panels": len(self.panels), "longest": _longest(self.labels), "longest_panel": _longest(self.panels)}
+        numbers = {"panels": len(self.panels), "longest": _longest(self.labels, LABEL_BREAK)}
+        numbers["longest_panel"] = _longest(self.panels, PANEL_BREAK)
         return {"spec": self.spec, "choices": choices, "selects": self.selects} | numbers
 
 
-def _longest(labels: Sequence[str]) -> int:
-    """Return the characters of the longest line of labels that `LINES` breaks."""
-    return max((len(line) for label in labels for line in label.split(LINE_BREAK)), default=0)
+def _longest(labels: Sequence[str], line_break: str) -> int:
+    """Return the characters of the longest line of labels."""
+    return max((len(line) for label in labels for line in label.split(line_break)), default=0)
+
+
+def split_lines(line_break: str) -> str:
+    """Return the expression of Vega that breaks a label into lines."""
+    return f"split(datum.label, {json.dumps(line_break)})"
 
 
 def color_scale(rules: Sequence[str], with_baseline: bool = True) -> tuple[Spec, Spec]:
@@ -96,7 +102,7 @@ def color_scale(rules: Sequence[str], with_baseline: bool = True) -> tuple[Spec,
 def panel_facet(rows: Dataset) -> Spec:
     """Return the facet with one panel for each value of the column `panel`, in the order of the rows."""
     header = {"labelFontWeight": 600, "labelFontSize": 13, "labelLimit": 300, "labelAnchor": "start"}
-    header |= {"labelExpr": LINES}
+    header |= {"labelExpr": split_lines(PANEL_BREAK)}
     return {
         "field": rows["panel"],
         "type": "nominal",

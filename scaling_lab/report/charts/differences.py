@@ -6,21 +6,21 @@ from typing import Any
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.text.metrics import describe_images
 from scaling_lab.analysis.text.pairs import format_difference, format_p_cell
-from scaling_lab.analysis.text.settings import list_setting_names
 from scaling_lab.analysis.verdict_table import name_verdict
 from scaling_lab.formatting import MINUS, TIMES
-from scaling_lab.report.charts.chart import LINES, Chart, Spec, is_in, panel_facet, tooltip
+from scaling_lab.report.charts.chart import LABEL_BREAK, Chart, Spec, is_in, panel_facet, split_lines, tooltip
 from scaling_lab.report.charts.dataset import Dataset
+from scaling_lab.report.charts.network_rows import PanelNames
 
 MAX_PAIRS = 60
 COLUMNS = ("label", "panel", "rule", "budget", "difference", "low", "high", "what", "p", "verdict", "is_apart")
-LABELS = {"labelLimit": 420, "labelExpr": LINES, "labelOffset": -7}  # the budget below the pair
+LABELS = {"labelLimit": 420, "labelExpr": split_lines(LABEL_BREAK), "labelOffset": -7}  # two lines
 APART_COLOR, OTHER_COLOR = "#D55E00", "#7a8490"
 
 
-def make_difference_rows(comparisons: Sequence[RuleComparison]) -> Dataset:
+def make_difference_rows(comparisons: Sequence[RuleComparison], panels: PanelNames) -> Dataset:
     """Return a row for each pair with an interval that is to be tested; of very many, those with the smallest p."""
-    rows = [row for comparison in comparisons for row in _list_rows(comparison, _names(comparisons))]
+    rows = [row for comparison in comparisons for row in _list_rows(comparison, panels)]
     shown = {
         id(row) for row in sorted(rows, key=lambda row: 2.0 if row["p_value"] is None else row["p_value"])[:MAX_PAIRS]
     }
@@ -49,18 +49,14 @@ def make_difference_chart(rows: Dataset, comparisons: Sequence[RuleComparison]) 
     )
 
 
-def _names(comparisons: Sequence[RuleComparison]) -> dict[Any, str]:
-    return list_setting_names(each.setting for each in comparisons)
-
-
-def _list_rows(comparison: RuleComparison, names: dict[Any, str]) -> Iterator[dict[str, Any]]:
-    panel, budget = names[comparison.setting], f"{comparison.level:g}{TIMES}"
+def _list_rows(comparison: RuleComparison, panels: PanelNames) -> Iterator[dict[str, Any]]:
+    panel, budget = panels.name(vars(comparison.setting)), f"{comparison.level:g}{TIMES}"
     for pair in comparison.planned_pairs:
         if pair.estimate is None or pair.is_same_network:
             continue
         low, high = (pair.metric.scale * end for end in pair.estimate.interval())
         yield {
-            "label": f"{pair.first} {MINUS} {pair.second}, {budget}",
+            "label": f"{pair.first} {MINUS} {pair.second}{LABEL_BREAK}{budget}",
             "panel": panel,
             "rule": pair.first,
             "budget": budget,

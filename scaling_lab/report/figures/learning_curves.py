@@ -45,8 +45,11 @@ class LearningCurves(ReportFigure):
     def is_shown(self, table: pd.DataFrame) -> bool:
         """Return whether any network was trained for several epochs, which are recorded."""
         rows = measured_points(table)
-        keys = rows[rows["epochs"].fillna(0) > 1]["key"].head(1) if "epochs" in rows else rows["key"].head(1)
-        return any(len(epochs.train_loss) > 1 for epochs in self._read(keys))
+        several = rows["epochs"].fillna(2) > 1 if "epochs" in rows else slice(None)  # older tables do not say how many
+        reader = self._reader
+        return reader is not None and any(
+            len(epochs.train_loss) > 1 for key in rows[several]["key"] if (epochs := reader.read(key))
+        )
 
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw a column of two panels per setting."""

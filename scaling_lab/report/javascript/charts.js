@@ -42,7 +42,10 @@ function fit(spec, chart, width) {
   let columns = Math.max(1, Math.min(panels, 3, Math.floor(width / PANEL)));
   while (columns > 1 && plot(columns) < chart.longest_panel * 7.9) columns -= 1; // so that headings are not cut
   walk(spec, (node, key) => {
-    if (key === "legend") node.columns = Math.max(2, Math.floor(width / 190));
+    if (key === "legend") {
+      node.columns = Math.max(2, Math.floor(width / 190));
+      node.labelLimit = Math.floor(width / node.columns) - 40; // beside its mark
+    }
     if (key === "axis" && node.labelLimit) node.labelLimit = limit(columns);
   });
   if (!spec.facet) return Object.assign(spec, { width: "container", autosize: { type: "fit-x", contains: "padding" } });
