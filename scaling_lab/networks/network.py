@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import prod
 
+import scaling_lab.networks.blocks  # noqa: F401 - loaded with the networks that are made of them
 from scaling_lab.networks.block_layers import Block, BlockContext
 from scaling_lab.networks.layers import Chain, Layer
 from scaling_lab.networks.parts import Head, Stage, Stem
