@@ -14,7 +14,7 @@ import pytest
 from tests.faults.conftest import Study, study, undisturbed
 
 __all__ = ["Study", "study", "undisturbed"]
-PATIENCE = 200.0  # seconds
+PATIENCE = 600.0  # seconds
 IDLE = 60.0  # seconds for a node to come to rest
 SETTLED = 10.0  # seconds after its last process, a job is over for its node too
 
