@@ -1,7 +1,6 @@
 """A table that stands alone is never lost: whatever files are restored beside it, forgotten, merged or planned."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,6 @@ from scaling_lab.cli import main
 from scaling_lab.store.results import Store
 from scaling_lab.store.snapshot import keys_in_table_alone, remove_outdated_snapshot
 from scaling_lab.store.snapshot_file import SNAPSHOT_FILE
-
-
-@pytest.fixture
-def study(make_study: Callable[..., Any]) -> Any:
-    return make_study(families=["resnet_small"], seeds=[0, 1])
 
 
 @pytest.fixture
