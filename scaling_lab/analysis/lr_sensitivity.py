@@ -60,7 +60,7 @@ def check_lr_sensitivity(
             several = {rule: grid for rule, grid in cells.items() if grid and len(grid.tried) > 1}
             if len(several) > 1 and len(several) == len(cells):
                 sensitivities.append(_check_comparison(comparison, several, grids, evidence.looks))
-    return [each for each in sensitivities if each]
+    return [sensitivity for sensitivity in sensitivities if sensitivity]
 
 
 def _check_comparison(
@@ -91,7 +91,7 @@ def _tune_weights(weights: WeightedCells, grids: Sequence[RateGrid]) -> TunedWei
     """Return a rule at its budget with every network at its best rate, where it was trained at several."""
     at_best, cross_fitted = [], []
     for cell, weight in weights:
-        grid = next((each for each in grids if _has_points(each, cell.keys)), None)
+        grid = next((candidate for candidate in grids if _has_points(candidate, cell.keys)), None)
         tuned = tune(grid.cells) if grid and len(grid.cells) > 1 else None
         at_best.append((tuned.at_best if tuned else cell, weight))
         cross_fitted.append((tuned.cross_fitted if tuned else cell, weight))

@@ -96,8 +96,8 @@ class Composition:
             group, dot, setting = name.partition(".")
             if dot and group in COMPOSED_GROUPS:
                 chosen = [self.engine] if group == "engine" else list(map(str, grid[group]))
-                contents = {each: registry.read_yaml(group, each) for each in chosen}
-                names_of = {each: registry.setting_names(group, content) for each, content in contents.items()}
+                contents = {choice: registry.read_yaml(group, choice) for choice in chosen}
+                names_of = {choice: registry.setting_names(group, content) for choice, content in contents.items()}
                 registry.check_setting(group, names_of, setting)
 
 

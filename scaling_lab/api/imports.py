@@ -130,4 +130,4 @@ def _to_paths(name: str, value: Any) -> list[Path]:
 def _require_choice(name: str, value: Any, allowed: Iterable[Any]) -> None:
     names = list(allowed)
     if value not in names:
-        raise unknown_name(name, str(value), [each for each in names if each is not None])
+        raise unknown_name(name, str(value), [allowed_name for allowed_name in names if allowed_name is not None])

@@ -60,5 +60,5 @@ def pool(
     table = make_pooled_table(studies.budgets)
     studies.record_looks("lab.pool")
     evidence = studies.evidence_by_study.values()
-    table.attrs = {"notes": [*studies.notes, *(note for each in evidence for note in each.notes)]}
+    table.attrs = {"notes": [*studies.notes, *(note for study in evidence for note in study.notes)]}
     return table

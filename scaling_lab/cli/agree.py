@@ -49,8 +49,8 @@ def run_agree(options: argparse.Namespace) -> None:
         write_csv(make_agreement_table(agreements), options.to)
     console = open_console(160)
     if agreements:
-        for axis in dict.fromkeys(each.axis for each in agreements):
-            same_axis = [each for each in agreements if each.axis == axis]
+        for axis in dict.fromkeys(agreement.axis for agreement in agreements):
+            same_axis = [agreement for agreement in agreements if agreement.axis == axis]
             console.print(*summarize_agreements(same_axis), style="bold")
             _print_agreements(console, same_axis, options.details)
         console.print(describe_agreement_method(agreements))
@@ -86,16 +86,18 @@ def _print_agreements(console: "Console", agreements: "list[Agreement]", with_de
     )
     for name in names:
         table.add_column(name, justify="left" if name == "settings" else "right")
-    for each in agreements:
-        expected = "" if each.every.expected is None else f"{100 * each.every.expected:.0f} %"
-        p_same = "" if each.every.p_same is None else format_p_cell(each.every.p_same)
-        apart = f"{each.told_first.same} of {each.told_first.pairs}" if each.told_first.pairs else ""
-        title, rules = format_agreement_title(each), str(len(each.rules))
-        table.add_row(title, rules, format_share(each.every), apart, expected, p_same, format_kendall_tau(each))
+    for agreement in agreements:
+        expected = "" if agreement.every.expected is None else f"{100 * agreement.every.expected:.0f} %"
+        p_same = "" if agreement.every.p_same is None else format_p_cell(agreement.every.p_same)
+        apart = f"{agreement.told_first.same} of {agreement.told_first.pairs}" if agreement.told_first.pairs else ""
+        title, rules = format_agreement_title(agreement), str(len(agreement.rules))
+        table.add_row(
+            title, rules, format_share(agreement.every), apart, expected, p_same, format_kendall_tau(agreement)
+        )
     console.print(table)
     console.print()
-    for each in agreements if with_details else ():
-        console.print(format_agreement_title(each), style="bold")
-        for sentence in describe_agreement(each):
+    for agreement in agreements if with_details else ():
+        console.print(format_agreement_title(agreement), style="bold")
+        for sentence in describe_agreement(agreement):
             console.print(sentence)
         console.print()

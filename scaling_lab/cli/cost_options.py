@@ -141,7 +141,7 @@ def constants_of(rule: str, given: dict[str, Any], rules: list[str]) -> dict[str
     settings = {name: setting_names("rule", read_yaml("rule", name)) for name in rules}
     for name in given:
         if not any(name in names for names in settings.values()):
-            known = {each for names in settings.values() for each in names} - {"_target_"}
+            known = {constant for names in settings.values() for constant in names} - {"_target_"}
             raise unknown_name(f"constant of {' and '.join(rules)}", name, known)
     return {name: value for name, value in given.items() if name in settings[rule]}
 

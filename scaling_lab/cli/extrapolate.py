@@ -63,7 +63,7 @@ def _print_held_out(console: "Console", predictions: "Sequence[HeldOutPrediction
 
     for setting, sentences in describe_held_out(predictions).items():
         console.print(f"{setting.family}; {setting}", style="bold")
-        table = _make_table((each for each in predictions if each.setting == setting), with_forms)
+        table = _make_table((prediction for prediction in predictions if prediction.setting == setting), with_forms)
         if table.rows:
             console.print(table)
         for sentence in sentences:
@@ -85,9 +85,9 @@ def _print_predictions(console: "Console", predictions: "Sequence[Prediction]") 
         table = Table(box=None, header_style="bold", pad_edge=False)
         for name in ("rule", "fitted up to", "budget", "predicted (95 %)", "form, or why there is no prediction"):
             table.add_column(name, justify="left" if name.startswith(("rule", "form")) else "right")
-        for each in (prediction for prediction in predictions if prediction.setting == setting):
-            places = (f"{each.points[-1].times_flops:g}{TIMES}", f"{each.times_flops:g}{TIMES}")
-            table.add_row(each.rule, *places, format_prediction(each), each.form or each.reason)
+        for prediction in (prediction for prediction in predictions if prediction.setting == setting):
+            places = (f"{prediction.points[-1].times_flops:g}{TIMES}", f"{prediction.times_flops:g}{TIMES}")
+            table.add_row(prediction.rule, *places, format_prediction(prediction), prediction.form or prediction.reason)
         console.print(table)
         console.print()
     if not predictions:

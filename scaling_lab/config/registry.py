@@ -156,7 +156,7 @@ def check_setting(group: str, names_of: Mapping[str, Iterable[str]], setting: st
         setting: name of the setting, such as "alpha".
     """
     if not any(setting in names for names in names_of.values()):
-        names = {name for each in names_of.values() for name in each} - {"_target_"}
+        names = {name for own_names in names_of.values() for name in own_names} - {"_target_"}
         raise unknown_name(f"setting of {group} {', '.join(names_of)}", setting, names)
 
 

@@ -49,7 +49,7 @@ def local_modules(file: Path, digest: str) -> Iterator[None]:
     foreign = _take({name for name, module in imported if sys.modules.get(name) is module})
     hidden = _take({name for name in sys.modules if _top(name) in own.names})
     hidden = {name: module for name, module in hidden.items() if module is not own.modules.get(name)}
-    before, folders = list(sys.path), {each.folder for each in _known.values()}
+    before, folders = list(sys.path), {entry.folder for entry in _known.values()}
     sys.path[:] = [own.folder, *(path for path in before if path not in folders - {own.folder})]
     sys.modules.update(own.modules)
     try:
@@ -69,12 +69,12 @@ def local_modules(file: Path, digest: str) -> Iterator[None]:
 
 def _collect_late() -> None:
     """Sort what a `forward` has imported since into its folder: that of the file that was entered last, or another."""
-    for name in [name for name in sys.modules if any(_top(name) in each.names for each in _known.values())]:
+    for name in [name for name in sys.modules if any(_top(name) in entry.names for entry in _known.values())]:
         place = getattr(sys.modules[name], "__file__", None)
-        if place and not any(each.modules.get(name) is sys.modules[name] for each in _known.values()):
-            for each in (*_entered, *_known.values()):
-                if _top(name) in each.names and Path(place).is_relative_to(each.folder):
-                    each.modules[name] = sys.modules[name]
+        if place and not any(entry.modules.get(name) is sys.modules[name] for entry in _known.values()):
+            for entry in (*_entered, *_known.values()):
+                if _top(name) in entry.names and Path(place).is_relative_to(entry.folder):
+                    entry.modules[name] = sys.modules[name]
                     break
 
 

@@ -71,16 +71,17 @@ def build_answers(study: StudyComparison, gains: Sequence[BudgetGains], is_large
     evidence, options = study.evidence, study.options
     usual, comparisons = evidence.at_recipe_lr(), study.budget_comparisons
     fitted = replace(usual, arms=()) if is_large else usual
-    settings = [each.setting for each in comparisons] + [each.setting for each in gains]
+    settings = [answer.setting for answer in comparisons] + [answer.setting for answer in gains]
     varied = _name_varied(settings)
     return {
         "pooled": pooled_sections(study.pooled),
         "verdict_changes": describe_verdict_changes(study.budget_verdict_changes),
         "headlines": [
-            (f"{format_level(each)}{varied[each.setting]}", summarize_comparison(each)) for each in comparisons
+            (f"{format_level(comparison)}{varied[comparison.setting]}", summarize_comparison(comparison))
+            for comparison in comparisons
         ],
         "comparisons": [_comparison(comparison) for comparison in comparisons],
-        "gains": [_budget_gains(each, varied[each.setting]) for each in gains],
+        "gains": [_budget_gains(gain, varied[gain.setting]) for gain in gains],
         "lr_sensitivity": _lr_sensitivity(study),
         "lengths": [_lengths(result) for result in compare_lengths(comparisons, study.looks)],
         "agreement": _agreement([] if is_large else measure_agreements(list_places(study.folder.study, evidence))),
@@ -107,7 +108,7 @@ def _lr_sensitivity(study: StudyComparison) -> list[str]:
 
 def _name_varied(settings: Sequence[Setting]) -> dict[Setting, str]:
     """Return the parts of each setting, other than the family, in which the settings differ, after commas."""
-    return {each: name.removeprefix(each.family) for each, name in list_setting_names(settings).items()}
+    return {setting: name.removeprefix(setting.family) for setting, name in list_setting_names(settings).items()}
 
 
 def _comparison(comparison: RuleComparison) -> dict[str, Any]:
@@ -158,16 +159,16 @@ def _agreement(agreements: Sequence[Agreement]) -> dict[str, Any]:
         "method": describe_agreement_method(agreements),
         "rows": [
             {
-                "title": format_agreement_title(each),
-                "rules": len(each.rules),
-                "share": format_share(each.every),
-                "decided": format_share(each.told_first),
-                "expected": "" if each.every.expected is None else f"{100 * each.every.expected:.0f}",
-                "p": "" if each.every.p_same is None else format_p_cell(each.every.p_same),
-                "tau": format_kendall_tau(each),
-                "sentences": describe_agreement(each)[1:],
+                "title": format_agreement_title(agreement),
+                "rules": len(agreement.rules),
+                "share": format_share(agreement.every),
+                "decided": format_share(agreement.told_first),
+                "expected": "" if agreement.every.expected is None else f"{100 * agreement.every.expected:.0f}",
+                "p": "" if agreement.every.p_same is None else format_p_cell(agreement.every.p_same),
+                "tau": format_kendall_tau(agreement),
+                "sentences": describe_agreement(agreement)[1:],
             }
-            for each in agreements
+            for agreement in agreements
         ],
     }
 

@@ -19,7 +19,7 @@ def group_claims(findings: Iterable[Finding]) -> dict[str, list[dict[str, Any]]]
         claim = {name: getattr(finding, name) for name in ("statement", "source", "test")}
         claims.setdefault(finding.claim, {"name": finding.claim, **claim, "findings": []})["findings"].append(finding)
     decided = [
-        claim for claim in measured.values() if any(each.verdict in (HOLDS, FAILS) for each in claim["findings"])
+        claim for claim in measured.values() if any(finding.verdict in (HOLDS, FAILS) for finding in claim["findings"])
     ]
     return {
         "decided": decided,

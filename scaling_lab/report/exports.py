@@ -70,7 +70,7 @@ def build_export_tables(study: StudyComparison, published: bool = False) -> dict
         "learning_rates": make_rate_table(study.best_rates),
         "learning_rate_slopes": make_slope_table(fit_trends(study.best_rates)),
         "shares": make_share_table(fit_surfaces(usual)),
-        "claims": pd.DataFrame(vars(each) for each in findings if published or each.on == "measured"),
+        "claims": pd.DataFrame(vars(finding) for finding in findings if published or finding.on == "measured"),
     }
 
 

@@ -39,7 +39,7 @@ def _summarize_rules(study: StudyComparison) -> str:
     largest = sorted(study.pooled, key=lambda budget: -budget.level)
     if pooled := summarize_budgets(largest):
         return pooled[0]
-    comparisons = [each for each in study.budget_comparisons if each.pairs]
+    comparisons = [comparison for comparison in study.budget_comparisons if comparison.pairs]
     if len(comparisons) == 1:
         return f"For {format_level(comparisons[0])}: {summarize_comparison(comparisons[0])}"
     return _count_verdicts(comparisons)
@@ -65,14 +65,16 @@ def _summarize_pooled(budget: PooledBudget) -> str:
 def _count_verdicts(comparisons: Sequence[RuleComparison]) -> str:
     if not comparisons:
         return "The study has no two rules at one budget with results, so no rule can be compared with another."
-    pairs = [(each, pair) for each in comparisons for pair in each.planned_pairs if pair.p is not None]
+    pairs = [
+        (comparison, pair) for comparison in comparisons for pair in comparison.planned_pairs if pair.p is not None
+    ]
     if not pairs:
         return "No pair of rules has a verdict: an interval needs three seeds of each."
-    apart = [(each, pair) for each, pair in pairs if pair.is_significant]
+    apart = [(comparison, pair) for comparison, pair in pairs if pair.is_significant]
     count = f"{len(apart)} of {pluralize(len(pairs), 'pair')} of rules and budgets {_verb(len(apart))} told apart"
     if not apart:
         return f"{count}."
-    place, best = max(apart, key=lambda each: each[1].difference)
+    place, best = max(apart, key=lambda placed: placed[1].difference)
     difference = f"{best.first} over {best.second} by {format_difference(best)} {best.metric.unit}"
     return f"{count}; the largest difference is {difference} ({format_level(place)})."
 
@@ -86,7 +88,7 @@ def _summarize_gains(gains: Sequence[BudgetGains]) -> str:
     count = f"Of {pluralize(len(every), 'scaled network')}, {len(better)} {_verb(len(better))} better than the baseline"
     if not better:
         return f"{count} beyond noise."
-    budget, best = max(better, key=lambda each: each[1].value)
+    budget, best = max(better, key=lambda placed: placed[1].value)
     return (
         f"{count}; the largest gain is {format_gain(best)} {best.pair.metric.unit}, of {format_rules(best)} at "
         f"{budget.times_flops:g}{TIMES} in {budget.setting.family}."

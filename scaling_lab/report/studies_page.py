@@ -123,8 +123,8 @@ def _describe_study(name: str, study: StudyComparison) -> dict[str, str]:
     done = points[points["state"] == "done"]
     scaled = table[table["times_flops"] != 1]
     epochs = sorted({int(value) for value in pd.to_numeric(done["epochs"], errors="coerce").dropna()})
-    apart = sum(pair.is_significant for each in study.budget_comparisons for pair in each.pairs)
-    tested = sum(pair.p is not None for each in study.budget_comparisons for pair in each.pairs)
+    apart = sum(pair.is_significant for comparison in study.budget_comparisons for pair in comparison.pairs)
+    tested = sum(pair.p is not None for comparison in study.budget_comparisons for pair in comparison.pairs)
     return {
         "study": name,
         "families": join_words(map(str, table["family"].unique())),
@@ -141,4 +141,4 @@ def _describe_study(name: str, study: StudyComparison) -> dict[str, str]:
 
 
 def _list_headlines(study: StudyComparison) -> list[tuple[str, str]]:
-    return [(format_level(each), summarize_comparison(each)) for each in study.budget_comparisons]
+    return [(format_level(comparison), summarize_comparison(comparison)) for comparison in study.budget_comparisons]

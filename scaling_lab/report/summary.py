@@ -111,7 +111,12 @@ def _overview_section(findings: dict[str, list[Finding]]) -> list[str]:
 
 def _claim_section(name: str, findings: dict[str, list[Finding]]) -> list[str]:
     claim = all_claims()[name]
-    own = [(study, finding) for study, each in findings.items() for finding in each if finding.claim == claim.name]
+    own = [
+        (study, finding)
+        for study, own_findings in findings.items()
+        for finding in own_findings
+        if finding.claim == claim.name
+    ]
     decided = [(study, finding) for study, finding in own if finding.verdict in DECIDED]
     decided.sort(key=lambda pair: DECIDED.index(pair[1].verdict))
     rows = [[finding.verdict, study, finding.where, finding.evidence] for study, finding in decided]

@@ -41,7 +41,12 @@ def merge_plans(study: str, plans: Mapping[str, Plan]) -> tuple[Plan, list[str]]
     commands = {format_sweep_command("sweep", c): c for plan in plans.values() for c in plan.commands}
     *earlier, last = commands.values()
     sources = {source.name: source for plan in plans.values() for source in plan.datasets}
-    skipped = dict.fromkeys(each for plan in plans.values() for each in plan.skipped if each.question not in entries)
+    skipped = dict.fromkeys(
+        skipped_question
+        for plan in plans.values()
+        for skipped_question in plan.skipped
+        if skipped_question.question not in entries
+    )
     verdicts, notes = _merge_verdicts(plans)
     datasets = tuple(sources.values())
     families = tuple({source.name: source for plan in plans.values() for source in plan.families}.values())
@@ -53,15 +58,15 @@ def merge_plans(study: str, plans: Mapping[str, Plan]) -> tuple[Plan, list[str]]
 def _merge_verdicts(plans: Mapping[str, Plan]) -> tuple[PlannedVerdicts, list[str]]:
     """Return the contrasts and the delta on which all plans agree, and sentences on the others."""
     every = [plan.verdicts for plan in plans.values()]
-    pairs = {frozenset(map(frozenset, each.contrasts)) for each in every}
-    deltas = {each.delta for each in every}
+    pairs = {frozenset(map(frozenset, verdicts.contrasts)) for verdicts in every}
+    deltas = {verdicts.delta for verdicts in every}
     merged, notes = DEFAULT_VERDICTS, list[str]()
     if len(pairs) == 1:
         merged = replace(merged, contrasts=every[0].contrasts, finished_before=sum(v.finished_before for v in every))
     else:
         notes.append(f"{' and '.join(plans)} plan different contrasts: none are kept, and all pairs are tested.")
     if len(deltas) == 1:
-        merged = replace(merged, delta=every[0].delta, delta_after=sum(each.delta_after for each in every))
+        merged = replace(merged, delta=every[0].delta, delta_after=sum(verdicts.delta_after for verdicts in every))
     else:
         notes.append(f"{' and '.join(plans)} have different deltas: none is kept.")
     return merged, notes
@@ -79,7 +84,7 @@ def merge_looks(
     """
     looks = [look for store, keys in zip(stores, finished, strict=True) for look in _looks_of(store, keys)]
     seen, merged = set[str](), list[RecordedLook]()
-    for look in sorted(looks, key=lambda each: each.when):
+    for look in sorted(looks, key=lambda recorded: recorded.when):
         seen.update(look.keys)
         waiting = tuple(sorted(set(planned) - seen))
         merged.append(replace(look, waiting=waiting, share=look.share if len(stores) == 1 else None))

@@ -97,7 +97,7 @@ def unknown_setting(name: str, config: Mapping[str, Any]) -> UserError:
     for group in targets.PACKAGES:
         with suppress(UserError):
             names |= {f"{group}.{inner}" for inner in registry.setting_names(group, config.get(group))}
-    return unknown_name("setting", name, {each for each in names if not each.endswith("._target_")})
+    return unknown_name("setting", name, {setting for setting in names if not setting.endswith("._target_")})
 
 
 def build_choice(group: str, settings: Any, name: str | None = None) -> Any:

@@ -184,14 +184,14 @@ def fit_curves(evidence: Evidence, count: int = NOISE_DRAWS) -> list[ScalingCurv
 
 @lru_cache(maxsize=4)
 def _fit_all(evidence: Evidence, count: int) -> tuple[ScalingCurve, ...]:
-    return tuple(_fit_curve(each) for each in list_rule_points(evidence, count))
+    return tuple(_fit_curve(rule_points) for rule_points in list_rule_points(evidence, count))
 
 
-def _fit_curve(each: RulePoints) -> ScalingCurve:
-    points, reason = each.points, each.reason
+def _fit_curve(rule_points: RulePoints) -> ScalingCurve:
+    points, reason = rule_points.points, rule_points.reason
     if reason is None and len({point.flops for point in points}) < MIN_BUDGETS:
         budgets = f"only {format_budgets([point.times_flops for point in points])}" if points else "no budget"
         verb = "has a result" if len(points) < 2 else "have results"
         reason = f"{budgets} {verb} at the requested FLOPs, and a curve needs {MIN_BUDGETS}, including the baseline"
-    unfitted = ScalingCurve(each.setting, each.rule, points, each.noise, None, reason)
+    unfitted = ScalingCurve(rule_points.setting, rule_points.rule, points, rule_points.noise, None, reason)
     return unfitted if reason else replace(unfitted, law=unfitted._fit(unfitted._errors))

@@ -108,7 +108,9 @@ def predict_held_out(evidence: Evidence, count: int = DRAWS) -> list[HeldOutPred
 
 @lru_cache(maxsize=4)
 def _predict_all(evidence: Evidence, count: int) -> tuple[HeldOutPrediction, ...]:
-    return tuple(prediction for each in fittable_rules(evidence, count) for prediction in _predict_rule(each))
+    return tuple(
+        prediction for rule_points in fittable_rules(evidence, count) for prediction in _predict_rule(rule_points)
+    )
 
 
 def fittable_rules(evidence: Evidence, count: int) -> Iterator[RulePoints]:
@@ -118,22 +120,24 @@ def fittable_rules(evidence: Evidence, count: int) -> Iterator[RulePoints]:
         evidence: The arms of a study.
         count: Number of noise draws.
     """
-    for each in list_rule_points(evidence, count):
-        if each.points and each.reason is None:
-            yield replace(each, points=tuple(with_own_flops(each.points)))
+    for rule_points in list_rule_points(evidence, count):
+        if rule_points.points and rule_points.reason is None:
+            yield replace(rule_points, points=tuple(with_own_flops(rule_points.points)))
 
 
-def _predict_rule(each: RulePoints) -> Iterator[HeldOutPrediction]:
-    points, paired = each.points, is_paired(each.points)
+def _predict_rule(rule_points: RulePoints) -> Iterator[HeldOutPrediction]:
+    points, paired = rule_points.points, is_paired(rule_points.points)
     for known in range(MIN_FITTED, len(points)):
         fitted = points[:known]
-        fits = [FormFit(form, fitted, each.noise, paired) for form in FORMS if form.parameters <= known]
+        fits = [FormFit(form, fitted, rule_points.noise, paired) for form in FORMS if form.parameters <= known]
         for steps, target in enumerate(points[known:], start=1):
             forms = {fit: _predict_form(fit, target) for fit in fits}
             combined = _combine(forms)
             reason = None if combined else _explain_no_combination(fits, target)
             predicted = tuple(forms.values())
-            yield HeldOutPrediction(each.setting, each.rule, fitted, target, steps, predicted, combined, reason)
+            yield HeldOutPrediction(
+                rule_points.setting, rule_points.rule, fitted, target, steps, predicted, combined, reason
+            )
 
 
 def _predict_form(fit: FormFit, target: CurvePoint) -> FormPrediction:

@@ -73,25 +73,31 @@ def predict_budgets(evidence: Evidence, budgets: Sequence[float], count: int = D
         count: Number of noise draws.
     """
     predictions: list[Prediction] = []
-    for each in fittable_rules(evidence, count):
-        paired = is_paired(each.points)
-        fits = [FormFit(form, each.points, each.noise, paired) for form in FORMS if form.parameters <= len(each.points)]
-        predictions += [_predict(each, fits, times) for times in budgets]
+    for rule_points in fittable_rules(evidence, count):
+        paired = is_paired(rule_points.points)
+        fits = [
+            FormFit(form, rule_points.points, rule_points.noise, paired)
+            for form in FORMS
+            if form.parameters <= len(rule_points.points)
+        ]
+        predictions += [_predict(rule_points, fits, times) for times in budgets]
     return predictions
 
 
-def _predict(each: RulePoints, fits: Sequence[FormFit], times: float) -> Prediction:
-    points = each.points
+def _predict(rule_points: RulePoints, fits: Sequence[FormFit], times: float) -> Prediction:
+    points = rule_points.points
 
     def without(reason: str) -> Prediction:
-        return Prediction(each.setting, each.rule, times, points, None, None, None, reason)
+        return Prediction(rule_points.setting, rule_points.rule, times, points, None, None, None, reason)
 
     flops = points[0].flops / points[0].times_flops * times
     least, most = points[0].flops / EXTRAPOLATION, points[-1].flops * EXTRAPOLATION
     if not least <= flops <= most:
         return without(f"{times:g} is outside of half the smallest to twice the largest measured FLOPs")
     if len(points) <= MIN_FITTED:
-        return without(f"a prediction needs {MIN_FITTED + 1} budgets with results; {each.rule} has {len(points)}")
+        return without(
+            f"a prediction needs {MIN_FITTED + 1} budgets with results; {rule_points.rule} has {len(points)}"
+        )
     if unknown := explain_unknown_noise([point.cell for point in points]):
         return without(unknown)
     chosen = choose_forms(fits)
@@ -100,4 +106,4 @@ def _predict(each: RulePoints, fits: Sequence[FormFit], times: float) -> Predict
     best, possible = chosen
     ends = [end for fit in possible for end in fit.interval(flops) or ()]
     accuracy, interval = best.predict(flops), (min(ends), max(ends))
-    return Prediction(each.setting, each.rule, times, points, best.form.name, accuracy, interval, None)
+    return Prediction(rule_points.setting, rule_points.rule, times, points, best.form.name, accuracy, interval, None)

@@ -32,7 +32,7 @@ def covariance_of_differences(differences: Sequence[SettingDifference]) -> Float
     covariance = np.zeros((count, count))
     by_image = [_mean_by_image(difference.networks) for difference in differences]
     images_of = [name_test_images(difference.setting.dataset) for difference in differences]
-    networks = [{cell.keys: (cell, w) for cell, w in merge_cells(each.networks)} for each in differences]
+    networks = [{cell.keys: (cell, w) for cell, w in merge_cells(difference.networks)} for difference in differences]
     over_images = _covariance_over_images(by_image)
     for i, j in combinations(range(count), 2):
         if images_of[i] == images_of[j]:
@@ -51,9 +51,11 @@ def name_test_images(dataset: str) -> str:
 def _smooth_seed_variances(differences: Sequence[SettingDifference]) -> FloatArray:
     """Return the variance of each difference due to seeds, at least what all settings' seeds together make likely."""
     terms = [difference.estimate.seeds for difference in differences]
-    parts = np.array([sum(w**2 / len(cell.seeds) for cell, w in merge_cells(each.networks)) for each in differences])
-    freedoms = np.array([satterthwaite_freedom(each) for each in terms])
-    by_seed = np.array([sum(term.variance for term in each) for each in terms]) / parts
+    parts = np.array(
+        [sum(w**2 / len(cell.seeds) for cell, w in merge_cells(difference.networks)) for difference in differences]
+    )
+    freedoms = np.array([satterthwaite_freedom(variances) for variances in terms])
+    by_seed = np.array([sum(term.variance for term in variances) for variances in terms]) / parts
     pooled = float(freedoms @ by_seed / freedoms.sum())
     smoothed = (freedoms * by_seed + PRIOR_FREEDOM * pooled) / (freedoms + PRIOR_FREEDOM)
     variances: FloatArray = parts * np.maximum(by_seed, smoothed)

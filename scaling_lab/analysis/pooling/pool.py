@@ -62,7 +62,7 @@ def _match_budgets(comparisons: Iterable[RuleComparison]) -> list[list[RuleCompa
     """Return the comparisons at each budget, lowest first; of two within 1 % in one setting, the lower one."""
     groups: list[dict[Setting, RuleComparison]] = []
     level = 0.0
-    for comparison in sorted(comparisons, key=lambda each: each.level):
+    for comparison in sorted(comparisons, key=lambda at_budget: at_budget.level):
         if not groups or comparison.level > level * MAX_BUDGET_RATIO:
             groups.append({})
             level = comparison.level
@@ -82,7 +82,9 @@ def _pool_pairs(
         left_out = tuple(part for part in parts if isinstance(part, LeftOut))
         if len(differences) + len(left_out) > 1:
             planned = options.is_planned((first,), (second,))
-            metric = next((each.metric for each in group if not each.metric.has_answers), group[0].metric)
+            metric = next(
+                (comparison.metric for comparison in group if not comparison.metric.has_answers), group[0].metric
+            )
             pair = PooledPair(first, second, differences, left_out, None, is_planned=planned, metric=metric)
             pairs.append(_summarize(replace(pair, delta=options.delta)))
     tested = _test_pairs(pairs, study_of)

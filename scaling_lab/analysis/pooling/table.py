@@ -59,8 +59,8 @@ def make_pooled_table(budgets: Iterable[PooledBudget]) -> pd.DataFrame:
 def _make_rows(level: float, pair: PooledPair) -> list[dict[str, Any]]:
     common = {"level": level, "first": pair.first, "second": pair.second, "metric": pair.metric.name}
     rows = [_summary(pair, pair.effect)] if pair.effect else []
-    rows += [_setting(pair, each) for each in pair.differences]
-    rows += [_left_out(each) for each in pair.left_out]
+    rows += [_setting(pair, difference) for difference in pair.differences]
+    rows += [_left_out(left_out) for left_out in pair.left_out]
     return [common | row for row in rows]
 
 

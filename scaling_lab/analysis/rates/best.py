@@ -144,7 +144,7 @@ def _list_equals(grid: RateGrid, means: Mapping[float, float], best: float, nois
     """Return the rates that are not worse than the best by one-sided t tests, adjusted for their number."""
     equal = []
     for factor in grid.factors:
-        terms = [noise[each].times(1 / len(grid.held_out(each))) for each in (best, factor)]
+        terms = [noise[rate].times(1 / len(grid.held_out(rate))) for rate in (best, factor)]
         quantile = float(stdtrit(satterthwaite_freedom(terms), 1 - ALPHA / max(1, len(means) - 1)))
         error = sum(term.variance for term in terms) ** 0.5
         if factor == best or means[best] - means[factor] <= quantile * error:
@@ -164,8 +164,8 @@ def _pool_variances(grids: Sequence[RateGrid]) -> dict[Setting, dict[float, Vari
 
 
 def _pool(values: Sequence[FloatArray]) -> VarianceTerm:
-    freedom = sum(len(each) - 1 for each in values)
-    squares = sum(float(((each - each.mean()) ** 2).sum()) for each in values)
+    freedom = sum(len(cell) - 1 for cell in values)
+    squares = sum(float(((cell - cell.mean()) ** 2).sum()) for cell in values)
     return VarianceTerm(squares / freedom if freedom else 0.0, freedom)
 
 

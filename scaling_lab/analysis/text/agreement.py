@@ -82,7 +82,7 @@ def describe_agreement_method(agreements: Sequence[Agreement]) -> str:
     """Return sentences on intervals and tests; none without agreements."""
     if not agreements:
         return ""
-    metrics = [place.metric for each in agreements for place in (each.first, each.second)]
+    metrics = [place.metric for agreement in agreements for place in (agreement.first, agreement.second)]
     images = describe_images(min(metrics, key=lambda metric: metric.has_answers))
     return (
         "Intervals are 95 % for the share of pairs of rules with the same sign in truth; they count other seeds and "
@@ -104,9 +104,9 @@ def format_kendall_tau(agreement: Agreement) -> str:
 
 
 def _summarize_axis(axis: str, agreements: Sequence[Agreement]) -> str:
-    pairs, same = (sum(getattr(each.every, name) for each in agreements) for name in ("pairs", "same"))
+    pairs, same = (sum(getattr(agreement.every, name) for agreement in agreements) for name in ("pairs", "same"))
     compared = pluralize(len(agreements), "comparison")
-    tested = [each.every.p_same for each in agreements if each.every.p_same is not None]
+    tested = [agreement.every.p_same for agreement in agreements if agreement.every.p_same is not None]
     other = sum(p < TAIL for p in tested)
     excluded = f"; they differ by more than noise in {other} of {len(tested)}" if tested else "; no interval"
     return (

@@ -109,9 +109,9 @@ def _describe_step(predictions: Sequence[HeldOutPrediction]) -> list[str]:
 def _explain_missing(predictions: Sequence[HeldOutPrediction]) -> list[str]:
     missing = [prediction for prediction in predictions if prediction.combined is None]
     return [
-        f"No prediction of {format_budgets({each.target.times_flops for each in same})} for "
-        f"{join_words(dict.fromkeys(each.rule for each in same))}: {same[0].reason}."
-        for same in _group(missing, lambda each: str(each.reason))
+        f"No prediction of {format_budgets({prediction.target.times_flops for prediction in same})} for "
+        f"{join_words(dict.fromkeys(prediction.rule for prediction in same))}: {same[0].reason}."
+        for same in _group(missing, lambda prediction: str(prediction.reason))
     ]
 
 

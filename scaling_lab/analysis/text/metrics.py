@@ -37,7 +37,7 @@ def format_signed_value(value: float, metric: Metric) -> str:
 
 def format_signed_estimate(estimate: Estimate, sign: int, metric: Metric) -> str:
     """Return a signed difference of scores, times `sign`, with its interval: `+1.20 (+0.60 ... +1.80)`."""
-    value, first, second = (sign * metric.scale * each for each in (estimate.value, *estimate.interval()))
+    value, first, second = (sign * metric.scale * number for number in (estimate.value, *estimate.interval()))
     return format_estimate(value, min(first, second), max(first, second), 2 + metric.digits)
 
 

@@ -43,7 +43,7 @@ def describe_required_seeds(required: RequiredSeeds | None, delta: float | None,
     """Return a clause on the seeds that would decide about a pair; empty if there are none."""
     if required is None or delta is None:
         return ""
-    apart, alike = (format_seed_range(each) for each in (required.apart, required.alike))
+    apart, alike = (format_seed_range(seed_range) for seed_range in (required.apart, required.alike))
     time = f"; one seed of each takes {format_duration(required.seconds)} on one worker" if required.seconds else ""
     return (
         f"{apart} more seeds of each would tell them apart if they differ by {format_delta(delta, metric)}, {alike} "

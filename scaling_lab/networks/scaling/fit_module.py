@@ -127,7 +127,7 @@ def _growth(baseline: ModuleNetwork, network: ModuleNetwork, doubled: ModuleNetw
     """Return how much a count has grown, on the scale where it is 1 for the baseline and 2 for `doubled`."""
     if network == baseline:
         return 1.0
-    start, now, twice = (getattr(each.factory.count(each), name) for each in (baseline, network, doubled))
+    start, now, twice = (getattr(scaled.factory.count(scaled), name) for scaled in (baseline, network, doubled))
     return 1.0 if twice == start else 1 + (now - start) / (twice - start)
 
 

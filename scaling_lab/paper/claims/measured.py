@@ -60,7 +60,7 @@ def contrast_test(weights: WeightedCells, looks: Iterable[Look] = ()) -> Contras
     if estimate is None:
         return None
     metric = weights[0][0].metric
-    value, low, high = (metric.scale * each for each in (estimate.value, *estimate.interval()))
+    value, low, high = (metric.scale * number for number in (estimate.value, *estimate.interval()))
     return ContrastTest(value, low, high, min(1.0, estimate.p / _present_part(weights, looks)), metric)
 
 

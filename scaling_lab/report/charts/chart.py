@@ -73,7 +73,7 @@ class Chart:
 
     def to_json(self) -> dict[str, Any]:
         """Return what the page's script needs."""
-        choices = [{"axis": each.axis, "options": list(each.options.values())} for each in self.choices]
+        choices = [{"axis": choice.axis, "options": list(choice.options.values())} for choice in self.choices]
         numbers = {"panels": len(self.panels), "longest": _longest(self.labels, LABEL_BREAK)}
         numbers["longest_panel"] = _longest(self.panels, PANEL_BREAK)
         return {"spec": self.spec, "choices": choices, "selects": self.selects} | numbers

@@ -14,7 +14,14 @@ from scaling_lab.report.charts.network_rows import PanelNames
 
 MAX_PAIRS = 60
 COLUMNS = ("label", "panel", "rule", "budget", "difference", "low", "high", "what", "p", "verdict", "is_apart")
-LABELS = {"labelLimit": 420, "labelExpr": split_lines(LABEL_BREAK), "labelOffset": -7}  # two lines
+LABEL_LINES = split_lines(LABEL_BREAK)
+MAX_LABEL = 64
+LABELS = {
+    "labelLimit": 420,
+    "labelExpr": f"[truncate({LABEL_LINES}[0], {MAX_LABEL}, 'center'), {LABEL_LINES}[1]]",
+    "labelOffset": -7,
+}
+"""Two lines, the pair and its budget; a long pair is cut in the middle, so that both its ends tell it from others."""
 APART_COLOR, OTHER_COLOR = "#D55E00", "#7a8490"
 
 
@@ -32,7 +39,7 @@ def make_difference_chart(rows: Dataset, comparisons: Sequence[RuleComparison]) 
     if not rows.rows:
         return None
     metric = comparisons[0].metric
-    tested = sum(pair.estimate is not None for each in comparisons for pair in each.planned_pairs)
+    tested = sum(pair.estimate is not None for comparison in comparisons for pair in comparison.planned_pairs)
     some = f" The {MAX_PAIRS} of {tested} pairs with the smallest p values." if tested > MAX_PAIRS else ""
     return Chart(
         name="differences",

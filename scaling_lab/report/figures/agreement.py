@@ -25,21 +25,21 @@ class RankingAgreement(ReportFigure):
 
     def is_shown(self, table: pd.DataFrame) -> bool:
         """Return whether the agreement of any two settings has an interval."""
-        return any(each.every.interval for each in self._agreements(table))
+        return any(agreement.every.interval for agreement in self._agreements(table))
 
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw one row per two settings."""
         measured_points(table)
         rows = self._agreements(table)[:MAX_ROWS]
-        families = len({each.first.setting.family for each in rows}) > 1
+        families = len({agreement.first.setting.family for agreement in rows}) > 1
         with figure_style():
             width = choose_width(2 if families or len(rows) > 1 else 1, self.width)
             is_wide = width == PAGE_WIDTH
             height = (0.19 if is_wide else 0.3) * max(2, len(rows)) + 0.9
             figure = Figure(figsize=(width, height), layout="constrained")
             ax = figure.subplots()
-            for place, each in enumerate(rows):
-                count = each.every
+            for place, agreement in enumerate(rows):
+                count = agreement.every
                 if count.interval:
                     ax.plot(
                         [100 * end for end in count.interval], [place, place], color=_COLOR, linewidth=1.3, zorder=2
@@ -49,7 +49,9 @@ class RankingAgreement(ReportFigure):
                 if count.expected is not None:
                     ax.plot(100 * count.expected, place, "|", color=_FAINT, markersize=8, markeredgewidth=1.6, zorder=3)
             ax.axvline(50, color=INK, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
-            ax.set_yticks(range(len(rows)), [_label(each, families, ", " if is_wide else ",\n") for each in rows])
+            ax.set_yticks(
+                range(len(rows)), [_label(agreement, families, ", " if is_wide else ",\n") for agreement in rows]
+            )
             ax.set_ylim(max(1, len(rows)) - 0.4, -0.6)
             ax.set_xlim(-3, 103)
             ax.grid(axis="x")

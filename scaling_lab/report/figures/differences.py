@@ -37,7 +37,7 @@ class LeaderDifferences(ReportFigure):
 
     def is_shown(self, table: pd.DataFrame) -> bool:
         """Return whether two rules with different networks have results at one budget."""
-        return any(_rows(each) for each in compare_rules(self.collect_evidence(table), self.options))
+        return any(_rows(comparison) for comparison in compare_rules(self.collect_evidence(table), self.options))
 
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw percentage points below the leader."""

@@ -49,13 +49,13 @@ class ErrorFlops(ReportFigure):
         with figure_style():
             figure, axes, left = make_panels(len(groups), 2.4, list(styles.values()), width=self.width)
             for ax, (setting, curves) in zip(axes, groups.items(), strict=False):
-                predicted = [each for curve in curves if (each := predictions.get((setting, curve.rule)))]
+                predicted = [prediction for curve in curves if (prediction := predictions.get((setting, curve.rule)))]
                 shift = min(SHIFT, MAX_SHIFT ** (1 / max(1, len(predicted))))
                 for curve in curves:
                     _draw_curve(ax, curve, styles[curve.rule])
                 for place, prediction in enumerate(predicted, start=1):
                     _draw_prediction(ax, prediction, styles[prediction.rule], shift**place)
-                ends = [end for each in predicted for end in _ends(each)]
+                ends = [end for prediction in predicted for end in _ends(prediction)]
                 _format_axes(ax, curves, ends, shift ** (len(predicted) + 1))
                 ax.set_title(panel_name(setting, list(groups)), fontweight="bold")
             metric = self.scoring.metric
@@ -88,8 +88,8 @@ def _error(metric: Metric, score: float) -> float:
 
 def _last_predictions(predictions: Sequence[HeldOutPrediction]) -> dict[tuple[Setting, str], HeldOutPrediction]:
     """Return the prediction of the largest budget of each rule from all smaller ones."""
-    last = {(each.setting, each.rule): each for each in predictions if each.steps == 1}
-    return {key: each for key, each in last.items() if each.combined and each.combined.interval}
+    last = {(prediction.setting, prediction.rule): prediction for prediction in predictions if prediction.steps == 1}
+    return {key: prediction for key, prediction in last.items() if prediction.combined and prediction.combined.interval}
 
 
 def _draw_curve(ax: Axes, curve: ScalingCurve, style: SeriesStyle) -> None:

@@ -197,7 +197,9 @@ def _finish_axes(axes: Sequence[Axes], panels: Sequence[Panel], columns: int) ->
 
 def _limits(panels: Sequence[Panel]) -> tuple[float, float]:
     """Return a range that has the settings' intervals and, of wider means and predictions, a part."""
-    ends = [panel.scale * end for panel in panels for each in panel.pair.differences for end in each.interval]
+    ends = [
+        panel.scale * end for panel in panels for difference in panel.pair.differences for end in difference.interval
+    ]
     low, high = min(0.0, *ends), max(0.0, *ends)
     margin = MAX_MARGIN * (high - low)
     pooled = [panel.scale * end for panel in panels for end in panel.pooled_ends]

@@ -37,7 +37,7 @@ class DifferencesOverLengths(ReportFigure):
             figure, axes, left = make_panels(len(results), 2.4, legend, width=self.width, sharey=True)
             for ax, result in zip(axes, results, strict=False):
                 _panel(ax, result, styles)
-                name = panel_name(result.setting, [each.setting for each in results])
+                name = panel_name(result.setting, [compared.setting for compared in results])
                 ax.set_title(f"{name}, {result.level:g}{TIMES}", fontweight="bold")
             unit = results[0].metric.unit if results else "points"
             for ax in left:

@@ -103,7 +103,11 @@ class LooksOverTime(ReportFigure):
     def _state(self, table: pd.DataFrame, earlier: list[Look], look: Look) -> LookState:
         rows = table[table["key"].isin(look.finished)]
         figure = type(self)(self.options, tuple(earlier), self.scoring)
-        pairs = [pair for each in compare_rules(figure.collect_evidence(rows), self.options) for pair in each.pairs]
+        pairs = [
+            pair
+            for comparison in compare_rules(figure.collect_evidence(rows), self.options)
+            for pair in comparison.pairs
+        ]
         planned = [pair for pair in pairs if pair.is_planned and not pair.is_same_network]
         kinds = ("apart" if pair.is_significant else "alike" if pair.is_alike else "open" for pair in planned)
         seeds = rows.groupby(["family", "dataset", "recipe", "rule", "times_flops"], dropna=False)["seed"].nunique()

@@ -106,7 +106,7 @@ def _find_baseline(rows: pd.DataFrame, family: str) -> float:
     by_rule = [
         part.set_index("seed")["test_accuracy"].sort_index().to_dict() for _, part in small.groupby("rule", sort=False)
     ]
-    if len(by_rule) == rows["rule"].nunique() and all(each == by_rule[0] for each in by_rule):
+    if len(by_rule) == rows["rule"].nunique() and all(accuracies == by_rule[0] for accuracies in by_rule):
         return float(smallest)
     raise UserError(
         f"{family} has no baseline: no row with the rule baseline or with the budget 1; "

@@ -40,7 +40,7 @@ def read_events(path: Path, tag: str | None) -> tuple[tuple[Path, pd.DataFrame],
     events = EventAccumulator(str(path), size_guidance={SCALARS: 0}).Reload()
     if tag not in events.Tags()[SCALARS]:
         raise unknown_name(f"tag of {path.name}", tag, events.Tags()[SCALARS], list_all=True)
-    rows = [(str(each.wall_time), str(each.step), repr(each.value)) for each in events.Scalars(tag)]
+    rows = [(str(event.wall_time), str(event.step), repr(event.value)) for event in events.Scalars(tag)]
     table = pd.DataFrame(rows, columns=["Wall time", "Step", "Value"], dtype=object)
     run = path.absolute().parent.name
     named = path.with_name(f"run-{run}-tag-accuracy.csv")

@@ -122,25 +122,25 @@ def _parse_columns(
     columns: dict[str, pd.Series[Any]] = {}
     errors, notes = ErrorCollector(), list[str]()
     places = places_of(table)
-    for each in FIELDS:
-        if each.name not in text:
+    for column_field in FIELDS:
+        if column_field.name not in text:
             continue
-        named = options.columns.get(each.name, str(text[each.name].name or ""))
+        named = options.columns.get(column_field.name, str(text[column_field.name].name or ""))
         column = "" if named.startswith(CONSTANT) else named
         with errors.collect():
-            if each.kind is Kind.TEXT:
-                columns[each.name] = parse_names(each, text[each.name], places)
-                require_distinct_names(each, columns[each.name], places)
+            if column_field.kind is Kind.TEXT:
+                columns[column_field.name] = parse_names(column_field, text[column_field.name], places)
+                require_distinct_names(column_field, columns[column_field.name], places)
                 continue
-            numbers = parse_numbers(each, text[each.name], places)
-            if each.kind is Kind.SHARE:
+            numbers = parse_numbers(column_field, text[column_field.name], places)
+            if column_field.kind is Kind.SHARE:
                 unit = options.units.accuracy
-                numbers, sentence = to_shares(each, column, numbers, text[each.name], unit)
+                numbers, sentence = to_shares(column_field, column, numbers, text[column_field.name], unit)
                 notes.append(sentence)
-            elif each.name == "flops":
+            elif column_field.name == "flops":
                 numbers, sentence = to_flops(column, numbers, options.units)
                 notes.append(sentence)
-            columns[each.name] = numbers
+            columns[column_field.name] = numbers
     errors.raise_collected()
     rows = pd.DataFrame(columns, index=table.index)
     for name in ("dataset", "recipe"):
@@ -152,7 +152,7 @@ def _parse_columns(
 
 
 def _make_run(row: Mapping[Any, Any]) -> ImportedRun:
-    integers = {each.name for each in FIELDS if each.kind is Kind.INTEGER}
+    integers = {field.name for field in FIELDS if field.kind is Kind.INTEGER}
     values: dict[str, Any] = {}
     for name in row.keys() - {"place"}:
         value = row[name]

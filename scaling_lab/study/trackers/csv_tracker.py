@@ -40,7 +40,7 @@ class CsvTracker:
         rows = csv.writer(text, lineterminator="\n")
         if not self._path.exists():
             rows.writerow(COLUMNS)
-        rows.writerows((now, run.key, run.name, "" if step is None else step, *each) for each in values.items())
+        rows.writerows((now, run.key, run.name, "" if step is None else step, *row) for row in values.items())
         append_line(self._path, text.getvalue().removesuffix("\n"))
 
 
