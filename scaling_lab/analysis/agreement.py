@@ -70,9 +70,9 @@ class Agreement:
         tau: Kendall's tau-b; None with fewer than two rules, or without any order.
         tau_interval: 95 % interval of the tau of the true rankings; None without one.
         every: All pairs.
-        told_first: Pairs that are told apart at the first place.
-        told_second: Likewise at the second.
-        told_both: Likewise at both.
+        apart_at_first: Pairs that are told apart at the first place.
+        apart_at_second: Likewise at the second.
+        apart_at_both: Likewise at both.
         leaders: The rule with the highest mean at each place.
         regret: What the leader of the first place lacks, at the second, to the rule that leads there.
         regret_interval: Its 95 % interval; None without one.
@@ -88,9 +88,9 @@ class Agreement:
     tau: float | None
     tau_interval: Interval | None
     every: PairCount
-    told_first: PairCount
-    told_second: PairCount
-    told_both: PairCount
+    apart_at_first: PairCount
+    apart_at_second: PairCount
+    apart_at_both: PairCount
     leaders: tuple[str, str]
     regret: float
     regret_interval: Interval | None
@@ -138,7 +138,7 @@ def _measure(axis: str, first: Place, second: Place, names: Sequence[tuple[str, 
     same_images = first.images == second.images and count_images(here) == count_images(there)
     draws = None if reason else draw_rankings(*means, measure_covariance(here, there, same_images))
     apart = [
-        np.array([frozenset(pair) in place.told_apart for pair in combinations(rules, 2)]) for place in (first, second)
+        np.array([frozenset(pair) in place.pairs_apart for pair in combinations(rules, 2)]) for place in (first, second)
     ]
     differ = (signs[0] != 0) & (signs[1] != 0)
     masks = (differ, differ & apart[0], differ & apart[1], differ & apart[0] & apart[1])
@@ -156,9 +156,9 @@ def _measure(axis: str, first: Place, second: Place, names: Sequence[tuple[str, 
         tau=None if every.share is None else scale * (2 * every.share - 1),
         tau_interval=None if every.interval is None else _scale_interval(every.interval, scale),
         every=every,
-        told_first=counts[0],
-        told_second=counts[1],
-        told_both=counts[2],
+        apart_at_first=counts[0],
+        apart_at_second=counts[1],
+        apart_at_both=counts[2],
         leaders=(rules[leader], rules[int(means[1].argmax())]),
         regret=float(means[1].max() - means[1][leader]),
         regret_interval=_regret_interval(draws, leader) if draws else None,

@@ -71,9 +71,9 @@ def _make_rows(agreement: Agreement) -> list[dict[str, Any]]:
     }
     counts = {
         "all": agreement.every,
-        "told apart at first": agreement.told_first,
-        "told apart at second": agreement.told_second,
-        "told apart at both": agreement.told_both,
+        "told apart at first": agreement.apart_at_first,
+        "told apart at second": agreement.apart_at_second,
+        "told apart at both": agreement.apart_at_both,
     }
     rows = [{**common, "subset": name, **_count_values(count)} for name, count in counts.items()]
     scale = agreement.first.metric.scale

@@ -27,7 +27,7 @@ class Place:
         times_flops: The budget in times the baseline's FLOPs.
         epochs: Epochs of the training; None if unknown.
         candidates: Weighted networks by rule.
-        told_apart: Pairs of rules whose difference is significant, corrected for all pairs of the place.
+        pairs_apart: Pairs of rules whose difference is significant, corrected for all pairs of the place.
         without_network: Rules without a finished network at the budget.
         images: What identifies the test images: places with the same value have the same ones.
     """
@@ -37,7 +37,7 @@ class Place:
     times_flops: float
     epochs: int | None
     candidates: Mapping[str, WeightedCells]
-    told_apart: frozenset[frozenset[str]] = frozenset()
+    pairs_apart: frozenset[frozenset[str]] = frozenset()
     without_network: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
 
@@ -90,7 +90,7 @@ def _list_all(study: str, evidence: Evidence) -> tuple[Place, ...]:
                 times_flops=comparison.level,
                 epochs=cells[0].epochs,
                 candidates=comparison.candidates,
-                told_apart=frozenset(
+                pairs_apart=frozenset(
                     frozenset((first, second))
                     for pair in comparison.pairs
                     if pair.is_significant

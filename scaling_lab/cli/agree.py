@@ -89,7 +89,11 @@ def _print_agreements(console: "Console", agreements: "list[Agreement]", with_de
     for agreement in agreements:
         expected = "" if agreement.every.expected is None else f"{100 * agreement.every.expected:.0f} %"
         p_same = "" if agreement.every.p_same is None else format_p_cell(agreement.every.p_same)
-        apart = f"{agreement.told_first.same} of {agreement.told_first.pairs}" if agreement.told_first.pairs else ""
+        apart = (
+            f"{agreement.apart_at_first.same} of {agreement.apart_at_first.pairs}"
+            if agreement.apart_at_first.pairs
+            else ""
+        )
         title, rules = format_agreement_title(agreement), str(len(agreement.rules))
         table.add_row(
             title, rules, format_share(agreement.every), apart, expected, p_same, format_kendall_tau(agreement)

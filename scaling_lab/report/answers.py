@@ -162,7 +162,7 @@ def _agreement(agreements: Sequence[Agreement]) -> dict[str, Any]:
                 "title": format_agreement_title(agreement),
                 "rules": len(agreement.rules),
                 "share": format_share(agreement.every),
-                "decided": format_share(agreement.told_first),
+                "decided": format_share(agreement.apart_at_first),
                 "expected": "" if agreement.every.expected is None else f"{100 * agreement.every.expected:.0f}",
                 "p": "" if agreement.every.p_same is None else format_p_cell(agreement.every.p_same),
                 "tau": format_kendall_tau(agreement),

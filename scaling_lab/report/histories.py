@@ -25,8 +25,8 @@ def read_point_results(store: Store, stored: StoredResults, keys: Iterable[str])
         stored: Results that were read already.
         keys: Keys of the points.
     """
-    found = {key: stored.results.get(key) or store.read_result(key) for key in keys}
-    return {key: result for key, result in found.items() if result}
+    histories = {key: stored.results.get(key) or store.read_result(key) for key in keys}
+    return {key: result for key, result in histories.items() if result}
 
 
 def describe_lost(finished: Collection[str], histories: Collection[str], is_imported: bool) -> str:

@@ -43,8 +43,8 @@ def build_summary(studies: Mapping[str, StudyComparison], command: str) -> str:
 
 
 def _measured(study: StudyComparison) -> list[Finding]:
-    found = judge_claims(study.evidence, study.options)
-    return [finding for finding in found if finding.on == "measured"]
+    findings = judge_claims(study.evidence, study.options)
+    return [finding for finding in findings if finding.on == "measured"]
 
 
 def _study_section(studies: Mapping[str, StudyComparison]) -> list[str]:

@@ -55,8 +55,8 @@ def test_tau_and_counts_are_those_of_scipy(places, agreements):
         assert each.rules == tuple(RULES)
     same, opposite, _ = agreements
     assert (same.every.same, opposite.every.same) == (10, 0)
-    assert same.told_both.pairs >= 8
-    assert same.told_both.same == same.told_both.pairs
+    assert same.apart_at_both.pairs >= 8
+    assert same.apart_at_both.same == same.apart_at_both.pairs
     assert (same.leaders, opposite.leaders) == (("e", "e"), ("e", "a"))
     assert same.regret == 0
     assert opposite.regret == pytest.approx(means[8][0] - means[8][4])
@@ -79,8 +79,8 @@ def test_intervals_hold_the_truth_and_noise_explains_no_reversal(agreements):
 def test_equal_rules_leave_everything_open():
     flat = dict.fromkeys((2, 4), (0.85,) * 5)
     (each,) = measure_agreements(list_places("flat", collect_evidence(planted(flat, seeds=3, rng=1))))
-    assert each.told_both.pairs == 0
-    assert each.told_both.share is None
+    assert each.apart_at_both.pairs == 0
+    assert each.apart_at_both.share is None
     assert each.every.interval[1] - each.every.interval[0] > 0.7
     assert each.every.expected < 0.75
 

@@ -56,8 +56,8 @@ def describe_agreement(agreement: Agreement) -> list[str]:
     first, second = format_place(agreement, 0), format_place(agreement, 1)
     if agreement.no_interval:
         sentences.append(f"No interval: {agreement.no_interval}.")
-    if agreement.told_first.pairs:
-        apart, both = agreement.told_first, agreement.told_both
+    if agreement.apart_at_first.pairs:
+        apart, both = agreement.apart_at_first, agreement.apart_at_both
         sentences.append(
             f"{format_share(apart)} of the pairs told apart at {first} have the same sign at {second}; of "
             f"{pluralize(both.pairs, 'pair')} told apart at both, {both.same}."

@@ -79,13 +79,13 @@ def _summarize(predictions: Sequence[HeldOutPrediction]) -> list[str]:
     combined = [prediction.combined for prediction in predictions if prediction.combined]
     if not combined:
         return []
-    held = sum(bool(prediction.is_covered) for prediction in combined)
+    covered = sum(bool(prediction.is_covered) for prediction in combined)
     sizes = sorted(abs(prediction.miss) for prediction in combined)
     metric = predictions[0].metric
     return [
-        f"One budget ahead, {held} of {pluralize(len(combined), 'prediction')} agree with the measured {metric.label}; "
-        f"misses are {format_value(sizes[0], metric)} to {format_value(sizes[-1], metric)} {metric.unit}, in the "
-        f"median {format_value(float(np.median(sizes)), metric)}."
+        f"One budget ahead, {covered} of {pluralize(len(combined), 'prediction')} agree with the measured "
+        f"{metric.label}; misses are {format_value(sizes[0], metric)} to {format_value(sizes[-1], metric)} "
+        f"{metric.unit}, in the median {format_value(float(np.median(sizes)), metric)}."
     ]
 
 
@@ -93,16 +93,18 @@ def _describe_step(predictions: Sequence[HeldOutPrediction]) -> list[str]:
     made = [(prediction.rule, prediction.combined) for prediction in predictions if prediction.combined]
     if not made:
         return []
-    held = [combined for _, combined in made if combined.is_covered]
+    covered = [combined for _, combined in made if combined.is_covered]
     missed = [(rule, combined) for rule, combined in made if not combined.is_covered]
     metric = predictions[0].metric
     text = f"Fits to the budgets {format_step(predictions[0])} "
-    if held:
-        largest = max(abs(combined.miss) for combined in held)
-        text += f"within {format_value(largest, metric)} {metric.unit} in {len(held)} of {pluralize(len(made), 'rule')}"
+    if covered:
+        largest = max(abs(combined.miss) for combined in covered)
+        text += (
+            f"within {format_value(largest, metric)} {metric.unit} in {len(covered)} of {pluralize(len(made), 'rule')}"
+        )
     if missed:
         listed = join_words(f"{rule} by {format_miss(combined, metric)}" for rule, combined in missed)
-        text += f"{', and miss' if held else 'wrongly: they miss'} {listed} {metric.unit}"
+        text += f"{', and miss' if covered else 'wrongly: they miss'} {listed} {metric.unit}"
     return [f"{text}."]
 
 

@@ -24,7 +24,7 @@ def summarize_gains(gains: BudgetGains) -> str:
     worse = [gain for gain in gains.gains if gain.is_loss]
     alike = [gain for gain in gains.gains if gain.pair.is_alike and not gain.pair.is_significant]
     untested = [gain for gain in gains.gains if gain.pair.p is None]
-    rest = [gain for gain in gains.gains if not any(gain is one for one in (*better, *worse, *alike, *untested))]
+    rest = [gain for gain in gains.gains if not any(gain is named for named in (*better, *worse, *alike, *untested))]
     clauses = []
     if better:
         clauses.append(f"{_rules(better)} better than the baseline, by {_range(better)}")

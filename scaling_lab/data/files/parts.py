@@ -54,8 +54,8 @@ def group_by_part(path: object, entries: Sequence[ImageEntry], log: SkipLog) -> 
     entries = _strip_wrappers(entries)
     if not any(_is_in_part(entry) for entry in entries):
         labeled = [_with_class(entry, entry.name, log) for entry in entries]
-        found = [entry for entry in labeled if entry.label]
-        return GroupedImages({"": found} if found else {}, {"": "class folders"})
+        images = [entry for entry in labeled if entry.label]
+        return GroupedImages({"": images} if images else {}, {"": "class folders"})
     folders: dict[str, list[ImageEntry]] = {}
     for entry in entries:
         folders.setdefault(entry.name.partition("/")[0], []).append(entry)
@@ -105,10 +105,10 @@ def _add_part(
         if not any(_is_deeper(entry, 1) for entry in outside):
             start += f"{inner}/"
     labeled = [_with_class(entry, entry.name.removeprefix(start), log) for entry in entries]
-    if found := [entry for entry in labeled if entry.label]:
+    if images := [entry for entry in labeled if entry.label]:
         if part in grouped.parts:
             raise UserError(f"{path} has two folders for the part {part}, {grouped.places[part]} and {start}; keep one")
-        grouped.parts[part], grouped.places[part] = found, start
+        grouped.parts[part], grouped.places[part] = images, start
 
 
 def _with_class(entry: ImageEntry, inside: str, log: SkipLog) -> ImageEntry:

@@ -80,8 +80,8 @@ def _next_depth(baseline: ModuleNetwork, depth: float, step: float) -> float | N
 def usual_depth(baseline: ModuleNetwork, depth: float) -> float:
     """Return the depth that equals its measured growth if that gives as many layers, so that equal networks have equal
     arguments; else the depth itself."""
-    layers, one, two = (_layers(baseline, factor) for factor in (depth, 1.0, 2.0))
-    measured = round(1 + (layers - one) / (two - one), 4)
+    layers, single, double = (_layers(baseline, factor) for factor in (depth, 1.0, 2.0))
+    measured = round(1 + (layers - single) / (double - single), 4)
     counts = count_or_none(replace(baseline, depth=measured)) if measured > 0 else None
     return measured if counts and counts.layers == layers else round(depth, 4)
 

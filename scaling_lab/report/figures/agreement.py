@@ -9,7 +9,7 @@ from scaling_lab.analysis.text.agreement import format_place
 from scaling_lab.analysis.text.metrics import describe_images
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.panels import choose_width
-from scaling_lab.report.figures.points import measured_points
+from scaling_lab.report.figures.points import explain_one_seed, measured_points
 from scaling_lab.report.figures.style import INK, PAGE_WIDTH, figure_style, shorten
 
 MAX_ROWS = 45
@@ -64,13 +64,13 @@ class RankingAgreement(ReportFigure):
         """Return the caption: what marks, lines and ticks are."""
         agreements = self._agreements(table)
         more = f" The first {MAX_ROWS} of {len(agreements)} comparisons." if len(agreements) > MAX_ROWS else ""
-        one = " One seed, so there are no intervals." if measured_points(table)["seed"].nunique() == 1 else ""
+        one_seed = explain_one_seed(table, "there are no intervals")
         return (
             "Measured. Dots: share of pairs of rules whose order by mean test score is the same in two settings. "
             "Lines: 95 % interval of the share of pairs with the same order in truth, for other seeds and "
             f"{describe_images(self.scoring.metric)}. Upright ticks: share that would have the same order, on average, "
             "if the true rankings were the same, because of noise. Half of the pairs (dashed) agree by chance."
-            f"{more}{one}"
+            f"{more}{one_seed}"
         )
 
     def _agreements(self, table: pd.DataFrame) -> list[Agreement]:

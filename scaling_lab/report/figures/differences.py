@@ -16,7 +16,7 @@ from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import panel_name
 from scaling_lab.report.figures.panels import choose_width, count_columns
-from scaling_lab.report.figures.points import measured_points
+from scaling_lab.report.figures.points import explain_one_seed, measured_points
 from scaling_lab.report.figures.rule_labels import explain_labels
 from scaling_lab.report.figures.style import INK, figure_style, rule_styles, shorten
 
@@ -79,8 +79,7 @@ class LeaderDifferences(ReportFigure):
         unit, images = metric.unit if metric.is_loss else "percentage points", describe_images(metric)
         few = any(pair.estimate is None and not pair.is_same_network for pair in pairs)
         missing = " A rule with fewer than three seeds has no interval and no verdict." if few else ""
-        if measured_points(table)["seed"].nunique() == 1:
-            missing = " One seed, so there are no intervals and no verdicts."
+        missing = explain_one_seed(table, "there are no intervals and no verdicts") or missing
         tested = "the planned" if self.options.contrasts else "all"
         return (
             f"Measured. Mean {metric.label} of each rule minus that of the rule with the {metric.best} mean, in "

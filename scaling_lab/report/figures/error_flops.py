@@ -16,7 +16,7 @@ from scaling_lab.analysis.text.metrics import describe_images
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import format_flops_axis, panel_name
 from scaling_lab.report.figures.panels import make_panels, write_message
-from scaling_lab.report.figures.points import log_ticks, measured_points
+from scaling_lab.report.figures.points import explain_one_seed, log_ticks, measured_points
 from scaling_lab.report.figures.style import SeriesStyle, figure_style, rule_styles
 
 SMOOTH = 80
@@ -67,7 +67,7 @@ class ErrorFlops(ReportFigure):
 
     def caption(self, table: pd.DataFrame) -> str:
         """Return the caption: the law, bands, spread, and what the hollow marks are."""
-        one = " One seed, so there are no bands." if measured_points(table)["seed"].nunique() == 1 else ""
+        one_seed = explain_one_seed(table, "there are no bands")
         images = "for the effect of other test images on one rule relative to the others"
         if not self.scoring.metric.has_answers:
             images = describe_images(self.scoring.metric)
@@ -77,7 +77,7 @@ class ErrorFlops(ReportFigure):
             "over seeds, bars span the lowest and the highest seed. Curves are error = a + b FLOPs^\N{MINUS SIGN}c, "
             f"fitted by weighted least squares; bands are 95 % for other seeds and {images}. Hollow marks, a little to "
             "the right: what the smaller budgets of a rule alone predict for its largest one, with the 95 % interval "
-            f"over all forms that they do not rule out.{one}"
+            f"over all forms that they do not rule out.{one_seed}"
         )
 
 

@@ -13,7 +13,7 @@ from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import panel_name
 from scaling_lab.report.figures.panels import make_panels, write_message
-from scaling_lab.report.figures.points import measured_points
+from scaling_lab.report.figures.points import explain_one_seed, measured_points
 from scaling_lab.report.figures.rule_labels import explain_labels, label_styles
 from scaling_lab.report.figures.style import INK, SeriesStyle, figure_style, rule_styles
 
@@ -57,7 +57,7 @@ class HeldOutMisses(ReportFigure):
 
     def caption(self, table: pd.DataFrame) -> str:
         """Return the caption: what is predicted from what, and what the intervals mean."""
-        few = "" if measured_points(table)["seed"].nunique() > 1 else " One seed, so there are no intervals."
+        one_seed = explain_one_seed(table, "there are no intervals")
         metric = self.scoring.metric
         return (
             f"Measured. How much better the {metric.label} is than predicted from smaller budgets of the same rule "
@@ -65,7 +65,7 @@ class HeldOutMisses(ReportFigure):
             "in times the baseline's FLOPs (multiply-adds). Filled marks: the next budget; hollow marks: one further "
             f"ahead. Lines are 95 % intervals for other seeds and {describe_images(metric)} over all forms of curve "
             f"that the fitted budgets do not rule out; each holds 0 if the prediction agrees."
-            f"{explain_labels(table[table['rule'].isin(self._rules(table))])}{few}"
+            f"{explain_labels(table[table['rule'].isin(self._rules(table))])}{one_seed}"
         )
 
     def _rules(self, table: pd.DataFrame) -> set[str]:

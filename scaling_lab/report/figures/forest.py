@@ -16,7 +16,7 @@ from scaling_lab.analysis.text.settings import list_setting_names
 from scaling_lab.formatting import MINUS, TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.panels import choose_width, count_columns, write_message
-from scaling_lab.report.figures.points import measured_points
+from scaling_lab.report.figures.points import explain_one_seed, measured_points
 from scaling_lab.report.figures.style import INK, FigureWidth, figure_style, rule_styles, shorten
 
 MAX_PANELS = 12
@@ -81,7 +81,7 @@ class PooledForest(ReportFigure):
 
     def caption(self, table: pd.DataFrame) -> str:
         """Return the caption: what marks, diamonds and lines are."""
-        one_seed = " One seed, so there are no intervals." if measured_points(table)["seed"].nunique() == 1 else ""
+        one_seed = explain_one_seed(table, "there are no intervals")
         return describe_forest(self._budgets(table)) + one_seed
 
     def is_shown(self, table: pd.DataFrame) -> bool:
@@ -144,14 +144,16 @@ def _list_panels(budgets: Sequence[PooledBudget]) -> list[Panel]:
 
     A pair has one sign at all budgets: that of the first one.
     """
-    found = [(budget.level, pair) for budget in budgets for pair in budget.pairs if pair.effect]
-    found = sorted(found, key=lambda panel: 2.0 if panel[1].p is None else panel[1].p)[:MAX_PANELS]
-    place = {rule: at for at, rule in enumerate(rule_styles(r for _, pair in found for r in (pair.first, pair.second)))}
-    found.sort(key=lambda panel: (sorted((place[panel[1].first], place[panel[1].second])), panel[0]))
+    summarized = [(budget.level, pair) for budget in budgets for pair in budget.pairs if pair.effect]
+    summarized = sorted(summarized, key=lambda panel: 2.0 if panel[1].p is None else panel[1].p)[:MAX_PANELS]
+    place = {
+        rule: at for at, rule in enumerate(rule_styles(r for _, pair in summarized for r in (pair.first, pair.second)))
+    }
+    summarized.sort(key=lambda panel: (sorted((place[panel[1].first], place[panel[1].second])), panel[0]))
     signs: dict[frozenset[str], str] = {}
     return [
         Panel(level, pair, signs.setdefault(frozenset((pair.first, pair.second)), pair.first) != pair.first)
-        for level, pair in found
+        for level, pair in summarized
     ]
 
 

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.panels import make_panels
-from scaling_lab.report.figures.points import NETWORK, PANEL, measured_points, split_panels
+from scaling_lab.report.figures.points import NETWORK, PANEL, explain_one_seed, measured_points, split_panels
 from scaling_lab.report.figures.style import BASELINE, SeriesStyle, figure_style, rule_styles
 from scaling_lab.store.epochs import EpochReader, Epochs
 
@@ -76,12 +76,12 @@ class LearningCurves(ReportFigure):
         points = measured_points(table)
         settings = len(split_panels(points))
         some = f" The first {MAX_PANELS} of {settings} settings." if settings > MAX_PANELS else ""
-        one = " One seed, so there are no bands." if points["seed"].nunique() == 1 else ""
+        one_seed = explain_one_seed(table, "there are no bands")
         return (
             "Measured. Mean training loss (with label smoothing, if the recipe has it) and accuracy on the held-out "
-            "images after each epoch, for the largest budget of each setting and its baseline. Lines are means over "
-            f"seeds, bands span the lowest and the highest seed.{one}{some} Results without a record of each epoch "
-            "have no held-out accuracy."
+            "images after each epoch, for the largest budget of each setting and its baseline. Lines are means "
+            f"over seeds, bands span the lowest and the highest seed.{one_seed}{some} Results without a record of "
+            "each epoch have no held-out accuracy."
         )
 
     def _panels(self, table: pd.DataFrame) -> dict[str, list[Curve]]:

@@ -16,7 +16,7 @@ from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import panel_name
 from scaling_lab.report.figures.panels import make_panels, write_message
-from scaling_lab.report.figures.points import measured_points
+from scaling_lab.report.figures.points import explain_one_seed, measured_points
 from scaling_lab.report.figures.style import BASELINE, SeriesStyle, figure_style, rule_styles
 
 NOTHING = "no network was trained at several learning rates"
@@ -59,13 +59,13 @@ class LearningRates(ReportFigure):
     def caption(self, table: pd.DataFrame) -> str:
         """Return the caption: what is drawn, and what the marks mean."""
         few = "" if all(rate.interval for rate in _find_rates(table)) else " Without enough seeds all marks are filled."
-        one = " One seed, so all marks are filled." if measured_points(table)["seed"].nunique() == 1 else ""
+        one_seed = explain_one_seed(table, "all marks are filled")
         return (
             "Measured. Mean accuracy on the held-out images, which choose the best learning rate, in percent, against "
             "the learning rate in times the recipe's; bars span the lowest and the highest seed. Filled marks: rates "
             "that are the best or cannot be told from it; "
             f"hollow marks: significantly worse (one-sided t tests, adjusted for the rates of the network). "
-            f"Rules that led to the same network have one line, in the style of the first.{one or few}"
+            f"Rules that led to the same network have one line, in the style of the first.{one_seed or few}"
         )
 
 

@@ -11,7 +11,7 @@ from scaling_lab.formatting import MINUS, TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import panel_name
 from scaling_lab.report.figures.panels import make_panels
-from scaling_lab.report.figures.points import measured_points
+from scaling_lab.report.figures.points import explain_one_seed, measured_points
 from scaling_lab.report.figures.style import INK, SeriesStyle, figure_style, rule_styles
 
 
@@ -48,14 +48,14 @@ class DifferencesOverLengths(ReportFigure):
         """Return the caption: which pairs, what the intervals mean, and what filled marks are."""
         which = "The planned pairs" if self.options.contrasts else "Each rule and the one that leads in the longest one"
         results = self._results(table)
-        one = " One seed, so there are no intervals." if measured_points(table)["seed"].nunique() == 1 else ""
+        one_seed = explain_one_seed(table, "there are no intervals")
         metric = results[0].metric if results else None
         label = metric.label if metric else "test accuracy"
         images = "other seeds and other test images" if not metric or metric.has_answers else "other seeds"
         return (
             f"Measured. {which}: {label} of the first less that of the second, against the epochs of training. Lines "
             f"are 95 % intervals for {images}; filled marks: told apart (p < 0.05, Holm-corrected over the pairs of "
-            f"one length); hollow marks: not told apart.{one}"
+            f"one length); hollow marks: not told apart.{one_seed}"
         )
 
     def _results(self, table: pd.DataFrame) -> list[LengthComparison]:

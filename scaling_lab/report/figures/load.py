@@ -14,14 +14,14 @@ from scaling_lab.report.figures.base import ReportFigure
 
 def figure_classes() -> dict[str, type[ReportFigure]]:
     """Return the class of every figure by the name of its module, its kind, in alphabetical order."""
-    found: dict[str, type[ReportFigure]] = {}
+    classes: dict[str, type[ReportFigure]] = {}
     for name in sorted(module.name for module in iter_modules([str(Path(__file__).parent)])):
         module = import_module(f"{__package__}.{name}")
         for value in vars(module).values():
             is_figure = isinstance(value, type) and issubclass(value, ReportFigure) and "title" in vars(value)
             if is_figure and value.__module__ == module.__name__:
-                found[name] = value
-    return found
+                classes[name] = value
+    return classes
 
 
 def load_figures(

@@ -11,7 +11,7 @@ from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.stats.looks import Look
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.panels import make_panels
-from scaling_lab.report.figures.points import measured_points
+from scaling_lab.report.figures.points import explain_one_seed, measured_points
 from scaling_lab.report.figures.style import FAINT, INK, SeriesStyle, figure_style
 
 MAX_LOOKS = 12
@@ -79,12 +79,12 @@ class LooksOverTime(ReportFigure):
     def caption(self, table: pd.DataFrame) -> str:
         """Return the caption: what a look is, and how verdicts are corrected for looks."""
         count = len(self._looks(table))
-        one = " One seed, so there are no verdicts." if measured_points(table)["seed"].nunique() == 1 else ""
+        one_seed = explain_one_seed(table, "there are no verdicts")
         some = f" The last {MAX_LOOKS} of {count} looks." if count > MAX_LOOKS else ""
         return (
             "Measured. Each look at the study with new results, oldest first. First panel: fewest and most finished "
             "seeds of a network. Second panel: pairs of rules at one budget by verdict as it was at the look, "
-            f"corrected for the looks before it.{one}{some}"
+            f"corrected for the looks before it.{one_seed}{some}"
         )
 
     def _looks(self, table: pd.DataFrame) -> list[Look]:

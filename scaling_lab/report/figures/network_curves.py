@@ -31,11 +31,11 @@ def network_means(points: pd.DataFrame, x: str) -> pd.DataFrame:
     numbers = rows.groupby(NETWORK, sort=False, dropna=False).ngroup().to_numpy()
     at, accuracy, times = (rows[name].to_numpy(dtype=float) for name in ("x", "accuracy", "times_flops"))
     seeds = rows["seed"].to_numpy()
-    found = []
+    rows_of_networks = []
     for number in range(numbers.max() + 1 if len(rows) else 0):
         own = numbers == number
         along, up = at[own], accuracy[own]
-        found.append(
+        rows_of_networks.append(
             (
                 median(along.tolist()),
                 along.min(),
@@ -47,7 +47,9 @@ def network_means(points: pd.DataFrame, x: str) -> pd.DataFrame:
                 len(set(seeds[own])),
             )
         )
-    networks = pd.DataFrame(found, columns=["x", "x_low", "x_high", "mean", "low", "high", "times_flops", "seeds"])
+    networks = pd.DataFrame(
+        rows_of_networks, columns=["x", "x_low", "x_high", "mean", "low", "high", "times_flops", "seeds"]
+    )
     return networks.sort_values("times_flops" if networks["times_flops"].notna().all() else "x", kind="stable")
 
 

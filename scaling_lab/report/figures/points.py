@@ -46,6 +46,11 @@ def measured_points(table: pd.DataFrame, also: Iterable[str] = ()) -> pd.DataFra
     return table.assign(accuracy=accuracy, times_flops=times, collapsed=find_collapsed(table))[rows]
 
 
+def explain_one_seed(table: pd.DataFrame, lack: str) -> str:
+    """Return a sentence for captions on what is missing, such as "there are no bands"; empty with several seeds."""
+    return f" One seed, so {lack}." if measured_points(table)["seed"].nunique() == 1 else ""
+
+
 def split_panels(points: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """Return the name and points of each panel: the family, and dataset and recipe if there are several."""
     keys = ["family", *(name for name in PANEL[1:] if points[name].nunique() > 1)]

@@ -51,9 +51,11 @@ def _shares_by_network(table: pd.DataFrame) -> dict[NetworkName, ObtainedShares]
     """Return the shares of each rule at each budget above or below the baseline's."""
     arms = table[table["times_flops"].notna() & (table["times_flops"] != 1)].drop_duplicates(ARM_COLUMNS)
     columns = {name: arms[name].to_numpy() for name in arms.columns}
-    found = {}
+    shares_of = {}
     for row in range(len(arms)):
         shares = find_shares(columns, row)
         if shares is not None:
-            found[(str(columns["rule"][row]), str(columns["family"][row]), float(columns["times_flops"][row]))] = shares
-    return found
+            shares_of[(str(columns["rule"][row]), str(columns["family"][row]), float(columns["times_flops"][row]))] = (
+                shares
+            )
+    return shares_of

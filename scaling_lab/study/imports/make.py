@@ -122,25 +122,25 @@ def _parse_columns(
     columns: dict[str, pd.Series[Any]] = {}
     errors, notes = ErrorCollector(), list[str]()
     places = places_of(table)
-    for column_field in FIELDS:
-        if column_field.name not in text:
+    for known in FIELDS:
+        if known.name not in text:
             continue
-        named = options.columns.get(column_field.name, str(text[column_field.name].name or ""))
+        named = options.columns.get(known.name, str(text[known.name].name or ""))
         column = "" if named.startswith(CONSTANT) else named
         with errors.collect():
-            if column_field.kind is Kind.TEXT:
-                columns[column_field.name] = parse_names(column_field, text[column_field.name], places)
-                require_distinct_names(column_field, columns[column_field.name], places)
+            if known.kind is Kind.TEXT:
+                columns[known.name] = parse_names(known, text[known.name], places)
+                require_distinct_names(known, columns[known.name], places)
                 continue
-            numbers = parse_numbers(column_field, text[column_field.name], places)
-            if column_field.kind is Kind.SHARE:
+            numbers = parse_numbers(known, text[known.name], places)
+            if known.kind is Kind.SHARE:
                 unit = options.units.accuracy
-                numbers, sentence = to_shares(column_field, column, numbers, text[column_field.name], unit)
+                numbers, sentence = to_shares(known, column, numbers, text[known.name], unit)
                 notes.append(sentence)
-            elif column_field.name == "flops":
+            elif known.name == "flops":
                 numbers, sentence = to_flops(column, numbers, options.units)
                 notes.append(sentence)
-            columns[column_field.name] = numbers
+            columns[known.name] = numbers
     errors.raise_collected()
     rows = pd.DataFrame(columns, index=table.index)
     for name in ("dataset", "recipe"):
