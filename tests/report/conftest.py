@@ -13,10 +13,11 @@ def undrawn(monkeypatch):
 
 @pytest.fixture(scope="session")
 def text():
-    """Return a function from the path of a page to its visible text: no tags, no styles, single spaces."""
+    """Return a function from a page, or its path, to its visible text: no tags, no styles, single spaces."""
 
-    def read(path):
-        page = re.sub(r"<(style|script).*?</\1>|<!--.*?-->", "", path.read_text(), flags=re.DOTALL)
+    def read(page):
+        page = page if isinstance(page, str) else page.read_text()
+        page = re.sub(r"<(style|script).*?</\1>|<!--.*?-->", "", page, flags=re.DOTALL)
         return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
     return read

@@ -16,23 +16,13 @@ from scaling_lab.store.results import Store
 from scaling_lab.store.snapshot import write_snapshot
 from scaling_lab.store.table import results_table
 
-
-@pytest.fixture(autouse=True)
-def undrawn(monkeypatch):
-    """Leave out the figures, which take seconds to draw."""
-    monkeypatch.setattr("scaling_lab.report.drawings.draw_all", lambda *_: [])
+pytestmark = pytest.mark.usefixtures("undrawn")
 
 
 @pytest.fixture
 def write(tmp_path):
     """Return a function that writes the page of a study and returns the HTML."""
     return lambda study: write_report(study.written(tmp_path / "results"), tmp_path / "report").read_text()
-
-
-def visible(page):
-    """Return the text that a reader sees."""
-    page = re.sub(r"<(style|script).*?</\1>|<!--.*?-->", "", page, flags=re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
 def test_without_a_plan_there_is_one_line(quick, tmp_path, capsys):
@@ -46,10 +36,10 @@ def test_without_a_plan_there_is_one_line(quick, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(("times", "results"), [((1,), 1), ((1,), 0), ((), 0)])
-def test_one_point_no_result_and_no_question(make_study, write, times, results):
+def test_one_point_no_result_and_no_question(make_study, write, times, results, text):
     study = make_study(["b"], rules=["depth"], times=times, seeds=[0])
     page = write(replace(study, results=dict(list(study.results.items())[:results])))
-    assert not re.search(r"\b(nan|inf|NaN)\b|\bNone\b(?!:)", visible(page))
+    assert not re.search(r"\b(nan|inf|NaN)\b|\bNone\b(?!:)", text(page))
     assert f"<b>{results}</b>done" in page
     assert ("The plan has no questions." in page) == (not times)
 
