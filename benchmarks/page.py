@@ -25,7 +25,7 @@ from scaling_lab.study.point_command import point_command
 
 RULES = ("compound", "depth", "width", "resolution", "uniform", "fast", "tinynet", "resnet_rs")
 BUDGETS = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
-POINTS = (10_000,)
+POINTS = (1_000, 10_000)
 IMAGES = 2000
 
 

@@ -1,6 +1,7 @@
 """What the page contains besides its text: scripts, libraries, data and images, so that it needs no other file."""
 
 import base64
+import gzip
 import io
 import json
 from functools import cache
@@ -11,6 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 SCRIPTS = ("shared.js", "charts.js", "tables.js", "points.js", "start.js")
+COLORS, MAX_DRAWN_COLORS = 128, 50_000
 JAVASCRIPT = files(__package__) / "javascript"
 
 
@@ -24,7 +26,7 @@ def read_script() -> Markup:
 @cache
 def read_vega() -> Markup:
     """Return the library of charts, compressed and in base64 (`scripts/make_vega_bundle.py`)."""
-    return Markup(base64.b64encode((JAVASCRIPT / "vega.js.gz").read_bytes()).decode())  # noqa: S704 - base64
+    return _to_base64((JAVASCRIPT / "vega.js.gz").read_bytes())
 
 
 @cache
@@ -41,15 +43,30 @@ def to_script_json(value: Any) -> Markup:
     return Markup(text)  # noqa: S704 - escaped above
 
 
+def to_compressed_json(value: Any) -> Markup:
+    """Return JSON as gzip in base64, for what a page's script reads only on demand."""
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return _to_base64(gzip.compress(text.encode(), mtime=0))
+
+
 def inline_image(png: Path) -> tuple[str, int, int]:
     """Return a PNG file as the address of an image in the page, and its width and height at 100 dots per inch.
 
-    It is stored as lossless WebP, which takes less than half of the bytes.
+    A drawing is stored as lossless WebP of COLORS colors, which takes a quarter of the bytes; one with photographs,
+    which has more than MAX_DRAWN_COLORS, as lossy WebP.
     """
     from PIL import Image
 
-    with Image.open(png) as image:
-        file = io.BytesIO()
-        image.convert("RGB").save(file, "WEBP", lossless=True, method=1, quality=60)  # quality: effort
+    with Image.open(png) as opened:
+        image, file = opened.convert("RGB"), io.BytesIO()
+        if image.getcolors(MAX_DRAWN_COLORS):
+            drawn = image.quantize(COLORS).convert("RGB")
+            drawn.save(file, "WEBP", lossless=True, method=1, quality=60)  # quality: effort
+        else:
+            image.save(file, "WEBP", quality=90)
         width, height = image.size
     return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}", width // 2, height // 2
+
+
+def _to_base64(content: bytes) -> Markup:
+    return Markup(base64.b64encode(content).decode())  # noqa: S704 - base64

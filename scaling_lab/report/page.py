@@ -7,7 +7,7 @@ from typing import Any
 
 from scaling_lab.analysis.study_comparison import StudyComparison, read_study_comparison
 from scaling_lab.formatting import format_sweep_command
-from scaling_lab.report.assets import read_licenses, read_script, read_vega, to_script_json
+from scaling_lab.report.assets import read_licenses, read_script, read_vega, to_compressed_json, to_script_json
 from scaling_lab.report.charts import MAIN, SHOWN_PANELS, make_charts
 from scaling_lab.report.contents import build_contents
 from scaling_lab.report.drawings import draw_figures
@@ -93,7 +93,6 @@ def _interactive_values(study: StudyComparison, accuracies: Any, points: PointRo
     data = {
         **charts.to_json(),
         "columns": {name: networks[name] for name in ("key", "panel")},
-        "points": points.details,
         "measures": MEASURES,
     }
     table, is_imported = study.table, study.folder.is_imported
@@ -109,6 +108,7 @@ def _interactive_values(study: StudyComparison, accuracies: Any, points: PointRo
         "curves_note": describe_lost(finished, points.histories, is_imported),
         "chart_note": AGGREGATED if points is NO_POINTS else "",
         "data": to_script_json(data),
+        "details": to_compressed_json(points.details) if points.rows else "",
         "script": read_script(),
         "vega": read_vega() if charts.charts else "",
         "licenses": read_licenses(),

@@ -91,7 +91,7 @@ def build_values(studies: SeveralStudies) -> dict[str, Any]:
         "shown_panels": SHOWN_PANELS,
         "static": {},
         "chart_note": "",
-        "data": to_script_json(charts.to_json() | {"points": {}, "measures": {}, "columns": {}}),
+        "data": to_script_json(charts.to_json() | {"measures": {}, "columns": {}}),
         "script": read_script(),
         "vega": read_vega() if charts.charts else "",
         "licenses": read_licenses(),

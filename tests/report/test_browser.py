@@ -193,6 +193,11 @@ def test_a_row_opens_to_configuration_history_and_command(open_page, page_file):
     assert "run_sweep.py" in detail.locator("pre").inner_text()
     assert "blocks of each stage" in detail.inner_text()
     detail.locator("svg.marks").first.wait_for(state="visible")
+    page.keyboard.press("Enter")
+    assert detail.count() == 0
+    row.get_by_role("button").evaluate("button => [1, 2, 3].forEach(() => button.click())")
+    detail.locator("svg.marks").first.wait_for(state="visible")
+    assert detail.count() == 1
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,5 +1,8 @@
 """The page of a study: contents, escaping, and errors."""
 
+import base64
+import gzip
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -172,10 +175,12 @@ def test_the_committed_pages_are_up_to_date(study, tmp_path):
         page = re.sub(drawn, "", path.read_text(), flags=re.DOTALL)
         before, _, after = page.partition('<section id="figures">')
         after, _, rest = after.partition('<section id="reproduce">')
+        data, details = re.findall(r'id="(?:data|details)">(.*?)</script>', rest, flags=re.DOTALL)
         return (
             before,
             after[after.index('<section id="tables">') :],
-            rest[rest.index('id="data">') : rest.index("<!--")],
+            data,
+            json.loads(gzip.decompress(base64.b64decode(details))),
         )
 
     root = Path(__file__).resolve().parents[2]

@@ -25,13 +25,15 @@ function sparkline(target, values, title) {
   vegaEmbed(target, spec, { renderer: "svg", actions: false, config: config() });
 }
 
-function toggleDetail(button) {
-  const row = button.closest("tr"), isOpen = button.getAttribute("aria-expanded") === "true";
-  if (isOpen) {
-    row.nextElementSibling.remove();
-    return button.setAttribute("aria-expanded", "false");
-  }
-  const { configuration, history, command } = data.points[row.dataset.key];
+let details;
+async function toggleDetail(button) {
+  const row = button.closest("tr"), isOpen = () => button.getAttribute("aria-expanded") === "true";
+  const shown = () => row.nextElementSibling?.className === "detail" && row.nextElementSibling;
+  button.setAttribute("aria-expanded", String(!isOpen()));
+  if (!isOpen()) return shown() && shown().remove();
+  details ??= decompress("details").then(JSON.parse);
+  const { configuration, history, command } = (await details)[row.dataset.key];
+  if (!isOpen() || shown()) return;  // closed, or opened again, meanwhile
   const list = make("dl", {}, ...configuration.map(([name, value]) => make("div", {}, make("dt", { textContent: name }), make("dd", { textContent: value }))));
   const curves = make("div", { className: "curves" });
   const box = make("div", {}, list, curves);
@@ -42,7 +44,6 @@ function toggleDetail(button) {
   }
   const cell = make("td", { colSpan: row.cells.length }, box);
   row.after(make("tr", { className: "detail" }, cell));
-  button.setAttribute("aria-expanded", "true");
   for (const [name, title] of Object.entries(data.measures)) {
     const values = history[name] || [];
     if (values.length > 1 && values.some((value) => value !== null) && window.vegaEmbed) sparkline(curves.appendChild(make("div")), values, title);

@@ -5,6 +5,11 @@ const make = (name, properties = {}, ...children) => {
   element.append(...children);
   return element;
 };
+// The text of a script element that holds gzip in base64.
+function decompress(id) {
+  const bytes = Uint8Array.from(atob(document.getElementById(id).textContent), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+}
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const state = { picked: {}, brushed: null };
 

@@ -2,11 +2,8 @@
 async function start() {
   readFilters();
   filterPoints();
-  const source = document.getElementById("vega");
-  if (!source || !data.charts) return;
-  const bytes = Uint8Array.from(atob(source.textContent), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  document.head.append(make("script", { textContent: await new Response(stream).text() }));
+  if (!document.getElementById("vega") || !data.charts) return;
+  document.head.append(make("script", { textContent: await decompress("vega") }));
   drawAll();
   let width = innerWidth;
   addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; drawAll(); } });
