@@ -49,15 +49,16 @@ def _measured(study: StudyComparison) -> list[Finding]:
 
 def _study_section(studies: Mapping[str, StudyComparison]) -> list[str]:
     rows = [_study_row(name, study) for name, study in studies.items()]
-    hours = sum(_core_hours(study.table) for study in studies.values())
+    tables = [_done(study.table)[["key", "state", "point_seconds"]] for study in studies.values()]
+    hours = _core_hours(pd.concat(tables, ignore_index=True))
     processors = sorted({str(name) for study in studies.values() for name in _done(study.table)["processor"].dropna()})
     return [
         "## Studies",
         "",
         *_table(_STUDY_HEAD, rows),
         "",
-        f"{hours:.1f} core hours in all, one worker on one core of {join_words(processors) or 'an unknown processor'}. "
-        "A budget is a multiple of the baseline's FLOPs.",
+        f"{hours:.1f} core hours in all, one worker on one core of {join_words(processors) or 'an unknown processor'}; "
+        "a point of several studies was trained once. A budget is a multiple of the baseline's FLOPs.",
         "",
     ]
 

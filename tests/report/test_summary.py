@@ -33,6 +33,15 @@ def test_studies_and_their_computation(make_study, tmp_path):
     assert row[7:] == ["3", str(len(done)), f"{done['point_seconds'].sum() / 3600:.1f}"]
 
 
+def test_a_point_of_two_studies_counts_once(make_study, tmp_path):
+    study = make_study(["resnet_small"], times=(1, 2, 4), seeds=range(3))
+    folders = [study.written(tmp_path / name) for name in "ab"]
+    of_one, of_both = (
+        float(re.search(r"([\d.]+) core hours in all", summary_of(f))[1]) for f in (folders[:1], folders)
+    )
+    assert of_both == of_one > 0
+
+
 def test_the_verdicts_are_those_of_the_claims():
     folder = ROOT / "results" / "rules-reference"
     study = read_study_comparison(folder)
