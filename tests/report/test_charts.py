@@ -5,8 +5,11 @@ import re
 import pandas as pd
 import pytest
 
+from scaling_lab.analysis.accuracy_table import make_accuracy_table
 from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.study_comparison import read_study_comparison
+from scaling_lab.report.charts import MAIN, make_main_chart
 from scaling_lab.report.charts.chart import SHAPES, color_scale
 from scaling_lab.report.charts.dataset import Dataset
 from scaling_lab.report.charts.differences import make_difference_chart, make_difference_rows
@@ -48,3 +51,15 @@ def test_panels_of_differences_are_those_of_the_other_charts(make_study):
     lines = [line for label in rows.values("label") for line in label.split("\n")]
     assert len(lines) == 2 * len(rows.values("label"))
     assert chart.to_json()["longest"] == max(map(len, lines))
+
+
+@pytest.mark.parametrize(("families", "scale"), [(["resnet_small"], "shared"), (["resnet_small", "b"], "independent")])
+def test_panels_of_one_family_share_their_axes(make_study, tmp_path, families, scale):
+    study = make_study(["resnet_small"], seeds=range(3)).written(tmp_path / "results")
+    comparison = read_study_comparison(study)
+    rows = [comparison.table.assign(lr_times=times, family=family) for times in (0.5, 1.0) for family in families]
+    table = pd.concat(rows, ignore_index=True)
+    charts = make_main_chart(table, make_accuracy_table(table, collect_evidence(table)))
+    chart = charts.charts[MAIN]
+    assert len(chart.panels) == len(rows)
+    assert chart.to_json()["spec"]["resolve"]["scale"] == {"x": scale, "y": scale}

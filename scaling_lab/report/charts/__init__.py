@@ -69,12 +69,11 @@ def make_charts(
     networks = make_network_rows(study.table, accuracies, with_points)
     differences = make_difference_rows(study.budget_comparisons, PanelNames(study.table))
     curves = make_curve_rows(study.table, histories)
+    metric, shares_axes = BY_ACCURACY.for_table(study.table).metric, _share_axes(study.table)
     made = [
-        make_accuracy_chart(networks, rules, BY_ACCURACY.for_table(study.table).metric, with_points)
-        if networks.rows
-        else None,
+        make_accuracy_chart(networks, rules, metric, with_points, shares_axes) if networks.rows else None,
         make_difference_chart(differences, study.budget_comparisons),
-        make_curve_chart(curves, rules),
+        make_curve_chart(curves, rules, shares_axes),
         make_obtained_chart(networks, rules),
     ]
     charts = {chart.name: chart for chart in made if chart}
@@ -91,5 +90,10 @@ def make_main_chart(table: pd.DataFrame, accuracies: pd.DataFrame) -> Charts:
     networks = make_network_rows(table, accuracies, with_points=False)
     rules = list(dict.fromkeys(table["rule"]))
     metric = BY_ACCURACY.for_table(table).metric
-    charts = {MAIN: make_accuracy_chart(networks, rules, metric, with_points=False)} if networks.rows else {}
-    return Charts(charts, {"networks": networks})
+    chart = make_accuracy_chart(networks, rules, metric, False, _share_axes(table)) if networks.rows else None
+    return Charts({MAIN: chart} if chart else {}, {"networks": networks})
+
+
+def _share_axes(table: pd.DataFrame) -> bool:
+    """Return whether panels are about the same networks and images, so that their heights can be compared."""
+    return bool(table["family"].nunique() == table["dataset"].nunique() == 1)

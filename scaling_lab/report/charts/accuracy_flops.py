@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from scaling_lab.analysis.metrics import Metric
 from scaling_lab.analysis.text.metrics import describe_images
-from scaling_lab.report.charts.chart import Chart, Choice, Spec, color_scale, is_in, panel_facet, tooltip
+from scaling_lab.report.charts.chart import Chart, Choice, Spec, color_scale, is_in, panel_facet, resolve_axes, tooltip
 from scaling_lab.report.charts.dataset import Dataset
 from scaling_lab.report.charts.network_rows import BASE, LINE, MEAN, POINT
 
@@ -16,7 +16,9 @@ COSTS = {
 }
 
 
-def make_accuracy_chart(rows: Dataset, rules: Sequence[str], metric: Metric, with_points: bool) -> Chart:
+def make_accuracy_chart(
+    rows: Dataset, rules: Sequence[str], metric: Metric, with_points: bool, shares_axes: bool
+) -> Chart:
     """Return the chart.
 
     Args:
@@ -24,6 +26,7 @@ def make_accuracy_chart(rows: Dataset, rules: Sequence[str], metric: Metric, wit
         rules: Names of the rules.
         metric: Accuracy, with answers to each test image or without.
         with_points: Whether the rows have single seeds.
+        shares_axes: Whether all panels have the same axes.
     """
     costs = {label: (rows[name], title) for label, (name, title) in COSTS.items() if rows.values(name)}
     seeds = " Small dots are single seeds, of which the means and bands are made." if with_points else ""
@@ -38,7 +41,7 @@ def make_accuracy_chart(rows: Dataset, rules: Sequence[str], metric: Metric, wit
             f"FLOPs are multiply-adds.{seeds} Click a rule in the legend to see it alone; with the shift key, several."
             f"{drag}"
         ),
-        spec=_make_spec(rows, rules, with_points),
+        spec=_make_spec(rows, rules, with_points) | {"resolve": resolve_axes(shares_axes)},
         choices=[Choice("x axis", "x", costs)] if len(costs) > 1 else [],
         has_log=True,
         panels=rows.values("panel"),
@@ -83,7 +86,6 @@ def _make_spec(rows: Dataset, rules: Sequence[str], with_points: bool) -> Spec:
         "transform": [{"filter": condition} for condition in _conditions(rows)],
         "facet": panel_facet(rows),
         "spec": {"layer": layers, "encoding": {"x": x, "color": series}},
-        "resolve": {"scale": {"x": "independent", "y": "independent"}},
     }
 
 

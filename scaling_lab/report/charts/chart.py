@@ -112,6 +112,12 @@ def panel_facet(rows: Dataset) -> Spec:
     }
 
 
+def resolve_axes(shares: bool) -> Spec:
+    """Return whether the panels share their scales; each draws its axes in any case."""
+    scale = "shared" if shares else "independent"
+    return {"scale": {"x": scale, "y": scale}, "axis": {"x": "independent", "y": "independent"}}
+
+
 def is_in(parameter: str, field_name: str) -> str:
     """Return the condition that a field has one of the values that the page's filters leave."""
     return f"!isArray({parameter}) || indexof({parameter}, datum.{field_name}) >= 0"

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from scaling_lab.analysis.unlearned.kinds import BASELINE
-from scaling_lab.report.charts.chart import Chart, Choice, Spec, color_scale, is_in, panel_facet, tooltip
+from scaling_lab.report.charts.chart import Chart, Choice, Spec, color_scale, is_in, panel_facet, resolve_axes, tooltip
 from scaling_lab.report.charts.dataset import Dataset
 from scaling_lab.report.charts.network_rows import SETTING, PanelNames, name_budget
 from scaling_lab.report.histories import MEASURES, History
@@ -80,7 +80,7 @@ def _encode(rows: Dataset, rules: Sequence[str], measures: Sequence[tuple[str, s
     }
 
 
-def make_curve_chart(rows: Dataset, rules: Sequence[str]) -> Chart | None:
+def make_curve_chart(rows: Dataset, rules: Sequence[str], shares_axes: bool) -> Chart | None:
     """Return the chart; None without histories of at least two epochs."""
     measures = {title: (rows[name], title) for name, title in MEASURES.items() if rows.values(name)}
     if len(rows.values("epoch")) < 2 or not measures:
@@ -104,7 +104,7 @@ def make_curve_chart(rows: Dataset, rules: Sequence[str]) -> Chart | None:
             ],
             "facet": panel_facet(rows),
             "spec": {"encoding": encoding, "layer": curves},
-            "resolve": {"scale": {"x": "independent", "y": "independent"}},
+            "resolve": resolve_axes(shares_axes),
         },
         choices=[Choice("y axis", "y", measures)] if len(measures) > 1 else [],
         panels=rows.values("panel"),
