@@ -1,8 +1,9 @@
-"""Draw the pictures of docs/figures.md: each kind of figure from the first results folder that has something for it.
+"""Draw the pictures of docs/figures.md: each kind of figure from the folder of its name, else from the first with data.
 
 Kinds that need more budgets or lengths of training than these have are drawn from random answers.
 
-python scripts/draw_docs_figures.py results/quick-reference results/rules-reference
+python scripts/draw_docs_figures.py results/cifar10-rules results/cifar10-rates results/figure3 results/figure8 \
+    results/quick-reference results/rules-reference
 """
 
 import sys
@@ -28,8 +29,12 @@ EXPONENTS = {"depth": 0.25, "width": 0.4, "compound": 0.45}
 def main(folders: list[str]) -> None:
     """Write a PNG per kind, as wide as a column, and print the kinds for which there is nothing."""
     FOLDER.mkdir(exist_ok=True)
-    studies = [read_study_comparison(Path(folder)) for folder in folders]
-    missing = [kind for kind in list_figures() if not any(draw(study, kind) for study in studies)]
+    studies = {Path(folder).name: read_study_comparison(Path(folder)) for folder in folders}
+    missing = []
+    for kind in list_figures():
+        own_first = sorted(studies, key=lambda name: name != kind)
+        if not any(draw(studies[name], kind) for name in own_first):
+            missing.append(kind)
     print(f"not drawn: {', '.join(sorted(set(missing) - draw_synthetic(missing)))}")
 
 
