@@ -41,7 +41,7 @@ def load_function(place: str, name: str, digest: str) -> Callable[..., Any]:
             module = import_module(place)
     value = getattr(module, function, None)
     if not callable(value):
-        names = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
+        names = [key for key, attribute in vars(module).items() if callable(attribute) and not key.startswith("_")]
         own = [key for key in names if getattr(getattr(module, key), "__module__", "") == module.__name__]
         raise unknown_name(f"factory of {path.name}", function, own)
     loaded: Callable[..., Any] = value

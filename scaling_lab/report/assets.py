@@ -9,10 +9,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from markupsafe import Markup
 
 SCRIPTS = ("shared.js", "charts.js", "tables.js", "points.js", "start.js")
-COLORS, MAX_DRAWN_COLORS = 128, 50_000
+COLORS, MAX_CHANGE = 128, 1.0
 JAVASCRIPT = files(__package__) / "javascript"
 
 
@@ -52,19 +53,19 @@ def to_compressed_json(value: Any) -> Markup:
 def inline_image(png: Path) -> tuple[str, int, int]:
     """Return a PNG file as the address of an image in the page, and its width and height at 100 dots per inch.
 
-    A drawing is stored as lossless WebP of COLORS colors, which takes a quarter of the bytes; one with photographs,
-    which has more than MAX_DRAWN_COLORS, as lossy WebP.
+    A drawing is stored as lossless WebP of COLORS colors, which takes a quarter of the bytes of the PNG file. Where
+    that changes pixels by more than MAX_CHANGE on average, as with photographs, it is lossy WebP of all colors.
     """
     from PIL import Image
 
     with Image.open(png) as opened:
         image, file = opened.convert("RGB"), io.BytesIO()
-        if image.getcolors(MAX_DRAWN_COLORS):
-            drawn = image.quantize(COLORS).convert("RGB")
-            drawn.save(file, "WEBP", lossless=True, method=1, quality=60)  # quality: effort
-        else:
-            image.save(file, "WEBP", quality=90)
-        width, height = image.size
+    drawn = image.quantize(COLORS, method=Image.Quantize.MAXCOVERAGE).convert("RGB")
+    if np.abs(np.asarray(image, np.int16) - np.asarray(drawn)).mean() < MAX_CHANGE:
+        drawn.save(file, "WEBP", lossless=True, method=1, quality=60)  # quality: effort
+    else:
+        image.save(file, "WEBP", quality=90)
+    width, height = image.size
     return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}", width // 2, height // 2
 
 

@@ -74,7 +74,7 @@ def _count_verdicts(comparisons: Sequence[RuleComparison]) -> str:
     count = f"{len(apart)} of {pluralize(len(pairs), 'pair')} of rules and budgets {_verb(len(apart))} told apart"
     if not apart:
         return f"{count}."
-    place, best = max(apart, key=lambda placed: placed[1].difference)
+    place, best = max(apart, key=lambda comparison_pair: comparison_pair[1].difference)
     difference = f"{best.first} over {best.second} by {format_difference(best)} {best.metric.unit}"
     return f"{count}; the largest difference is {difference} ({format_level(place)})."
 
@@ -88,7 +88,7 @@ def _summarize_gains(gains: Sequence[BudgetGains]) -> str:
     count = f"Of {pluralize(len(every), 'scaled network')}, {len(better)} {_verb(len(better))} better than the baseline"
     if not better:
         return f"{count} beyond noise."
-    budget, best = max(better, key=lambda placed: placed[1].value)
+    budget, best = max(better, key=lambda budget_gain: budget_gain[1].value)
     return (
         f"{count}; the largest gain is {format_gain(best)} {best.pair.metric.unit}, of {format_rules(best)} at "
         f"{budget.times_flops:g}{TIMES} in {budget.setting.family}."

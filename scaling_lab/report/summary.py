@@ -58,7 +58,7 @@ def _study_section(studies: Mapping[str, StudyComparison]) -> list[str]:
         *_table(_STUDY_HEAD, rows),
         "",
         f"{hours:.1f} core hours in all, one worker on one core of {join_words(processors) or 'an unknown processor'}; "
-        "a point of several studies was trained once. A budget is a multiple of the baseline's FLOPs.",
+        "a point of several studies counts once. A budget is a multiple of the baseline's FLOPs.",
         "",
     ]
 

@@ -151,7 +151,7 @@ def _merge_imported(
             "compare the folders without merging them"
         )
     study, counts, notes = merge_imported(into.absolute().name, imported, on_conflict)
-    finished = [[run.key for run in study.runs if run.test_accuracy is not None] for study in imported.values()]
+    finished = [[run.key for run in part.runs if run.test_accuracy is not None] for part in imported.values()]
     planned = [run.key for run in study.runs]
     with _drafting(into) as target:
         copy_rest(sources, target)

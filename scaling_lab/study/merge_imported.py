@@ -31,9 +31,9 @@ def merge_imported(
     _require_same_spellings(imported)
     _require_same_networks(imported)
     owners, twice = _choose_runs(imported, on_conflict)
-    files = tuple(dict.fromkeys(source for study in imported.values() for source in study.sources))
-    inferred = tuple(dict.fromkeys(sentence for study in imported.values() for sentence in study.inferred))
-    formats = " and ".join(dict.fromkeys(study.format for study in imported.values()))
+    files = tuple(dict.fromkeys(source for part in imported.values() for source in part.sources))
+    inferred = tuple(dict.fromkeys(sentence for part in imported.values() for sentence in part.inferred))
+    formats = " and ".join(dict.fromkeys(part.format for part in imported.values()))
     runs = tuple(run for _, run in owners.values())
     notes = [f"{pluralize(twice, 'training')} in more than one folder: counted once."] if twice else []
     for name, what in (("dataset", "data set"), ("recipe", "recipe")):

@@ -32,6 +32,17 @@ def test_a_drawing_keeps_its_colors(read_inlined):
     assert size < 1000
 
 
+def test_a_drawing_of_many_shades_keeps_its_rare_colors(read_inlined):
+    rare = np.array([(213, 94, 0), (230, 159, 0), (204, 121, 167)], np.uint8)
+    shades = np.arange(400)[:, None] % 256
+    pixels = np.broadcast_to(np.stack([shades // 2 + 120, shades // 3 + 160, shades // 8 + 220], -1), (400, 400, 3))
+    pixels = pixels.clip(0, 255).astype(np.uint8)
+    for number, color in enumerate(rare):
+        pixels[200 + 20 * number, 100:300] = color
+    inlined, _ = read_inlined(pixels)
+    assert np.abs(inlined[200:260:20, 200].astype(int) - rare).max() <= 4
+
+
 def test_a_photograph_is_not_reduced_to_a_palette(read_inlined):
     y, x = np.mgrid[:400, :400]
     pixels = np.stack([x * 255 // 399, y * 255 // 399, (x + y) * 255 // 798], axis=-1).astype(np.uint8)

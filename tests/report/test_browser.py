@@ -195,6 +195,9 @@ def test_a_row_opens_to_configuration_history_and_command(open_page, page_file):
     detail.locator("svg.marks").first.wait_for(state="visible")
     page.keyboard.press("Enter")
     assert detail.count() == 0
+    row.get_by_role("button").evaluate("button => [1, 2].forEach(() => button.click())")
+    page.wait_for_timeout(200)
+    assert detail.count() == 0
     row.get_by_role("button").evaluate("button => [1, 2, 3].forEach(() => button.click())")
     detail.locator("svg.marks").first.wait_for(state="visible")
     assert detail.count() == 1
@@ -220,6 +223,16 @@ def test_odd_names_do_no_harm(open_page, odd_page_file):
     rows = shown_rows(page).count()
     page.locator(".filters input").first.uncheck()
     assert shown_rows(page).count() == rows / 2
+
+
+@pytest.mark.parametrize("width", [500, 1280])
+def test_a_long_pair_is_cut_in_the_middle(open_page, odd_page_file, width):
+    page = open_page(odd_page_file, viewport={"width": width, "height": 900})
+    labels = chart(page, "differences").locator("svg.marks .mark-text tspan").all_text_contents()
+    pairs = [label for label in labels if "\N{HORIZONTAL ELLIPSIS}" in label]
+    assert pairs
+    assert all(label.startswith("depth") or label.endswith("depth") for label in pairs)
+    assert all("long" in label and not label.endswith("\N{HORIZONTAL ELLIPSIS}") for label in pairs)
 
 
 def test_without_javascript_and_in_print_there_are_static_figures(open_page, page_file):

@@ -1,6 +1,7 @@
 """Parts of the interactive charts that need no browser."""
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -8,13 +9,15 @@ import pytest
 from scaling_lab.analysis.accuracy_table import make_accuracy_table
 from scaling_lab.analysis.compare import compare_rules
 from scaling_lab.analysis.evidence import collect_evidence
-from scaling_lab.analysis.study_comparison import read_study_comparison
-from scaling_lab.report.charts import MAIN, make_main_chart
+from scaling_lab.analysis.load import read_results_folder
+from scaling_lab.analysis.study_comparison import StudyComparison
+from scaling_lab.report.charts import MAIN, make_charts
 from scaling_lab.report.charts.chart import SHAPES, color_scale
 from scaling_lab.report.charts.dataset import Dataset
 from scaling_lab.report.charts.differences import make_difference_chart, make_difference_rows
 from scaling_lab.report.charts.network_rows import PanelNames
 from scaling_lab.report.figures.style import FAMILIES, OTHER_RULES, RULES
+from scaling_lab.report.histories import MEASURES
 
 
 def test_every_marker_has_a_shape_of_its_own():
@@ -53,13 +56,16 @@ def test_panels_of_differences_are_those_of_the_other_charts(make_study):
     assert chart.to_json()["longest"] == max(map(len, lines))
 
 
-@pytest.mark.parametrize(("families", "scale"), [(["resnet_small"], "shared"), (["resnet_small", "b"], "independent")])
-def test_panels_of_one_family_share_their_axes(make_study, tmp_path, families, scale):
-    study = make_study(["resnet_small"], seeds=range(3)).written(tmp_path / "results")
-    comparison = read_study_comparison(study)
-    rows = [comparison.table.assign(lr_times=times, family=family) for times in (0.5, 1.0) for family in families]
-    table = pd.concat(rows, ignore_index=True)
-    charts = make_main_chart(table, make_accuracy_table(table, collect_evidence(table)))
-    chart = charts.charts[MAIN]
-    assert len(chart.panels) == len(rows)
-    assert chart.to_json()["spec"]["resolve"]["scale"] == {"x": scale, "y": scale}
+@pytest.mark.parametrize(
+    ("column", "values", "scale"),
+    [("lr_times", [0.5, 1.0], "shared"), ("family", ["a", "b"], "independent"), ("dataset", ["a", "b"], "independent")],
+)
+def test_panels_of_the_same_networks_and_images_share_their_axes(make_study, tmp_path, column, values, scale):
+    folder = read_results_folder(make_study(["resnet_small"], seeds=range(3)).written(tmp_path / "results"))
+    table = pd.concat([folder.table.assign(**{column: value}) for value in values], ignore_index=True)
+    study = StudyComparison(replace(folder, table=table), folder.verdict_options)
+    histories = {key: {name: [2.0, 1.0] for name in MEASURES} for key in table["key"]}
+    charts = make_charts(study, make_accuracy_table(table, study.evidence), histories, with_points=True).charts
+    assert len(charts[MAIN].panels) == 2
+    for name in (MAIN, "learning_curves"):
+        assert charts[name].to_json()["spec"]["resolve"]["scale"] == {"x": scale, "y": scale}

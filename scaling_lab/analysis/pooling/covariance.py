@@ -54,8 +54,8 @@ def _smooth_seed_variances(differences: Sequence[SettingDifference]) -> FloatArr
     parts = np.array(
         [sum(w**2 / len(cell.seeds) for cell, w in merge_cells(difference.networks)) for difference in differences]
     )
-    freedoms = np.array([satterthwaite_freedom(variances) for variances in terms])
-    by_seed = np.array([sum(term.variance for term in variances) for variances in terms]) / parts
+    freedoms = np.array([satterthwaite_freedom(seed_terms) for seed_terms in terms])
+    by_seed = np.array([sum(term.variance for term in seed_terms) for seed_terms in terms]) / parts
     pooled = float(freedoms @ by_seed / freedoms.sum())
     smoothed = (freedoms * by_seed + PRIOR_FREEDOM * pooled) / (freedoms + PRIOR_FREEDOM)
     variances: FloatArray = parts * np.maximum(by_seed, smoothed)

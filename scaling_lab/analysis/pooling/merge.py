@@ -54,7 +54,7 @@ def merge_tables(tables: Mapping[str, pd.DataFrame]) -> MergedTables:
                 rows = rows.assign(family=f"{family} ({name})")
             known.append((name, len(parts[name])))
             parts[name].append(rows)
-    merged_tables = {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items() if tables}
+    merged_tables = {name: pd.concat(same_name, ignore_index=True) for name, same_name in parts.items() if same_name}
     return MergedTables(merged_tables, tuple(notes))
 
 

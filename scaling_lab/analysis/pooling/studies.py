@@ -56,8 +56,8 @@ class SeveralStudies:
     def options(self) -> VerdictOptions:
         """Options of the verdicts over all studies: those on which the plans agree, otherwise none."""
         options = [study.options for study in self.comparisons.values()]
-        pairs = {frozenset(map(frozenset, choices.contrasts)) for choices in options}
-        deltas = {choices.delta for choices in options}
+        pairs = {frozenset(map(frozenset, study_options.contrasts)) for study_options in options}
+        deltas = {study_options.delta for study_options in options}
         contrasts = options[0].contrasts if len(pairs) == 1 else ()
         return VerdictOptions(contrasts, options[0].delta if len(deltas) == 1 else None)
 
@@ -105,9 +105,9 @@ class SeveralStudies:
         """Sentences on settings that several folders have, and on options on which the plans do not agree."""
         notes = list(self._merged.notes)
         options = [study.options for study in self.comparisons.values()]
-        if not self.options.contrasts and any(choices.contrasts for choices in options):
+        if not self.options.contrasts and any(study_options.contrasts for study_options in options):
             notes.append("The plans have different contrasts, so all pairs are tested over studies; see --contrasts.")
-        if self.options.delta is None and any(choices.delta is not None for choices in options):
+        if self.options.delta is None and any(study_options.delta is not None for study_options in options):
             notes.append("The plans have different deltas, so none counts over studies; see --delta.")
         empty = [name for name, folder in self.folders.items() if not folder.finished]
         return [*notes, *(f"{name} has no finished result." for name in empty)]

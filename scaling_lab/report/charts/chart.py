@@ -112,9 +112,9 @@ def panel_facet(rows: Dataset) -> Spec:
     }
 
 
-def resolve_axes(shares: bool) -> Spec:
-    """Return whether the panels share their scales; each draws its axes in any case."""
-    scale = "shared" if shares else "independent"
+def resolve_axes(shares_scales: bool) -> Spec:
+    """Return the `resolve` of a faceted chart: panels share their scales or not, and each draws its axes."""
+    scale = "shared" if shares_scales else "independent"
     return {"scale": {"x": scale, "y": scale}, "axis": {"x": "independent", "y": "independent"}}
 
 

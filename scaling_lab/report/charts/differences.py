@@ -15,13 +15,12 @@ from scaling_lab.report.charts.network_rows import PanelNames
 MAX_PAIRS = 60
 COLUMNS = ("label", "panel", "rule", "budget", "difference", "low", "high", "what", "p", "verdict", "is_apart")
 LABEL_LINES = split_lines(LABEL_BREAK)
-MAX_LABEL = 64
 LABELS = {
     "labelLimit": 420,
-    "labelExpr": f"[truncate({LABEL_LINES}[0], {MAX_LABEL}, 'center'), {LABEL_LINES}[1]]",
+    "labelExpr": f"[truncate({LABEL_LINES}[0], label_characters, 'center'), {LABEL_LINES}[1]]",
     "labelOffset": -7,
 }
-"""Two lines, the pair and its budget; a long pair is cut in the middle, so that both its ends tell it from others."""
+"""Two lines, the pair and its budget; a pair of more characters than the page's script allows is cut in the middle."""
 APART_COLOR, OTHER_COLOR = "#D55E00", "#7a8490"
 
 

@@ -41,6 +41,7 @@ function fit(spec, chart, width) {
   const plot = (columns) => Math.floor(width / columns - AXIS - labels(columns) - (columns > 1 ? GAP : 0));
   let columns = Math.max(1, Math.min(panels, 3, Math.floor(width / PANEL)));
   while (columns > 1 && plot(columns) < chart.longest_panel * 7.9) columns -= 1; // so that headings are not cut
+  spec.params = [...(spec.params || []), { name: "label_characters", value: Math.floor(limit(columns) / 6.6) }];
   walk(spec, (node, key) => {
     if (key === "legend") {
       node.columns = Math.max(2, Math.floor(width / 190));

@@ -32,7 +32,10 @@ async function toggleDetail(button) {
   button.setAttribute("aria-expanded", String(!isOpen()));
   if (!isOpen()) return shown() && shown().remove();
   details ??= decompress("details").then(JSON.parse);
-  const { configuration, history, command } = (await details)[row.dataset.key];
+  const { configuration, history, command } = await details.then(
+    (points) => points[row.dataset.key],
+    (error) => { details = undefined; button.setAttribute("aria-expanded", "false"); throw error; },
+  );
   if (!isOpen() || shown()) return;  // closed, or opened again, meanwhile
   const list = make("dl", {}, ...configuration.map(([name, value]) => make("div", {}, make("dt", { textContent: name }), make("dd", { textContent: value }))));
   const curves = make("div", { className: "curves" });

@@ -122,25 +122,25 @@ def _parse_columns(
     columns: dict[str, pd.Series[Any]] = {}
     errors, notes = ErrorCollector(), list[str]()
     places = places_of(table)
-    for known in FIELDS:
-        if known.name not in text:
+    for definition in FIELDS:
+        if definition.name not in text:
             continue
-        named = options.columns.get(known.name, str(text[known.name].name or ""))
+        named = options.columns.get(definition.name, str(text[definition.name].name or ""))
         column = "" if named.startswith(CONSTANT) else named
         with errors.collect():
-            if known.kind is Kind.TEXT:
-                columns[known.name] = parse_names(known, text[known.name], places)
-                require_distinct_names(known, columns[known.name], places)
+            if definition.kind is Kind.TEXT:
+                columns[definition.name] = parse_names(definition, text[definition.name], places)
+                require_distinct_names(definition, columns[definition.name], places)
                 continue
-            numbers = parse_numbers(known, text[known.name], places)
-            if known.kind is Kind.SHARE:
+            numbers = parse_numbers(definition, text[definition.name], places)
+            if definition.kind is Kind.SHARE:
                 unit = options.units.accuracy
-                numbers, sentence = to_shares(known, column, numbers, text[known.name], unit)
+                numbers, sentence = to_shares(definition, column, numbers, text[definition.name], unit)
                 notes.append(sentence)
-            elif known.name == "flops":
+            elif definition.name == "flops":
                 numbers, sentence = to_flops(column, numbers, options.units)
                 notes.append(sentence)
-            columns[known.name] = numbers
+            columns[definition.name] = numbers
     errors.raise_collected()
     rows = pd.DataFrame(columns, index=table.index)
     for name in ("dataset", "recipe"):
@@ -152,7 +152,7 @@ def _parse_columns(
 
 
 def _make_run(row: Mapping[Any, Any]) -> ImportedRun:
-    integers = {field.name for field in FIELDS if field.kind is Kind.INTEGER}
+    integers = {definition.name for definition in FIELDS if definition.kind is Kind.INTEGER}
     values: dict[str, Any] = {}
     for name in row.keys() - {"place"}:
         value = row[name]
