@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 NODES = ("n1", "n2")
-START_SECONDS = 60.0
+START_SECONDS, CONTROLLER_PORT = 60.0, 16817
 CONFIGURATION = """ClusterName=two
 SlurmctldHost={host}(127.0.0.1)
-SlurmctldPort=16817
+SlurmctldPort={port}
 SlurmUser=root
 AuthType=auth/munge
 ProctrackType=proctrack/linuxproc
@@ -44,9 +44,13 @@ def two_nodes(folder: Path) -> Iterator[None]:
     """Context manager: start a controller and two node daemons, and let the commands of Slurm use them."""
     if not all(map(shutil.which, ("slurmctld", "slurmd", "munged"))) or os.geteuid() != 0:
         pytest.skip("needs slurmctld, slurmd and munged, and to be root")
+    with socket.socket() as probe:  # daemons of a killed run would take its jobs
+        assert probe.connect_ex(("127.0.0.1", CONTROLLER_PORT)), f"port {CONTROLLER_PORT} is in use: stop its slurmctld"
     (folder / "state").mkdir(parents=True)
     configuration = folder / "slurm.conf"
-    configuration.write_text(CONFIGURATION.format(host=socket.gethostname().partition(".")[0], folder=folder))
+    configuration.write_text(
+        CONFIGURATION.format(port=CONTROLLER_PORT, host=socket.gethostname().partition(".")[0], folder=folder)
+    )
     environment = os.environ | {"SLURM_CONF": str(configuration)}
     daemons = [] if is_running("munged") else [start("munged", "--foreground", user="munge")]
     daemons.append(start("slurmctld", "-D", "-c", env=environment))
