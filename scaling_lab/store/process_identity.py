@@ -1,6 +1,7 @@
-"""Identity of a process, and whether it still runs: decides if a lease is alive. No torch."""
+"""Identity of a process, and whether it still runs: decides if a lease is alive. And of the processor. No torch."""
 
 import os
+import platform
 import socket
 from contextlib import suppress
 from dataclasses import dataclass
@@ -72,3 +73,14 @@ def _identity(pid: int) -> ProcessIdentity:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         space = str(Path("/proc/self/ns/pid").readlink())
     return ProcessIdentity(socket.gethostname(), boot, space, pid, _start_time(pid) or "")
+
+
+@cache
+def processor_name() -> str:
+    """Return the model of this machine's processor."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()

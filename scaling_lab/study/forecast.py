@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from heapq import heapify, heapreplace
 from math import exp, log
 from statistics import fmean, median
+from typing import Any
 
 import numpy as np
 
@@ -33,9 +34,20 @@ class TimedNetwork:
     seconds: float
 
 
-def results_of_processes(stored: StoredResults, processes: int) -> StoredResults:
-    """Return only the results of points that this many processes trained together: others took another time."""
-    results = {k: r for k, r in stored.results.items() if r.provenance.get("processes", 1) == processes}
+def comparable_results(stored: StoredResults, processes: int, processor: str = "") -> StoredResults:
+    """Return only the results that took the time that a point takes here.
+
+    Args:
+        stored: results of the folder.
+        processes: number of processes that train a point together.
+        processor: name of this machine's processor, of which those trained on a CPU have to be; "" for any.
+    """
+
+    def is_comparable(provenance: Mapping[str, Any]) -> bool:
+        is_alike = provenance.get("device") != "cpu" or provenance.get("processor") in (processor, None)
+        return provenance.get("processes", 1) == processes and (is_alike or not processor)
+
+    results = {key: result for key, result in stored.results.items() if is_comparable(result.provenance)}
     return replace(stored, results=results)
 
 

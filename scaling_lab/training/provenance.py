@@ -9,6 +9,8 @@ from pathlib import Path
 
 import torch
 
+from scaling_lab.store.process_identity import processor_name
+
 
 def collect_provenance(device: torch.device) -> dict[str, str | int]:
     """Return versions, machine, commit and time (UTC) as stored in a result."""
@@ -18,7 +20,7 @@ def collect_provenance(device: torch.device) -> dict[str, str | int]:
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
         "python": platform.python_version(),
-        "processor": _processor(),
+        "processor": processor_name(),
         "instruction_set": torch.backends.cpu.get_cpu_capability(),
         "cores": os.cpu_count() or 0,
         "system": f"{platform.system()} {platform.machine()}",
@@ -41,13 +43,3 @@ def current_commit() -> str:
 def _git(folder: Path, *arguments: str) -> str:
     process = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=10)  # noqa: S603, S607
     return process.stdout.strip()
-
-
-@cache
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or "unknown"
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()

@@ -9,6 +9,7 @@ from scaling_lab.store.results import StoredResults
 from scaling_lab.store.schema import Result
 from scaling_lab.study.forecast import (
     TimedNetwork,
+    comparable_results,
     forecast_seconds,
     longest_first,
     networks_to_time,
@@ -47,6 +48,26 @@ def test_networks_with_a_result_are_not_timed_again(planned: Study, make_result:
     results = {key: make_result(one) for key, one in planned.points.items() if one.point.seed == 0}
     left = [key for key in planned.points if key not in results]
     assert networks_to_time(planned, left, StoredResults(results)) == []
+
+
+@pytest.mark.parametrize(
+    ("provenance", "processes", "is_used"),
+    [
+        ({"device": "cpu", "processor": "this"}, 1, True),
+        ({"device": "cpu", "processor": "another"}, 1, False),
+        ({"device": "cpu"}, 1, True),
+        ({"device": "cuda, H100", "processor": "another"}, 1, True),
+        ({"device": "cpu", "processor": "this", "processes": 2}, 1, False),
+        ({"device": "cpu", "processor": "this", "processes": 2}, 2, True),
+    ],
+)
+def test_results_that_took_another_time_forecast_nothing(
+    planned: Study, make_result: MakeResult, provenance: dict[str, str | int], processes: int, is_used: bool
+) -> None:
+    key, first = next(iter(planned.points.items()))
+    stored = StoredResults({key: replace(make_result(first.point), provenance=provenance)})
+    assert (key in comparable_results(stored, processes, "this").results) == is_used
+    assert (key in comparable_results(stored, processes).results) == (provenance.get("processes", 1) == processes)
 
 
 def test_a_finished_seed_forecasts_the_next(planned: Study, make_result: MakeResult) -> None:

@@ -19,7 +19,7 @@ from scaling_lab.study.executors.slurm_submit import (
     format_jobs,
     submit_points,
 )
-from scaling_lab.study.forecast import forecast_seconds, results_of_processes
+from scaling_lab.study.forecast import comparable_results, forecast_seconds
 from scaling_lab.study.resumable import checkpoint_steps
 from scaling_lab.study.schedule import Schedule, make_schedule
 from scaling_lab.validation import is_number
@@ -167,7 +167,7 @@ class Slurm(ProcessesPerPoint):
             jobs = format_jobs(sorted(set(submitted.values())))
             notes.append(f"already in waiting or running Slurm jobs: {pluralize(len(submitted), 'point')} ({jobs})")
         keys = [key for key in remaining if key not in submitted and key not in sweep.status.running]
-        results = results_of_processes(sweep.results, self.processes)
+        results = comparable_results(sweep.results, self.processes)
         seconds = forecast_seconds(sweep.study, keys, results, trained_steps=checkpoint_steps(sweep.store))
         schedule = make_schedule(sweep, keys, seconds, self.slots(sweep.options, len(keys)))
         if points := len(schedule.keys):

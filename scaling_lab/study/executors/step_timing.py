@@ -8,11 +8,12 @@ from time import perf_counter
 
 from scaling_lab.config.execution import ExecutionOptions
 from scaling_lab.networks.costs.cost import network_cost
+from scaling_lab.store.process_identity import processor_name
 from scaling_lab.store.schema import Point
 from scaling_lab.study.context import SweepContext
 from scaling_lab.study.executors.devices import call_on_devices
 from scaling_lab.study.executors.processes import Failure, Interrupted
-from scaling_lab.study.forecast import TimedNetwork, forecast_seconds, networks_to_time, results_of_processes
+from scaling_lab.study.forecast import TimedNetwork, comparable_results, forecast_seconds, networks_to_time
 from scaling_lab.study.resumable import checkpoint_steps
 
 MAX_SECONDS = 4.0  # for all networks, without the start of the workers
@@ -25,10 +26,11 @@ LIMIT_SECONDS = 45.0  # for all networks; what takes longer is extrapolated from
 def forecast_with_timing(sweep: SweepContext, slots: Sequence[str], execution: ExecutionOptions) -> dict[str, float]:
     """Return the seconds of each remaining point; time training steps on `slots` for networks without a result.
 
-    With several processes per point nothing is timed: only results of as many processes show how long that takes.
+    Results of another processor show nothing about this one. With several processes per point nothing is timed: only
+    results of as many processes show how long that takes.
     """
     remaining, timed = sweep.remaining, list[TimedNetwork]()
-    results = results_of_processes(sweep.results, execution.processes)
+    results = comparable_results(sweep.results, execution.processes, processor_name())
     networks = networks_to_time(sweep.study, remaining, results) if execution.processes == 1 else []
     if networks:
         eager = " without torch.compile, which makes them faster" * execution.compiled
