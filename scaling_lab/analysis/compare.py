@@ -102,7 +102,7 @@ class RuleComparison:
 
 
 def compare_rules(evidence: Evidence, options: VerdictOptions = ALL_PAIRS) -> list[RuleComparison]:
-    """Return a comparison for each setting and budget other than 1x, with or without results, in the table's order.
+    """Return a comparison for each setting and budget other than 1x, with or without results, the lowest budget first.
 
     The last few are kept, because verdicts, claims and figures of a study compare the same networks.
     """
@@ -116,9 +116,10 @@ def _compare_all(evidence: Evidence, options: VerdictOptions) -> tuple[RuleCompa
         if arm.times_flops is not None and arm.times_flops != 1:
             groups.setdefault((arm.setting, arm.times_flops), []).append(arm)
     by_setting = {setting: evidence.arms_of(setting) for setting in evidence.settings}
+    place = {setting: number for number, setting in enumerate(dict.fromkeys(setting for setting, _ in groups))}
     return tuple(
-        _compare_at_budget(times, arms, by_setting[setting], options, evidence.looks)
-        for (setting, times), arms in groups.items()
+        _compare_at_budget(times, groups[setting, times], by_setting[setting], options, evidence.looks)
+        for setting, times in sorted(groups, key=lambda at_budget: (place[at_budget[0]], at_budget[1]))
     )
 
 

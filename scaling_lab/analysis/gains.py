@@ -104,8 +104,8 @@ def _compare(evidence: Evidence, delta: float | None) -> Iterator[BudgetGains]:
     for setting in evidence.settings:
         arms = [arm for arm in evidence.arms_of(setting) if arm.times_flops is not None and arm.cell]
         baselines = [arm for arm in arms if arm.times_flops == 1]
-        for times in dict.fromkeys(arm.times_flops for arm in arms if arm.times_flops != 1):
-            if baselines and times is not None:
+        for times in sorted({arm.times_flops for arm in arms if arm.times_flops is not None} - {1}):
+            if baselines:
                 at_budget = [arm for arm in arms if arm.times_flops == times]
                 yield BudgetGains(setting, times, _measure_gains(baselines[0], at_budget, delta, evidence.looks), delta)
 

@@ -1,5 +1,6 @@
 """Build the module of a network by its factory."""
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -78,12 +79,13 @@ def run_image(
 
 def check_repeats(factory: "Factory", network: ModuleNetwork) -> None:
     """Raise UserError unless a factory builds the same module again, with initial weights that torch's seed decides."""
-    states = []
+    states, parts = [], []
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         for seed in (0, 0, 1):
             torch.manual_seed(seed)
-            state = build_module(factory, network).state_dict()
-            states.append({name: value for name, value in state.items() if isinstance(value, torch.Tensor)})
+            module = build_module(factory, network)
+            parts.append(_list_parts(module))
+            states.append({n: value for n, value in module.state_dict().items() if isinstance(value, torch.Tensor)})
     first, second, third = states
     shapes, again = ({name: tuple(tensor.shape) for name, tensor in state.items()} for state in (first, second))
     changed = [name for name in {**shapes, **again} if shapes.get(name) != again.get(name)]
@@ -92,6 +94,12 @@ def check_repeats(factory: "Factory", network: ModuleNetwork) -> None:
         raise UserError(
             f"{call_text(factory, network)} gives another module the second time: {name} has the shape "
             f"{shapes.get(name, 'nothing')}, then {again.get(name, 'nothing')}"
+        )
+    if parts[0] != parts[1]:
+        name = next(name for name in {**parts[0], **parts[1]} if parts[0].get(name) != parts[1].get(name))
+        raise UserError(
+            f"{call_text(factory, network)} gives another module the second time: {name} is "
+            f"{parts[0].get(name, 'nothing')}, then {parts[1].get(name, 'nothing')}"
         )
     if other := [name for name in first if not torch.equal(first[name], second[name])]:
         raise UserError(
@@ -103,3 +111,11 @@ def check_repeats(factory: "Factory", network: ModuleNetwork) -> None:
             f"{call_text(factory, network)} gives the same initial weights from two torch seeds, so that all seeds "
             "would be one training; leave torch.manual_seed to the sweep"
         )
+
+
+def _list_parts(module: nn.Module) -> dict[str, str]:
+    """Return class and settings, such as `Conv2d(3, 8, ...)`, of each submodule by name, without memory addresses."""
+    return {
+        name: re.sub(r" at 0x[0-9a-f]+", "", f"{type(part).__name__}({part.extra_repr()})")
+        for name, part in module.named_modules()
+    }

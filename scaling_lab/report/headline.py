@@ -100,7 +100,7 @@ def _summarize_basis(table: pd.DataFrame) -> str:
     points = table.drop_duplicates("key")
     done = points[points["state"] == "done"]
     at_chance = int(find_unlearned(points).sum())
-    seeds = pluralize(points["seed"].nunique(), "seed")
+    seeds = pluralize(done["seed"].nunique(), "seed")
     seconds = pd.to_numeric(done["point_seconds"], errors="coerce").sum(min_count=1)
     chance = f", {at_chance} of them at chance" if at_chance else ""
     computing = "" if pd.isna(seconds) else f" in {format_duration(float(seconds))} of computing"

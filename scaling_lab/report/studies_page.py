@@ -32,6 +32,7 @@ from scaling_lab.report.pooled import pooled_sections
 from scaling_lab.report.pooled_export import export_pooled
 
 TABLE_KINDS = ("csv", "latex")
+STATES = ("done", "failed", "missing")
 
 
 def write_studies_report(
@@ -69,18 +70,18 @@ def write_studies_report(
 
 def build_values(studies: SeveralStudies) -> dict[str, Any]:
     """Return the template values of the page, not yet escaped."""
-    tables = [folder.table.drop_duplicates("key") for folder in studies.folders.values()]
-    states = {
-        name: sum(int((table["state"] == name).sum()) for table in tables) for name in ("done", "failed", "missing")
-    }
+    points = _list_points(studies)
+    states = {name: int((points["state"] == name).sum()) for name in STATES}
     charts = _make_charts(studies.comparisons)
     return {
         "study": " + ".join(studies.folders),
         "metric": "" if studies.scoring.metric.has_answers else studies.scoring.metric.label,
-        "question": f"{len(tables)} studies side by side.",
-        "points": sum(map(len, tables)),
+        "question": f"{len(studies.folders)} studies side by side.",
+        "points": len(points),
         "states": states,
-        "unlearned": [sentence for folder in studies.folders.values() for sentence in folder.unlearned[:1]],
+        "unlearned": [
+            f"{name}: {sentence}" for name, folder in studies.folders.items() for sentence in folder.unlearned[:1]
+        ],
         "summary": summarize_budgets(studies.budgets),
         "rows": [_describe_study(name, study) for name, study in studies.comparisons.items()],
         "pooled": pooled_sections(studies.budgets),
@@ -96,6 +97,13 @@ def build_values(studies: SeveralStudies) -> dict[str, Any]:
         "vega": read_vega() if charts.charts else "",
         "licenses": read_licenses(),
     }
+
+
+def _list_points(studies: SeveralStudies) -> pd.DataFrame:
+    """Return the key and state of each point once: of a point of several studies, the best state."""
+    tables = [folder.table[["key", "state"]] for folder in studies.folders.values()]
+    points = pd.concat(tables, ignore_index=True)
+    return points.sort_values("state", key=lambda states: states.map(STATES.index)).drop_duplicates("key")
 
 
 def _make_charts(comparisons: Mapping[str, StudyComparison]) -> Charts:

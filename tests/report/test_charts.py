@@ -69,3 +69,13 @@ def test_panels_of_the_same_networks_and_images_share_their_axes(make_study, tmp
     assert len(charts[MAIN].panels) == 2
     for name in (MAIN, "learning_curves"):
         assert charts[name].to_json()["spec"]["resolve"]["scale"] == {"x": scale, "y": scale}
+
+
+def test_requested_budgets_are_in_numeric_order(make_study, tmp_path):
+    """In whatever order a plan has them: a second grid may add a lower one."""
+    folder = read_results_folder(make_study(["resnet_small"], times=(1, 4, 2)).written(tmp_path / "results"))
+    study = StudyComparison(folder, folder.verdict_options)
+    assert [comparison.level for comparison in study.budget_comparisons] == [2, 4]
+    charts = make_charts(study, make_accuracy_table(folder.table, study.evidence), {}, with_points=True)
+    marks = charts.charts["obtained"].spec["layer"][-1]
+    assert marks["encoding"]["x"]["sort"] == [f"{times}\N{MULTIPLICATION SIGN}" for times in (1, 2, 4)]

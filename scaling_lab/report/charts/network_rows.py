@@ -36,7 +36,7 @@ def make_network_rows(table: pd.DataFrame, accuracies: pd.DataFrame, with_points
     measured = {
         _network_id(dict(zip(costs.keys, values, strict=True))): {
             "activations": rows["activations"].iloc[0],
-            "latency": pd.to_numeric(rows["latency_seconds"], errors="coerce").mean() * 1000,
+            "latency": pd.to_numeric(rows["latency_seconds"], errors="coerce").median() * 1000,
             "network": f"{rows['depths'].iloc[0]} blocks, {rows['widths'].iloc[0]} channels",
         }
         for values, rows in costs

@@ -58,7 +58,12 @@ def _make_marks(rows: Dataset, rules: Sequence[str]) -> dict[str, Any]:
     legend = {"title": None, "orient": "top", "symbolOpacity": 1, "labelLimit": 240}
     series = {"field": rows["series"], "type": "nominal", "legend": legend}
     y = {"field": rows["off_budget"], "type": "quantitative", "title": "obtained FLOPs, % off the budget"}
-    x = {"field": rows["budget"], "type": "nominal", "sort": rows.values("budget"), "axis": {"labelAngle": 0}}
+    x = {
+        "field": rows["budget"],
+        "type": "nominal",
+        "sort": rows.values("budget", by="times"),
+        "axis": {"labelAngle": 0},
+    }
     return {
         "mark": {"type": "point", "filled": True, "size": 80},
         "encoding": {

@@ -24,6 +24,7 @@ from scaling_lab.report.figures.style import BASELINE, FAINT, SeriesStyle, figur
 MARGIN = 0.1  # share of a panel's width that stays free on each side
 MAX_ACCURACY = 100.0  # percent
 MAX_STEP = 0.03  # largest distance between the bars of one budget, as a share of a panel's width
+CHARACTER = 0.07  # inches of a character of a label, with the space beside it
 
 
 class AccuracyFlops(ReportFigure):
@@ -113,11 +114,17 @@ def _extent(flops: "pd.Series[float]", rules: int) -> tuple[float, float, float]
 
 
 def _budgets(ax: Axes, points: pd.DataFrame) -> None:
-    """Draw a faint line at each requested budget, with its label above the panel."""
+    """Draw a faint line at each requested budget, with its label above it unless that of a larger one is there."""
     start = baseline_points(points)["flops"]
-    for times in sorted(points["times_flops"].dropna().unique()):
-        if start.empty:
-            return
-        at = float(start.iloc[0]) * times
+    if start.empty:
+        return
+    low, high = ax.get_xlim()
+    inches = ax.bbox.width / ax.figure.dpi
+    free = float("inf")  # left edge of the label drawn last, in inches
+    for times in sorted(points["times_flops"].dropna().unique(), reverse=True):
+        at, label = float(start.iloc[0]) * times, f"{times:g}{TIMES}"
         ax.axvline(at, color=FAINT, linewidth=0.8, zorder=0)
-        ax.text(at, 1.02, f"{times:g}{TIMES}", transform=ax.get_xaxis_transform(), ha="center", va="bottom", fontsize=7)
+        middle, half = inches * log(at / low) / log(high / low), CHARACTER * len(label) / 2
+        if middle + half < free:
+            ax.text(at, 1.02, label, transform=ax.get_xaxis_transform(), ha="center", va="bottom", fontsize=7)
+            free = middle - half

@@ -23,6 +23,7 @@ NOTHING = (
 MAX_STEPS = 8
 """Most pairs of fitted and predicted budget in a panel; where there are more, only the next budgets are drawn."""
 WIDTH_OF_STEP = 0.8  # of the distance between two steps
+LARGE_STEPS = 4  # most of them with labels of the usual size
 
 
 class HeldOutMisses(ReportFigure):
@@ -100,7 +101,8 @@ def _panel(ax: Axes, predictions: Sequence[HeldOutPrediction], styles: dict[str,
             markersize=4.5,
             zorder=3,
         )
-    ax.set_xticks(range(len(steps)), [f"{fitted:g}{TIMES} \N{RIGHTWARDS ARROW} {to:g}{TIMES}" for fitted, to in steps])
+    labels = [f"{fitted:g}{TIMES}\n\N{RIGHTWARDS ARROW} {to:g}{TIMES}" for fitted, to in steps]
+    ax.set_xticks(range(len(steps)), labels, fontsize="small" if len(steps) > LARGE_STEPS else None)
     ax.set_xlim(-0.5, len(steps) - 0.5)
     ax.set_ylabel(f"better than\npredicted ({predictions[0].metric.unit})")
 

@@ -91,10 +91,10 @@ class PublishedNetworks(ReportFigure):
         families = points["family"].nunique()
         lines = " Each family has a style of line, and its name is at its baseline." if families > 1 else ""
         return (
-            f"Measured: test accuracy in percent against {self.quantity} (logarithmic axis). "
+            f"Measured: test accuracy in percent against {self.quantity}, on a logarithmic axis. "
             f"{describe_spread(points)}{lines} Published, not measured here, ImageNet top-1: networks of Table 2 of "
             "the EfficientNet paper (arXiv 1905.11946v5; joined: EfficientNet-B0 to B7), and as dots those of timm "
-            f"that were trained on ImageNet-1k alone and are inside of the panel. Images and "
+            "that were trained on ImageNet-1k alone and are within the axes. Images and "
             f"sizes differ, so compare shapes, not heights. After Figure {self.number} of the paper."
         )
 
