@@ -26,7 +26,7 @@ def compare_studies(options: argparse.Namespace) -> None:
     for budget in budgets:
         print_budget(console, budget, notes)
     if not budgets:
-        console.print("No pooled verdict: no budget (times_flops, within 1 %) is in two settings.")
+        console.print(pooled.no_verdict)
     for note in pooled.notes:
         console.print(note)
 

@@ -83,6 +83,7 @@ def build_values(studies: SeveralStudies) -> dict[str, Any]:
             f"{name}: {sentence}" for name, folder in studies.folders.items() for sentence in folder.unlearned[:1]
         ],
         "summary": summarize_budgets(studies.budgets),
+        "no_verdict": studies.no_verdict,
         "rows": [_describe_study(name, study) for name, study in studies.comparisons.items()],
         "pooled": pooled_sections(studies.budgets),
         "headlines": {name: _list_headlines(study) for name, study in studies.comparisons.items()},

@@ -1,10 +1,14 @@
 """`compare` and `export` of several results folders."""
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from scaling_lab.cli import main
 from scaling_lab.formatting import TIMES
 from scaling_lab.store.looks import LOOKS_FILE
+from scaling_lab.store.results import Store
 
 FAMILIES = ["resnet_small", "mobilenet_v1_small", "efficientnet_b0_small"]
 
@@ -40,6 +44,21 @@ def test_studies_without_a_common_budget_have_no_pooled_verdict(make_study, tmp_
     ]
     assert main(["compare", *folders]) == 0
     assert "No pooled verdict" in capsys.readouterr().out
+
+
+def test_points_of_two_studies_count_once(make_study, tmp_path):
+    """Both have the same trainings of one setting, and the same failure."""
+    study = make_study(FAMILIES[:1], seeds=range(3))
+    failed, *finished = study.results
+    study = replace(study, results={key: study.results[key] for key in finished})
+    folders = [study.written(tmp_path / name) for name in "ab"]
+    for folder in folders:
+        Store(folder).add_failure(failed, "FloatingPointError: loss is nan")
+    assert main(["report", *map(str, folders), "--to", str(tmp_path / "page")]) == 0
+    page = " ".join(re.sub(r"<[^>]+>", " ", (tmp_path / "page" / "index.html").read_text()).split())
+    assert f"No pooled verdict: {FAMILIES[0]} in one setting" in page
+    assert f"{len(finished)} of {len(finished) + 1} points done 1 failed" in page
+    assert "a : 1 of" in page or "a: 1 of" in page
 
 
 @pytest.mark.parametrize("verb", ["compare", "export"])

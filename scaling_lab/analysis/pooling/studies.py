@@ -101,6 +101,16 @@ class SeveralStudies:
             folder.record_look(command)
 
     @property
+    def no_verdict(self) -> str:
+        """Sentence on why there is no pooled verdict; empty if there may be one."""
+        if self.budgets:
+            return ""
+        settings = {setting for evidence in self.evidence_by_study.values() for setting in evidence.settings}
+        if len(settings) == 1:
+            return f"No pooled verdict: {settings.pop().family} in one setting is all that the studies have."
+        return "No pooled verdict: no budget (times the baseline's FLOPs, within 1 %) is in two settings."
+
+    @property
     def notes(self) -> list[str]:
         """Sentences on settings that several folders have, and on options on which the plans do not agree."""
         notes = list(self._merged.notes)
