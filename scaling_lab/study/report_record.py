@@ -5,6 +5,8 @@ No torch.
 
 import hashlib
 import json
+import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,6 +39,12 @@ def is_as_recorded(store: Store, report_folder: Path) -> bool:
 
 def _digests(store: Store, report_folder: Path) -> dict[str, str]:
     files = {TABLE_FILE: store.folder / TABLE_FILE}
-    written = [path for path in sorted(report_folder.rglob("*")) if path.is_file()]
-    files |= {f"report/{path.relative_to(report_folder)}": path for path in written}
+    files |= {f"report/{path.relative_to(report_folder)}": path for path in sorted(_list_files(report_folder))}
     return {name: hashlib.sha256(read_file(path, MAX_RECORD_BYTES)).hexdigest() for name, path in files.items()}
+
+
+def _list_files(report_folder: Path) -> Iterator[Path]:
+    """Yield the files of a report, without the drafts of other sweeps, which may end at any time."""
+    for folder, folders, names in os.walk(report_folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(folder, name) for name in names if not name.startswith("."))

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+from contextlib import suppress
 from pathlib import Path
 from subprocess import Popen
 from time import monotonic, sleep
@@ -58,7 +59,8 @@ def test_a_holder_that_falls_silent_is_replaced_and_records_nothing_twice(undist
             sleep(0.1)
         assert study.done() == POINTS, study.log.read_text()
     finally:
-        os.kill(silent, signal.SIGCONT)
+        with suppress(ProcessLookupError):  # on a slow machine its sweep has replaced it
+            os.kill(silent, signal.SIGCONT)
     assert [sweep.wait(timeout=200) for sweep in (first, second)] == [0, 0], study.log.read_text()
     assert len(list(study.results.glob("points/*"))) == POINTS
     same(study, undisturbed)

@@ -20,6 +20,7 @@ from scaling_lab.study.context import SweepContext
 from scaling_lab.study.finish import finish_sweep, is_report_current
 from scaling_lab.study.plan import Study
 from scaling_lab.study.point_command import point_command
+from scaling_lab.study.report_record import is_as_recorded, record_report
 from scaling_lab.study.status import Status, quick_status, read_status
 
 LEASE = 60.0
@@ -133,6 +134,18 @@ def test_a_report_in_another_folder_is_not_the_one_that_was_written(finished: tu
     assert not is_report_current(store, folder / "elsewhere/index.html")
     (store.folder / "report.json").write_text("[" * 100_000)
     assert not is_report_current(store, folder / "reports/s/index.html")
+
+
+def test_drafts_of_another_sweep_are_no_part_of_a_report(finished: tuple[Store, Path, Plan]) -> None:
+    store, folder, _ = finished
+    draft = folder / "reports/s/.draft1/files"
+    draft.mkdir(parents=True)
+    (draft / "figure1.pdf").write_bytes(b"unfinished")
+    record_report(store, folder / "reports/s")
+    shutil.rmtree(draft.parent)
+    assert is_as_recorded(store, folder / "reports/s")
+    next((folder / "reports/s/files").glob("*.png")).write_bytes(b"changed")
+    assert not is_as_recorded(store, folder / "reports/s")
 
 
 def test_a_damaged_snapshot_is_written_again(finished: tuple[Store, Path, Plan]) -> None:

@@ -5,6 +5,7 @@ from typing import ClassVar
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from scaling_lab.paper.tables import read_published_table
@@ -40,6 +41,8 @@ CROWDED = "EfficientNet-B6"
 REACH = 1.3
 """Costs of the networks that are dots, at most times that of the costliest one with a name."""
 PAPER_VERSION = "arXiv v5"
+LEGEND_LINE = 0.07  # of the height of a panel
+MAX_FAMILIES = 8  # in the legend of lines
 
 
 class PublishedNetworks(ReportFigure):
@@ -89,7 +92,7 @@ class PublishedNetworks(ReportFigure):
         """Return the caption: units, spread and sources."""
         points = measured_points(table)
         families = points["family"].nunique()
-        lines = " Each family has a style of line, and its name is at its baseline." if families > 1 else ""
+        lines = " Each family has a style of line." if families > 1 else ""
         return (
             f"Measured: test accuracy in percent against {self.quantity}, on a logarithmic axis. "
             f"{describe_spread(points)}{lines} Published, not measured here, ImageNet top-1: networks of Table 2 of "
@@ -99,10 +102,11 @@ class PublishedNetworks(ReportFigure):
         )
 
     def _measured_panel(self, ax: Axes, points: pd.DataFrame, styles: dict[str, SeriesStyle]) -> None:
-        """Draw one curve per family and rule, and the name of each family at its baseline."""
-        families = list(points.groupby("family", sort=False))
+        """Draw one curve per family and rule, and a legend of the families' lines."""
+        families, lines = list(points.groupby("family", sort=False)), list[Line2D]()
         for place, (family, part) in enumerate(families):
             line = FAMILY_LINES[place % len(FAMILY_LINES)]
+            lines += ax.plot([], [], line, color=INK, label=shorten(str(family)))
             for rule, style in styles.items():
                 rows = with_baseline(part, rule)
                 is_joined = bool(rows["times_flops"].notna().all())
@@ -111,9 +115,10 @@ class PublishedNetworks(ReportFigure):
             start = network_means(baseline_points(part), self.cost)
             if not start.empty:
                 draw_networks(ax, start, BASELINE, size=5.2)
-            first = start if not start.empty else network_means(part, self.cost)
-            if len(families) > 1 and not first.empty:
-                _name(ax, shorten(str(family)), first["x"].iloc[0], first["mean"].iloc[0], (4, -10))
+        if len(families) > 1:  # in a space of its own below the curves
+            low, high = ax.get_ylim()
+            ax.set_ylim(low - LEGEND_LINE * len(lines[:MAX_FAMILIES]) * (high - low), high)
+            ax.legend(handles=lines[:MAX_FAMILIES], loc="lower right", fontsize=7, handlelength=3)
         divisor, unit = find_unit(points[self.cost].astype(float).dropna())
         format_log_axis(ax, divisor, self.label.format(unit))
 
