@@ -1,7 +1,7 @@
 """Format numbers, lists and names as text."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 MINUS = "\N{MINUS SIGN}"
@@ -85,3 +85,15 @@ def format_sweep_command(verb: str, overrides: Iterable[str]) -> str:
     for override in overrides:
         last[override.partition("=")[0].lstrip("+~")] = override
     return shlex.join(["scaling-lab", verb, *(last[key] for key in last if key not in ("do", "on_other_plan"))])
+
+
+def align_columns(rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> list[str]:
+    """Return lines with columns two spaces apart, right-aligned but for the columns in `left`."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) if place in left else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

@@ -75,9 +75,10 @@ def compose_choices(axes: Axes, loader: ConfigLoader, master: DictConfig) -> Cho
 def _has_unknown_name(group: str, lines: Sequence[str], loader: ConfigLoader, errors: ErrorCollector) -> bool:
     options, before = loader.get_group_options(group), len(errors.messages)
     for line in lines:
-        name = line.partition("=")[2]
+        name = line.partition("=")[2].strip("'\"")
         with errors.collect():
-            if name.isidentifier() and name != "null" and name not in options:
+            is_file = group == "family" and ".py" in name
+            if is_file or (name.isidentifier() and name != "null" and name not in options):
                 raise registry.unknown_choice(group, name, options)
     return len(errors.messages) > before
 

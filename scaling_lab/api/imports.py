@@ -57,7 +57,7 @@ def import_results(
     from scaling_lab.study.imports.fields import ACCURACY_UNITS, FLOPS_COUNTED, FLOPS_UNITS, FORMATS, TWICE
     from scaling_lab.study.imports.make import ImportOptions, describe_rules
     from scaling_lab.study.imports.make import import_results as make_folder
-    from scaling_lab.study.imports.values import Units
+    from scaling_lab.study.imports.units import Units
 
     require_type("runs", runs, (str, Path, type(None)), 'a path, such as "runs.csv"')
     _require_choice("accuracy_in", accuracy_in, (None, *ACCURACY_UNITS))

@@ -56,8 +56,8 @@ def _clear(root: Path, names: list[str]) -> None:
 
 
 def _list(root: Path, as_json: bool) -> None:
-    from scaling_lab.api.cost_text import align_columns
     from scaling_lab.data.files.cache_space import LIMIT_VARIABLE, cache_limit, list_cache
+    from scaling_lab.formatting import align_columns
 
     entries = list_cache(root)[::-1]
     if as_json:

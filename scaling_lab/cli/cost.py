@@ -33,7 +33,8 @@ def run_cost(options: argparse.Namespace) -> None:
 
 def _print(rows: list["CostRow"], options: argparse.Namespace) -> None:
     """Print one network by stage, or one row per network. Raises the first error if no network has a cost."""
-    from scaling_lab.api.cost_text import comparison_text, cost_text
+    from scaling_lab.api.cost_comparison import comparison_text
+    from scaling_lab.api.cost_text import cost_text
 
     errors = [row.cost for row in rows if isinstance(row.cost, Exception)]
     if len(errors) == len(rows):

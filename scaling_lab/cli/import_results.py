@@ -57,7 +57,7 @@ def add_import(commands: Any) -> None:
 def run_import(options: argparse.Namespace) -> None:
     """Import, and print what was read and inferred. Raises UserError."""
     from scaling_lab.study.imports.make import ImportOptions, count_results, describe_rules, import_results
-    from scaling_lab.study.imports.values import Units
+    from scaling_lab.study.imports.units import Units
 
     *files, folder = options.paths
     if not files:

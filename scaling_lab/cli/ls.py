@@ -43,7 +43,7 @@ def run_ls(options: argparse.Namespace) -> None:
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
-    from scaling_lab.api.cost_text import align_columns
+    from scaling_lab.formatting import align_columns
 
     names = list(rows[0])
     numeric = {name for name in names if isinstance(rows[0][name], int)}

@@ -73,9 +73,10 @@ def unknown_choice(group: str, name: str, existing: Iterable[str]) -> UserError:
     if group != "family" or not name.partition(":")[0].endswith(".py"):
         return unknown_name(group, name, existing)
     path, _, function = name.partition(":")
+    factory = f" family.factory={function[:80]}" if function else ""
     return UserError(
-        f"unknown family {name[:80]!r}; a file is named {path[:80]}:{function or 'make'} by cost and lab.cost, and "
-        f"family={MODULE} family.path={path[:80]} in a sweep or plan"
+        f"unknown family {name[:80]!r}; a file is named {path[:80]}:{function[:80] or 'make'} by cost and lab.cost, "
+        f"and family={MODULE} family.path={path[:80]}{factory} in a sweep or plan"
     )
 
 

@@ -86,13 +86,30 @@ def _count(network: ModuleNetwork) -> tuple[ModuleCounts, dict[str, dict[str, in
 def _count_on(
     device: str, network: ModuleNetwork, make_image: Callable[..., Tensor] = torch.zeros
 ) -> tuple[ModuleCounts, dict[str, dict[str, int]]]:
+    with torch.random.fork_rng(devices=[]), torch.device(device):
+        module = cast(Factory, network.factory).build(network).eval()
+        return count_built(network, module, device, make_image)
+
+
+def count_built(
+    network: ModuleNetwork, module: nn.Module, device: str, make_image: Callable[..., Tensor] = torch.zeros
+) -> tuple[ModuleCounts, dict[str, dict[str, int]]]:
+    """Return the counts of a module that the factory has built, and multiply-adds as `flops_by_module` does.
+
+    Args:
+        network: The arguments that the factory was called with.
+        module: The module in evaluation mode.
+        device: Its device, "meta" or "cpu".
+        make_image: Makes an image from its shape.
+
+    Raises:
+        UserError: The module fails, or has nothing that is counted.
+    """
     factory = cast(Factory, network.factory)
     outputs, counter = _Outputs(call_text(factory, network)), FlopCounterMode(display=False)
-    with torch.random.fork_rng(devices=[]), torch.device(device), torch.no_grad():
-        module = factory.build(network).eval()
-        _refuse_recurrent(factory, network, module)
-        with counter, outputs:
-            run_image(factory, network, module, device, make_image)
+    _refuse_recurrent(factory, network, module)
+    with torch.no_grad(), counter, outputs:
+        run_image(factory, network, module, device, make_image)
     params = sum(parameter.numel() for parameter in module.parameters())
     by_module = _halved(counter, module)
     flops = sum(by_module[""].values())

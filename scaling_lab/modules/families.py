@@ -16,7 +16,9 @@ PROBED_CLASSES, PROBED_CHANNELS = 10, (3, 1)
 PROBED_SIDE = 256  # of the module whose maps give the grid of sides
 
 
-def module_family(path: str, factory: str = "make", side: int | None = None, grid: int | None = None) -> ModuleNetwork:
+def module_family(
+    path: str | None, factory: str = "make", side: int | None = None, grid: int | None = None
+) -> ModuleNetwork:
     """Return the network of a factory in a file at 1x.
 
     Args:
@@ -29,6 +31,8 @@ def module_family(path: str, factory: str = "make", side: int | None = None, gri
         UserError: The file is not trusted (`trust=true`), or has no such function.
         ValueError: There is no side.
     """
+    if path is None:
+        raise UserError("family.path is not set; must be a Python file, such as family.path=my_nets.py")
     file = Path(str(path)).expanduser().resolve()
     if not file.is_file() or file.suffix != ".py":
         raise UserError(f"family.path is {str(path)!r}; must be an existing Python file, such as my_nets.py")
@@ -79,7 +83,10 @@ def _countable(factory: Factory, side: int) -> ModuleNetwork:
             errors.append(error)
         else:
             return network
-    raise errors[0]
+    if len({str(error) for error in errors}) == 1:
+        raise errors[0]
+    tried = " and ".join(str(channels) for channels in PROBED_CHANNELS)
+    raise UserError(f"{errors[0]} (images of {tried} channels were tried)")
 
 
 def _total_stride(network: ModuleNetwork) -> int:

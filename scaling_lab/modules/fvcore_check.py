@@ -11,12 +11,13 @@ from torch import nn
 
 from scaling_lab.errors import UserError, reported_as_user_error
 from scaling_lab.modules.building import call_text
-from scaling_lab.modules.counting import count_module, flops_by_module
+from scaling_lab.modules.counting import count_built, count_module, flops_by_module
 from scaling_lab.modules.factory import Factory
 from scaling_lab.modules.fvcore_count import COUNTED_AS_FLOPS, count_with_fvcore
 from scaling_lab.networks.module_network import ModuleNetwork
 
 MAX_NAMED = 3  # modules
+UNITS = {"flops": "multiply-adds", "activations": "activations", "params": "parameters"}
 
 
 @lru_cache(maxsize=10_000)
@@ -32,13 +33,29 @@ def count_norms_and_pools(network: ModuleNetwork) -> tuple[int, int]:
     with torch.random.fork_rng(devices=[]), reported_as_user_error(f"fvcore on {call_text(factory, network)}"):
         module = factory.build(network).eval()
         by_fvcore = count_with_fvcore(module, network)
-    for name, unit in (("flops", "multiply-adds"), ("activations", "activations"), ("params", "parameters")):
+    for name, unit in UNITS.items():
         if (torch_count := getattr(counted, name)) != (fvcore_count := getattr(by_fvcore, name)):
+            _require_same_module(network, module)
             raise UserError(
                 f"{call_text(factory, network)}: torch counts {torch_count:,} {unit}, fvcore {fvcore_count:,}"
                 f"{_where(network, module)}; the two must agree"
             )
     return by_fvcore.norm_elements, by_fvcore.pooled
+
+
+def _require_same_module(network: ModuleNetwork, module: nn.Module) -> None:
+    """Raise UserError if torch counts this module otherwise than the one before: the factory built another."""
+    before, now = count_module(network), count_built(network, module, "cpu")[0]
+    different = [
+        f"{unit}, {getattr(before, name):,} then {getattr(now, name):,}"
+        for name, unit in UNITS.items()
+        if getattr(before, name) != getattr(now, name)
+    ]
+    if different:
+        raise UserError(
+            f"{call_text(cast(Factory, network.factory), network)} gives another module each time: it has other "
+            f"{different[0]}"
+        )
 
 
 def _where(network: ModuleNetwork, module: nn.Module) -> str:

@@ -72,6 +72,11 @@ def code_content(name: str) -> dict[str, Any] | None:
     return None
 
 
+def is_code(content: Any) -> bool:
+    """Return whether the settings of a family are those of code."""
+    return isinstance(content, Mapping) and str(content.get("_target_")).startswith(_TARGETS)
+
+
 def code_label(content: Mapping[str, Any]) -> str | None:
     """Return a short name for the settings of a family that is a file or a model of timm; None for other families.
 

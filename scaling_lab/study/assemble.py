@@ -9,6 +9,7 @@ from scaling_lab.analysis.verdict_options import parse_contrasts
 from scaling_lab.config import registry
 from scaling_lab.config.sweep_options import REFUSE, SETTLE, SweepOptions
 from scaling_lab.errors import ErrorCollector, UserError
+from scaling_lab.modules.names import is_code
 from scaling_lab.store.plan_schema import PlannedVerdicts
 from scaling_lab.study.family_sources import distinguish_families
 from scaling_lab.study.lr_grid import expand_lr_grid
@@ -50,6 +51,8 @@ def make_sweep(
         expand_lr_grid([], factors)
     if not errors.messages and options.do in PLANNED:
         check_packages(options)  # at once: planning can take minutes
+    if any(is_code(config.get("family")) for config, _ in configs):
+        errors.raise_collected()  # at once: the factory is called several times
     for config, chosen in configs:
         with errors.collect():
             checked.append(check_question(config, chosen))

@@ -13,6 +13,7 @@ Compose = Callable[..., list[ComposedConfig]]
     ("line", "fragment"),
     [
         ("family=efficientnet_b9", "unknown family 'efficientnet_b9'; did you mean efficientnet_b7?"),
+        ("family=nets/mine.py:make_vgg", "family=module family.path=nets/mine.py family.factory=make_vgg"),
         ("family=resnet18_small,efficientnet_b9", "unknown family 'efficientnet_b9'; did you mean efficientnet_b7?"),
         ("rule=dpth", "unknown rule 'dpth'; did you mean depth?"),
         ("dataset=fashion", "unknown dataset 'fashion'; did you mean fashion_mnist?"),

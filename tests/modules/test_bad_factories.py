@@ -1,5 +1,6 @@
 """Mistakes in a factory: one line each, before any work."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,10 +67,18 @@ def test_a_misspelt_factory_suggests_the_near_one(family: Family) -> None:
         family(VGG, factory="make_vg")
 
 
-@pytest.mark.parametrize("path", ["missing.py", None, "nets.txt", "."])
-def test_a_file_that_is_none_is_refused(path: str | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("missing.py", "must be an existing Python file"),
+        ("nets.txt", "must be an existing Python file"),
+        (".", "must be an existing Python file"),
+        (None, r"not set; .*family\.path=my_nets\.py"),
+    ],
+)
+def test_a_file_that_is_none_is_refused(path: str | None, message: str, tmp_path: Path) -> None:
     content = registry.read_yaml("family", "module") | {"path": path and str(tmp_path / path)}
-    with pytest.raises(UserError, match=r"family\.path is .*must be an existing Python file"):
+    with pytest.raises(UserError, match=rf"family\.path is .*{message}"):
         registry.build_value("family", content, "module")
 
 
@@ -94,6 +103,27 @@ def test_a_multiplier_that_is_ignored_is_named(rule: Shares | Multipliers, ignor
     with pytest.raises(UserError, match=f"nets.make ignores {ignored}: "):
         fit_network(network, rule, 2.0)
     assert fit_network(network, Shares(0, 0, 1), 4.0).network.side > 8
+
+
+CHANGES_LATER = """
+def make(depth, width, resolution=8, classes=5):
+    if width > 1:
+        CALLS.append(1)
+    return net(3, int(4 * width) + len(CALLS), classes)
+"""
+
+
+def test_a_module_that_changes_later_is_not_blamed_on_the_counters(family: Family) -> None:
+    network = replace(family(HEAD + CHANGES_LATER), width=2.0)
+    flops = network.factory.count(network).flops
+    with pytest.raises(UserError, match=rf"another module each time: .* multiply-adds, {flops:,} then") as raised:
+        network.factory.count_norms_and_pools(network)
+    assert "fvcore" not in str(raised.value)
+
+
+def test_the_channels_that_were_tried_are_named(family: Family) -> None:
+    with pytest.raises(UserError, match="3 and 1 channels were tried"):
+        family(HEAD + "def make(depth, width, resolution=8, classes=5): return net(2, 4, classes)")
 
 
 LSTM = """

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from made_up import class_folders
+from own_nets import VGG
 
 from scaling_lab.api.compose import compose
 from scaling_lab.api.study import plan
 from scaling_lab.data.sets import image_folder as module
 from scaling_lab.errors import UserError
+from scaling_lab.modules.trust import trust_file
 from scaling_lab.store.results import Store
 from scaling_lab.study import assemble as assemble_module
 from scaling_lab.study.assemble import make_sweep
@@ -127,3 +129,13 @@ def test_a_missing_package_is_refused_before_any_question_is_planned(
     monkeypatch.setattr(assemble_module, "check_question", lambda *_: pytest.fail("planned"))
     with pytest.raises(UserError, match=r"pip install 'scaling-lab\[wandb\]'"):
         assemble(settings | {"tracker": "wandb"})
+
+
+def test_networks_of_own_code_are_not_built_if_an_option_is_wrong(
+    settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "nets.py").write_text(VGG)
+    trust_file(tmp_path / "nets.py")
+    monkeypatch.setattr(assemble_module, "check_question", lambda *_: pytest.fail("built"))
+    with pytest.raises(UserError, match="tracker"):
+        assemble(settings | {"tracker": "tensorbord"}, family=f"{tmp_path / 'nets.py'}:make_vgg")

@@ -21,7 +21,8 @@ from scaling_lab.study.imports.events import is_event_file, read_events
 from scaling_lab.study.imports.fields import CONSTANT, FIELDS, LONG, SOURCE, Kind
 from scaling_lab.study.imports.formats import convert, infer_format, join_runs
 from scaling_lab.study.imports.read import read_tables
-from scaling_lab.study.imports.values import AS_GIVEN, Units, parse_names, parse_numbers, places_of, to_flops, to_shares
+from scaling_lab.study.imports.units import AS_GIVEN, Units, to_flops, to_shares
+from scaling_lab.study.imports.values import describe_missing, parse_names, parse_numbers, places_of
 from scaling_lab.study.option_names import option
 
 ACCURACY = "test_accuracy"
@@ -107,7 +108,8 @@ def make_runs(table: pd.DataFrame, options: ImportOptions) -> tuple[tuple[Import
     notes += sentences
     baseline_flops = None
     if options.baseline_flops is not None:
-        baseline_flops = float(to_flops("", pd.Series([options.baseline_flops]), options.units)[0].iloc[0])
+        given = pd.Series([options.baseline_flops])
+        baseline_flops = float(to_flops("", given, options.units, [option("baseline-flops")])[0].iloc[0])
     budgets = find_budgets(rows, baseline_flops)
     rows = rows.assign(rule=budgets.rule, times_flops=budgets.requested, times_flops_got=budgets.obtained)
     rows = drop_repeated_baselines(rows.assign(source=table[SOURCE], place=places_of(table)))
@@ -135,10 +137,12 @@ def _parse_columns(
             numbers = parse_numbers(definition, text[definition.name], places)
             if definition.kind is Kind.SHARE:
                 unit = options.units.accuracy
-                numbers, sentence = to_shares(definition, column, numbers, text[definition.name], unit)
-                notes.append(sentence)
+                numbers, sentence = to_shares(definition, column, numbers, text[definition.name], unit, places)
+                notes += [sentence]
+                if definition.name == ACCURACY and (missing := describe_missing(definition, numbers, places)):
+                    notes.append(missing)
             elif definition.name == "flops":
-                numbers, sentence = to_flops(column, numbers, options.units)
+                numbers, sentence = to_flops(column, numbers, options.units, places)
                 notes.append(sentence)
             columns[definition.name] = numbers
     errors.raise_collected()

@@ -1,39 +1,17 @@
-"""From the text of columns to numbers: units and percent are given, or inferred and said, or refused. No torch."""
+"""From the text of columns to names and numbers; what is missing is said. No torch."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import isfinite, isnan, nan
 
 import pandas as pd
 
 from scaling_lab.errors import UserError
+from scaling_lab.formatting import pluralize
 from scaling_lab.store.files import MAX_INTEGER
-from scaling_lab.study.imports.fields import FLOPS_UNITS, LINE, SOURCE, Field, Kind
-from scaling_lab.study.option_names import option
+from scaling_lab.study.imports.fields import LINE, SOURCE, Field, Kind
 
 MISSING = frozenset(("", "nan", "na", "n/a", "none", "null", "-"))
-FEWEST_FLOPS = 1000
-"""Multiply-adds that a convolutional network has at least; smaller numbers have another unit."""
-_ERROR_NAMES = re.compile(r"(^|[^a-z])(err|error|loss)", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Units:
-    """Units of a source.
-
-    Attributes:
-        flops: Unit of FLOPs, a name of `FLOPS_UNITS`; None to take the numbers as they are if that is plausible.
-        counts_twice: Whether FLOPs count a multiplication and an addition as two.
-        accuracy: `fraction` or `percent`; None to infer it.
-    """
-
-    flops: str | None = None
-    counts_twice: bool = False
-    accuracy: str | None = None
-
-
-AS_GIVEN = Units()
+MAX_LISTED = 3  # rows in a sentence
 
 
 def parse_names(field: Field, text: "pd.Series[str]", places: Sequence[str]) -> "pd.Series[str]":
@@ -90,61 +68,19 @@ def _parse(value: str, kind: Kind) -> float | None:
     return number if isfinite(number) else None
 
 
-def to_shares(
-    field: Field, column: str, numbers: "pd.Series[float]", text: "pd.Series[str]", unit: str | None
-) -> tuple["pd.Series[float]", str]:
-    """Return accuracies as shares from 0 to 1, and a sentence on their unit.
-
-    Raises:
-        UserError: The unit is ambiguous, a value is out of range, or the column looks like one of errors.
-    """
-    name = f"{field.option} (column {column})" if column else field.option
-    known = numbers.dropna()
-    if column and _ERROR_NAMES.search(column):
-        raise UserError(f"{name} looks like errors or losses; give the column of accuracies")
-    signs = text.astype(str).str.strip().str.endswith("%") & numbers.notna()
-    if signs.any() and not signs[known.index].all():
-        raise UserError(f"{name} has values with and without a percent sign; write all in one way")
-    if signs.any():
-        if unit == "fraction":
-            raise UserError(f"{name} has percent signs; leave out {option('accuracy-in', 'fraction')}")
-        unit = "percent"
-    elif unit is None and (known > 1).any():
-        small = known[(known > 0) & (known <= 1)]
-        if not small.empty:
-            raise UserError(
-                f"{name} has {small.iloc[0]:g} and {known.max():g}: fractions and percent in one column; "
-                f"say which with {option('accuracy-in', 'fraction')} or {option('accuracy-in', 'percent')}"
-            )
-        unit = "percent"
-    largest = 100 if unit == "percent" else 1
-    if not known.between(0, largest).all():
-        wrong = known[~known.between(0, largest)].iloc[0]
-        raise UserError(f"{name} has {wrong:g}; must be from 0 to {largest}")
-    return numbers / largest, f"{name[0].upper()}{name[1:]} is in {unit or 'fraction'}s.".replace("percents", "percent")
+def first_place(chosen: "pd.Series[bool]", places: Sequence[str]) -> str:
+    """Return the place of the first row that is chosen."""
+    return places[int(chosen.to_numpy().argmax())]
 
 
-def to_flops(column: str, numbers: "pd.Series[float]", units: Units) -> tuple["pd.Series[float]", str]:
-    """Return multiply-adds as whole numbers, and a sentence on their unit.
-
-    Raises:
-        UserError: A number is not above 0, or the numbers are too small for multiply-adds.
-    """
-    name = f"FLOPs (column {column})" if column else "FLOPs"
-    if not (numbers > 0).all():
-        raise UserError(f"{name} has {numbers[~(numbers > 0)].iloc[0]:g}; must be above 0")
-    if units.flops is None and (numbers.min() < FEWEST_FLOPS):
-        raise UserError(
-            f"{name} has {numbers.min():g}, too few for the multiply-adds of a network; say their unit, "
-            f"such as {option('flops-in', 'G')}; the units are k, M, G and T"
-        )
-    factor = FLOPS_UNITS[units.flops or "1"]
-    flops = (numbers * factor / (2 if units.counts_twice else 1)).round()
-    if (flops > MAX_INTEGER).any():
-        raise UserError(f"{name} has {numbers.max():g} {units.flops or ''}; too many")
-    counted = "counted twice, as multiplications and additions: halved" if units.counts_twice else "multiply-adds"
-    unit = "" if factor == 1 else f", in units of {factor:.0e}".replace("e+0", "e").replace("e+", "e")
-    return flops, f"{name[0].upper()}{name[1:]} are {counted}{unit}."
+def describe_missing(field: Field, numbers: "pd.Series[float]", places: Sequence[str]) -> str:
+    """Return a sentence on the rows without a number; empty if there are none."""
+    missing = numbers.isna()
+    if not missing.any():
+        return ""
+    rows = [place for place, is_missing in zip(places, missing, strict=True) if is_missing]
+    more = f" and {pluralize(len(rows) - MAX_LISTED, 'more row')}" if len(rows) > MAX_LISTED else ""
+    return f"No {field.option}, kept as missing: {', '.join(rows[:MAX_LISTED])}{more}."
 
 
 def places_of(table: pd.DataFrame) -> list[str]:

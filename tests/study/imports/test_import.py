@@ -1,10 +1,9 @@
 """Imported results give the verdicts of Welch's t over seeds, in the units of their source, and nothing is invented."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from import_tables import FLOPS, SEEDS, accuracies, long_table
 from scipy import stats
 
 from scaling_lab.analysis.load import read_results_folder
@@ -14,40 +13,7 @@ from scaling_lab.store.imported import read_imported, write_imported
 from scaling_lab.store.results import Store, WriteError
 from scaling_lab.study.imports.checks import require_distinct_names
 from scaling_lab.study.imports.fields import FIELDS
-from scaling_lab.study.imports.make import ImportOptions, import_results
-from scaling_lab.study.imports.values import Units
-
-FLOPS = 390_000_000
-SEEDS = 6
-
-
-def accuracies():
-    """Accuracies in percent by rule and budget; the seeds of different networks are different ones."""
-    rng = np.random.default_rng(3)
-    gains = {"baseline": (1, 0.0), "depth": (2, 0.5), "width": (2, 1.1), "compound": (2, 1.2)}
-    return {rule: (times, 70 + gain + rng.normal(0, 0.4, SEEDS).round(3)) for rule, (times, gain) in gains.items()}
-
-
-def long_table(**changes) -> pd.DataFrame:
-    rows = [
-        {"family": "net", "rule": rule, "flops": FLOPS * times, "accuracy": value, "seed": 10 * place + seed}
-        for place, (rule, (times, values)) in enumerate(accuracies().items())
-        for seed, value in enumerate(values)
-    ]
-    return pd.DataFrame(rows).assign(**changes)
-
-
-@pytest.fixture
-def imported(tmp_path):
-    """Import a table and return the folder."""
-
-    def run(table: pd.DataFrame, units: Units = Units(), name: str = "mine", **options) -> Path:  # noqa: B008
-        table.to_csv(tmp_path / "runs.csv", index=False)
-        columns = options.pop("columns", {})
-        import_results([tmp_path / "runs.csv"], tmp_path / name, ImportOptions(columns, units, **options))
-        return tmp_path / name
-
-    return run
+from scaling_lab.study.imports.units import Units
 
 
 def test_verdicts_are_those_of_welch(imported):
@@ -177,20 +143,6 @@ def test_a_changed_file_is_noticed(imported):
     path.write_text(path.read_text().replace('"seed": 11', '"seed": 12'))
     with pytest.raises(UserError, match="checksum"):
         read_results_folder(folder)
-
-
-@pytest.mark.parametrize(
-    ("changes", "units", "message"),
-    [
-        ({"accuracy": "0.8%"}, Units(accuracy="fraction"), "percent signs"),
-        ({"family": "nan"}, Units(), "no family"),
-        ({"rule": "de\x1b[31mpth"}, Units(), "control characters"),
-        ({"test_loss": -1.0}, Units(), "test_loss"),
-    ],
-)
-def test_values_that_mislead_are_refused(imported, changes, units, message):
-    with pytest.raises(UserError, match=message):
-        imported(long_table(**changes), units)
 
 
 def test_a_failed_baseline_that_every_rule_repeats_counts_once(imported):

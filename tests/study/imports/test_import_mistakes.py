@@ -1,0 +1,55 @@
+"""Values that cannot be used are named with their row, and missing ones are said."""
+
+import re
+
+import numpy as np
+import pytest
+from import_tables import long_table
+
+from scaling_lab.errors import UserError
+from scaling_lab.store.imported import read_imported
+from scaling_lab.store.results import Store
+from scaling_lab.study.imports.units import Units
+
+
+@pytest.mark.parametrize(
+    ("changes", "units", "message"),
+    [
+        ({"accuracy": "0.8%"}, Units(accuracy="fraction"), "percent signs"),
+        ({"family": "nan"}, Units(), "no family"),
+        ({"rule": "de\x1b[31mpth"}, Units(), "control characters"),
+        ({"test_loss": -1.0}, Units(), "test_loss"),
+    ],
+)
+def test_values_that_mislead_are_refused(imported, changes, units, message):
+    with pytest.raises(UserError, match=message):
+        imported(long_table(**changes), units)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "places"),
+    [
+        ("accuracy", {1: -0.2}, ["line 3"]),
+        ("accuracy", {2: 101.0}, ["line 4"]),
+        ("accuracy", {3: 0.55}, ["line 2", "line 5"]),
+        ("flops", {4: -5}, ["line 6"]),
+        ("flops", {1: 0.5}, ["line 2", "line 3"]),
+        ("accuracy", {1: "80%"}, ["line 2", "line 3"]),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_row(imported, column, values, places):
+    table = long_table()
+    table[column] = table[column].astype(object)
+    for row, value in values.items():
+        table.loc[row, column] = value
+    with pytest.raises(UserError, match=column.replace("flops", "FLOPs")) as raised:
+        imported(table)
+    assert set(re.findall(r"line \d+", str(raised.value))) == set(places)
+    assert "accuracy-in" not in str(raised.value) or 0.55 in values.values()
+
+
+def test_rows_without_an_accuracy_are_named(imported):
+    table = long_table()
+    table.loc[[2, 5], "accuracy"] = np.nan
+    notes = read_imported(Store(imported(table))).inferred
+    assert any("line 4" in note and "line 7" in note for note in notes)
