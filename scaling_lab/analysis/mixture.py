@@ -4,6 +4,8 @@ import pandas as pd
 
 from scaling_lab.formatting import join_words, pluralize
 
+TIMES_OF = {"latency_seconds": "Latencies", "train_seconds": "Training times"}
+
 
 def list_devices(table: pd.DataFrame) -> tuple[str, ...]:
     """Return the devices that trained the finished points: cpu or cuda."""
@@ -11,6 +13,25 @@ def list_devices(table: pd.DataFrame) -> tuple[str, ...]:
         return ()
     devices = table.loc[table["test_accuracy"].notna(), "device"].dropna()
     return tuple(sorted({str(device).partition(",")[0] for device in devices}))
+
+
+def describe_processors(table: pd.DataFrame, column: str) -> list[str]:
+    """Return a warning if times were measured on several processors.
+
+    Args:
+        table: One row per question.
+        column: `latency_seconds` or `train_seconds`; other columns do not depend on the processor.
+    """
+    if column not in TIMES_OF or not {column, "processor"} <= set(table.columns):
+        return []
+    measured = table[table[column].notna()]
+    processors = sorted(map(str, measured["processor"].dropna().unique()))
+    if len(processors) < 2:
+        return []
+    return [
+        f"{TIMES_OF[column]} were measured on {len(processors)} processors ({', '.join(processors)}), so networks "
+        "differ by more than their size."
+    ]
 
 
 def describe_mixture(table: pd.DataFrame) -> list[str]:

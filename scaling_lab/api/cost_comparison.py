@@ -69,8 +69,9 @@ def _without(table: Sequence[tuple[str, ...]], names: Collection[str]) -> list[t
 
 def _with_memory(rows: Sequence[CostRow]) -> list[CostRow]:
     """Return the rows whose memory is known: not those of modules."""
-    costs = [row for row in rows if isinstance(row.cost, NetworkCost)]
-    return [row for row in costs if not isinstance(row.cost.network, ModuleNetwork)]
+    return [
+        row for row in rows if isinstance(row.cost, NetworkCost) and not isinstance(row.cost.network, ModuleNetwork)
+    ]
 
 
 def _memory_legend(rows: Sequence[CostRow], batch: int) -> list[str]:

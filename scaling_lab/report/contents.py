@@ -1,27 +1,24 @@
 """The contents of a report as plain values: a pure function of plan, results and table."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from scaling_lab.analysis.gains import compare_with_baseline
 from scaling_lab.analysis.study_comparison import StudyComparison
-from scaling_lab.analysis.unlearned.at_chance import REASON, find_unlearned
-from scaling_lab.formatting import TIMES, join_words, make_printable, pluralize
+from scaling_lab.formatting import TIMES, join_words, pluralize
 from scaling_lab.report.answers import build_answers
 from scaling_lab.report.claims import group_claims
 from scaling_lab.report.costs import cost_groups
+from scaling_lab.report.failures import list_failures, list_ignored, list_left_out
 from scaling_lab.report.figures.style import rule_styles
 from scaling_lab.report.headline import describe_training, summarize_study
 from scaling_lab.report.point_rows import MAX_POINTS
 from scaling_lab.report.published_gains import list_gains
 from scaling_lab.store.code_version import count_versions, describe_mixed_versions
-from scaling_lab.store.plan_schema import Skipped
-from scaling_lab.store.results import StoredResults
 from scaling_lab.store.runs import Run, read_runs
 
-MAX_LISTED = 12  # questions in a sentence
 MAX_NETWORKS = 1000
 """Largest number of networks in a table of the page."""
 
@@ -44,8 +41,8 @@ def build_contents(study: StudyComparison) -> dict[str, Any]:
         **_compare(study, bool(len(done)), len(points) > MAX_POINTS),
         **_cost_values(table),
         "run": _run(folder.commands, done, read_runs(folder.store)),
-        "ignored": [*_left_out(folder.skipped), *_ignored(stored, points)],
-        "failures": _failures(stored, points),
+        "ignored": [*list_left_out(folder.skipped), *list_ignored(stored, points)],
+        "failures": list_failures(stored, points),
     }
 
 
@@ -146,56 +143,6 @@ def _wall(run: Run) -> str:
     points, workers = pluralize(run.points, "point"), pluralize(run.workers, "worker")
     when = run.started[:16].replace("T", " ")
     return f"{minutes} min {seconds} s for {points} on {workers}, from {when} UTC"
-
-
-def _left_out(skipped: Sequence[Skipped]) -> list[str]:
-    """Return a sentence for each reason for which the plan leaves out questions."""
-    labels: dict[str, list[str]] = {}
-    for entry in skipped:
-        labels.setdefault(entry.reason, []).append(_label(vars(entry.question)))
-    return [
-        f"The plan leaves out {pluralize(len(names), 'question')} that no network answers ({reason}): "
-        f"{'; '.join(names[:MAX_LISTED])}{'; ...' if len(names) > MAX_LISTED else ''}."
-        for reason, names in labels.items()
-    ]
-
-
-def _ignored(stored: StoredResults, points: pd.DataFrame) -> list[str]:
-    sentences = []
-    if stored.broken:
-        subject = "file is unreadable and was" if len(stored.broken) == 1 else "files are unreadable and were"
-        files = ", ".join(f"{make_printable(name)} ({reason})" for name, reason in stored.broken.items())
-        sentences.append(f"{len(stored.broken)} result {subject} left out: {files}.")
-    unlearned = points[find_unlearned(points)].to_dict("records")
-    if unlearned:
-        subject = "result is" if len(unlearned) == 1 else "results are"
-        named = "; ".join(f"{_question(row)}, {100 * row['test_accuracy']:.1f} %" for row in unlearned)
-        sentences.append(
-            f"{len(unlearned)} {subject} left out of averages, comparisons and figures because {REASON}: {named}."
-        )
-    others = len(set(stored.results) - set(points["key"]))
-    if others:
-        subject = "result belongs" if others == 1 else "results belong"
-        sentences.append(f"{others} {subject} to other plans and {'is' if others == 1 else 'are'} not shown.")
-    return sentences
-
-
-def _failures(stored: StoredResults, points: pd.DataFrame) -> list[tuple[str, str]]:
-    """Return the question and the reason of each failed point."""
-    failed = points[points["state"] == "failed"].to_dict("records")
-    return [(_question(row), stored.failures[str(row["key"])]) for row in failed]
-
-
-def _question(row: Mapping[Hashable, Any]) -> str:
-    return f"{_label(row)} ({row['key']})"
-
-
-def _label(row: Mapping[Any, Any]) -> str:
-    times = row["times_flops"]
-    scaled = (
-        f"{row['rule']} {times:g}{TIMES}" if pd.notna(times) else f"{row['rule']} {row['d']}, {row['w']}, {row['r']}"
-    )
-    return f"{row['family']}, {'baseline' if times == 1 else scaled}, seed {row['seed']}"
 
 
 def _values(column: "pd.Series[Any]") -> list[str]:

@@ -119,7 +119,10 @@ def _percent(share: Any) -> str:
 
 def _list_configuration(row: Mapping[Any, Any], result: Result | None) -> list[tuple[str, str]]:
     """Return the settings of a point as pairs of name and value, those of the optimizer last."""
-    listed = [(label, _text(row[name])) for name, label in CONFIGURATION.items() if pd.notna(row.get(name))]
+    known = {name: row[name] for name in CONFIGURATION if pd.notna(row.get(name))}
+    if row["times_flops"] == 1:
+        known["rule"] = f"baseline: the same network for every rule (the command names {row['rule']})"
+    listed = [(label, _text(known[name])) for name, label in CONFIGURATION.items() if name in known]
     recipe = result.point.get("recipe") if result else None
     if isinstance(recipe, Mapping):
         listed += [(name.replace("_", " "), _text(value)) for name, value in recipe.items() if name != "is"]
@@ -139,7 +142,7 @@ def _list_commands(folder: ResultsFolder, points: pd.DataFrame, point_command: P
     except UserError:
         return {}
     rows = {row["key"]: row for row in points.to_dict("records")}
-    entries = {entry.key: entry for entry in plan.entries if entry.key in rows}
+    entries = {entry.key: entry for entry in reversed(plan.entries) if entry.key in rows}  # the first of each point
     return {key: point_command(plan, entry, _provenance(rows[key])) for key, entry in entries.items()}
 
 

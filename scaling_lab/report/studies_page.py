@@ -4,11 +4,13 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 
 from scaling_lab.analysis.accuracy_table import make_accuracy_table
 from scaling_lab.analysis.evidence import collect_evidence
+from scaling_lab.analysis.load import ResultsFolder
 from scaling_lab.analysis.pooling.studies import SeveralStudies
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.text.comparisons import format_level
@@ -16,6 +18,8 @@ from scaling_lab.analysis.text.headlines import summarize_comparison
 from scaling_lab.formatting import TIMES, format_duration, join_words
 from scaling_lab.report.assets import inline_image, read_licenses, read_script, read_vega, to_script_json
 from scaling_lab.report.charts import MAIN, SHOWN_PANELS, Charts, make_main_chart
+from scaling_lab.report.exports import export_tables
+from scaling_lab.report.failures import list_failures, list_ignored, list_left_out
 from scaling_lab.report.files import (
     FILES_FOLDER,
     INDEX_PAGE,
@@ -56,16 +60,23 @@ def write_studies_report(
         drafts = draft / FILES_FOLDER
         drafts.mkdir()
         export_pooled(studies.budgets, drafts, TABLE_KINDS)
+        export_tables(_make_tables(studies, values["rows"]), drafts, ("csv",))
         forest = drafts / "forest.png"
         image = inline_image(forest) if forest.exists() else None
         write_record(drafts, values)
-        shown = {"forest": image, "files": list_files(drafts), "command": command}
+        pages = dict(zip(studies.folders, (_find_page(path.name, report) for path in results), strict=True))
+        shown = {"forest": image, "files": list_files(drafts), "command": command, "pages": pages}
         page = render_template("scaling_lab.report", "studies.html.j2", values | shown)
         (draft / INDEX_PAGE).write_text(page, encoding="utf-8")
         publish_folder(drafts, report / FILES_FOLDER)
         publish_draft(draft / INDEX_PAGE, report / INDEX_PAGE)
     studies.record_looks("report")
     return report / INDEX_PAGE
+
+
+def _find_page(name: str, report: Path) -> str | None:
+    """Return the link to the page of one study beside this one; None without such a page."""
+    return f"../{quote(name)}/{INDEX_PAGE}" if (report.parent / name / INDEX_PAGE).is_file() else None
 
 
 def build_values(studies: SeveralStudies) -> dict[str, Any]:
@@ -79,6 +90,7 @@ def build_values(studies: SeveralStudies) -> dict[str, Any]:
         "question": f"{len(studies.folders)} studies side by side.",
         "points": len(points),
         "states": states,
+        "computing": format_duration(float(pd.to_numeric(points["point_seconds"], errors="coerce").sum())),
         "unlearned": [
             f"{name}: {sentence}" for name, folder in studies.folders.items() for sentence in folder.unlearned[:1]
         ],
@@ -86,6 +98,7 @@ def build_values(studies: SeveralStudies) -> dict[str, Any]:
         "no_verdict": studies.no_verdict,
         "rows": [_describe_study(name, study) for name, study in studies.comparisons.items()],
         "pooled": pooled_sections(studies.budgets),
+        "failed": {name: _list_failed(folder) for name, folder in studies.folders.items()},
         "headlines": {name: _list_headlines(study) for name, study in studies.comparisons.items()},
         "notes": studies.notes,
         "main": charts.charts.get(MAIN),
@@ -101,10 +114,31 @@ def build_values(studies: SeveralStudies) -> dict[str, Any]:
 
 
 def _list_points(studies: SeveralStudies) -> pd.DataFrame:
-    """Return the key and state of each point once: of a point of several studies, the best state."""
-    tables = [folder.table[["key", "state"]] for folder in studies.folders.values()]
+    """Return key, state and seconds of each point once: of a point of several studies, those of the best state."""
+    tables = [folder.table[["key", "state", "point_seconds"]] for folder in studies.folders.values()]
     points = pd.concat(tables, ignore_index=True)
     return points.sort_values("state", key=lambda states: states.map(STATES.index)).drop_duplicates("key")
+
+
+def _list_failed(folder: ResultsFolder) -> dict[str, Any]:
+    """Return the arguments of the template's `failed_points` for one study."""
+    points = folder.table.drop_duplicates("key")
+    return {
+        "states": {name: int((points["state"] == name).sum()) for name in STATES},
+        "points": len(points),
+        "ignored": [*list_left_out(folder.skipped), *list_ignored(folder.stored, points)],
+        "failures": list_failures(folder.stored, points),
+        "is_imported": folder.is_imported,
+    }
+
+
+def _make_tables(studies: SeveralStudies, rows: Sequence[Mapping[str, str]]) -> dict[str, pd.DataFrame]:
+    """Return the table of studies, and the networks of each with the name of the study."""
+    networks = []
+    for name, study in studies.comparisons.items():
+        table = make_accuracy_table(study.table, study.by_accuracy, study.folder.stored.failures)
+        networks.append(table.assign(study=name)[["study", *table.columns]])
+    return {"studies": pd.DataFrame(rows), "accuracy": pd.concat(networks, ignore_index=True)}
 
 
 def _make_charts(comparisons: Mapping[str, StudyComparison]) -> Charts:

@@ -11,6 +11,7 @@ import pytest
 
 from scaling_lab.report import write_report
 from scaling_lab.report.figures.accuracy_flops import AccuracyFlops
+from scaling_lab.store.schema import EpochRecord
 from scaling_lab.study.point_command import point_command
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -56,6 +57,9 @@ def odd_page_file(make_study, write):
     return write(make_study([ODD_FAMILY, "b"], rules=["depth", LONG_RULE], times=(1, 2), seeds=range(3)))
 
 
+CONSOLE = ("error", "warning")
+
+
 @pytest.fixture
 def open_page(browser):
     """Return a function that opens a page and waits for its charts; any error of the page fails the test."""
@@ -65,7 +69,7 @@ def open_page(browser):
         context = browser.new_context(**{"viewport": DESKTOP, **settings})
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        page.on("console", lambda message: problems.append(message.text) if message.type in CONSOLE else None)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on(
             "request",
@@ -159,6 +163,32 @@ def test_axes_switch(open_page, page_file):
     chart(page).locator("select[data-axis=x]").select_option("parameters")
     page.wait_for_timeout(800)
     assert "parameters" in chart(page).locator("svg.marks").text_content()
+
+
+def area_of(path):
+    """Return the area inside of an SVG path of straight lines, in square pixels."""
+    points = [tuple(map(float, pair)) for pair in re.findall(r"(-?[\d.]+),(-?[\d.]+)", path)]
+    following = [*points[1:], points[0]]
+    return abs(sum(x * other_y - other_x * y for (x, y), (other_x, other_y) in zip(points, following, strict=True))) / 2
+
+
+def test_bands_of_learning_curves_go_with_the_measure(open_page, make_study, write):
+    study = make_study(["resnet_small"], rules=["depth"], times=(1, 2), seeds=range(3))
+    results = {}
+    for place, (key, result) in enumerate(study.results.items()):
+        losses = tuple(loss + 0.1 * place for loss in (1.4, 0.9, 0.7))
+        epochs = tuple(EpochRecord(epoch, epoch, 0.1 / epoch, None, 1.0, 0.8, 1.0) for epoch in (1, 2, 3))
+        results[key] = replace(result, train_loss=losses, epochs=epochs)
+    page = open_page(write(replace(study, results=results)))
+    curves = chart(page, "learning_curves")
+    covered = {}
+    for label in ("training loss", "learning rate"):
+        curves.locator("select[data-axis=y]").select_option(label)
+        page.wait_for_timeout(800)
+        covered[label] = [area_of(path.get_attribute("d")) for path in curves.locator("g.mark-area path").all()]
+        assert label in curves.locator("svg.marks").text_content()
+    assert min(covered["training loss"]) > 100
+    assert max(covered["learning rate"]) < 1
 
 
 def test_tables_sort_by_click_and_by_keyboard_and_search(open_page, page_file):

@@ -15,6 +15,7 @@ from scaling_lab.report.charts import MAIN, make_charts
 from scaling_lab.report.charts.chart import SHAPES, color_scale
 from scaling_lab.report.charts.dataset import Dataset
 from scaling_lab.report.charts.differences import make_difference_chart, make_difference_rows
+from scaling_lab.report.charts.learning_curves import make_curve_chart, make_curve_rows
 from scaling_lab.report.charts.network_rows import PanelNames
 from scaling_lab.report.figures.style import FAMILIES, OTHER_RULES, RULES
 from scaling_lab.report.histories import MEASURES
@@ -79,3 +80,33 @@ def test_requested_budgets_are_in_numeric_order(make_study, tmp_path):
     charts = make_charts(study, make_accuracy_table(folder.table, study.evidence), {}, with_points=True)
     marks = charts.charts["obtained"].spec["layer"][-1]
     assert marks["encoding"]["x"]["sort"] == [f"{times}\N{MULTIPLICATION SIGN}" for times in (1, 2, 4)]
+
+
+def test_learning_curves_have_the_range_over_seeds_and_budgets_of_their_own_width():
+    table = pd.DataFrame(
+        {"family": "a", "dataset": "d", "recipe": "r", "rounding": "fitted", "lr_times": 1.0, "rule": "depth"}
+        | {"times_flops": [2.0, 2.0, 4.0], "d": 1.0, "w": 1.0, "r": 1.0, "key": ["one", "two", "three"]}
+    )
+    losses = {"one": [3.0, 1.0], "two": [2.0, 1.5], "three": [2.5, 0.5]}
+    histories = {key: {**dict.fromkeys(MEASURES, ()), "train_loss": values} for key, values in losses.items()}
+    rows = make_curve_rows(table, histories)
+    fields = list(rows.to_json()["fields"])
+    ends = [fields.index(rows[name]) for name in ("train_loss_low", "train_loss", "train_loss_high")]
+    assert [tuple(row[place] for place in ends) for row in rows.rows] == [
+        (2.0, 2.5, 3.0),
+        (1.0, 1.25, 1.5),
+        (None, 2.5, None),
+        (None, 0.5, None),
+    ]
+    band, line, _ = make_curve_chart(rows, ["depth"], shares_axes=True).spec["spec"]["layer"]
+    assert band["encoding"]["y"]["field"] == rows["train_loss_low"]
+    assert line["encoding"]["strokeWidth"]["field"] == rows["times"]
+
+
+def test_latencies_of_several_processors_are_marked(make_study, tmp_path):
+    folder = read_results_folder(make_study(["resnet_small"], seeds=range(3)).written(tmp_path / "results"))
+    for processors in (["one"], ["one", "two"]):
+        table = folder.table.assign(latency_seconds=0.001, processor=pd.Series(processors * 99))
+        study = StudyComparison(replace(folder, table=table), folder.verdict_options)
+        charts = make_charts(study, make_accuracy_table(table, study.evidence), {}, with_points=True).charts
+        assert ("2 processors (one, two)" in charts[MAIN].caption) == (len(processors) == 2)

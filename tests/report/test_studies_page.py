@@ -4,11 +4,14 @@ import html
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from scaling_lab.cli import main
 from scaling_lab.report import write_index
+from scaling_lab.store.results import Store
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +67,28 @@ def test_equal_studies_and_a_file_in_place_of_reports_are_refused(reports, capsy
     assert "twice" in capsys.readouterr().err
     assert main(["report", "results/a", "results/nowhere"]) == 2
     assert "results/nowhere" in capsys.readouterr().err
+
+
+def test_failures_files_and_pages_of_each_study_are_there(make_study, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b"):
+        study = make_study([name], times=(1, 2), seeds=range(2))
+        failed, *kept = study.results if name == "b" else ("", *study.results)
+        results = {key: study.results[key] for key in kept}
+        folder = replace(study, plan=replace(study.plan, study=name), results=results).written(Path("results") / name)
+        if failed:
+            Store(folder).add_failure(failed, "diverged <b>")
+    assert main(["report", "results/a"]) == 0
+    assert main(["report", "results/a", "results/b", "--to", "reports/both"]) == 0
+    page = Path("reports/both/index.html").read_text()
+    assert '<a href="../a/index.html">a</a>' in page
+    assert "../b/index.html" not in page
+    assert "diverged &lt;b&gt;" in page
+    sections = re.search(r'<nav aria-label="Sections">(.*?)</nav>', page, re.DOTALL).group(1)
+    for section in re.findall(r'href="#(.*?)"', sections):
+        assert f'<section id="{section}">' in page
+    networks = pd.read_csv("reports/both/files/accuracy.csv")
+    assert set(networks["study"]) == {"a", "b"}
+    assert len(pd.read_csv("reports/both/files/studies.csv")) == 2
+    for link in re.findall(r'href="(files/.*?)"', page):
+        assert (Path("reports/both") / link).exists()

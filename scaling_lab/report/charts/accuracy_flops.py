@@ -17,7 +17,7 @@ COSTS = {
 
 
 def make_accuracy_chart(
-    rows: Dataset, rules: Sequence[str], metric: Metric, with_points: bool, shares_axes: bool
+    rows: Dataset, rules: Sequence[str], metric: Metric, with_points: bool, shares_axes: bool, notes: Sequence[str] = ()
 ) -> Chart:
     """Return the chart.
 
@@ -27,6 +27,7 @@ def make_accuracy_chart(
         metric: Accuracy, with answers to each test image or without.
         with_points: Whether the rows have single seeds.
         shares_axes: Whether all panels have the same axes.
+        notes: Sentences that end the caption.
     """
     costs = {label: (rows[name], title) for label, (name, title) in COSTS.items() if rows.values(name)}
     seeds = " Small dots are single seeds, of which the means and bands are made." if with_points else ""
@@ -39,7 +40,7 @@ def make_accuracy_chart(
             "Measured. Test accuracy in percent. Marks are means over seeds; bands are 95 % intervals of the mean, for "
             f"other seeds and {describe_images(metric)}, and need three seeds. All lines begin at the baseline. "
             f"FLOPs are multiply-adds.{seeds} Click a rule in the legend to see it alone; with the shift key, several."
-            f"{drag}"
+            f"{drag}{''.join(f' {note}' for note in notes)}"
         ),
         spec=_make_spec(rows, rules, with_points) | {"resolve": resolve_axes(shares_axes)},
         choices=[Choice("x axis", "x", costs)] if len(costs) > 1 else [],

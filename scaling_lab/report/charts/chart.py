@@ -36,11 +36,13 @@ class Choice:
         label: What is chosen.
         axis: x or y.
         options: Field and title of the axis, by the text of the option; the first is shown at first.
+        ranges: Fields of the two ends of the band of each option, empty for none; no ends for a chart without bands.
     """
 
     label: str
     axis: str
     options: Mapping[str, tuple[str, str]]
+    ranges: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,10 @@ class Chart:
 
     def to_json(self) -> dict[str, Any]:
         """Return what the page's script needs."""
-        choices = [{"axis": choice.axis, "options": list(choice.options.values())} for choice in self.choices]
+        choices = [
+            {"axis": choice.axis, "options": list(choice.options.values()), "ranges": choice.ranges}
+            for choice in self.choices
+        ]
         numbers = {"panels": len(self.panels), "longest": _longest(self.labels, LABEL_BREAK)}
         numbers["longest_panel"] = _longest(self.panels, PANEL_BREAK)
         return {"spec": self.spec, "choices": choices, "selects": self.selects} | numbers

@@ -12,14 +12,17 @@ from scaling_lab.report.charts.dataset import Dataset
 from scaling_lab.report.charts.network_rows import SETTING, PanelNames, name_budget
 from scaling_lab.report.histories import MEASURES, History
 
-COLUMNS = ("panel", "series", "budget", "network", "epoch", "n", *MEASURES)
+LOW, HIGH = "_low", "_high"
+RANGES = tuple(f"{name}{end}" for name in MEASURES if name != "lr" for end in (LOW, HIGH))
+COLUMNS = ("panel", "series", "budget", "times", "network", "epoch", "n", *MEASURES, *RANGES)
+LINE_WIDTHS = [1.2, 3.2]  # of the smallest and of the largest budget
 MAX_ROWS = 6000
 """Largest number of rows of the chart; longer trainings are drawn at every second, third, ... epoch."""
 MAX_TICKS = 8
 
 
 def make_curve_rows(table: pd.DataFrame, histories: Mapping[str, History]) -> Dataset:
-    """Return a row for each network and epoch, with means over seeds.
+    """Return a row for each network and epoch, with means over seeds and their range.
 
     Args:
         table: One row per question.
@@ -32,23 +35,26 @@ def make_curve_rows(table: pd.DataFrame, histories: Mapping[str, History]) -> Da
         first = seeds.iloc[0].to_dict()
         series = BASELINE if first["times_flops"] == 1 else first["rule"]
         named = {"panel": panels.name(first), "series": series, "budget": name_budget(first), "network": str(number)}
+        named["times"] = None if pd.isna(first["times_flops"]) else first["times_flops"]
         rows += [named | row for row in _average([histories[key] for key in seeds["key"]])]
     every = 1 + len(rows) // MAX_ROWS
     return Dataset(COLUMNS, [row for row in rows if row["epoch"] % every == 0 or row["epoch"] == row["last"]])
 
 
 def _average(seeds: Sequence[History]) -> Iterator[dict[str, Any]]:
-    """Yield the mean over seeds of each measure at each epoch; a measure that a seed lacks is missing."""
+    """Yield mean and range over seeds of each measure at each epoch; a measure that a seed lacks is missing."""
     last = min(len(history["train_loss"]) for history in seeds)
     for epoch in range(last):
         values = {name: [history[name][epoch] for history in seeds if epoch < len(history[name])] for name in MEASURES}
-        means = {name: _mean(of_seeds) if len(of_seeds) == len(seeds) else None for name, of_seeds in values.items()}
+        means: dict[str, float | None] = dict.fromkeys((*MEASURES, *RANGES))
+        for name, of_seeds in values.items():
+            numbers = [value for value in of_seeds if value is not None]
+            if not numbers or len(numbers) < len(seeds):
+                continue
+            means[name] = float(np.mean(numbers))
+            if len(seeds) > 1 and name != "lr":
+                means |= {f"{name}{LOW}": min(numbers), f"{name}{HIGH}": max(numbers)}
         yield means | {"epoch": epoch + 1, "last": last, "n": len(seeds)}
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    numbers = [value for value in values if value is not None]
-    return float(np.mean(numbers)) if numbers and len(numbers) == len(values) else None
 
 
 def _epoch_axis(rows: Dataset) -> Spec:
@@ -60,6 +66,7 @@ def _encode(rows: Dataset, rules: Sequence[str], measures: Sequence[tuple[str, s
     """Return axes, colors and tooltip. The first of the measures, each with its title, is on the vertical axis."""
     field, title = measures[0]
     color, _ = color_scale(rules)
+    legend = {"title": None, "orient": "top", "symbolOpacity": 1, "labelLimit": 240}
     return {
         "x": {"field": rows["epoch"], "type": "quantitative", "title": "epoch", "axis": _epoch_axis(rows)},
         "y": {"field": field, "type": "quantitative", "title": title, "scale": {"zero": False}},
@@ -67,7 +74,7 @@ def _encode(rows: Dataset, rules: Sequence[str], measures: Sequence[tuple[str, s
             "field": rows["series"],
             "type": "nominal",
             "scale": color,
-            "legend": {"title": None, "orient": "top", "symbolOpacity": 1, "labelLimit": 240},
+            "legend": legend | {"symbolType": "stroke", "symbolStrokeWidth": 3},
         },
         "detail": {"field": rows["network"], "type": "nominal"},
         "tooltip": tooltip(
@@ -80,21 +87,45 @@ def _encode(rows: Dataset, rules: Sequence[str], measures: Sequence[tuple[str, s
     }
 
 
+def _make_layers(rows: Dataset, first_range: tuple[str, str] | None) -> list[Spec]:
+    """Return bands over seeds, lines whose width is the budget, and what the pointer meets.
+
+    Args:
+        rows: Rows of the chart.
+        first_range: Fields of the lowest and highest seed of the first measure; None without several seeds.
+    """
+    width: Spec = {"value": LINE_WIDTHS[0]}
+    if len(rows.values("times")) > 1:
+        width = {"field": rows["times"], "type": "ordinal", "scale": {"range": LINE_WIDTHS}, "legend": None}
+    layers: list[Spec] = [
+        {"mark": {"type": "line", "opacity": 0.8}, "encoding": {"strokeWidth": width}},
+        {"mark": {"type": "circle", "size": 30, "opacity": 0}},
+    ]
+    if first_range:
+        low, high = first_range
+        band: Spec = {"y": {"field": low, "type": "quantitative"}, "y2": {"field": high}, "tooltip": None}
+        layers.insert(0, {"mark": {"type": "area", "opacity": 0.15}, "encoding": band})
+    return layers
+
+
 def make_curve_chart(rows: Dataset, rules: Sequence[str], shares_axes: bool) -> Chart | None:
     """Return the chart; None without histories of at least two epochs."""
-    measures = {title: (rows[name], title) for name, title in MEASURES.items() if rows.values(name)}
-    if len(rows.values("epoch")) < 2 or not measures:
+    names = {title: name for name, title in MEASURES.items() if rows.values(name)}
+    if len(rows.values("epoch")) < 2 or not names:
         return None
-    encoding = _encode(rows, rules, list(measures.values()))
-    curves = [
-        {"mark": {"type": "line", "strokeWidth": 1.5, "opacity": 0.8}},
-        {"mark": {"type": "circle", "size": 30, "opacity": 0}},  # what the pointer meets
-    ]
+    measures = {title: (rows[name], title) for title, name in names.items()}
+    ranges = [(rows[f"{name}{LOW}"], rows[f"{name}{HIGH}"]) if name != "lr" else ("", "") for name in names.values()]
+    has_range = any(rows.values(name) for name in RANGES)
     return Chart(
         name="learning_curves",
         title="Learning curves",
         alt="Loss or held-out accuracy of each network against the epoch, one panel per family",
-        caption="Measured. Means over seeds after each epoch; held-out images are a part of the training set.",
+        caption=(
+            "Measured. Means over seeds after each epoch"
+            + ("; bands are from the lowest to the highest seed" if has_range else "")
+            + (", and thicker lines have larger budgets" if len(rows.values("budget")) > 1 else "")
+            + ". Held-out images are a part of the training set."
+        ),
         spec={
             "data": {"name": "curves"},
             "transform": [
@@ -103,9 +134,12 @@ def make_curve_chart(rows: Dataset, rules: Sequence[str], shares_axes: bool) -> 
                 {"filter": is_in("pick_budget", rows["budget"])},
             ],
             "facet": panel_facet(rows),
-            "spec": {"encoding": encoding, "layer": curves},
+            "spec": {
+                "encoding": _encode(rows, rules, list(measures.values())),
+                "layer": _make_layers(rows, ranges[0] if has_range else None),
+            },
             "resolve": resolve_axes(shares_axes),
         },
-        choices=[Choice("y axis", "y", measures)] if len(measures) > 1 else [],
+        choices=[Choice("y axis", "y", measures, ranges)] if len(measures) > 1 else [],
         panels=rows.values("panel"),
     )

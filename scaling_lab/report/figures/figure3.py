@@ -1,5 +1,7 @@
 """The paper's Figure 3: accuracy against width, depth and resolution, measured panels and published ones."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -20,6 +22,7 @@ from scaling_lab.report.figures.style import (
     SeriesStyle,
     family_styles,
     figure_style,
+    shorten,
 )
 
 MULTIPLIERS = {"width": "w", "depth": "d", "resolution": "r"}
@@ -30,6 +33,7 @@ SIDES = (
 """Title and vertical axis of the measured and of the published panels."""
 PAGE_HEIGHT, COLUMN_HEIGHT = 4.7, 5.6  # inches
 FAMILY_STEP = 0.02  # distance between families, as a share of a panel's width
+TITLE: dict[str, Any] = {"fontweight": "bold", "pad": 8, "fontsize": 8}
 OBTAINED = [f"{letter}_got" for letter in MULTIPLIERS.values()]
 
 
@@ -53,7 +57,7 @@ class AccuracyMultipliers(ReportFigure):
         parts = split_panels(points)
         styles = family_styles(name for name, _ in parts)
         with figure_style():
-            figure, axes, labelled = _make_sides(self.width or "page")
+            figure, axes, labelled = _make_sides(self.width or "page", parts[0][0] if len(parts) == 1 else None)
             drawn: set[str] = set()
             for measured, published, rule in zip(*axes, MULTIPLIERS, strict=True):
                 drawn |= _measured_panel(measured, parts, rule, styles)
@@ -62,7 +66,8 @@ class AccuracyMultipliers(ReportFigure):
                 axes[0][0].set_yticks([])
             for ax, label in labelled:
                 ax.set_ylabel(label)
-            add_legend(figure, [style for name, style in styles.items() if name in drawn], "outside upper center")
+            named = [style for name, style in styles.items() if name in drawn]
+            add_legend(figure, named if len(parts) > 1 else [], "outside upper center")
         return figure
 
     def caption(self, table: pd.DataFrame) -> str:
@@ -83,8 +88,13 @@ class AccuracyMultipliers(ReportFigure):
         )
 
 
-def _make_sides(width: FigureWidth) -> tuple[Figure, list[list[Axes]], list[tuple[Axes, str]]]:
-    """Return a figure, its measured and published panels (rows of a page, columns of a column), and vertical labels."""
+def _make_sides(width: FigureWidth, family: str | None) -> tuple[Figure, list[list[Axes]], list[tuple[Axes, str]]]:
+    """Return a figure, its measured and published panels (rows of a page, columns of a column), and vertical labels.
+
+    Args:
+        width: Width of the figure.
+        family: The family, where there is one, for the title of the measured panels.
+    """
     if width == "page":
         figure = Figure(figsize=(PAGE_WIDTH, PAGE_HEIGHT), layout="constrained")
         sides = [list(row) for row in figure.subplots(2, 3, sharey="row")]
@@ -93,9 +103,10 @@ def _make_sides(width: FigureWidth) -> tuple[Figure, list[list[Axes]], list[tupl
         figure = Figure(figsize=(COLUMN_WIDTH, COLUMN_HEIGHT), layout="constrained")
         sides = [list(column) for column in figure.subplots(3, 2, sharey="col").T]
         titled, labelled = [side[0] for side in sides], sides
-    for top, (title, _) in zip(titled, SIDES, strict=True):
-        short = title.replace(" (Figure 3), ", "\n")
-        top.set_title(title if width == "page" else short, fontweight="bold", pad=8, fontsize=8)
+    line_break = ", " if width == "page" else "\n"
+    for top, (title, _), name in zip(titled, SIDES, (family, None), strict=True):
+        shown = f"{title}{line_break}{shorten(name)}" if name else title
+        top.set_title(shown.replace(" (Figure 3), ", line_break) if width != "page" else shown, **TITLE)
     return figure, sides, [(ax, label) for panels, (_, label) in zip(labelled, SIDES, strict=True) for ax in panels]
 
 
@@ -116,8 +127,9 @@ def _measured_panel(
     reach = max((np.ptp(rows[column].astype(float)) for rows in lines.values()), default=0.0)
     for place, (name, rows) in enumerate(lines.items()):
         aside = FAMILY_STEP * reach * (place - (len(lines) - 1) / 2)
-        draw_means(ax, rows[column].astype(float), rows["accuracy"], styles[name])
-        draw_spread(ax, rows[column].astype(float) + aside, rows["accuracy"], styles[name])
+        style = RULES[rule] if len(parts) == 1 else styles[name]
+        draw_means(ax, rows[column].astype(float), rows["accuracy"], style)
+        draw_spread(ax, rows[column].astype(float) + aside, rows["accuracy"], style)
     _x_axis(ax, rule, "obtained")
     if not lines:
         message = f"no point of {rule}\nin this study"

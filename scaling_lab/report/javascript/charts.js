@@ -65,9 +65,14 @@ function prepare(figure, chart, width) {
       if (select.value === "linear") walk(spec, (node, key) => { if (key === "scale" && node.type === "log") Object.assign(node, { type: "linear", zero: false }); });
       continue;
     }
-    const options = chart.choices[choice].options;
+    const { options, ranges } = chart.choices[choice];
     const [field, title] = options[select.selectedIndex];
-    walk(spec, (node, key) => { if (key === axis && options.some(([name]) => name === node.field)) Object.assign(node, { field, title }); });
+    const [low, high] = ranges[select.selectedIndex] || [];
+    walk(spec, (node, key) => {
+      if (key === axis && options.some(([name]) => name === node.field)) Object.assign(node, { field, title });
+      else if (key === axis && ranges.some(([name]) => name === node.field)) node.field = low || field; // no band: no height
+      else if (key === `${axis}2`) node.field = high || field;
+    });
   }
   if (dark.matches) walk(spec, (node) => { for (const [name, value] of Object.entries(node)) if (typeof value === "string" && /^#[0-9a-f]{6}$/i.test(value)) node[name] = lighten(value); });
   if (matchMedia("(pointer: coarse)").matches) walk(spec, (node) => { if (Array.isArray(node.params)) node.params = node.params.filter((each) => each.name !== "brush"); });
@@ -76,6 +81,11 @@ function prepare(figure, chart, width) {
   spec.datasets = { [spec.data.name]: datasets[spec.data.name] };
   return spec;
 }
+
+// Layers with filters of their own are forks of the same rows, as Vega-Lite assumes where it warns; panels have a set size.
+const EXPECTED = "Detected faceted independent scales that union domain of the same fields";
+const warn = console.warn.bind(console);
+console.warn = (...words) => { if (!words.some((word) => String(word).startsWith(EXPECTED))) warn(...words); };
 
 async function draw(figure) {
   const name = figure.dataset.chart, chart = data.charts[name], target = figure.querySelector(".chart");

@@ -6,6 +6,7 @@ import pytest
 from scaling_lab.paper.tables import read_published_table
 from scaling_lab.report.figures.figure3 import AccuracyMultipliers, single_dimension_points
 from scaling_lab.report.figures.points import measured_points
+from scaling_lab.report.figures.style import RULES
 
 draw = AccuracyMultipliers().draw
 
@@ -51,3 +52,11 @@ def test_empty_panels_name_their_rule(make_study):
         f"no point of {rule}\nin this study" for rule in ("width", "depth", "resolution")
     ]
     assert not figure.legends
+
+
+def test_one_family_is_named_above_and_has_the_colors_of_the_rules(make_study):
+    figure = draw(make_study(["resnet_small"], rules=list(RULES)[:3], times=(1, 2), seeds=range(2)).table())
+    assert not figure.legends
+    assert "resnet_small" in figure.axes[1].get_title()
+    for measured, published in zip(figure.axes[:3], figure.axes[3:], strict=True):
+        assert {line.get_color() for line in joined(measured)} == {joined(published)[0].get_color()}
