@@ -175,12 +175,18 @@ def _describe_study(name: str, study: StudyComparison) -> dict[str, str]:
         "recipes": join_words(map(str, table["recipe"].unique())),
         "epochs": join_words(map(str, epochs)),
         "rules": join_words(map(str, scaled["rule"].unique())),
-        "budgets": join_words(f"{times:g}{TIMES}" for times in sorted(set(scaled["times_flops"].dropna()))),
+        "budgets": _describe_budgets(scaled["times_flops"].dropna()),
         "seeds": str(table["seed"].nunique()),
         "points": f"{len(done)} of {len(points)}",
         "verdicts": f"{apart} of {tested}",
         "computing": format_duration(float(pd.to_numeric(done["point_seconds"], errors="coerce").sum())),
     }
+
+
+def _describe_budgets(times: "pd.Series[float]") -> str:
+    """Return the budgets in words, of more than two the number and the ends."""
+    names = [f"{budget:g}{TIMES}" for budget in sorted(set(times))]
+    return join_words(names) if len(names) < 3 else f"{len(names)}, {names[0]} to {names[-1]}"
 
 
 def _list_headlines(study: StudyComparison) -> list[tuple[str, str]]:
