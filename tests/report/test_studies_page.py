@@ -30,7 +30,10 @@ def reports(make_study, tmp_path_factory):
 def test_studies_stand_side_by_side_with_pooled_verdicts(reports):
     page = (reports / "pooled/index.html").read_text()
     rows = re.findall(r'<tr class="row"><th>(.*?)</th><td class="left wrap">(.*?)</td>', page.replace("<wbr>", ""))
-    assert [(name, families.strip()) for name, families in rows[:2]] == [("a", "resnet_small and &lt;i&gt;"), ("&lt;b&gt;", "mobilenet_v1_small")]
+    assert [(name, families.strip()) for name, families in rows[:2]] == [
+        ("a", "resnet_small and &lt;i&gt;"),
+        ("&lt;b&gt;", "mobilenet_v1_small"),
+    ]
     assert "Over 3 settings at 2" in page
     assert "<i>" not in page.replace("<i>out of scope", "")
     assert {path.name for path in (reports / "pooled/files").iterdir()} >= {"pooled.csv", "forest.png", "study.json"}

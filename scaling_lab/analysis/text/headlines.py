@@ -7,7 +7,7 @@ from scaling_lab.analysis.evidence import COST_NAMES
 from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS
 from scaling_lab.analysis.text.metrics import format_delta, format_value
-from scaling_lab.analysis.text.pairs import describe_pair, format_difference
+from scaling_lab.analysis.text.pairs import describe_pair, format_difference, format_p_value
 from scaling_lab.analysis.text.rule_names import describe_off_rule, format_rule, name_pair, name_rule
 from scaling_lab.formatting import TIMES, join_words, pluralize
 
@@ -43,10 +43,19 @@ def _describe_planned(pairs: Sequence[RulePair]) -> str:
     undecided = [pair for pair in pairs if not (pair.is_significant or pair.is_alike)]
     if undecided:
         listed = "; ".join(
-            f"{pair.first} and {pair.second}, {format_difference(pair)} {pair.metric.unit}" for pair in undecided
+            f"{pair.first} and {pair.second}, {format_difference(pair)} {pair.metric.unit}{_corrected_p(pair)}"
+            for pair in undecided
         )
         decided.append(f"Undecided: {listed}.")
     return " ".join(decided)
+
+
+def _corrected_p(pair: RulePair) -> str:
+    """Return the p value in brackets where the interval alone would tell the rules apart; empty elsewhere."""
+    if pair.estimate is None:
+        return ""
+    low, high = pair.estimate.interval()
+    return "" if low <= 0 <= high else f" (p {format_p_value(pair.p)} after correction)"
 
 
 def _describe_leader(comparison: RuleComparison, pairs: Sequence[RulePair]) -> str:

@@ -83,6 +83,16 @@ def test_rules_with_the_same_network_are_named_and_win_nothing(make_study):
     assert "depth (100/0/0; = width)" in summarize_comparison(first(table))
 
 
+@pytest.mark.parametrize(("accuracies", "has_p"), [((0.90, 0.86), True), ((0.88, 0.88), False)])
+def test_an_open_pair_whose_interval_excludes_zero_has_its_corrected_p(accuracies, has_p):
+    table = make_study_table(
+        {("compound", 2.0): accuracies[0], ("width", 2.0): accuracies[1]}, 5, 4000, np.random.default_rng(7)
+    )
+    (comparison,) = compare_rules(collect_evidence(table), VerdictOptions((("compound", "width"),)))
+    pairs = tuple(replace(pair, p=0.061) for pair in comparison.pairs)
+    assert ("0.061" in summarize_comparison(replace(comparison, pairs=pairs))) == has_p
+
+
 def test_planned_contrasts_make_the_headline(make_study):
     table = make_study(["resnet_small"], seeds=range(3)).table()
     (comparison,) = compare_rules(collect_evidence(table), VerdictOptions((("compound", "width"),)))
