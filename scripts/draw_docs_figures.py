@@ -1,6 +1,6 @@
 """Draw the pictures of docs/figures.md: each kind of figure from the folder of its name, else from the first with data.
 
-Kinds that need more budgets or lengths of training than these have are drawn from random answers.
+Kinds that need more budgets or looks than these have are drawn from random answers.
 
 python scripts/draw_docs_figures.py results/cifar10-rules results/cifar10-rates results/cifar10-lengths \
     results/figure3 results/figure8 results/quick-reference results/rules-reference
@@ -49,14 +49,13 @@ def draw(study: StudyComparison, kind: str) -> bool:
 
 def draw_synthetic(kinds: list[str]) -> set[str]:
     """Write those of these figures that random answers have something for, and return their kinds."""
-    budgets, lengths = budget_table(), length_table()
+    budgets = budget_table()
     seen = tuple(Look(frozenset(budgets.loc[budgets["seed"] < seeds, "key"])) for seeds in (2, 3, 5))
     figures = load_figures(looks=seen, width="column")
     drawn = set()
     for kind in kinds:
-        table = lengths if kind == "lengths" else budgets
-        if figures[kind].is_measured and figures[kind].is_shown(table):
-            save(figures[kind].draw(table), kind)
+        if figures[kind].is_measured and figures[kind].is_shown(budgets):
+            save(figures[kind].draw(budgets), kind)
             drawn.add(kind)
     return drawn
 
@@ -69,19 +68,6 @@ def budget_table() -> pd.DataFrame:
         for times in (1.0, 2.0, 4.0, 8.0, 16.0)
     }
     return make_study_table(accuracies, 8, 2000, np.random.default_rng(0), family="synthetic")
-
-
-def length_table() -> pd.DataFrame:
-    """Return three rules at two budgets after 4, 8 and 16 epochs; the longer, the smaller their differences."""
-    accuracies = {
-        (f"{rule}@{epochs}", times): 0.7 + 0.08 * place * np.log2(times) / epochs**0.5
-        for place, rule in enumerate(EXPONENTS)
-        for epochs in (4, 8, 16)
-        for times in (2.0, 4.0)
-    }
-    table = make_study_table(accuracies, 4, 1500, np.random.default_rng(1), family="synthetic")
-    split = table["rule"].str.split("@", expand=True)
-    return table.assign(rule=split[0], recipe="synthetic(epochs=" + split[1] + ")", epochs=split[1].astype(int))
 
 
 def save(figure: Figure, kind: str) -> None:

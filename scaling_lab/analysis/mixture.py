@@ -4,7 +4,7 @@ import pandas as pd
 
 from scaling_lab.formatting import join_words, pluralize
 
-TIMES_OF = {"latency_seconds": "Latencies", "train_seconds": "Training times"}
+TIME_COLUMNS = {"latency_seconds": "Latencies", "train_seconds": "Training times"}
 
 
 def list_devices(table: pd.DataFrame) -> tuple[str, ...]:
@@ -15,22 +15,23 @@ def list_devices(table: pd.DataFrame) -> tuple[str, ...]:
     return tuple(sorted({str(device).partition(",")[0] for device in devices}))
 
 
-def describe_processors(table: pd.DataFrame, column: str) -> list[str]:
-    """Return a warning if times were measured on several processors.
+def describe_hardware(table: pd.DataFrame, column: str) -> list[str]:
+    """Return a warning if times were measured on several processors or GPUs.
 
     Args:
         table: One row per question.
         column: `latency_seconds` or `train_seconds`; other columns do not depend on the processor.
     """
-    if column not in TIMES_OF or not {column, "processor"} <= set(table.columns):
+    if column not in TIME_COLUMNS or not {column, "processor", "device"} <= set(table.columns):
         return []
     measured = table[table[column].notna()]
-    processors = sorted(map(str, measured["processor"].dropna().unique()))
-    if len(processors) < 2:
+    is_gpu = measured["device"].astype(str).str.startswith("cuda")
+    names = sorted(map(str, measured["device"].where(is_gpu, measured["processor"]).dropna().unique()))
+    if len(names) < 2:
         return []
     return [
-        f"{TIMES_OF[column]} were measured on {len(processors)} processors ({', '.join(processors)}), so networks "
-        "differ by more than their size."
+        f"{TIME_COLUMNS[column]} were measured on {len(names)} processors ({'; '.join(names)}), so differences between "
+        "them are not due to the networks alone."
     ]
 
 

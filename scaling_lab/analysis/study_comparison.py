@@ -9,10 +9,11 @@ import pandas as pd
 from scaling_lab.analysis.clusters import read_clusters
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.equal_cost import EqualCostComparison, compare_at_equal_cost
-from scaling_lab.analysis.evidence import Evidence, collect_evidence
+from scaling_lab.analysis.evidence import COST_COLUMNS, Evidence, collect_evidence
 from scaling_lab.analysis.load import ResultsFolder, read_results_folder
 from scaling_lab.analysis.lr_sensitivity import LrSensitivity, check_lr_sensitivity
 from scaling_lab.analysis.metrics import Metric, find_metric
+from scaling_lab.analysis.mixture import describe_hardware
 from scaling_lab.analysis.pooling.pool import pool_comparisons
 from scaling_lab.analysis.pooling.pooled_pair import PooledBudget
 from scaling_lab.analysis.rates.best import BestRate, find_best_rates
@@ -69,6 +70,12 @@ class StudyComparison:
                 "compare accuracies, or train the study again under another name"
             )
         return scored
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on results that were ignored, on mixtures, and on times of different processors."""
+        times = describe_hardware(self.table, COST_COLUMNS.get(self.equal, self.equal))
+        return (*self.folder.notes, *self.evidence.notes, *times)
 
     @cached_property
     def by_accuracy(self) -> Evidence:

@@ -29,20 +29,21 @@ def comparison_text(rows: Sequence[CostRow], batch: int) -> str:
     """
     shown = [name for name in ("family", "rule", "times_flops") if len({getattr(row, name) for row in rows}) > 1]
     labels = {row: [_label(name, getattr(row, name)) for name in shown] for row in rows}
-    first = next(row.cost for row in rows if isinstance(row.cost, NetworkCost))
+    known = {row: row.cost for row in rows if isinstance(row.cost, NetworkCost)}
+    first = next(iter(known.values()))
     header = ("times FLOPs", "depth", "width", "side", *SHARES, "FLOPs", "params", "activations")
     heads = [HEADS[name] for name in shown]
     table: list[tuple[str, ...]] = [(*heads, *header, "inference", "training", f"batch of {batch}")]
-    for row, label in labels.items():
-        if isinstance(row.cost, NetworkCost):
-            sizes = (*_obtained(row.cost), *count_cells(row.cost.total), *memory_cells(row.cost.network, batch))
-            table.append((*label, *sizes))
-    costs = {row.family: row for row in rows if isinstance(row.cost, NetworkCost)}
-    exact = [line for row in costs.values() if (line := exact_budgets(row))]
+    for row, cost in known.items():
+        sizes = (*_obtained(cost), *count_cells(cost.total), *memory_cells(cost.network, batch))
+        table.append((*labels[row], *sizes))
+    of_family = {row.family: row for row in known}
+    exact = [line for row in of_family.values() if (line := exact_budgets(row))]
+    is_module = {isinstance(cost.network, ModuleNetwork) for cost in known.values()}
     errors = [f"{' '.join(labels[row])}: {row.cost}" for row in rows if isinstance(row.cost, Exception)]
     if first.rule is None:  # multipliers have no shares of a budget
         table = _without(table, SHARES)
-    if not _with_memory(rows):
+    if False not in is_module:
         table = _without(table, table[0][-3:])
     return "\n".join(
         [
@@ -56,7 +57,8 @@ def comparison_text(rows: Sequence[CostRow], batch: int) -> str:
             "Depth and width: multiples of the baseline's blocks and stage widths.",
             *(["Shares of depth, width and resolution in the growth, in percent."] if first.rule else []),
             *exact,
-            *_memory_legend(rows, batch),
+            *(_memory_legend(batch) if False in is_module else []),
+            *([MODULE_MEMORY] if True in is_module else []),
         ]
     )
 
@@ -67,21 +69,11 @@ def _without(table: Sequence[tuple[str, ...]], names: Collection[str]) -> list[t
     return [tuple(row[place] for place in places) for row in table]
 
 
-def _with_memory(rows: Sequence[CostRow]) -> list[CostRow]:
-    """Return the rows whose memory is known: not those of modules."""
+def _memory_legend(batch: int) -> list[str]:
     return [
-        row for row in rows if isinstance(row.cost, NetworkCost) and not isinstance(row.cost.network, ModuleNetwork)
-    ]
-
-
-def _memory_legend(rows: Sequence[CostRow], batch: int) -> list[str]:
-    known = _with_memory(rows)
-    legend = [
         "Inference, training: peak activation memory for one image in float32.",
         f"Batch of {batch}: a training step, including weights, gradients and SGD momentum.",
     ]
-    has_modules = any(isinstance(row.cost, NetworkCost) and row not in known for row in rows)
-    return [*(legend if known else []), *([MODULE_MEMORY] if has_modules else [])]
 
 
 def _title(rows: Sequence[CostRow], first: NetworkCost) -> str:
@@ -96,10 +88,10 @@ def _label(name: str, value: str | float | None) -> str:
     return f"{value:g}x" if name == "times_flops" else str(value)
 
 
-def _obtained(spent: NetworkCost) -> tuple[str, ...]:
-    obtained = spent.fit.obtained
-    sizes = (f"{spent.times_flops:.3f}", f"{obtained.d:.3f}", f"{obtained.w:.3f}", str(spent.resolution))
-    return (*sizes, _percents(spent.requested), _percents(obtained))
+def _obtained(cost: NetworkCost) -> tuple[str, ...]:
+    obtained = cost.fit.obtained
+    sizes = (f"{cost.times_flops:.3f}", f"{obtained.d:.3f}", f"{obtained.w:.3f}", str(cost.resolution))
+    return (*sizes, _percents(cost.requested), _percents(obtained))
 
 
 def _percents(by: Multipliers | None) -> str:

@@ -1,4 +1,4 @@
-"""Costs of networks as aligned text: one network by stage, or several rules at one budget."""
+"""Costs of one network as aligned text, by stage."""
 
 from typing import NamedTuple
 
@@ -25,31 +25,31 @@ class CostRow(NamedTuple):
     cost: NetworkCost | Exception
 
 
-def cost_text(spent: NetworkCost, batch: int = 64) -> str:
+def cost_text(cost: NetworkCost, batch: int = 64) -> str:
     """Return a table by stage with totals, the requested and the obtained size, and memory.
 
     Args:
-        spent: The network and its cost.
+        cost: The network and its cost.
         batch: Images of the training step whose memory is given.
     """
-    network = spent.network
+    network = cost.network
     header = ("part", "blocks", "width", "side after", "FLOPs", "params", "activations")
     sizes = _sizes(network)
     rows = [(name, *sizes[name], *count_cells(part)) for name, part in cost_by_part(network)]
-    rows.append(("total", str(sum(spent.depths)), "", "", *count_cells(spent.total)))
+    rows.append(("total", str(sum(cost.depths)), "", "", *count_cells(cost.total)))
     return "\n".join(
         [
-            f"{spent.family} at {spent.resolution} px, {describe_input(network)}",
-            f"requested: {_request(spent)}, rounding {spent.rounding}",
-            f"obtained:  {spent.times_flops:.4g} times the baseline's FLOPs, {_multipliers(spent.fit.obtained)}; "
+            f"{cost.family} at {cost.resolution} px, {describe_input(network)}",
+            f"requested: {_request(cost)}, rounding {cost.rounding}",
+            f"obtained:  {cost.times_flops:.4g} times the baseline's FLOPs, {_multipliers(cost.fit.obtained)}; "
             f"total stride {network.total_stride}",
-            *_shares(spent),
-            *([exact] if (exact := exact_budgets(CostRow(spent.family, spent.rule, None, spent))) else []),
+            *_shares(cost),
+            *([exact] if (exact := exact_budgets(CostRow(cost.family, cost.rule, None, cost))) else []),
             "",
             *align_columns([header, *rows]),
             "",
             CONVENTION,
-            f"fvcore's total, with batch norm and pooling: {spent.total.flops_fvcore:,}.",
+            f"fvcore's total, with batch norm and pooling: {cost.total.flops_fvcore:,}.",
             *_memory(network, batch),
         ]
     )
@@ -94,8 +94,8 @@ def _size(count: int) -> str:
     return f"{count / 2**20:,.1f} MiB" if count < 2**30 else f"{count / 2**30:,.2f} GiB"
 
 
-def _shares(spent: NetworkCost) -> list[str]:
-    obtained, requested = spent.fit.obtained.shares, spent.requested.shares if spent.rule and spent.requested else None
+def _shares(cost: NetworkCost) -> list[str]:
+    obtained, requested = cost.fit.obtained.shares, cost.requested.shares if cost.rule and cost.requested else None
     if obtained is None:
         return []
     texts = [f"{name} {round(100 * share)} %" for name, share in zip(DIMENSIONS, obtained, strict=True)]
@@ -105,10 +105,10 @@ def _shares(spent: NetworkCost) -> list[str]:
     return ["shares of the growth: " + ", ".join(texts)]
 
 
-def _request(spent: NetworkCost) -> str:
-    if spent.rule is not None:
-        return f"{spent.rule} at {spent.times_flops_requested:g} times the baseline's FLOPs"
-    return _multipliers(spent.requested) if spent.requested else ""
+def _request(cost: NetworkCost) -> str:
+    if cost.rule is not None:
+        return f"{cost.rule} at {cost.times_flops_requested:g} times the baseline's FLOPs"
+    return _multipliers(cost.requested) if cost.requested else ""
 
 
 def _multipliers(by: Multipliers) -> str:

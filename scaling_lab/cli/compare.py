@@ -51,8 +51,6 @@ def run_compare(options: argparse.Namespace) -> None:
 
 
 def _compare_study(options: argparse.Namespace) -> None:
-    from scaling_lab.analysis.evidence import COST_COLUMNS
-    from scaling_lab.analysis.mixture import describe_processors
     from scaling_lab.analysis.text.equal_cost import explain_no_comparison
     from scaling_lab.analysis.text.unlearned import describe_verdict_changes
     from scaling_lab.cli.pooled import print_pooled
@@ -76,8 +74,7 @@ def _compare_study(options: argparse.Namespace) -> None:
         console.print(explain_no_comparison(study.evidence, options.equal))
     if options.equal == "flops":
         _print_lr_sensitivity(console, study)
-    times = describe_processors(study.table, COST_COLUMNS.get(options.equal, options.equal))
-    for note in (*describe_verdict_changes(study.verdict_changes), *folder.notes, *study.evidence.notes, *times):
+    for note in (*describe_verdict_changes(study.verdict_changes), *study.notes):
         console.print(note)
 
 

@@ -44,6 +44,6 @@ def _print_study(console: "Console", name: str, study: "StudyComparison") -> Non
         console.print(f"{format_level(comparison)}; {comparison.setting}. {summarize_comparison(comparison)}")
     if not study.comparisons:
         console.print(explain_no_comparison(study.evidence, study.equal))
-    for note in (*study.folder.notes, *study.evidence.notes):
+    for note in study.notes:
         console.print(note)
     console.print()

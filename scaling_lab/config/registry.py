@@ -75,8 +75,8 @@ def unknown_choice(group: str, name: str, existing: Iterable[str]) -> UserError:
     path, _, function = name.partition(":")
     factory = f" family.factory={function[:80]}" if function else ""
     return UserError(
-        f"unknown family {name[:80]!r}; a file is named {path[:80]}:{function[:80] or 'make'} by cost and lab.cost, "
-        f"and family={MODULE} family.path={path[:80]}{factory} in a sweep or plan"
+        f"unknown family {name[:80]!r}; a sweep or plan takes family={MODULE} family.path={path[:80]}{factory}, and "
+        f"cost and lab.cost take {path[:80]}:{function[:80] or 'make'}"
     )
 
 

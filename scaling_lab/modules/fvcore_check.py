@@ -44,7 +44,7 @@ def count_norms_and_pools(network: ModuleNetwork) -> tuple[int, int]:
 
 
 def _require_same_module(network: ModuleNetwork, module: nn.Module) -> None:
-    """Raise UserError if torch counts this module otherwise than the one before: the factory built another."""
+    """Raise UserError if torch counts this module differently from the previous one: the factory changed."""
     before, now = count_module(network), count_built(network, module, "cpu")[0]
     different = [
         f"{unit}, {getattr(before, name):,} then {getattr(now, name):,}"

@@ -1,4 +1,4 @@
-"""What a page says of questions, results and points that are not in its averages."""
+"""Sentences on questions, results and points that are not in the averages of a page."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any

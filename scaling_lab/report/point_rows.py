@@ -88,7 +88,7 @@ def make_point_rows(folder: ResultsFolder, point_command: PointCommand | None) -
     ]
     details = {
         str(row["key"]): {
-            "configuration": _list_configuration(row, results.get(row["key"])),
+            "configuration": _list_configuration(row, results.get(row["key"]), str(row["key"]) in commands),
             "history": histories.get(row["key"], {}),
             "command": commands.get(row["key"], ""),
         }
@@ -117,11 +117,12 @@ def _percent(share: Any) -> str:
     return "" if pd.isna(share) else f"{100 * share:.2f}"
 
 
-def _list_configuration(row: Mapping[Any, Any], result: Result | None) -> list[tuple[str, str]]:
+def _list_configuration(row: Mapping[Any, Any], result: Result | None, has_command: bool) -> list[tuple[str, str]]:
     """Return the settings of a point as pairs of name and value, those of the optimizer last."""
     known = {name: row[name] for name in CONFIGURATION if pd.notna(row.get(name))}
     if row["times_flops"] == 1:
-        known["rule"] = f"baseline: the same network for every rule (the command names {row['rule']})"
+        named = f" (the command names {row['rule']})" if has_command else ""
+        known["rule"] = f"baseline: the same network for every rule{named}"
     listed = [(label, _text(known[name])) for name, label in CONFIGURATION.items() if name in known]
     recipe = result.point.get("recipe") if result else None
     if isinstance(recipe, Mapping):

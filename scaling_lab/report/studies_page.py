@@ -42,7 +42,7 @@ STATES = ("done", "failed", "missing")
 def write_studies_report(
     studies: SeveralStudies, results: Sequence[Path], report: Path, options: Sequence[str] = ()
 ) -> Path:
-    """Write `index.html` of several studies, and the pooled table and forest plot as files; return the page's path.
+    """Write `index.html` of several studies, and their tables and forest plot as files; return the page's path.
 
     Args:
         studies: The studies.
@@ -64,7 +64,7 @@ def write_studies_report(
         forest = drafts / "forest.png"
         image = inline_image(forest) if forest.exists() else None
         write_record(drafts, values)
-        pages = dict(zip(studies.folders, (_find_page(path.name, report) for path in results), strict=True))
+        pages = _find_pages(dict(zip(studies.folders, results, strict=True)), report)
         shown = {"forest": image, "files": list_files(drafts), "command": command, "pages": pages}
         page = render_template("scaling_lab.report", "studies.html.j2", values | shown)
         (draft / INDEX_PAGE).write_text(page, encoding="utf-8")
@@ -74,9 +74,16 @@ def write_studies_report(
     return report / INDEX_PAGE
 
 
-def _find_page(name: str, report: Path) -> str | None:
-    """Return the link to the page of one study beside this one; None without such a page."""
-    return f"../{quote(name)}/{INDEX_PAGE}" if (report.parent / name / INDEX_PAGE).is_file() else None
+def _find_pages(folders: Mapping[str, Path], report: Path) -> dict[str, str | None]:
+    """Return the link to the page of each study next to this one; None without such a page, or with a doubtful one."""
+    names = {study: path.absolute().name for study, path in folders.items()}
+    used = [*names.values(), report.absolute().name]
+    return {
+        study: f"../{quote(name)}/{INDEX_PAGE}"
+        if used.count(name) == 1 and (report.parent / name / INDEX_PAGE).is_file()
+        else None
+        for study, name in names.items()
+    }
 
 
 def build_values(studies: SeveralStudies) -> dict[str, Any]:
@@ -90,7 +97,7 @@ def build_values(studies: SeveralStudies) -> dict[str, Any]:
         "question": f"{len(studies.folders)} studies side by side.",
         "points": len(points),
         "states": states,
-        "computing": format_duration(float(pd.to_numeric(points["point_seconds"], errors="coerce").sum())),
+        "computing": _describe_computing(points),
         "unlearned": [
             f"{name}: {sentence}" for name, folder in studies.folders.items() for sentence in folder.unlearned[:1]
         ],
@@ -179,8 +186,14 @@ def _describe_study(name: str, study: StudyComparison) -> dict[str, str]:
         "seeds": str(table["seed"].nunique()),
         "points": f"{len(done)} of {len(points)}",
         "verdicts": f"{apart} of {tested}",
-        "computing": format_duration(float(pd.to_numeric(done["point_seconds"], errors="coerce").sum())),
+        "computing": _describe_computing(done),
     }
+
+
+def _describe_computing(points: pd.DataFrame) -> str:
+    """Return the time that points took; empty for imported ones, which do not have it."""
+    seconds = pd.to_numeric(points["point_seconds"], errors="coerce").dropna()
+    return "" if seconds.empty else format_duration(float(seconds.sum()))
 
 
 def _describe_budgets(times: "pd.Series[float]") -> str:

@@ -14,6 +14,7 @@ Compose = Callable[..., list[ComposedConfig]]
     [
         ("family=efficientnet_b9", "unknown family 'efficientnet_b9'; did you mean efficientnet_b7?"),
         ("family=nets/mine.py:make_vgg", "family=module family.path=nets/mine.py family.factory=make_vgg"),
+        ("family='nets/mine.py'", "family=module family.path=nets/mine.py, and"),
         ("family=resnet18_small,efficientnet_b9", "unknown family 'efficientnet_b9'; did you mean efficientnet_b7?"),
         ("rule=dpth", "unknown rule 'dpth'; did you mean depth?"),
         ("dataset=fashion", "unknown dataset 'fashion'; did you mean fashion_mnist?"),
@@ -27,7 +28,7 @@ Compose = Callable[..., list[ComposedConfig]]
         ("recipe.ema=0.9", "add it with ++recipe.ema=..."),
         ("family=[resnet18_small,resnet50_small]", "family takes one name, or several with commas and no brackets"),
         ("family=my_vgg.py", "family=module family.path=my_vgg.py"),
-        ("family=my_vgg.py:net", "my_vgg.py:net by cost"),
+        ("family=my_vgg.py:net", "cost and lab.cost take my_vgg.py:net"),
         ("rule", "'rule' is not a valid override: missing EQUAL"),
         ("study=null", "Config group override must be a string or a list"),
         ("seed=${sed}", "Interpolation key 'sed' not found"),

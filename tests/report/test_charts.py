@@ -106,7 +106,7 @@ def test_learning_curves_have_the_range_over_seeds_and_budgets_of_their_own_widt
 def test_latencies_of_several_processors_are_marked(make_study, tmp_path):
     folder = read_results_folder(make_study(["resnet_small"], seeds=range(3)).written(tmp_path / "results"))
     for processors in (["one"], ["one", "two"]):
-        table = folder.table.assign(latency_seconds=0.001, processor=pd.Series(processors * 99))
+        table = folder.table.assign(device="cpu", latency_seconds=0.001, processor=pd.Series(processors * 99))
         study = StudyComparison(replace(folder, table=table), folder.verdict_options)
         charts = make_charts(study, make_accuracy_table(table, study.evidence), {}, with_points=True).charts
-        assert ("2 processors (one, two)" in charts[MAIN].caption) == (len(processors) == 2)
+        assert ("2 processors (one; two)" in charts[MAIN].caption) == (len(processors) == 2)

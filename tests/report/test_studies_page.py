@@ -9,7 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from scaling_lab.analysis.load import read_results_folder
 from scaling_lab.cli import main
+from scaling_lab.formatting import format_duration
 from scaling_lab.report import write_index
 from scaling_lab.store.results import Store
 
@@ -29,6 +31,7 @@ def reports(make_study, tmp_path_factory):
 
 def test_studies_stand_side_by_side_with_pooled_verdicts(reports):
     page = (reports / "pooled/index.html").read_text()
+    assert "resnet_<wbr>small" in page
     rows = re.findall(r'<tr class="row"><th>(.*?)</th><td class="left wrap">(.*?)</td>', page.replace("<wbr>", ""))
     assert [(name, families.strip()) for name, families in rows[:2]] == [
         ("a", "resnet_small and &lt;i&gt;"),
@@ -90,6 +93,9 @@ def test_failures_files_and_pages_of_each_study_are_there(make_study, tmp_path, 
     sections = re.search(r'<nav aria-label="Sections">(.*?)</nav>', page, re.DOTALL).group(1)
     for section in re.findall(r'href="#(.*?)"', sections):
         assert f'<section id="{section}">' in page
+    tables = [read_results_folder(Path("results") / name).table.drop_duplicates("key") for name in "ab"]
+    computing = re.search(r"<b>(.*?)</b>computing", page).group(1)
+    assert computing == format_duration(sum(table["point_seconds"].sum() for table in tables))
     networks = pd.read_csv("reports/both/files/accuracy.csv")
     assert set(networks["study"]) == {"a", "b"}
     assert len(pd.read_csv("reports/both/files/studies.csv")) == 2

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.mixture import describe_processors
+from scaling_lab.analysis.mixture import describe_hardware
 from scaling_lab.analysis.scoring import BY_ACCURACY
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.report.charts.accuracy_flops import make_accuracy_chart
@@ -71,7 +71,7 @@ def make_charts(
     differences = make_difference_rows(study.budget_comparisons, PanelNames(study.table))
     curves = make_curve_rows(study.table, histories)
     metric, shares_axes = BY_ACCURACY.for_table(study.table).metric, _share_axes(study.table)
-    notes = describe_processors(study.table, "latency_seconds")
+    notes = describe_hardware(study.table, "latency_seconds")
     made = [
         make_accuracy_chart(networks, rules, metric, with_points, shares_axes, notes) if networks.rows else None,
         make_difference_chart(differences, study.budget_comparisons),
@@ -92,7 +92,7 @@ def make_main_chart(table: pd.DataFrame, accuracies: pd.DataFrame) -> Charts:
     networks = make_network_rows(table, accuracies, with_points=False)
     rules = list(dict.fromkeys(table["rule"]))
     metric = BY_ACCURACY.for_table(table).metric
-    shares_axes, notes = _share_axes(table), describe_processors(table, "latency_seconds")
+    shares_axes, notes = _share_axes(table), describe_hardware(table, "latency_seconds")
     chart = make_accuracy_chart(networks, rules, metric, False, shares_axes, notes) if networks.rows else None
     return Charts({MAIN: chart} if chart else {}, {"networks": networks})
 

@@ -13,7 +13,8 @@ from scaling_lab.report.charts.network_rows import SETTING, PanelNames, name_bud
 from scaling_lab.report.histories import MEASURES, History
 
 LOW, HIGH = "_low", "_high"
-RANGES = tuple(f"{name}{end}" for name in MEASURES if name != "lr" for end in (LOW, HIGH))
+RANGED = tuple(name for name in MEASURES if name != "lr")  # the learning rate does not depend on the seed
+RANGES = tuple(f"{name}{end}" for name in RANGED for end in (LOW, HIGH))
 COLUMNS = ("panel", "series", "budget", "times", "network", "epoch", "n", *MEASURES, *RANGES)
 LINE_WIDTHS = [1.2, 3.2]  # of the smallest and of the largest budget
 MAX_ROWS = 6000
@@ -46,15 +47,15 @@ def _average(seeds: Sequence[History]) -> Iterator[dict[str, Any]]:
     last = min(len(history["train_loss"]) for history in seeds)
     for epoch in range(last):
         values = {name: [history[name][epoch] for history in seeds if epoch < len(history[name])] for name in MEASURES}
-        means: dict[str, float | None] = dict.fromkeys((*MEASURES, *RANGES))
+        measured: dict[str, float | None] = dict.fromkeys((*MEASURES, *RANGES))
         for name, of_seeds in values.items():
             numbers = [value for value in of_seeds if value is not None]
             if not numbers or len(numbers) < len(seeds):
                 continue
-            means[name] = float(np.mean(numbers))
-            if len(seeds) > 1 and name != "lr":
-                means |= {f"{name}{LOW}": min(numbers), f"{name}{HIGH}": max(numbers)}
-        yield means | {"epoch": epoch + 1, "last": last, "n": len(seeds)}
+            measured[name] = float(np.mean(numbers))
+            if len(seeds) > 1 and name in RANGED:
+                measured |= {f"{name}{LOW}": min(numbers), f"{name}{HIGH}": max(numbers)}
+        yield measured | {"epoch": epoch + 1, "last": last, "n": len(seeds)}
 
 
 def _epoch_axis(rows: Dataset) -> Spec:
@@ -87,15 +88,16 @@ def _encode(rows: Dataset, rules: Sequence[str], measures: Sequence[tuple[str, s
     }
 
 
-def _make_layers(rows: Dataset, first_range: tuple[str, str] | None) -> list[Spec]:
+def _make_layers(rows: Dataset, first_range: tuple[str, str] | None, has_budgets: bool) -> list[Spec]:
     """Return bands over seeds, lines whose width is the budget, and what the pointer meets.
 
     Args:
         rows: Rows of the chart.
         first_range: Fields of the lowest and highest seed of the first measure; None without several seeds.
+        has_budgets: Whether there are several budgets.
     """
     width: Spec = {"value": LINE_WIDTHS[0]}
-    if len(rows.values("times")) > 1:
+    if has_budgets:
         width = {"field": rows["times"], "type": "ordinal", "scale": {"range": LINE_WIDTHS}, "legend": None}
     layers: list[Spec] = [
         {"mark": {"type": "line", "opacity": 0.8}, "encoding": {"strokeWidth": width}},
@@ -114,8 +116,8 @@ def make_curve_chart(rows: Dataset, rules: Sequence[str], shares_axes: bool) -> 
     if len(rows.values("epoch")) < 2 or not names:
         return None
     measures = {title: (rows[name], title) for title, name in names.items()}
-    ranges = [(rows[f"{name}{LOW}"], rows[f"{name}{HIGH}"]) if name != "lr" else ("", "") for name in names.values()]
-    has_range = any(rows.values(name) for name in RANGES)
+    ranges = [(rows[f"{name}{LOW}"], rows[f"{name}{HIGH}"]) if name in RANGED else ("", "") for name in names.values()]
+    has_range, has_budgets = any(rows.values(name) for name in RANGES), len(rows.values("times")) > 1
     return Chart(
         name="learning_curves",
         title="Learning curves",
@@ -123,7 +125,7 @@ def make_curve_chart(rows: Dataset, rules: Sequence[str], shares_axes: bool) -> 
         caption=(
             "Measured. Means over seeds after each epoch"
             + ("; bands are from the lowest to the highest seed" if has_range else "")
-            + (", and thicker lines have larger budgets" if len(rows.values("budget")) > 1 else "")
+            + (", and thicker lines have larger budgets" if has_budgets else "")
             + ". Held-out images are a part of the training set."
         ),
         spec={
@@ -136,7 +138,7 @@ def make_curve_chart(rows: Dataset, rules: Sequence[str], shares_axes: bool) -> 
             "facet": panel_facet(rows),
             "spec": {
                 "encoding": _encode(rows, rules, list(measures.values())),
-                "layer": _make_layers(rows, ranges[0] if has_range else None),
+                "layer": _make_layers(rows, ranges[0] if has_range else None, has_budgets),
             },
             "resolve": resolve_axes(shares_axes),
         },

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scaling_lab.analysis.mixture import describe_processors
+from scaling_lab.analysis.mixture import describe_hardware
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.network_curves import (
     describe_spread,
@@ -60,7 +60,7 @@ class AccuracyCosts(ReportFigure):
         count = len(split_panels(points))
         some = f" The first {MAX_ROWS} of {count} settings." if count > MAX_ROWS else ""
         lacking = " Older results lack the latency." if points["latency_seconds"].isna().any() else ""
-        mixed = "".join(f" {sentence}" for sentence in describe_processors(points, "latency_seconds"))
+        mixed = "".join(f" {sentence}" for sentence in describe_hardware(points, "latency_seconds"))
         return (
             "Measured. Test accuracy in percent against trainable parameters, activations (outputs of convolutions and "
             "linear layers of one image) and latency (one image through the trained network, median of 20), on "

@@ -22,7 +22,6 @@ from scaling_lab.report.figures.style import (
     SeriesStyle,
     family_styles,
     figure_style,
-    shorten,
 )
 
 MULTIPLIERS = {"width": "w", "depth": "d", "resolution": "r"}
@@ -42,7 +41,7 @@ class AccuracyMultipliers(ReportFigure):
 
     title = "Width, depth and resolution alone, measured and published (Figure 3 of the EfficientNet paper)"
     alt = "Three measured panels, test accuracy against w, d and r, and the three panels of the paper's Figure 3"
-    needs = "results of the rules depth, width or resolution"
+    needs = "results of the rules depth, width or resolution, or of one multiplier alone"
 
     def is_shown(self, table: pd.DataFrame) -> bool:
         """Return whether a network grows in one dimension alone."""
@@ -78,10 +77,12 @@ class AccuracyMultipliers(ReportFigure):
             if seeds > 1
             else "one seed, so there is no spread to show"
         )
+        several = table["family"].nunique() > 1
+        aside = " Bars and dots are shifted sideways so that families do not cover each other." if several else ""
         return (
             f"Measured: test accuracy in percent when only width, depth or resolution grows; {spread}. The "
             "multipliers are the obtained ones: sum of stage widths, number of blocks and side in pixels, each over "
-            "the baseline's. Bars and dots are shifted sideways so that families do not cover each other. "
+            f"the baseline's.{aside} "
             "Published, not measured here: Figure 3 of the EfficientNet paper (arXiv 1905.11946), ImageNet top-1, read "
             "off the vector drawing; multipliers as printed, from a baseline of 0.50 billion multiply-adds. The images "
             "and the sizes differ, so compare the shapes of the curves, not their heights."
@@ -103,10 +104,12 @@ def _make_sides(width: FigureWidth, family: str | None) -> tuple[Figure, list[li
         figure = Figure(figsize=(COLUMN_WIDTH, COLUMN_HEIGHT), layout="constrained")
         sides = [list(column) for column in figure.subplots(3, 2, sharey="col").T]
         titled, labelled = [side[0] for side in sides], sides
-    line_break = ", " if width == "page" else "\n"
-    for top, (title, _), name in zip(titled, SIDES, (family, None), strict=True):
-        shown = f"{title}{line_break}{shorten(name)}" if name else title
-        top.set_title(shown.replace(" (Figure 3), ", line_break) if width != "page" else shown, **TITLE)
+    measured, published = (title for title, _ in SIDES)
+    titles = [f"{measured}, {family}" if family else measured, published]
+    if width == "column":
+        titles = [title.replace(" (Figure 3), ", ", ").replace(", ", "\n", 1) for title in titles]
+    for top, title in zip(titled, titles, strict=True):
+        top.set_title(title, **TITLE)
     return figure, sides, [(ax, label) for panels, (_, label) in zip(labelled, SIDES, strict=True) for ax in panels]
 
 

@@ -42,7 +42,7 @@ class LooksOverTime(ReportFigure):
 
     title = "Seeds and verdicts at each look"
     alt = "For each look at the study, the number of seeds of each network, and the pairs of rules by verdict"
-    needs = "two looks at different results (looks.jsonl), which `compare`, `report` and `export` record"
+    needs = "two looks at different results (looks.jsonl), which every command that shows verdicts records"
     shows_verdicts = True
 
     def is_shown(self, table: pd.DataFrame) -> bool:

@@ -71,7 +71,7 @@ function prepare(figure, chart, width) {
     walk(spec, (node, key) => {
       if (key === axis && options.some(([name]) => name === node.field)) Object.assign(node, { field, title });
       else if (key === axis && ranges.some(([name]) => name === node.field)) node.field = low || field; // no band: no height
-      else if (key === `${axis}2`) node.field = high || field;
+      else if (ranges.length && key === `${axis}2`) node.field = high || field;
     });
   }
   if (dark.matches) walk(spec, (node) => { for (const [name, value] of Object.entries(node)) if (typeof value === "string" && /^#[0-9a-f]{6}$/i.test(value)) node[name] = lighten(value); });
@@ -82,7 +82,7 @@ function prepare(figure, chart, width) {
   return spec;
 }
 
-// Layers with filters of their own are forks of the same rows, as Vega-Lite assumes where it warns; panels have a set size.
+// Vega-Lite warns that layers with filters of their own may be of different data. They are of the same rows here.
 const EXPECTED = "Detected faceted independent scales that union domain of the same fields";
 const warn = console.warn.bind(console);
 console.warn = (...words) => { if (!words.some((word) => String(word).startsWith(EXPECTED))) warn(...words); };

@@ -1,4 +1,4 @@
-"""Baselines and budgets of imported trainings: as the source has them, or inferred from FLOPs and said. No torch."""
+"""Baselines and budgets of imported trainings: from the source, or inferred from FLOPs and reported. No torch."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -138,7 +138,7 @@ def _parse_columns(
             if definition.kind is Kind.SHARE:
                 unit = options.units.accuracy
                 numbers, sentence = to_shares(definition, column, numbers, text[definition.name], unit, places)
-                notes += [sentence]
+                notes.append(sentence)
                 if definition.name == ACCURACY and (missing := describe_missing(definition, numbers, places)):
                     notes.append(missing)
             elif definition.name == "flops":

@@ -1,4 +1,4 @@
-"""Units of accuracies and FLOPs: given, or inferred and said, or refused. No torch."""
+"""Units of accuracies and FLOPs: given, or inferred and reported, or refused. No torch."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""From the text of columns to names and numbers; what is missing is said. No torch."""
+"""From the text of columns to names and numbers; missing values are reported. No torch."""
 
 from collections.abc import Sequence
 from math import isfinite, isnan, nan

@@ -6,7 +6,6 @@ import pytest
 from scaling_lab.paper.tables import read_published_table
 from scaling_lab.report.figures.figure3 import AccuracyMultipliers, single_dimension_points
 from scaling_lab.report.figures.points import measured_points
-from scaling_lab.report.figures.style import RULES
 
 draw = AccuracyMultipliers().draw
 
@@ -54,9 +53,12 @@ def test_empty_panels_name_their_rule(make_study):
     assert not figure.legends
 
 
-def test_one_family_is_named_above_and_has_the_colors_of_the_rules(make_study):
-    figure = draw(make_study(["resnet_small"], rules=list(RULES)[:3], times=(1, 2), seeds=range(2)).table())
+@pytest.mark.parametrize("width", ["page", "column"])
+def test_one_family_is_named_above_and_has_the_colors_of_the_rules(make_study, width):
+    table = make_study(["resnet_small"], rules=["width", "depth", "resolution"], times=(1, 2), seeds=range(2)).table()
+    figure = AccuracyMultipliers(width=width).draw(table)
     assert not figure.legends
-    assert "resnet_small" in figure.axes[1].get_title()
-    for measured, published in zip(figure.axes[:3], figure.axes[3:], strict=True):
+    assert sum("resnet_small" in ax.get_title() for ax in figure.axes) == 1
+    sides = (figure.axes[:3], figure.axes[3:]) if width == "page" else (figure.axes[::2], figure.axes[1::2])
+    for measured, published in zip(*sides, strict=True):
         assert {line.get_color() for line in joined(measured)} == {joined(published)[0].get_color()}

@@ -50,6 +50,6 @@ def test_a_wrong_value_is_named_with_its_row(imported, column, values, places):
 
 def test_rows_without_an_accuracy_are_named(imported):
     table = long_table()
-    table.loc[[2, 5], "accuracy"] = np.nan
+    table.loc[[2, 5, 6, 7, 8], "accuracy"] = np.nan
     notes = read_imported(Store(imported(table))).inferred
-    assert any("line 4" in note and "line 7" in note for note in notes)
+    assert any("line 4" in note and "line 7" in note and "2 more rows" in note for note in notes)

@@ -1,14 +1,13 @@
 """The committed page draws its charts in chromium, without a network. `make test-browser` does more."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from browser_pages import CHROMIUM
 
-PAGE = Path(__file__).resolve().parents[2] / "reports" / "quick-reference" / "index.html"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+PAGE = Path(__file__).resolve().parents[3] / "reports" / "quick-reference" / "index.html"
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium or chrome on this machine")
