@@ -7,7 +7,7 @@ from made_up import noise
 
 from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.data.files.cache import load_or_build_dataset
-from scaling_lab.data.found import PARTS, Origin, SkippedFiles
+from scaling_lab.data.summary import PARTS, Origin, SkippedFiles
 
 ORIGIN = Origin({"train": "here"}, (5, 9), (SkippedFiles("files", 2, "x"),))
 

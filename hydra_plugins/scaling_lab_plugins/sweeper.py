@@ -66,12 +66,12 @@ class PlanSweeper(Sweeper):
         HydraConfig.instance().set_config(self.config)
         chosen = f"study={self.config.hydra.runtime.choices.get('study')}"
         lines = [[chosen, *(f"{key}={values}" for key, values in grid.items()), *arguments] for grid in self.grids]
-        axes = [parse_axes(each, self.loader) for each in lines]
+        axes = [parse_axes(of_grid, self.loader) for of_grid in lines]
         audit = is_audit(self.config.hydra.runtime.choices.get("study"), self._actions(axes))
         if audit:
-            refuse_other_axes(key for each in axes for key in each)
+            refuse_other_axes(key for of_grid in axes for key in of_grid)
         configs: list[ComposedConfig] = []
-        total = sum(prod(map(len, each.values())) for each in axes)  # at most
+        total = sum(prod(map(len, of_grid.values())) for of_grid in axes)  # at most
         for config in track(self._compose(axes), "composing questions", total):
             if not configs and not audit and _may_train(config.config):
                 start_fork_server()
@@ -82,7 +82,8 @@ class PlanSweeper(Sweeper):
         common = (f"{key}={values}" for key, values in common_axes(self.grids).items())
         with _commas_explained(axes):
             options, study, executor = make_sweep(
-                [(each.config, each.chosen) for each in configs], [*search_path_override(), chosen, *common, *arguments]
+                [(config.config, config.chosen) for config in configs],
+                [*search_path_override(), chosen, *common, *arguments],
             )
         if status := run_sweep(options, study, executor):
             raise SystemExit(status)
@@ -90,14 +91,14 @@ class PlanSweeper(Sweeper):
     def _actions(self, axes: Sequence[Axes]) -> list[object]:
         """Return the values of `do`, of all grids."""
         parser = OverridesParser.create()
-        lines = dict.fromkeys(line for each in axes for line in each.get("do", ()))
+        lines = dict.fromkeys(line for of_grid in axes for line in of_grid.get("do", ()))
         return [parser.parse_override(line).value() for line in lines] or [self.config.get("do")]
 
     def _compose(self, axes: Sequence[Axes]) -> Iterator[ComposedConfig]:
         """Yield the configurations of all grids; those of further grids only if they are new."""
         seen = set[str]()
-        for each in axes:
-            for config in compose_axes(each, self.loader, self.config):
+        for of_grid in axes:
+            for config in compose_axes(of_grid, self.loader, self.config):
                 if len(axes) == 1 or repr(config.config) not in seen:
                     seen.add(repr(config.config))
                     yield config
@@ -113,7 +114,7 @@ def _commas_explained(axes: Sequence[Axes]) -> Iterator[None]:
         yield
     except UserError as error:
         messages, hints = error_messages(error), list[str]()
-        for key, lines in {key: lines for each in axes for key, lines in each.items()}.items():
+        for key, lines in {key: lines for of_grid in axes for key, lines in of_grid.items()}.items():
             if key.endswith(".path") and len(lines) > 1:
                 parts = [line.partition("=")[2] for line in lines]
                 if all(Path(part).expanduser().exists() for part in parts):

@@ -123,8 +123,8 @@ def describe_choice(group: str, name: str) -> str:
 def _details(kind: str, name: str) -> dict[str, Any]:
     if kind == "families":
         network = build_family(name)
-        spent = network_cost(network)
-        return {"flops": spent.flops, "params": spent.params, "side": network.side}
+        cost = network_cost(network)
+        return {"flops": cost.flops, "params": cost.params, "side": network.side}
     settings = registry.read_yaml(KIND_GROUPS[kind], name)
     if kind == "recipes":
         recipe = registry.build_value("recipe", settings, name)

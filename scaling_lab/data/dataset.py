@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
-from scaling_lab.data.found import PARTS, Found, Origin
+from scaling_lab.data.summary import PARTS, DatasetSummary, Origin
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -119,11 +119,11 @@ class InMemoryDataset:
         return self._moments[1]
 
     @property
-    def found(self) -> Found:
-        """What was found of the dataset, for the plan to print: `dataset.found.lines()`."""
-        return Found(
+    def summary(self) -> DatasetSummary:
+        """What was read of the dataset, for the plan to print: `dataset.summary.lines()`."""
+        return DatasetSummary(
             name=self.name,
-            parts=self.origin.found_parts({part: len(getattr(self, part)) for part in PARTS}),
+            parts=self.origin.summarize_parts({part: len(getattr(self, part)) for part in PARTS}),
             classes=self.classes,
             class_names=self.class_names,
             channels=self.channels,

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scaling_lab.data.dataset import InMemoryDataset, Split
-from scaling_lab.data.found import Origin
+from scaling_lab.data.summary import Origin
 from scaling_lab.errors import UserError
 from scaling_lab.validation import is_number
 

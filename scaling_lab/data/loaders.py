@@ -13,9 +13,9 @@ from scaling_lab.data.augment.views import crop_middle
 from scaling_lab.data.batches import InMemoryBatches, TrainingBatches, resize_images, split_into_batches
 from scaling_lab.data.dataset import InMemoryDataset
 from scaling_lab.data.files.cached_array import load_or_build_array
-from scaling_lab.data.found import Part
 from scaling_lab.data.streaming.batches import StreamedBatches, read_ordered_batches
 from scaling_lab.data.streaming.dataset import Dataset, StreamedDataset
+from scaling_lab.data.summary import Part
 
 
 def load_training_batches(

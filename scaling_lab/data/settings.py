@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from scaling_lab.data.found import is_utf8
+from scaling_lab.data.summary import is_utf8
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import make_printable
 

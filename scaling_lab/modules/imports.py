@@ -41,7 +41,7 @@ def local_modules(file: Path, digest: str) -> Iterator[None]:
 
     Args:
         file: Python file.
-        digest: Digest of its source; edited code is imported anew.
+        digest: Digest of its source; edited code is imported again.
     """
     own = _known.get((file, digest)) or _known.setdefault((file, digest), _find_names(file))
     _collect_late()

@@ -147,8 +147,8 @@ def longest_first(keys: Iterable[str], seconds: Mapping[str, float]) -> list[str
 
 def _price(timed: Sequence[TimedNetwork]) -> tuple[float, float]:
     """Return seconds per FLOP and per activation, neither negative, with the least squared relative error."""
-    spent = [network_cost(t.network) for t in timed]
-    rows = np.array([(c.flops, c.activations) for c in spent]) / np.array([[t.seconds] for t in timed])
+    costs = [network_cost(t.network) for t in timed]
+    rows = np.array([(c.flops, c.activations) for c in costs]) / np.array([[t.seconds] for t in timed])
     prices = np.linalg.lstsq(rows, np.ones(len(rows)), rcond=None)[0]
     if len(rows) > 1 and prices.min() > 0:
         return float(prices[0]), float(prices[1])
@@ -158,8 +158,8 @@ def _price(timed: Sequence[TimedNetwork]) -> tuple[float, float]:
 
 
 def _work(network: AnyNetwork, price: tuple[float, float]) -> float:
-    spent = network_cost(network)
-    return spent.flops * price[0] + spent.activations * price[1]
+    cost = network_cost(network)
+    return cost.flops * price[0] + cost.activations * price[1]
 
 
 def _times_of_results(study: Study, finished: Mapping[str, Result]) -> list[TimedNetwork]:

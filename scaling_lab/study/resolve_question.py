@@ -90,14 +90,14 @@ _fit: Callable[..., FittedNetwork] = lru_cache(maxsize=10_000)(fit_network)
 
 
 def _entry(question: Question, point: Point, fitted: FittedNetwork) -> Entry:
-    network, spent = point.network, network_cost(point.network)
+    network, cost = point.network, network_cost(point.network)
     return Entry(
         question=question,
         key=point.key,
-        flops=spent.flops,
-        flops_fvcore=spent.flops_fvcore,
-        params=spent.params,
-        activations=spent.activations,
+        flops=cost.flops,
+        flops_fvcore=cost.flops_fvcore,
+        params=cost.params,
+        activations=cost.activations,
         depths=network.depths,
         widths=network.widths,
         side=network.side,

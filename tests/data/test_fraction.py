@@ -68,8 +68,8 @@ def test_every_dataset_has_fractions(build: Build) -> None:
     assert np.bincount([label for label, _ in more]).tolist() == np.floor(counts / 2 + 0.5).tolist()
     assert len({whole.fingerprint, half.fingerprint, tenth.fingerprint}) == 3
     assert half.name == name_fraction(whole.name, 0.5)
-    assert [part.images for part in half.found.parts] == [len(more), len(whole.held_out), len(whole.test)]
-    assert "50 %" in half.found.parts[0].origin
+    assert [part.images for part in half.summary.parts] == [len(more), len(whole.held_out), len(whole.test)]
+    assert "50 %" in half.summary.parts[0].origin
 
 
 def test_a_fraction_of_one_is_the_same_dataset(build: Build) -> None:

@@ -15,11 +15,11 @@ from scaling_lab.data import loaders
 from scaling_lab.data.batches import InMemoryBatches, resize_images
 from scaling_lab.data.dataset import InMemoryDataset
 from scaling_lab.data.files.cached_dataset import open_cached_dataset
-from scaling_lab.data.found import Part
 from scaling_lab.data.loaders import load_evaluation_batches, load_training_batches
 from scaling_lab.data.normalization import FixedNormalizer
 from scaling_lab.data.sets.image_folder import image_folder
 from scaling_lab.data.streaming.dataset import Dataset, StreamedDataset, streamed_dataset
+from scaling_lab.data.summary import Part
 from scaling_lab.networks.families.resnet import resnet18_small
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import DataRef, Point

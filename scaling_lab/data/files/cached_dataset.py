@@ -16,7 +16,7 @@ from scaling_lab.atomic import sync_file
 from scaling_lab.data.dataset import InMemoryDataset, Split
 from scaling_lab.data.files.cache_space import ABOUT_FILE, hold_folder, mark_used
 from scaling_lab.data.files.digests import Stamp, file_digest, file_stamp
-from scaling_lab.data.found import PARTS, Origin, SkippedFiles
+from scaling_lab.data.summary import PARTS, Origin, SkippedFiles
 
 ARRAYS: tuple[Literal["images"], Literal["labels"]] = ("images", "labels")
 

@@ -16,7 +16,7 @@ from PIL import Image, UnidentifiedImageError
 
 from scaling_lab.config.cores import usable_cores
 from scaling_lab.data.files.entries import ImageEntry, read_images
-from scaling_lab.data.found import unusable_error
+from scaling_lab.data.summary import unusable_error
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import make_printable
 

@@ -19,7 +19,7 @@ from scaling_lab.data.files.entries import IMAGE_SUFFIXES, ImageEntry, class_nam
 from scaling_lab.data.files.parts import SHARD_NAME, GroupedImages, group_by_part, part_of, strip_folder
 from scaling_lab.data.files.tar import TarEntry, list_tar
 from scaling_lab.data.files.walk import WalkedEntry, is_hidden, walk_folder
-from scaling_lab.data.found import SkipLog, is_utf8
+from scaling_lab.data.summary import SkipLog, is_utf8
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import make_printable
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scaling_lab.data.files.entries import ImageEntry
-from scaling_lab.data.found import SkipLog
+from scaling_lab.data.summary import SkipLog
 from scaling_lab.errors import UserError
 
 PART_NAMES: Mapping[str, tuple[str, ...]] = {

@@ -17,9 +17,9 @@ from scaling_lab.data.files.listing import list_images
 from scaling_lab.data.files.parts import check_same_classes
 from scaling_lab.data.files.source import fingerprint_source
 from scaling_lab.data.files.tar import COMPRESSED_TAR_SUFFIXES, TAR_SUFFIXES
-from scaling_lab.data.found import Origin, Part, SkipLog
 from scaling_lab.data.fraction import check_fraction
 from scaling_lab.data.settings import CORRUPT_CHOICES, check_path
+from scaling_lab.data.summary import Origin, Part, SkipLog
 from scaling_lab.errors import UserError, unknown_name
 
 MAX_SIDE = 1024

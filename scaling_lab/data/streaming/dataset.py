@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from scaling_lab.data.dataset import InMemoryDataset
 from scaling_lab.data.files.tar import TAR_SUFFIXES
-from scaling_lab.data.found import PARTS, Found, Origin
 from scaling_lab.data.fraction import check_fraction, describe_fraction, first_of_each_class, name_fraction
 from scaling_lab.data.settings import check_path
 from scaling_lab.data.streaming.index import ImageIndex
 from scaling_lab.data.streaming.parts import HeldOutSource, load_parts
+from scaling_lab.data.summary import PARTS, DatasetSummary, Origin
 from scaling_lab.errors import UserError, unknown_name
 from scaling_lab.validation import is_number
 
@@ -91,11 +91,11 @@ class StreamedDataset:
         return COLOR_CHANNELS
 
     @property
-    def found(self) -> Found:
-        """What was found of the dataset, for the plan to print: `dataset.found.lines()`."""
-        return Found(
+    def summary(self) -> DatasetSummary:
+        """What was read of the dataset, for the plan to print: `dataset.summary.lines()`."""
+        return DatasetSummary(
             name=self.name,
-            parts=self.origin.found_parts({part: len(getattr(self, part)) for part in PARTS}),
+            parts=self.origin.summarize_parts({part: len(getattr(self, part)) for part in PARTS}),
             classes=self.classes,
             class_names=self.train.classes,
             channels=self.channels,

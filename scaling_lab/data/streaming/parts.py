@@ -10,9 +10,9 @@ from scaling_lab.data.files.entries import ImageEntry, class_names
 from scaling_lab.data.files.listing import Listing, list_images
 from scaling_lab.data.files.parts import check_same_classes
 from scaling_lab.data.files.tar import is_uncompressed
-from scaling_lab.data.found import Origin, Part
 from scaling_lab.data.streaming.index import ImageIndex, build_image_index
 from scaling_lab.data.streaming.minival import select_minival
+from scaling_lab.data.summary import Origin, Part
 from scaling_lab.errors import UserError
 
 HeldOutSource = Literal["minival", "val"]

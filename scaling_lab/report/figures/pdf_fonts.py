@@ -14,7 +14,7 @@ _LOCK = RLock()  # the attribute is one for all threads
 def without_layout_tables() -> Iterator[None]:
     """Context manager: embed fonts in PDFs without their layout tables.
 
-    The text of a PDF is laid out already. Matplotlib has no option for it, and reading these tables anew for every PDF
+    The text of a PDF is laid out already. Matplotlib has no option for it, and reading these tables again for every PDF
     takes more time than drawing it.
     """
     from fontTools.subset import Options

@@ -75,7 +75,7 @@ function prepare(figure, chart, width) {
     });
   }
   if (dark.matches) walk(spec, (node) => { for (const [name, value] of Object.entries(node)) if (typeof value === "string" && /^#[0-9a-f]{6}$/i.test(value)) node[name] = lighten(value); });
-  if (matchMedia("(pointer: coarse)").matches) walk(spec, (node) => { if (Array.isArray(node.params)) node.params = node.params.filter((each) => each.name !== "brush"); });
+  if (matchMedia("(pointer: coarse)").matches) walk(spec, (node) => { if (Array.isArray(node.params)) node.params = node.params.filter((param) => param.name !== "brush"); });
   fit(spec, chart, width);
   spec.params = [...(spec.params || []), ...FILTERS.map((name) => ({ name: `pick_${name}`, value: state.picked[name] ?? null }))];
   spec.datasets = { [spec.data.name]: datasets[spec.data.name] };

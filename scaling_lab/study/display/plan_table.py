@@ -38,7 +38,7 @@ def show_plan(sweep: SweepContext) -> None:
     for line in factory_lines(study):
         print(line)
     for dataset in {planned.dataset.name: planned.dataset for planned in study.points.values()}.values():
-        print(*dataset.found.lines(), sep="\n")
+        print(*dataset.summary.lines(), sep="\n")
     console.print(_table(status, networks[:MAX_NETWORKS], shown))
     if len(networks) > MAX_NETWORKS:
         print(f"... and {len(networks) - MAX_NETWORKS} more")

@@ -17,7 +17,7 @@ from scaling_lab.data.files.cached_array import load_or_build_array
 from scaling_lab.data.files.cached_dataset import open_cached_dataset
 from scaling_lab.data.files.digests import file_digest
 from scaling_lab.data.files.source import fingerprint_source
-from scaling_lab.data.found import PARTS
+from scaling_lab.data.summary import PARTS
 from scaling_lab.errors import UserError
 
 

@@ -1,4 +1,4 @@
-"""What was found of a dataset: its parts, classes and sizes, and the files that were left out with the reason.
+"""What was read of a dataset: its parts, classes and sizes, and the files that were left out with the reason.
 
 Typed values for the plan to print. They are not part of a dataset's fingerprint.
 """
@@ -45,13 +45,13 @@ class Origin:
     sides: tuple[int, int] | None = None
     skipped: tuple[SkippedFiles, ...] = ()
 
-    def found_parts(self, sizes: Mapping[Part, int]) -> "tuple[FoundPart, ...]":
+    def summarize_parts(self, sizes: Mapping[Part, int]) -> "tuple[PartSummary, ...]":
         """Return the parts with these numbers of images."""
-        return tuple(FoundPart(part, images, self.parts.get(part, "")) for part, images in sizes.items())
+        return tuple(PartSummary(part, images, self.parts.get(part, "")) for part, images in sizes.items())
 
 
 @dataclass(frozen=True)
-class FoundPart:
+class PartSummary:
     """A part of a dataset.
 
     Attributes:
@@ -66,8 +66,8 @@ class FoundPart:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What was found of a dataset. `dataset.found` returns it, for images in memory and streamed ones.
+class DatasetSummary:
+    """What was read of a dataset. `dataset.summary` returns it, for images in memory and streamed ones.
 
     Attributes:
         name: Name of the dataset.
@@ -81,7 +81,7 @@ class Found:
     """
 
     name: str
-    parts: tuple[FoundPart, ...]
+    parts: tuple[PartSummary, ...]
     classes: int
     class_names: tuple[str, ...]
     channels: int

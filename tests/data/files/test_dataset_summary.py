@@ -1,4 +1,4 @@
-"""What a dataset says that it found: parts, classes, and what it left out."""
+"""What a dataset says of itself: parts, classes, and what it left out."""
 
 import os
 from dataclasses import replace
@@ -17,17 +17,17 @@ from tests.data.files.trees import MOMENTS, images, write
 def test_the_dataset_says_which_folder_became_which_part(tmp_path: Path) -> None:
     files = images("Training", each=20) | images("Testing", each=3) | {"Training/a/x.png": b"no image"}
     path = write(files | {"notes.txt": b""}, "folder", tmp_path)
-    found = image_folder(str(path), side=5, corrupt="skip", cache=str(tmp_path / "cache")).found
-    assert [(part.part, part.images) for part in found.parts] == [("train", 36), ("held_out", 4), ("test", 6)]
-    assert ["Training/" in part.origin for part in found.parts] == [True, True, False]
-    assert found.parts[2].origin == "Testing/"
-    assert (found.classes, found.class_names, found.channels, found.side) == (2, ("a", "b"), 3, 5)
-    assert found.original_sides == (6, 6)
-    assert {group.reason: (group.count, group.example) for group in found.skipped} == {
+    summary = image_folder(str(path), side=5, corrupt="skip", cache=str(tmp_path / "cache")).summary
+    assert [(part.part, part.images) for part in summary.parts] == [("train", 36), ("held_out", 4), ("test", 6)]
+    assert ["Training/" in part.origin for part in summary.parts] == [True, True, False]
+    assert summary.parts[2].origin == "Testing/"
+    assert (summary.classes, summary.class_names, summary.channels, summary.side) == (2, ("a", "b"), 3, 5)
+    assert summary.original_sides == (6, 6)
+    assert {group.reason: (group.count, group.example) for group in summary.skipped} == {
         "files that are no images": (1, "notes.txt"),
         "corrupt images": (1, "Training/a/x.png (not one of JPEG, PNG, BMP, WEBP, PPM)"),
     }
-    lines = found.lines()
+    lines = summary.lines()
     assert len(lines) == 6
     numbers = "36 train, 4 held-out, 6 test images; 2 classes (a, b); 5 px, resized from 6 px, 3 channels"
     assert lines[0].endswith(f"(set, 5 px): {numbers}")
@@ -42,26 +42,28 @@ def test_the_dataset_says_which_folder_became_which_part(tmp_path: Path) -> None
     ],
 )
 def test_a_missing_part_is_reported(folders: tuple[str, ...], words: str, tmp_path: Path) -> None:
-    found = image_folder(str(write(images(*folders, each=20), "folder", tmp_path)), cache=str(tmp_path / "cache")).found
-    assert words in found.parts[2].origin
+    summary = image_folder(
+        str(write(images(*folders, each=20), "folder", tmp_path)), cache=str(tmp_path / "cache")
+    ).summary
+    assert words in summary.parts[2].origin
 
 
 def test_a_part_that_is_not_used_is_counted(tmp_path: Path) -> None:
     path = write(images("train", "val", "test", each=10), "folder", tmp_path)
-    [group] = image_folder(str(path), cache=str(tmp_path / "cache")).found.skipped
+    [group] = image_folder(str(path), cache=str(tmp_path / "cache")).summary.skipped
     assert (group.count, group.reason.startswith("images of val/")) == (20, True)
-    [group] = streamed_dataset(str(path), 8, **MOMENTS).found.skipped
+    [group] = streamed_dataset(str(path), 8, **MOMENTS).summary.skipped
     assert (group.count, group.reason.startswith("images of val/")) == (20, True)
-    found = streamed_dataset(str(path), 8, held_out="val", **MOMENTS).found
-    assert [(part.images, part.origin) for part in found.parts] == [(20, "train/"), (20, "val/"), (20, "test/")]
-    assert found.skipped == ()
+    summary = streamed_dataset(str(path), 8, held_out="val", **MOMENTS).summary
+    assert [(part.images, part.origin) for part in summary.parts] == [(20, "train/"), (20, "val/"), (20, "test/")]
+    assert summary.skipped == ()
 
 
 def test_what_was_found_is_not_in_the_fingerprint(tmp_path: Path) -> None:
     first, second = write(images("train", "test", each=10), "x.tar", tmp_path), tmp_path / "y.tar"
     write_tar(second, images("training", "testing", each=10) | {"notes.txt": b""})
     one, other = (image_folder(str(path), cache=str(tmp_path / "cache")) for path in (first, second))
-    assert one.found != other.found
+    assert one.summary != other.summary
     assert one.fingerprint == other.fingerprint
 
 
@@ -88,9 +90,9 @@ def test_files_that_are_no_images_are_refused_or_left_out(
             image_folder(str(path), cache=str(tmp_path / "cache"))
         assert f"is corrupt: {reason}" in str(refused.value).encode().decode()
         return
-    found = image_folder(str(path), corrupt="skip", cache=str(tmp_path / "cache"))
-    assert found.skipped == 1
-    assert (found.found.skipped[0].count, reason in found.found.skipped[0].example) == (1, True)
+    summary = image_folder(str(path), corrupt="skip", cache=str(tmp_path / "cache"))
+    assert summary.skipped == 1
+    assert (summary.summary.skipped[0].count, reason in summary.summary.skipped[0].example) == (1, True)
     assert len(streamed_dataset(str(path), 8, corrupt="skip", readers=0, **MOMENTS).test) == 20
 
 
@@ -110,10 +112,10 @@ def test_a_fifo_in_place_of_a_dataset_is_refused(tmp_path: Path) -> None:
 
 
 def test_many_and_long_names_of_classes_are_shortened() -> None:
-    [line] = fashion_mnist().found.lines()
+    [line] = fashion_mnist().summary.lines()
     names = "T-shirt/top, Trouser, Pullover, Dress, Coat and 5 more"
     assert line == (
         f"fashion_mnist: 9,000 train, 1,000 held-out, 2,000 test images; 10 classes ({names}); 28 px, 1 channel"
     )
-    found = replace(fashion_mnist().found, class_names=("x" * 21, "\x1b[1m"))
-    assert f"(x{'x' * 18}\N{HORIZONTAL ELLIPSIS}, \\x1b[1m)" in found.lines()[0]
+    summary = replace(fashion_mnist().summary, class_names=("x" * 21, "\x1b[1m"))
+    assert f"(x{'x' * 18}\N{HORIZONTAL ELLIPSIS}, \\x1b[1m)" in summary.lines()[0]
