@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 TIMES = "\N{MULTIPLICATION SIGN}"
 MINUS = "\N{MINUS SIGN}"
 DOTS = "\N{HORIZONTAL ELLIPSIS}"
+DOT = "\N{MIDDLE DOT}"
 
 
 def format_points(share: float, digits: int = 1) -> str:

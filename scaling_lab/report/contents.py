@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from scaling_lab.analysis.gains import compare_with_baseline
+from scaling_lab.analysis.mixture import describe_hardware
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.formatting import TIMES, join_words, pluralize
 from scaling_lab.report.answers import build_answers
@@ -68,7 +69,8 @@ def _cost_values(table: pd.DataFrame) -> dict[str, Any]:
         if left_out
         else ""
     )
-    return {"costs": groups, "costs_note": note}
+    times = " ".join(describe_hardware(table, "train_seconds"))
+    return {"costs": groups, "costs_note": note, "times_note": times}
 
 
 def _describe_question(table: pd.DataFrame, points: int, is_imported: bool) -> str:

@@ -13,6 +13,7 @@ from scaling_lab.analysis.text.gains import format_gain, format_rules
 from scaling_lab.analysis.text.headlines import summarize_comparison
 from scaling_lab.analysis.text.pairs import format_difference, format_p_value
 from scaling_lab.analysis.text.pooled import format_pooled_mean
+from scaling_lab.analysis.text.settings import list_setting_names
 from scaling_lab.analysis.unlearned.at_chance import find_unlearned
 from scaling_lab.formatting import TIMES, format_duration, join_words, pluralize
 from scaling_lab.store.imported import UNKNOWN
@@ -71,12 +72,16 @@ def _count_verdicts(comparisons: Sequence[RuleComparison]) -> str:
     if not pairs:
         return "No pair of rules has a verdict: an interval needs three seeds of each."
     apart = [(comparison, pair) for comparison, pair in pairs if pair.is_significant]
-    count = f"{len(apart)} of {pluralize(len(pairs), 'pair')} of rules and budgets {_verb(len(apart))} told apart"
+    planned = "planned " if any(comparison.options.contrasts for comparison in comparisons) else ""
+    count = (
+        f"{len(apart)} of {pluralize(len(pairs), f'{planned}pair')} of rules and budgets {_verb(len(apart))} told apart"
+    )
     if not apart:
         return f"{count}."
     place, best = max(apart, key=lambda comparison_pair: comparison_pair[1].difference)
     difference = f"{best.first} over {best.second} by {format_difference(best)} {best.metric.unit}"
-    return f"{count}; the largest difference is {difference} ({format_level(place)})."
+    name = list_setting_names(comparison.setting for comparison in comparisons)[place.setting]
+    return f"{count}; the largest difference of these is {difference} ({format_level(place, name)})."
 
 
 def _summarize_gains(gains: Sequence[BudgetGains]) -> str:
@@ -91,7 +96,7 @@ def _summarize_gains(gains: Sequence[BudgetGains]) -> str:
     budget, best = max(better, key=lambda budget_gain: budget_gain[1].value)
     return (
         f"{count}; the largest gain is {format_gain(best)} {best.pair.metric.unit}, of {format_rules(best)} at "
-        f"{budget.times_flops:g}{TIMES} in {budget.setting.family}."
+        f"{budget.times_flops:g}{TIMES} in {list_setting_names(one.setting for one in gains)[budget.setting]}."
     )
 
 

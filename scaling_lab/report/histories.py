@@ -9,8 +9,8 @@ from scaling_lab.store.schema import Result
 
 MEASURES = {
     "held_out_accuracy": "held-out accuracy (%)",
-    "train_loss": "training loss",
-    "held_out_loss": "held-out loss",
+    "train_loss": "training loss (nats)",
+    "held_out_loss": "held-out loss (nats)",
     "lr": "learning rate",
 }
 History = Mapping[str, Sequence[float | None]]

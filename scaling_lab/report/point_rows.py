@@ -80,7 +80,7 @@ def make_point_rows(folder: ResultsFolder, point_command: PointCommand | None) -
     done = points.loc[points["state"] == "done", "key"]
     histories = make_histories(EpochReader(folder.store, results).read_all(done))
     commands = _list_commands(folder, points, point_command)
-    unlearned = find_unlearned(points)
+    unlearned, failures = find_unlearned(points), folder.stored.failures
     panels = PanelNames(folder.table)
     rows = [
         _make_row(row, bool(chance)) | {"panel": panels.name(row)}
@@ -88,7 +88,10 @@ def make_point_rows(folder: ResultsFolder, point_command: PointCommand | None) -
     ]
     details = {
         str(row["key"]): {
-            "configuration": _list_configuration(row, results.get(row["key"]), str(row["key"]) in commands),
+            "configuration": [
+                *_list_configuration(row, results.get(row["key"]), str(row["key"]) in commands),
+                *([("error", failures[row["key"]])] if row["key"] in failures else []),
+            ],
             "history": histories.get(row["key"], {}),
             "command": commands.get(row["key"], ""),
         }

@@ -7,6 +7,7 @@ import pandas as pd
 
 from scaling_lab.analysis.gains import BudgetGains
 from scaling_lab.analysis.text.gains import format_gain, format_rules
+from scaling_lab.analysis.text.settings import list_setting_names
 from scaling_lab.paper.tables import read_published_table
 
 SCALED = {
@@ -34,13 +35,14 @@ def list_gains(budgets: Sequence[BudgetGains], rules: Sequence[str]) -> list[dic
 
 
 def _measured(budgets: Sequence[BudgetGains]) -> Iterator[dict[str, Any]]:
+    names = list_setting_names(budget.setting for budget in budgets)
     for budget in budgets:
         for gain in budget.gains:
             yield {
                 "rule": gain.rules[0],
                 "name": format_rules(gain),
                 "on": "measured",
-                "network": budget.setting.family,
+                "network": names[budget.setting],
                 "data": budget.setting.dataset,
                 "times": f"{gain.times_flops:.2f}",
                 "gain": format_gain(gain),

@@ -15,9 +15,10 @@ from scaling_lab.analysis.pooling.studies import SeveralStudies
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.text.comparisons import format_level
 from scaling_lab.analysis.text.headlines import summarize_comparison
+from scaling_lab.analysis.text.settings import list_setting_names
 from scaling_lab.formatting import TIMES, format_duration, join_words
 from scaling_lab.report.assets import inline_image, read_licenses, read_script, read_vega, to_script_json
-from scaling_lab.report.charts import MAIN, SHOWN_PANELS, Charts, make_main_chart
+from scaling_lab.report.charts import MAIN, SHOWN_PANELS, Charts, make_main_chart, share_axes
 from scaling_lab.report.exports import export_tables
 from scaling_lab.report.failures import list_failures, list_ignored, list_left_out
 from scaling_lab.report.files import (
@@ -154,11 +155,11 @@ def _make_charts(comparisons: Mapping[str, StudyComparison]) -> Charts:
     for name, study in comparisons.items():
         table = _at_recipe_lr(study.table)
         table = table.assign(family=table["family"] + f" ({name})")
-        alike = {column: "" for column in ("dataset", "recipe", "rounding") if table[column].nunique() == 1}
-        table = table.assign(**alike)  # so that names of panels have only what differs within a study
         tables.append(table)
         accuracies.append(make_accuracy_table(table, collect_evidence(table, study.looks)))
-    return make_main_chart(pd.concat(tables, ignore_index=True), pd.concat(accuracies, ignore_index=True))
+    together = pd.concat([study.table for study in comparisons.values()], ignore_index=True)
+    networks, means = pd.concat(tables, ignore_index=True), pd.concat(accuracies, ignore_index=True)
+    return make_main_chart(networks, means, share_axes(together))
 
 
 def _at_recipe_lr(table: pd.DataFrame) -> pd.DataFrame:
@@ -199,8 +200,12 @@ def _describe_computing(points: pd.DataFrame) -> str:
 def _describe_budgets(times: "pd.Series[float]") -> str:
     """Return the budgets in words, of more than two the number and the ends."""
     names = [f"{budget:g}{TIMES}" for budget in sorted(set(times))]
-    return join_words(names) if len(names) < 3 else f"{len(names)}, {names[0]} to {names[-1]}"
+    return join_words(names) if len(names) < 3 else f"{len(names)} budgets, {names[0]} to {names[-1]}"
 
 
 def _list_headlines(study: StudyComparison) -> list[tuple[str, str]]:
-    return [(format_level(comparison), summarize_comparison(comparison)) for comparison in study.budget_comparisons]
+    names = list_setting_names(comparison.setting for comparison in study.budget_comparisons)
+    return [
+        (format_level(comparison, names[comparison.setting]), summarize_comparison(comparison))
+        for comparison in study.budget_comparisons
+    ]

@@ -108,7 +108,10 @@ class SeveralStudies:
         settings = {setting for evidence in self.evidence_by_study.values() for setting in evidence.settings}
         if len(settings) == 1:
             return f"No pooled verdict: {settings.pop().family} in one setting is all that the studies have."
-        return "No pooled verdict: no budget (times the baseline's FLOPs, within 1 %) is in two settings."
+        return (
+            "No pooled verdict: no budget (times the baseline's FLOPs, within 1 %) is in two settings that differ by "
+            "more than the length of training."
+        )
 
     @property
     def notes(self) -> list[str]:

@@ -21,13 +21,18 @@ def format_title(comparison: RuleComparison) -> str:
     return f"{format_level(comparison)}; {comparison.setting}{metric}"
 
 
-def format_level(comparison: RuleComparison) -> str:
-    """Return the family and level as `efficientnet_b0_small at 2x the baseline's FLOPs (multiply-adds)`."""
+def format_level(comparison: RuleComparison, name: str | None = None) -> str:
+    """Return the family and level as `efficientnet_b0_small at 2x the baseline's FLOPs (multiply-adds)`.
+
+    Args:
+        comparison: The comparison.
+        name: Name of its setting in place of that of its family.
+    """
     if comparison.cost == "flops":
         level = f"{comparison.level:g}{TIMES} the baseline's FLOPs (multiply-adds)"
     else:
         level = format_cost(comparison.cost, comparison.level)
-    return f"{comparison.setting.family} at {level}"
+    return f"{name or comparison.setting.family} at {level}"
 
 
 def format_cost(cost: str, level: float) -> str:

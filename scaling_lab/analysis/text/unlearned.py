@@ -14,7 +14,7 @@ from scaling_lab.analysis.unlearned.verdict_changes import VerdictChanges
 from scaling_lab.formatting import DOTS, TIMES, join_words, pluralize
 
 MAX_LISTED = 12
-"""Points named in a sentence."""
+"""Points or networks named in a sentence."""
 
 
 def describe_unlearned(rows: pd.DataFrame, failures: Mapping[str, str] | None = None) -> list[str]:
@@ -65,15 +65,27 @@ def describe_rates(counts: Sequence[LearningCount]) -> str:
 
 
 def describe_drawn(rows: pd.DataFrame) -> str:
-    """Return what figures do with the networks that did not learn; empty if all did."""
+    """Return what figures do with the networks that did not learn or whose training failed; empty if there are none."""
     kinds = classify_points(rows)["unlearned"].tolist()
     at_chance, collapsed = kinds.count("at chance"), kinds.count("collapsed")
-    sentences = []
+    sentences = _list_failed(rows)
     if at_chance:
         sentences.append(f"Not drawn: {pluralize(at_chance, 'network')} at chance.")
     if collapsed:
         sentences.append(f"Drawn and counted in means: {pluralize(collapsed, 'collapsed seed')}.")
     return " ".join(sentences)
+
+
+def _list_failed(rows: pd.DataFrame) -> list[str]:
+    """Return a sentence on the networks whose trainings failed; none without any."""
+    failed = rows[rows["state"] == "failed"] if "state" in rows else rows.iloc[:0]
+    if failed.empty:
+        return []
+    budgets = failed["times_flops"].map(lambda times: "" if pd.isna(times) else f" {times:g}{TIMES}")
+    networks = list((failed["family"].astype(str) + ", " + failed["rule"] + budgets).unique())
+    more = f" and {len(networks) - MAX_LISTED} more" if len(networks) > MAX_LISTED else ""
+    points = pluralize(failed["key"].nunique(), "point")
+    return [f"Not drawn: {points} whose training failed ({'; '.join(networks[:MAX_LISTED])}{more})."]
 
 
 def describe_verdict_changes(changes: VerdictChanges) -> list[str]:

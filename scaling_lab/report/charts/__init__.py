@@ -9,6 +9,7 @@ import pandas as pd
 from scaling_lab.analysis.mixture import describe_hardware
 from scaling_lab.analysis.scoring import BY_ACCURACY
 from scaling_lab.analysis.study_comparison import StudyComparison
+from scaling_lab.analysis.text.unlearned import describe_drawn
 from scaling_lab.report.charts.accuracy_flops import make_accuracy_chart
 from scaling_lab.report.charts.chart import Chart
 from scaling_lab.report.charts.dataset import Dataset
@@ -18,7 +19,7 @@ from scaling_lab.report.charts.network_rows import PanelNames, make_network_rows
 from scaling_lab.report.charts.obtained import make_obtained_chart
 from scaling_lab.report.histories import History
 
-__all__ = ["Charts", "make_charts", "make_main_chart"]
+__all__ = ["Charts", "make_charts", "make_main_chart", "share_axes"]
 FILTERS = {"panel": "family", "series": "rule", "budget": "budget", "seed": "seed"}
 MAIN = "accuracy_flops"
 SHOWN_PANELS = 6
@@ -70,8 +71,8 @@ def make_charts(
     networks = make_network_rows(study.table, accuracies, with_points)
     differences = make_difference_rows(study.budget_comparisons, PanelNames(study.table))
     curves = make_curve_rows(study.table, histories)
-    metric, shares_axes = BY_ACCURACY.for_table(study.table).metric, _share_axes(study.table)
-    notes = describe_hardware(study.table, "latency_seconds")
+    metric, shares_axes = BY_ACCURACY.for_table(study.table).metric, share_axes(study.table)
+    notes = [describe_drawn(study.table), *describe_hardware(study.table, "latency_seconds")]
     made = [
         make_accuracy_chart(networks, rules, metric, with_points, shares_axes, notes) if networks.rows else None,
         make_difference_chart(differences, study.budget_comparisons),
@@ -82,21 +83,22 @@ def make_charts(
     return Charts(charts, {"networks": networks, "differences": differences, "curves": curves})
 
 
-def make_main_chart(table: pd.DataFrame, accuracies: pd.DataFrame) -> Charts:
+def make_main_chart(table: pd.DataFrame, accuracies: pd.DataFrame, shares_axes: bool) -> Charts:
     """Return the main chart alone, of networks without single points.
 
     Args:
         table: One row per question.
         accuracies: The table `accuracy` of the same questions.
+        shares_axes: Whether all panels have the same axes.
     """
     networks = make_network_rows(table, accuracies, with_points=False)
     rules = list(dict.fromkeys(table["rule"]))
     metric = BY_ACCURACY.for_table(table).metric
-    shares_axes, notes = _share_axes(table), describe_hardware(table, "latency_seconds")
+    notes = [describe_drawn(table), *describe_hardware(table, "latency_seconds")]
     chart = make_accuracy_chart(networks, rules, metric, False, shares_axes, notes) if networks.rows else None
     return Charts({MAIN: chart} if chart else {}, {"networks": networks})
 
 
-def _share_axes(table: pd.DataFrame) -> bool:
+def share_axes(table: pd.DataFrame) -> bool:
     """Return whether panels are about the same networks and images, so that their heights can be compared."""
     return bool(table["family"].nunique() == table["dataset"].nunique() == 1)

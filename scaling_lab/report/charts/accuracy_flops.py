@@ -40,7 +40,7 @@ def make_accuracy_chart(
             "Measured. Test accuracy in percent. Marks are means over seeds; bands are 95 % intervals of the mean, for "
             f"other seeds and {describe_images(metric)}, and need three seeds. All lines begin at the baseline. "
             f"FLOPs are multiply-adds.{seeds} Click a rule in the legend to see it alone; with the shift key, several."
-            f"{drag}{''.join(f' {note}' for note in notes)}"
+            f"{drag}{''.join(f' {note}' for note in notes if note)}"
         ),
         spec=_make_spec(rows, rules, with_points) | {"resolve": resolve_axes(shares_axes)},
         choices=[Choice("x axis", "x", costs)] if len(costs) > 1 else [],
@@ -64,6 +64,7 @@ def _make_spec(rows: Dataset, rules: Sequence[str], with_points: bool) -> Spec:
     series = {"field": rows["series"], "type": "nominal", "scale": color, "legend": legend}
     kind = f"datum.{rows['kind']}"
     line = {"filter": f"({kind} == '{LINE}' || {kind} == '{MEAN}') && isValid(datum.{rows['times']})"}
+    by_budget = {"field": rows["times"], "type": "quantitative"}  # latency need not rise with it
     layers = [
         {
             "transform": [line, {"filter": f"isValid(datum.{rows['low']})"}],
@@ -71,13 +72,14 @@ def _make_spec(rows: Dataset, rules: Sequence[str], with_points: bool) -> Spec:
             "encoding": {
                 "y": y | {"field": rows["low"]},
                 "y2": {"field": rows["high"]},
+                "order": by_budget,
                 "opacity": _when_picked(0.14, 0.02),
             },
         },
         {
             "transform": [line],
             "mark": {"type": "line", "strokeWidth": 2, "tooltip": None},
-            "encoding": {"y": y | {"field": rows["accuracy"]}, "opacity": _when_picked(1, 0.12)},
+            "encoding": {"y": y | {"field": rows["accuracy"]}, "order": by_budget, "opacity": _when_picked(1, 0.12)},
         },
         *([_make_dots(rows, y)] if with_points else []),
         _make_marks(rows, y, shape, legend),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scaling_lab.report.charts.dataset import Dataset
+from scaling_lab.report.charts.network_rows import PANEL_BREAK
 from scaling_lab.report.figures.style import BASELINE, rule_styles
 
 Spec = dict[str, Any]
@@ -24,8 +25,8 @@ SHAPES = {
     "*": "M0,-1L.25,-.34L.95,-.31L.4,.13L.59,.81L0,.42L-.59,.81L-.4,.13L-.95,-.31L-.25,-.34Z",
 }
 """Vega's shape, or an SVG path from -1 to 1, of each marker of matplotlib in the styles."""
-PANEL_BREAK, LABEL_BREAK = ", ", "\n"
-"""Where the names of panels and the labels of an axis are broken into lines."""
+LABEL_BREAK = "\n"
+"""Where the labels of an axis are broken into lines."""
 
 
 @dataclass(frozen=True)

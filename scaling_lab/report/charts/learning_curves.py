@@ -126,7 +126,7 @@ def make_curve_chart(rows: Dataset, rules: Sequence[str], shares_axes: bool) -> 
             "Measured. Means over seeds after each epoch"
             + ("; bands are from the lowest to the highest seed" if has_range else "")
             + (", and thicker lines have larger budgets" if has_budgets else "")
-            + ". Held-out images are a part of the training set."
+            + ". Held-out images are a part of the training set. The training loss has the recipe's label smoothing."
         ),
         spec={
             "data": {"name": "curves"},

@@ -5,13 +5,15 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.text.settings import format_setting_part
+from scaling_lab.analysis.text.settings import drop_common_settings, format_setting_part
 from scaling_lab.analysis.unlearned.at_chance import find_unlearned
 from scaling_lab.analysis.unlearned.kinds import BASELINE
-from scaling_lab.formatting import TIMES
+from scaling_lab.formatting import DOT, TIMES
 from scaling_lab.report.charts.dataset import Dataset
 
 SETTING = ["family", "dataset", "recipe", "rounding", "lr_times"]
+PANEL_BREAK = f" {DOT} "
+"""What joins the parts of a panel's name, and where it is broken into lines."""
 MEAN, LINE, BASE, POINT = "mean", "line", "base", "point"
 """Kinds of rows: a network's mean; the baseline's mean once for each rule, where its line begins, and once alone; and
 the result of one seed."""
@@ -55,10 +57,12 @@ class PanelNames:
 
     def __init__(self, table: pd.DataFrame) -> None:
         self._varied = [name for name in SETTING[1:] if table[name].nunique(dropna=False) > 1]
+        self._short = {name: drop_common_settings(table[name].dropna().unique()) for name in ("dataset", "recipe")}
 
     def name(self, row: Mapping[Any, Any]) -> str:
         """Return the name of a row's panel."""
-        return ", ".join([str(row["family"]), *(format_setting_part(name, row[name]) for name in self._varied)])
+        parts = ((name, self._short.get(name, {}).get(str(row[name]), row[name])) for name in self._varied)
+        return PANEL_BREAK.join([str(row["family"]), *(format_setting_part(name, value) for name, value in parts)])
 
 
 def name_budget(row: Mapping[Any, Any]) -> str:

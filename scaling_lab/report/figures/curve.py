@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from scaling_lab.analysis.setting import Setting
+from scaling_lab.analysis.text.settings import drop_common_settings
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.points import flops_unit, log_ticks
 from scaling_lab.report.figures.style import SeriesStyle, wrap_names
@@ -73,4 +74,5 @@ def panel_name(setting: Setting, settings: Sequence[Setting]) -> str:
     """Return the family and every value that differs between the panels, joined by middle dots."""
     varied = [name for name in ("dataset", "recipe", "rounding") if len({getattr(s, name) for s in settings}) > 1]
     rate = [f"lr {TIMES}{setting.lr_times:g}"] if len({s.lr_times for s in settings}) > 1 else []
-    return wrap_names([setting.family, *(getattr(setting, name) for name in varied), *rate])
+    short = [drop_common_settings(getattr(s, name) for s in settings)[getattr(setting, name)] for name in varied]
+    return wrap_names([setting.family, *short, *rate])

@@ -47,7 +47,7 @@ class AccuracyMultipliers(ReportFigure):
         """Return whether a network grows in one dimension alone."""
         points = measured_points(table, also=[*MULTIPLIERS.values(), *OBTAINED])
         return any(
-            (single_dimension_points(points, rule)[f"{letter}_got"] != 1).any() for rule, letter in MULTIPLIERS.items()
+            _grows(single_dimension_points(points, rule)[f"{letter}_got"]) for rule, letter in MULTIPLIERS.items()
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:
@@ -120,13 +120,18 @@ def single_dimension_points(points: pd.DataFrame, rule: str) -> pd.DataFrame:
     return pd.concat([with_baseline(points, rule), points[alone]])
 
 
+def _grows(multipliers: "pd.Series[float]") -> bool:
+    """Return whether any multiplier is known, and not 1."""
+    return bool((multipliers.dropna() != 1).any())
+
+
 def _measured_panel(
     ax: Axes, parts: list[tuple[str, pd.DataFrame]], rule: str, styles: dict[str, SeriesStyle]
 ) -> set[str]:
     """Draw one line per family and return the names of the families drawn."""
     column = f"{MULTIPLIERS[rule]}_got"
     lines = {name: single_dimension_points(part, rule) for name, part in parts}
-    lines = {name: rows for name, rows in lines.items() if (rows[column] != 1).any()}
+    lines = {name: rows for name, rows in lines.items() if _grows(rows[column])}
     reach = max((np.ptp(rows[column].astype(float)) for rows in lines.values()), default=0.0)
     for place, (name, rows) in enumerate(lines.items()):
         aside = FAMILY_STEP * reach * (place - (len(lines) - 1) / 2)

@@ -89,7 +89,7 @@ class LearningCurves(ReportFigure):
         panels = {}
         for name, part in split_panels(points)[:MAX_PANELS]:
             largest = part["times_flops"].max()
-            at = f"{name}, {largest:g}{TIMES}" if largest > 1 else name
+            at = f"{name}\n{largest:g}{TIMES}" if largest > 1 else name
             rows = part[(part["times_flops"] == largest) | (part["times_flops"] == 1) | part["times_flops"].isna()]
             panels[at] = [curve for curve in self._curves(rows) if any(curve.histories["train_loss"])]
         return panels

@@ -79,7 +79,7 @@ def write_message(ax: Axes, message: str) -> None:
 
 def legend_rows(styles: Sequence[SeriesStyle], width: float) -> int:
     """Return the number of rows of a legend in a figure of this width (inches)."""
-    longest = max((len(shorten(style.name)) for style in styles), default=1)
+    longest = max((len(line) for style in styles for line in _label(style).split("\n")), default=1)
     entry = RC["legend.fontsize"] * (4.0 + 0.58 * longest)
     return ceil(len(styles) / max(1, int(72 * width / entry)))
 
@@ -91,7 +91,12 @@ def add_legend(figure: Figure, styles: Sequence[SeriesStyle], place: LegendPlace
         figure.legend(handles=[_handle(style) for style in styles], loc=place, ncols=columns)
 
 
+def _label(style: SeriesStyle) -> str:
+    """Return the name of a style, each of its lines shortened."""
+    return "\n".join(map(shorten, style.name.split("\n")))
+
+
 def _handle(style: SeriesStyle) -> Line2D:
     alone = style in (BASELINE, RULES["multipliers"])
     linestyle: Literal["none", "-"] = "none" if alone else "-"
-    return Line2D([], [], color=style.color, marker=style.marker, linestyle=linestyle, label=shorten(style.name))
+    return Line2D([], [], color=style.color, marker=style.marker, linestyle=linestyle, label=_label(style))

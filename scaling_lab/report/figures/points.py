@@ -7,6 +7,7 @@ from math import floor, log10
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
+from scaling_lab.analysis.text.settings import drop_common_settings
 from scaling_lab.analysis.unlearned.at_chance import find_unlearned
 from scaling_lab.analysis.unlearned.kinds import find_collapsed
 from scaling_lab.report.figures.style import wrap_names
@@ -51,11 +52,23 @@ def explain_one_seed(table: pd.DataFrame, lack: str) -> str:
     return f" One seed, so {lack}." if measured_points(table)["seed"].nunique() == 1 else ""
 
 
-def split_panels(points: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Return the name and points of each panel: the family, and dataset and recipe if there are several."""
-    keys = ["family", *(name for name in PANEL[1:] if points[name].nunique() > 1)]
-    groups = points.groupby(keys, sort=False, dropna=False)
-    return [(wrap_names(name), part) for name, part in groups]
+def split_panels(points: pd.DataFrame, with_families: bool = True) -> list[tuple[str, pd.DataFrame]]:
+    """Return the name and points of each panel: the family, and dataset and recipe if there are several.
+
+    Args:
+        points: One row per question.
+        with_families: Whether each family has a panel; otherwise they share one, whose name may be empty.
+    """
+    keys = [*(["family"] if with_families else []), *(name for name in PANEL[1:] if points[name].nunique() > 1)]
+    if not keys:
+        return [("", points)]
+    short = {key: drop_common_settings(points[key].dropna().unique()) for key in keys if key != "family"}
+    panels: dict[str, pd.DataFrame] = {}
+    for values, part in points.groupby(keys, sort=False, dropna=False):
+        names = [short.get(key, {}).get(str(value), value) for key, value in zip(keys, values, strict=True)]
+        wrapped = wrap_names(names)
+        panels["\n".join(map(str, names)) if wrapped in panels else wrapped] = part  # cut names can be alike
+    return list(panels.items())
 
 
 def baseline_points(points: pd.DataFrame) -> pd.DataFrame:

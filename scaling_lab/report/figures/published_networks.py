@@ -19,7 +19,7 @@ from scaling_lab.report.figures.network_curves import (
     network_means,
 )
 from scaling_lab.report.figures.panels import make_panels
-from scaling_lab.report.figures.points import baseline_points, measured_points, with_baseline
+from scaling_lab.report.figures.points import baseline_points, measured_points, split_panels, with_baseline
 from scaling_lab.report.figures.style import (
     BASELINE,
     INK,
@@ -28,7 +28,6 @@ from scaling_lab.report.figures.style import (
     figure_style,
     rule_styles,
     shorten,
-    wrap_names,
 )
 
 FAMILY_LINES = ("-", "--", ":", "-.")
@@ -72,15 +71,14 @@ class PublishedNetworks(ReportFigure):
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw accuracy in percent on logarithmic axes."""
         points = measured_points(table, also=[self.cost])
-        parts = [part for _, part in points.groupby(["dataset", "recipe"], sort=False)]
+        parts = split_panels(points, with_families=False)
         scaled = set(points.loc[points["times_flops"] != 1, "rule"])
         styles = {rule: style for rule, style in rule_styles(points["rule"]).items() if rule in scaled}
         with figure_style():
             legend = [BASELINE, *styles.values()]
             figure, axes, left = make_panels(len(parts) + 1, 2.8, legend, width=self.width)
-            for ax, part in zip(axes, parts, strict=False):
+            for ax, (name, part) in zip(axes, parts, strict=False):
                 self._measured_panel(ax, part, styles)
-                name = wrap_names([part["dataset"].iloc[0], part["recipe"].iloc[0]]) if len(parts) > 1 else ""
                 ax.set_title(f"measured here\n{name}".strip(), fontweight="bold")
             for ax in left:
                 ax.set_ylabel("test accuracy (%)")

@@ -68,6 +68,7 @@ function prepare(figure, chart, width) {
     const { options, ranges } = chart.choices[choice];
     const [field, title] = options[select.selectedIndex];
     const [low, high] = ranges[select.selectedIndex] || [];
+    if (axis === "x" && select.selectedIndex) walk(spec, (node) => { if (node.type === "area") Object.assign(node, { type: "rule", strokeWidth: 8 }); }); // costs that need not rise with the budget
     walk(spec, (node, key) => {
       if (key === axis && options.some(([name]) => name === node.field)) Object.assign(node, { field, title });
       else if (key === axis && ranges.some(([name]) => name === node.field)) node.field = low || field; // no band: no height

@@ -45,6 +45,12 @@ def test_explicit_multipliers_of_one_dimension_count(quick):
     assert "b" not in keys
 
 
+def test_unknown_multipliers_do_not_grow(quick):
+    figure = AccuracyMultipliers()
+    assert figure.is_shown(quick.table())
+    assert not figure.is_shown(quick.table().assign(d_got=float("nan"), w_got=float("nan"), r_got=float("nan")))
+
+
 def test_empty_panels_name_their_rule(make_study):
     figure = draw(make_study(rules=["compound"]).table())
     assert [ax.texts[0].get_text() for ax in figure.axes[:3]] == [
