@@ -1,6 +1,7 @@
 """What several studies say, as one Markdown page: the studies, the papers' claims, and the verdicts at equal FLOPs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import isnan
 from typing import Any
 
 import pandas as pd
@@ -57,8 +58,9 @@ def _study_section(studies: Mapping[str, StudyComparison]) -> list[str]:
         "",
         *_table(_STUDY_HEAD, rows),
         "",
-        f"{hours:.1f} core hours in all, one worker on one core of {join_words(processors) or 'an unknown processor'}; "
-        "a point of several studies counts once. A budget is a multiple of the baseline's FLOPs.",
+        f"Core hours in all: {_format_hours(hours)}, one worker on one core of "
+        f"{join_words(processors) or 'an unknown processor'}; a point of several studies counts once. A budget is a "
+        "multiple of the baseline's FLOPs.",
         "",
     ]
 
@@ -76,7 +78,7 @@ def _study_row(name: str, study: StudyComparison) -> list[str]:
         _numbers(table["lr_times"], TIMES),
         _numbers(table.groupby(["family", "rule", "times_flops"], dropna=False)["seed"].nunique()),
         f"{len(done)}" if len(done) == len(points) else f"{len(done)} of {len(points)}",
-        f"{_core_hours(table):.1f}",
+        _format_hours(_core_hours(table)),
     ]
 
 
@@ -85,7 +87,12 @@ def _done(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _core_hours(table: pd.DataFrame) -> float:
-    return float(_done(table)["point_seconds"].astype(float).sum()) / SECONDS_PER_HOUR
+    """Return the hours of the points with a recorded time; not a number if none has."""
+    return float(_done(table)["point_seconds"].astype(float).sum(min_count=1)) / SECONDS_PER_HOUR
+
+
+def _format_hours(hours: float) -> str:
+    return "not recorded" if isnan(hours) else f"{hours:.1f}"
 
 
 def _numbers(values: "pd.Series[Any]", unit: str = "") -> str:

@@ -1,6 +1,7 @@
 """Merge results that were imported into several folders; a training counts once. No torch."""
 
 from collections.abc import Mapping
+from math import isclose
 
 from scaling_lab.errors import ErrorCollector, UserErrors
 from scaling_lab.formatting import pluralize
@@ -30,12 +31,11 @@ def merge_imported(
     """
     _require_same_spellings(imported)
     _require_same_networks(imported)
-    owners, twice = _choose_runs(imported, on_conflict)
+    owners, notes = _choose_runs(imported, on_conflict)
     files = tuple(dict.fromkeys(source for part in imported.values() for source in part.sources))
     inferred = tuple(dict.fromkeys(sentence for part in imported.values() for sentence in part.inferred))
     formats = " and ".join(dict.fromkeys(part.format for part in imported.values()))
     runs = tuple(run for _, run in owners.values())
-    notes = [f"{pluralize(twice, 'training')} in more than one folder: counted once."] if twice else []
     for name, what in (("dataset", "data set"), ("recipe", "recipe")):
         if any(getattr(run, name) == UNKNOWN for run in runs):
             notes.append(f"The {what} of imported results is not given: taken to be the same in all folders.")
@@ -45,29 +45,38 @@ def merge_imported(
 
 def _choose_runs(
     imported: Mapping[str, ImportedStudy], on_conflict: str
-) -> tuple[dict[tuple[object, ...], tuple[str, ImportedRun]], int]:
-    """Return each training with the folder that it is taken from, and how many trainings several folders have."""
+) -> tuple[dict[tuple[object, ...], tuple[str, ImportedRun]], list[str]]:
+    """Return each training with the folder that it is taken from, and notes on trainings that several folders have."""
     owners: dict[tuple[object, ...], tuple[str, ImportedRun]] = {}
-    messages, twice = [], 0
+    messages, twice, different = [], 0, 0
     for name, study in imported.items():
         for run in study.runs:
             owner, known = owners.setdefault(_training(run), (name, run))
             if known is run:
                 continue
             twice += 1
-            if run.test_accuracy in (None, known.test_accuracy):
+            if run.test_accuracy is None or _are_equal(run.test_accuracy, known.test_accuracy):
                 continue
+            different += known.test_accuracy is not None
             if known.test_accuracy is None or on_conflict == LAST:
                 owners[_training(run)] = name, run
             elif on_conflict == REFUSE:
                 messages.append(
-                    f"{_describe(run)}, seed {run.seed} has test accuracy {known.test_accuracy:g} in {owner} and "
-                    f"{run.test_accuracy:g} in {name}; {option('on-conflict', FIRST)} or {option('on-conflict', LAST)} "
-                    "says which counts"
+                    f"{_describe(run)}, seed {run.seed} has test accuracy {known.test_accuracy:.8g} in {owner} and "
+                    f"{run.test_accuracy:.8g} in {name}; {option('on-conflict', FIRST)} or "
+                    f"{option('on-conflict', LAST)} says which counts"
                 )
     if messages:
         raise UserErrors(messages)
-    return owners, twice
+    notes = [f"{pluralize(twice, 'training')} in more than one folder: counted once."] if twice else []
+    if different:
+        notes.append(f"{different} of these had different accuracies: that of the {on_conflict} folder counts.")
+    return owners, notes
+
+
+def _are_equal(accuracy: float, other: float | None) -> bool:
+    """Return whether two accuracies are equal, but for the rounding of percent to fractions."""
+    return other is not None and isclose(accuracy, other, rel_tol=0, abs_tol=1e-9)
 
 
 def _training(run: ImportedRun) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import scaling_lab as lab
@@ -42,6 +43,7 @@ def test_imports_are_merged(tmp_path: Path) -> None:
     with pytest.raises(lab.UserError, match=r'has test accuracy.*on_conflict="first" or on_conflict="last"'):
         lab.merge([tmp_path / "a", tmp_path / "c"], tmp_path / "other")
     last = lab.merge([tmp_path / "a", tmp_path / "c"], tmp_path / "other", on_conflict="last")
+    assert any(f"{len(ROWS)} of these had different accuracies" in note for note in last.attrs["merged"])
     assert last["test_accuracy"].min() == pytest.approx(0.72)
 
 
@@ -97,3 +99,15 @@ def test_mistakes_of_a_merge(tmp_path: Path) -> None:
 def test_arguments_of_another_type_are_named(name: str, value: Any, tmp_path: Path) -> None:
     with pytest.raises(lab.UserError, match=name):
         lab.import_results(write(tmp_path / "a.csv"), tmp_path / "mine", **{name: value})
+
+
+def test_percent_and_fractions_of_the_same_accuracies_are_no_conflict(tmp_path: Path) -> None:
+    for name, times in (("fractions", 1), ("percent", 100)):
+        accuracies = [0.8052 * times, 0.7011 * times]
+        table = pd.DataFrame(
+            {"family": "net", "rule": "baseline", "flops": 10**8, "accuracy": accuracies, "seed": [0, 1]}
+        )
+        table.to_csv(tmp_path / f"{name}.csv", index=False)
+        lab.import_results(tmp_path / f"{name}.csv", tmp_path / name)
+    both = lab.merge([tmp_path / "fractions", tmp_path / "percent"], tmp_path / "both")
+    assert sorted(both["test_accuracy"]) == pytest.approx([0.7011, 0.8052])

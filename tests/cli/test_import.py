@@ -88,7 +88,7 @@ MISTAKES = {
     f"import runs.csv {OPTIONS} --accuracy-in percents results/mine": "'percents'.*percent",
     f"import runs.csv {OPTIONS} --flops-in g results/mine": "'g'",
     f"import runs.csv {OPTIONS} --bugdet x results/mine": "--bugdet'; did you mean --budget?",
-    f"import runs.csv {OPTIONS} --accuracy =2 results/mine --accuracy-in fraction": "accuracy has 2; must be from 0",
+    f"import runs.csv {OPTIONS} --accuracy =2 results/mine --accuracy-in fraction": "accuracy is 2; must be 0 to 1",
 }
 
 
@@ -100,7 +100,7 @@ def test_mistakes_of_the_command(error_of, line):
 
 TABLES = {
     "a seed twice": ("0.74,0", "0.74,2", "line 10.*seed 2.*line 8 already"),
-    "mixed units": ("0.74,0", "74,0", "0.7 and 74.*--accuracy-in"),
+    "mixed units": ("0.74,0", "74,0", "0.7 .*line 2.* and 74 .*line 8.*--accuracy-in"),
     "no number": ("0.74,0", "high,0", "line 8.*accuracy 'high'"),
     "no seed": ("0.74,0", "0.74,", "line 8: no seed"),
     "a seed that is no integer": ("0.74,0", "0.74,0.5", "line 8: seed is 0.5"),

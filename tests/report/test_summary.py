@@ -37,7 +37,7 @@ def test_a_point_of_two_studies_counts_once(make_study, tmp_path):
     study = make_study(["resnet_small"], times=(1, 2, 4), seeds=range(3))
     folders = [study.written(tmp_path / name) for name in "ab"]
     of_one, of_both = (
-        float(re.search(r"([\d.]+) core hours in all", summary_of(f))[1]) for f in (folders[:1], folders)
+        float(re.search(r"Core hours in all: ([\d.]+),", summary_of(f))[1]) for f in (folders[:1], folders)
     )
     assert of_both == of_one > 0
 

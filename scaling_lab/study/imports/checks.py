@@ -85,6 +85,28 @@ def require_unique(rows: pd.DataFrame) -> None:
         raise UserErrors(messages)
 
 
+def describe_unequal_epochs(rows: pd.DataFrame) -> list[str]:
+    """Return a sentence on the networks whose trainings have different numbers of epochs: some may have broken off.
+
+    Args:
+        rows: Trainings, with the columns `place` and, where the source has them, `epochs`.
+    """
+    if "epochs" not in rows:
+        return []
+    named = []
+    for _, part in rows.groupby(list(NETWORK), sort=False):
+        counts = sorted(set(part["epochs"].dropna()))
+        if len(counts) > 1:
+            fewest = part[part["epochs"] == counts[0]].iloc[0]
+            named.append(
+                f"{fewest['family']}, {fewest['rule']} at {fewest['times_flops']:g} times the FLOPs "
+                f"({counts[0]:g} epochs in {fewest['place']}, {counts[-1]:g} in others)"
+            )
+    if not named:
+        return []
+    return [f"Trainings of one network have different numbers of epochs; some may have broken off: {'; '.join(named)}."]
+
+
 def _accuracy(row: Mapping[Any, Any]) -> str:
     return "missing" if pd.isna(row["test_accuracy"]) else f"{row['test_accuracy']:.12g}"
 

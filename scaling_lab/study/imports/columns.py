@@ -8,6 +8,8 @@ from scaling_lab.errors import ErrorCollector, UserError, unknown_name
 from scaling_lab.study.imports.fields import CONSTANT, FIELDS, LINE, SOURCE, Field
 from scaling_lab.study.option_names import column_option
 
+MAX_UNUSED = 12  # columns in a sentence
+
 
 def select_columns(
     table: pd.DataFrame, given: Mapping[str, str], place: str
@@ -20,7 +22,7 @@ def select_columns(
         place: Name of the source in errors.
 
     Returns:
-        The text by name of the field, and sentences on the columns that were taken without being named.
+        The text by name of the field, and sentences on the columns that were taken without being named, and not used.
 
     Raises:
         UserErrors: A needed field has no column, or a column does not exist; all mistakes at once.
@@ -43,7 +45,13 @@ def select_columns(
             selected[field.name] = table[named or matches[0]]
             taken += [f"{matches[0]} ({field.help})"] if matches else []
     errors.raise_collected()
-    return selected, [f"Columns that were taken by their name: {', '.join(taken)}."] if taken else []
+    used = {*(column.name for column in selected.values()), "run"}
+    unused = [name for name in _names(table) if name not in used]
+    notes = [f"Columns that were taken by their name: {', '.join(taken)}."] if taken else []
+    if unused:
+        more = f" and {len(unused) - MAX_UNUSED} more" if len(unused) > MAX_UNUSED else ""
+        notes.append(f"Columns that were not used: {', '.join(unused[:MAX_UNUSED])}{more}.")
+    return selected, notes
 
 
 def _no_column(field: Field, table: pd.DataFrame, place: str) -> UserError:

@@ -45,6 +45,8 @@ class Field:
     is_needed: bool = False
 
 
+POSITIVE = frozenset(("times_flops", "lr_times", "d", "w", "r", "params", "activations", "side", "epochs"))
+"""Fields whose values must be above 0, besides FLOPs."""
 FIELDS = (
     Field("family", "family", Kind.TEXT, "network that is scaled", ("family",), True),
     Field("rule", "rule", Kind.TEXT, "scaling rule; `baseline` for the unscaled network", ("rule",), True),
@@ -62,10 +64,10 @@ FIELDS = (
     Field("activations", "activations", Kind.INTEGER, "outputs of convolutions and linear layers", ("activations",)),
     Field("side", "side", Kind.INTEGER, "input side in pixels", ("side",)),
     Field("epochs", "epochs", Kind.INTEGER, "epochs of training", ("epochs",)),
-    Field("held_out_accuracy", "held-out", Kind.SHARE, "held-out accuracy", ("held_out_accuracy",)),
-    Field("test_top5", "top5", Kind.SHARE, "top-5 test accuracy", ("test_top5",)),
+    Field("held_out_accuracy", "held-out", Kind.SHARE, "held-out accuracy", ("held_out_accuracy", "held_out")),
+    Field("test_top5", "top5", Kind.SHARE, "top-5 test accuracy", ("test_top5", "top5")),
     Field("test_loss", "loss", Kind.NUMBER, "test loss in nats", ("test_loss",)),
-    Field("test_pictures", "test-images", Kind.INTEGER, "number of test images", ("test_pictures",)),
+    Field("test_pictures", "test-images", Kind.INTEGER, "number of test images", ("test_pictures", "test_images")),
     Field("train_seconds", "train-seconds", Kind.NUMBER, "seconds of training", ("train_seconds",)),
     Field("latency_seconds", "latency", Kind.NUMBER, "seconds of one image", ("latency_seconds",)),
 )

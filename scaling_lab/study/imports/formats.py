@@ -14,12 +14,14 @@ import pandas as pd
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import pluralize
 from scaling_lab.study.imports.fields import LINE, LONG, SOURCE, TENSORBOARD, TIMM, WANDB
+from scaling_lab.study.imports.units import LOOKS_LIKE_ERRORS
 from scaling_lab.study.option_names import option
 
 RUN = "run"
 TENSORBOARD_HEADER = ("Wall time", "Step", "Value")
 TIMM_HEADER = frozenset(("epoch", "train_loss", "eval_top1"))
 TIMM_NAMES = {"eval_top1": "accuracy", "eval_top5": "test_top5", "eval_loss": "test_loss"}
+ACCURACY_TAG = "accuracy"
 _TENSORBOARD_NAME = re.compile(r"run-(?P<run>.+)-tag-(?P<tag>.+)\.csv")
 _NOT_LITERALS = re.compile(r"(?<![\w'\"])(nan|inf|NaN|Infinity)(?![\w'\"])")
 
@@ -46,12 +48,37 @@ def convert(tables: Sequence[tuple[Path, pd.DataFrame]], kind: str) -> tuple[pd.
     if kind == WANDB:
         return _convert_wandb(pd.concat([table for _, table in tables], ignore_index=True).fillna(""))
     if kind in (TENSORBOARD, TIMM):
-        rows = [(_last_value if kind == TENSORBOARD else _last_epoch)(path, table) for path, table in tables]
-        merged: dict[str, dict[str, str]] = {}
-        for row in rows:  # one file per run and tag
-            merged.setdefault(row[RUN], {}).update(row)
-        return pd.DataFrame(list(merged.values()), dtype=object).fillna(""), ["The last epoch of each run counts."]
+        return _join_files(tables, kind), ["The last epoch of each run counts."]
     return pd.concat([table for _, table in tables], ignore_index=True).fillna(""), []
+
+
+def _join_files(tables: Sequence[tuple[Path, pd.DataFrame]], kind: str) -> pd.DataFrame:
+    """Return one row per run, from one file per run (timm) or per run and tag (TensorBoard).
+
+    With one tag, it is the accuracy. With several, their columns have the names of the tags.
+
+    Raises:
+        UserError: Two files are of the same run and tag, or the only tag is that of an error or loss.
+    """
+    tags = {_split_name(path)[1] for path, _ in tables} if kind == TENSORBOARD else set()
+    if len(tags) == 1 and LOOKS_LIKE_ERRORS.search(next(iter(tags))):
+        raise UserError(f"the tag {next(iter(tags))} looks like errors or losses; give the files of accuracies")
+    rows: dict[str, dict[str, str]] = {}
+    known: dict[tuple[str, str], Path] = {}
+    for path, table in tables:
+        run, tag = _split_name(path) if kind == TENSORBOARD else (path.absolute().parent.name, "")
+        earlier = known.setdefault((run, tag), path)
+        if earlier is not path:
+            raise UserError(f"the run {run!r} is in {earlier} and in {path}; give each run a name of its own")
+        row = _last_value(path, table, len(tags) == 1) if kind == TENSORBOARD else _last_epoch(path, table)
+        rows.setdefault(run, {}).update(row)
+    return pd.DataFrame(list(rows.values()), dtype=object).fillna("")
+
+
+def _split_name(path: Path) -> tuple[str, str]:
+    """Return the run and the tag in the name of a file that TensorBoard's page downloaded."""
+    match = _TENSORBOARD_NAME.fullmatch(path.name)
+    return (match["run"], match["tag"]) if match else (path.stem, ACCURACY_TAG)
 
 
 def join_runs(table: pd.DataFrame, runs: pd.DataFrame, place: str) -> pd.DataFrame:
@@ -74,12 +101,12 @@ def join_runs(table: pd.DataFrame, runs: pd.DataFrame, place: str) -> pd.DataFra
     return table.drop(columns=[name for name in added if name in table and name != RUN]).merge(added, on=RUN)
 
 
-def _last_value(path: Path, table: pd.DataFrame) -> dict[str, str]:
+def _last_value(path: Path, table: pd.DataFrame, is_accuracy: bool) -> dict[str, str]:
     """Return the last value of a scalar that TensorBoard's page downloaded."""
-    match = _TENSORBOARD_NAME.fullmatch(path.name)
+    run, tag = _split_name(path)
     last = max(table.to_dict("records"), key=lambda row: _number(path, row, "Step"))
-    row = {RUN: match["run"] if match else path.stem, SOURCE: path.name, LINE: last[LINE]}
-    return row | {match["tag"] if match else "accuracy": last["Value"], "accuracy": last["Value"]}
+    row = {RUN: run, SOURCE: path.name, LINE: last[LINE], tag: last["Value"]}
+    return row | ({ACCURACY_TAG: last["Value"]} if is_accuracy else {})
 
 
 def _last_epoch(path: Path, table: pd.DataFrame) -> dict[str, str]:
@@ -108,7 +135,8 @@ def _convert_wandb(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         ended = table[state].str.lower().isin(("finished", ""))
         if not ended.all():
             states = ", ".join(sorted(set(table.loc[~ended, state])))
-            notes.append(f"Left out: {pluralize(int((~ended).sum()), 'run')} that did not finish ({states}).")
+            runs = table.loc[~ended, [SOURCE, LINE]].astype(str).agg(" ".join, axis=1)
+            notes.append(f"Left out: {pluralize(len(runs), 'run')} that did not finish ({states}): {', '.join(runs)}.")
         table = table[ended]
     columns = [name for name in ("config", "summary") if name in table]
     if len(columns) < 2:

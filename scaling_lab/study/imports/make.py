@@ -15,7 +15,12 @@ from scaling_lab.store.imported_table import imported_table
 from scaling_lab.store.results import Store
 from scaling_lab.store.table import write_table
 from scaling_lab.study.imports.budgets import find_budgets
-from scaling_lab.study.imports.checks import drop_repeated_baselines, require_distinct_names, require_unique
+from scaling_lab.study.imports.checks import (
+    describe_unequal_epochs,
+    drop_repeated_baselines,
+    require_distinct_names,
+    require_unique,
+)
 from scaling_lab.study.imports.columns import select_columns
 from scaling_lab.study.imports.events import is_event_file, read_events
 from scaling_lab.study.imports.fields import CONSTANT, FIELDS, LONG, SOURCE, Kind
@@ -114,7 +119,8 @@ def make_runs(table: pd.DataFrame, options: ImportOptions) -> tuple[tuple[Import
     rows = rows.assign(rule=budgets.rule, times_flops=budgets.requested, times_flops_got=budgets.obtained)
     rows = drop_repeated_baselines(rows.assign(source=table[SOURCE], place=places_of(table)))
     require_unique(rows)
-    return tuple(_make_run(row) for row in rows.to_dict("records")), notes + budgets.inferred
+    notes += [*budgets.inferred, *describe_unequal_epochs(rows)]
+    return tuple(_make_run(row) for row in rows.to_dict("records")), notes
 
 
 def _parse_columns(

@@ -14,7 +14,7 @@ from scaling_lab.study.option_names import option
 
 FEWEST_FLOPS = 1000
 """Multiply-adds that a convolutional network has at least; smaller numbers have another unit."""
-_ERROR_NAMES = re.compile(r"(^|[^a-z])(err|error|loss)", re.IGNORECASE)
+LOOKS_LIKE_ERRORS = re.compile(r"(^|[^a-z])(err|error|loss)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def to_shares(
     """
     name = f"{field.option} (column {column})" if column else field.option
     known = numbers.dropna()
-    if column and _ERROR_NAMES.search(column):
+    if column and LOOKS_LIKE_ERRORS.search(column):
         raise UserError(f"{name} looks like errors or losses; give the column of accuracies")
     signs = text.astype(str).str.strip().str.endswith("%") & numbers.notna()
     if signs.any() and not signs[known.index].all():

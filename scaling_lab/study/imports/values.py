@@ -8,7 +8,7 @@ import pandas as pd
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import pluralize
 from scaling_lab.store.files import MAX_INTEGER
-from scaling_lab.study.imports.fields import LINE, SOURCE, Field, Kind
+from scaling_lab.study.imports.fields import LINE, POSITIVE, SOURCE, Field, Kind
 
 MISSING = frozenset(("", "nan", "na", "n/a", "none", "null", "-"))
 MAX_LISTED = 3  # rows in a sentence
@@ -50,6 +50,8 @@ def parse_numbers(field: Field, text: "pd.Series[str]", places: Sequence[str]) -
             raise UserError(f"{place}: {field.option} is {value[:40]}; must be at most {MAX_INTEGER}")
         if field.kind is Kind.INTEGER and not isnan(number) and field.name != "flops" and not number.is_integer():
             raise UserError(f"{place}: {field.option} is {value[:40]}; must be an integer")
+        if field.name in POSITIVE and number <= 0:
+            raise UserError(f"{place}: {field.option} is {value[:40]}; must be above 0")
         if field.is_needed and field.name != "test_accuracy" and isnan(number):
             raise UserError(f"{place}: no {field.option}")
     return pd.Series(numbers, index=text.index, dtype=float)

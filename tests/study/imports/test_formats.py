@@ -95,6 +95,47 @@ def test_tensorboard_downloads(tmp_path, told):
     assert study.format == "tensorboard"
 
 
+def test_of_several_tags_one_is_named_and_a_loss_is_no_accuracy(tmp_path, told):
+    header = ("Wall time", "Step", "Value")
+    files = {
+        tag: [write(tmp_path / f"run-{name}-tag-{tag}.csv", header, [(1, 9, sign * value)]) for name, *_, value in RUNS]
+        for tag, sign in (("acc", 1), ("loss", 0.1))
+    }
+    both = [*files["acc"], *files["loss"]]
+    with pytest.raises(UserError, match=r"column .*accuracy.*acc.*loss"):
+        read(both, tmp_path / "mine", runs=told)
+    _, numbers = read(both, tmp_path / "mine", runs=told, columns={"test_accuracy": "acc"})
+    assert numbers == EXPECTED
+    with pytest.raises(UserError, match="loss"):
+        read(files["loss"], tmp_path / "other", runs=told)
+
+
+@pytest.mark.parametrize("kind", ["timm", "tensorboard"])
+def test_two_files_of_one_run_are_refused(tmp_path, told, kind):
+    files = []
+    for folder in ("one", "two"):
+        if kind == "timm":
+            header, row = ("epoch", "train_loss", "eval_top1"), (0, 2.0, 70.0)
+            files.append(write(tmp_path / folder / "baseline-0" / "summary.csv", header, [row]))
+        else:
+            header, row = ("Wall time", "Step", "Value"), (1, 1, 0.7)
+            files.append(write(tmp_path / folder / "run-baseline-0-tag-acc.csv", header, [row]))
+    with pytest.raises(UserError, match=r"'baseline-0' is in .*one.* and in .*two"):
+        read(files, tmp_path / "mine", runs=told)
+
+
+def test_a_training_that_broke_off_is_named(tmp_path, told):
+    header = ("epoch", "train_loss", "eval_top1")
+    files = [
+        write(tmp_path / name / "summary.csv", header, [(epoch, 1.0, 100 * value) for epoch in range(3 - (seed == 1))])
+        for name, _, _, _, seed, value in RUNS
+    ]
+    study, _ = read(files, tmp_path / "mine", runs=told)
+    (sentence,) = [sentence for sentence in study.inferred if "broken off" in sentence]
+    assert "2 epochs in depth-1/summary.csv" in sentence
+    assert "3 in others" in sentence
+
+
 def test_event_files(tmp_path, told):
     pytest.importorskip("tensorboard", reason="tensorboard is not installed")
     from scaling_lab.study.trackers.base import TrackedRun

@@ -35,10 +35,11 @@ def test_values_that_mislead_are_refused(imported, changes, units, message):
         ("flops", {4: -5}, ["line 6"]),
         ("flops", {1: 0.5}, ["line 2", "line 3"]),
         ("accuracy", {1: "80%"}, ["line 2", "line 3"]),
+        ("budget", {2: -1}, ["line 4"]),
     ],
 )
 def test_a_wrong_value_is_named_with_its_row(imported, column, values, places):
-    table = long_table()
+    table = long_table().assign(budget=1)
     table[column] = table[column].astype(object)
     for row, value in values.items():
         table.loc[row, column] = value
@@ -53,3 +54,10 @@ def test_rows_without_an_accuracy_are_named(imported):
     table.loc[[2, 5, 6, 7, 8], "accuracy"] = np.nan
     notes = read_imported(Store(imported(table))).inferred
     assert any("line 4" in note and "line 7" in note and "2 more rows" in note for note in notes)
+
+
+def test_columns_that_are_not_used_are_named(imported):
+    notes = read_imported(Store(imported(long_table(depth=3, comment="x", top5=90.0)))).inferred
+    (unused,) = [note for note in notes if "not used" in note]
+    assert "depth, comment" in unused
+    assert "top5" not in unused
