@@ -83,7 +83,7 @@ class PublishedNetworks(ReportFigure):
             for ax in left:
                 ax.set_ylabel("test accuracy (%)")
             axes[-1].set_ylabel("ImageNet top-1 (%)")
-            self._published_panel(figure, axes[-1])
+            self._published_panel(figure, axes[-1], is_narrow=len(parts) > 2)
         return figure
 
     def caption(self, table: pd.DataFrame) -> str:
@@ -120,7 +120,7 @@ class PublishedNetworks(ReportFigure):
         divisor, unit = find_unit(points[self.cost].astype(float).dropna())
         format_log_axis(ax, divisor, self.label.format(unit))
 
-    def _published_panel(self, figure: Figure, ax: Axes) -> None:
+    def _published_panel(self, figure: Figure, ax: Axes, is_narrow: bool) -> None:
         """Draw the published networks with the names of those of Table 2; last, because it fixes the layout."""
         in_table, in_timm = self.published_cost
         named = read_published_table("table2")
@@ -143,7 +143,7 @@ class PublishedNetworks(ReportFigure):
                 else:
                     marks.append((float(at), float(top1), str(model)))
         ax.set_ylim(*TOP1_RANGE)
-        format_log_axis(ax, 1.0, self.label.format(self.published_unit))
+        format_log_axis(ax, 1.0, self.label.format(self.published_unit), most=3 if is_narrow else 5)
         ax.set_title("published, not measured here", fontweight="bold")
         if engine := figure.get_layout_engine():  # names are placed by the size of the panel
             engine.execute(figure)
