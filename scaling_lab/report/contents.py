@@ -144,7 +144,7 @@ def _wall(run: Run) -> str:
     minutes, seconds = divmod(round(run.seconds), 60)
     points, workers = pluralize(run.points, "point"), pluralize(run.workers, "worker")
     when = run.started[:16].replace("T", " ")
-    return f"{minutes} min {seconds} s for {points} on {workers}, from {when} UTC"
+    return f"{minutes} min {seconds} s on {workers}, with {points} to train, from {when} UTC"
 
 
 def _values(column: "pd.Series[Any]") -> list[str]:
