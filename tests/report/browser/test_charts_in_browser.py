@@ -90,12 +90,12 @@ def test_bands_of_learning_curves_go_with_the_measure(open_page, make_study, wri
     page = open_page(write(replace(study, results=results)))
     curves = chart(page, "learning_curves")
     covered = {}
-    for label in ("training loss", "learning rate"):
+    for label in ("training loss (nats)", "learning rate"):
         curves.locator("select[data-axis=y]").select_option(label)
         page.wait_for_timeout(800)
         covered[label] = [area_of(path.get_attribute("d")) for path in curves.locator("g.mark-area path").all()]
         assert label in curves.locator("svg.marks").text_content()
-    assert min(covered["training loss"]) > 100
+    assert min(covered["training loss (nats)"]) > 100
     assert max(covered["learning rate"]) < 1
 
 
