@@ -3,7 +3,7 @@
 Kinds that need more budgets or looks than these have are drawn from random answers.
 
 python scripts/draw_docs_figures.py results/cifar10-rules results/cifar10-rates results/cifar10-lengths \
-    results/figure3 results/figure8 results/quick-reference results/rules-reference
+    results/figure3 results/figure4 results/figure8 results/quick-reference results/rules-reference
 """
 
 import sys
