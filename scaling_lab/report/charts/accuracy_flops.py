@@ -72,7 +72,6 @@ def _make_spec(rows: Dataset, rules: Sequence[str], with_points: bool) -> Spec:
             "encoding": {
                 "y": y | {"field": rows["low"]},
                 "y2": {"field": rows["high"]},
-                "order": by_budget,
                 "opacity": _when_picked(0.14, 0.02),
             },
         },

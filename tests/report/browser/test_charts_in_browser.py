@@ -62,6 +62,25 @@ def test_dragging_in_a_panel_selects_its_points(open_page, page_file):
     assert shown_rows(page).count() == rows
 
 
+def area_of(path):
+    """Return the area inside of an SVG path of straight lines, in square pixels."""
+    points = [tuple(map(float, pair)) for pair in re.findall(r"(-?[\d.]+),(-?[\d.]+)", path)]
+    following = [*points[1:], points[0]]
+    return abs(sum(x * other_y - other_x * y for (x, y), (other_x, other_y) in zip(points, following, strict=True))) / 2
+
+
+def test_intervals_are_bands_against_flops_and_bars_against_other_costs(open_page, page_file):
+    page = open_page(page_file)
+    bands = [area_of(path.get_attribute("d")) for path in chart(page).locator("g.mark-area path").all()]
+    assert len(bands) >= 6
+    assert min(bands) > 100
+    chart(page).locator("select[data-axis=x]").select_option("parameters")
+    page.wait_for_timeout(800)
+    assert not chart(page).locator("g.mark-area path").count()
+    bars = chart(page).locator("g.mark-rule line").all()
+    assert sum(bar.bounding_box()["height"] > 3 for bar in bars) >= 6
+
+
 def test_axes_switch(open_page, page_file):
     page = open_page(page_file)
     logarithmic = chart(page).locator("svg.marks").text_content()
@@ -71,13 +90,6 @@ def test_axes_switch(open_page, page_file):
     chart(page).locator("select[data-axis=x]").select_option("parameters")
     page.wait_for_timeout(800)
     assert "parameters" in chart(page).locator("svg.marks").text_content()
-
-
-def area_of(path):
-    """Return the area inside of an SVG path of straight lines, in square pixels."""
-    points = [tuple(map(float, pair)) for pair in re.findall(r"(-?[\d.]+),(-?[\d.]+)", path)]
-    following = [*points[1:], points[0]]
-    return abs(sum(x * other_y - other_x * y for (x, y), (other_x, other_y) in zip(points, following, strict=True))) / 2
 
 
 def test_bands_of_learning_curves_go_with_the_measure(open_page, make_study, write):
