@@ -37,7 +37,11 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse words as argparse does, those that begin with `settings` as --set=WORD."""
         if self.settings is not None and args is not None:
-            args = [f"--set={word}" if word.startswith(self.settings) and "=" in word else word for word in args]
+            before = ["", *args]
+            args = [
+                f"--set={word}" if word.startswith(self.settings) and "=" in word and previous != "--set" else word
+                for previous, word in zip(before, args, strict=False)
+            ]
         parsed, unknown = super().parse_known_args(args, namespace)
         if self.rest is not None:
             words = [word for word in unknown if not word.startswith("-")]

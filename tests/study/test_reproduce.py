@@ -194,6 +194,7 @@ def test_mistakes_are_named_before_anything_is_trained(folder: Path, tmp_path: P
     for more, fragment in (
         ([], "set dataset.path="),
         ([f"dataset.path={tmp_path / 'unpacked/made_up'}"], "fingerprint"),
+        (["--set", f"dataset.path={tmp_path / 'unpacked/made_up'}"], "fingerprint"),
         ([f"dataset.path={other}", "dataset.pth=3"], "did you mean path"),
         ([f"dataset.path={other}", "--into", str(tmp_path)], "--into"),
         ([f"dataset.path={other}", "--into", str(folder)], "--into"),
