@@ -13,6 +13,8 @@ from scaling_lab.report.charts.network_rows import SETTING, PanelNames, name_bud
 from scaling_lab.report.histories import MEASURES, History
 
 LOW, HIGH = "_low", "_high"
+SHOWN = "_shown"
+"""End of the field with the text that the tooltip shows for a measure."""
 RANGED = tuple(name for name in MEASURES if name != "lr")  # the learning rate does not depend on the seed
 RANGES = tuple(f"{name}{end}" for name in RANGED for end in (LOW, HIGH))
 COLUMNS = ("panel", "series", "budget", "times", "network", "epoch", "n", *MEASURES, *RANGES)
@@ -82,10 +84,20 @@ def _encode(rows: Dataset, rules: Sequence[str], measures: Sequence[tuple[str, s
             (rows["series"], "rule", None),
             (rows["budget"], "budget", None),
             (rows["epoch"], "epoch", "d"),
-            *((name, label, ".4g") for name, label in measures),
+            *((f"{name}{SHOWN}", label, None) for name, label in measures),
             (rows["n"], "seeds", "d"),
         ),
     }
+
+
+def _write_measure(rows: Dataset, name: str) -> Spec:
+    """Return the transform that writes a measure's mean over seeds, with the range where there is one."""
+    mean, *ends = [rows[f"{name}{end}"] for end in (("", LOW, HIGH) if name in RANGED else ("",))]
+    text = f"format(datum.{mean}, '.4g')"
+    if ends:
+        low, high = [f"format(datum.{end}, '.4g')" for end in ends]
+        text += f" + (isValid(datum.{ends[0]}) ? ' (' + {low} + ' \N{HORIZONTAL ELLIPSIS} ' + {high} + ')' : '')"
+    return {"calculate": f"isValid(datum.{mean}) ? {text} : 'missing'", "as": f"{mean}{SHOWN}"}
 
 
 def _make_layers(rows: Dataset, first_range: tuple[str, str] | None, has_budgets: bool) -> list[Spec]:
@@ -134,6 +146,7 @@ def make_curve_chart(rows: Dataset, rules: Sequence[str], shares_axes: bool) -> 
                 {"filter": is_in("pick_panel", rows["panel"])},
                 {"filter": f"datum.{rows['series']} == 'baseline' || {is_in('pick_rule', rows['series'])}"},
                 {"filter": is_in("pick_budget", rows["budget"])},
+                *(_write_measure(rows, name) for name in names.values()),
             ],
             "facet": panel_facet(rows),
             "spec": {

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scaling_lab.analysis.mixture import describe_hardware
+from scaling_lab.formatting import join_words
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.network_curves import (
     describe_spread,
@@ -19,6 +20,11 @@ from scaling_lab.report.figures.style import BASELINE, SeriesStyle, figure_style
 
 COSTS = {"params": "parameters ({})", "activations": "activations ({})", "latency_seconds": "latency ({})"}
 """Label of the axis of each cost; `{}` is the unit."""
+DESCRIPTIONS = {
+    "params": "trainable parameters",
+    "activations": "activations (outputs of convolutions and linear layers of one image)",
+    "latency_seconds": "latency (one image through the trained network, median of 20)",
+}
 MAX_ROWS = 6
 MILLISECOND = 1e-3
 
@@ -38,7 +44,7 @@ class AccuracyCosts(ReportFigure):
     def draw(self, table: pd.DataFrame) -> Figure:
         """Draw accuracy in percent on logarithmic axes; costs without a value have no panel."""
         points = measured_points(table, also=COSTS)
-        costs = [cost for cost in COSTS if points[cost].notna().any()]
+        costs = _known_costs(points)
         parts = split_panels(points)[:MAX_ROWS]
         scaled = set(points.loc[points["times_flops"] != 1, "rule"])
         styles = {rule: style for rule, style in rule_styles(points["rule"]).items() if rule in scaled}
@@ -59,14 +65,25 @@ class AccuracyCosts(ReportFigure):
         points = measured_points(table, also=COSTS)
         count = len(split_panels(points))
         some = f" The first {MAX_ROWS} of {count} settings." if count > MAX_ROWS else ""
-        lacking = " Older results lack the latency." if points["latency_seconds"].isna().any() else ""
-        mixed = "".join(f" {sentence}" for sentence in describe_hardware(points, "latency_seconds"))
+        costs = join_words(DESCRIPTIONS[cost] for cost in _known_costs(points))
         return (
-            "Measured. Test accuracy in percent against trainable parameters, activations (outputs of convolutions and "
-            "linear layers of one image) and latency (one image through the trained network, median of 20), on "
-            f"logarithmic axes. {describe_spread(points)} Latencies are medians over seeds with their range, on the "
-            f"machine that trained.{mixed}{lacking}{some}"
+            f"Measured. Test accuracy in percent against {costs}, on logarithmic axes. "
+            f"{describe_spread(points)}{_describe_latencies(points)}{some}"
         )
+
+
+def _known_costs(points: pd.DataFrame) -> list[str]:
+    return [cost for cost in COSTS if points[cost].notna().any()]
+
+
+def _describe_latencies(points: pd.DataFrame) -> str:
+    """Return the sentences on where latencies were measured and which are missing; empty without any."""
+    known = points["latency_seconds"].notna()
+    if not known.any():
+        return ""
+    mixed = "".join(f" {sentence}" for sentence in describe_hardware(points, "latency_seconds"))
+    lacking = "" if known.all() else " Some results have no latency."
+    return f" Latencies are medians over seeds with their range, on the machine that trained.{mixed}{lacking}"
 
 
 def _panel(ax: Axes, points: pd.DataFrame, cost: str, styles: dict[str, SeriesStyle]) -> None:

@@ -20,6 +20,7 @@ function readFilters() {
     const checked = boxes.filter((box) => box.checked).map((box) => box.value);
     state.picked[set.dataset.filter] = checked.length === boxes.length ? null : checked;
   }
+  document.documentElement.toggleAttribute("data-none-picked", Object.values(state.picked).some((values) => values?.length === 0));
 }
 const passes = (name, value) => !state.picked[name] || state.picked[name].includes(value);
 const FILTERS = ["panel", "rule", "budget", "seed"];

@@ -1,8 +1,9 @@
 // Tables: sort, search, copy.
 const rowsOf = (table) => all("tbody > tr.row", table);
 const text = (cell) => cell.innerText.trim().replace(/\s+/g, " ");
+const POINT_KEY = /^[0-9a-f]{16}$/;
 const number = (string) => {
-  if (/^[0-9a-f]{16}$/.test(string)) return NaN; // the key of a point
+  if (POINT_KEY.test(string)) return NaN;
   const match = string.replace(/,/g, "").replace(/\u2212/g, "-").match(/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?/i);
   return match ? parseFloat(match[0]) : NaN;
 };
@@ -18,7 +19,7 @@ function sort(table, column, header) {
   const empty = (string) => (numeric ? isNaN(number(string)) : string === "");
   keyed.sort((a, b) => {
     if (empty(a.string) || empty(b.string)) return empty(a.string) - empty(b.string);
-    const order = numeric ? number(a.string) - number(b.string) : a.string.localeCompare(b.string, undefined, { numeric: !/^[0-9a-f]{16}$/.test(a.string) });
+    const order = numeric ? number(a.string) - number(b.string) : a.string.localeCompare(b.string, undefined, { numeric: !POINT_KEY.test(a.string) });
     return descending ? -order : order;
   });
   body.append(...keyed.map(({ row }) => row));

@@ -81,6 +81,18 @@ def test_intervals_are_bands_against_flops_and_bars_against_other_costs(open_pag
     assert sum(bar.bounding_box()["height"] > 3 for bar in bars) >= 6
 
 
+def test_charts_say_so_when_a_filter_leaves_nothing(open_page, page_file):
+    page = open_page(page_file)
+    message = "chart => getComputedStyle(chart, '::before').content"
+    figure = chart(page).locator(".chart")
+    assert figure.evaluate(message) == "none"
+    for box in page.locator("fieldset[data-filter=budget] input").all():
+        box.uncheck()
+    assert figure.evaluate(message) != "none"
+    page.locator("fieldset[data-filter=budget] input").first.check()
+    assert figure.evaluate(message) == "none"
+
+
 def test_axes_switch(open_page, page_file):
     page = open_page(page_file)
     logarithmic = chart(page).locator("svg.marks").text_content()
@@ -92,14 +104,33 @@ def test_axes_switch(open_page, page_file):
     assert "parameters" in chart(page).locator("svg.marks").text_content()
 
 
-def test_bands_of_learning_curves_go_with_the_measure(open_page, make_study, write):
+@pytest.fixture
+def page_with_epochs(make_study, write):
     study = make_study(["resnet_small"], rules=["depth"], times=(1, 2), seeds=range(3))
     results = {}
     for place, (key, result) in enumerate(study.results.items()):
         losses = tuple(loss + 0.1 * place for loss in (1.4, 0.9, 0.7))
         epochs = tuple(EpochRecord(epoch, epoch, 0.1 / epoch, None, 1.0, 0.8, 1.0) for epoch in (1, 2, 3))
         results[key] = replace(result, train_loss=losses, epochs=epochs)
-    page = open_page(write(replace(study, results=results)))
+    return write(replace(study, results=results))
+
+
+def test_hovering_a_learning_curve_shows_the_range_over_seeds(open_page, page_with_epochs):
+    page = open_page(page_with_epochs)
+    curves = chart(page, "learning_curves")
+    curves.scroll_into_view_if_needed()
+    curves.locator("g.mark-symbol path").first.hover(force=True)
+    tip = page.locator("#vg-tooltip-element")
+    tip.wait_for(state="visible")
+    shown = dict(line.split("\t") for line in tip.inner_text().splitlines() if "\t" in line)
+    mean, low, high = map(float, re.findall(r"\d+\.?\d*", shown["training loss (nats)"]))
+    assert low < mean < high
+    assert high - low == pytest.approx(0.2)
+    assert re.fullmatch(r"0\.\d+", shown["learning rate"])
+
+
+def test_bands_of_learning_curves_go_with_the_measure(open_page, page_with_epochs):
+    page = open_page(page_with_epochs)
     curves = chart(page, "learning_curves")
     covered = {}
     for label in ("training loss (nats)", "learning rate"):

@@ -67,10 +67,12 @@ def test_obtained_multipliers_are_those_of_the_table(study):
         assert ax.get_xlim() == ax.get_ylim()
 
 
-def test_costs_without_a_value_have_no_panel(study):
+def test_costs_without_a_value_have_no_panel_and_are_not_in_the_caption(study):
     figure, table = load_figures()["accuracy_costs"], study.table()
-    assert len(figure.draw(table).axes) == 3
-    assert len(figure.draw(table.assign(latency_seconds=None)).axes) == 2
+    for column, word in [(None, ""), ("latency_seconds", "latenc"), ("activations", "activations")]:
+        lacking = table.assign(**{column: None}) if column else table
+        assert len(figure.draw(lacking).axes) == (2 if column else 3)
+        assert (word in figure.caption(lacking).lower()) == (column is None)
 
 
 def test_latencies_are_medians_over_seeds_in_milliseconds(study):
