@@ -6,6 +6,7 @@ from math import sqrt
 
 import pandas as pd
 
+from scaling_lab.analysis.obtained_scaling import find_on_budget
 from scaling_lab.errors import UserError
 from scaling_lab.formatting import join_words
 from scaling_lab.networks.scaling.fit import TOLERANCE_WITHOUT_WIDTH
@@ -17,6 +18,7 @@ SAME_FLOPS = 0.001
 """FLOPs of one network differ by less, relative, in tables of rounded numbers."""
 ROUND_BUDGET = 0.02
 """How far a budget is rounded at most, relative, for a short number."""
+MAX_LISTED = 5
 SETTING = ["family", "dataset", "recipe", "lr_times"]
 
 
@@ -85,7 +87,21 @@ def _budgets_of_setting(rows: pd.DataFrame, family: str, baseline_flops: float |
         requested[unknown] = _infer(rows.assign(obtained=obtained)[unknown], family)
         levels = join_words(f"{level:g}" for level in sorted(set(requested[unknown])))
         notes.append(f"{family}: budgets that were inferred from FLOPs, in times the baseline's: {levels}.")
+    elif off := _list_off_budget(rows, requested, obtained):
+        notes.append(f"{family}: networks whose FLOPs are not those of their budget: {off}.")
     return Budgets(rule, requested, obtained, notes)
+
+
+def _list_off_budget(rows: pd.DataFrame, requested: "pd.Series[float]", obtained: "pd.Series[float]") -> str:
+    """Return the networks that are not on their budget, each once, in words; empty without any."""
+    budgets = rows[["rule"]].assign(times_flops=requested, times_flops_got=obtained, w=rows.get("w"))
+    off = budgets[~find_on_budget(budgets)].drop_duplicates()
+    networks = [
+        f"{row.rule} has {row.times_flops_got:.3g}\N{MULTIPLICATION SIGN} at {row.times_flops:g}\N{MULTIPLICATION SIGN}"
+        for row in off.itertuples()
+    ]
+    more = f" and {len(networks) - MAX_LISTED} more" if len(networks) > MAX_LISTED else ""
+    return ", ".join(networks[:MAX_LISTED]) + more
 
 
 def _one_network(flops: "pd.Series[float]", what: str) -> float:

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from import_tables import long_table
+from import_tables import FLOPS, long_table
 
 from scaling_lab.errors import UserError
 from scaling_lab.store.imported import read_imported
@@ -61,3 +61,13 @@ def test_columns_that_are_not_used_are_named(imported):
     (unused,) = [note for note in notes if "not used" in note]
     assert "depth, comment" in unused
     assert "top5" not in unused
+
+
+def test_budgets_that_contradict_the_flops_are_named(imported):
+    table = long_table()
+    budgets = table["flops"] / FLOPS
+    for budget, named in [(budgets, 0), (budgets.mask(table["rule"] == "width", 4), 1)]:
+        inferred = read_imported(Store(imported(table.assign(budget=budget), name=f"named{named}"))).inferred
+        found = [sentence for sentence in inferred if "width has 2" in sentence and "at 4" in sentence]
+        assert len(found) == named
+        assert not any("depth has" in sentence for sentence in inferred)
