@@ -50,5 +50,5 @@ def _make_table(rules: int, seeds: int, noise: str, change: float, rng: np.rando
     }
     table = make_study_table(accuracies, seeds, IMAGES, rng, NOISES[noise])
     split = table["rule"].str.split("@", expand=True)
-    recipe = "planted(epochs=" + split[1] + ")"
+    recipe = "synthetic(epochs=" + split[1] + ")"
     return table.assign(rule=split[0], recipe=recipe, epochs=split[1].astype(int))

@@ -22,7 +22,7 @@ def make_study_table(
     images: int,
     rng: np.random.Generator,
     noise: AnswerNoise | None = None,
-    family: str = "planted",
+    family: str = "synthetic",
     obtained: Mapping[RuleAtBudget, float] | None = None,
 ) -> pd.DataFrame:
     """Return a table, as `scaling_lab.store.table` makes it, of rules at budgets with known test accuracies.
@@ -100,6 +100,6 @@ def _make_row(
         "test_pictures": len(correct),
         "test_correct": base64.b64encode(np.packbits(correct).tobytes()).decode(),
     }
-    study = {"dataset": "planted", "recipe": "planted", "seed": seed, "lr_times": 1.0, "r": 1.0, "state": "done"}
-    provenance = {"key": f"{family}-{name}-{seed}", "device": "cpu", "commit": "planted"}
+    study = {"dataset": "synthetic", "recipe": "synthetic", "seed": seed, "lr_times": 1.0, "r": 1.0, "state": "done"}
+    provenance = {"key": f"{family}-{name}-{seed}", "device": "cpu", "commit": "synthetic"}
     return question | size | got | times_taken | measured | study | provenance

@@ -1,4 +1,4 @@
-"""Networks made of bits, and planted studies for curves and for the triangle of shares."""
+"""Networks made of bits, and synthetic studies for curves and for the triangle of shares."""
 
 from collections.abc import Callable, Sequence
 
@@ -51,7 +51,7 @@ def error(law, times):
 
 
 @pytest.fixture(scope="session")
-def planted_curves():
+def synthetic_curves():
     """A table of rules whose errors are a + b times^-c exactly."""
 
     def made(laws, times=(1, 2, 4, 8, 16), seeds=5, pictures=2000, rng=0, **more):
@@ -78,7 +78,7 @@ def set_shares():
 
 
 @pytest.fixture(scope="session")
-def planted_shares():
+def synthetic_shares():
     """A table of networks at 4x with given shares, whose accuracy is `top` at the best and falls with the square."""
 
     def made(best, shares=SHARES, seeds=5, pictures=2000, rng=0, drop=0.1, top=0.91, names=None, **more):
@@ -102,7 +102,7 @@ def height(best, shares, drop, top=0.91):
 
 @pytest.fixture(scope="session")
 def true_height():
-    """Planted accuracy at some shares."""
+    """Return the true accuracy at some shares."""
     return height
 
 

@@ -20,7 +20,7 @@ RULES = "abcde"
 TRUTH = {2: (0.80, 0.82, 0.84, 0.86, 0.88), 4: (0.80, 0.84, 0.87, 0.90, 0.93), 8: (0.95, 0.93, 0.90, 0.87, 0.84)}
 
 
-def planted(truth=None, seeds=5, images=2000, rng=5, **more):
+def synthetic(truth=None, seeds=5, images=2000, rng=5, **more):
     accuracies = {
         (rule, float(times)): accuracy
         for times, by in (truth or TRUTH).items()
@@ -31,7 +31,7 @@ def planted(truth=None, seeds=5, images=2000, rng=5, **more):
 
 @pytest.fixture(scope="module")
 def table():
-    return planted()
+    return synthetic()
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_intervals_hold_the_truth_and_noise_explains_no_reversal(agreements):
 
 def test_equal_rules_leave_everything_open():
     flat = dict.fromkeys((2, 4), (0.85,) * 5)
-    (each,) = measure_agreements(list_places("flat", collect_evidence(planted(flat, seeds=3, rng=1))))
+    (each,) = measure_agreements(list_places("flat", collect_evidence(synthetic(flat, seeds=3, rng=1))))
     assert each.apart_at_both.pairs == 0
     assert each.apart_at_both.share is None
     assert each.every.interval[1] - each.every.interval[0] > 0.7
@@ -114,9 +114,9 @@ def test_images_are_shared_by_fingerprint(table):
 
 def test_places_differ_in_one_axis_or_in_those_allowed(places):
     first, second, _ = places
-    setting = replace(second.setting, dataset="other", recipe="planted(epochs=8)")
+    setting = replace(second.setting, dataset="other", recipe="synthetic(epochs=8)")
     moved = replace(first, setting=setting)
-    longer = replace(first, setting=replace(first.setting, recipe="planted(epochs=8)"), epochs=8)
+    longer = replace(first, setting=replace(first.setting, recipe="synthetic(epochs=8)"), epochs=8)
     assert [axis for axis, *_ in pair_places([first, second])] == ["budget"]
     assert [axis for axis, *_ in pair_places([first, longer])] == ["length"]
     assert list(pair_places([first, moved])) == []

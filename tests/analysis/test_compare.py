@@ -142,9 +142,9 @@ def test_seeds_are_advised_for_a_given_difference_only_and_for_holms_level(make_
             assert pair.required_seeds.alike.high > alone.alike.high
 
 
-def test_a_network_off_its_shares_is_off_its_rule(planted_curves, set_shares):
+def test_a_network_off_its_shares_is_off_its_rule(synthetic_curves, set_shares):
     laws = {"compound": (0.1, 0.06, 0.5), "width": (0.1, 0.06, 0.4)}
-    table = planted_curves(laws, times=(1, 4), seeds=3, pictures=200)
+    table = synthetic_curves(laws, times=(1, 4), seeds=3, pictures=200)
     assert compared(table)[0].shares == {}
     table = set_shares(table, "compound", (0.28, 0.29, 0.43), (0.25, 0.16, 0.59))
     evidence = collect_evidence(set_shares(table, "width", (0, 1, 0), (0.0, 1.0, 0.0)))

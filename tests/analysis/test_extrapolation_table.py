@@ -11,8 +11,8 @@ from scaling_lab.analysis.setting import SETTING_COLUMNS
 LAW = {"compound": (0.0, 0.45, 0.25)}
 
 
-def test_rows_are_the_predictions_in_points(planted_curves):
-    predictions = predict_held_out(collect_evidence(planted_curves(LAW, (1, 2, 4, 8))), 200)
+def test_rows_are_the_predictions_in_points(synthetic_curves):
+    predictions = predict_held_out(collect_evidence(synthetic_curves(LAW, (1, 2, 4, 8))), 200)
     table = make_extrapolation_table(predictions)
     assert list(table.columns) == [*SETTING_COLUMNS, *EXTRAPOLATION_COLUMNS]
     assert list(table["form"]) == [
@@ -30,8 +30,8 @@ def test_rows_are_the_predictions_in_points(planted_curves):
     assert known.notna().all(axis=None)
 
 
-def test_what_is_unknown_is_missing(planted_curves):
-    table = make_extrapolation_table(predict_held_out(collect_evidence(planted_curves(LAW, (1, 2, 4), seeds=1))))
+def test_what_is_unknown_is_missing(synthetic_curves):
+    table = make_extrapolation_table(predict_held_out(collect_evidence(synthetic_curves(LAW, (1, 2, 4), seeds=1))))
     assert table[["low", "high", "covered", "fit_p", "off_rule"]].isna().all(axis=None)
     assert table["why_not"].notna().tolist() == [False, False, True]
     assert table["predicted"].isna().tolist() == [False, False, True]

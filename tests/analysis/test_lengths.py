@@ -19,18 +19,18 @@ from scaling_lab.analysis.verdict_options import VerdictOptions
 TRUTH = {4: {"depth": 0.80, "width": 0.86, "compound": 0.83}, 16: {"depth": 0.88, "width": 0.86, "compound": 0.89}}
 
 
-def planted(truth, seeds=5, images=4000, rng=3):
+def synthetic(truth, seeds=5, images=4000, rng=3):
     """Return a table of rules at 4x after several numbers of epochs, all on the same test images."""
     accuracies = {(f"{rule}@{epochs}", 4.0): value for epochs, by in truth.items() for rule, value in by.items()}
     table = make_study_table(accuracies, seeds, images, np.random.default_rng(rng))
     split = table["rule"].str.split("@", expand=True)
-    recipe = "planted(epochs=" + split[1] + ", warmup_epochs=1)"
+    recipe = "synthetic(epochs=" + split[1] + ", warmup_epochs=1)"
     return table.assign(rule=split[0], recipe=recipe, epochs=split[1].astype(int))
 
 
 @pytest.fixture(scope="module")
 def table():
-    return planted(TRUTH)
+    return synthetic(TRUTH)
 
 
 def lengths(table, *options):
@@ -42,7 +42,7 @@ def test_a_change_is_a_difference_of_differences(table):
     (result,) = lengths(table)
     assert result.epochs == (4, 16)
     assert result.tests == 3
-    assert result.setting.recipe == "planted"
+    assert result.setting.recipe == "synthetic"
     expected = []
     for pair in result.pairs:
         weights = [
@@ -97,7 +97,7 @@ def test_equal_changes_are_rarely_significant():
     flat = {4: dict.fromkeys("abc", 0.8), 8: dict.fromkeys("abc", 0.85), 16: dict.fromkeys("abc", 0.88)}
     wrong = 0
     for rng in range(10):
-        (result,) = lengths(planted(flat, seeds=3, images=1000, rng=rng))
+        (result,) = lengths(synthetic(flat, seeds=3, images=1000, rng=rng))
         assert result.tests == 6
         wrong += any(at.change.is_significant for pair in result.pairs for at in pair.at[1:])
     assert wrong <= 2

@@ -1,4 +1,4 @@
-"""Planted studies: the truth that was planted is there, and the whole comparison finds it, and nothing else."""
+"""Synthetic studies: the known truth is there, and the whole comparison finds it, and nothing else."""
 
 import numpy as np
 import pytest
@@ -30,13 +30,13 @@ def rng():
         BetaNoise(tails=2.5),
     ],
 )
-def test_accuracy_is_the_planted_one(rng, accuracy, noise):
+def test_accuracy_is_the_true_one(rng, accuracy, noise):
     means = [noise.draw_answers([accuracy], 2, 20_000, rng)[0].mean() for _ in range(60)]
     assert np.mean(means) == pytest.approx(accuracy, abs=4 * np.std(means) / 60**0.5)
 
 
 @pytest.mark.parametrize("together", [0.0, 0.8])
-def test_seeds_go_together_as_planted(rng, together):
+def test_seeds_go_together_as_synthetic(rng, together):
     found = ProbitNoise(seed=0.5, correlation=together).draw_answers([0.85, 0.85], 400, 4000, rng)
     assert np.corrcoef(*(right.mean(axis=1) for right in found))[0, 1] == pytest.approx(together, abs=0.15)
 
@@ -97,7 +97,7 @@ def test_rules_share_the_baseline(rng):
 
 
 def holds(seeds, pictures, noise, studies, rng):
-    """How many of the studies have an interval that holds the planted difference."""
+    """How many of the studies have an interval that holds the true difference."""
     found = 0
     for _ in range(studies):
         pair = make_cells({"a": 0.86, "b": 0.85}, seeds, pictures, rng, noise)

@@ -23,8 +23,8 @@ from scaling_lab.analysis.tables import (
 LAWS = {"a": (0.05, 0.15, 0.6), "b": (0.05, 0.15, 0.3)}
 
 
-def test_gains_are_points_a_doubling(planted_curves):
-    found = measure_growth(collect_evidence(planted_curves(LAWS)))
+def test_gains_are_points_a_doubling(synthetic_curves):
+    found = measure_growth(collect_evidence(synthetic_curves(LAWS)))
     rows = make_gain_table(found)
     assert list(rows["from_times"]) == [1, 2, 4, 8] * 2
     for row, gain in zip(rows.to_dict("records"), [one for each in found for one in each.gains], strict=True):
@@ -32,8 +32,8 @@ def test_gains_are_points_a_doubling(planted_curves):
         assert row["gain"] == pytest.approx(100 * (gain.stop.accuracy - gain.start.accuracy))
 
 
-def test_curves_and_what_they_save(planted_curves):
-    fitted = fit_curves(collect_evidence(planted_curves(LAWS, pictures=4000)), 200)
+def test_curves_and_what_they_save(synthetic_curves):
+    fitted = fit_curves(collect_evidence(synthetic_curves(LAWS, pictures=4000)), 200)
     rows = make_curve_table(fitted).set_index("rule")
     for rule, curve in zip(LAWS, fitted, strict=True):
         assert rows.loc[rule, "c"] == curve.c
@@ -46,15 +46,15 @@ def test_curves_and_what_they_save(planted_curves):
     assert saved["accuracy"] == pytest.approx(100 * (0.95 - 0.15 * 16**-0.3), abs=1)
 
 
-def test_shares_of_a_surface_and_of_none(planted_shares, ten_shares):
+def test_shares_of_a_surface_and_of_none(synthetic_shares, ten_shares):
     best = (0.2, 0.4, 0.4)
-    (whole,) = fit_surfaces(collect_evidence(planted_shares(best)), 200)
+    (whole,) = fit_surfaces(collect_evidence(synthetic_shares(best)), 200)
     rows = make_share_table([whole])
     assert set(rows["surface"]) == {"quadratic"}
     assert rows.loc[0, "rule"] == "best"
     assert np.allclose(rows[["depth_share", "width_share", "resolution_share"]].astype(float).sum(axis=1), 1)
     assert (rows["difference"].dropna() <= 1e-9).all()
-    (none,) = fit_surfaces(collect_evidence(planted_shares(best, shares=ten_shares[:5])), 200)
+    (none,) = fit_surfaces(collect_evidence(synthetic_shares(best, shares=ten_shares[:5])), 200)
     (row,) = make_share_table([none]).to_dict("records")
     assert row["surface"] == "none"
     assert "only 5 networks" in row["why_not"]

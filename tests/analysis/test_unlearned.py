@@ -97,7 +97,7 @@ def test_rates_by_rule_have_exact_intervals():
     assert sorted(kinds[kinds != ""]) == ["at chance", "collapsed", "diverged"]
     first, collapsed, rates = describe_unlearned(table, failures)
     assert first.startswith("3 of 14 trained networks did not learn: 1 at chance, 1 collapsed and 1 diverged")
-    assert f"planted depth 2{TIMES} seed 1 (40.0 %)" in collapsed
+    assert f"synthetic depth 2{TIMES} seed 1 (40.0 %)" in collapsed
     assert f"depth 2 of 5 ({100 * low:.0f} … {100 * high:.0f} %)" in rates
 
 

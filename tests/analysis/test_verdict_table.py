@@ -15,14 +15,14 @@ from scaling_lab.report.latex_columns import LATEX_COLUMNS
 
 
 @pytest.fixture(scope="module")
-def planted():
+def synthetic():
     truth = {("a_b", 2.0): 0.92, ("c", 2.0): 0.88, ("d", 2.0): 0.88}
     return make_study_table(truth, 4, 3000, np.random.default_rng(5))
 
 
 @pytest.fixture(scope="module")
-def found(planted):
-    return compare_rules(collect_evidence(planted))
+def found(synthetic):
+    return compare_rules(collect_evidence(synthetic))
 
 
 def test_a_row_a_pair_in_points(found):
@@ -35,12 +35,12 @@ def test_a_row_a_pair_in_points(found):
     assert rows[["delta", "p_alike", *SEED_COLUMNS]].isna().all(axis=None)
 
 
-def test_a_delta_adds_verdicts_and_seeds(planted):
-    rows = make_verdict_table(compare_rules(collect_evidence(planted), VerdictOptions(delta=0.02)))
+def test_a_delta_adds_verdicts_and_seeds(synthetic):
+    rows = make_verdict_table(compare_rules(collect_evidence(synthetic), VerdictOptions(delta=0.02)))
     assert list(rows["verdict"]) == ["told apart", "told apart", "alike"]
     assert list(rows["delta"]) == [2.0] * 3
     assert rows["p_alike"].iloc[2] < 0.05 < rows["p_alike"].iloc[0]
-    rows = make_verdict_table(compare_rules(collect_evidence(planted), VerdictOptions((("c", "d"),), 0.005)))
+    rows = make_verdict_table(compare_rules(collect_evidence(synthetic), VerdictOptions((("c", "d"),), 0.005)))
     assert list(rows["verdict"]) == ["not planned", "not planned", "undecided"]
     assert rows["p"].notna().tolist() == [False, False, True]
     low, high = rows["apart_seeds_low"].iloc[2], rows["apart_seeds_high"].iloc[2]

@@ -29,7 +29,7 @@ IMAGES = 4000
 
 
 @dataclass
-class Planted:
+class SyntheticExecutor:
     """Stores results of known accuracy; stops after a number of points."""
 
     result: Callable[..., Any]
@@ -92,7 +92,7 @@ def seeds_of(store: Store) -> dict[str, int]:
 
 
 def test_seeds_go_to_open_pairs_and_each_round_is_a_look(study: Study, tmp_path: Path, make_result: Any) -> None:
-    executor = Planted(make_result)
+    executor = SyntheticExecutor(make_result)
     assert run_sweep(options(tmp_path), study, executor) == 0
     store = Store(tmp_path / "results/s")
     seeds = seeds_of(store)
@@ -108,17 +108,17 @@ def test_plan_prices_settling(
     study: Study, tmp_path: Path, make_result: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("scaling_lab.study.run.check_sweep", lambda *_: None)
-    assert run_sweep(options(tmp_path, do="plan"), study, Planted(make_result, seconds=3600.0)) == 0
+    assert run_sweep(options(tmp_path, do="plan"), study, SyntheticExecutor(make_result, seconds=3600.0)) == 0
     printed = capsys.readouterr().out
     assert "3 looks, at 3, 5, 8 seeds" in printed
     assert "15 further points (15" in printed
 
 
 def test_a_stopped_settle_goes_on(study: Study, tmp_path: Path, make_result: Any) -> None:
-    assert run_sweep(options(tmp_path), study, Planted(make_result, stops_after=11)) == 130
-    again = Planted(make_result)
+    assert run_sweep(options(tmp_path), study, SyntheticExecutor(make_result, stops_after=11)) == 130
+    again = SyntheticExecutor(make_result)
     assert run_sweep(options(tmp_path), study, again) == 0
-    undisturbed = Planted(make_result)
+    undisturbed = SyntheticExecutor(make_result)
     assert run_sweep(options(tmp_path / "other"), study, undisturbed) == 0
     stores = [Store(folder / "results/s") for folder in (tmp_path, tmp_path / "other")]
     assert 11 + again.trained == undisturbed.trained
@@ -132,7 +132,7 @@ def test_a_finished_study_that_was_looked_at_is_settled(
     store = Store(tmp_path / "results/s")
     store.open_for_writing()
     store.write_plan(study.plan)
-    executor = Planted(make_result)
+    executor = SyntheticExecutor(make_result)
     executor.run(SweepContext.open(options(tmp_path), study), Schedule(tuple(study.points), {}, ()))
     record_look(store, "sweep", study.points)
     assert run_sweep(options(tmp_path), study, executor) == 0
@@ -158,11 +158,11 @@ def test_a_study_without_a_pair_is_refused_and_has_no_price(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     specs = [make_spec(rule=rule, times_flops=times, seed=seed) for rule in rules for seed in range(3)]
-    executor = Planted(make_result)
+    executor = SyntheticExecutor(make_result)
     with pytest.raises(UserErrors, match="two rules"):
         run_sweep(options(tmp_path), plan_study("s", (), specs), executor)
     monkeypatch.setattr("scaling_lab.study.run.check_sweep", lambda *_: None)
-    run_sweep(options(tmp_path, do="plan"), plan_study("s", (), specs), Planted(make_result, seconds=3600.0))
+    run_sweep(options(tmp_path, do="plan"), plan_study("s", (), specs), SyntheticExecutor(make_result, seconds=3600.0))
     assert "settle" not in capsys.readouterr().out
     assert executor.trained == 0
 
@@ -174,7 +174,7 @@ def test_another_plan_is_refused(
     make_spec: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    executor = Planted(make_result)
+    executor = SyntheticExecutor(make_result)
     run_sweep(options(tmp_path), study, executor)
     store = Store(tmp_path / "results/s")
     seeds, trained = seeds_of(store), executor.trained
@@ -188,9 +188,9 @@ def test_another_plan_is_refused(
 
 
 def test_a_settled_study_trains_nothing_more(study: Study, tmp_path: Path, make_result: Any) -> None:
-    run_sweep(options(tmp_path), study, Planted(make_result))
+    run_sweep(options(tmp_path), study, SyntheticExecutor(make_result))
     looks = read_looks(Store(tmp_path / "results/s"))
-    again = Planted(make_result)
+    again = SyntheticExecutor(make_result)
     assert run_sweep(options(tmp_path), study, again) == 0
     assert (again.trained, read_looks(Store(tmp_path / "results/s"))) == (0, looks)
 
@@ -202,7 +202,7 @@ def test_a_round_that_does_not_fit_is_not_begun(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    executor = Planted(make_result, seconds=600.0)  # the first round takes 1.5 hours
+    executor = SyntheticExecutor(make_result, seconds=600.0)  # the first round takes 1.5 hours
     monkeypatch.setattr(module, "monotonic", lambda: executor.trained * executor.seconds)
     assert run_sweep(options(tmp_path, budget_hours=1), study, executor) == 0
     assert executor.trained == 0
@@ -218,7 +218,7 @@ def test_a_round_that_does_not_fit_is_not_begun(
 def test_mistakes_come_before_work(
     study: Study, tmp_path: Path, make_result: Any, settings: dict[str, Any], named: str | None
 ) -> None:
-    executor = Planted(make_result)
+    executor = SyntheticExecutor(make_result)
     if named is None:
         assert run_sweep(options(tmp_path, **settings), study, executor) == 0
         assert max(seeds_of(Store(tmp_path / "results/s")).values()) <= settings["max_seeds"]

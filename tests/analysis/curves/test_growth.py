@@ -10,8 +10,8 @@ from scaling_lab.analysis.synthetic import make_study_table
 from scaling_lab.analysis.synthetic_answers import ProbitNoise
 
 
-def test_gains_are_differences_over_doublings(planted_curves):
-    table = planted_curves({"compound": (0.05, 0.07, 0.5)}, (1, 2, 8))
+def test_gains_are_differences_over_doublings(synthetic_curves):
+    table = synthetic_curves({"compound": (0.05, 0.07, 0.5)}, (1, 2, 8))
     (found,) = measure_growth(collect_evidence(table))
     mean = table.groupby("times_flops")["test_accuracy"].mean()
     assert [gain.value for gain in found.gains] == pytest.approx([mean[2] - mean[1], (mean[8] - mean[2]) / 2])
@@ -41,15 +41,15 @@ def test_saturates_from_where_no_later_doubling_gains(errors, since):
 
 
 @pytest.mark.parametrize("seeds", [1, 2])
-def test_few_seeds_give_gains_without_a_verdict(planted_curves, seeds):
-    (found,) = measure_growth(collect_evidence(planted_curves({"compound": (0.05, 0.07, 0.5)}, (1, 2), seeds=seeds)))
+def test_few_seeds_give_gains_without_a_verdict(synthetic_curves, seeds):
+    (found,) = measure_growth(collect_evidence(synthetic_curves({"compound": (0.05, 0.07, 0.5)}, (1, 2), seeds=seeds)))
     assert len(found.gains) == 1
     assert found.gains[0].estimate is None
     assert (found.saturates_from, found.is_growing) == (None, False)
     assert f"{seeds} seed" in found.reason
 
 
-def test_one_budget_has_no_gain(planted_curves):
-    (found,) = measure_growth(collect_evidence(planted_curves({"compound": (0.05, 0.07, 0.5)}, (2,))))
+def test_one_budget_has_no_gain(synthetic_curves):
+    (found,) = measure_growth(collect_evidence(synthetic_curves({"compound": (0.05, 0.07, 0.5)}, (2,))))
     assert (found.gains, found.reason, found.is_growing) == ((), "a gain needs two budgets with results", False)
-    assert measure_growth(collect_evidence(planted_curves({"compound": (0.05, 0.07, 0.5)}).iloc[:0])) == []
+    assert measure_growth(collect_evidence(synthetic_curves({"compound": (0.05, 0.07, 0.5)}).iloc[:0])) == []

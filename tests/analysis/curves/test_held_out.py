@@ -1,4 +1,4 @@
-"""Held-out extrapolation on planted laws: intervals of another derivation, coverage, and all that is not there."""
+"""Held-out extrapolation on known laws: intervals of another derivation, coverage, and all that is not there."""
 
 import numpy as np
 import pandas as pd
@@ -31,8 +31,8 @@ def of_form(prediction, name):
     return next(form for form in prediction.forms if form.form == name)
 
 
-def test_every_larger_budget_is_predicted_by_the_forms_that_the_budgets_determine(planted_curves):
-    predictions = predict(planted_curves({"compound": POWER}, TIMES))
+def test_every_larger_budget_is_predicted_by_the_forms_that_the_budgets_determine(synthetic_curves):
+    predictions = predict(synthetic_curves({"compound": POWER}, TIMES))
     steps = [(len(each.fitted), each.target.times_flops, each.steps) for each in predictions]
     assert steps == [(2, 4, 1), (2, 8, 2), (3, 8, 1)]
     assert [form.form for form in predictions[0].forms] == ["line", "power"]
@@ -43,8 +43,8 @@ def test_every_larger_budget_is_predicted_by_the_forms_that_the_budgets_determin
     assert [form.fit_p is None for form in predictions[-1].forms] == [False, False, True, True]
 
 
-def test_predictions_are_those_of_numpy(planted_curves):
-    last = predict(planted_curves({"compound": POWER}, TIMES, pictures=20_000))[-1]
+def test_predictions_are_those_of_numpy(synthetic_curves):
+    last = predict(synthetic_curves({"compound": POWER}, TIMES, pictures=20_000))[-1]
     accuracy = np.array([point.accuracy for point in last.fitted])
     line = np.polyval(np.polyfit(np.log([1, 2, 4]), accuracy, 2), np.log(8))
     assert of_form(last, "quadratic").accuracy == pytest.approx(line)
@@ -52,17 +52,17 @@ def test_predictions_are_those_of_numpy(planted_curves):
     assert of_form(last, "power").miss == pytest.approx(last.target.accuracy - of_form(last, "power").accuracy)
 
 
-def test_the_interval_of_a_line_is_that_of_the_weighted_sum(planted_curves):
-    prediction = find(predict(planted_curves({"compound": POWER}, (1, 2, 4))), 2, 4)
+def test_the_interval_of_a_line_is_that_of_the_weighted_sum(synthetic_curves):
+    prediction = find(predict(synthetic_curves({"compound": POWER}, (1, 2, 4))), 2, 4)
     start, stop = (point.cell for point in prediction.fitted)
     estimate = estimate_contrast([(prediction.target.cell, 1.0), (stop, -2.0), (start, 1.0)])
     assert of_form(prediction, "line").interval == pytest.approx(estimate.interval())
     assert of_form(prediction, "line").miss == pytest.approx(estimate.value)
 
 
-def test_the_interval_of_a_power_law_is_near_that_of_the_delta_method(planted_curves):
+def test_the_interval_of_a_power_law_is_near_that_of_the_delta_method(synthetic_curves):
     """Through two points, error(4x) = e2^2 / e1, whose derivatives are those of a weighted sum."""
-    table = planted_curves({"compound": POWER}, (1, 2, 4), seeds=20, pictures=10_000)
+    table = synthetic_curves({"compound": POWER}, (1, 2, 4), seeds=20, pictures=10_000)
     prediction = find(predict(table, 4000), 2, 4)
     start, stop = prediction.fitted
     ratio = (1 - stop.accuracy) / (1 - start.accuracy)
@@ -73,17 +73,17 @@ def test_the_interval_of_a_power_law_is_near_that_of_the_delta_method(planted_cu
 
 
 @pytest.mark.parametrize(("law", "fitted"), [(POWER, 3), (FLOOR, 4)])
-def test_combined_intervals_cover(planted_curves, law, fitted):
+def test_combined_intervals_cover(synthetic_curves, law, fitted):
     held = []
     for rng in range(16):
-        table = planted_curves({"compound": law}, (1, 2, 4, 8, 16)[: fitted + 1], pictures=1000, rng=rng)
+        table = synthetic_curves({"compound": law}, (1, 2, 4, 8, 16)[: fitted + 1], pictures=1000, rng=rng)
         held += [each.combined.is_covered for each in predict(table)[-1:] if each.combined]
     assert len(held) > 8
     assert sum(held) >= binom.ppf(0.001, len(held), 0.95)
 
 
-def test_the_target_does_not_take_part_in_its_prediction(planted_curves):
-    table = planted_curves({"a": POWER}, TIMES)
+def test_the_target_does_not_take_part_in_its_prediction(synthetic_curves):
+    table = synthetic_curves({"a": POWER}, TIMES)
     poor = make_study_table({("a", 1.0): 0.3, ("a", 8.0): 0.25}, 5, 2000, np.random.default_rng(0))
     spoiled = pd.concat([table[table["times_flops"] != 8], poor[poor["times_flops"] == 8]])
     first, other = (find(predict(rows), 3, 8) for rows in (table, spoiled))
@@ -95,8 +95,8 @@ def test_the_target_does_not_take_part_in_its_prediction(planted_curves):
     assert other.combined.is_covered is False
 
 
-def test_the_combined_interval_reaches_over_every_form_that_is_not_ruled_out(planted_curves):
-    made = [each for each in predict(planted_curves({"a": FLOOR}, (1, 2, 4, 8, 16), pictures=8000)) if each.combined]
+def test_the_combined_interval_reaches_over_every_form_that_is_not_ruled_out(synthetic_curves):
+    made = [each for each in predict(synthetic_curves({"a": FLOOR}, (1, 2, 4, 8, 16), pictures=8000)) if each.combined]
     assert len(made) > 1
     for prediction in made:
         combined, untested = prediction.combined, {3: ("offset", "quadratic"), 4: ("broken",)}[len(prediction.fitted)]
@@ -121,16 +121,16 @@ def test_no_prediction_where_every_form_is_rejected():
 
 
 @pytest.mark.parametrize("seeds", [1, 2])
-def test_few_seeds_give_predictions_without_intervals(planted_curves, seeds):
-    for prediction in predict(planted_curves({"a": POWER}, TIMES, seeds=seeds)):
+def test_few_seeds_give_predictions_without_intervals(synthetic_curves, seeds):
+    for prediction in predict(synthetic_curves({"a": POWER}, TIMES, seeds=seeds)):
         assert prediction.combined is None
         assert "needs 3 seeds" in prediction.reason
         assert {form.interval for form in prediction.forms} == {None}
         assert {form.is_covered for form in prediction.forms} == {None}
 
 
-def test_a_target_with_few_seeds_has_no_interval(planted_curves):
-    table = planted_curves({"a": POWER}, TIMES)
+def test_a_target_with_few_seeds_has_no_interval(synthetic_curves):
+    table = synthetic_curves({"a": POWER}, TIMES)
     prediction = find(predict(table[(table["times_flops"] < 8) | (table["seed"] < 2)]), 3, 8)
     assert prediction.combined is None
     assert "only 2 seeds" in prediction.reason
@@ -138,36 +138,36 @@ def test_a_target_with_few_seeds_has_no_interval(planted_curves):
 
 
 @pytest.mark.parametrize("times", [(1,), (1, 2), (2,)])
-def test_less_than_three_budgets_predict_nothing(planted_curves, times):
-    assert predict(planted_curves({"a": POWER}, times)) == []
+def test_less_than_three_budgets_predict_nothing(synthetic_curves, times):
+    assert predict(synthetic_curves({"a": POWER}, times)) == []
 
 
-def test_a_budget_without_results_is_left_out(planted_curves):
-    table = planted_curves({"a": POWER, "b": FLOOR}, TIMES)
+def test_a_budget_without_results_is_left_out(synthetic_curves):
+    table = synthetic_curves({"a": POWER, "b": FLOOR}, TIMES)
     table.loc[(table["rule"] == "a") & (table["times_flops"] == 2), "test_accuracy"] = float("nan")
     steps = {(each.rule, len(each.fitted), each.target.times_flops) for each in predict(table)}
     assert {step for step in steps if step[0] == "a"} == {("a", 2, 8)}
     assert len(steps) == 4
 
 
-def test_budgets_that_give_the_same_network_count_once(planted_curves):
-    table = planted_curves({"a": POWER}, TIMES)
+def test_budgets_that_give_the_same_network_count_once(synthetic_curves):
+    table = synthetic_curves({"a": POWER}, TIMES)
     again = table[table["times_flops"] == 4].assign(times_flops=4.1)
     predictions = predict(pd.concat([table, again]))
     assert [(len(each.fitted), each.target.times_flops) for each in predictions] == [(2, 4), (2, 8), (3, 8)]
 
 
-def test_settings_and_networks_off_their_rule(planted_curves, set_shares):
-    table = planted_curves({"a": POWER}, TIMES)
+def test_settings_and_networks_off_their_rule(synthetic_curves, set_shares):
+    table = synthetic_curves({"a": POWER}, TIMES)
     off = set_shares(table, "a", (1, 0, 0), (0.5, 0.5, 0))
     other = table.assign(family="other", key=table["key"] + "-other")
     predictions = predict(pd.concat([off, other]))
-    assert [each.setting.family for each in predictions] == ["planted"] * 3 + ["other"] * 3
+    assert [each.setting.family for each in predictions] == ["synthetic"] * 3 + ["other"] * 3
     assert [each.off_rule for each in predictions] == [(2, 4), (2, 8), (2, 4, 8), (), (), ()]
 
 
-def test_losses_are_predicted_in_nats(planted_curves):
-    table = planted_curves({"a": POWER}, TIMES)
+def test_losses_are_predicted_in_nats(synthetic_curves):
+    table = synthetic_curves({"a": POWER}, TIMES)
     noise = np.random.default_rng(1).normal(0, 0.002, len(table))
     table["test_loss"] = 1.6 * table["times_flops"].astype(float) ** -0.25 + noise
     predictions = predict_held_out(score_evidence(collect_evidence(table), table, LOSS), 200)

@@ -52,15 +52,15 @@ def test_intervals_widen_beyond_the_data(line_study):
         (TIMES, 2, 32, "2 seeds"),
     ],
 )
-def test_a_prediction_that_is_not_possible_has_a_reason(planted_curves, times, seeds, at, reason):
-    (prediction,) = predict_budgets(collect_evidence(planted_curves({"compound": LAW}, times, seeds)), [at])
+def test_a_prediction_that_is_not_possible_has_a_reason(synthetic_curves, times, seeds, at, reason):
+    (prediction,) = predict_budgets(collect_evidence(synthetic_curves({"compound": LAW}, times, seeds)), [at])
     assert (prediction.accuracy, prediction.interval, prediction.form) == (None, None, None)
     assert reason in prediction.reason
 
 
-def test_without_a_form_that_fits_there_is_no_prediction(planted_curves):
+def test_without_a_form_that_fits_there_is_no_prediction(synthetic_curves):
     zigzag = {"compound": LAW}
-    table = planted_curves(zigzag, pictures=5000)
+    table = synthetic_curves(zigzag, pictures=5000)
     table["test_accuracy"] = table["test_accuracy"].where(table["times_flops"] != 4, table["test_accuracy"].min())
     swapped = table["times_flops"].isin([2, 8])
     own = table.loc[table["times_flops"] == 1, ["seed", "test_accuracy", "test_correct"]].set_index("seed")

@@ -1,4 +1,4 @@
-"""Slopes of the best rate: those that were planted, with intervals, and unknown where networks are too few."""
+"""Slopes of the best rate: known ones, with intervals, and unknown where networks are too few."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def make_rates(make_grid):
     return make
 
 
-def test_planted_slopes_are_found(make_rates):
+def test_synthetic_slopes_are_found(make_rates):
     (trend,) = fit_trends(make_rates(SIZES))
     assert (trend.networks, trend.at_edge) == (7, 0)
     depth, width, side, flops = trend.slopes

@@ -1,4 +1,4 @@
-"""The triangle of shares against planted surfaces: best point, region, differences, lack of fit, and refusals."""
+"""The triangle of shares against known surfaces: best point, region, differences, lack of fit, and refusals."""
 
 import numpy as np
 import pandas as pd
@@ -40,18 +40,18 @@ def test_peaks_are_the_highest_points_of_random_surfaces():
     assert find_peaks(bowl[None])[0] == pytest.approx(found, abs=1e-4)
 
 
-def accepted(planted_shares, best, shares=None, **more):
+def accepted(synthetic_shares, best, shares=None, **more):
     """The first study of these whose fit is not rejected."""
     more = {"rng": 0, **more}
     for rng in range(more.pop("rng"), 20):
-        surface = one(planted_shares(best, *([] if shares is None else [shares]), rng=rng, **more))
+        surface = one(synthetic_shares(best, *([] if shares is None else [shares]), rng=rng, **more))
         if surface.is_accepted:
             return surface
     raise AssertionError("no fit is accepted")
 
 
-def test_the_planted_best_point_is_found(planted_shares):
-    surface = accepted(planted_shares, BEST, seeds=20, pictures=50_000)
+def test_the_synthetic_best_point_is_found(synthetic_shares):
+    surface = accepted(synthetic_shares, BEST, seeds=20, pictures=50_000)
     assert surface.best == pytest.approx([0.3, 0.4], abs=0.05)
     assert surface.region.contains(np.array([0.3, 0.4]))
     assert not surface.region.contains(np.array([1.0, 0.0]))
@@ -61,12 +61,12 @@ def test_the_planted_best_point_is_found(planted_shares):
 
 
 @pytest.mark.parametrize("best", [BEST, WIDE])
-def test_region_and_intervals_of_accepted_surfaces_hold_the_truth(planted_shares, true_height, best):
+def test_region_and_intervals_of_accepted_surfaces_hold_the_truth(synthetic_shares, true_height, best):
     """All intervals of a study hold together, as the region does, in 95 %; four of five quadratic truths are accepted.
 
     `benchmarks/sections/shares.py` measures other truths.
     """
-    surfaces = [one(planted_shares(best, seeds=5, pictures=500, rng=rng, drop=0.06), 300) for rng in range(25)]
+    surfaces = [one(synthetic_shares(best, seeds=5, pictures=500, rng=rng, drop=0.06), 300) for rng in range(25)]
     held = [surface for surface in surfaces if surface.is_accepted]
     assert binom.ppf(0.001, 25, 0.8) <= len(held) <= 25
     assert all(surface.standings == [] for surface in surfaces if not surface.is_accepted)
@@ -80,8 +80,8 @@ def test_region_and_intervals_of_accepted_surfaces_hold_the_truth(planted_shares
     assert min(sum(together), sum(regions)) >= binom.ppf(0.001, len(held), 0.95)
 
 
-def test_differences_from_the_best_are_those_of_the_surface(planted_shares):
-    surface = accepted(planted_shares, BEST)
+def test_differences_from_the_best_are_those_of_the_surface(synthetic_shares):
+    surface = accepted(synthetic_shares, BEST)
     assert {each.rule for each in surface.standings} == set(KNOWN_SHARES)
     for each in surface.standings:
         expected = surface.accuracy(share_point(KNOWN_SHARES[each.rule])) - surface.accuracy(surface.best)
@@ -89,8 +89,8 @@ def test_differences_from_the_best_are_those_of_the_surface(planted_shares):
         assert each.interval[0] <= each.difference <= each.interval[1]
 
 
-def test_intervals_that_hold_together_are_wider(planted_shares):
-    surface = accepted(planted_shares, BEST)
+def test_intervals_that_hold_together_are_wider(synthetic_shares):
+    surface = accepted(synthetic_shares, BEST)
     for each in surface.standings:
         alone, together = surface.region.interval(each.point), surface.region.interval(each.point, 6)
         assert together == each.interval
@@ -98,13 +98,13 @@ def test_intervals_that_hold_together_are_wider(planted_shares):
         assert together[1] >= alone[1]
 
 
-def test_nothing_is_read_where_there_is_no_network_nearby(planted_shares, ten_shares):
+def test_nothing_is_read_where_there_is_no_network_nearby(synthetic_shares, ten_shares):
     """Without the corner of depth, the rule `depth` has no network within 0.1."""
     shares = [*ten_shares[1:], (0.85, 0.1, 0.05)]
-    rules = {each.rule for each in accepted(planted_shares, BEST, shares).standings}
+    rules = {each.rule for each in accepted(synthetic_shares, BEST, shares).standings}
     assert rules == set(KNOWN_SHARES) - {"depth"}
     near = [*ten_shares[1:], (0.92, 0.04, 0.04)]
-    assert "depth" in {each.rule for each in accepted(planted_shares, BEST, near).standings}
+    assert "depth" in {each.rule for each in accepted(synthetic_shares, BEST, near).standings}
 
 
 def test_compound_has_the_papers_shares():
@@ -113,8 +113,8 @@ def test_compound_has_the_papers_shares():
     assert share_point(KNOWN_SHARES["fast"]) == pytest.approx([0.1, 0.1])
 
 
-def test_a_surface_that_does_not_fit_is_not_read(planted_shares):
-    bent = planted_shares(BEST, pictures=5000)
+def test_a_surface_that_does_not_fit_is_not_read(synthetic_shares):
+    bent = synthetic_shares(BEST, pictures=5000)
     centre, corner = (bent["rule"] == name for name in ("mix6", "mix0"))
     bent.loc[centre, "test_correct"] = bent.loc[corner, "test_correct"].to_numpy()
     bent.loc[centre, "test_accuracy"] = bent.loc[corner, "test_accuracy"].to_numpy()
@@ -127,16 +127,16 @@ def test_a_surface_that_does_not_fit_is_not_read(planted_shares):
     assert f"p = {surface.misfit:.2g}" in sentence or "p < 0.001" in sentence
 
 
-def test_shares_outside_of_0_to_1_are_kept(planted_shares, ten_shares):
+def test_shares_outside_of_0_to_1_are_kept(synthetic_shares, ten_shares):
     shares = [(1.02, 0.0, -0.02), *ten_shares[1:]]
-    surface = accepted(planted_shares, BEST, shares, seeds=20, pictures=50_000)
+    surface = accepted(synthetic_shares, BEST, shares, seeds=20, pictures=50_000)
     assert surface.points[0] == pytest.approx([1.02, -0.02])
     assert surface.best == pytest.approx([0.3, 0.4], abs=0.06)
 
 
 @pytest.mark.parametrize("number", [1, 4, 6])
-def test_few_networks_give_no_surface(planted_shares, ten_shares, number):
-    surface = one(planted_shares(BEST, ten_shares[:number]))
+def test_few_networks_give_no_surface(synthetic_shares, ten_shares, number):
+    surface = one(synthetic_shares(BEST, ten_shares[:number]))
     assert (surface.best, surface.region, surface.standings, surface.misfit) == (None, None, [], None)
     assert f"only {number} network" in surface.reason
     assert describe_surface(surface) == [f"At 4\N{MULTIPLICATION SIGN}, no best shares: {surface.reason}."]
@@ -144,21 +144,21 @@ def test_few_networks_give_no_surface(planted_shares, ten_shares, number):
         _ = surface.coefficients
 
 
-def test_shares_on_a_line_are_refused(planted_shares):
-    surface = one(planted_shares(BEST, [(x, 1 - x, 0.0) for x in np.linspace(0, 1, 8)]))
+def test_shares_on_a_line_are_refused(synthetic_shares):
+    surface = one(synthetic_shares(BEST, [(x, 1 - x, 0.0) for x in np.linspace(0, 1, 8)]))
     assert surface.reason == "the networks' shares do not determine a quadratic surface"
 
 
 @pytest.mark.parametrize("seeds", [1, 2])
-def test_few_seeds_cannot_test_a_surface(planted_shares, seeds):
-    surface = one(planted_shares(BEST, seeds=seeds))
+def test_few_seeds_cannot_test_a_surface(synthetic_shares, seeds):
+    surface = one(synthetic_shares(BEST, seeds=seeds))
     assert (surface.best, surface.region, surface.misfit, surface.expected) == (None, None, None, None)
     assert surface.standings == []
     assert f"{seeds} seed" in surface.reason
 
 
-def test_the_same_network_under_two_rules_counts_once(planted_shares):
-    table = planted_shares(BEST)
+def test_the_same_network_under_two_rules_counts_once(synthetic_shares):
+    table = synthetic_shares(BEST)
     twin = table[(table["rule"] == "mix0") & (table["seed"] < 3)].assign(rule="twin")
     surface = one(pd.concat([table, twin]))
     assert len(surface.networks) == 10
@@ -166,8 +166,8 @@ def test_the_same_network_under_two_rules_counts_once(planted_shares):
     assert len(surface.networks[0].cell.seeds) == 5
 
 
-def test_what_is_off_the_budget_or_not_there_takes_no_part(planted_shares):
-    table = planted_shares(BEST)
+def test_what_is_off_the_budget_or_not_there_takes_no_part(synthetic_shares):
+    table = synthetic_shares(BEST)
     table.loc[table["rule"] == "mix0", "times_flops_got"] = 4.5
     table.loc[table["rule"] == "mix1", "test_accuracy"] = float("nan")
     assert len(one(table).networks) == 8

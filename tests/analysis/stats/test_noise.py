@@ -17,8 +17,8 @@ def cells(table):
     return [arm.cell for arm in collect_evidence(table).arms]
 
 
-def test_a_difference_of_draws_has_the_error_that_contrast_gives(planted_curves):
-    first, last = own = cells(planted_curves(LAW, (1, 2), seeds=30))
+def test_a_difference_of_draws_has_the_error_that_contrast_gives(synthetic_curves):
+    first, last = own = cells(synthetic_curves(LAW, (1, 2), seeds=30))
     found = draw_noise(own, 20_000)
     estimate = estimate_contrast([(last, 1.0), (first, -1.0)])
     by_cells = found.select_cells([last, first])
@@ -29,8 +29,8 @@ def test_a_difference_of_draws_has_the_error_that_contrast_gives(planted_curves)
     assert (draw_noise(own, 5).by_seeds == draw_noise(own, 5).by_seeds).all()
 
 
-def test_few_seeds_have_heavier_tails_than_the_normal(planted_curves):
-    found = draw_noise(cells(planted_curves(LAW, (1, 2), seeds=3, noise=ProbitNoise(seed=0.5))), 20_000).by_seeds
+def test_few_seeds_have_heavier_tails_than_the_normal(synthetic_curves):
+    found = draw_noise(cells(synthetic_curves(LAW, (1, 2), seeds=3, noise=ProbitNoise(seed=0.5))), 20_000).by_seeds
     inside, outside = np.quantile(np.abs(found), [0.5, 0.95], axis=0)
     assert outside / inside == pytest.approx(4.303 / 0.816, rel=0.1)
 
@@ -43,23 +43,23 @@ def test_seeds_that_agree_by_chance_are_drawn_with_the_variance_of_chance(make_c
     assert compute_fit_weights(own) == pytest.approx([1, 1], rel=0.1)
 
 
-def test_weights_are_inverse_variances_drawn_to_the_pooled_one(planted_curves):
-    own = cells(planted_curves(LAW, seeds=4))
+def test_weights_are_inverse_variances_drawn_to_the_pooled_one(synthetic_curves):
+    own = cells(synthetic_curves(LAW, seeds=4))
     squares = np.array([cell.accuracy.var(ddof=1) for cell in own])
     chance = [cell.variance_components.interaction / cell.test_images for cell in own]
     expected = 1 / np.maximum(chance, (3 * squares + PRIOR_FREEDOM * squares.mean()) / (3 + PRIOR_FREEDOM))
     assert compute_fit_weights(own) == pytest.approx(expected / expected.mean())
 
 
-def test_weights_without_spread_are_numbers_of_seeds(planted_curves):
-    table = planted_curves(LAW, (1, 2), seeds=1)
+def test_weights_without_spread_are_numbers_of_seeds(synthetic_curves):
+    table = synthetic_curves(LAW, (1, 2), seeds=1)
     assert compute_fit_weights(cells(table)) == pytest.approx([1, 1])
     assert draw_noise(cells(table)) is None
     assert explain_unknown_noise([]) == "there is no network"
 
 
-def test_the_baseline_is_the_one_with_most_seeds(planted_curves):
-    table = planted_curves(LAW)
+def test_the_baseline_is_the_one_with_most_seeds(synthetic_curves):
+    table = synthetic_curves(LAW)
     few = table[(table["times_flops"] == 1) & (table["seed"] < 3)].assign(rule="few")
     for both in (pd.concat([few, table]), pd.concat([table, few])):
         for points, _ in collect_curve_points(collect_evidence(both).arms).values():

@@ -1,4 +1,4 @@
-"""The fit against planted coefficients and against scipy's."""
+"""The fit against known coefficients and against scipy's."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ EVEN = np.ones(5)
 
 
 @pytest.mark.parametrize("law", [(0.05, 0.07, 0.5), (0.0, 0.12, 0.12), (0.1, 0.02, 2.5), (0.02, 0.3, 0.9)])
-def test_planted_coefficients_are_found(law):
+def test_synthetic_coefficients_are_found(law):
     a, b, c = law
     found = fit_power_law(X, (a + b * X**-c)[None], EVEN)
     assert (found.a[0], found.b[0], found.c[0]) == pytest.approx(law, abs=1e-4)

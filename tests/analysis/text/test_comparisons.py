@@ -26,7 +26,7 @@ def rules(by, seeds):
     return lambda entry: by[entry.question.rule] + seeds * entry.question.seed
 
 
-def planted(truth, seeds=5):
+def synthetic(truth, seeds=5):
     return first(
         make_study_table(
             {(rule, 2.0): accuracy for rule, accuracy in truth.items()}, seeds, 4000, np.random.default_rng(7)
@@ -48,7 +48,7 @@ def test_two_seeds_give_no_verdict(make_study, seeds, words):
 
 
 def test_a_better_rule_beats_the_others_and_a_tie_is_not_significant():
-    comparison = planted({"compound": 0.92, "width": 0.88, "depth": 0.88})
+    comparison = synthetic({"compound": 0.92, "width": 0.88, "depth": 0.88})
     assert summarize_comparison(comparison).startswith("compound beats every other rule: ")
     sentences = describe_comparison(comparison)
     assert sentences[0].startswith("compound beats ")
@@ -60,14 +60,14 @@ def test_a_better_rule_beats_the_others_and_a_tie_is_not_significant():
 
 
 def test_a_headline_names_the_rules_that_the_leader_does_not_beat():
-    comparison = planted({"compound": 0.90, "width": 0.899, "depth": 0.86})
+    comparison = synthetic({"compound": 0.90, "width": 0.899, "depth": 0.86})
     leader, other = (comparison.pairs[0].first, comparison.pairs[0].second)
     assert summarize_comparison(comparison).startswith(f"{leader} has the highest mean and beats depth by ")
     assert summarize_comparison(comparison).endswith(f"; {other} does not differ significantly from it.")
 
 
 def test_a_tie_of_all_rules():
-    summary = summarize_comparison(planted({"compound": 0.88, "width": 0.88}, seeds=3))
+    summary = summarize_comparison(synthetic({"compound": 0.88, "width": 0.88}, seeds=3))
     assert summary == "No two of compound and width differ significantly."
 
 

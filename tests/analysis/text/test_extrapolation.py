@@ -44,10 +44,10 @@ def test_counts_and_names(predictions):
     assert "0.2" in missing
 
 
-def test_all_that_cannot_be_predicted_is_one_sentence(planted_curves):
+def test_all_that_cannot_be_predicted_is_one_sentence(synthetic_curves):
     laws = {"a": (0.0, 0.45, 0.25), "b": (0.05, 0.4, 0.5)}
     for times, seeds in ((BUDGETS, 1), ((1, 2, 4), 5)):
-        found = describe_held_out(predict_held_out(collect_evidence(planted_curves(laws, times, seeds=seeds))))
+        found = describe_held_out(predict_held_out(collect_evidence(synthetic_curves(laws, times, seeds=seeds))))
         ((_, (sentence,)),) = found.items()
         assert "a and b" in sentence
     assert describe_held_out([]) == {}

@@ -17,12 +17,12 @@ from scaling_lab.report.latex_columns import LATEX_COLUMNS
 
 
 @pytest.fixture(scope="module")
-def table(planted_curves, set_shares):
+def table(synthetic_curves, set_shares):
     """compound is off its shares at 4x, width is pure width, plain has no shares."""
     laws = {"compound": (0.02, 0.1, 0.5), "width": (0.02, 0.1, 0.1), "plain": (0.02, 0.1, 0.3)}
-    planted = planted_curves(laws, times=(1, 4), seeds=3, pictures=4000)
-    planted = set_shares(planted, "compound", (0.28, 0.29, 0.43), (0.25, 0.16, 0.59))
-    return set_shares(planted, "width", (0, 1, 0), (0.0, 1.0, 0.0))
+    synthetic = synthetic_curves(laws, times=(1, 4), seeds=3, pictures=4000)
+    synthetic = set_shares(synthetic, "compound", (0.28, 0.29, 0.43), (0.25, 0.16, 0.59))
+    return set_shares(synthetic, "width", (0, 1, 0), (0.0, 1.0, 0.0))
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +46,8 @@ def test_headline_and_pairs_name_the_shares(comparison):
     assert pair.startswith("compound* (25/16/59) beats width (0/100/0) by ")
 
 
-def test_twins_share_a_name(planted_curves, set_shares):
-    table = planted_curves({"a": (0.1, 0.05, 0.5), "b": (0.1, 0.05, 0.4)}, times=(1, 4), seeds=3, pictures=200)
+def test_twins_share_a_name(synthetic_curves, set_shares):
+    table = synthetic_curves({"a": (0.1, 0.05, 0.5), "b": (0.1, 0.05, 0.4)}, times=(1, 4), seeds=3, pictures=200)
     twin = table[table["rule"] == "a"].assign(rule="twin")
     table = set_shares(pd.concat([table, twin]), "a", (1, 0, 0), (1, 0, 0))
     (found,) = compare_rules(collect_evidence(set_shares(table, "twin", (0.6, 0, 0.4), (1, 0, 0))))
@@ -71,7 +71,7 @@ def test_tables_have_shares_and_whether_a_rule_is_off(table, comparison):
 def test_legends_and_captions_name_the_shares(table, set_shares):
     names = {rule: style.name for rule, style in label_styles(rule_styles(table["rule"]), table).items()}
     assert names == {"compound": "compound* (25/16/59)", "width": "width (0/100/0)", "plain": "plain"}
-    assert "(planted) has 25/16/59 instead of 28/29/43" in explain_labels(table)
+    assert "(synthetic) has 25/16/59 instead of 28/29/43" in explain_labels(table)
     assert explain_labels(table[table["rule"] == "plain"]) == ""
     assert "*" not in explain_labels(table[table["rule"] != "compound"])
     itself = (0.28, 0.29, 0.43)

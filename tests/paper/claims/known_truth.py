@@ -18,7 +18,7 @@ SHARES = {
 }
 
 
-def made(truth, family="planted", seeds=6, flops=1.0, params=1.0, rng=1, **columns):
+def made(truth, family="synthetic", seeds=6, flops=1.0, params=1.0, rng=1, **columns):
     table = make_study_table(truth, seeds, 10_000, np.random.default_rng(rng), family=family)
     shares = pd.DataFrame([SHARES[rule] for rule in table["rule"]], index=table.index, dtype=float)
     table[list(OBTAINED_SHARES)] = shares.where(table["times_flops"] != 1)

@@ -24,7 +24,7 @@ from tests.paper.claims.known_truth import FAILS, HOLDS, SINGLES, UNDECIDED, at,
 def test_compound_on_synthetic_studies(best, verdict):
     (judgement,) = COMPOUND_SCALING.judge_measured(collect_evidence(made(at(best))))
     assert judgement.verdict == verdict
-    assert judgement.where.startswith("planted at 2 times its FLOPs")
+    assert judgement.where.startswith("synthetic at 2 times its FLOPs")
 
 
 def test_compound_must_beat_all_three():

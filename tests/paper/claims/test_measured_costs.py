@@ -100,7 +100,7 @@ def test_activations_on_synthetic_studies(cause, verdict):
     (judgement,) = ACTIVATIONS.judge_measured(collect_evidence(costs(cause)))
     assert judgement.verdict == verdict
     assert "Over 20 networks" in judgement.evidence
-    assert judgement.where == "networks of planted"
+    assert judgement.where == "networks of synthetic"
     (on_cpu,) = ACTIVATIONS.judge_measured(collect_evidence(costs(cause).assign(device="cpu")))
     assert on_cpu.verdict == OUT
 

@@ -58,5 +58,5 @@ def test_published_first_then_measured_by_family_and_dataset():
     assert on == sorted(on, reverse=True)
     measured = {(each.claim, each.where): each.verdict for each in findings if each.on == "measured"}
     where = "{}, {} at 2 times its FLOPs"
-    assert measured["compound scaling", where.format("planted", "planted")] == HOLDS
+    assert measured["compound scaling", where.format("synthetic", "synthetic")] == HOLDS
     assert measured["compound scaling", where.format("efficientnet_b0_small", "another")] == UNDECIDED

@@ -26,7 +26,7 @@ def table():
     }
     rows = make_study_table(accuracies, 3, 1000, np.random.default_rng(0))
     split = rows["rule"].str.split("@", expand=True)
-    return rows.assign(rule=split[0], recipe="planted(epochs=" + split[1] + ")", epochs=split[1].astype(int))
+    return rows.assign(rule=split[0], recipe="synthetic(epochs=" + split[1] + ")", epochs=split[1].astype(int))
 
 
 def fits(figure):
@@ -55,8 +55,8 @@ def test_lengths_have_a_panel_per_budget_and_a_line_per_pair(table):
     assert not figure.is_shown(table[table["epochs"] == 4])
     drawn = figure.draw(table)
     assert [ax.get_title() for ax in drawn.axes if ax.get_title()] == [
-        "planted, 2\N{MULTIPLICATION SIGN}",
-        "planted, 4\N{MULTIPLICATION SIGN}",
+        "synthetic, 2\N{MULTIPLICATION SIGN}",
+        "synthetic, 4\N{MULTIPLICATION SIGN}",
     ]
     assert fits(drawn)
     lines = [

@@ -15,7 +15,7 @@ draw, caption, is_shown = ScalingCurves().draw, ScalingCurves().caption, Scaling
 LAWS = {"depth": (0.1, 0.02, 0.8), "compound": (0.05, 0.07, 0.5)}
 
 
-def synthetic_table(times=(1, 2, 4, 8), seeds=5, family="planted"):
+def synthetic_table(times=(1, 2, 4, 8), seeds=5, family="synthetic"):
     truth = {(rule, float(t)): round(1 - a - b * t**-c, 9) for rule, (a, b, c) in LAWS.items() for t in times}
     return make_study_table(truth, seeds, 500, np.random.default_rng(0), family=family)
 
@@ -74,9 +74,9 @@ def test_panels_have_the_same_scale_and_their_names(table):
     )
     axes = draw(both).axes
     assert [ax.get_title() for ax in axes] == [
-        "planted \N{MIDDLE DOT} planted",
-        "other \N{MIDDLE DOT} planted",
-        "planted \N{MIDDLE DOT} long",
+        "synthetic \N{MIDDLE DOT} synthetic",
+        "other \N{MIDDLE DOT} synthetic",
+        "synthetic \N{MIDDLE DOT} long",
     ]
     assert np.ptp([np.diff(ax.get_ylim()) for ax in axes]) == pytest.approx(0, abs=1e-9)
 

@@ -25,7 +25,7 @@ SHARES = [
 NAMES = ("depth_share", "width_share", "resolution_share")
 
 
-def synthetic_table(number=8, seeds=5, family="planted"):
+def synthetic_table(number=8, seeds=5, family="synthetic"):
     truth = {("start", 1.0): 0.8}
     truth |= {
         (f"mix{i}", 4.0): 0.9 - 0.1 * ((s[0] - 0.3) ** 2 + (s[2] - 0.4) ** 2) for i, s in enumerate(SHARES[:number])
@@ -86,7 +86,7 @@ def test_too_few_networks_are_dots_with_a_sentence(number):
 
 def test_only_fitted_budgets_are_drawn_where_there_are_some(table):
     both = pd.concat([table, synthetic_table(2, family="other")])
-    assert [ax.get_title() for ax in draw(both).axes if ax.get_title()] == ["planted at 4\N{MULTIPLICATION SIGN}"]
+    assert [ax.get_title() for ax in draw(both).axes if ax.get_title()] == ["synthetic at 4\N{MULTIPLICATION SIGN}"]
 
 
 def test_a_surface_whose_fit_is_not_tested_is_not_drawn():
