@@ -9,24 +9,36 @@ from scaling_lab.analysis.cells import Cell
 from scaling_lab.analysis.evidence import collect_evidence
 from scaling_lab.analysis.load import read_results_folder
 from scaling_lab.analysis.synthetic import make_cells
-from sections.noises import NOISES
+from sections.noises import ACCURACIES, NOISES
 
 TITLE = "The noise of the committed results"
 STUDIES = 10
 HEAD = ["networks", "images", "accuracy", "A, as standard deviation", "I", "B of a pair, median", "B, largest"]
 RESULTS = Path(__file__).parents[2] / "results"
+STUDY_NAMES = (
+    "rules-reference",
+    "cifar-reference",
+    "fashion-rules",
+    "quick-reference",
+    "cifar10-rules",
+    "cifar10-lengths",
+    "cifar10-rates",
+    "cifar10-baselines",
+    "figure4",
+    "figure8",
+)
 CASES = [
-    ("results/rules-reference", ""),
-    ("results/cifar-reference", ""),
-    *((f"synthetic, {name}", name) for name in ("usual", "rules apart", "beta")),
+    *((f"results/{name}", "") for name in STUDY_NAMES),
+    *((f"synthetic, {name}", name) for name in ("usual", "rules apart", "beta", "CIFAR-10")),
 ]
 
 
 def measure_row(studies: int, rng: np.random.Generator, label: str, noise: str) -> list[str]:
     """Return the variances; those of synthetic networks are means over studies."""
     if noise:
+        accuracy = ACCURACIES.get(noise, 0.87)
         drawn = [
-            _measure(list(make_cells(dict.fromkeys("abcdefg", 0.87), 5, 10_000, rng, NOISES[noise]).values()))
+            _measure(list(make_cells(dict.fromkeys("abcdefg", accuracy), 5, 10_000, rng, NOISES[noise]).values()))
             for _ in range(studies)
         ]
     else:
