@@ -93,9 +93,9 @@ def _encode(rows: Dataset, rules: Sequence[str], measures: Sequence[tuple[str, s
 def _write_measure(rows: Dataset, name: str) -> Spec:
     """Return the transform that writes a measure's mean over seeds, with the range where there is one."""
     mean, *ends = [rows[f"{name}{end}"] for end in (("", LOW, HIGH) if name in RANGED else ("",))]
-    text = f"format(datum.{mean}, '.4g')"
+    text = f"format(datum.{mean}, '.4~g')"
     if ends:
-        low, high = [f"format(datum.{end}, '.4g')" for end in ends]
+        low, high = [f"format(datum.{end}, '.4~g')" for end in ends]
         text += f" + (isValid(datum.{ends[0]}) ? ' (' + {low} + ' \N{HORIZONTAL ELLIPSIS} ' + {high} + ')' : '')"
     return {"calculate": f"isValid(datum.{mean}) ? {text} : 'missing'", "as": f"{mean}{SHOWN}"}
 

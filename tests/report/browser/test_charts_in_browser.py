@@ -122,7 +122,7 @@ def test_hovering_a_learning_curve_shows_the_range_over_seeds(open_page, page_wi
     curves.locator("g.mark-symbol path").first.hover(force=True)
     tip = page.locator("#vg-tooltip-element")
     tip.wait_for(state="visible")
-    shown = dict(line.split("\t") for line in tip.inner_text().splitlines() if "\t" in line)
+    shown = dict(zip(tip.locator(".key").all_inner_texts(), tip.locator(".value").all_inner_texts(), strict=True))
     mean, low, high = map(float, re.findall(r"\d+\.?\d*", shown["training loss (nats)"]))
     assert low < mean < high
     assert high - low == pytest.approx(0.2)
