@@ -6,7 +6,7 @@ function filterPoints() {
   for (const row of rowsOf(points)) {
     const { key, panel, rule, budget, seed } = row.dataset;
     const picked = passes("panel", panel) && (rule === "baseline" || passes("rule", rule)) && passes("budget", budget) && passes("seed", seed);
-    row.hidden = !picked || (state.brushed && !state.brushed.has(key)) || !found(points, row);
+    row.hidden = !picked || (state.brushed && !state.brushed.has(key)) || !matchesSearch(points, row);
   }
   document.getElementById("brushed").hidden = !state.brushed;
   points.showCount?.();

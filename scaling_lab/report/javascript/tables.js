@@ -57,7 +57,7 @@ function addTools(table) {
     table.dataset.search = search.value.toLowerCase();
     closeDetails(table);
     if (table.id === "points") return filterPoints();
-    for (const row of rowsOf(table)) row.hidden = !found(table, row);
+    for (const row of rowsOf(table)) row.hidden = !matchesSearch(table, row);
     table.showCount();
   });
   copied.addEventListener("click", () => copy(contents(table, "\t", (cell) => cell), copied));
@@ -68,7 +68,7 @@ function addTools(table) {
   table.closest(".scroll").before(make("div", { className: "tools" }, search, copied, saved, count));
   table.showCount();
 }
-const found = (table, row) => !table.dataset.search || row.textContent.toLowerCase().includes(table.dataset.search);
+const matchesSearch = (table, row) => !table.dataset.search || row.textContent.toLowerCase().includes(table.dataset.search);
 
 for (const table of all("table.data")) {
   head(table).forEach((header, column) => {
