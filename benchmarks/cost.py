@@ -46,11 +46,11 @@ class Row:
 
     name: str
     tool: str
-    found: dict[str, dict[str, Any]]
+    measurements: dict[str, dict[str, Any]]
     failure: str = ""
 
     def cells(self, key: str, show: Any) -> list[str]:
-        return [show(found[key]) for found in self.found.values()]
+        return [show(measurement[key]) for measurement in self.measurements.values()]
 
 
 class CountError(Exception):
@@ -64,8 +64,8 @@ def main() -> None:
     markdown = parser.parse_args().markdown
     load = f"Load average at the start: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; other work slows counting."
     rows = [*by_lab(), *(by_tool(tool) for tool in TOOLS if tool != LAB)]
-    measured = [found for row in rows[2:] for found in row.found.values()]
-    threads = " or ".join(sorted({f"{found['threads']} threads" for found in measured})) or "the threads"
+    measured = [measurement for row in rows[2:] for measurement in row.measurements.values()]
+    threads = " or ".join(sorted({f"{measurement['threads']} threads" for measurement in measured})) or "the threads"
     print(*(fill(line.replace("THREADS", threads), WIDTH) for line in (*ABOUT, load)), sep="\n", end="\n\n")
     for lines in (times(rows), counts(rows), explained(rows), ratios(rows), random_designs.section(), grids.section()):
         print(*lines, sep="\n", end="\n\n")
@@ -79,10 +79,10 @@ def counted(tool: str, network: str) -> dict[str, Any]:
     ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if ran.returncode:
         raise CountError((ran.stderr.splitlines() or [f"exit status {ran.returncode}"])[-1])
-    found: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
-    if "lacks" in found:
+    measurement: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+    if "lacks" in measurement:
         raise CountError(NOT_INSTALLED)
-    return found
+    return measurement
 
 
 def by_tool(tool: str) -> Row:
@@ -103,7 +103,11 @@ def by_lab() -> tuple[Row, Row]:
         for network, of in runs.items()
     }
     warm = Row(WARM, LAB, middle)
-    cold = replace(warm, name=COLD, found={name: found | {"median": found["first"]} for name, found in middle.items()})
+    cold = replace(
+        warm,
+        name=COLD,
+        measurements={name: measurement | {"median": measurement["first"]} for name, measurement in middle.items()},
+    )
     return cold, warm
 
 
@@ -118,10 +122,11 @@ def times(rows: list[Row]) -> list[str]:
         for row in rows
     ]
     built = [
-        [row.found[name]["build"] for row in rows if row.found and TOOLS[row.tool].device == "cpu"] for name in names
+        [row.measurements[name]["build"] for row in rows if row.measurements and TOOLS[row.tool].device == "cpu"]
+        for name in names
     ]
-    said = [seconds(median(each)) if each else "" for each in built]
-    lines.append(["building the module, besides", "", *said, *[""] * len(names)])
+    medians = [seconds(median(builds)) if builds else "" for builds in built]
+    lines.append(["building the module, besides", "", *medians, *[""] * len(names)])
     return aligned([head, *lines])
 
 
@@ -139,19 +144,20 @@ def explained(rows: list[Row]) -> list[str]:
             continue
         lines.append(fill(f"{row.name}: {find_additions(row.tool).describe()}", WIDTH))
         for name, network in subjects.networks().items():
-            difference = row.found[name]["count"] - rows[0].found[name]["count"]
-            said = f"  {name:9} {find_additions(row.tool).explain(count_elements(network), difference)}"
-            lines.append(fill(said, WIDTH, subsequent_indent=" " * 12))
+            difference = row.measurements[name]["count"] - rows[0].measurements[name]["count"]
+            explanation = f"  {name:9} {find_additions(row.tool).explain(count_elements(network), difference)}"
+            lines.append(fill(explanation, WIDTH, subsequent_indent=" " * 12))
     return lines
 
 
 def ratios(rows: list[Row]) -> list[str]:
     """Return the speed relative to fvcore and the time of the first B7 count, each with its target."""
-    cold = rows[0].found
+    cold = rows[0].measurements
     lines = [
-        f"{row.name} / {COLD}, {name}: {row.found[name]['median'] / cold[name]['median']:,.0f} (aimed at: {target:,})"
+        f"{row.name} / {COLD}, {name}: "
+        f"{row.measurements[name]['median'] / cold[name]['median']:,.0f} (aimed at: {target:,})"
         for row in rows
-        if row.tool.startswith("fvcore") and row.found
+        if row.tool.startswith("fvcore") and row.measurements
         for name, target in AIMED_AT.items()
     ]
     return [*lines, f"{COLD}, B7: {1e3 * cold['B7']['median']:.2f} ms (aimed at: {COLD_B7_MS})"]
@@ -168,8 +174,8 @@ def as_markdown(rows: list[Row]) -> list[str]:
             cells = [*[""] * len(numbers), row.failure]
         else:
             memory = row.cells("grew", megabytes)[-1]
-            said = "convolutions and linear layers" if row.tool == LAB else find_additions(row.tool).describe()
-            cells = [*row.cells("median", seconds), memory, *row.cells("count", "{:,}".format), said]
+            reason = "convolutions and linear layers" if row.tool == LAB else find_additions(row.tool).describe()
+            cells = [*row.cells("median", seconds), memory, *row.cells("count", "{:,}".format), reason]
         lines.append("| " + " | ".join([row.name, *cells]) + " |")
     return lines
 

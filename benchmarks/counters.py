@@ -68,8 +68,10 @@ def _ptflops(backend: str) -> Callable[[], Count]:
 
         def count(built: Any, network: Network) -> float:
             size = (network.channels, network.side, network.side)
-            said = get_model_complexity_info(built, size, print_per_layer_stat=False, as_strings=False, backend=backend)
-            return said[0]
+            complexity = get_model_complexity_info(
+                built, size, print_per_layer_stat=False, as_strings=False, backend=backend
+            )
+            return complexity[0]
 
         return count
 
@@ -139,25 +141,31 @@ def measured(tool: Tool, network: Network) -> dict[str, Any]:
         build = perf_counter() - began
         before = lowered_peak()
         began = perf_counter()
-        found = count(built, network)
+        multiply_adds = count(built, network)
         took.append(perf_counter() - began)
         if len(took) == 1:
             grew = peak() - before
-    if found != int(found):
-        raise ValueError(f"{found} multiply-adds are no whole number")
-    said = {"count": int(found), "first": took[0], "median": median(took[1:]), "build": build, "grew": grew}
+    if multiply_adds != int(multiply_adds):
+        raise ValueError(f"{multiply_adds} multiply-adds are no whole number")
+    measurement = {
+        "count": int(multiply_adds),
+        "first": took[0],
+        "median": median(took[1:]),
+        "build": build,
+        "grew": grew,
+    }
     threads = sys.modules["torch"].get_num_threads() if tool.device else 1
-    return said | {"version": version(tool.package), "threads": threads}
+    return measurement | {"version": version(tool.package), "threads": threads}
 
 
 def main() -> None:
     """Print what the tool (first argument) measured of the network (second), or the missing module."""
     tool, network = TOOLS[sys.argv[1]], networks()[sys.argv[2]]
     try:
-        found = measured(tool, network)
+        measurement = measured(tool, network)
     except ModuleNotFoundError as error:
-        found = {"lacks": error.name}
-    print(json.dumps(found))
+        measurement = {"lacks": error.name}
+    print(json.dumps(measurement))
 
 
 if __name__ == "__main__":

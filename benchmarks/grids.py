@@ -71,14 +71,14 @@ def memories(name: str) -> tuple[float, float]:
 def section() -> list[str]:
     """Return the lines on each, with targets."""
     ran = subprocess.run([sys.executable, __file__], capture_output=True, text=True, check=True)  # noqa: S603
-    found = json.loads(ran.stdout)
-    (seconds, megabytes), (took, refused) = found["grid"], found["fits"]
+    results = json.loads(ran.stdout)
+    (seconds, megabytes), (took, refused) = results["grid"], results["fits"]
     lines = [
         f"{SIDE**3:,} designs of B0 on a grid: {seconds:.2f} s, {megabytes:.0f} MB (aimed at: 5 s, 200 MB)",
         f"{len(took)} fits from an empty memo, {refused} more refused: median {1e3 * median(took):.0f} ms, "
         f"longest {1e3 * took[-1]:.0f} ms (aimed at: 50 ms)",
     ]
-    for name, (first, again) in found["memory"].items():
+    for name, (first, again) in results["memory"].items():
         lines.append(f"activation memory of {name}: {1e3 * first:.1f} ms at first, {1e3 * again:.2f} ms again")
     return lines
 

@@ -35,14 +35,14 @@ def main() -> None:
         configs = list(compose_axes(parse_axes(AXES, loader), loader, master))
         print_time("to configs", began, len(configs))
         began = perf_counter()
-        questions = [make_question(each.config, each.chosen) for each in configs]
+        questions = [make_question(composed.config, composed.chosen) for composed in configs]
         print_time("to questions", began, len(questions))
         began = perf_counter()
         planned = plan_study("benchmark", AXES, questions)
         print_time(f"to a plan of {len(planned.points)} points", began, len(questions))
         began = perf_counter()
-        for each in configs[:COMPOSED]:
-            loader.load_sweep_config(master, list(each.overrides))
+        for composed in configs[:COMPOSED]:
+            loader.load_sweep_config(master, list(composed.overrides))
         print_time("composed one by one, once each (Hydra's sweeper: twice)", began, COMPOSED)
 
 

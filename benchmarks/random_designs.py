@@ -64,22 +64,22 @@ def by_fvcore() -> list[tuple[float, bool]]:
     count = load_fvcore()
     warm = subjects.family("efficientnet_b0")
     count(subjects.module(warm), warm)
-    found = []
+    timings = []
     for by in sample():
         network = scaled(by)
         began = perf_counter()
         total = count(subjects.module(network), network)
-        found.append((perf_counter() - began, total == network_cost(network).flops_fvcore))
-    return found
+        timings.append((perf_counter() - began, total == network_cost(network).flops_fvcore))
+    return timings
 
 
 def section() -> list[str]:
     """Return the lines on both, with targets."""
     both, alone, counts = by_lab()
     ran = subprocess.run([sys.executable, __file__], capture_output=True, text=True, check=True)  # noqa: S603
-    found = json.loads(ran.stdout.splitlines()[-1])
-    slow = mean(seconds for seconds, _ in found)
-    same = sum(agrees for _, agrees in found)
+    timings = json.loads(ran.stdout.splitlines()[-1])
+    slow = mean(seconds for seconds, _ in timings)
+    same = sum(agrees for _, agrees in timings)
     of_sample = mean(network_cost(scaled(by)).flops for by in sample())
     return [
         f"{DESIGNS:,} random designs of efficientnet_b0, none seen before (median of {PASSES} passes)",

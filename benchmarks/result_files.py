@@ -29,8 +29,8 @@ def write(folder: Path, forms: Iterable[Mapping[str, Any]], pictures: int) -> No
         right = rng.random(pictures) < 0.85
         bits = {"test_pictures": pictures, "test_correct": base64.b64encode(np.packbits(right)).decode()}
         key = form_key(form)
-        whole = raw | bits | {"key": key, "point": form, "test_accuracy": int(right.sum()) / pictures}
-        (points / f"{key}.json").write_text(json.dumps(with_checksum(whole), indent=1))
+        result = raw | bits | {"key": key, "point": form, "test_accuracy": int(right.sum()) / pictures}
+        (points / f"{key}.json").write_text(json.dumps(with_checksum(result), indent=1))
 
 
 def forms(results: int) -> list[dict[str, Any]]:

@@ -26,19 +26,20 @@ class Subject:
 def network(name: str) -> Network:
     """Return a family of conf/ at 32 px, or MobileNetV2 with 0.35 times the width. Raises UserError for other names."""
     narrow = name == NARROW
-    found = scale(_family("mobilenet_v2"), Multipliers(w=0.35), PAPER) if narrow else _family(name)
-    return replace(found, side=SIDE, classes=CLASSES, channels=CHANNELS)
+    architecture = scale(_family("mobilenet_v2"), Multipliers(w=0.35), PAPER) if narrow else _family(name)
+    return replace(architecture, side=SIDE, classes=CLASSES, channels=CHANNELS)
 
 
 def subject(name: str, batch: int, pictures: int, ema: float = 0.0) -> Subject:
     """Return the hyperparameters of conf/recipe/augmented.yaml with a small constant learning rate and no end."""
     recipe = replace(registry.build_value("recipe", registry.read_yaml("recipe", "augmented")), batch=batch, ema=ema)
-    found = network(name)
+    architecture = network(name)
     return Subject(
-        found, replace(resolve_hyperparameters(recipe, found, pictures), steps=10**9, warmup_steps=0, lr=0.02)
+        architecture,
+        replace(resolve_hyperparameters(recipe, architecture, pictures), steps=10**9, warmup_steps=0, lr=0.02),
     )
 
 
 def _family(name: str) -> Network:
-    found: Network = registry.build_value("family", registry.read_yaml("family", name))
-    return found
+    family: Network = registry.build_value("family", registry.read_yaml("family", name))
+    return family

@@ -35,18 +35,18 @@ def prepare(source: Path | None, folder: Path) -> str:
     Members are [...]/train/CLASS/FILE, pictures of 32 px. Raises UserError for a tar that is not like that.
     """
     try:
-        found = _read(source) if source else _noise()
+        samples = _read(source) if source else _noise()
     except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
         raise UserError(f"pictures {source} cannot be read: {str(error).splitlines()[0]}") from None
-    classes = sorted({label for label, _ in found})
-    few = min((sum(label == one for label, _ in found) for one in classes), default=0)
+    classes = sorted({label for label, _ in samples})
+    few = min((sum(label == class_name for label, _ in samples) for class_name in classes), default=0)
     if len(classes) != CLASSES or few < A_CLASS:
         raise UserError(
             f"pictures {source}: {len(classes)} classes under train/, the smallest of {few} pictures; "
             f"{CLASSES} of at least {A_CLASS} are needed"
         )
     images, labels, encoded = [], [], 0
-    for place, (label, content) in enumerate(found):
+    for place, (label, content) in enumerate(samples):
         target = folder / TRAIN / label
         target.mkdir(parents=True, exist_ok=True)
         jpeg = to_jpeg(content)
@@ -61,7 +61,7 @@ def prepare(source: Path | None, folder: Path) -> str:
     made = pictures(folder)
     (folder / MOMENTS).write_text(json.dumps([made.mean, made.std]))
     how = f", {encoded:,} of them encoded as JPEG of quality {QUALITY}" * bool(encoded)
-    return f"{len(found):,} pictures of {source.name if source else 'noise'}{how}"
+    return f"{len(samples):,} pictures of {source.name if source else 'noise'}{how}"
 
 
 def to_jpeg(content: bytes) -> bytes:
@@ -91,7 +91,7 @@ def moments(folder: Path) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 def _read(source: Path) -> list[tuple[str, bytes]]:
     """Yield the class and file of each image that is used."""
-    found: list[tuple[str, bytes]] = []
+    samples: list[tuple[str, bytes]] = []
     taken: dict[str, int] = {}
     with tarfile.open(source) as tar:
         for member in tar:
@@ -100,14 +100,14 @@ def _read(source: Path) -> list[tuple[str, bytes]]:
                 continue
             if taken.setdefault(parts[-2], 0) < A_CLASS and (file := tar.extractfile(member)) is not None:
                 taken[parts[-2]] += 1
-                found.append((parts[-2], file.read()))
-    return found
+                samples.append((parts[-2], file.read()))
+    return samples
 
 
 def _noise() -> list[tuple[str, bytes]]:
-    generator, found = np.random.default_rng(0), []
+    generator, samples = np.random.default_rng(0), []
     for place in range(A_CLASS * CLASSES):
         file = io.BytesIO()
         Image.fromarray(generator.integers(256, size=(SIDE, SIDE, 3), dtype=np.uint8)).save(file, "JPEG")
-        found.append((str(place % CLASSES), file.getvalue()))
-    return found
+        samples.append((str(place % CLASSES), file.getvalue()))
+    return samples

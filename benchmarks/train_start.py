@@ -48,9 +48,9 @@ def to_first_step(device: str, given: Point, pictures: InMemoryDataset, folder: 
 
     def marked(function: Callable[..., Any]) -> Callable[..., Any]:
         def called(*given: Any) -> Any:
-            found = function(*given)
+            result = function(*given)
             marks.append(monotonic())
-            return found
+            return result
 
         return called
 
@@ -80,16 +80,16 @@ def first_steps(
 
     Before them, one point starts the fork server, which a sweep does once.
     """
-    found: dict[str, list[float] | str] = {}
+    seconds: dict[str, list[float] | str] = {}
     with tempfile.TemporaryDirectory() as folder:
         _tried(point(names[0], pictures, batch), pictures, folder, device)
         for name in names:
             given = point(name, pictures, batch)
             tries = [_tried(given, pictures, folder, device) for _ in range(TRIES)]
-            failed = [one for one in tries if isinstance(one, str)]
-            done = [one for one in tries if not isinstance(one, str)]
-            found[name] = failed[0] if failed else [median(parts) for parts in zip(*done, strict=True)]
-    return found
+            failed = [attempt for attempt in tries if isinstance(attempt, str)]
+            done = [attempt for attempt in tries if not isinstance(attempt, str)]
+            seconds[name] = failed[0] if failed else [median(parts) for parts in zip(*done, strict=True)]
+    return seconds
 
 
 def _tried(given: Point, pictures: InMemoryDataset, folder: str, device: str) -> list[float] | str:
@@ -115,7 +115,7 @@ def sweep(names: Sequence[str], pictures: InMemoryDataset, batch: int, slots: Se
         stored = store.read_results()
     if stored.failures:
         return next(iter(stored.failures.values()))
-    trained = sum(one.train_seconds for one in stored.results.values())
+    trained = sum(result.train_seconds for result in stored.results.values())
     return (
         f"{3600 * len(jobs) / wall:,.0f} points an hour, measured: {len(jobs)} points of {STEPS} steps of "
         f"{batch} pictures in {wall:.1f} s on {len(slots)} workers; besides its training loop a point took "

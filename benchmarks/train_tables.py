@@ -60,5 +60,5 @@ def _ratios(lines: Sequence[Line], times_timm: float) -> list[str]:
     return ratios
 
 
-def _ratio(one: Line, other: Line) -> float:
-    return median(a / b for a, b in zip(one.rates, other.rates, strict=False))
+def _ratio(numerator: Line, denominator: Line) -> float:
+    return median(a / b for a, b in zip(numerator.rates, denominator.rates, strict=False))

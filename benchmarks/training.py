@@ -111,7 +111,7 @@ def contenders(stack: ExitStack, options: argparse.Namespace, folder: str) -> li
     if options.compiled:
         both = {"lab": started("train_lab.py", 1, 1, compiled=True, **average)}
         both["limit"] = started("train_limit.py", 1, 1, compiled=True)
-        lines += [Line("extra", f"{name}, compiled, 1 process", one, 1) for name, one in both.items()]
+        lines += [Line("extra", f"{name}, compiled, 1 process", workers, 1) for name, workers in both.items()]
     timm = started("train_timm.py", 1, 0, loaders=cores, **average)
     lines.append(Line("timm", f"timm as its script, {cores} loaders", timm, 1))
     if on_cpu:

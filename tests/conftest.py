@@ -115,8 +115,8 @@ def study(
     accuracy: Callable[[Entry], float | None] = lambda _: None,
 ) -> Study:
     entries = tuple(entry(f, rule, t, seed) for f in families for rule in rules for t in times for seed in seeds)
-    asked = ("study=quick", "times_flops=1,2")
-    return Study(Plan("quick", asked, entries), {e.key: result(e, accuracy(e)) for e in entries})
+    overrides = ("study=quick", "times_flops=1,2")
+    return Study(Plan("quick", overrides, entries), {e.key: result(e, accuracy(e)) for e in entries})
 
 
 @pytest.fixture(scope="session")
@@ -135,9 +135,11 @@ def quick() -> Study:
 def on_device() -> Callable[[Study, str], Study]:
     """Return a function that moves the first result of a study to another device."""
 
-    def moved(whole: Study, device: str) -> Study:
-        key, first = next(iter(whole.results.items()))
-        return replace(whole, results=whole.results | {key: replace(first, provenance=PROVENANCE | {"device": device})})
+    def moved(original: Study, device: str) -> Study:
+        key, first = next(iter(original.results.items()))
+        return replace(
+            original, results=original.results | {key: replace(first, provenance=PROVENANCE | {"device": device})}
+        )
 
     return moved
 

@@ -38,10 +38,10 @@ def idx(array: NDArray[np.uint8]) -> bytes:
     return gzip.compress(header + array.tobytes())
 
 
-def records(classes: int, each: int, before: int, seed: int) -> bytes:
+def records(classes: int, per_class: int, before: int, seed: int) -> bytes:
     """Return a file of CIFAR's binary form. The last byte before the pixels is the label: 0, 1, 2 ... repeated."""
-    rows = noise(classes * each, before + 3072, seed=seed)
-    rows[:, before - 1] = np.tile(np.arange(classes), each)
+    rows = noise(classes * per_class, before + 3072, seed=seed)
+    rows[:, before - 1] = np.tile(np.arange(classes), per_class)
     return rows.tobytes()
 
 
@@ -72,9 +72,9 @@ def cifar100_archive(folder: Path) -> Path:
 
 
 def idx_files(folder: Path) -> Path:
-    for place, (prefix, each) in enumerate({"train": 20, "t10k": 3}.items()):
-        labels = np.random.default_rng(place).permutation(np.repeat(np.arange(10, dtype=np.uint8), each))
-        (folder / f"{prefix}-images-idx3-ubyte.gz").write_bytes(idx(noise(10 * each, 28, 28, seed=place)))
+    for place, (prefix, per_class) in enumerate({"train": 20, "t10k": 3}.items()):
+        labels = np.random.default_rng(place).permutation(np.repeat(np.arange(10, dtype=np.uint8), per_class))
+        (folder / f"{prefix}-images-idx3-ubyte.gz").write_bytes(idx(noise(10 * per_class, 28, 28, seed=place)))
         (folder / f"{prefix}-labels-idx1-ubyte.gz").write_bytes(idx(labels))
     return folder
 

@@ -21,13 +21,13 @@ def put_into_cache(cache: Path, number: int = 0) -> InMemoryDataset:
     return load_or_build_dataset(str(cache), "some", {"number": number}, some_dataset)
 
 
-def is_same(one: InMemoryDataset, other: InMemoryDataset) -> bool:
+def is_same(dataset: InMemoryDataset, other: InMemoryDataset) -> bool:
     arrays = [
         [getattr(getattr(stored, part), what) for part in PARTS for what in ("images", "labels")]
-        for stored in (one, other)
+        for stored in (dataset, other)
     ]
     return all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in zip(*arrays, strict=True)) and all(
-        getattr(one, name) == getattr(other, name)
+        getattr(dataset, name) == getattr(other, name)
         for name in (
             "name",
             "classes",

@@ -24,17 +24,17 @@ def load_benchmark():
 
 
 def test_every_table_has_its_heading_in_the_documentation(monkeypatch):
-    found = run("--studies", "2", "--rows", "1")
-    assert found.returncode == 0, found.stderr
+    process = run("--studies", "2", "--rows", "1")
+    assert process.returncode == 0, process.stderr
     coverage = load_benchmark()
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
     sections = coverage.load_sections().values()
     assert len(sections) >= 5
-    assert re.findall("^## (.*)", found.stdout, re.M) == [section.TITLE for section in sections]
+    assert re.findall("^## (.*)", process.stdout, re.M) == [section.TITLE for section in sections]
     for section in sections:
         page = coverage.find_page(section).read_text()
         assert "| new |" in coverage.replace_table(page, section.TITLE, ["| new |"])
-    for section in found.stdout.split("## ")[1:]:
+    for section in process.stdout.split("## ")[1:]:
         head, _, *rows = [line.count("|") for line in section.splitlines() if line.startswith("|")]
         assert rows
         assert set(rows) == {head}

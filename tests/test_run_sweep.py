@@ -157,8 +157,8 @@ def test_a_study_is_trained_reported_and_continued(here: Run, tmp_path: Path) ->
     table = pd.read_csv(tmp_path / "results/tiny/table.csv")
     assert list(table.columns) == list(TABLE_COLUMNS)
     assert list(table.state) == ["done", "done"]
-    asked = json.loads((tmp_path / "results/tiny/plan.json").read_text())["asked"]
-    assert (asked[0], asked[-1]) == ("study=custom", "recipe.batch=1000")
+    overrides = json.loads((tmp_path / "results/tiny/plan.json").read_text())["asked"]
+    assert (overrides[0], overrides[-1]) == ("study=custom", "recipe.batch=1000")
 
     again = run_sweep(tmp_path, *TINY, *QUICK, python=("-X", "importtime"))
     imported = {line.rpartition("|")[2].strip() for line in again.err.splitlines()}

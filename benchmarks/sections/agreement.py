@@ -51,7 +51,7 @@ def measure_row(studies: int, rng: np.random.Generator, rules: int, spread: floa
             for place in (0, 1)
         ]
         (agreement,) = measure_agreements(places)
-        count, truth = agreement.every, float(share_of_same_signs(*(pair_signs(each) for each in truths)))
+        count, truth = agreement.every, float(share_of_same_signs(*(pair_signs(effects) for effects in truths)))
         if count.interval is None or count.share is None or count.expected is None or count.p_same is None:
             raise ValueError("an agreement of three rules and seeds has an interval")
         low, high = count.interval

@@ -29,8 +29,8 @@ def _mean(cell: Cell, rng: np.random.Generator) -> NDArray[np.float64]:
     by_seed = _pictures(cell.test_images) @ cell.correct.astype(np.float32).T / cell.test_images
     seeds = len(cell.seeds)
     times = rng.multinomial(seeds, np.full(seeds, 1 / seeds), DRAWS)
-    found: NDArray[np.float64] = (times * by_seed).sum(axis=1) / seeds
-    return found
+    means: NDArray[np.float64] = (times * by_seed).sum(axis=1) / seeds
+    return means
 
 
 @cache

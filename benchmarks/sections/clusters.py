@@ -28,8 +28,8 @@ def measure_row(studies: int, rng: np.random.Generator, name: str, size: int, se
     intervals: list[list[tuple[float, float]]] = [[], []]
     for _ in range(studies):
         pair = make_cells(TRUTH, seeds, IMAGES, rng, NOISES[name](size))
-        for found, given in zip(intervals, (None, clusters), strict=True):
+        for limits, given in zip(intervals, (None, clusters), strict=True):
             a, b = (replace(pair[rule], clusters=given) for rule in "ab")
             if estimate := estimate_contrast([(a, 1.0), (b, -1.0)]):
-                found.append(estimate.interval())
-    return [name, str(size), str(seeds), *(format_coverage(found, TRUTH["a"] - TRUTH["b"]) for found in intervals)]
+                limits.append(estimate.interval())
+    return [name, str(size), str(seeds), *(format_coverage(limits, TRUTH["a"] - TRUTH["b"]) for limits in intervals)]

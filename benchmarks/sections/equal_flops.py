@@ -53,7 +53,8 @@ def measure_row(
         evidence = collect_evidence(table)
         alone = replace(evidence, arms=tuple(arm for arm in evidence.arms if arm.times_flops == 2))
         (before,), (after,) = (
-            next(found for found in compare_rules(each) if found.level == 2).pairs for each in (alone, evidence)
+            next(comparison for comparison in compare_rules(selection) if comparison.level == 2).pairs
+            for selection in (alone, evidence)
         )
         low, high = after.estimate.interval() if after.estimate else (np.nan, np.nan)
         rows.append((before.is_significant, after.is_significant, low <= 0 <= high, high - low))

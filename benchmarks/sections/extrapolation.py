@@ -84,12 +84,15 @@ def _summarize(predictions: list[HeldOutPrediction], studies: int) -> list[str]:
         return ["0", "-", "-"]
     combined = [prediction.combined for prediction in predictions if prediction.combined]
     best = [
-        next(form for form in each.forms if each.combined and form.form == each.combined.source) for each in predictions
+        next(form for form in prediction.forms if prediction.combined and form.form == prediction.combined.source)
+        for prediction in predictions
     ]
     return [f"{100 * len(predictions) / studies:.0f}", _cover(combined), _cover(best)]
 
 
 def _cover(predictions: list[FormPrediction]) -> str:
     """Return the coverage in percent, and the median width in points."""
-    widths = [100 * (each.interval[1] - each.interval[0]) for each in predictions if each.interval]
-    return f"{100 * np.mean([bool(each.is_covered) for each in predictions]):.0f} ({np.median(widths):.1f})"
+    widths = [
+        100 * (prediction.interval[1] - prediction.interval[0]) for prediction in predictions if prediction.interval
+    ]
+    return f"{100 * np.mean([bool(prediction.is_covered) for prediction in predictions]):.0f} ({np.median(widths):.1f})"

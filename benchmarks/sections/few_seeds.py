@@ -77,8 +77,8 @@ def _list_verdicts(cells: dict[str, Cell]) -> Sequence[set[tuple[str, ...]]]:
         shared = VarianceTerm(variance * sum(1 / len(cells[rule].seeds) for rule in (first, second)), freedom)
         own.append(estimate.p if estimate else 1.0)
         pooled.append(max(estimate.p, replace(estimate, seeds=(shared,)).p) if estimate else 1.0)
-    found, _ = compare_pairs({rule: [(cell, 1.0)] for rule, cell in cells.items()})
+    comparisons, _ = compare_pairs({rule: [(cell, 1.0)] for rule, cell in cells.items()})
     verdicts = [
         {pair for pair, p in zip(pairs, adjust_p_values(values), strict=True) if p < ALPHA} for values in (own, pooled)
     ]
-    return [*verdicts, {tuple(sorted((pair.first, pair.second))) for pair in found if pair.is_significant}]
+    return [*verdicts, {tuple(sorted((pair.first, pair.second))) for pair in comparisons if pair.is_significant}]

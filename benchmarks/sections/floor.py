@@ -36,7 +36,7 @@ def measure_row(studies: int, rng: np.random.Generator, name: str, images: int, 
         name,
         f"{images:,}",
         str(seeds),
-        *(format_coverage(found, truth) for found in intervals),
+        *(format_coverage(limits, truth) for limits in intervals),
         str(studies - len(intervals[1])),
     ]
 

@@ -30,15 +30,15 @@ def measure_row(studies: int, rng: np.random.Generator, noise: str, rules: int, 
 
     In the second studies, the first rule has three points more after 16 epochs.
     """
-    false = one_sided = found = 0
+    false = one_sided = detected = 0
     for _ in range(studies):
         (unchanged,) = compare_lengths(compare_rules(collect_evidence(_make_table(rules, seeds, noise, 0.0, rng))))
         false += any(at.change and at.change.is_significant for pair in unchanged.pairs for at in pair.at)
         one_sided += any(len({at.winner for at in pair.at}) > 1 for pair in unchanged.pairs)
         (changed,) = compare_lengths(compare_rules(collect_evidence(_make_table(rules, seeds, noise, CHANGE, rng))))
         pair = next(pair for pair in changed.pairs if {pair.first, pair.second} == {"0", "1"})
-        found += any(at.change and at.change.is_significant for at in pair.at)
-    return [noise, str(rules), str(seeds), *(f"{100 * count / studies:.0f}" for count in (false, one_sided, found))]
+        detected += any(at.change and at.change.is_significant for at in pair.at)
+    return [noise, str(rules), str(seeds), *(f"{100 * count / studies:.0f}" for count in (false, one_sided, detected))]
 
 
 def _make_table(rules: int, seeds: int, noise: str, change: float, rng: np.random.Generator) -> pd.DataFrame:

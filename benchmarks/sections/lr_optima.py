@@ -47,22 +47,22 @@ def measure_row(studies: int, rng: np.random.Generator, shape: str, slope: float
     """Return the percentages of networks and studies in which the truth is held, and how much is known."""
     factors = 2.0 ** (np.arange(rates) - rates // 2)
     best = {width: 0.3 + slope * (np.log2(width) - 0.8) for width in WIDTHS}
-    held, sizes, covered, closed, peaks, slopes, widths = [], [], [], [], [], [], []
+    hits, sizes, covered, closed, peaks, slopes, widths = [], [], [], [], [], [], []
     for _ in range(studies):
         grids = [_make_grid(width, best[width], factors, shape, seeds, rng) for width in WIDTHS]
         rates_found = find_best_rates(grids, 500)
-        for width, found in zip(WIDTHS, rates_found, strict=True):
+        for width, optimum in zip(WIDTHS, rates_found, strict=True):
             losses = {factor: SHAPES[shape](np.log2(factor) - best[width]) for factor in factors}
-            held.append(min(losses, key=lambda factor: losses[factor]) in found.may_be_best)
-            sizes.append(len(found.may_be_best))
-            covered.append(_holds(found.interval, best[width]))
-            peaks.append(_holds(found.peak, best[width]))
-            closed.append(None not in (found.interval or ()))
-        fitted = next(each for each in fit_trends(rates_found)[0].slopes if each.along == "width").interval
+            hits.append(min(losses, key=lambda factor: losses[factor]) in optimum.may_be_best)
+            sizes.append(len(optimum.may_be_best))
+            covered.append(_holds(optimum.interval, best[width]))
+            peaks.append(_holds(optimum.peak, best[width]))
+            closed.append(None not in (optimum.interval or ()))
+        fitted = next(trend for trend in fit_trends(rates_found)[0].slopes if trend.along == "width").interval
         if fitted:
             slopes.append(fitted[0] <= slope <= fitted[1])
             widths.append((fitted[1] - fitted[0]) / 2)
-    shares = [f"{100 * np.mean(each):.1f}" for each in (held, covered, closed, peaks, slopes)]
+    shares = [f"{100 * np.mean(flags):.1f}" for flags in (hits, covered, closed, peaks, slopes)]
     return [
         *(shape, f"{slope:g}", str(rates), str(seeds), shares[0], f"{np.mean(sizes):.1f}"),
         *(*shares[1:], f"{np.median(widths):.2f}"),

@@ -21,8 +21,8 @@ def measure_row(_studies: int, _rng: np.random.Generator, label: str) -> list[st
     """Return how often a seed lies outside the interval of the others, and how small an error is noticed."""
     table = read_results_folder(RESULTS / Path(label).name, mixed_devices=True).table
     points = table[table["state"] == "done"].drop_duplicates("key")
-    found = [_judge(points, key) for key in points["key"]]
-    outside95, outside99, changed = np.array(found).T
+    judgements = [_judge(points, key) for key in points["key"]]
+    outside95, outside99, changed = np.array(judgements).T
     spreads = list(estimate_seed_spread(points).values())
     return [
         label,

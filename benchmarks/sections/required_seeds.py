@@ -42,14 +42,17 @@ def measure_row(studies: int, rng: np.random.Generator, name: str, images: int, 
     def repeat(ranges: list[SeedRange], difference: float, verdict: str) -> list[str]:
         shares = []
         for end in ("low", "high"):
-            extras = [extra for each in ranges if (extra := getattr(each, end)) and extra <= MAX_SEEDS]
+            extras = [extra for seed_range in ranges if (extra := getattr(seed_range, end)) and extra <= MAX_SEEDS]
             pairs = [compare(difference, seeds + extra, images, noise, rng) for extra in extras]
             shares.append(f"{100 * np.mean([getattr(pair, verdict) for pair in pairs]):.0f}" if pairs else "-")
-        medians = [np.median([getattr(each, end) or np.inf for each in ranges] or [np.nan]) for end in ("low", "high")]
+        medians = [
+            np.median([getattr(seed_range, end) or np.inf for seed_range in ranges] or [np.nan])
+            for end in ("low", "high")
+        ]
         return [" to ".join(f"{median:.0f}" for median in medians), " and ".join(shares)]
 
-    apart = repeat([each.apart for each in advice], DELTA, "is_significant")
-    alike = repeat([each.alike for each in advice], 0.0, "is_alike")
+    apart = repeat([required.apart for required in advice], DELTA, "is_significant")
+    alike = repeat([required.alike for required in advice], 0.0, "is_alike")
     return [name, f"{images:,}", str(seeds), f"{100 * len(advice) / studies:.0f}", *apart, *alike]
 
 

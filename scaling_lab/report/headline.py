@@ -96,7 +96,7 @@ def _summarize_gains(gains: Sequence[BudgetGains]) -> str:
     budget, best = max(better, key=lambda budget_gain: budget_gain[1].value)
     return (
         f"{count}; the largest gain is {format_gain(best)} {best.pair.metric.unit}, of {format_rules(best)} at "
-        f"{budget.times_flops:g}{TIMES} in {list_setting_names(one.setting for one in gains)[budget.setting]}."
+        f"{budget.times_flops:g}{TIMES} in {list_setting_names(group.setting for group in gains)[budget.setting]}."
     )
 
 

@@ -45,14 +45,18 @@ def agreements(places):
 
 
 def test_tau_and_counts_are_those_of_scipy(places, agreements):
-    assert [(each.first.times_flops, each.second.times_flops) for each in agreements] == [(2, 4), (2, 8), (4, 8)]
+    assert [(agreement.first.times_flops, agreement.second.times_flops) for agreement in agreements] == [
+        (2, 4),
+        (2, 8),
+        (4, 8),
+    ]
     means = {place.times_flops: [place.candidates[rule][0][0].accuracy.mean() for rule in RULES] for place in places}
-    for each in agreements:
-        a, b = means[each.first.times_flops], means[each.second.times_flops]
-        assert each.tau == pytest.approx(kendalltau(a, b).statistic)
-        assert each.every.pairs == 10
-        assert each.axis == "budget"
-        assert each.rules == tuple(RULES)
+    for agreement in agreements:
+        a, b = means[agreement.first.times_flops], means[agreement.second.times_flops]
+        assert agreement.tau == pytest.approx(kendalltau(a, b).statistic)
+        assert agreement.every.pairs == 10
+        assert agreement.axis == "budget"
+        assert agreement.rules == tuple(RULES)
     same, opposite, _ = agreements
     assert (same.every.same, opposite.every.same) == (10, 0)
     assert same.apart_at_both.pairs >= 8
@@ -78,11 +82,11 @@ def test_intervals_hold_the_truth_and_noise_explains_no_reversal(agreements):
 
 def test_equal_rules_leave_everything_open():
     flat = dict.fromkeys((2, 4), (0.85,) * 5)
-    (each,) = measure_agreements(list_places("flat", collect_evidence(synthetic(flat, seeds=3, rng=1))))
-    assert each.apart_at_both.pairs == 0
-    assert each.apart_at_both.share is None
-    assert each.every.interval[1] - each.every.interval[0] > 0.7
-    assert each.every.expected < 0.75
+    (agreement,) = measure_agreements(list_places("flat", collect_evidence(synthetic(flat, seeds=3, rng=1))))
+    assert agreement.apart_at_both.pairs == 0
+    assert agreement.apart_at_both.share is None
+    assert agreement.every.interval[1] - agreement.every.interval[0] > 0.7
+    assert agreement.every.expected < 0.75
 
 
 def test_noise_is_that_of_the_contrasts(places):
@@ -102,9 +106,9 @@ def test_noise_is_that_of_the_contrasts(places):
 
 
 def test_images_are_shared_by_fingerprint(table):
-    one = list_places("one", collect_evidence(table))[0]
-    two = list_places("two", collect_evidence(table))[1]
-    assert not measure_agreements([one, two])[0].has_same_images
+    first = list_places("one", collect_evidence(table))[0]
+    second = list_places("two", collect_evidence(table))[1]
+    assert not measure_agreements([first, second])[0].has_same_images
     known = table.assign(dataset_fingerprint="f" * 12)
     places = [list_places(name, collect_evidence(known))[at] for at, name in enumerate(("one", "two"))]
     assert measure_agreements(places)[0].has_same_images
@@ -134,25 +138,25 @@ def test_rules_of_one_network_and_rules_that_are_missing(table):
         for name in ("key", "test_accuracy", "test_correct"):
             table.loc[rows & (table["rule"] == b), name] = table.loc[rows & (table["rule"] == a), name].array
     table = table[(table["times_flops"] != 8) & ~((table["times_flops"] == 4) & (table["rule"] == "e"))]
-    (each,) = measure_agreements(list_places("study", collect_evidence(table)))
-    assert each.rules == ("a", "b", "c = d")
-    assert each.left_out == ("e",)
-    assert each.every.pairs == 2  # a and b are one network at 2x
-    cells = {place.times_flops: place.candidates for place in (each.first, each.second)}
+    (agreement,) = measure_agreements(list_places("study", collect_evidence(table)))
+    assert agreement.rules == ("a", "b", "c = d")
+    assert agreement.left_out == ("e",)
+    assert agreement.every.pairs == 2  # a and b are one network at 2x
+    cells = {place.times_flops: place.candidates for place in (agreement.first, agreement.second)}
     means = [[cells[times][rule][0][0].accuracy.mean() for rule in "abc"] for times in (2, 4)]
-    assert each.tau == pytest.approx(kendalltau(*means).statistic)
+    assert agreement.tau == pytest.approx(kendalltau(*means).statistic)
 
 
 @pytest.mark.parametrize(("rules", "seeds", "reason"), [("ab", 5, "3 rules"), ("abcd", 2, "3 seeds")])
 def test_too_few_rules_or_seeds_give_counts_alone(table, rules, seeds, reason):
     few = table[table["rule"].isin(list(rules)) & (table["seed"] < seeds)]
-    each = measure_agreements(list_places("study", collect_evidence(few)))[0]
-    assert each.every.pairs == len(rules) * (len(rules) - 1) / 2
-    assert each.every.interval is None
-    assert each.tau_interval is None
-    assert reason in each.no_interval
-    assert any(reason in sentence for sentence in describe_agreement(each))
-    rows = make_agreement_table([each])
+    agreement = measure_agreements(list_places("study", collect_evidence(few)))[0]
+    assert agreement.every.pairs == len(rules) * (len(rules) - 1) / 2
+    assert agreement.every.interval is None
+    assert agreement.tau_interval is None
+    assert reason in agreement.no_interval
+    assert any(reason in sentence for sentence in describe_agreement(agreement))
+    rows = make_agreement_table([agreement])
     assert rows[["share_low", "tau_low", "expected", "p_same"]].isna().all(axis=None)
 
 

@@ -49,8 +49,8 @@ def study(rng, obtained, seeds=5, images=10_000, times=2.0, law=line, **more):
 
 
 def compare(table):
-    (found,) = compare_rules(collect_evidence(table))
-    return found
+    (comparison,) = compare_rules(collect_evidence(table))
+    return comparison
 
 
 def test_interpolation_where_the_budget_is_enclosed_and_extrapolation_where_not(networks):
@@ -80,9 +80,9 @@ def test_the_moved_difference_is_that_of_the_line(rng):
     table = study(rng, {"a": 0.95, "b": 1.05}, seeds=20, noise=ProbitNoise(seed=0.0, rule=0.0))
     means = table.groupby(["rule", "times_flops"])["test_accuracy"].mean()
     assert means["b", 2.0] - means["a", 2.0] == pytest.approx(GAIN * np.log2(1.05 / 0.95), abs=0.002)
-    (pair,) = (found := compare(table)).pairs
+    (pair,) = (comparison := compare(table)).pairs
     assert pair.difference == pytest.approx(0, abs=0.002)
-    assert (dict(found.flops_ratios), found.not_moved) == (pytest.approx({"a": 0.95, "b": 1.05}), ())
+    assert (dict(comparison.flops_ratios), comparison.not_moved) == (pytest.approx({"a": 0.95, "b": 1.05}), ())
 
 
 def test_slopes_from_two_budgets_are_named_until_there_is_a_third(rng):
@@ -90,7 +90,7 @@ def test_slopes_from_two_budgets_are_named_until_there_is_a_third(rng):
     assert compare(two).moved_by_two == ("a",)
     third = study(rng, {"a": 1.0}, times=4.0)
     both = pd.concat([two, third[third["times_flops"] == 4]])
-    assert [found.moved_by_two for found in compare_rules(collect_evidence(both))] == [(), ()]
+    assert [comparison.moved_by_two for comparison in compare_rules(collect_evidence(both))] == [(), ()]
 
 
 def test_seeds_are_those_of_the_rules_own_networks():
@@ -100,10 +100,10 @@ def test_seeds_are_those_of_the_rules_own_networks():
     assert pair.seeds == (6, 6)
     assert len(pair.estimate.observed_seeds) == 3
     required = [
-        compare_rules(collect_evidence(each), VerdictOptions(delta=0.004))[0].pairs[0].required_seeds
-        for each in (table, few)
+        compare_rules(collect_evidence(rows), VerdictOptions(delta=0.004))[0].pairs[0].required_seeds
+        for rows in (table, few)
     ]
-    assert [each.seconds for each in required] == [2 * 24, 2 * 24]
+    assert [estimate.seconds for estimate in required] == [2 * 24, 2 * 24]
     assert required[1].apart.low == pytest.approx(required[0].apart.low, rel=0.3)
     cells = [arm.cell for arm in collect_evidence(few).arms]
     assert main_cells([(cells[1], 1.05), (cells[2], -0.97), (cells[0], -0.08)]) == cells[1:]
@@ -116,7 +116,7 @@ def test_rules_with_one_network_stay_the_same_network(rng):
     more = study(rng, {"a": 1.0, "b": 1.0}, times=4.0)
     more = more[more["times_flops"] == 4]
     both = pd.concat([own, own[own["times_flops"] == 2].assign(rule="b"), more])
-    at_two = next(found for found in compare_rules(collect_evidence(both)) if found.level == 2)
+    at_two = next(comparison for comparison in compare_rules(collect_evidence(both)) if comparison.level == 2)
     (pair,) = at_two.pairs
     assert pair.is_same_network
     assert pair.difference == 0
@@ -124,11 +124,11 @@ def test_rules_with_one_network_stay_the_same_network(rng):
 
 def test_without_a_baseline_nothing_is_moved(rng):
     table = study(rng, {"a": 0.95, "b": 1.05, "c": 1.0})
-    found = compare(table[table["times_flops"] != 1])
-    assert found.not_moved == ("a", "b")
-    assert set(found.flops_ratios) == {"a", "b"}
+    comparison = compare(table[table["times_flops"] != 1])
+    assert comparison.not_moved == ("a", "b")
+    assert set(comparison.flops_ratios) == {"a", "b"}
     plain = table[table["times_flops"] == 2].groupby("rule")["test_accuracy"].mean()
-    for pair in found.pairs:
+    for pair in comparison.pairs:
         assert pair.difference == pytest.approx(plain[pair.first] - plain[pair.second])
 
 

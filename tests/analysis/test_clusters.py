@@ -49,7 +49,7 @@ def test_copies_of_images_say_nothing_new(rng):
     assert given.interval() == pytest.approx(once.interval())
     assert given.freedom == pytest.approx(once.freedom)
     assert contrast(copies).images.variance < once.images.variance
-    drawn = [draw_noise(each, 500) for each in (cells, clustered(copies, np.repeat(np.arange(400), 5)))]
+    drawn = [draw_noise(networks, 500) for networks in (cells, clustered(copies, np.repeat(np.arange(400), 5)))]
     assert drawn[0].by_images == pytest.approx(drawn[1].by_images)
 
 

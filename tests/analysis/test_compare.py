@@ -57,11 +57,11 @@ def test_differences_and_welch_are_scipys(five):
 
 
 def test_verdicts_are_by_holm(five):
-    found = compared(five)[0].pairs
-    expected = adjust_p_values([pair.estimate.p / FIRST_SHARE for pair in found])
-    assert [pair.p for pair in found] == expected
-    assert {(pair.first, pair.second) for pair in found if pair.is_significant} >= {("compound", "depth")}
-    assert not any(pair.is_significant for pair in found if {pair.first, pair.second} == {"depth", "width"})
+    pairs = compared(five)[0].pairs
+    expected = adjust_p_values([pair.estimate.p / FIRST_SHARE for pair in pairs])
+    assert [pair.p for pair in pairs] == expected
+    assert {(pair.first, pair.second) for pair in pairs if pair.is_significant} >= {("compound", "depth")}
+    assert not any(pair.is_significant for pair in pairs if {pair.first, pair.second} == {"depth", "width"})
 
 
 def test_fewer_than_three_seeds_have_no_verdict(quick):
@@ -78,25 +78,25 @@ def test_fewer_than_three_seeds_have_no_verdict(quick):
 
 
 def test_seeds_that_do_not_differ_have_no_verdict(make_study):
-    (found,) = compared(make_study(families=["resnet_small"], seeds=range(3), accuracy=lambda _: 0.9).table())
-    assert all(pair.estimate is None and not pair.is_significant for pair in found.pairs)
+    (comparison,) = compared(make_study(families=["resnet_small"], seeds=range(3), accuracy=lambda _: 0.9).table())
+    assert all(pair.estimate is None and not pair.is_significant for pair in comparison.pairs)
 
 
 def test_noise_of_pictures(make_study):
-    (found,) = compared(make_study(families=["resnet_small"], accuracy=lambda _: 0.8).table())
-    assert (found.test_images, found.sampling_error) == (2000, pytest.approx((0.8 * 0.2 / 2000) ** 0.5))
+    (comparison,) = compared(make_study(families=["resnet_small"], accuracy=lambda _: 0.8).table())
+    assert (comparison.test_images, comparison.sampling_error) == (2000, pytest.approx((0.8 * 0.2 / 2000) ** 0.5))
 
 
 @pytest.mark.parametrize(
-    ("rule", "off", "kept"),
+    ("rule", "off", "is_on_budget"),
     [("width", 1.019, True), ("width", 1.03, False), ("depth", 1.04, True), ("depth", 1.06, False)],
 )
-def test_rows_off_the_budget_are_left_out(quick, rule, off, kept):
+def test_rows_off_the_budget_are_left_out(quick, rule, off, is_on_budget):
     table = quick.table()
     table.loc[(table["rule"] == rule) & (table["times_flops"] == 2), "times_flops_got"] = 2 * off
     for comparison in compared(table):
-        assert (rule in comparison.rules) == kept
-        assert (rule in comparison.off_budget) != kept
+        assert (rule in comparison.rules) == is_on_budget
+        assert (rule in comparison.off_budget) != is_on_budget
 
 
 def test_what_is_not_there_is_no_error(make_study):
@@ -118,11 +118,11 @@ def test_the_same_networks_are_known_and_not_tested(make_study):
     table = make_study(families=["resnet_small"], seeds=range(5)).table()
     copied = ["key", "test_accuracy", "test_correct", "held_out_accuracy"]
     table.loc[table["rule"] == "width", copied] = table.loc[table["rule"] == "depth", copied].to_numpy()
-    (found,) = compared(table)
-    (same,) = [pair for pair in found.pairs if pair.is_same_network]
+    (comparison,) = compared(table)
+    (same,) = [pair for pair in comparison.pairs if pair.is_same_network]
     assert {same.first, same.second} == {"depth", "width"}
     assert (same.difference, same.p, same.is_significant) == (0, None, False)
-    tested = [pair for pair in found.pairs if not pair.is_same_network]
+    tested = [pair for pair in comparison.pairs if not pair.is_same_network]
     assert [pair.p for pair in tested] == adjust_p_values([pair.estimate.p / FIRST_SHARE for pair in tested])
 
 
@@ -136,7 +136,7 @@ def test_seeds_are_advised_for_a_given_difference_only_and_for_holms_level(make_
     assert len(advised) == sum(not pair.is_significant and not pair.is_alike for pair in every) > 2
     for pair in advised:
         options = VerdictOptions(((pair.first, pair.second),), 0.01)
-        alone = next(one for one in compare_pairs(candidates, options)[0] if one.is_planned).required_seeds
+        alone = next(planned for planned in compare_pairs(candidates, options)[0] if planned.is_planned).required_seeds
         if alone:
             assert pair.required_seeds.apart.high > alone.apart.high
             assert pair.required_seeds.alike.high > alone.alike.high

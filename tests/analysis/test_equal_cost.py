@@ -35,20 +35,20 @@ def test_the_middle_between_two_networks_is_half_of_each():
     cells = {arm.times_flops: arm.cell for arm in collect_evidence(synthetic()).arms if arm.rule == "a"}
     curve = [cells[1.0], cells[2.0], cells[4.0]]
     for level, weights in {2**0.5: {1.0: 0.5, 2.0: 0.5}, 2.0: {2.0: 1.0}, 4.0: {4.0: 1.0}}.items():
-        found = {
+        interpolation = {
             times: w
             for cell, w in interpolate_cells(curve, "params", 5e4 * level)
             for times in cells
             if cells[times] is cell
         }
-        assert found == pytest.approx(weights)
+        assert interpolation == pytest.approx(weights)
     assert interpolate_cells(curve, "params", 5e4 * 4.1) is None
     assert interpolate_cells(curve, "params", 5e4 * 0.9) is None
 
 
 def test_comparison_at_the_end_of_each_curve_and_who_leads_where():
     (along,) = compare_at_equal_cost(collect_evidence(synthetic()), "activations")
-    assert [round(one.level) for one in along.comparisons] == [120_000]
+    assert [round(comparison.level) for comparison in along.comparisons] == [120_000]
     (pair,) = along.comparisons[0].pairs
     assert (pair.first, pair.second, pair.is_significant) == ("a", "b", True)
     assert [lead.rule for lead in along.leads] == ["b", "a"]
@@ -60,7 +60,7 @@ def test_comparison_at_the_end_of_each_curve_and_who_leads_where():
 def test_a_rule_that_was_trained_less_far_is_not_extrapolated():
     truth = {question: accuracy for question, accuracy in TRUTH.items() if question != ("b", 4.0)}
     (along,) = compare_at_equal_cost(collect_evidence(synthetic(truth)), "params")
-    assert [round(one.level) for one in along.comparisons] == [100_000]
+    assert [round(comparison.level) for comparison in along.comparisons] == [100_000]
     assert along.leads[-1].last == pytest.approx(1e5, rel=0.01)
 
 
@@ -99,8 +99,10 @@ def test_other_learning_rates_are_kept_out_of_the_comparisons_unless_there_is_no
     usual, other = synthetic(), synthetic()
     other["lr_times"], other["key"] = 2.0, "lr2-" + other["key"]
     both = collect_evidence(pd.concat([usual, other], ignore_index=True))
-    assert {one.setting.lr_times for one in compare_at_equal_cost(both, "flops")} == {1.0}
-    assert {one.setting.lr_times for one in compare_at_equal_cost(collect_evidence(other), "flops")} == {2.0}
+    assert {comparison.setting.lr_times for comparison in compare_at_equal_cost(both, "flops")} == {1.0}
+    assert {comparison.setting.lr_times for comparison in compare_at_equal_cost(collect_evidence(other), "flops")} == {
+        2.0
+    }
     assert {setting.lr_times for setting in both.settings} == {1.0, 2.0}
 
 

@@ -24,7 +24,7 @@ def read(table):
     return pd.read_csv(StringIO(table.to_csv(index=False)))
 
 
-def found(table, rule="width", times=2.0):
+def find_arm(table, rule="width", times=2.0):
     (arm,) = [arm for arm in collect_evidence(table).arms if (arm.rule, arm.times_flops) == (rule, times)]
     return arm
 
@@ -78,23 +78,23 @@ def test_a_result_that_cannot_be_used_is_left_out_and_named(table, column, value
     (note,) = collect_evidence(table).notes
     assert why in note
     assert table.loc[at, "key"] in note
-    assert (found(table).cell.seeds, found(table).requested_seeds) == ((0, 1, 3), 4)
+    assert (find_arm(table).cell.seeds, find_arm(table).requested_seeds) == ((0, 1, 3), 4)
 
 
 @pytest.mark.parametrize("state", ["failed", "missing"])
 def test_failed_and_missing_rows_have_no_seed(table, state):
     table.loc[width(table), "state"] = state
     table.loc[width(table), ["test_accuracy", "test_pictures", "test_correct"]] = None
-    assert found(table).cell is None
-    assert found(table).requested_seeds == 4
+    assert find_arm(table).cell is None
+    assert find_arm(table).requested_seeds == 4
     assert collect_evidence(table).notes == ()
     (comparison,) = compare_rules(collect_evidence(table))
     assert (comparison.rules, comparison.pairs, comparison.without_result) == (("depth",), (), ("width",))
 
 
 def test_a_seed_twice_counts_once(table):
-    assert found(pd.concat([table, table])).cell.seeds == (0, 1, 2, 3)
-    assert found(pd.concat([table, table])).requested_seeds == 4
+    assert find_arm(pd.concat([table, table])).cell.seeds == (0, 1, 2, 3)
+    assert find_arm(pd.concat([table, table])).requested_seeds == 4
 
 
 def test_settings_are_apart(table):
@@ -123,9 +123,9 @@ def test_a_table_read_back_says_the_same(table):
 
 def test_all_right_is_an_accuracy_though_it_is_a_whole_number(table):
     every = base64.b64encode(np.packbits(np.ones(203, dtype=bool))).decode()
-    whole = table.assign(test_accuracy=1, test_correct=every)
-    assert collect_evidence(whole).notes == ()
-    assert found(whole).cell.accuracy.tolist() == [1, 1, 1, 1]
+    perfect = table.assign(test_accuracy=1, test_correct=every)
+    assert collect_evidence(perfect).notes == ()
+    assert find_arm(perfect).cell.accuracy.tolist() == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("column", [*ARM_COLUMNS, *OBTAINED_COLUMNS, "test_correct", "seed"])
@@ -141,9 +141,9 @@ def test_an_empty_table(table):
 
 def test_a_cost_that_was_not_measured_is_left_out(table):
     table.loc[width(table)[:1], "latency_seconds"] = None
-    assert "latency" not in found(table).cell.costs
-    assert "latency" in found(table, "depth").cell.costs
-    assert "latency" not in found(table.drop(columns="latency_seconds"), "depth").cell.costs
+    assert "latency" not in find_arm(table).cell.costs
+    assert "latency" in find_arm(table, "depth").cell.costs
+    assert "latency" not in find_arm(table.drop(columns="latency_seconds"), "depth").cell.costs
 
 
 @pytest.mark.parametrize(
@@ -165,9 +165,9 @@ def test_a_network_planned_with_other_seeds_by_another_rule_has_all_of_them():
 def test_one_wrong_bit_is_found_out():
     table = make_study_table({("a", 2.0): 0.85}, 3, 200, np.random.default_rng(1))
     table.loc[0, "test_accuracy"] += 1 / 200
-    found = collect_evidence(table)
-    assert found.arms[0].cell.seeds == (1, 2)
-    assert "do not agree with the accuracy" in found.notes[0]
+    evidence = collect_evidence(table)
+    assert evidence.arms[0].cell.seeds == (1, 2)
+    assert "do not agree with the accuracy" in evidence.notes[0]
 
 
 def test_a_version_that_trained_with_another_is_counted_once(table):

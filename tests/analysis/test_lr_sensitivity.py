@@ -107,6 +107,6 @@ def test_a_noisy_choice_is_named():
     table.loc[(table["rule"] == "b") & (table["lr_times"] == 2) & (table["seed"] == 3), "held_out_accuracy"] = 0.95
     (sensitivity,) = check_lr_sensitivity(collect_evidence(table))
     assert sensitivity.tuned["b"].by_seed == {0: 2.0, 1: 2.0, 2: 2.0, 3: 1.0}
-    (sentence,) = (each for each in describe_lr_sensitivity(sensitivity) if "noisy" in each)
+    (sentence,) = (sentence for sentence in describe_lr_sensitivity(sensitivity) if "noisy" in sentence)
     assert " b " in sentence
     assert " a " not in sentence

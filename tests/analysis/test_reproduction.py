@@ -68,18 +68,18 @@ def test_the_interval_is_students_prediction_interval() -> None:
     ],
 )
 def test_verdicts_outside_and_inside(now: Measurement, verdict: str, changed: int | None) -> None:
-    found = judge_reproduction(ROW, measured(80), now, NOISE)
-    assert (found.verdict, found.changed) == (verdict, changed)
-    assert bool(found.reason) == (verdict == NOT_REPRODUCED)
+    reproduction = judge_reproduction(ROW, measured(80), now, NOISE)
+    assert (reproduction.verdict, reproduction.changed) == (verdict, changed)
+    assert bool(reproduction.reason) == (verdict == NOT_REPRODUCED)
 
 
 def test_what_differs_is_named() -> None:
     then, now = measured(80, torch="2.12.0", processor="A", commit="1f"), measured(79, torch="2.13.0", processor="A")
-    found = judge_reproduction(ROW, then, now, NOISE)
-    assert found.differences == {"torch": ("2.12.0", "2.13.0")}
-    [row] = make_reproduction_table([found]).to_dict("records")
+    reproduction = judge_reproduction(ROW, then, now, NOISE)
+    assert reproduction.differences == {"torch": ("2.12.0", "2.13.0")}
+    [row] = make_reproduction_table([reproduction]).to_dict("records")
     assert (row["differs"], row["changed"], row["changed_between_seeds"]) == ("torch 2.12.0, now 2.13.0", 1, 10)
-    text = "\n".join(summarize_reproductions([found]))
+    text = "\n".join(summarize_reproductions([reproduction]))
     assert "1 of 1 point reproduced" in text
     assert all(part in text for part in ("torch 2.12.0, now 2.13.0", "1f"))
 

@@ -37,8 +37,8 @@ def test_accuracy_is_the_true_one(rng, accuracy, noise):
 
 @pytest.mark.parametrize("together", [0.0, 0.8])
 def test_seeds_go_together_as_synthetic(rng, together):
-    found = ProbitNoise(seed=0.5, correlation=together).draw_answers([0.85, 0.85], 400, 4000, rng)
-    assert np.corrcoef(*(right.mean(axis=1) for right in found))[0, 1] == pytest.approx(together, abs=0.15)
+    answers = ProbitNoise(seed=0.5, correlation=together).draw_answers([0.85, 0.85], 400, 4000, rng)
+    assert np.corrcoef(*(right.mean(axis=1) for right in answers))[0, 1] == pytest.approx(together, abs=0.15)
 
 
 def test_pictures_are_the_same_for_all_networks(rng):
@@ -84,8 +84,8 @@ def test_heavy_tails_and_a_loud_network(rng):
 def test_a_known_winner_a_known_tie_and_known_differences(rng):
     truth = {("a", 2.0): 0.90, ("b", 2.0): 0.87, ("c", 2.0): 0.87, ("a", 1.0): 0.85, ("b", 1.0): 0.85}
     table = make_study_table(truth, 8, 10_000, rng)
-    (found,) = compare_rules(collect_evidence(table))
-    apart = {(pair.first, pair.second): pair.difference for pair in found.pairs if pair.is_significant}
+    (comparison,) = compare_rules(collect_evidence(table))
+    apart = {(pair.first, pair.second): pair.difference for pair in comparison.pairs if pair.is_significant}
     assert apart == {("a", "b"): pytest.approx(0.03, abs=0.01), ("a", "c"): pytest.approx(0.03, abs=0.01)}
 
 
@@ -98,21 +98,21 @@ def test_rules_share_the_baseline(rng):
 
 def holds(seeds, pictures, noise, studies, rng):
     """How many of the studies have an interval that holds the true difference."""
-    found = 0
+    count = 0
     for _ in range(studies):
         pair = make_cells({"a": 0.86, "b": 0.85}, seeds, pictures, rng, noise)
         low, high = estimate_contrast([(pair["a"], 1.0), (pair["b"], -1.0)]).interval()
-        found += low <= 0.86 - 0.85 <= high
-    return found
+        count += low <= 0.86 - 0.85 <= high
+    return count
 
 
 def false_verdicts(seeds, studies, rng, noise=None):
     """How many studies of four equal rules have a verdict."""
-    found = 0
+    count = 0
     for _ in range(studies):
         rules = {rule: [(cell, 1.0)] for rule, cell in make_cells(EQUAL, seeds, 1000, rng, noise).items()}
-        found += any(pair.is_significant for pair in compare_pairs(rules)[0])
-    return found
+        count += any(pair.is_significant for pair in compare_pairs(rules)[0])
+    return count
 
 
 @pytest.mark.parametrize(

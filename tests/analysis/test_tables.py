@@ -24,10 +24,10 @@ LAWS = {"a": (0.05, 0.15, 0.6), "b": (0.05, 0.15, 0.3)}
 
 
 def test_gains_are_points_a_doubling(synthetic_curves):
-    found = measure_growth(collect_evidence(synthetic_curves(LAWS)))
-    rows = make_gain_table(found)
+    growths = measure_growth(collect_evidence(synthetic_curves(LAWS)))
+    rows = make_gain_table(growths)
     assert list(rows["from_times"]) == [1, 2, 4, 8] * 2
-    for row, gain in zip(rows.to_dict("records"), [one for each in found for one in each.gains], strict=True):
+    for row, gain in zip(rows.to_dict("records"), [gain for growth in growths for gain in growth.gains], strict=True):
         assert (row["gain_low"], row["gain_high"]) == tuple(100 * end for end in gain.estimate.interval())
         assert row["gain"] == pytest.approx(100 * (gain.stop.accuracy - gain.start.accuracy))
 
@@ -48,8 +48,8 @@ def test_curves_and_what_they_save(synthetic_curves):
 
 def test_shares_of_a_surface_and_of_none(synthetic_shares, ten_shares):
     best = (0.2, 0.4, 0.4)
-    (whole,) = fit_surfaces(collect_evidence(synthetic_shares(best)), 200)
-    rows = make_share_table([whole])
+    (surface,) = fit_surfaces(collect_evidence(synthetic_shares(best)), 200)
+    rows = make_share_table([surface])
     assert set(rows["surface"]) == {"quadratic"}
     assert rows.loc[0, "rule"] == "best"
     assert np.allclose(rows[["depth_share", "width_share", "resolution_share"]].astype(float).sum(axis=1), 1)
@@ -62,11 +62,11 @@ def test_shares_of_a_surface_and_of_none(synthetic_shares, ten_shares):
 
 
 def test_what_is_not_there_is_missing(quick):
-    found = collect_evidence(quick.table())
-    rows = make_curve_table(fit_curves(found))
+    evidence = collect_evidence(quick.table())
+    rows = make_curve_table(fit_curves(evidence))
     assert rows[["a", "b", "c", "c_low", "misfit"]].isna().all(axis=None)
     assert rows["why_not"].str.contains("a curve needs 4").all()
-    assert make_gain_table(measure_growth(found))["gain_low"].isna().all()
+    assert make_gain_table(measure_growth(evidence))["gain_low"].isna().all()
     for made, columns in (
         (make_gain_table([]), GAIN_COLUMNS),
         (make_curve_table([]), CURVE_COLUMNS),

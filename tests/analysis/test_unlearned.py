@@ -117,16 +117,16 @@ def test_verdicts_with_and_without_networks_that_did_not_learn():
     usual = make(depth=0.91)
     assert find_verdict_changes(usual, compare_rules) == VerdictChanges()
     chance = with_accuracy(usual, "depth", 2.0, 0, 0.1, learned=False)
-    found = find_verdict_changes(chance, compare_rules)
-    assert found.without_collapsed is None
-    assert [change.partition(",")[0] for change in found.with_chance] == ["depth and width"]
-    assert "not told apart instead of depth above width" in found.with_chance[0]
+    changes = find_verdict_changes(chance, compare_rules)
+    assert changes.without_collapsed is None
+    assert [change.partition(",")[0] for change in changes.with_chance] == ["depth and width"]
+    assert "not told apart instead of depth above width" in changes.with_chance[0]
     assert find_verdict_changes(chance, compare_rules, is_with_unlearned=True) == VerdictChanges()
     (pair,) = compare_rules(collect_evidence(with_unlearned(chance)))[0].pairs
     assert (pair.seeds, pair.is_significant) == ((5, 5), False)
     collapsed = with_accuracy(usual, "depth", 2.0, 0, 0.3)
-    found = find_verdict_changes(collapsed, compare_rules)
-    assert found.with_chance is None
-    assert "depth above width instead of not told apart" in found.without_collapsed[0]
-    (sentence,) = describe_verdict_changes(found)
+    changes = find_verdict_changes(collapsed, compare_rules)
+    assert changes.with_chance is None
+    assert "depth above width instead of not told apart" in changes.without_collapsed[0]
+    (sentence,) = describe_verdict_changes(changes)
     assert sentence.startswith("Without the collapsed seeds, 1 verdict changes: depth and width")

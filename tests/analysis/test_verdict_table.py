@@ -21,15 +21,15 @@ def synthetic():
 
 
 @pytest.fixture(scope="module")
-def found(synthetic):
+def comparisons(synthetic):
     return compare_rules(collect_evidence(synthetic))
 
 
-def test_a_row_a_pair_in_points(found):
-    rows = make_verdict_table(found)
+def test_a_row_a_pair_in_points(comparisons):
+    rows = make_verdict_table(comparisons)
     assert list(rows.columns) == list(VERDICT_COLUMNS)
     assert list(rows["verdict"]) == ["told apart", "told apart", "not told apart"]
-    for row, pair in zip(rows.to_dict("records"), found[0].pairs, strict=True):
+    for row, pair in zip(rows.to_dict("records"), comparisons[0].pairs, strict=True):
         assert (row["low"], row["high"]) == tuple(100 * end for end in pair.estimate.interval())
         assert row["difference"] == pytest.approx((row["low"] + row["high"]) / 2)
     assert rows[["delta", "p_alike", *SEED_COLUMNS]].isna().all(axis=None)
@@ -58,8 +58,8 @@ def test_nothing_compared_has_all_columns():
     assert list(make_verdict_table([]).columns) == list(VERDICT_COLUMNS)
 
 
-def test_files_hold_the_same_numbers(found, tmp_path):
-    rows = make_verdict_table(found)
+def test_files_hold_the_same_numbers(comparisons, tmp_path):
+    rows = make_verdict_table(comparisons)
     paths = export_tables({"verdicts": rows}, tmp_path, ("csv", "parquet", "latex"))
     assert [path.name for path in paths] == ["verdicts.csv", "verdicts.parquet", "verdicts.tex"]
     for read in (pd.read_csv(paths[0]), pd.read_parquet(paths[1])):
@@ -67,8 +67,8 @@ def test_files_hold_the_same_numbers(found, tmp_path):
         assert list(read["verdict"]) == list(rows["verdict"])
 
 
-def test_latex_is_booktabs_and_escaped(found):
-    text = to_latex(make_verdict_table(found), LATEX_COLUMNS["verdicts"])
+def test_latex_is_booktabs_and_escaped(comparisons):
+    text = to_latex(make_verdict_table(comparisons), LATEX_COLUMNS["verdicts"])
     for part in (r"\toprule", r"\midrule", r"\bottomrule", r"a\_b", r"95 \% interval", "$<$ 0.001"):
         assert part in text
     assert "a_b" not in text.replace(r"a\_b", "")

@@ -195,5 +195,5 @@ def test_the_record_of_a_plan_is_a_command_line() -> None:
     values = {"a": "/x/my,images", "b": None, "c": True, "d": [0.5, 2], "e": 'a "b" c', "f": "a=b", "g": 1e-5, "h": ""}
     lines = [format_override(name, (value,)) for name, value in values.items()]
     parsed = OverridesParser.create().parse_overrides(lines)
-    assert {each.key_or_group: each.value() for each in parsed} == values
+    assert {override.key_or_group: override.value() for override in parsed} == values
     assert format_override("rule", ["depth", "width"]) == "rule=depth,width"

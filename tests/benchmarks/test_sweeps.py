@@ -20,11 +20,11 @@ def measured(row: sweeps.Row) -> float:
 
 
 def test_made_up_results_answer_the_plan(tmp_path: Path) -> None:
-    asked = result_files.plan(25)
+    plan = result_files.plan(25)
     result_files.write(tmp_path, result_files.forms(25), pictures=100)
     stored = Store(tmp_path).read_results()
     assert stored.broken == {}
-    rows = results_table(asked, stored)
+    rows = results_table(plan, stored)
     assert list(rows["state"]) == ["done"] * 25
     assert rows["test_correct"].nunique() == 25
     assert not rows.duplicated(["seed", "lr_times"]).any()
@@ -62,12 +62,12 @@ def test_planning_and_going_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.slow
 def test_a_sweep_compared_with_its_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweeps, "TRAINED", (*TINY[1:], "name=trained"))
-    training, wall, ratio, whole = sweeps.trained(tmp_path)
+    training, wall, ratio, command_ratio = sweeps.trained(tmp_path)
     results = Store(tmp_path / "results/trained").read_results().results.values()
     workers = int(training[0].split()[-2])
-    assert measured(training) == pytest.approx(sum(one.train_seconds for one in results) / workers, abs=0.1)
+    assert measured(training) == pytest.approx(sum(result.train_seconds for result in results) / workers, abs=0.1)
     assert measured(wall) / measured(training) == pytest.approx(float(ratio[1]), rel=0.5)
-    assert float(whole[1]) > float(ratio[1]) > 1
+    assert float(command_ratio[1]) > float(ratio[1]) > 1
 
 
 @pytest.mark.slow

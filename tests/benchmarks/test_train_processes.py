@@ -22,8 +22,8 @@ def test_rates_of_those_that_train_are_added_up() -> None:
 
 def test_threads_are_those_of_the_job_and_not_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    with pool(SCRIPT, job(0), 1) as free, pool(SCRIPT, job(2), 1) as held:
-        assert (free.rate(0.1, 1), held.rate(0.1, 1)) == (0, 2)
+    with pool(SCRIPT, job(0), 1) as free, pool(SCRIPT, job(2), 1) as limited:
+        assert (free.rate(0.1, 1), limited.rate(0.1, 1)) == (0, 2)
 
 
 def test_one_that_dies_gives_the_reason_and_gets_no_more_calls() -> None:

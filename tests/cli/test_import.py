@@ -44,10 +44,10 @@ def run(line: str) -> int:
 @pytest.mark.usefixtures("runs")
 def test_from_a_table_to_answers(capsys):
     assert run(f"import runs.csv {OPTIONS} results/mine") == 0
-    said = capsys.readouterr().out
-    assert "9 trainings of 3 networks" in said
-    assert "fractions" in said
-    assert "net: baseline (3 trainings), depth (3 trainings), width (3 trainings)." in said
+    output = capsys.readouterr().out
+    assert "9 trainings of 3 networks" in output
+    assert "fractions" in output
+    assert "net: baseline (3 trainings), depth (3 trainings), width (3 trainings)." in output
     for command in ("compare", "export --as csv"):
         assert run(f"{command} results/mine") == 0, command
     verdicts = pd.read_csv("exports/mine/verdicts.csv")

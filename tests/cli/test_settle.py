@@ -19,7 +19,7 @@ def composed(monkeypatch):
     def read(verb, words):
         assert verb == "settle"
         parsed = OverridesParser.create().parse_overrides(list(words))
-        settings.update({each.key_or_group: each.value() for each in parsed})
+        settings.update({override.key_or_group: override.value() for override in parsed})
         assert len(settings) == len(words)
         return 0
 

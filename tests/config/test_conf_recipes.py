@@ -85,12 +85,12 @@ def test_learning_rate_of_resnet_is_divided_twice() -> None:
 def test_stochastic_depth_of_the_modern_recipe_is_within_convnexts_range() -> None:
     """T 0.1, S 0.4, B 0.5, L 0.5 in the paper."""
     by = recipe("modern")
-    found = {
+    rates = {
         name: resolve_hyperparameters(by, family(name), IMAGENET).drop_path
         for name in ("efficientnet_b0", "efficientnet_v2_s")
     }
-    assert found["efficientnet_b0"] == 0.1
-    assert 0.25 < (found["efficientnet_v2_s"] or 0) < 0.4
+    assert rates["efficientnet_b0"] == 0.1
+    assert 0.25 < (rates["efficientnet_v2_s"] or 0) < 0.4
     assert resolve_hyperparameters(by, resnet50(), IMAGENET).ema == pytest.approx(0.9999)
 
 

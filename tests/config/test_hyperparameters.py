@@ -39,9 +39,9 @@ def test_a_growing_value_is_interpolated_in_log_flops_and_constant_beyond_the_en
 
     def at(small: float, large: float) -> float:
         grown = {field: [[small, 0.2], [large, 0.5]], "policy": "randaugment"}
-        found = getattr(resolve_hyperparameters(Recipe(**grown), network, 9000), field)
-        assert isinstance(found, float)
-        return found
+        value = getattr(resolve_hyperparameters(Recipe(**grown), network, 9000), field)
+        assert isinstance(value, float)
+        return value
 
     assert at(flops, 10 * flops) == pytest.approx(0.2)
     assert at(flops / 10, flops) == pytest.approx(0.5)
@@ -50,10 +50,10 @@ def test_a_growing_value_is_interpolated_in_log_flops_and_constant_beyond_the_en
     assert at(flops / 3, flops / 2) == 0.5
 
 
-@pytest.mark.parametrize(("epochs", "wanted"), [(20, 0.99), (40, 0.995), (10, 0.98), (1, 0.8)])
-def test_an_ema_decay_spans_the_same_share_of_any_training(epochs: int, wanted: float) -> None:
+@pytest.mark.parametrize(("epochs", "decay"), [(20, 0.99), (40, 0.995), (10, 0.98), (1, 0.8)])
+def test_an_ema_decay_spans_the_same_share_of_any_training(epochs: int, decay: float) -> None:
     by = Recipe(epochs=epochs, batch=90, ema=0.99, ema_steps=2000, warmup_epochs=0)
-    assert resolve_hyperparameters(by, resnet18_small(), 9000).ema == pytest.approx(wanted)
+    assert resolve_hyperparameters(by, resnet18_small(), 9000).ema == pytest.approx(decay)
 
 
 def test_an_ema_decay_is_not_negative_and_not_scaled_without_ema_steps() -> None:

@@ -29,16 +29,16 @@ def placed(image: Tensor, original: Tensor, pad: int) -> tuple[int, int, bool]:
     side = original.shape[-1]
     padded = torch.zeros(original.shape[0], side + 2 * pad, side + 2 * pad, dtype=original.dtype)
     padded[:, pad : pad + side, pad : pad + side] = original
-    found = []
+    placements = []
     for top in range(2 * pad + 1):
         for left in range(2 * pad + 1):
             window = padded[:, top : top + side, left : left + side]
             if torch.equal(window, image):
-                found.append((top, left, False))
+                placements.append((top, left, False))
             if torch.equal(window.flip(-1), image):
-                found.append((top, left, True))
-    assert len(found) == 1, f"the image is {len(found)} windows of its padded original"
-    return found[0]
+                placements.append((top, left, True))
+    assert len(placements) == 1, f"the image is {len(placements)} windows of its padded original"
+    return placements[0]
 
 
 @pytest.mark.parametrize("side", [10, 14, 20, 24, 40])
@@ -127,13 +127,13 @@ def test_without_flip_no_image_is_mirrored_and_without_pad_none_is_moved() -> No
 
 def test_augmenting_depends_on_the_generator_alone_and_leaves_its_input() -> None:
     originals = noise(64)
-    kept, generator = originals.clone(), seeded(1)
+    copies, generator = originals.clone(), seeded(1)
     torch.manual_seed(5)
     first, second = (crop_and_flip(originals, generator, pad=2, flip=True) for _ in range(2))
     torch.manual_seed(6)
     assert torch.equal(first, crop_and_flip(originals, seeded(1), pad=2, flip=True))
     assert not torch.equal(first, second)
-    assert torch.equal(originals, kept)
+    assert torch.equal(originals, copies)
     as_float = crop_and_flip(originals.float(), seeded(1), pad=2, flip=True)
     assert as_float.dtype == torch.float32
     assert torch.equal(as_float, first.float())

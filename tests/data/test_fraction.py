@@ -57,24 +57,24 @@ def test_fractions_are_nested() -> None:
 
 
 def test_every_dataset_has_fractions(build: Build) -> None:
-    whole, half, tenth = build(), build(fraction=0.5), build(fraction=0.1)
+    full, half, tenth = build(), build(fraction=0.5), build(fraction=0.1)
     for part in ("held_out", "test"):
-        assert identities(whole, part) == identities(half, part) == identities(tenth, part)
-    everything, more, less = (identities(dataset, "train") for dataset in (whole, half, tenth))
+        assert identities(full, part) == identities(half, part) == identities(tenth, part)
+    everything, more, less = (identities(dataset, "train") for dataset in (full, half, tenth))
     taken = set(more)
-    assert [one for one in everything if one in taken][: len(more)] == more
+    assert [identity for identity in everything if identity in taken][: len(more)] == more
     assert set(less) < taken < set(everything)
     counts = np.bincount([label for label, _ in everything])
     assert np.bincount([label for label, _ in more]).tolist() == np.floor(counts / 2 + 0.5).tolist()
-    assert len({whole.fingerprint, half.fingerprint, tenth.fingerprint}) == 3
-    assert half.name == name_fraction(whole.name, 0.5)
-    assert [part.images for part in half.summary.parts] == [len(more), len(whole.held_out), len(whole.test)]
+    assert len({full.fingerprint, half.fingerprint, tenth.fingerprint}) == 3
+    assert half.name == name_fraction(full.name, 0.5)
+    assert [part.images for part in half.summary.parts] == [len(more), len(full.held_out), len(full.test)]
     assert "50 %" in half.summary.parts[0].origin
 
 
 def test_a_fraction_of_one_is_the_same_dataset(build: Build) -> None:
-    whole, explicit = build(), build(fraction=1.0)
-    assert (whole.name, whole.fingerprint) == (explicit.name, explicit.fingerprint)
+    full, explicit = build(), build(fraction=1.0)
+    assert (full.name, full.fingerprint) == (explicit.name, explicit.fingerprint)
 
 
 @pytest.mark.parametrize("value", [0, -0.1, 1.01, 10, float("nan"), "half", True, None])
@@ -93,10 +93,10 @@ def test_a_fraction_of_cached_images_is_cached_by_itself(needed: Callable[..., d
     content = yaml.safe_load((registry.CONF / "dataset" / "image_folder.yaml").read_text())
     arguments = needed("image_folder", content) | {"cache": str(tmp_path)}
     load = importlib.import_module("scaling_lab.data.sets.image_folder").image_folder
-    whole, half = load(**arguments), load(**arguments, fraction=0.5)
-    assert len({whole.folder, half.folder, None}) == 3
+    full, half = load(**arguments), load(**arguments, fraction=0.5)
+    assert len({full.folder, half.folder, None}) == 3
     assert len(pickle.dumps(half)) < 1000
-    assert half.fingerprint == take_fraction(whole, 0.5).fingerprint
+    assert half.fingerprint == take_fraction(full, 0.5).fingerprint
 
 
 @pytest.mark.parametrize(

@@ -63,12 +63,12 @@ def test_the_images_of_a_side_are_resized_once(stored: InMemoryDataset, monkeypa
 
 def test_what_was_kept_of_a_side_and_is_damaged_is_made_again(stored: InMemoryDataset) -> None:
     assert stored.folder is not None
-    [whole, _] = next(load_evaluation_batches(stored, "test", 6, 0, 12))
-    [kept] = stored.folder.glob("test_images_6px.npy")
-    for content in (kept.read_bytes()[:-5], b"", b"x" * 100):
-        kept.write_bytes(content)
-        assert torch.equal(next(load_evaluation_batches(stored, "test", 6, 0, 12))[0], whole)
-        assert np.array_equal(np.load(kept), whole.numpy())
+    [resized, _] = next(load_evaluation_batches(stored, "test", 6, 0, 12))
+    [cached] = stored.folder.glob("test_images_6px.npy")
+    for content in (cached.read_bytes()[:-5], b"", b"x" * 100):
+        cached.write_bytes(content)
+        assert torch.equal(next(load_evaluation_batches(stored, "test", 6, 0, 12))[0], resized)
+        assert np.array_equal(np.load(cached), resized.numpy())
 
 
 def test_images_in_a_folder_that_cannot_be_written_are_resized_in_memory(
@@ -78,15 +78,15 @@ def test_images_in_a_folder_that_cannot_be_written_are_resized_in_memory(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("scaling_lab.data.files.cached_array.np.save", full)
-    [found, _] = next(load_evaluation_batches(stored, "held_out", 6, 0, 6))
-    assert torch.equal(found, resize_images(stored.held_out.images, 6))
+    [images, _] = next(load_evaluation_batches(stored, "held_out", 6, 0, 6))
+    assert torch.equal(images, resize_images(stored.held_out.images, 6))
     assert stored.folder is not None
     assert not list(stored.folder.glob("*6px*"))
 
 
 def test_a_border_is_resized_with_and_cut_off(stored: InMemoryDataset) -> None:
-    [found, labels] = next(load_evaluation_batches(stored, "test", 6, 3, 12))
-    assert torch.equal(found, resize_images(stored.test.images, 9)[:, :, 2:8, 2:8])
+    [images, labels] = next(load_evaluation_batches(stored, "test", 6, 3, 12))
+    assert torch.equal(images, resize_images(stored.test.images, 9)[:, :, 2:8, 2:8])
     assert labels.tolist() == stored.test.labels.tolist()
 
 
@@ -106,16 +106,16 @@ def test_streamed_images_are_evaluated_as_those_in_memory(stored: InMemoryDatase
 def test_what_a_recipe_and_a_streamed_set_ask_is_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, dict[str, object]] = {}
 
-    def kept(name: str) -> Callable[..., None]:
+    def settings_recorder(name: str) -> Callable[..., None]:
         return lambda _, **settings: seen.update({name: settings})
 
-    monkeypatch.setattr(loaders, "StreamedBatches", kept("train"))
-    monkeypatch.setattr(loaders, "read_ordered_batches", kept("test"))
+    monkeypatch.setattr(loaders, "StreamedBatches", settings_recorder("train"))
+    monkeypatch.setattr(loaders, "read_ordered_batches", settings_recorder("test"))
     data = replace(stream(tmp_path, 1), corrupt="skip")
     load_training_batches(data, recipe(crop=0.25), 6, CPU)
     load_evaluation_batches(data, "test", 6, 2, 5)
-    asked = {"batch": 8, "side": 6, "crop": 0.25, "readers": 1, "corrupt": "skip", "device": CPU}
-    assert seen == {"train": asked, "test": {"batch": 5, "side": 6, "border": 2, "readers": 1}}
+    train_settings = {"batch": 8, "side": 6, "crop": 0.25, "readers": 1, "corrupt": "skip", "device": CPU}
+    assert seen == {"train": train_settings, "test": {"batch": 5, "side": 6, "border": 2, "readers": 1}}
 
 
 def test_images_that_were_cropped_on_the_way_are_not_cropped_again() -> None:

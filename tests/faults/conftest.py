@@ -44,11 +44,11 @@ class Study:
     """The study in a folder, whose results may lie elsewhere."""
 
     folder: Path
-    asked: tuple[str, ...] = TINY
+    overrides: tuple[str, ...] = TINY
 
     def start(self, *more: str, root: Path = ROOT) -> subprocess.Popen[str]:
         """Starts the sweep in a process group of its own, its output in a file."""
-        command = [sys.executable, str(root / "run_sweep.py"), *self.asked, *more]
+        command = [sys.executable, str(root / "run_sweep.py"), *self.overrides, *more]
         environment = os.environ | {"PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1"}
         with self.log.open("a") as log:
             return subprocess.Popen(  # noqa: S603
@@ -117,7 +117,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(place)], check=True)  # noqa: S603, S607
 
 
-def same(one: Study, other: Study) -> None:
+def same(study: Study, other: Study) -> None:
     """Asserts that two studies came to the same in every number that is not a time."""
-    pd.testing.assert_frame_equal(one.table(), other.table(), check_exact=True)
-    assert one.losses() == other.losses()
+    pd.testing.assert_frame_equal(study.table(), other.table(), check_exact=True)
+    assert study.losses() == other.losses()

@@ -20,10 +20,10 @@ def test_a_result_that_is_cut(make_study: Callable[..., Any], tmp_path: Path) ->
     store = Store(study.written(tmp_path))
     first, second = study.results
     path = store.points / f"{first}.json"
-    whole = path.read_bytes()
-    last = whole.rstrip()
+    content = path.read_bytes()
+    last = content.rstrip()
     for length in [*range(0, len(last), 3), len(last) - 1]:
-        path.write_bytes(whole[:length])
+        path.write_bytes(content[:length])
         stored = store.read_results()
         assert (set(stored.broken), set(stored.results)) == ({path.name}, {second}), length
         assert store.read_result(first) is None
@@ -37,9 +37,9 @@ def test_a_checkpoint_with_any_bit_flipped(tmp_path: Path, caplog: pytest.LogCap
     for step in (1, 2):
         checkpoints.write(step, {"weights": torch.arange(step, step + 50.0)})
     path, luck = tmp_path / "beef.000000002.checkpoint", random.Random(0)  # noqa: S311
-    whole = path.read_bytes()
-    for place in [*range(70), *(luck.randrange(len(whole)) for _ in range(FLIPS))]:
-        raw = bytearray(whole)
+    content = path.read_bytes()
+    for place in [*range(70), *(luck.randrange(len(content)) for _ in range(FLIPS))]:
+        raw = bytearray(content)
         raw[place] ^= 1 << luck.randrange(8)
         path.write_bytes(raw)
         [(used, state)] = checkpoints.newest_first()

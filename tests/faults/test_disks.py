@@ -32,8 +32,8 @@ def test_a_disk_that_fills_while_points_are_trained(undisturbed: Study, study: S
     assert "No space left on device" in message
     assert "Traceback" not in message
     assert "error: results/tiny/" in message.splitlines()[-1]
-    kept = study.done()
-    assert 0 < kept < POINTS
+    finished = study.done()
+    assert 0 < finished < POINTS
     ballast.unlink()
     assert study.run() == 0, study.log.read_text()
     same(study, undisturbed)

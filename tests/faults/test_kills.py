@@ -18,13 +18,13 @@ LONGEST = 9.0  # seconds to the next kill: a start takes about four, a point two
 
 def group(leader: int) -> dict[int, str]:
     """The processes of a group and their command lines."""
-    found = {}
+    processes = {}
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError, ValueError):
             fields = (place / "stat").read_text().rpartition(")")[2].split()
             if int(fields[2]) == leader and fields[0] not in "ZX":
-                found[int(place.name)] = (place / "cmdline").read_text()
-    return found
+                processes[int(place.name)] = (place / "cmdline").read_text()
+    return processes
 
 
 def kill(sweep: Popen[str], luck: random.Random) -> str:

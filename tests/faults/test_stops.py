@@ -20,14 +20,14 @@ def under_way(study: Study) -> None:
     until = monotonic() + 60
     while monotonic() < until:
         message = [path.read_text() for path in study.results.glob("claims/*.*") if not path.name.startswith(".")]
-        if sum('"steps"' in one for one in message) == 2:
+        if sum('"steps"' in claim for claim in message) == 2:
             return
         sleep(0.05)
     raise AssertionError(study.log.read_text())
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Study:
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """The longer study, undisturbed."""
     study = Study(tmp_path_factory.mktemp("whole"))
     assert study.run(*LONG) == 0, study.log.read_text()
@@ -35,7 +35,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
-def test_what_was_trained_is_kept(number: signal.Signals, whole: Study, study: Study) -> None:
+def test_what_was_trained_is_kept(number: signal.Signals, uninterrupted: Study, study: Study) -> None:
     """Ctrl-C and a closed terminal reach every process of the sweep, and workers hear the parent as well."""
     sweep = study.start(*LONG)
     under_way(study)
@@ -45,32 +45,32 @@ def test_what_was_trained_is_kept(number: signal.Signals, whole: Study, study: S
     assert "Traceback" not in message
     assert "run the same command again" in message
     assert not list(study.results.glob("claims/*"))
-    kept = {path.name.split(".")[0] for path in study.results.glob("checkpoints/*")}
-    assert kept
+    checkpointed = {path.name.split(".")[0] for path in study.results.glob("checkpoints/*")}
+    assert checkpointed
     assert study.run(*LONG) == 0, study.log.read_text()
-    same(study, whole)
+    same(study, uninterrupted)
     results = [json.loads(path.read_text()) for path in study.results.glob("points/*")]
-    assert {one["key"] for one in results if one["provenance"]["resumed"]} == kept
+    assert {result["key"] for result in results if result["provenance"]["resumed"]} == checkpointed
     assert not list(study.results.glob("checkpoints/*"))
 
 
 def started(study: Study, *before: str, **streams: object) -> subprocess.Popen[bytes]:
-    command = [*before, sys.executable, str(ROOT / "run_sweep.py"), *study.asked, *LONG]
+    command = [*before, sys.executable, str(ROOT / "run_sweep.py"), *study.overrides, *LONG]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     return subprocess.Popen(command, cwd=study.folder, env=environment, start_new_session=True, **streams)  # type: ignore[call-overload,no-any-return]  # noqa: S603
 
 
-def test_nohup_outlives_the_terminal(whole: Study, study: Study) -> None:
+def test_nohup_outlives_the_terminal(uninterrupted: Study, study: Study) -> None:
     with study.log.open("w") as log:
         sweep = started(study, "nohup", stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     under_way(study)
     os.killpg(sweep.pid, signal.SIGHUP)
     assert sweep.wait(timeout=200) == 0, study.log.read_text()
-    same(study, whole)
+    same(study, uninterrupted)
 
 
 @pytest.mark.parametrize("stopped", [False, True])
-def test_one_that_nobody_reads_goes_on(stopped: bool, whole: Study, study: Study) -> None:
+def test_one_that_nobody_reads_goes_on(stopped: bool, uninterrupted: Study, study: Study) -> None:
     """As `run_sweep.py | head`, and as `| tee` that Ctrl-C ends first."""
     sweep = started(study, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     under_way(study)
@@ -86,4 +86,4 @@ def test_one_that_nobody_reads_goes_on(stopped: bool, whole: Study, study: Study
         assert list(study.results.glob("checkpoints/*"))
         assert not list(study.results.glob("claims/*"))
     else:
-        same(study, whole)
+        same(study, uninterrupted)

@@ -58,9 +58,9 @@ def test_a_study_is_the_union_of_its_grids(ragged: Path, tmp_path: Path, capsys:
     assert capsys.readouterr().out == out
     registry.set_search_path([registry.CONF, ragged])
     study = lab.plan(study="ragged")
-    asked = study._study.plan.asked
-    assert "seed=0,1" in asked
-    assert not any(override.startswith(("rule=", "times_flops=")) for override in asked)
+    overrides = study._study.plan.asked
+    assert "seed=0,1" in overrides
+    assert not any(override.startswith(("rule=", "times_flops=")) for override in overrides)
     rows = study.questions.groupby("rule").size()
     assert rows.to_dict() == {
         "compound(alpha=1.1)": 2,

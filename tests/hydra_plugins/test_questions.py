@@ -19,8 +19,8 @@ Compose = Callable[..., list[ComposedConfig]]
 
 
 def question(compose: Compose, *lines: str) -> Question:
-    [one] = compose(*lines)
-    return make_question(one.config, one.chosen).question
+    [composition] = compose(*lines)
+    return make_question(composition.config, composition.chosen).question
 
 
 def test_the_defaults_make_a_question(compose: Compose) -> None:
@@ -30,28 +30,34 @@ def test_the_defaults_make_a_question(compose: Compose) -> None:
 
 
 def test_a_rule_of_shares_has_multipliers(compose: Compose) -> None:
-    found = question(compose, "rule=width", "times_flops=4")
-    assert (found.d, found.w, found.r) == (1, 2, 1)
+    composed_question = question(compose, "rule=width", "times_flops=4")
+    assert (composed_question.d, composed_question.w, composed_question.r) == (1, 2, 1)
 
 
 def test_explicit_multipliers_have_no_budget_and_are_rounded_as_published(compose: Compose) -> None:
-    [one] = compose("rule=multipliers", "rule.d=1.4", "times_flops=7", "rounding=fitted")
-    spec = make_question(one.config, one.chosen)
-    found = spec.question
-    assert (found.rule, found.rounding, found.times_flops) == ("multipliers", "paper", None)
-    assert (found.d, found.w, found.r) == (1.4, 1, 1)
+    [composition] = compose("rule=multipliers", "rule.d=1.4", "times_flops=7", "rounding=fitted")
+    spec = make_question(composition.config, composition.chosen)
+    composed_question = spec.question
+    assert (composed_question.rule, composed_question.rounding, composed_question.times_flops) == (
+        "multipliers",
+        "paper",
+        None,
+    )
+    assert (composed_question.d, composed_question.w, composed_question.r) == (1.4, 1, 1)
     assert spec.rounding is PAPER
 
 
 def test_changed_values_of_a_group_are_in_its_name(compose: Compose) -> None:
-    found = question(compose, "recipe.epochs=1", "rule.alpha=1.3")
-    assert (found.recipe, found.rule) == ("short(epochs=1)", "compound(alpha=1.3)")
+    composed_question = question(compose, "recipe.epochs=1", "rule.alpha=1.3")
+    assert (composed_question.recipe, composed_question.rule) == ("short(epochs=1)", "compound(alpha=1.3)")
 
 
 def test_each_side_of_a_family_is_a_baseline_of_its_own(compose: Compose) -> None:
     """The label keeps the sides apart, since a budget is a multiple of the baseline's FLOPs."""
     families = "family=mobilenet_v1_small,efficientnet_b1"
-    specs = [make_question(each.config, each.chosen) for each in compose(families, "family.side=64,240")]
+    specs = [
+        make_question(composition.config, composition.chosen) for composition in compose(families, "family.side=64,240")
+    ]
     assert {(spec.question.family, spec.baseline.side) for spec in specs} == {
         ("mobilenet_v1_small(side=64)", 64),
         ("mobilenet_v1_small(side=240)", 240),
@@ -110,19 +116,19 @@ def test_a_large_budget_is_left_to_the_plan_to_refuse(compose: Compose) -> None:
 
 
 def test_options_are_read(compose: Compose) -> None:
-    [one] = compose("name=mine", "do=plan", "workers=3", "results=some/where")
-    options = make_options(one.config)
+    [composition] = compose("name=mine", "do=plan", "workers=3", "results=some/where")
+    options = make_options(composition.config)
     assert (options.name, options.do, options.workers, options.results) == ("mine", "plan", 3, Path("some/where"))
 
 
 def test_a_number_is_a_name(compose: Compose) -> None:
-    [one] = compose("name=2024")
-    assert make_options(one.config).name == "2024"
+    [composition] = compose("name=2024")
+    assert make_options(composition.config).name == "2024"
 
 
 def test_a_study_is_named_after_its_file(compose: Compose) -> None:
-    [one] = compose("study=quick")
-    assert make_options(one.config).name == "quick"
+    [composition] = compose("study=quick")
+    assert make_options(composition.config).name == "quick"
 
 
 @pytest.mark.parametrize(
@@ -144,22 +150,22 @@ def test_a_study_is_named_after_its_file(compose: Compose) -> None:
     ],
 )
 def test_invalid_options_are_reported(line: str, message: str, compose: Compose) -> None:
-    [one] = compose(line)
+    [composition] = compose(line)
     with pytest.raises(UserError) as refused:
-        make_options(one.config)
+        make_options(composition.config)
     assert message in str(refused.value)
 
 
 def test_execution_options_are_nested(compose: Compose) -> None:
-    [one] = compose("deterministic=true", "lease_seconds=5", "checkpoint_minutes=0", "compiled=true")
-    assert make_options(one.config).execution == ExecutionOptions(
+    [composition] = compose("deterministic=true", "lease_seconds=5", "checkpoint_minutes=0", "compiled=true")
+    assert make_options(composition.config).execution == ExecutionOptions(
         deterministic=True, compiled=True, checkpoint_minutes=0, lease_seconds=5
     )
 
 
 @pytest.mark.parametrize("line", ["workers=1,2", "engine=local,slurm", "lease_seconds=5,6", "lr_grid=[2],[3]"])
 def test_settings_of_the_whole_sweep_cannot_be_swept(line: str, compose: Compose) -> None:
-    configs = [(one.config, one.chosen) for one in compose(line)]
+    configs = [(composition.config, composition.chosen) for composition in compose(line)]
     with pytest.raises(UserError, match=f"{line.partition('=')[0]} cannot be swept"):
         make_sweep(configs, (line,))
 
@@ -168,7 +174,7 @@ def test_settings_of_the_whole_sweep_cannot_be_swept(line: str, compose: Compose
 def test_contrasts_are_a_list_with_commas_or_brackets(line: str, compose: Compose) -> None:
     line = line.format("compound-width,compound-depth")
     composed = compose("rule=compound,width,depth", "times_flops=2", line, "delta=1")
-    configs = [(one.config, one.chosen) for one in composed]
+    configs = [(composition.config, composition.chosen) for composition in composed]
     assert len(configs) == 3
     _, study, _ = make_sweep(configs, (line,))
     assert study.plan.verdicts == PlannedVerdicts((("compound", "width"), ("compound", "depth")), 1.0)
@@ -176,16 +182,19 @@ def test_contrasts_are_a_list_with_commas_or_brackets(line: str, compose: Compos
 
 @pytest.mark.parametrize("line", ["contrasts=compund-width", "contrasts=width", "contrasts=depth-width"])
 def test_contrasts_of_rules_that_the_study_lacks_are_refused(line: str, compose: Compose) -> None:
-    configs = [(one.config, one.chosen) for one in compose("rule=compound,width", line)]
+    configs = [(composition.config, composition.chosen) for composition in compose("rule=compound,width", line)]
     with pytest.raises(UserError, match="contrasts"):
         make_sweep(configs, (line,))
 
 
 def test_a_sweep_has_options_study_and_executor(compose: Compose) -> None:
-    configs = [(one.config, one.chosen) for one in compose("times_flops=1,2", "seed=0", "lr_grid=[2]", "name=x")]
+    configs = [
+        (composition.config, composition.chosen)
+        for composition in compose("times_flops=1,2", "seed=0", "lr_grid=[2]", "name=x")
+    ]
     options, study, executor = make_sweep(configs, ("seed=0",))
     assert (options.name, study.plan.asked, executor) == ("x", ("seed=0",), Local())
-    assert sorted((q.times_flops, q.lr_times) for q in (one.question for one in study.points.values())) == [
+    assert sorted((q.times_flops, q.lr_times) for q in (point.question for point in study.points.values())) == [
         (1, 1),
         (1, 2),
         (2, 1),

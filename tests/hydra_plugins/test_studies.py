@@ -35,11 +35,13 @@ def plan(name: str, axes: Axes, hydra: Hydra, needed: Needed = lambda *_: {}) ->
     loader, _ = hydra
     master = loader.load_configuration("config", [f"study={name}"], RunMode.MULTIRUN)
     configs = list(compose_axes(axes, loader, master))
-    for each in configs:
-        if added := needed(each.chosen["dataset"], each.config["dataset"]):
-            each.config["dataset"] |= added
-            each.config["recipe"]["batch"] = 1
-    return plan_study(name, [], [make_question(each.config, each.chosen) for each in configs], above_native=True)
+    for composition in configs:
+        if added := needed(composition.chosen["dataset"], composition.config["dataset"]):
+            composition.config["dataset"] |= added
+            composition.config["recipe"]["batch"] = 1
+    return plan_study(
+        name, [], [make_question(composition.config, composition.chosen) for composition in configs], above_native=True
+    )
 
 
 @pytest.fixture(scope="module")

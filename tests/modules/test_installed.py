@@ -57,8 +57,8 @@ def test_workers_train_families_of_installed_packages(processes: int, site: Path
     table = plan.run(device="cpu").set_index("family")
     assert set(table["state"]) == {"done"}
     assert {"my_vgg"} < set(lab.families().index)
-    found = Store(plan.folder).read_results().results
-    results = {name: found[table.loc[name, "key"]] for name in table.index}
+    stored = Store(plan.folder).read_results().results
+    results = {name: stored[table.loc[name, "key"]] for name in table.index}
     factories = {name: result.point["network"]["factory"] for name, result in results.items()}
     digest = source_digest(site / "my_package/nets.py")
     assert {name: set(factory.values()) - {"Factory"} for name, factory in factories.items()} == {

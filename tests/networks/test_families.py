@@ -72,7 +72,7 @@ def test_small_forms_have_total_stride_4(name: str) -> None:
 @pytest.mark.parametrize("name", TINY)
 @pytest.mark.parametrize("times", [2, 4])
 def test_every_rule_obtains_its_shares_in_tiny_forms(name: str, times: float) -> None:
-    for requested in (rule(each) for each in ("depth", "width", "resolution", "compound")):
+    for requested in (rule(rule_name) for rule_name in ("depth", "width", "resolution", "compound")):
         shares = (requested.depth, requested.width, requested.resolution)
         assert fit_network(family(name), requested, times).obtained.shares == pytest.approx(shares, abs=0.1)
 
@@ -153,12 +153,12 @@ def test_every_rule_meets_half_and_twice_the_flops(name: str, times: float) -> N
 @pytest.mark.parametrize("rounding", [PAPER, NEAREST, FITTED])
 @pytest.mark.parametrize("name", FAMILIES)
 def test_every_rule_gives_the_baseline_at_1(name: str, rounding: Rounding) -> None:
-    assert {fit_network(family(name), rule(each), 1, rounding).network for each in RULES} == {family(name)}
+    assert {fit_network(family(name), rule(rule_name), 1, rounding).network for rule_name in RULES} == {family(name)}
 
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_shrinking_to_more_of_the_flops_costs_more(name: str) -> None:
-    for shrinking in (rule(each) for each in RULES if isinstance(rule(each), Shrinking)):
+    for shrinking in (rule(rule_name) for rule_name in RULES if isinstance(rule(rule_name), Shrinking)):
         few, many = (network_cost(fit_network(family(name), shrinking, times).network).flops for times in (0.3, 0.9))
         assert few < many
 
@@ -166,7 +166,7 @@ def test_shrinking_to_more_of_the_flops_costs_more(name: str) -> None:
 @pytest.mark.parametrize("name", ["resnet_tiny", "efficientnet_tiny"])
 def test_with_half_and_half_rules_the_networks_at_4x_span_the_triangle(name: str) -> None:
     """A quadratic surface has six coefficients; 28 px are the native side of the small images."""
-    networks = {fit_network(family(name), rule(each), 4) for each in SHARE_RULES}
+    networks = {fit_network(family(name), rule(rule_name), 4) for rule_name in SHARE_RULES}
     shares = [fitted.obtained.shares for fitted in networks if fitted.network.side <= 28 and fitted.obtained.shares]
     assert len(shares) >= 7
     assert effective_rank(surface_terms(np.array([(depth, resolution) for depth, _, resolution in shares]))) == 6

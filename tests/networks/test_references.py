@@ -33,7 +33,11 @@ def network(reference: dict[str, Any]) -> Network:
     return replace(scaled, side=reference["side"], eps=reference["norm_eps"])
 
 
-WITH_OUTPUTS = sorted((each for each in REFERENCES if each["outputs"]), key=lambda each: each["flops"], reverse=True)
+WITH_OUTPUTS = sorted(
+    (reference for reference in REFERENCES if reference["outputs"]),
+    key=lambda reference: reference["flops"],
+    reverse=True,
+)
 QUICK = {
     (kind(family(reference["family"])), reference["depth"] == reference["width"] == 1): reference["name"]
     for reference in WITH_OUTPUTS

@@ -62,9 +62,9 @@ def test_norms_and_dropout_equal_the_original(name: str) -> None:
         module = build_module(family(name))
     norms = [part for part in module.modules() if isinstance(part, nn.BatchNorm2d)]
     rates = [part.p for part in module.modules() if isinstance(part, nn.Dropout)]
-    wanted = ORIGINALS[name]
-    assert {(norm.eps, norm.momentum) for norm in norms} == {(wanted.eps, wanted.momentum)}
-    assert rates == ([wanted.dropout] if wanted.dropout else [])
+    original = ORIGINALS[name]
+    assert {(norm.eps, norm.momentum) for norm in norms} == {(original.eps, original.momentum)}
+    assert rates == ([original.dropout] if original.dropout else [])
 
 
 @pytest.mark.parametrize("name", ORIGINALS)

@@ -77,13 +77,13 @@ def batch(number: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
 
 def changes(start: Mapping[str, Tensor], end: Mapping[str, Tensor]) -> dict[str, list[float]]:
     """For each tensor that is compared: the norm of its change, and the change along a random direction of length 1."""
-    found = {}
+    summaries = {}
     for index, name in enumerate(compared(start)):
         change = (end[name].double() - start[name].double()).flatten().numpy()
         direction = np.random.RandomState(index).standard_normal(change.size)
         along = change @ direction / np.linalg.norm(direction)
-        found[name] = [float(f"{number:.12g}") for number in (np.linalg.norm(change), along)]
-    return found
+        summaries[name] = [float(f"{number:.12g}") for number in (np.linalg.norm(change), along)]
+    return summaries
 
 
 def compared(state: Mapping[str, Tensor]) -> list[str]:

@@ -57,8 +57,8 @@ def test_types_of_exports_do_not_depend_on_what_is_missing(make_study, tmp_path,
     """Of a study without test losses, intervals or latencies, whole columns are empty."""
     full = make_study(["resnet_small"], times=(1, 2), seeds=range(3))
     results = {
-        key: replace(one, latency_seconds=0.01, test_loss=0.5, test_top5=0.99, peak_memory=5)
-        for key, one in full.results.items()
+        key: replace(result, latency_seconds=0.01, test_loss=0.5, test_top5=0.99, peak_memory=5)
+        for key, result in full.results.items()
     }
     bare = make_study(["resnet_small"], times=(1, 2), seeds=range(seeds))
     types = []

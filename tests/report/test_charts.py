@@ -31,8 +31,8 @@ def test_every_marker_has_a_shape_of_its_own():
 
 def test_a_rule_has_the_same_colour_and_shape_whichever_others_there_are():
     alone, together = (color_scale(rules) for rules in (["depth_width"], [*RULES, "mine"]))
-    for one, all_of_them in zip(alone, together, strict=True):
-        assert one["range"][1] == dict(zip(all_of_them["domain"], all_of_them["range"], strict=True))["depth_width"]
+    for scale, all_of_them in zip(alone, together, strict=True):
+        assert scale["range"][1] == dict(zip(all_of_them["domain"], all_of_them["range"], strict=True))["depth_width"]
 
 
 @pytest.mark.parametrize(("by", "expected"), [(None, ["4x", "1x", "d 2", "2x"]), ("times", ["1x", "2x", "4x", "d 2"])])

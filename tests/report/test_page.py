@@ -94,7 +94,8 @@ def test_every_value_of_a_study_is_escaped(make_study, tmp_path):
     keys = list(study.results)
     results = {key: study.results[key] for key in keys[1:]}
     results = {
-        key: replace(one, provenance={**one.provenance, "processor": "<i>fast</i>"}) for key, one in results.items()
+        key: replace(result, provenance={**result.provenance, "processor": "<i>fast</i>"})
+        for key, result in results.items()
     }
     plan = replace(study.plan, study="<u>name</u>", asked=("family=<script>",))
     folder = replace(study, plan=plan, results=results).written(tmp_path / "results")

@@ -79,8 +79,8 @@ def test_failures_files_and_pages_of_each_study_are_there(make_study, tmp_path, 
     monkeypatch.chdir(tmp_path)
     for name in ("a", "b"):
         study = make_study([name], times=(1, 2), seeds=range(2))
-        failed, *kept = study.results if name == "b" else ("", *study.results)
-        results = {key: study.results[key] for key in kept}
+        failed, *finished = study.results if name == "b" else ("", *study.results)
+        results = {key: study.results[key] for key in finished}
         folder = replace(study, plan=replace(study.plan, study=name), results=results).written(Path("results") / name)
         if failed:
             Store(folder).add_failure(failed, "diverged <b>")

@@ -48,12 +48,12 @@ def test_the_verdicts_are_those_of_the_claims():
     measured = [finding for finding in judge_claims(study.evidence, study.options) if finding.on == "measured"]
     counts = Counter((finding.claim, finding.verdict) for finding in measured)
     cells = {row[0].split("]")[0].lstrip("["): row[1] for row in rows_of(summary_of([folder]), "## The papers' claims")}
-    found = {
+    summary_counts = {
         (claim, part.split(" ", 1)[1]): int(part.split()[0])
         for claim, cell in cells.items()
         for part in cell.split(", ")
     }
-    assert found == dict(counts)
+    assert summary_counts == dict(counts)
 
 
 def test_names_are_escaped(make_study, tmp_path):

@@ -98,8 +98,8 @@ def no_tar(folder: Path) -> Path:
 
 
 def cut(folder: Path) -> Path:
-    whole = gzip.compress(tar(folder / "whole.tar", {"train": 9}).read_bytes())
-    (folder / "set.tar.gz").write_bytes(whole[: len(whole) // 2])
+    compressed = gzip.compress(tar(folder / "whole.tar", {"train": 9}).read_bytes())
+    (folder / "set.tar.gz").write_bytes(compressed[: len(compressed) // 2])
     return folder / "set.tar.gz"
 
 
@@ -164,7 +164,7 @@ def test_a_wheel_that_cannot_be_had(
 
 
 @pytest.fixture
-def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> argparse.Namespace:
+def arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> argparse.Namespace:
     """A pack of one wheel and six pictures."""
 
     def wheel(pin: str, _: str, folder: Path) -> None:
@@ -178,9 +178,9 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> argparse.Namespace
     return argparse.Namespace(source=source, folder=folder)
 
 
-def test_a_pack_says_how_it_is_used_and_holds_its_sums(asked: argparse.Namespace) -> None:
+def test_a_pack_says_how_it_is_used_and_holds_its_sums(arguments: argparse.Namespace) -> None:
     assert offline_pack.main() == 0
-    pack = asked.folder
+    pack = arguments.folder
     files = {str(path.relative_to(pack)) for path in pack.rglob("*") if path.is_file()}
     assert files == {"README.md", "SHA256SUMS", "set.tar", "wheels/yacs==0.1.8.whl"}
     sums = dict(reversed(line.split("  ")) for line in (pack / "SHA256SUMS").read_text().splitlines())
@@ -189,25 +189,25 @@ def test_a_pack_says_how_it_is_used_and_holds_its_sums(asked: argparse.Namespace
     assert "all images of set.tar" in (pack / "README.md").read_text()
 
 
-def test_a_part_is_named_after_its_images(asked: argparse.Namespace) -> None:
+def test_a_part_is_named_after_its_images(arguments: argparse.Namespace) -> None:
     sys.argv += ["--a-class", "2"]
     assert offline_pack.main() == 0
-    assert (asked.folder / "set-2-a-class.tar.gz").is_file()
-    text = (asked.folder / "README.md").read_text()
+    assert (arguments.folder / "set-2-a-class.tar.gz").is_file()
+    text = (arguments.folder / "README.md").read_text()
     assert "dataset.path=offline-pack/set-2-a-class.tar.gz" in text
     assert "first 2 training images" in text
 
 
 def test_a_pack_over_the_limit_is_refused_in_a_line_and_the_old_one_stays(
-    asked: argparse.Namespace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    arguments: argparse.Namespace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked.folder.mkdir()
-    (asked.folder / "old").write_text("")
+    arguments.folder.mkdir()
+    (arguments.folder / "old").write_text("")
     monkeypatch.setattr(offline_pack, "LIMIT", 0)
     assert offline_pack.main() == 2
     error = capsys.readouterr().err
     assert error.startswith("error: the pack has 0.0 MiB")
     assert "at most 0 MiB" in error
     assert error.count("\n") == 1
-    assert [path.name for path in asked.folder.parent.iterdir() if path.is_dir()] == ["offline-pack"]
-    assert [path.name for path in asked.folder.iterdir()] == ["old"]
+    assert [path.name for path in arguments.folder.parent.iterdir() if path.is_dir()] == ["offline-pack"]
+    assert [path.name for path in arguments.folder.iterdir()] == ["old"]

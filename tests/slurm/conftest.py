@@ -31,14 +31,14 @@ def jobs() -> list[str]:
 
 def processes(study: Study) -> dict[int, str]:
     """The processes of this study's jobs by number, with the job of each."""
-    found = {}
+    job_by_process = {}
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            said = dict(line.partition("=")[::2] for line in (place / "environ").read_text().split("\0"))
-            if "SLURM_JOB_ID" in said and said.get("PWD") == str(study.folder):
-                array, own = said.get("SLURM_ARRAY_JOB_ID"), said["SLURM_JOB_ID"]
-                found[int(place.name)] = f"{array}_{said['SLURM_ARRAY_TASK_ID']}" if array else own
-    return found
+            environment = dict(line.partition("=")[::2] for line in (place / "environ").read_text().split("\0"))
+            if "SLURM_JOB_ID" in environment and environment.get("PWD") == str(study.folder):
+                array, own = environment.get("SLURM_ARRAY_JOB_ID"), environment["SLURM_JOB_ID"]
+                job_by_process[int(place.name)] = f"{array}_{environment['SLURM_ARRAY_TASK_ID']}" if array else own
+    return job_by_process
 
 
 def power_off(study: Study) -> None:

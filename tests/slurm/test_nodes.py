@@ -59,24 +59,24 @@ def wait(study: Study, done: Callable[[], bool]) -> None:
 
 def agents(study: Study) -> list[int]:
     """The agents of this study's points: processes that have the task in their command line, without srun."""
-    found = []
+    pids = []
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             words = (place / "cmdline").read_text().split("\0")
             if AGENT in words and words[0] != "srun" and any(str(study.folder) in word for word in words):
-                found.append(int(place.name))
-    return found
+                pids.append(int(place.name))
+    return pids
 
 
 def leftovers(study: Study) -> list[str]:
     """Private folders of points, and processes of steps: agents and what they started."""
-    found = [str(folder) for folder in study.results.glob("slurm/.*") if folder.is_dir()]
+    remains = [str(folder) for folder in study.results.glob("slurm/.*") if folder.is_dir()]
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             environment = (place / "environ").read_bytes()
             if b"PYTHONSAFEPATH=1" in environment and b"SLURM_STEP_ID=" in environment:
-                found.append((place / "cmdline").read_text())
-    return found
+                remains.append((place / "cmdline").read_text())
+    return remains
 
 
 def result(study: Study) -> dict[str, Any]:
@@ -97,13 +97,13 @@ def test_two_nodes_have_the_losses_of_one_process_also_after_one_of_them_failed(
     assert several["provenance"]["resumed"] >= 1
     wait(plain, lambda: not leftovers(plain))
     assert not [path for path in plain.results.glob("points/*") if parse_failure_name(path.name)]
-    alone = Study(plain.folder / "alone", plain.asked)
+    alone = Study(plain.folder / "alone", plain.overrides)
     alone.folder.mkdir()
     assert alone.run() == 0, alone.log.read_text()
-    one = result(alone)
-    assert several["key"] == one["key"]
-    assert several["train_loss"][0] == pytest.approx(one["train_loss"][0], abs=1e-5)  # of 30 steps
-    assert several["train_loss"] == pytest.approx(one["train_loss"], abs=1e-3)  # roundings grow from step to step
+    reference = result(alone)
+    assert several["key"] == reference["key"]
+    assert several["train_loss"][0] == pytest.approx(reference["train_loss"][0], abs=1e-5)  # of 30 steps
+    assert several["train_loss"] == pytest.approx(reference["train_loss"], abs=1e-3)  # roundings grow from step to step
 
 
 @pytest.mark.usefixtures("cluster")

@@ -21,9 +21,9 @@ def running(study: Study) -> bool:
 
 def test_requeued_and_with_its_node_down_and_up(undisturbed: Study, study: Study) -> None:
     longer = ("recipe.epochs=60",)
-    whole = Study(undisturbed.folder / "longer")
-    whole.folder.mkdir()
-    assert whole.run(*longer) == 0
+    uninterrupted = Study(undisturbed.folder / "longer")
+    uninterrupted.folder.mkdir()
+    assert uninterrupted.run(*longer) == 0
     assert study.run(*SLURM, *longer) == 0, study.log.read_text()
     assert "submitted 6 points to Slurm in 2 jobs: " in study.log.read_text()
     wait(lambda: running(study), study)
@@ -44,10 +44,10 @@ def test_requeued_and_with_its_node_down_and_up(undisturbed: Study, study: Study
 
     assert study.run(*SLURM, *longer) == 0
     assert study.log.read_text().splitlines()[-1] == "report: reports/tiny/index.html"
-    same(study, whole)
+    same(study, uninterrupted)
     assert len(list(study.results.glob("points/*"))) == POINTS
-    told = [json.loads(line) for line in (study.results / "jobs.jsonl").read_text().splitlines()]
-    assert sorted(key for one in told for keys in one["keys"] for key in keys) == sorted(
+    submissions = [json.loads(line) for line in (study.results / "jobs.jsonl").read_text().splitlines()]
+    assert sorted(key for submission in submissions for keys in submission["keys"] for key in keys) == sorted(
         path.stem for path in study.results.glob("points/*")
     )
 
@@ -93,7 +93,7 @@ def test_its_folder_is_for_its_owner_alone(study: Study) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "error"),
     [
         (("engine.partition=nowhere",), "error: Slurm refuses the jobs: "),
         (("engine.minutes=0",), "error: engine: minutes is 0; must be an integer from 1 to "),
@@ -101,7 +101,7 @@ def test_its_folder_is_for_its_owner_alone(study: Study) -> None:
         (("engine=slurmm",), "error: unknown engine 'slurmm'; did you mean slurm?"),
     ],
 )
-def test_what_it_refuses_is_told(more: tuple[str, ...], said: str, study: Study) -> None:
+def test_what_it_refuses_is_told(more: tuple[str, ...], error: str, study: Study) -> None:
     assert study.run("engine=slurm", *more) == 2
-    assert any(line.startswith(said) for line in study.log.read_text().splitlines())
+    assert any(line.startswith(error) for line in study.log.read_text().splitlines())
     assert not jobs()

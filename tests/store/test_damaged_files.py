@@ -134,8 +134,8 @@ def test_a_result_is_left_out_with_the_reason(folder: Path, study: Any, change: 
 @pytest.mark.parametrize("file", ["runs.jsonl", "jobs.jsonl"])
 def test_lines_are_left_out_with_the_reason(folder: Path, file: str, caplog: pytest.LogCaptureFixture) -> None:
     path = folder / file
-    whole = path.read_text()
-    path.write_text(whole + DEEP + "\n" + '{"points": ' + LARGE + "}\n\xff\n" + whole)
+    text = path.read_text()
+    path.write_text(text + DEEP + "\n" + '{"points": ' + LARGE + "}\n\xff\n" + text)
     assert len(read_runs(Store(folder)) if file == "runs.jsonl" else read_submissions(Store(folder))) == 2
     assert f"{path} cannot be read (line 2: nested too deeply, and 2 more lines); left out" in caplog.text
 

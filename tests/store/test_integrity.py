@@ -72,9 +72,9 @@ def test_an_edited_result_is_named_and_moved_aside(
 def test_any_flipped_bit_of_a_value_is_noticed(store: Store, study: Any) -> None:
     key, luck = next(iter(study.results)), random.Random(0)  # noqa: S311
     path = store.points / f"{key}.json"
-    whole = path.read_bytes()
+    content = path.read_bytes()
     for _ in range(FLIPS):
-        raw, place = bytearray(whole), luck.randrange(len(whole))
+        raw, place = bytearray(content), luck.randrange(len(content))
         raw[place] ^= 1 << luck.randrange(8)
         path.write_bytes(raw)
         stored = store.read_results()

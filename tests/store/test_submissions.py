@@ -27,8 +27,8 @@ def test_submissions_are_read_equal(store: Store) -> None:
 
 def test_a_truncated_line_affects_no_other(store: Store) -> None:
     path = store.folder / module.JOBS_FILE
-    whole = path.read_text()
-    path.write_text(whole + whole[:30] + "\n" + "[]\n")
+    text = path.read_text()
+    path.write_text(text + text[:30] + "\n" + "[]\n")
     assert len(read_submissions(store)) == 2
     assert read_submissions(Store(store.folder / "elsewhere")) == []
 

@@ -56,7 +56,7 @@ def options(folder: Path, **others: object) -> SweepOptions:
     return SweepOptions("s", results=folder / "results", reports=folder / "reports", **others)
 
 
-def asked(specs: Sequence[QuestionSpec]) -> tuple[str, ...]:
+def overrides_of(specs: Sequence[QuestionSpec]) -> tuple[str, ...]:
     return (
         f"rule={','.join(dict.fromkeys(s.question.rule for s in specs))}",
         f"seed={','.join(str(s.question.seed) for s in specs)}",
@@ -66,7 +66,7 @@ def asked(specs: Sequence[QuestionSpec]) -> tuple[str, ...]:
 def sweep(executor: Maker, options: SweepOptions, specs: Sequence[QuestionSpec], *more: str) -> list[str]:
     """Run a sweep and return what it trained."""
     before = len(executor.trained)
-    run_sweep(options, plan_study("s", (*asked(specs), *more), specs), executor)
+    run_sweep(options, plan_study("s", (*overrides_of(specs), *more), specs), executor)
     return executor.trained[before:]
 
 

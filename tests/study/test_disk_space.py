@@ -68,7 +68,7 @@ def test_each_worker_needs_checkpoints_and_each_point_a_result(make_spec: MakeSp
     specs = [make_spec(times_flops=times) for times in (1, 2, 3)]
     points = [planned(spec) for spec in specs]
     alone, two, many = (disk_needs(points, workers) for workers in (1, 2, 99))
-    small, middle, large = sorted(checkpoint_bytes(one.point) for one in points)
+    small, middle, large = sorted(checkpoint_bytes(planned_point.point) for planned_point in points)
     assert two.size - alone.size == 3 * middle
     assert many.size - two.size == 3 * small
     assert alone.size > 3 * large

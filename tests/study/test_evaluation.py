@@ -173,15 +173,15 @@ def test_a_dataset_of_other_classes_is_refused(
 def test_damaged_weights_are_refused_by_name(damage: str, folder: Path, points: list[Point], dataset: Any) -> None:
     dataset(noise(0))
     first, last = (WeightsFile.of(Store(folder), points[place].key).path for place in (0, 2))
-    whole = first.read_bytes()
+    content = first.read_bytes()
     first.write_bytes(
-        {"cut": whole[:-100], "another point": last.read_bytes(), "no safetensors": b"\x80\x04K."}[damage]
+        {"cut": content[:-100], "another point": last.read_bytes(), "no safetensors": b"\x80\x04K."}[damage]
     )
     try:
         with pytest.raises(UserError, match=first.name):
             evaluate_weights(folder, EvaluationOptions(where="seed == 0"))
     finally:
-        first.write_bytes(whole)
+        first.write_bytes(content)
 
 
 def test_the_dataset_is_built_from_what_the_plan_records(

@@ -27,7 +27,7 @@ def nothing_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def plan(paths: Sequence[Path], side: Sequence[int | None] = (None,)) -> Plan:
     settings = {"family.factory": "make_vgg", "trust": True, "name": "s", "do": "plan"}
-    sized = [{"family.side": each} for each in side if each is not None] or [{}]
+    sized = [{"family.side": pixels} for pixels in side if pixels is not None] or [{}]
     configs = [
         config
         for path in paths
@@ -68,12 +68,12 @@ def test_results_of_another_version_of_a_file_are_named_once(tmp_path: Path) -> 
     assert edited_sources(before, before, finished) is None
     write(tmp_path / "a", VGG.replace("(1, 8)", "(1, 16)"))
     after = plan(paths)
-    old, new = ({source.name: source.digest[:8] for source in each.families} for each in (before, after))
+    old, new = ({source.name: source.digest[:8] for source in study_plan.families} for study_plan in (before, after))
     [lost], [added] = old.keys() - new.keys(), new.keys() - old.keys()
-    said = edited_sources(before, after, finished)
-    assert said is not None
-    assert f"1 result of {lost} with version {old[lost]} of my_nets.py, which now is {new[added]}" in said
-    assert said.count("version") == 1
+    warning = edited_sources(before, after, finished)
+    assert warning is not None
+    assert f"1 result of {lost} with version {old[lost]} of my_nets.py, which now is {new[added]}" in warning
+    assert warning.count("version") == 1
     assert edited_sources(before, after, ()) is None
     alone = plan(paths[1:])  # another name, the same code
     assert edited_sources(before, alone, finished) is None

@@ -45,7 +45,11 @@ def test_the_cheapest_and_the_most_expensive_network_of_a_family_are_timed(plann
 
 
 def test_networks_with_a_result_are_not_timed_again(planned: Study, make_result: MakeResult) -> None:
-    results = {key: make_result(one) for key, one in planned.points.items() if one.point.seed == 0}
+    results = {
+        key: make_result(planned_point)
+        for key, planned_point in planned.points.items()
+        if planned_point.point.seed == 0
+    }
     left = [key for key in planned.points if key not in results]
     assert networks_to_time(planned, left, StoredResults(results)) == []
 
@@ -75,8 +79,8 @@ def test_a_finished_seed_forecasts_the_next(planned: Study, make_result: MakeRes
     point = planned.points[first].point
     trained = point.recipe.steps * point.recipe.batch
     results = {first: make_result(point, seconds_per_image=2e-3, overhead=10.0)}
-    each = forecast_seconds(planned, [second], StoredResults(results))
-    assert each == {second: pytest.approx(2e-3 * trained + 10.0, rel=1e-6)}
+    seconds = forecast_seconds(planned, [second], StoredResults(results))
+    assert seconds == {second: pytest.approx(2e-3 * trained + 10.0, rel=1e-6)}
 
 
 def test_held_out_images_are_evaluated_after_every_epoch(planned: Study, make_result: MakeResult) -> None:
@@ -113,18 +117,18 @@ def test_between_timed_networks_cost_decides(planned: Study) -> None:
 
 
 def test_a_single_timed_network_serves_other_families(planned: Study) -> None:
-    one, *_, other = (planned_point.point for planned_point in planned.points.values())
-    predicted = predict_seconds("other", other.network, [TimedNetwork("one", one.network, 1e-3)])
+    timed_point, *_, other = (planned_point.point for planned_point in planned.points.values())
+    predicted = predict_seconds("other", other.network, [TimedNetwork("one", timed_point.network, 1e-3)])
     assert predicted == pytest.approx(
-        1e-3 * network_cost(other.network).activations / network_cost(one.network).activations
+        1e-3 * network_cost(other.network).activations / network_cost(timed_point.network).activations
     )
 
 
 def test_longest_first_shortens_the_wall(planned: Study) -> None:
-    each = dict(zip(planned.points, [10.0] * 15 + [40.0], strict=True))
-    assert longest_first(each, each)[0] == list(planned.points)[-1]
-    assert wall_seconds((each[key] for key in longest_first(each, each)), 2) == 100
-    assert wall_seconds(each.values(), 2) == 110
+    seconds = dict(zip(planned.points, [10.0] * 15 + [40.0], strict=True))
+    assert longest_first(seconds, seconds)[0] == list(planned.points)[-1]
+    assert wall_seconds((seconds[key] for key in longest_first(seconds, seconds)), 2) == 100
+    assert wall_seconds(seconds.values(), 2) == 110
 
 
 def test_the_wall_counts_what_is_running() -> None:
@@ -135,11 +139,11 @@ def test_the_wall_counts_what_is_running() -> None:
 
 def test_a_new_recipe_is_forecast_from_the_same_network(make_spec: MakeSpec, make_result: MakeResult) -> None:
     """Timing is of the network, whatever the steps."""
-    [point] = (one.point for one in plan_study("s", (), [make_spec()]).points.values())
+    [point] = (planned_point.point for planned_point in plan_study("s", (), [make_spec()]).points.values())
     longer = plan_study("s", (), [replace(make_spec(), recipe=replace(make_spec().recipe, epochs=10))])
-    [(key, long_point)] = ((key, one.point) for key, one in longer.points.items())
-    each = forecast_seconds(longer, [key], StoredResults({point.key: make_result(point, seconds_per_image=1e-3)}))
-    assert each[key] == pytest.approx(1e-3 * long_point.recipe.steps * 64, rel=0.1)
+    [(key, long_point)] = ((key, planned_point.point) for key, planned_point in longer.points.items())
+    seconds = forecast_seconds(longer, [key], StoredResults({point.key: make_result(point, seconds_per_image=1e-3)}))
+    assert seconds[key] == pytest.approx(1e-3 * long_point.recipe.steps * 64, rel=0.1)
 
 
 def test_steps_of_a_checkpoint_and_their_evaluation_need_no_time(planned: Study, make_result: MakeResult) -> None:

@@ -36,8 +36,8 @@ def test_merged_folders_are_the_whole_study(machines, make_study, tmp_path):
     paths, _ = machines
     before = [files_of(path) for path in paths]
     merge = merge_folders(paths, tmp_path / "both")
-    whole = make_study(families=("resnet_small",), rules=RULES, seeds=(0, 1, 2, 3)).written(tmp_path / "whole")
-    pd.testing.assert_frame_equal(sorted_table(tmp_path / "both"), sorted_table(whole))
+    full_study = make_study(families=("resnet_small",), rules=RULES, seeds=(0, 1, 2, 3)).written(tmp_path / "whole")
+    pd.testing.assert_frame_equal(sorted_table(tmp_path / "both"), sorted_table(full_study))
     assert [files_of(path) for path in paths] == before
     assert merge.questions == 16
     assert list(merge.results.values()) == [6, 6]  # 1x is one point for both rules

@@ -18,7 +18,7 @@ from scaling_lab.store.snapshot import read_snapshot
 from scaling_lab.study.other_plan import combine_plans, lacking_entries
 from scaling_lab.study.plan import plan_study
 from scaling_lab.study.run import run_sweep
-from tests.study.made_sweeps import Maker, MakeSpec, asked, contents, executor, options, plan_of, sweep
+from tests.study.made_sweeps import Maker, MakeSpec, contents, executor, options, overrides_of, plan_of, sweep
 
 __all__ = ["executor"]
 
@@ -93,29 +93,29 @@ def test_replace_keeps_the_results(executor: Maker, make_spec: MakeSpec, tmp_pat
 def test_extend_makes_the_union_and_trains_only_its_own(
     executor: Maker, make_spec: MakeSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    one, two = (
+    first, second = (
         [make_spec(rule="width", times_flops=2, seed=s) for s in (0, 1)],
         [make_spec(rule="depth", times_flops=2)],
     )
-    sweep(executor, options(tmp_path), one)
+    sweep(executor, options(tmp_path), first)
     gone = plan_of(tmp_path).entries[0].key
     (tmp_path / f"results/s/points/{gone}.json").unlink()
     (tmp_path / "results/s/table.parquet").unlink()
     capsys.readouterr()
     extend = options(tmp_path, on_other_plan="extend")
-    assert sweep(executor, extend, two, "on_other_plan=extend") == ["mobilenet_v1_small depth 2x seed 0"]
+    assert sweep(executor, extend, second, "on_other_plan=extend") == ["mobilenet_v1_small depth 2x seed 0"]
     output = capsys.readouterr().out
     assert "s: 3 questions, 3 points: 1 done, 0 failed, 2 missing" in output
     assert "1 point of other commands is missing" in output
     assert "scaling-lab sweep rule=width seed=0,1" in output
     plan = plan_of(tmp_path)
     assert [entry.question.rule for entry in plan.entries] == ["width", "width", "depth"]
-    assert plan.commands == (asked(one), (*asked(two), "on_other_plan=extend"))
+    assert plan.commands == (overrides_of(first), (*overrides_of(second), "on_other_plan=extend"))
     assert (tmp_path / "results/s/table.csv").read_text().count("\n") == 4
 
-    assert sweep(executor, extend, two, "on_other_plan=extend") == []
+    assert sweep(executor, extend, second, "on_other_plan=extend") == []
     assert plan_of(tmp_path) == plan
-    assert sweep(executor, options(tmp_path), one) == ["mobilenet_v1_small width 2x seed 0"]  # a command of the plan
+    assert sweep(executor, options(tmp_path), first) == ["mobilenet_v1_small width 2x seed 0"]  # a command of the plan
     assert {e.key for e in plan_of(tmp_path).entries} == {e.key for e in plan.entries}
     assert len(plan_of(tmp_path).commands) == 2
 
@@ -188,7 +188,7 @@ def test_unknown_values_are_refused(tmp_path: Path) -> None:
 def test_a_union_lists_what_both_commands_left_out(make_spec: MakeSpec) -> None:
     missed = [make_spec(rule="resolution", times_flops=1.1, seed=seed) for seed in (0, 1)]
     first, second = (
-        plan_study("s", asked([spec]), [make_spec(seed=seed), spec], infeasible="skip").plan
+        plan_study("s", overrides_of([spec]), [make_spec(seed=seed), spec], infeasible="skip").plan
         for seed, spec in enumerate(missed)
     )
     combined = combine_plans(first, second, "extend")

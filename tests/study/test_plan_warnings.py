@@ -33,14 +33,14 @@ def with_recipe(spec: QuestionSpec, **changes: float) -> Study:
 @pytest.mark.parametrize(("epochs", "steps"), [(1, 140), (2, None), (5, None)])
 def test_a_warm_up_of_most_steps(make_spec: MakeSpec, epochs: int, steps: int | None) -> None:
     """The recipe `short` has a warm-up of one epoch of 140 steps."""
-    found = list(long_warm_ups(with_recipe(make_spec(), epochs=epochs)))
-    assert [f"140 of {steps} training steps" in line and "recipe.warmup_epochs" in line for line in found] == [True] * (
+    lines = list(long_warm_ups(with_recipe(make_spec(), epochs=epochs)))
+    assert [f"140 of {steps} training steps" in line and "recipe.warmup_epochs" in line for line in lines] == [True] * (
         steps is not None
     )
 
 
 @pytest.mark.parametrize(
-    ("asked", "is_explicit", "is_warned"),
+    ("override", "is_explicit", "is_warned"),
     [
         ("times_flops=1,2", True, True),
         ("times_flops=1", True, False),
@@ -49,10 +49,10 @@ def test_a_warm_up_of_most_steps(make_spec: MakeSpec, epochs: int, steps: int | 
     ],
 )
 def test_a_budget_together_with_multipliers(
-    make_spec: MakeSpec, asked: str, is_explicit: bool, is_warned: bool
+    make_spec: MakeSpec, override: str, is_explicit: bool, is_warned: bool
 ) -> None:
     spec = make_spec(r=1.0) if is_explicit else make_spec(times_flops=2)
-    assert len(list(ignored_budgets(plan_study("s", (asked,), [spec]).plan))) == is_warned
+    assert len(list(ignored_budgets(plan_study("s", (override,), [spec]).plan))) == is_warned
 
 
 @pytest.mark.parametrize(("budgets", "is_warned"), [((2, 4), True), ((1, 2), False)])
@@ -105,8 +105,8 @@ def test_budgets_are_named_where_a_rule_is_off(make_spec: MakeSpec) -> None:
 
     def warned(rules: tuple[str, ...]) -> list[str]:
         specs = [make_spec(rule=rule, times_flops=2) for rule in rules]
-        asked = [replace(s, question=replace(s.question, **vars(s.rule.multipliers(2)))) for s in specs]
-        return list(better_budgets(plan_study("s", (), asked)))
+        explicit_specs = [replace(s, question=replace(s.question, **vars(s.rule.multipliers(2)))) for s in specs]
+        return list(better_budgets(plan_study("s", (), explicit_specs)))
 
     [line] = warned(("compound", "width"))
     assert "1.44x (24 px), 1.96x (28 px)" in line

@@ -229,14 +229,14 @@ def test_mistakes_come_before_work(
 
 
 def test_further_seeds_are_the_points_of_a_larger_plan(study: Study, make_spec: Callable[..., Any]) -> None:
-    wanted = {
+    further_seeds = {
         question: [*seeds, 3] for question, seeds in seeds_by_question(study.plan).items() if question.rule == "width"
     }
-    more = add_seeds(study, wanted)
+    more = add_seeds(study, further_seeds)
     (key,) = more.points.keys() - study.points.keys()
     planned = plan_study("s", (), [make_spec(rule="width", times_flops=1.5, seed=3)])
     assert planned.plan.entries[0] == more.plan.entries[-1]
     assert planned.points[key].label == more.points[key].label
-    assert add_seeds(more, wanted).plan == more.plan
+    assert add_seeds(more, further_seeds).plan == more.plan
     assert next_seeds({0, 1, 5}, 5) == [6, 7]
     assert next_seeds({0, 1, 5}, 2) == []

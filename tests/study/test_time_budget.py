@@ -32,14 +32,14 @@ def keys(plan: Plan) -> list[str]:
 
 
 def test_a_comparison_is_all_rules_and_seeds_at_a_budget(plan: Plan, make_spec: MakeSpec) -> None:
-    assert [(one.name.rpartition(" ")[2], len(one.keys)) for one in list_comparisons(plan)] == [
+    assert [(comparison.name.rpartition(" ")[2], len(comparison.keys)) for comparison in list_comparisons(plan)] == [
         ("1x", 2),
         ("1.5x", 4),
         ("2x", 4),
         ("3x", 4),
     ]
     explicit = plan_study("s", (), [make_spec(r=r, seed=s) for r in (0.8, 1.2) for s in (0, 1)]).plan
-    assert [(one.name, len(one.keys)) for one in list_comparisons(explicit)] == [
+    assert [(comparison.name, len(comparison.keys)) for comparison in list_comparisons(explicit)] == [
         ("mobilenet_v1_small d=1 w=1 r=0.8", 2),
         ("mobilenet_v1_small d=1 w=1 r=1.2", 2),
     ]
@@ -47,19 +47,19 @@ def test_a_comparison_is_all_rules_and_seeds_at_a_budget(plan: Plan, make_spec: 
 
 def test_the_cheapest_complete_comparisons_that_fit_are_selected(plan: Plan) -> None:
     seconds = {entry.key: 600 * entry.times_flops_got for entry in plan.entries}
-    found = select_affordable(plan, keys(plan), seconds, workers=1, hours=1.6)
-    times = {entry.question.times_flops for entry in plan.entries if entry.key in found.keys}
+    selection = select_affordable(plan, keys(plan), seconds, workers=1, hours=1.6)
+    times = {entry.question.times_flops for entry in plan.entries if entry.key in selection.keys}
     assert times == {1.0, 1.5}
-    assert [one.name.rpartition(" ")[2] for one in found.postponed] == ["2x", "3x"]
-    assert len(found.keys) == 6
+    assert [comparison.name.rpartition(" ")[2] for comparison in selection.postponed] == ["2x", "3x"]
+    assert len(selection.keys) == 6
 
 
 def test_finished_comparisons_cost_nothing_and_are_not_listed(plan: Plan) -> None:
     done = {entry.key for entry in plan.entries if entry.question.times_flops in (2.0, 3.0)}
     left = [key for key in keys(plan) if key not in done]
-    found = select_affordable(plan, left, dict.fromkeys(left, 3600.0), workers=2, hours=1.0)
-    assert len(found.keys) == 2
-    assert [one.name.rpartition(" ")[2] for one in found.postponed] == ["1.5x"]
+    selection = select_affordable(plan, left, dict.fromkeys(left, 3600.0), workers=2, hours=1.0)
+    assert len(selection.keys) == 2
+    assert [comparison.name.rpartition(" ")[2] for comparison in selection.postponed] == ["1.5x"]
 
 
 def test_without_a_forecast_nothing_can_be_chosen(plan: Plan) -> None:
@@ -74,17 +74,21 @@ def test_never_over_budget_only_complete_comparisons_and_no_cheaper_one_postpone
 ) -> None:
     seconds = {key: data.draw(st.floats(1, 7200)) for key in keys(plan)}
     left = [key for key in keys(plan) if data.draw(st.booleans())]
-    found = select_affordable(plan, left, seconds, workers, hours)
+    selection = select_affordable(plan, left, seconds, workers, hours)
 
     def takes(some: set[str]) -> float:
         return wall_seconds((seconds[key] for key in longest_first(some, seconds)), workers)
 
-    chosen = set(found.keys)
+    chosen = set(selection.keys)
     assert chosen <= set(left)
     assert not chosen or takes(chosen) <= hours * 3600
-    complete = [one.keys & set(left) for one in list_comparisons(plan) if one not in found.postponed]
+    complete = [
+        comparison.keys & set(left) for comparison in list_comparisons(plan) if comparison not in selection.postponed
+    ]
     assert chosen == set().union(*complete)
     cheapest = min(
-        found.postponed, key=lambda one: sum(seconds[k] for k in one.keys & set(left) - chosen), default=None
+        selection.postponed,
+        key=lambda comparison: sum(seconds[k] for k in comparison.keys & set(left) - chosen),
+        default=None,
     )
     assert cheapest is None or takes(chosen | cheapest.keys & set(left)) > hours * 3600

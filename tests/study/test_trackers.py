@@ -111,7 +111,7 @@ def test_mlflow(follow, result, name, monkeypatch):
     assert own.data.params == {"rule": "depth", "flops": "7"}
     assert own.data.metrics["test_accuracy"] == result.test_accuracy
     history = client.get_metric_history(own.info.run_id, "train_loss")
-    assert [(each.step, each.value) for each in history] == [(10, 2.0), (20, 1.5), (30, 1.25)]
+    assert [(metric.step, metric.value) for metric in history] == [(10, 2.0), (20, 1.5), (30, 1.25)]
 
 
 @pytest.mark.parametrize("name", [needs("wandb")])
@@ -128,9 +128,9 @@ def test_wandb_offline(follow, result, name, monkeypatch):
     [("mlflow", "MLFLOW_DISABLE_TELEMETRY", "true"), ("wandb", "WANDB_ERROR_REPORTING", "false")],
 )
 def test_libraries_send_nothing_of_their_own(tmp_path, monkeypatch, name, variable, value):
-    for each in (variable, "MLFLOW_TRACKING_URI", "MLFLOW_ALLOW_FILE_STORE", "WANDB_MODE"):
-        monkeypatch.setenv(each, "")  # restored at the end, whatever the tracker sets
-        monkeypatch.delenv(each)
+    for setting in (variable, "MLFLOW_TRACKING_URI", "MLFLOW_ALLOW_FILE_STORE", "WANDB_MODE"):
+        monkeypatch.setenv(setting, "")  # restored at the end, whatever the tracker sets
+        monkeypatch.delenv(setting)
     seen, library = [], MagicMock()
 
     class Library:

@@ -45,11 +45,11 @@ def started(module: nn.Module, by: Hyperparameters, group: ProcessGroup, micro: 
 
 def losses(training: Training) -> list[float]:
     """Losses of all steps of a training without augmentation that depends on a process."""
-    found = list[float]()
+    step_losses = list[float]()
     step = training.step
-    training.step = lambda *batch: found.append(float(loss := step(*batch))) or loss  # type: ignore[method-assign,func-returns-value]
+    training.step = lambda *batch: step_losses.append(float(loss := step(*batch))) or loss  # type: ignore[method-assign,func-returns-value]
     train(training, batches(), NORMALIZER)
-    return found
+    return step_losses
 
 
 def weights(module: nn.Module) -> Tensor:
@@ -90,8 +90,8 @@ def resumed_exactly(group: ProcessGroup) -> bool:
         module.load_state_dict(start)
         return started(module, by, group)
 
-    whole = begun()
-    train(whole, batches(), NORMALIZER)
+    uninterrupted = begun()
+    train(uninterrupted, batches(), NORMALIZER)
     state: dict[str, Any] = {}
     while True:
         part = begun()
@@ -106,8 +106,8 @@ def resumed_exactly(group: ProcessGroup) -> bool:
             [state] = group.from_first(iter([part.state_dict()]))
             if part.progress.steps < by.steps:
                 continue
-        return torch.equal(weights(whole.evaluated_module), weights(part.evaluated_module)) and (
-            whole.progress.epoch_losses == part.progress.epoch_losses
+        return torch.equal(weights(uninterrupted.evaluated_module), weights(part.evaluated_module)) and (
+            uninterrupted.progress.epoch_losses == part.progress.epoch_losses
         )
 
 
@@ -135,20 +135,20 @@ def group_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     with pytest.MonkeyPatch.context() as monkeypatch:
         use_stand_in(monkeypatch, folder)
         launch = ranks.launch if nodes == 1 else launch_on_nodes
-        found: Any = launch(measured, task(folder, size, noise(), nodes))  # type: ignore[arg-type]
-    return size, found
+        measurements: Any = launch(measured, task(folder, size, noise(), nodes))  # type: ignore[arg-type]
+    return size, measurements
 
 
 def test_losses_and_weights_are_those_of_one_process(group_of: tuple[int, dict[str, Any]]) -> None:
     """Batches of 8 images: 4 and 4, or 3, 3 and 2. Batch norm is that of micro-batches of these sizes."""
-    size, found = group_of
+    size, measurements = group_of
     alone = trained_plainly(ALONE)
-    for several in (found["plain"], found["micro"]):
+    for several in (measurements["plain"], measurements["micro"]):
         assert several[0] == pytest.approx(alone[0], abs=1e-5)
         torch.testing.assert_close(several[1], alone[1], rtol=0, atol=1e-5)
     micro = trained_with_batch_norm(ALONE, -(-8 // size))
-    assert found["batch_norm"][0] == pytest.approx(micro[0], abs=1e-5)
-    torch.testing.assert_close(found["batch_norm"][1], micro[1], rtol=0, atol=1e-5)
+    assert measurements["batch_norm"][0] == pytest.approx(micro[0], abs=1e-5)
+    torch.testing.assert_close(measurements["batch_norm"][1], micro[1], rtol=0, atol=1e-5)
 
 
 def test_each_picture_is_answered_once_and_in_order(group_of: tuple[int, dict[str, Any]]) -> None:
@@ -162,12 +162,12 @@ def test_each_picture_is_answered_once_and_in_order(group_of: tuple[int, dict[st
 
 def test_a_training_that_is_resumed_has_the_same_bits(group_of: tuple[int, dict[str, Any]]) -> None:
     """Its dropout too, which draws other numbers in each process."""
-    size, found = group_of
-    assert found["resumed"]
-    assert len({bytes(state.numpy()) for state in found["random"]}) == size
+    size, measurements = group_of
+    assert measurements["resumed"]
+    assert len({bytes(state.numpy()) for state in measurements["random"]}) == size
 
 
 def test_a_state_of_another_number_of_processes_is_refused(group_of: tuple[int, dict[str, Any]]) -> None:
-    size, found = group_of
-    assert "number of processes is 5" in found["refused"]
-    assert found["refused"].endswith(f"uses {size}")
+    size, measurements = group_of
+    assert "number of processes is 5" in measurements["refused"]
+    assert measurements["refused"].endswith(f"uses {size}")

@@ -66,7 +66,7 @@ def quiet_agent() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Result:
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Result:
     result = ranks.launch(run_rank, task(tmp_path_factory.mktemp("whole"), 2, noise()))
     assert isinstance(result, Result)
     return result
@@ -74,7 +74,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 @pytest.mark.parametrize("nodes", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_killed_process_and_a_stop_change_no_bit(
-    nodes: int, whole: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    nodes: int, uninterrupted: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_stand_in(monkeypatch, tmp_path)
     launch = ranks.launch if nodes == 1 else launch_on_nodes
@@ -85,7 +85,7 @@ def test_a_killed_process_and_a_stop_change_no_bit(
         file.unlink()
     result = launch(run_rank, given)
     assert isinstance(result, Result)
-    assert (result.train_loss, result.test_correct) == (whole.train_loss, whole.test_correct)
+    assert (result.train_loss, result.test_correct) == (uninterrupted.train_loss, uninterrupted.test_correct)
     assert {name: result.provenance[name] for name in ("processes", "at_once", "resumed", "sync_batch_norm")} == {
         "processes": 2,
         "at_once": 4,

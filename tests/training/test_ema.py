@@ -34,18 +34,18 @@ def jump(module: nn.Module, step: int) -> None:
 def test_average_is_the_formula_written_out(decay: float) -> None:
     """0.1 is below the first warm-up value, 2 / 11; 0.5 is reached at step 8; 0.9999 is never reached."""
     module = network()
-    wanted = {name: value.double() for name, value in module.state_dict().items()}
+    expected = {name: value.double() for name, value in module.state_dict().items()}
     average = EMA(module, decay)
     for step in range(1, 21):
         jump(module, step)
         average.update(module)
         now = min(decay, (1 + step) / (10 + step))
         for name, value in module.state_dict().items():
-            wanted[name] = now * wanted[name] + (1 - now) * value.double()
-    found = average.module.state_dict()
-    for name, value in found.items():
+            expected[name] = now * expected[name] + (1 - now) * value.double()
+    averaged = average.module.state_dict()
+    for name, value in averaged.items():
         if value.is_floating_point():
-            torch.testing.assert_close(value.double(), wanted[name], rtol=1e-6, atol=1e-6, msg=name)
+            torch.testing.assert_close(value.double(), expected[name], rtol=1e-6, atol=1e-6, msg=name)
 
 
 def test_it_starts_as_a_copy_that_training_does_not_touch() -> None:
@@ -71,11 +71,11 @@ def test_whole_numbers_are_copied() -> None:
 
 
 def test_a_saved_state_goes_on_with_the_same_bits() -> None:
-    module, whole = network(), EMA(network(), 0.9)
+    module, uninterrupted = network(), EMA(network(), 0.9)
     first = EMA(network(), 0.9)
     for step in range(5):
         jump(module, step)
-        whole.update(module)
+        uninterrupted.update(module)
         first.update(module)
     file = io.BytesIO()
     torch.save(first.state_dict(), file)
@@ -84,9 +84,9 @@ def test_a_saved_state_goes_on_with_the_same_bits() -> None:
     second.load_state_dict(torch.load(file, weights_only=True))
     for step in range(5, 8):
         jump(module, step)
-        whole.update(module)
+        uninterrupted.update(module)
         second.update(module)
-    states = whole.state_dict(), second.state_dict()
+    states = uninterrupted.state_dict(), second.state_dict()
     assert states[0].keys() == states[1].keys()
     assert all(isinstance(value, torch.Tensor) and torch.equal(value, states[1][n]) for n, value in states[0].items())
 

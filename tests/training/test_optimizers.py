@@ -37,9 +37,9 @@ def is_norm(name: str) -> bool:
 def test_what_decays(decayed: DecayedWeights) -> None:
     """By the names of EfficientNet's layers: it has gates with biases, depthwise convolutions and norms."""
     module = build_module(efficientnet_b0_small())
-    found = decaying(make_optimizer(module, replace(SGD, decayed=decayed)), module)
+    decayed_names = decaying(make_optimizer(module, replace(SGD, decayed=decayed)), module)
     every = {name for name, _ in module.named_parameters()}
-    wanted = {
+    expected = {
         "weights": {name for name in every if name.endswith("weight") and not is_norm(name)},
         "no_depthwise": {
             name for name in every if name.endswith("weight") and not is_norm(name) and "depthwise" not in name
@@ -47,8 +47,8 @@ def test_what_decays(decayed: DecayedWeights) -> None:
         "no_norms": {name for name in every if not is_norm(name)},
         "all": every,
     }
-    assert found == wanted[decayed]
-    assert len({frozenset(names) for names in wanted.values()}) == 4
+    assert decayed_names == expected[decayed]
+    assert len({frozenset(names) for names in expected.values()}) == 4
 
 
 def test_a_grouped_convolution_and_one_of_a_grey_picture_are_not_depthwise() -> None:
@@ -57,12 +57,14 @@ def test_a_grouped_convolution_and_one_of_a_grey_picture_are_not_depthwise() -> 
     assert decaying(by, module) == {"0.weight", "1.weight"}
 
 
-@pytest.mark.parametrize(("momentum", "nesterov", "wanted"), [(0.8, True, True), (0.8, False, False), (0, True, False)])
-def test_sgd_is_torchs(momentum: float, nesterov: bool, wanted: bool) -> None:
+@pytest.mark.parametrize(
+    ("momentum", "nesterov", "expected"), [(0.8, True, True), (0.8, False, False), (0, True, False)]
+)
+def test_sgd_is_torchs(momentum: float, nesterov: bool, expected: bool) -> None:
     by = make_optimizer(nn.Linear(2, 2), replace(SGD, momentum=momentum, nesterov=nesterov))
     assert isinstance(by, torch.optim.SGD)
     group = by.param_groups[0]
-    assert (group["lr"], group["momentum"], group["nesterov"], group["fused"]) == (0.4, momentum, wanted, True)
+    assert (group["lr"], group["momentum"], group["nesterov"], group["fused"]) == (0.4, momentum, expected, True)
 
 
 def test_adamw_is_torchs() -> None:

@@ -28,7 +28,7 @@ REFERENCES = json.loads((Path(__file__).parents[1] / "references" / "training.js
 )
 @pytest.mark.parametrize("case", fifty_steps.CASES)
 def test_fifty_steps_end_where_timm_ends(case: str, dtype: torch.dtype, allowed: float) -> None:
-    recipe, wanted = fifty_steps.CASES[case], REFERENCES[case]
+    recipe, reference = fifty_steps.CASES[case], REFERENCES[case]
     module = fifty_steps.module(dtype)
     start = {name: value.clone() for name, value in module.state_dict().items()}
     by = make_optimizer(module, recipe)
@@ -39,12 +39,12 @@ def test_fifty_steps_end_where_timm_ends(case: str, dtype: torch.dtype, allowed:
         average.update(module)
 
     losses = fifty_steps.train(module, recipe, by, after_step)
-    assert [losses[0], losses[-1]] == pytest.approx(wanted["losses"], rel=allowed / 10)
+    assert [losses[0], losses[-1]] == pytest.approx(reference["losses"], rel=allowed / 10)
     for part, trained in (("weights", module), ("averaged", average.module)):
-        found = fifty_steps.changes(start, trained.state_dict())
-        assert set(found) == set(wanted[part])
-        for name, (norm, along) in wanted[part].items():
-            assert found[name] == pytest.approx([norm, along], rel=0, abs=allowed * norm), f"{part} {name}"
+        changes = fifty_steps.changes(start, trained.state_dict())
+        assert set(changes) == set(reference[part])
+        for name, (norm, along) in reference[part].items():
+            assert changes[name] == pytest.approx([norm, along], rel=0, abs=allowed * norm), f"{part} {name}"
 
 
 @pytest.mark.parametrize("case", fifty_steps.CASES)

@@ -71,7 +71,7 @@ def tensors(value: Any) -> list[Tensor]:
     if isinstance(value, Tensor):
         return [value]
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [found for part in inside for found in tensors(part)]
+    return [tensor for part in inside for tensor in tensors(part)]
 
 
 @pytest.mark.parametrize("ema", [0.9, 0.0])
@@ -82,9 +82,9 @@ def test_recording_changes_no_bit(ema: float, point: Point, data: InMemoryDatase
     assert len(recorded.progress.epochs) == 2
     assert plain.progress.epochs == []
     assert plain.progress.epoch_losses == recorded.progress.epoch_losses
-    expected, found = tensors(plain.state_dict()), tensors(recorded.state_dict())
-    assert len(expected) == len(found) > 100
-    assert all(torch.equal(a, b) for a, b in zip(expected, found, strict=True))
+    expected, actual = tensors(plain.state_dict()), tensors(recorded.state_dict())
+    assert len(expected) == len(actual) > 100
+    assert all(torch.equal(a, b) for a, b in zip(expected, actual, strict=True))
     assert recorded.module.training
 
 
@@ -132,11 +132,11 @@ def scores(logits: list[float], labels: list[int], data: Normalizer) -> Any:
 
 
 def test_top_five_loss_and_chance(data: InMemoryDataset) -> None:
-    found = scores([7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0], [0, 4, 5, 6, 6], data)
-    assert found.correct == [True, False, False, False, False]
-    assert found.top5_accuracy == 2 / 5
-    assert found.chance == 2 / 5
-    assert found.loss == pytest.approx(np.log(np.exp(np.arange(1, 8)).sum()) - np.mean([7, 3, 2, 1, 1]))
+    evaluation = scores([7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0], [0, 4, 5, 6, 6], data)
+    assert evaluation.correct == [True, False, False, False, False]
+    assert evaluation.top5_accuracy == 2 / 5
+    assert evaluation.chance == 2 / 5
+    assert evaluation.loss == pytest.approx(np.log(np.exp(np.arange(1, 8)).sum()) - np.mean([7, 3, 2, 1, 1]))
     five = FixedNormalizer(5, (0.5,), (0.5,))
     assert scores([1.0] * 5, [0, 1, 2], five).top5_accuracy is None
     assert scores([1.0] * 5, [0, 1, 2], five).chance == 1 / 3

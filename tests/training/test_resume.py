@@ -66,7 +66,7 @@ def test_a_training_in_parts_is_the_same_when_it_is_taken_up_again(
     point: Point, pictures: InMemoryDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory_for(3, monkeypatch)
-    whole = train_point(point, pictures, opened(tmp_path / "whole"))
+    uninterrupted = train_point(point, pictures, opened(tmp_path / "whole"))
     step, left = Training.step, [4 + 3]
 
     def stopping(self: Training, batch: Tensor, targets: Tensor) -> Tensor:
@@ -81,20 +81,20 @@ def test_a_training_in_parts_is_the_same_when_it_is_taken_up_again(
             train_point(point, pictures, opened(tmp_path / "twice"), ExecutionOptions(checkpoint_minutes=0))
     result = train_point(point, pictures, tmp_path / "twice")
     assert (result.provenance["at_once"], result.provenance["resumed"]) == (2, 1)
-    assert (result.train_loss, result.test_correct) == (whole.train_loss, whole.test_correct)
+    assert (result.train_loss, result.test_correct) == (uninterrupted.train_loss, uninterrupted.test_correct)
 
 
 def test_memory_that_runs_out_late_leaves_no_checkpoint_of_the_larger_parts(
     point: Point, pictures: InMemoryDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It runs out in the fourth step; the new training is stopped in its second, and taken up there."""
-    step, asked = Training.step, [0]
+    step, calls = Training.step, [0]
 
     def short(self: Training, batch: Tensor, targets: Tensor) -> Tensor:
-        asked[0] += 1
-        if asked[0] == 4:
+        calls[0] += 1
+        if calls[0] == 4:
             raise torch.OutOfMemoryError("CUDA out of memory.")
-        if asked[0] == 6:
+        if calls[0] == 6:
             raise KeyboardInterrupt
         return step(self, batch, targets)
 
@@ -110,17 +110,17 @@ def test_a_loss_that_is_not_finite_leaves_no_checkpoint(
     point: Point, pictures: InMemoryDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Or the next run would go on from it. The loss of the second step is none, and the epoch has three."""
-    step, asked = Training.step, [0]
+    step, calls = Training.step, [0]
 
     def spoilt(self: Training, batch: Tensor, targets: Tensor) -> Tensor:
-        asked[0] += 1
-        return step(self, batch, targets) * (float("nan") if asked[0] == 2 else 1.0)
+        calls[0] += 1
+        return step(self, batch, targets) * (float("nan") if calls[0] == 2 else 1.0)
 
     with monkeypatch.context() as patch:
         patch.setattr(Training, "step", spoilt)
         with pytest.raises(FloatingPointError, match="loss is nan in epoch 1"):
             train_point(point, pictures, opened(tmp_path), ExecutionOptions(checkpoint_minutes=0))
-    assert asked == [2]
+    assert calls == [2]
     assert not list(Store(tmp_path).checkpoints.iterdir())
     assert train_point(point, pictures, tmp_path).provenance["resumed"] == 0
 

@@ -44,8 +44,8 @@ def pictures() -> InMemoryDataset:
 @pytest.fixture(scope="module")
 def point(pictures: InMemoryDataset) -> Point:
     """Two epochs of four steps, with dropout, stochastic depth, averaged weights and random crops."""
-    whole = efficientnet_b0_small()
-    network = replace(whole, stages=whole.stages[:4], side=8, channels=1, classes=3)
+    full_network = efficientnet_b0_small()
+    network = replace(full_network, stages=full_network.stages[:4], side=8, channels=1, classes=3)
     recipe = Recipe(epochs=2, batch=8, lr=0.2, ema=0.9, dropout=0.3, drop_path=0.3, pad=0.2, mixup=0.2)
     return Point(network, DataRef("noise", "0"), resolve_hyperparameters(recipe, network, len(pictures.train)), seed=1)
 

@@ -57,8 +57,10 @@ def test_weights_are_those_of_the_definition(
     steps(RMSProp(these, 0.1, decay, momentum, eps, l2), these, range(20))
     along = [torch.cat([g.flatten() for g in gradients(number, torch.float64)]).tolist() for number in range(20)]
     first = torch.cat([w.detach().flatten() for w in weights(torch.float64)]).tolist()
-    wanted = [written_out(w, [g[i] for g in along], decay, momentum, eps, l2) for i, w in enumerate(first)]
-    assert torch.cat([w.detach().flatten() for w in these]).tolist() == pytest.approx(wanted, rel=allowed, abs=allowed)
+    expected = [written_out(w, [g[i] for g in along], decay, momentum, eps, l2) for i, w in enumerate(first)]
+    assert torch.cat([w.detach().flatten() for w in these]).tolist() == pytest.approx(
+        expected, rel=allowed, abs=allowed
+    )
 
 
 def test_defaults_are_those_of_tensorflow() -> None:
@@ -68,9 +70,9 @@ def test_defaults_are_those_of_tensorflow() -> None:
 
 
 def test_a_saved_state_goes_on_with_the_same_bits() -> None:
-    whole, halves = weights(torch.float32), weights(torch.float32)
+    uninterrupted, halves = weights(torch.float32), weights(torch.float32)
     settings = {"momentum": 0.9, "eps": 1e-3, "weight_decay": 1e-2}
-    steps(RMSProp(whole, 0.1, **settings), whole, range(10))
+    steps(RMSProp(uninterrupted, 0.1, **settings), uninterrupted, range(10))
     first = RMSProp(halves, 0.1, **settings)
     steps(first, halves, range(5))
     file = io.BytesIO()
@@ -79,7 +81,7 @@ def test_a_saved_state_goes_on_with_the_same_bits() -> None:
     second = RMSProp(halves, 0.5)
     second.load_state_dict(torch.load(file, weights_only=True))
     steps(second, halves, range(5, 10))
-    assert all(torch.equal(a, b) for a, b in zip(whole, halves, strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(uninterrupted, halves, strict=True))
 
 
 def test_a_weight_without_a_gradient_stays() -> None:

@@ -44,7 +44,7 @@ def tensors(value: Any, name: str = "") -> dict[str, Tensor]:
     if isinstance(value, Tensor):
         return {name: value}
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
-    return {path: found for key, part in inside for path, found in tensors(part, f"{name}.{key}").items()}
+    return {path: tensor for key, part in inside for path, tensor in tensors(part, f"{name}.{key}").items()}
 
 
 class Aside:
@@ -71,9 +71,9 @@ def clone(value: Any) -> Any:
 @cache
 def undisturbed(name: str) -> tuple[dict[str, Tensor], list[float], Aside]:
     """Return the tensors and losses of a finished training, and its states."""
-    whole, aside = begun(resolve_hyperparameters(RECIPES[name], NETWORK, 32)), Aside()
-    train(whole, pictures(), FixedNormalizer(10, MEAN, STD), aside)  # type: ignore[arg-type]
-    return tensors(whole.state_dict()), whole.progress.epoch_losses, aside
+    uninterrupted, aside = begun(resolve_hyperparameters(RECIPES[name], NETWORK, 32)), Aside()
+    train(uninterrupted, pictures(), FixedNormalizer(10, MEAN, STD), aside)  # type: ignore[arg-type]
+    return tensors(uninterrupted.state_dict()), uninterrupted.progress.epoch_losses, aside
 
 
 @pytest.mark.parametrize("step", [3, 4, 6])
@@ -84,11 +84,11 @@ def test_every_tensor_is_the_same(name: str, step: int) -> None:
     torch.manual_seed(99)
     again.load_state_dict(aside.states[step])
     train(again, pictures(), FixedNormalizer(10, MEAN, STD))
-    found = tensors(again.state_dict())
+    actual = tensors(again.state_dict())
     assert {path.split(".")[1] for path in expected} >= {"module", "averaged", "optimizer", "generator", "cpu"}
-    assert expected.keys() == found.keys()
+    assert expected.keys() == actual.keys()
     for path, value in expected.items():
-        assert torch.equal(value, found[path]), path
+        assert torch.equal(value, actual[path]), path
     assert losses == again.progress.epoch_losses
 
 

@@ -57,13 +57,13 @@ def stopped(data: StreamedDataset, folder: Path, epochs: int, at: int) -> Result
 
 
 def test_a_streamed_point_is_the_same_with_any_readers_and_when_stopped_in_an_epoch(tmp_path: Path) -> None:
-    path, found = class_folders(tmp_path), []
+    path, results = class_folders(tmp_path), []
     for readers in (0, 2):
         data = opened(path, readers)
-        found.append(bits(trained(data, tmp_path / str(readers), epochs=2)))
-    assert found[0] == found[1]
+        results.append(bits(trained(data, tmp_path / str(readers), epochs=2)))
+    assert results[0] == results[1]
     again = stopped(data, tmp_path / "stopped", epochs=2, at=4)
-    assert bits(again) == found[0]
+    assert bits(again) == results[0]
     assert again.provenance["resumed"] == 1
 
 
@@ -75,8 +75,8 @@ def test_a_corrupt_picture_is_counted_in_the_result_also_when_stopped(at: int, t
     begins = raw.index(b"\x89PNG", raw.index(b"made_up/train/"))
     path.write_bytes(raw[:begins] + b"broken" + raw[begins + 6 :])
     data = replace(opened(path), corrupt="skip")
-    whole = trained(data, tmp_path / "whole", epochs=1)
-    assert whole.provenance["skipped"] == 1
+    uninterrupted = trained(data, tmp_path / "whole", epochs=1)
+    assert uninterrupted.provenance["skipped"] == 1
     again = stopped(data, tmp_path / "stopped", epochs=1, at=at)
     assert again.provenance["skipped"] == 1
-    assert bits(again) == bits(whole)
+    assert bits(again) == bits(uninterrupted)

@@ -12,12 +12,12 @@ from scaling_lab.analysis.synthetic_answers import ProbitNoise
 
 def test_gains_are_differences_over_doublings(synthetic_curves):
     table = synthetic_curves({"compound": (0.05, 0.07, 0.5)}, (1, 2, 8))
-    (found,) = measure_growth(collect_evidence(table))
+    (growth,) = measure_growth(collect_evidence(table))
     mean = table.groupby("times_flops")["test_accuracy"].mean()
-    assert [gain.value for gain in found.gains] == pytest.approx([mean[2] - mean[1], (mean[8] - mean[2]) / 2])
-    last = found.gains[1]
-    whole = estimate_contrast([(last.stop.cell, 1.0), (last.start.cell, -1.0)])
-    assert np.array(last.estimate.interval()) == pytest.approx(np.array(whole.interval()) / 2)
+    assert [gain.value for gain in growth.gains] == pytest.approx([mean[2] - mean[1], (mean[8] - mean[2]) / 2])
+    last = growth.gains[1]
+    difference = estimate_contrast([(last.stop.cell, 1.0), (last.start.cell, -1.0)])
+    assert np.array(last.estimate.interval()) == pytest.approx(np.array(difference.interval()) / 2)
 
 
 @pytest.mark.parametrize(
@@ -34,22 +34,22 @@ def test_gains_are_differences_over_doublings(synthetic_curves):
 def test_saturates_from_where_no_later_doubling_gains(errors, since):
     truth = {("rule", float(times)): 1 - error for times, error in errors.items()}
     quiet = ProbitNoise(seed=0.02, image=3, rule=0.1)
-    (found,) = measure_growth(collect_evidence(make_study_table(truth, 8, 20_000, np.random.default_rng(5), quiet)))
-    assert found.reason is None
-    assert (found.saturates_from and found.saturates_from.times_flops) == since
-    assert found.is_growing == (since is None)
+    (growth,) = measure_growth(collect_evidence(make_study_table(truth, 8, 20_000, np.random.default_rng(5), quiet)))
+    assert growth.reason is None
+    assert (growth.saturates_from and growth.saturates_from.times_flops) == since
+    assert growth.is_growing == (since is None)
 
 
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_few_seeds_give_gains_without_a_verdict(synthetic_curves, seeds):
-    (found,) = measure_growth(collect_evidence(synthetic_curves({"compound": (0.05, 0.07, 0.5)}, (1, 2), seeds=seeds)))
-    assert len(found.gains) == 1
-    assert found.gains[0].estimate is None
-    assert (found.saturates_from, found.is_growing) == (None, False)
-    assert f"{seeds} seed" in found.reason
+    (growth,) = measure_growth(collect_evidence(synthetic_curves({"compound": (0.05, 0.07, 0.5)}, (1, 2), seeds=seeds)))
+    assert len(growth.gains) == 1
+    assert growth.gains[0].estimate is None
+    assert (growth.saturates_from, growth.is_growing) == (None, False)
+    assert f"{seeds} seed" in growth.reason
 
 
 def test_one_budget_has_no_gain(synthetic_curves):
-    (found,) = measure_growth(collect_evidence(synthetic_curves({"compound": (0.05, 0.07, 0.5)}, (2,))))
-    assert (found.gains, found.reason, found.is_growing) == ((), "a gain needs two budgets with results", False)
+    (growth,) = measure_growth(collect_evidence(synthetic_curves({"compound": (0.05, 0.07, 0.5)}, (2,))))
+    assert (growth.gains, growth.reason, growth.is_growing) == ((), "a gain needs two budgets with results", False)
     assert measure_growth(collect_evidence(synthetic_curves({"compound": (0.05, 0.07, 0.5)}).iloc[:0])) == []

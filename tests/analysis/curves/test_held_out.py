@@ -23,8 +23,12 @@ def predict(table, count=200):
 
 
 def find(predictions, fitted, target):
-    (found,) = [each for each in predictions if (len(each.fitted), each.target.times_flops) == (fitted, target)]
-    return found
+    (prediction,) = [
+        prediction
+        for prediction in predictions
+        if (len(prediction.fitted), prediction.target.times_flops) == (fitted, target)
+    ]
+    return prediction
 
 
 def of_form(prediction, name):
@@ -33,7 +37,7 @@ def of_form(prediction, name):
 
 def test_every_larger_budget_is_predicted_by_the_forms_that_the_budgets_determine(synthetic_curves):
     predictions = predict(synthetic_curves({"compound": POWER}, TIMES))
-    steps = [(len(each.fitted), each.target.times_flops, each.steps) for each in predictions]
+    steps = [(len(prediction.fitted), prediction.target.times_flops, prediction.steps) for prediction in predictions]
     assert steps == [(2, 4, 1), (2, 8, 2), (3, 8, 1)]
     assert [form.form for form in predictions[0].forms] == ["line", "power"]
     assert [form.form for form in predictions[-1].forms] == ["line", "power", "offset", "quadratic"]
@@ -74,12 +78,12 @@ def test_the_interval_of_a_power_law_is_near_that_of_the_delta_method(synthetic_
 
 @pytest.mark.parametrize(("law", "fitted"), [(POWER, 3), (FLOOR, 4)])
 def test_combined_intervals_cover(synthetic_curves, law, fitted):
-    held = []
+    coverage = []
     for rng in range(16):
         table = synthetic_curves({"compound": law}, (1, 2, 4, 8, 16)[: fitted + 1], pictures=1000, rng=rng)
-        held += [each.combined.is_covered for each in predict(table)[-1:] if each.combined]
-    assert len(held) > 8
-    assert sum(held) >= binom.ppf(0.001, len(held), 0.95)
+        coverage += [prediction.combined.is_covered for prediction in predict(table)[-1:] if prediction.combined]
+    assert len(coverage) > 8
+    assert sum(coverage) >= binom.ppf(0.001, len(coverage), 0.95)
 
 
 def test_the_target_does_not_take_part_in_its_prediction(synthetic_curves):
@@ -96,7 +100,11 @@ def test_the_target_does_not_take_part_in_its_prediction(synthetic_curves):
 
 
 def test_the_combined_interval_reaches_over_every_form_that_is_not_ruled_out(synthetic_curves):
-    made = [each for each in predict(synthetic_curves({"a": FLOOR}, (1, 2, 4, 8, 16), pictures=8000)) if each.combined]
+    made = [
+        prediction
+        for prediction in predict(synthetic_curves({"a": FLOOR}, (1, 2, 4, 8, 16), pictures=8000))
+        if prediction.combined
+    ]
     assert len(made) > 1
     for prediction in made:
         combined, untested = prediction.combined, {3: ("offset", "quadratic"), 4: ("broken",)}[len(prediction.fitted)]
@@ -145,7 +153,7 @@ def test_less_than_three_budgets_predict_nothing(synthetic_curves, times):
 def test_a_budget_without_results_is_left_out(synthetic_curves):
     table = synthetic_curves({"a": POWER, "b": FLOOR}, TIMES)
     table.loc[(table["rule"] == "a") & (table["times_flops"] == 2), "test_accuracy"] = float("nan")
-    steps = {(each.rule, len(each.fitted), each.target.times_flops) for each in predict(table)}
+    steps = {(prediction.rule, len(prediction.fitted), prediction.target.times_flops) for prediction in predict(table)}
     assert {step for step in steps if step[0] == "a"} == {("a", 2, 8)}
     assert len(steps) == 4
 
@@ -154,7 +162,11 @@ def test_budgets_that_give_the_same_network_count_once(synthetic_curves):
     table = synthetic_curves({"a": POWER}, TIMES)
     again = table[table["times_flops"] == 4].assign(times_flops=4.1)
     predictions = predict(pd.concat([table, again]))
-    assert [(len(each.fitted), each.target.times_flops) for each in predictions] == [(2, 4), (2, 8), (3, 8)]
+    assert [(len(prediction.fitted), prediction.target.times_flops) for prediction in predictions] == [
+        (2, 4),
+        (2, 8),
+        (3, 8),
+    ]
 
 
 def test_settings_and_networks_off_their_rule(synthetic_curves, set_shares):
@@ -162,8 +174,8 @@ def test_settings_and_networks_off_their_rule(synthetic_curves, set_shares):
     off = set_shares(table, "a", (1, 0, 0), (0.5, 0.5, 0))
     other = table.assign(family="other", key=table["key"] + "-other")
     predictions = predict(pd.concat([off, other]))
-    assert [each.setting.family for each in predictions] == ["synthetic"] * 3 + ["other"] * 3
-    assert [each.off_rule for each in predictions] == [(2, 4), (2, 8), (2, 4, 8), (), (), ()]
+    assert [prediction.setting.family for prediction in predictions] == ["synthetic"] * 3 + ["other"] * 3
+    assert [prediction.off_rule for prediction in predictions] == [(2, 4), (2, 8), (2, 4, 8), (), (), ()]
 
 
 def test_losses_are_predicted_in_nats(synthetic_curves):

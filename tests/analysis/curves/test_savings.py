@@ -21,7 +21,7 @@ def test_the_synthetic_factor_is_found(synthetic_curves):
     assert saving.accuracy == pytest.approx(1 - 0.05 - 0.07 * 16**-0.3, abs=0.003)
     back = measure_saving(fast, slow)
     assert back.factor is None
-    assert [(each.reference, each.other) for each in measure_savings([slow, fast])] == [("slow", "fast")]
+    assert [(saving.reference, saving.other) for saving in measure_savings([slow, fast])] == [("slow", "fast")]
 
 
 def test_the_interval_covers_the_true_factor(synthetic_curves):
@@ -37,7 +37,7 @@ def test_the_interval_covers_the_true_factor(synthetic_curves):
 
 def test_beyond_twice_the_data_is_not_reached(synthetic_curves):
     """Beyond the data itself where the fit is not accepted."""
-    found = set()
+    extrapolations = set()
     for rng in range(8):
         table = synthetic_curves({"good": (0.02, 0.1, 0.8), "bad": (0.1, 0.02, 0.8)}, rng=rng)
         good, bad = fit_curves(collect_evidence(table), 400)
@@ -47,8 +47,8 @@ def test_beyond_twice_the_data_is_not_reached(synthetic_curves):
         assert saving.min_factor == pytest.approx(0.5 if bad.misfit > 0.2 else 1)
         words = "within twice its largest FLOPs" if saving.may_extrapolate else "within its measured FLOPs"
         assert words in describe_saving(saving)
-        found.add(saving.may_extrapolate)
-    assert found == {False, True}
+        extrapolations.add(saving.may_extrapolate)
+    assert extrapolations == {False, True}
 
 
 def test_below_half_the_smallest_is_only_known_to_be_more(synthetic_curves):

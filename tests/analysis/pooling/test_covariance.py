@@ -31,15 +31,17 @@ def draw(make_cell, rng, shared_images):
             bits = rng.normal(0, 1, (SEEDS, IMAGES)) < threshold
             networks.append((make_cell(bits, f"{family}{rule}"), sign))
         differences.append(difference(networks, family))
-    return Drawn([each.value for each in differences], covariance_of_differences(differences))
+    return Drawn(
+        [setting_difference.value for setting_difference in differences], covariance_of_differences(differences)
+    )
 
 
 @pytest.mark.parametrize("shared_images", [True, False])
 def test_the_covariance_is_that_of_repeated_studies(make_cell, shared_images):
     rng = np.random.default_rng(5)
     drawn = [draw(make_cell, rng, shared_images) for _ in range(400)]
-    observed = np.cov(np.array([each.values for each in drawn]).T)
-    expected = np.mean([each.covariance for each in drawn], axis=0)
+    observed = np.cov(np.array([study.values for study in drawn]).T)
+    expected = np.mean([study.covariance for study in drawn], axis=0)
     assert np.diag(expected) == pytest.approx(np.diag(observed), rel=0.2)
     correlation, measured = (matrix[0, 1] / np.sqrt(matrix[0, 0] * matrix[1, 1]) for matrix in (expected, observed))
     assert correlation == pytest.approx(measured, abs=0.1)
@@ -49,12 +51,12 @@ def test_the_covariance_is_that_of_repeated_studies(make_cell, shared_images):
 def test_other_data_sets_are_independent_and_nested_ones_are_not(make_cell):
     rng = np.random.default_rng(0)
     bits = [rng.random((3, 200)) < 0.5 + 0.3 * rng.choice([-1, 1], 200) for _ in range(2)]
-    whole = [(make_cell(bits[0], "a"), 1.0), (make_cell(bits[1], "b"), -1.0)]
-    part = [(make_cell(each[:, :50], name), sign) for each, name, sign in zip(bits, "cd", (1, -1), strict=True)]
-    apart = covariance_of_differences([difference(whole, "x"), difference(part, "x", "others")])
+    complete = [(make_cell(bits[0], "a"), 1.0), (make_cell(bits[1], "b"), -1.0)]
+    part = [(make_cell(answers[:, :50], name), sign) for answers, name, sign in zip(bits, "cd", (1, -1), strict=True)]
+    apart = covariance_of_differences([difference(complete, "x"), difference(part, "x", "others")])
     assert apart[0, 1] == 0
     nested = covariance_of_differences(
-        [difference(whole, "x", "fashion_mnist_10k"), difference(part, "y", "fashion_mnist")]
+        [difference(complete, "x", "fashion_mnist_10k"), difference(part, "y", "fashion_mnist")]
     )
     means = [bits[0].mean(axis=0) - bits[1].mean(axis=0)] * 2
     assert nested[0, 1] == pytest.approx(np.cov(means[0][:50], means[1][:50])[0, 1] / 200)

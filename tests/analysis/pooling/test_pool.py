@@ -28,9 +28,9 @@ def test_every_pair_is_pooled_with_the_higher_mean_first(table):
     pair = find(budget, "bad", "good")
     assert (pair.first, pair.second) == ("good", "bad")
     singles = {
-        (each.setting, pair.first): pair.estimate.value
-        for each in compare_rules(collect_evidence(table))
-        for pair in each.pairs
+        (comparison.setting, pair.first): pair.estimate.value
+        for comparison in compare_rules(collect_evidence(table))
+        for pair in comparison.pairs
         if {pair.first, pair.second} == {"good", "bad"}
     }
     values = [difference.value for difference in pair.differences]
@@ -112,7 +112,9 @@ def test_the_table_has_a_row_of_the_summary_and_of_each_setting(table):
     assert (summary["verdict"], summary["delta"]) == ("told apart", 1)
     assert pd.isna(summary["family"])
     assert list(rows["family"].dropna()) == list(FAMILIES)
-    assert rows["difference"].iloc[1:].tolist() == pytest.approx([100 * each.value for each in pair.differences])
+    assert rows["difference"].iloc[1:].tolist() == pytest.approx(
+        [100 * difference.value for difference in pair.differences]
+    )
 
 
 def test_headlines_name_few_pairs(table):

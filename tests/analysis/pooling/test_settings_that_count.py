@@ -29,7 +29,7 @@ def test_settings_that_do_not_count_are_named(table, set_shares):
     twin = pd.concat([twin[twin["rule"] != "good"], bad.assign(rule="good")])
     (budget,) = pool(pd.concat([own["one"], own["two"], twin, own["four"]], ignore_index=True))
     pair = find(budget, "bad", "good")
-    assert {(each.setting.family, each.reason) for each in pair.left_out} == {
+    assert {(exclusion.setting.family, exclusion.reason) for exclusion in pair.left_out} == {
         ("one", OFF_RULE),
         ("two", FEW_SEEDS),
         ("three", SAME_NETWORK),
@@ -42,7 +42,7 @@ def test_settings_that_do_not_count_are_named(table, set_shares):
     left_out = make_pooled_table([budget]).query("row == 'left out' and first == 'bad' and second == 'good'")
     assert set(left_out["reason"]) == {OFF_RULE, FEW_SEEDS, SAME_NETWORK}
     other = find(budget, "bad", "other")
-    assert [each.setting.family for each in other.differences] == ["one", "three", "four"]
+    assert [difference.setting.family for difference in other.differences] == ["one", "three", "four"]
 
 
 def test_rules_of_one_network_are_pooled_under_both_names(table):
@@ -61,33 +61,37 @@ def test_the_same_results_count_once(table):
     again = table[table["family"] == "one"].assign(rounding="paper")  # the same networks by another way of rounding
     (budget,) = pool(pd.concat([table, again], ignore_index=True))
     pair, before = find(budget, "bad", "good"), find(pool(table)[0], "bad", "good")
-    assert [each.reason for each in pair.left_out] == [SAME_TRAININGS]
+    assert [exclusion.reason for exclusion in pair.left_out] == [SAME_TRAININGS]
     assert pair.effect == before.effect
 
 
 def test_the_same_trainings_tested_on_fewer_images_count_once(table):
     larger = table.assign(dataset="fashion_mnist_10k")
-    one = draw("one")
-    smaller = one.assign(dataset="fashion_mnist", key="small-" + one["key"].astype(str))
+    family_table = draw("one")
+    smaller = family_table.assign(dataset="fashion_mnist", key="small-" + family_table["key"].astype(str))
     (budget,) = pool(pd.concat([smaller, larger], ignore_index=True))
     pair = find(budget, "bad", "good")
-    assert [(each.setting.dataset, each.reason) for each in pair.left_out] == [("fashion_mnist", SAME_TRAININGS)]
+    assert [(exclusion.setting.dataset, exclusion.reason) for exclusion in pair.left_out] == [
+        ("fashion_mnist", SAME_TRAININGS)
+    ]
     assert pair.effect.count == 4
 
 
 def test_of_several_lengths_the_longest_counts(table):
-    one = draw("one")
+    family_table = draw("one")
     lengths = [
-        one.assign(recipe=f"short(epochs={epochs})", epochs=epochs, key=f"e{epochs}-" + one["key"].astype(str))
+        family_table.assign(
+            recipe=f"short(epochs={epochs})", epochs=epochs, key=f"e{epochs}-" + family_table["key"].astype(str)
+        )
         for epochs in (4, 16, 8)
     ]
     (budget,) = pool(pd.concat([*lengths, table[table["family"] != "one"]], ignore_index=True))
     pair = find(budget, "bad", "good")
-    assert {(each.setting.recipe, each.reason) for each in pair.left_out} == {
+    assert {(exclusion.setting.recipe, exclusion.reason) for exclusion in pair.left_out} == {
         ("short(epochs=4)", OTHER_LENGTH),
         ("short(epochs=8)", OTHER_LENGTH),
     }
-    assert "short(epochs=16)" in {each.setting.recipe for each in pair.differences}
+    assert "short(epochs=16)" in {difference.setting.recipe for difference in pair.differences}
     assert pair.effect.count == 4
     assert sum("another length" in line for line in describe_pooled(budget)) == 1
     assert (budget.setting_count, len(budget.settings)) == (4, 6)
@@ -95,10 +99,12 @@ def test_of_several_lengths_the_longest_counts(table):
 
 def test_a_nested_data_set_of_another_length_counts_once(table):
     larger = table.assign(dataset="fashion_mnist_10k", recipe="short(epochs=8)", epochs=8)
-    one = draw("one")
-    shorter = one.assign(dataset="fashion_mnist_10k", epochs=4, recipe="short", key="short-" + one["key"].astype(str))
-    smaller = shorter.assign(dataset="fashion_mnist", key="small-" + one["key"].astype(str))
+    family_table = draw("one")
+    shorter = family_table.assign(
+        dataset="fashion_mnist_10k", epochs=4, recipe="short", key="short-" + family_table["key"].astype(str)
+    )
+    smaller = shorter.assign(dataset="fashion_mnist", key="small-" + family_table["key"].astype(str))
     (budget,) = pool(pd.concat([smaller, shorter, larger], ignore_index=True))
     pair = find(budget, "bad", "good")
-    assert {each.reason for each in pair.left_out} == {SAME_TRAININGS, OTHER_LENGTH}
+    assert {exclusion.reason for exclusion in pair.left_out} == {SAME_TRAININGS, OTHER_LENGTH}
     assert pair.effect.count == 4

@@ -24,18 +24,18 @@ def numbers(budgets):
 
 
 @pytest.fixture(scope="module")
-def whole(make_study, tmp_path_factory):
+def complete(make_study, tmp_path_factory):
     """Three families, six seeds."""
     return make_study(FAMILIES, seeds=range(6)).written(tmp_path_factory.mktemp("whole") / "whole")
 
 
 @pytest.fixture(scope="module")
-def expected(whole):
-    return numbers(read(whole).budgets)
+def expected(complete):
+    return numbers(read(complete).budgets)
 
 
-def test_one_study_is_pooled_over_its_families(whole, expected):
-    (study,) = read(whole).evidence_by_study.values()
+def test_one_study_is_pooled_over_its_families(complete, expected):
+    (study,) = read(complete).evidence_by_study.values()
     assert numbers(pool_evidence(study)) == expected
     assert {count for *_, count in expected} == {3}
 
@@ -48,9 +48,9 @@ def test_families_of_two_folders_are_settings_like_those_of_one(make_study, tmp_
     assert studies.notes == []
 
 
-def test_results_in_two_folders_count_once(whole, tmp_path, expected):
-    copy = shutil.copytree(whole, tmp_path / "copy")
-    studies = read(whole, copy)
+def test_results_in_two_folders_count_once(complete, tmp_path, expected):
+    copy = shutil.copytree(complete, tmp_path / "copy")
+    studies = read(complete, copy)
     assert numbers(studies.budgets) == expected
     assert len(studies.notes) == 3
     assert all("30 results counted once, 0 added" in note for note in studies.notes)
@@ -110,19 +110,19 @@ def test_contrasts_count_for_all_studies_even_if_one_lacks_a_rule(make_study, tm
         read(a, b, contrasts="compund-depth")
 
 
-def test_mistakes_are_named(whole, make_study, tmp_path):
+def test_mistakes_are_named(complete, make_study, tmp_path):
     link = tmp_path / "link"
-    link.symlink_to(whole)
+    link.symlink_to(complete)
     with pytest.raises(UserError, match=r"given twice"):
-        read(whole, link)
+        read(complete, link)
     with pytest.raises(UserError, match="nowhere"):
-        read(whole, tmp_path / "nowhere")
+        read(complete, tmp_path / "nowhere")
     empty = make_study(FAMILIES[:1], seeds=[0])
     empty.results.clear()
     folder = empty.written(tmp_path / "empty")
     with pytest.raises(UserError, match="no results in"):
         read(folder)
-    assert "empty has no finished result." in read(whole, folder).notes
+    assert "empty has no finished result." in read(complete, folder).notes
 
 
 def test_columns_that_are_whole_in_one_study_alone_are_matched_without_a_warning(make_study, tmp_path, recwarn):
@@ -131,4 +131,4 @@ def test_columns_that_are_whole_in_one_study_alone_are_matched_without_a_warning
     studies = read(a, b)
     (first,) = studies.evidence_by_study.values()
     assert len(first.settings) == 1
-    assert [str(each.message) for each in recwarn] == []
+    assert [str(warning.message) for warning in recwarn] == []

@@ -22,7 +22,7 @@ def test_the_vertex_is_that_of_the_parabola(make_grid, best):
     low, high = rate.interval
     assert low < best < high
     assert high / low < 1.5
-    assert rate.best == min(RATES, key=lambda each: abs(np.log2(each / best)))
+    assert rate.best == min(RATES, key=lambda lr_times: abs(np.log2(lr_times / best)))
     assert rate.shares[rate.best] > 0.9
     assert sum(rate.shares.values()) == pytest.approx(1)
     assert rate.may_be_best == (rate.best,)

@@ -46,7 +46,7 @@ def test_a_verdict_holds_in_both_ways(cells):
     )
     assert both[0].first == "x"
     assert both[0].is_significant
-    usual, other = (compare_pairs({"x": better, "y": each})[0][0] for each in (b, a))
+    usual, other = (compare_pairs({"x": better, "y": weights})[0][0] for weights in (b, a))
     assert both[0].difference == usual.difference
     assert both[0].p == swapped[0].p == max(usual.p, other.p)
     assert usual.p != other.p

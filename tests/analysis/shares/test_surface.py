@@ -22,9 +22,9 @@ BEST = (0.3, 0.3, 0.4)
 WIDE = (0.1, 0.8, 0.1)
 
 
-def one(table, count=400):
-    (found,) = fit_surfaces(collect_evidence(table), count)
-    return found
+def fit_surface(table, count=400):
+    (surface,) = fit_surfaces(collect_evidence(table), count)
+    return surface
 
 
 def test_peaks_are_the_highest_points_of_random_surfaces():
@@ -36,15 +36,15 @@ def test_peaks_are_the_highest_points_of_random_surfaces():
         assert peak.sum() <= 1 + 1e-9
         assert top >= (field @ surface).max() - 1e-9
     bowl = np.array([0.0, 0.6, 0.8, -1.0, -1.0, 0.0])
-    found = minimize(lambda p: -surface_terms(p) @ bowl, [0.2, 0.2]).x
-    assert find_peaks(bowl[None])[0] == pytest.approx(found, abs=1e-4)
+    optimum = minimize(lambda p: -surface_terms(p) @ bowl, [0.2, 0.2]).x
+    assert find_peaks(bowl[None])[0] == pytest.approx(optimum, abs=1e-4)
 
 
 def accepted(synthetic_shares, best, shares=None, **more):
     """The first study of these whose fit is not rejected."""
     more = {"rng": 0, **more}
     for rng in range(more.pop("rng"), 20):
-        surface = one(synthetic_shares(best, *([] if shares is None else [shares]), rng=rng, **more))
+        surface = fit_surface(synthetic_shares(best, *([] if shares is None else [shares]), rng=rng, **more))
         if surface.is_accepted:
             return surface
     raise AssertionError("no fit is accepted")
@@ -66,34 +66,39 @@ def test_region_and_intervals_of_accepted_surfaces_hold_the_truth(synthetic_shar
 
     `benchmarks/sections/shares.py` measures other truths.
     """
-    surfaces = [one(synthetic_shares(best, seeds=5, pictures=500, rng=rng, drop=0.06), 300) for rng in range(25)]
-    held = [surface for surface in surfaces if surface.is_accepted]
-    assert binom.ppf(0.001, 25, 0.8) <= len(held) <= 25
+    surfaces = [
+        fit_surface(synthetic_shares(best, seeds=5, pictures=500, rng=rng, drop=0.06), 300) for rng in range(25)
+    ]
+    accepted_surfaces = [surface for surface in surfaces if surface.is_accepted]
+    assert binom.ppf(0.001, 25, 0.8) <= len(accepted_surfaces) <= 25
     assert all(surface.standings == [] for surface in surfaces if not surface.is_accepted)
     top = true_height(best, best, 0.06)
     truths = {rule: true_height(best, shares.values, 0.06) - top for rule, shares in KNOWN_SHARES.items()}
     together = [
-        all(each.interval[0] <= truths[each.rule] <= each.interval[1] + 1e-12 for each in surface.standings)
-        for surface in held
+        all(
+            standing.interval[0] <= truths[standing.rule] <= standing.interval[1] + 1e-12
+            for standing in surface.standings
+        )
+        for surface in accepted_surfaces
     ]
-    regions = [surface.region.contains(np.array([best[0], best[2]])) for surface in held]
-    assert min(sum(together), sum(regions)) >= binom.ppf(0.001, len(held), 0.95)
+    regions = [surface.region.contains(np.array([best[0], best[2]])) for surface in accepted_surfaces]
+    assert min(sum(together), sum(regions)) >= binom.ppf(0.001, len(accepted_surfaces), 0.95)
 
 
 def test_differences_from_the_best_are_those_of_the_surface(synthetic_shares):
     surface = accepted(synthetic_shares, BEST)
-    assert {each.rule for each in surface.standings} == set(KNOWN_SHARES)
-    for each in surface.standings:
-        expected = surface.accuracy(share_point(KNOWN_SHARES[each.rule])) - surface.accuracy(surface.best)
-        assert each.difference == pytest.approx(expected)
-        assert each.interval[0] <= each.difference <= each.interval[1]
+    assert {standing.rule for standing in surface.standings} == set(KNOWN_SHARES)
+    for standing in surface.standings:
+        expected = surface.accuracy(share_point(KNOWN_SHARES[standing.rule])) - surface.accuracy(surface.best)
+        assert standing.difference == pytest.approx(expected)
+        assert standing.interval[0] <= standing.difference <= standing.interval[1]
 
 
 def test_intervals_that_hold_together_are_wider(synthetic_shares):
     surface = accepted(synthetic_shares, BEST)
-    for each in surface.standings:
-        alone, together = surface.region.interval(each.point), surface.region.interval(each.point, 6)
-        assert together == each.interval
+    for standing in surface.standings:
+        alone, together = surface.region.interval(standing.point), surface.region.interval(standing.point, 6)
+        assert together == standing.interval
         assert together[0] < alone[0]
         assert together[1] >= alone[1]
 
@@ -101,10 +106,10 @@ def test_intervals_that_hold_together_are_wider(synthetic_shares):
 def test_nothing_is_read_where_there_is_no_network_nearby(synthetic_shares, ten_shares):
     """Without the corner of depth, the rule `depth` has no network within 0.1."""
     shares = [*ten_shares[1:], (0.85, 0.1, 0.05)]
-    rules = {each.rule for each in accepted(synthetic_shares, BEST, shares).standings}
+    rules = {standing.rule for standing in accepted(synthetic_shares, BEST, shares).standings}
     assert rules == set(KNOWN_SHARES) - {"depth"}
     near = [*ten_shares[1:], (0.92, 0.04, 0.04)]
-    assert "depth" in {each.rule for each in accepted(synthetic_shares, BEST, near).standings}
+    assert "depth" in {standing.rule for standing in accepted(synthetic_shares, BEST, near).standings}
 
 
 def test_compound_has_the_papers_shares():
@@ -118,7 +123,7 @@ def test_a_surface_that_does_not_fit_is_not_read(synthetic_shares):
     centre, corner = (bent["rule"] == name for name in ("mix6", "mix0"))
     bent.loc[centre, "test_correct"] = bent.loc[corner, "test_correct"].to_numpy()
     bent.loc[centre, "test_accuracy"] = bent.loc[corner, "test_accuracy"].to_numpy()
-    surface = one(bent)
+    surface = fit_surface(bent)
     assert surface.misfit < 0.01
     assert surface.residual > 3 * surface.expected
     assert not surface.is_accepted
@@ -136,7 +141,7 @@ def test_shares_outside_of_0_to_1_are_kept(synthetic_shares, ten_shares):
 
 @pytest.mark.parametrize("number", [1, 4, 6])
 def test_few_networks_give_no_surface(synthetic_shares, ten_shares, number):
-    surface = one(synthetic_shares(BEST, ten_shares[:number]))
+    surface = fit_surface(synthetic_shares(BEST, ten_shares[:number]))
     assert (surface.best, surface.region, surface.standings, surface.misfit) == (None, None, [], None)
     assert f"only {number} network" in surface.reason
     assert describe_surface(surface) == [f"At 4\N{MULTIPLICATION SIGN}, no best shares: {surface.reason}."]
@@ -145,13 +150,13 @@ def test_few_networks_give_no_surface(synthetic_shares, ten_shares, number):
 
 
 def test_shares_on_a_line_are_refused(synthetic_shares):
-    surface = one(synthetic_shares(BEST, [(x, 1 - x, 0.0) for x in np.linspace(0, 1, 8)]))
+    surface = fit_surface(synthetic_shares(BEST, [(x, 1 - x, 0.0) for x in np.linspace(0, 1, 8)]))
     assert surface.reason == "the networks' shares do not determine a quadratic surface"
 
 
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_few_seeds_cannot_test_a_surface(synthetic_shares, seeds):
-    surface = one(synthetic_shares(BEST, seeds=seeds))
+    surface = fit_surface(synthetic_shares(BEST, seeds=seeds))
     assert (surface.best, surface.region, surface.misfit, surface.expected) == (None, None, None, None)
     assert surface.standings == []
     assert f"{seeds} seed" in surface.reason
@@ -160,7 +165,7 @@ def test_few_seeds_cannot_test_a_surface(synthetic_shares, seeds):
 def test_the_same_network_under_two_rules_counts_once(synthetic_shares):
     table = synthetic_shares(BEST)
     twin = table[(table["rule"] == "mix0") & (table["seed"] < 3)].assign(rule="twin")
-    surface = one(pd.concat([table, twin]))
+    surface = fit_surface(pd.concat([table, twin]))
     assert len(surface.networks) == 10
     assert surface.networks[0].rules == ("mix0", "twin")
     assert len(surface.networks[0].cell.seeds) == 5
@@ -170,8 +175,8 @@ def test_what_is_off_the_budget_or_not_there_takes_no_part(synthetic_shares):
     table = synthetic_shares(BEST)
     table.loc[table["rule"] == "mix0", "times_flops_got"] = 4.5
     table.loc[table["rule"] == "mix1", "test_accuracy"] = float("nan")
-    assert len(one(table).networks) == 8
-    assert one(table.assign(test_accuracy=float("nan"))).reason.startswith("there are only 0 networks")
+    assert len(fit_surface(table).networks) == 8
+    assert fit_surface(table.assign(test_accuracy=float("nan"))).reason.startswith("there are only 0 networks")
     assert fit_surfaces(collect_evidence(table[table["times_flops"] == 1])) == []
 
 

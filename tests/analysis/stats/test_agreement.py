@@ -39,12 +39,12 @@ def test_measured_contrasts_have_the_density_of_each_prior():
     measured = rng.normal(size=6)
     priors = agreement._list_priors(noise)
     assert len(priors) == len(SPREADS) ** 2 * len(CORRELATIONS)
-    found = agreement._log_likelihoods(measured, noise, priors)
+    log_likelihoods = agreement._log_likelihoods(measured, noise, priors)
     expected = [
         multivariate_normal.logpdf(measured, np.zeros(6), np.kron(prior, np.eye(3)) + noise)
         for prior in priors[:: len(priors) // 7]
     ]
-    differences = found[:: len(priors) // 7] - expected
+    differences = log_likelihoods[:: len(priors) // 7] - expected
     assert differences == pytest.approx(differences[0])
 
 
@@ -80,14 +80,14 @@ def test_common_noise_does_not_disturb_an_order():
 @pytest.mark.parametrize("spread", [0.5, 3.0])
 def test_the_interval_includes_a_ranking_that_noise_has_disturbed(spread):
     """Drawing the noise once more alone would exclude it: the same ranking of ten rules has intervals below 1."""
-    rng, found, naive = np.random.default_rng(2), 0, 0
+    rng, cautious, naive = np.random.default_rng(2), 0, 0
     for _ in range(10):
         truth = spread * rng.normal(size=10)
         a, b = truth + rng.normal(size=(2, 10))
         draws = draw_rankings(a, b, np.eye(20), count=300)
-        found += cautious_interval(shares(draws.modelled), shares(draws.around))[1] >= 0.95
+        cautious += cautious_interval(shares(draws.modelled), shares(draws.around))[1] >= 0.95
         naive += cautious_interval(shares(draws.around))[1] >= 0.95
-    assert found >= 9
+    assert cautious >= 9
     assert naive <= 5
 
 

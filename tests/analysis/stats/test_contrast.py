@@ -43,9 +43,9 @@ def test_paired_without_pictures_is_students_test_of_differences(make_cell):
 
 
 def test_welch_is_scipys_for_any_images(rng):
-    found = make_cells({"a": 0.9, "b": 0.85}, 4, 500, rng)
-    expected = ttest_ind(found["a"].accuracy, found["b"].accuracy, equal_var=False).confidence_interval(0.95)
-    estimate = estimate_contrast([(found["a"], 1.0), (found["b"], -1.0)])
+    cells = make_cells({"a": 0.9, "b": 0.85}, 4, 500, rng)
+    expected = ttest_ind(cells["a"].accuracy, cells["b"].accuracy, equal_var=False).confidence_interval(0.95)
+    estimate = estimate_contrast([(cells["a"], 1.0), (cells["b"], -1.0)])
     assert estimate.welch_interval() == pytest.approx(tuple(expected))
     assert estimate.images.variance > 0
 
@@ -54,10 +54,10 @@ def test_variances_are_those_of_the_two_way_table(make_cell, rng):
     """Against sums over the whole table, written out."""
     bits = rng.random((4, 60)) < rng.random(60)
     cell = make_cell(bits)
-    by_seed, by_picture, whole = bits.mean(axis=1), bits.mean(axis=0), bits.mean()
-    rest = bits - by_seed[:, None] - by_picture[None] + whole
+    by_seed, by_picture, grand_mean = bits.mean(axis=1), bits.mean(axis=0), bits.mean()
+    rest = bits - by_seed[:, None] - by_picture[None] + grand_mean
     interaction = (rest**2).sum() / (3 * 59)
-    mean_square = 4 * ((by_picture - whole) ** 2).sum() / 59
+    mean_square = 4 * ((by_picture - grand_mean) ** 2).sum() / 59
     estimate = estimate_contrast([(cell, 1.0)])
     assert cell.variance_components.interaction == pytest.approx(interaction)
     assert estimate.interaction == pytest.approx(interaction / 4)
@@ -110,8 +110,8 @@ def test_the_interaction_of_paired_seeds_is_that_of_their_differences(make_cell,
 def test_variance_is_that_of_repetitions(rng, together):
     values, errors = [], []
     for _ in range(1000):
-        found = make_cells({"a": 0.85, "b": 0.85}, 4, 400, rng, ProbitNoise(seed=0.15, correlation=together))
-        estimate = estimate_contrast([(found["a"], 1.0), (found["b"], -1.0)], paired=together > 0)
+        cells = make_cells({"a": 0.85, "b": 0.85}, 4, 400, rng, ProbitNoise(seed=0.15, correlation=together))
+        estimate = estimate_contrast([(cells["a"], 1.0), (cells["b"], -1.0)], paired=together > 0)
         if estimate:  # on so few pictures all four differences are the same once in a thousand studies
             values.append(estimate.value)
             errors.append(sum(term.variance for term in (*estimate.observed_seeds, estimate.images)))
@@ -132,15 +132,15 @@ def test_two_seeds_or_none_that_differ_have_no_estimate(make_cell, rng):
 
 
 def test_weights_of_one_network_are_added(rng):
-    found = make_cells({"a": 0.9, "b": 0.85}, 4, 500, rng)
-    a, b = found["a"], found["b"]
+    cells = make_cells({"a": 0.9, "b": 0.85}, 4, 500, rng)
+    a, b = cells["a"], cells["b"]
     assert merge_cells([(a, 0.5), (b, -1.0), (a, 0.5)]) == [(a, 1.0), (b, -1.0)]
     assert estimate_contrast([(a, 0.25), (a, 0.75), (b, -1.0)]) == estimate_contrast([(a, 1.0), (b, -1.0)])
 
 
 def test_a_network_between_two(rng):
-    found = make_cells({"a": 0.9, "b": 0.86, "c": 0.85}, 4, 500, rng)
-    a, b, c = found["a"], found["b"], found["c"]
+    cells = make_cells({"a": 0.9, "b": 0.86, "c": 0.85}, 4, 500, rng)
+    a, b, c = cells["a"], cells["b"], cells["c"]
     estimate = estimate_contrast([(a, 0.25), (b, 0.75), (c, -1.0)])
     assert estimate.value == pytest.approx(
         0.25 * a.accuracy.mean() + 0.75 * b.accuracy.mean() - c.accuracy.mean(), abs=1e-12
@@ -150,9 +150,9 @@ def test_a_network_between_two(rng):
 
 
 def test_paired_takes_the_seeds_that_all_have(rng):
-    found = make_cells({"a": 0.9, "b": 0.85}, 6, 500, rng, ProbitNoise(seed=0.1, correlation=0.9))
-    a, b = found["a"], select_seeds(found["b"], (4, 2, 1, 5))
-    by_seed = a.accuracy[[1, 2, 4, 5]] - found["b"].accuracy[[1, 2, 4, 5]]
+    cells = make_cells({"a": 0.9, "b": 0.85}, 6, 500, rng, ProbitNoise(seed=0.1, correlation=0.9))
+    a, b = cells["a"], select_seeds(cells["b"], (4, 2, 1, 5))
+    by_seed = a.accuracy[[1, 2, 4, 5]] - cells["b"].accuracy[[1, 2, 4, 5]]
     estimate = estimate_contrast([(a, 1.0), (b, -1.0)], paired=True)
     assert estimate.observed_seeds[0].variance == pytest.approx(by_seed.var(ddof=1) / 4)
     assert estimate.value == pytest.approx(by_seed.mean())

@@ -19,27 +19,27 @@ def cells(table):
 
 def test_a_difference_of_draws_has_the_error_that_contrast_gives(synthetic_curves):
     first, last = own = cells(synthetic_curves(LAW, (1, 2), seeds=30))
-    found = draw_noise(own, 20_000)
+    draws = draw_noise(own, 20_000)
     estimate = estimate_contrast([(last, 1.0), (first, -1.0)])
-    by_cells = found.select_cells([last, first])
+    by_cells = draws.select_cells([last, first])
     assert (by_cells[:, 0] - by_cells[:, 1]).std() == pytest.approx(estimate.standard_error, rel=0.06)
     (alone,) = (estimate_contrast([(last, 1.0)]),)
     assert by_cells[:, 0].std() == pytest.approx(alone.standard_error, rel=0.06)
-    assert found.common_image_shift == pytest.approx(found.by_images.mean(axis=1))
+    assert draws.common_image_shift == pytest.approx(draws.by_images.mean(axis=1))
     assert (draw_noise(own, 5).by_seeds == draw_noise(own, 5).by_seeds).all()
 
 
 def test_few_seeds_have_heavier_tails_than_the_normal(synthetic_curves):
-    found = draw_noise(cells(synthetic_curves(LAW, (1, 2), seeds=3, noise=ProbitNoise(seed=0.5))), 20_000).by_seeds
-    inside, outside = np.quantile(np.abs(found), [0.5, 0.95], axis=0)
+    shifts = draw_noise(cells(synthetic_curves(LAW, (1, 2), seeds=3, noise=ProbitNoise(seed=0.5))), 20_000).by_seeds
+    inside, outside = np.quantile(np.abs(shifts), [0.5, 0.95], axis=0)
     assert outside / inside == pytest.approx(4.303 / 0.816, rel=0.1)
 
 
 def test_seeds_that_agree_by_chance_are_drawn_with_the_variance_of_chance(make_cell):
     rng = np.random.default_rng(3)
     own = [make_cell([rng.permutation(1000) < 800 for _ in range(3)], name) for name in "ab"]
-    found = draw_noise(own, 20_000).by_seeds
-    assert found.std(axis=0) == pytest.approx((0.8 * 0.2 / 1000 / 3) ** 0.5, rel=0.1)
+    shifts = draw_noise(own, 20_000).by_seeds
+    assert shifts.std(axis=0) == pytest.approx((0.8 * 0.2 / 1000 / 3) ** 0.5, rel=0.1)
     assert compute_fit_weights(own) == pytest.approx([1, 1], rel=0.1)
 
 

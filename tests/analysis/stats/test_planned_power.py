@@ -33,7 +33,7 @@ def test_the_assumed_noise_is_that_of_the_committed_study() -> None:
     evidence = collect_evidence(read_results_folder(ROOT / "results" / "rules-reference").table)
     cells = list({id(arm.cell): arm.cell for arm in evidence.arms if arm.cell and arm.setting.lr_times == 1}.values())
     variances = [seed_variance(cell.variance_components).variance for cell in cells]
-    estimates = [estimate_contrast([(one, 1.0), (other, -1.0)]) for one, other in combinations(cells, 2)]
+    estimates = [estimate_contrast([(cell, 1.0), (other, -1.0)]) for cell, other in combinations(cells, 2)]
     by_image = [estimate.images.variance * estimate.image_count for estimate in estimates if estimate]
     assert TYPICAL_NOISE.seed_deviation == pytest.approx(float(np.mean(variances)) ** 0.5, rel=0.05)
     assert TYPICAL_NOISE.by_image == pytest.approx(float(np.mean(by_image)), rel=0.1)

@@ -39,12 +39,12 @@ def test_without_test_images_the_formula_of_a_t_test(make_cell, rng):
     variances = [0.01 * cell.accuracy.var(ddof=1) for cell in cells]
     estimate = estimate_contrast(weights)
     assert estimate.images.variance == 0
-    found = required(weights)
+    required_seeds = required(weights)
     for end, tail in (("low", 1 - TAIL), ("high", TAIL)):
         factor = estimate.freedom / chi2.ppf(tail, estimate.freedom)
         for ranges, level, power in (
-            (found.apart, 1 - ALPHA / 2, POWER),
-            (found.alike, 1 - ALPHA, (1 + POWER) / 2),
+            (required_seeds.apart, 1 - ALPHA / 2, POWER),
+            (required_seeds.alike, 1 - ALPHA, (1 + POWER) / 2),
         ):
 
             def is_enough(seeds, factor=factor, level=level, power=power):
@@ -53,7 +53,7 @@ def test_without_test_images_the_formula_of_a_t_test(make_cell, rng):
 
             expected = next((n for n in range(1, MAX_EXTRA_SEEDS + 1) if is_enough(6 + n)), None)
             assert getattr(ranges, end) == expected
-    assert found.apart.low < found.apart.high
+    assert required_seeds.apart.low < required_seeds.apart.high
 
 
 def test_more_noise_stricter_levels_and_smaller_differences_need_more_seeds(rng):
@@ -67,9 +67,9 @@ def test_more_noise_stricter_levels_and_smaller_differences_need_more_seeds(rng)
 
 def test_no_number_of_seeds_helps_against_few_images(rng):
     few = make_cells({"a": 0.855, "b": 0.85}, 10, 500, rng, ProbitNoise(seed=0.01, rule=1.0))
-    found = required([(few["a"], 1.0), (few["b"], -1.0)], delta=0.005)
-    assert (found.apart.low, found.apart.high, found.alike.low) == (None, None, None)
-    assert found.seconds == 24
+    required_seeds = required([(few["a"], 1.0), (few["b"], -1.0)], delta=0.005)
+    assert (required_seeds.apart.low, required_seeds.apart.high, required_seeds.alike.low) == (None, None, None)
+    assert required_seeds.seconds == 24
 
 
 def test_the_pooled_variance_counts_below_five_seeds(rng):
@@ -92,8 +92,11 @@ def test_as_many_seeds_as_required_decide_four_of_five(rng):
     noise = ProbitNoise(seed=0.1, rule=0.1)
     pilot = make_cells({"a": 0.85, "b": 0.85}, 40, 5000, rng, noise)
     delta = 0.004
-    found = required([(pilot["a"], 1.0), (pilot["b"], -1.0)], delta, 0.05)
-    for ranges, difference, verdict in ((found.apart, delta, "is_significant"), (found.alike, 0.0, "is_alike")):
+    required_seeds = required([(pilot["a"], 1.0), (pilot["b"], -1.0)], delta, 0.05)
+    for ranges, difference, verdict in (
+        (required_seeds.apart, delta, "is_significant"),
+        (required_seeds.alike, 0.0, "is_alike"),
+    ):
         seeds, decided = 40 + round((ranges.low + ranges.high) / 2), []
         for _ in range(60):
             again = make_cells({"a": 0.85 + difference, "b": 0.85}, seeds, 5000, rng, noise)

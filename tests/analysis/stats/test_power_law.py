@@ -13,9 +13,9 @@ EVEN = np.ones(5)
 @pytest.mark.parametrize("law", [(0.05, 0.07, 0.5), (0.0, 0.12, 0.12), (0.1, 0.02, 2.5), (0.02, 0.3, 0.9)])
 def test_synthetic_coefficients_are_found(law):
     a, b, c = law
-    found = fit_power_law(X, (a + b * X**-c)[None], EVEN)
-    assert (found.a[0], found.b[0], found.c[0]) == pytest.approx(law, abs=1e-4)
-    assert found.residual_squares[0] == pytest.approx(0, abs=1e-10)
+    fit = fit_power_law(X, (a + b * X**-c)[None], EVEN)
+    assert (fit.a[0], fit.b[0], fit.c[0]) == pytest.approx(law, abs=1e-4)
+    assert fit.residual_squares[0] == pytest.approx(0, abs=1e-10)
 
 
 def test_never_worse_than_scipy_within_the_bounds():
@@ -36,12 +36,12 @@ def test_bounds_hold_for_errors_that_rise_or_stand():
     errors = np.array([[0.1, 0.11, 0.12, 0.13, 0.14], [0.1] * 5, [0.2, 0.1, 0.1, 0.1, 0.1], [1e-9] * 5])
     line, dip = 0.14 - 0.01 * np.log2(X), np.array([0.3, 0.1, 0.12, 0.12, 0.12])
     errors = np.vstack([errors, line, dip])
-    found = fit_power_law(X, errors, EVEN)
-    assert (found.a >= 0).all()
-    assert (found.a <= errors.min(axis=1)).all()
-    assert (found.b > 0).all()
-    assert (found.c >= EXPONENT_BOUNDS[0]).all()
-    assert found.errors_at(X)[1] == pytest.approx(0.1, abs=0.002)
+    fit = fit_power_law(X, errors, EVEN)
+    assert (fit.a >= 0).all()
+    assert (fit.a <= errors.min(axis=1)).all()
+    assert (fit.b > 0).all()
+    assert (fit.c >= EXPONENT_BOUNDS[0]).all()
+    assert fit.errors_at(X)[1] == pytest.approx(0.1, abs=0.002)
 
 
 def test_heavier_points_are_met_more_closely():
@@ -51,6 +51,6 @@ def test_heavier_points_are_met_more_closely():
 
 
 def test_where_turns_at_around():
-    found = fit_power_law(X, (0.05 + 0.07 * X**-0.5)[None], EVEN)
-    assert found.solve_x(found.errors_at(np.array([3.7]))[:, 0])[0] == pytest.approx(3.7)
-    assert found.solve_x(np.array([0.049]))[0] == np.inf
+    fit = fit_power_law(X, (0.05 + 0.07 * X**-0.5)[None], EVEN)
+    assert fit.solve_x(fit.errors_at(np.array([3.7]))[:, 0])[0] == pytest.approx(3.7)
+    assert fit.solve_x(np.array([0.049]))[0] == np.inf

@@ -58,7 +58,7 @@ def test_q_and_errors_are_those_of_metafor(name):
 
 @pytest.mark.parametrize("name", DESIGNS)
 def test_independent_estimates_follow_the_formulas_of_the_papers(name):
-    values, variances = (np.array(each) for each in DESIGNS[name][:2])
+    values, variances = (np.array(column) for column in DESIGNS[name][:2])
     fitted = fit_random_effects(values, np.diag(variances))
     weights = 1 / (variances + fitted.tau**2)
     mean = weights @ values / weights.sum()
@@ -80,7 +80,7 @@ def test_two_estimates_of_equal_precision_are_a_paired_t_test():
 
 
 def test_errors_that_all_settings_share_add_to_the_variance_of_the_mean():
-    values, variances = (np.array(each) for each in DESIGNS["unequal"][:2])
+    values, variances = (np.array(column) for column in DESIGNS["unequal"][:2])
     apart, shared = (fit_random_effects(values, np.diag(variances) + common) for common in (0.0, 0.03))
     assert (shared.value, shared.tau, shared.q) == pytest.approx((apart.value, apart.tau, apart.q), rel=1e-6)
     assert shared.least_error**2 == pytest.approx(apart.least_error**2 + 0.03)

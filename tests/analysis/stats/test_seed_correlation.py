@@ -20,12 +20,12 @@ def rng():
 
 
 def test_seeds_that_go_together_as_a_table_of_two_factors_says(rng):
-    found = list(make_cells(dict.fromkeys("abc", 0.85), 6, 1000, rng, ProbitNoise(seed=0.3, correlation=0.7)).values())
-    grid = pd.DataFrame([cell.accuracy for cell in found]).to_numpy()
+    cells = list(make_cells(dict.fromkeys("abc", 0.85), 6, 1000, rng, ProbitNoise(seed=0.3, correlation=0.7)).values())
+    grid = pd.DataFrame([cell.accuracy for cell in cells]).to_numpy()
     rest = grid - grid.mean(axis=1, keepdims=True) - grid.mean(axis=0) + grid.mean()
     left = (rest**2).sum() / 10
     between = 3 * ((grid.mean(axis=0) - grid.mean()) ** 2).sum() / 5
-    pairing = correlate_seeds(found)
+    pairing = correlate_seeds(cells)
     assert pairing.correlation == pytest.approx((between - left) / (between + 2 * left))
     assert pairing.p == pytest.approx(f.sf(between / left, 5, 10))
 
@@ -38,8 +38,8 @@ def test_pairing_of_two_networks_is_the_test_of_their_sum_and_difference(rng):
 
 
 def test_pairing_needs_networks_and_seeds_in_common(rng):
-    found = make_cells({"a": 0.85, "b": 0.85}, 6, 500, rng)
-    a, b = found["a"], found["b"]
+    cells = make_cells({"a": 0.85, "b": 0.85}, 6, 500, rng)
+    a, b = cells["a"], cells["b"]
     assert correlate_seeds([a]) is None
     assert correlate_seeds([a, a]) is None
     assert correlate_seeds([select_seeds(a, (0, 1, 2, 3)), select_seeds(b, (2, 3, 4, 5))]) is None
@@ -51,9 +51,9 @@ def test_seeds_are_paired_where_they_go_together_and_only_there(rng):
     used = []
     for noise in (together, alone):
         rules = make_cells(dict.fromkeys("abcd", 0.85), 6, 2000, rng, noise)
-        found, pairing = compare_pairs({rule: [(cell, 1.0)] for rule, cell in rules.items()})
+        pairs, pairing = compare_pairs({rule: [(cell, 1.0)] for rule, cell in rules.items()})
         used.append(pairing.is_significant)
-        assert all(len(pair.estimate.seeds) == (1 if pairing.is_significant else 2) for pair in found)
+        assert all(len(pair.estimate.seeds) == (1 if pairing.is_significant else 2) for pair in pairs)
     assert used == [True, False]
 
 
@@ -67,8 +67,8 @@ def test_few_seeds_that_agree_by_chance_are_held_against_the_others(make_cell):
     orders = {"c": (300, 320, 340), "d": (340, 300, 320), "e": (320, 340, 300)}
     loud = {name: make_cell(bits(order), name) for name, order in orders.items()}
     quiet = {"a": make_cell(bits((330, 330, 331)), "a"), "b": make_cell(bits((290, 291, 290)), "b")}
-    found, _ = compare_pairs({rule: [(cell, 1.0)] for rule, cell in (quiet | loud).items()})
-    pair = next(one for one in found if {one.first, one.second} == {"a", "b"})
+    pairs, _ = compare_pairs({rule: [(cell, 1.0)] for rule, cell in (quiet | loud).items()})
+    pair = next(pair for pair in pairs if {pair.first, pair.second} == {"a", "b"})
     assert 10 * pair.estimate.p < 0.05
     variance = 2 / 3 * sum(np.var(cell.accuracy, ddof=1) for cell in (quiet | loud).values()) / 5
     pictures = pair.estimate.images.variance
@@ -87,28 +87,28 @@ def test_a_collapsed_seed_of_a_third_rule_leaves_the_other_pairs_alone(make_cell
     learned = {"good": right((1760, 1764, 1756), "good"), "mid": right((1700, 1704, 1696), "mid")}
     for third in ((1650, 1654, 1646), (1650, 1654, 200)):
         rules = learned | {"third": right(third, "third")}
-        found, _ = compare_pairs({rule: [(cell, 1.0)] for rule, cell in rules.items()})
-        (pair,) = [pair for pair in found if {pair.first, pair.second} == {"good", "mid"}]
+        pairs, _ = compare_pairs({rule: [(cell, 1.0)] for rule, cell in rules.items()})
+        (pair,) = [pair for pair in pairs if {pair.first, pair.second} == {"good", "mid"}]
         assert pair.p < 0.02
         assert pool_seed_variance(list(rules.values())).freedom == (4 if 200 in third else 6)
 
 
 def test_pooled_variance_is_the_mean_without_outliers(make_cell):
     counts = {"a": (300, 310, 320), "b": (300, 320, 340), "c": (320, 330, 340)}
-    found = [make_cell(bits(own), name) for name, own in counts.items()]
-    pooled = pool_seed_variance(found)
-    assert pooled.variance == pytest.approx(np.mean([cell.accuracy.var(ddof=1) for cell in found]))
+    cells = [make_cell(bits(own), name) for name, own in counts.items()]
+    pooled = pool_seed_variance(cells)
+    assert pooled.variance == pytest.approx(np.mean([cell.accuracy.var(ddof=1) for cell in cells]))
     assert pooled.freedom == 6
     agreeing = [make_cell(bits((300,) * 3), name) for name in "de"]
-    assert pool_seed_variance([*agreeing, found[0]]).variance == 0
+    assert pool_seed_variance([*agreeing, cells[0]]).variance == 0
 
 
 def test_from_five_seeds_on_a_network_stands_for_itself(make_cell):
     orders = {"c": (300, 310, 320, 330, 340), "d": (340, 300, 330, 310, 320), "e": (320, 340, 310, 330, 300)}
     loud = {name: make_cell(bits(order), name) for name, order in orders.items()}
     quiet = {"a": make_cell(bits((330,) * 4 + (331,)), "a"), "b": make_cell(bits((290, 291, 290, 290, 290)), "b")}
-    found, _ = compare_pairs({rule: [(cell, 1.0)] for rule, cell in (quiet | loud).items()})
-    pair = next(one for one in found if {one.first, one.second} == {"a", "b"})
+    pairs, _ = compare_pairs({rule: [(cell, 1.0)] for rule, cell in (quiet | loud).items()})
+    pair = next(pair for pair in pairs if {pair.first, pair.second} == {"a", "b"})
     assert pair.is_significant
     assert pair.p == pytest.approx(10 * pair.estimate.p / FIRST_SHARE)
 
@@ -120,7 +120,7 @@ def test_paired_few_seeds_are_held_against_what_is_left_of_all(make_cell):
         name: make_cell(bits([200 + own + rise + (seed == place) for seed, rise in enumerate(rises)]), name)
         for place, (name, own) in enumerate({"a": 20, "b": 10, "c": 0}.items())
     }
-    found, pairing = compare_pairs({rule: [(cell, 1.0)] for rule, cell in rules.items()})
+    pairs, pairing = compare_pairs({rule: [(cell, 1.0)] for rule, cell in rules.items()})
     assert pairing.is_significant
     assert pool_seed_variance(list(rules.values())).variance > 100 * pairing.residual.variance
-    assert all(pair.is_significant for pair in found)
+    assert all(pair.is_significant for pair in pairs)

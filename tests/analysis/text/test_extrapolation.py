@@ -30,12 +30,12 @@ def predictions():
 
 def test_counts_and_names(predictions):
     ((_, sentences),) = describe_held_out(predictions).items()
-    made = [each.combined for each in predictions if each.steps == 1 and each.combined]
-    held = sum(each.is_covered for each in made)
-    assert (held, len(made)) == (1, 2)
+    made = [prediction.combined for prediction in predictions if prediction.steps == 1 and prediction.combined]
+    covered = sum(prediction.is_covered for prediction in made)
+    assert (covered, len(made)) == (1, 2)
     numbers = [float(number) for number in re.findall(r"\d+(?:\.\d+)?", sentences[0])]
-    sizes = sorted(100 * abs(each.miss) for each in made)
-    assert numbers == pytest.approx([held, len(made), *sizes, sum(sizes) / 2], abs=0.051)
+    sizes = sorted(100 * abs(prediction.miss) for prediction in made)
+    assert numbers == pytest.approx([covered, len(made), *sizes, sum(sizes) / 2], abs=0.051)
     assert f"up to 4{TIMES} predict 8{TIMES}" in sentences[1]
     assert "1 of 2 rules" in sentences[1]
     assert "falls by" in sentences[1]
@@ -47,14 +47,14 @@ def test_counts_and_names(predictions):
 def test_all_that_cannot_be_predicted_is_one_sentence(synthetic_curves):
     laws = {"a": (0.0, 0.45, 0.25), "b": (0.05, 0.4, 0.5)}
     for times, seeds in ((BUDGETS, 1), ((1, 2, 4), 5)):
-        found = describe_held_out(predict_held_out(collect_evidence(synthetic_curves(laws, times, seeds=seeds))))
-        ((_, (sentence,)),) = found.items()
+        descriptions = describe_held_out(predict_held_out(collect_evidence(synthetic_curves(laws, times, seeds=seeds))))
+        ((_, (sentence,)),) = descriptions.items()
         assert "a and b" in sentence
     assert describe_held_out([]) == {}
 
 
 def test_a_form_in_numbers(predictions):
-    combined = next(each.combined for each in predictions if each.combined)
+    combined = next(prediction.combined for prediction in predictions if prediction.combined)
     predicted, measured, miss, p = format_form_prediction(combined, ACCURACY)
     assert float(predicted.removesuffix(" %")) == pytest.approx(100 * combined.accuracy, abs=0.051)
     assert float(measured.removesuffix(" %")) == pytest.approx(100 * (combined.accuracy + combined.miss), abs=0.051)

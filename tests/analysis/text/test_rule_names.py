@@ -27,8 +27,8 @@ def table(synthetic_curves, set_shares):
 
 @pytest.fixture(scope="module")
 def comparison(table):
-    (found,) = compare_rules(collect_evidence(table))
-    return found
+    (rule_comparison,) = compare_rules(collect_evidence(table))
+    return rule_comparison
 
 
 def test_a_rule_has_its_shares_and_a_mark_if_it_is_off_them(comparison):
@@ -50,9 +50,9 @@ def test_twins_share_a_name(synthetic_curves, set_shares):
     table = synthetic_curves({"a": (0.1, 0.05, 0.5), "b": (0.1, 0.05, 0.4)}, times=(1, 4), seeds=3, pictures=200)
     twin = table[table["rule"] == "a"].assign(rule="twin")
     table = set_shares(pd.concat([table, twin]), "a", (1, 0, 0), (1, 0, 0))
-    (found,) = compare_rules(collect_evidence(set_shares(table, "twin", (0.6, 0, 0.4), (1, 0, 0))))
-    assert found.off_rule == ("twin",)
-    assert format_rule("a", found) == "a (100/0/0; = twin*)"
+    (twin_comparison,) = compare_rules(collect_evidence(set_shares(table, "twin", (0.6, 0, 0.4), (1, 0, 0))))
+    assert twin_comparison.off_rule == ("twin",)
+    assert format_rule("a", twin_comparison) == "a (100/0/0; = twin*)"
 
 
 def test_tables_have_shares_and_whether_a_rule_is_off(table, comparison):

@@ -34,7 +34,7 @@ def test_mixing_is_a_function_of_the_generator_and_targets_are_probabilities(
     recipe: Hyperparameters, count: int
 ) -> None:
     images = torch.rand(count, 3, 9, 9, generator=seeded(4)).contiguous(memory_format=torch.channels_last)
-    labels, kept, before = torch.arange(count) % 4, images.clone(), torch.get_rng_state()
+    labels, originals, before = torch.arange(count) % 4, images.clone(), torch.get_rng_state()
     generator = seeded()
     for _ in range(8):
         twin = torch.Generator()
@@ -47,7 +47,7 @@ def test_mixing_is_a_function_of_the_generator_and_targets_are_probabilities(
         assert (targets.dtype, targets.shape) == (torch.float32, (count, 5))
         assert (targets >= 0).all()
         assert targets.sum(1).numpy() == pytest.approx(1, abs=1e-6)
-    assert torch.equal(images, kept)
+    assert torch.equal(images, originals)
     assert torch.equal(before, torch.get_rng_state())
     meta = mix_batch(images.to("meta"), labels.to("meta"), generator, recipe, 5)
     assert (meta[0].shape, meta[1].shape) == (images.shape, (count, 5))
@@ -89,13 +89,13 @@ def test_cutmix_pastes_a_rectangle_whose_area_is_the_labels_share() -> None:
 def test_with_both_each_batch_takes_one_half_and_half() -> None:
     images, generator = torch.arange(2).float()[:, None, None, None].expand(2, 1, 20, 20), seeded()
     results = [mix_batch(images, torch.arange(2), generator, MIXES[2], 2)[0] for _ in range(300)]
-    assert sum(bool(((one == 0) | (one == 1)).all()) for one in results) == pytest.approx(150, abs=40)
+    assert sum(bool(((mixed == 0) | (mixed == 1)).all()) for mixed in results) == pytest.approx(150, abs=40)
 
 
 def test_cross_entropy_of_mixed_targets_is_the_mix_of_both_labels() -> None:
     scores, labels = torch.randn(6, 4, generator=seeded(3)), torch.arange(6) % 4
     _, targets = mix_batch(torch.rand(6, 1, 4, 4), labels, seeded(), MIXES[0], 4)
     share = float(targets[0, 0])
-    both = [functional.cross_entropy(scores, one, label_smoothing=0.1) for one in (labels, labels.flip(0))]
+    both = [functional.cross_entropy(scores, classes, label_smoothing=0.1) for classes in (labels, labels.flip(0))]
     loss = functional.cross_entropy(scores, targets, label_smoothing=0.1)
     assert float(loss) == pytest.approx(float(share * both[0] + (1 - share) * both[1]), abs=1e-6)

@@ -53,12 +53,12 @@ WITHIN_A_LEVEL: list[tuple[str, tuple[float, ...], Pillow]] = [
 
 def differences(name: str, strength: float, pillow: Pillow) -> Tensor:
     originals = images()
-    kept = originals.clone()
+    copies = originals.clone()
     result = OPERATIONS[name](originals, torch.full((len(originals),), float(strength)))
-    assert torch.equal(originals, kept)
+    assert torch.equal(originals, copies)
     assert result.dtype == torch.uint8
     assert result.is_contiguous(memory_format=torch.channels_last)
-    expected = [np.asarray(pillow(Image.fromarray(one.permute(1, 2, 0).numpy()), strength)) for one in originals]
+    expected = [np.asarray(pillow(Image.fromarray(image.permute(1, 2, 0).numpy()), strength)) for image in originals]
     return (result.permute(0, 2, 3, 1).int() - torch.tensor(np.stack(expected)).int()).abs()
 
 
@@ -84,6 +84,6 @@ def test_each_image_has_its_own_strength() -> None:
     originals = images()
     strengths = torch.linspace(0.5, 4, len(originals))
     for name, operation in OPERATIONS.items():
-        own = [operation(one[None], strength[None])[0] for one, strength in zip(originals, strengths, strict=True)]
+        own = [operation(image[None], strength[None])[0] for image, strength in zip(originals, strengths, strict=True)]
         together = operation(originals, strengths)
         assert (together.int() - torch.stack(own).int()).abs().max() <= 1, name

@@ -49,8 +49,8 @@ def test_every_image_draws_a_sub_policy_of_autoaugments_with_its_probabilities()
     first, second = autoaugment_choices().draw(count, seeded())
     pairs = Counter((NAMES[a], NAMES[b]) for a, b in zip(first[0].tolist(), second[0].tolist(), strict=True))
     expected: Counter[tuple[str, str]] = Counter()
-    for (one, p, _), (other, q, _) in imagenet_policy:
-        for a, happens in ((one, p), ("identity", 1 - p)):
+    for (operation, p, _), (other, q, _) in imagenet_policy:
+        for a, happens in ((operation, p), ("identity", 1 - p)):
             for b, follows in ((other, q), ("identity", 1 - q)):
                 expected[a, b] += happens * follows / 25
     assert set(pairs) == {pair for pair, share in expected.items() if share > 1e-9}
@@ -59,7 +59,7 @@ def test_every_image_draws_a_sub_policy_of_autoaugments_with_its_probabilities()
 
 def test_autoaugments_strengths_are_the_papers_ranges_at_a_tenth_a_level() -> None:
     chosen = autoaugment_choices()
-    found = {
+    strengths = {
         (name, level): chosen.strength[row, step].item()
         for row, steps in enumerate(imagenet_policy)
         for step, (name, _, level) in enumerate(steps)
@@ -74,15 +74,15 @@ def test_autoaugments_strengths_are_the_papers_ranges_at_a_tenth_a_level() -> No
         ("sharpness", 7): 0.36,
         ("shear_x", 5): 0.15,
     }
-    assert found == pytest.approx(expected, abs=1e-5)
+    assert strengths == pytest.approx(expected, abs=1e-5)
 
 
 def test_randaugments_strengths_at_the_top_are_torchvisions() -> None:
-    found = dict(zip(RANDAUGMENT_RANGES, randaugment_choices(10.0).strength[:, 0].tolist(), strict=True))
+    strengths = dict(zip(RANDAUGMENT_RANGES, randaugment_choices(10.0).strength[:, 0].tolist(), strict=True))
     expected = dict.fromkeys(("identity", "auto_contrast", "equalize", "solarize"), 0.0)
     expected |= dict.fromkeys(("color", "contrast", "brightness", "sharpness"), 0.9)
     expected |= {"rotate": 30, "posterize": 4, "shear_x": 0.3, "shear_y": 0.3}
-    assert found == pytest.approx(expected | {"translate_x": 150 / 331, "translate_y": 150 / 331}, abs=0.004)
+    assert strengths == pytest.approx(expected | {"translate_x": 150 / 331, "translate_y": 150 / 331}, abs=0.004)
 
 
 def test_half_of_the_signed_strengths_are_negated_and_no_other() -> None:

@@ -80,7 +80,7 @@ def test_images_of_another_side_need_a_crop() -> None:
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_views_depend_on_the_generator_alone_and_leave_all_else(recipe: Hyperparameters) -> None:
     originals, generator = noise(24), seeded(1)
-    kept = originals.clone()
+    copies = originals.clone()
     torch.manual_seed(5)
     before, numpy_before = torch.get_rng_state(), np.random.get_state()[1].tolist()
     first, second = (augment_batch(originals, generator, recipe, 20) for _ in range(2))
@@ -89,7 +89,7 @@ def test_views_depend_on_the_generator_alone_and_leave_all_else(recipe: Hyperpar
     torch.manual_seed(6)
     assert torch.equal(first, augment_batch(originals, seeded(1), recipe, 20))
     assert not torch.equal(first, second)
-    assert torch.equal(originals, kept)
+    assert torch.equal(originals, copies)
     assert first.dtype == torch.uint8
     assert first.stride() == (1200, 1, 60, 3)
 
@@ -129,7 +129,7 @@ def test_crops_are_boxes_in_the_image_stretched_to_the_side() -> None:
     across = torch.where(mirrored[:, None], expected[0].flip(1), expected[0])
     inner = slice(8, -8)
     off = result[:, 0].double() - across[:, None, :], result[:, 1].double() - expected[1][:, :, None]
-    assert all(one[:, inner, inner].abs().max() < 1 for one in off)
+    assert all(offset[:, inner, inner].abs().max() < 1 for offset in off)
 
 
 def test_areas_and_aspects_of_crops_are_those_of_trying_until_one_fits() -> None:
@@ -137,9 +137,9 @@ def test_areas_and_aspects_of_crops_are_those_of_trying_until_one_fits() -> None
     luck = np.random.default_rng(0)
     area, aspect = luck.uniform(0.08, 1, 100_000), luck.uniform(-1, 1, 100_000)
     fits = np.sqrt(area * (4 / 3) ** np.abs(aspect)) <= 1
-    found = length.prod(1).numpy() / 120**2, (length[:, 0] / length[:, 1]).log().numpy() / np.log(4 / 3)
+    observed = length.prod(1).numpy() / 120**2, (length[:, 0] / length[:, 1]).log().numpy() / np.log(4 / 3)
     tenths = np.linspace(0, 1, 11)
-    for ours, expected in zip(found, (area[fits], aspect[fits]), strict=True):
+    for ours, expected in zip(observed, (area[fits], aspect[fits]), strict=True):
         assert np.quantile(ours, tenths) == pytest.approx(np.quantile(expected, tenths), abs=0.08)
     room = 120 - length
     roomy = room > 20

@@ -19,10 +19,10 @@ from scaling_lab.data.sets.fashion_mnist import fashion_mnist
 
 
 def test_a_cached_dataset_is_the_same_and_describes_itself(tmp_path: Path) -> None:
-    found, there = put_into_cache(tmp_path), put_into_cache(tmp_path)
+    built, there = put_into_cache(tmp_path), put_into_cache(tmp_path)
     assert {"fingerprint", "_moments"} <= set(vars(there))  # given, not computed
-    assert found.folder == there.folder
-    assert is_same(found, some_dataset())
+    assert built.folder == there.folder
+    assert is_same(built, some_dataset())
     assert is_same(there, some_dataset())
     computed = InMemoryDataset(there.name, there.classes, there.train, there.held_out, there.test)
     assert (there.fingerprint, there.mean, there.std) == (computed.fingerprint, computed.mean, computed.std)
@@ -32,14 +32,14 @@ def test_a_cached_dataset_is_the_same_and_describes_itself(tmp_path: Path) -> No
 
 
 def test_a_cached_dataset_is_mapped_and_pickled_as_its_folder(tmp_path: Path) -> None:
-    found = put_into_cache(tmp_path)
-    content = pickle.dumps(found)
+    cached = put_into_cache(tmp_path)
+    content = pickle.dumps(cached)
     assert len(content) < 1000
-    assert is_same(pickle.loads(content), found)  # noqa: S301
-    assert isinstance(found.train.images.base.base, np.memmap)
+    assert is_same(pickle.loads(content), cached)  # noqa: S301
+    assert isinstance(cached.train.images.base.base, np.memmap)
     program = "import pickle, sys; print(pickle.loads(sys.stdin.buffer.read()).train.images.sum())"
     ran = subprocess.run([sys.executable, "-c", program], input=content, capture_output=True, check=True)  # noqa: S603
-    assert int(ran.stdout) == found.train.images.sum()
+    assert int(ran.stdout) == cached.train.images.sum()
 
 
 def test_a_dataset_in_memory_is_pickled_with_what_was_computed() -> None:
@@ -89,9 +89,9 @@ def test_where_nothing_can_be_written_the_dataset_stays_in_memory_and_that_is_lo
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")
-    found = put_into_cache(tmp_path / "file" / "cache")
-    assert found.folder is None
-    assert is_same(found, some_dataset())
+    dataset = put_into_cache(tmp_path / "file" / "cache")
+    assert dataset.folder is None
+    assert is_same(dataset, some_dataset())
     (message,) = caplog.messages
     assert f"{tmp_path}/file/cache: Not a directory" in message
 
@@ -110,22 +110,22 @@ def test_many_at_once_end_with_one_complete_folder(damaged: bool, tmp_path: Path
     if damaged:
         (put_into_cache(tmp_path).folder or tmp_path).joinpath("about.json").unlink()
     together = Barrier(4)
-    found: list[InMemoryDataset] = []
+    datasets: list[InMemoryDataset] = []
 
     def make() -> InMemoryDataset:
         together.wait(5)
         return some_dataset()
 
     threads = [
-        Thread(target=lambda: found.append(load_or_build_dataset(str(tmp_path), "some", {"number": 0}, make)))
+        Thread(target=lambda: datasets.append(load_or_build_dataset(str(tmp_path), "some", {"number": 0}, make)))
         for _ in range(4)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(10)
-    assert len(found) == 4
-    assert all(is_same(one, some_dataset()) for one in found)
+    assert len(datasets) == 4
+    assert all(is_same(dataset, some_dataset()) for dataset in datasets)
     [folder] = tmp_path.iterdir()
     assert is_same(open_cached_dataset(folder), some_dataset())
 
@@ -139,10 +139,10 @@ def test_a_folder_that_another_process_wrote_meanwhile_stays(tmp_path: Path) -> 
         others.append(folder.stat().st_ino)
         return some_dataset()
 
-    found = load_or_build_dataset(str(tmp_path), "some", {"number": 0}, make)
-    assert found.folder
-    assert [found.folder.stat().st_ino] == others
-    assert list(tmp_path.iterdir()) == [found.folder]
+    dataset = load_or_build_dataset(str(tmp_path), "some", {"number": 0}, make)
+    assert dataset.folder
+    assert [dataset.folder.stat().st_ino] == others
+    assert list(tmp_path.iterdir()) == [dataset.folder]
 
 
 def test_the_default_folder_of_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,10 +50,10 @@ def test_the_least_recently_used_are_removed(tmp_path: Path) -> None:
     for name, age in {"a": 3, "b": 1, "c": 2}.items():
         add(tmp_path, name, age * HOUR)
     assert names(tmp_path) == ["a", "c", "b"]
-    one = size(tmp_path) // 3
-    make_room(tmp_path, 3 * one + 10)
+    entry_size = size(tmp_path) // 3
+    make_room(tmp_path, 3 * entry_size + 10)
     assert names(tmp_path) == ["a", "c", "b"]
-    make_room(tmp_path, 2 * one + 10)
+    make_room(tmp_path, 2 * entry_size + 10)
     assert names(tmp_path) == ["c", "b"]
     make_room(tmp_path, 0)
     assert names(tmp_path) == []
@@ -72,12 +72,12 @@ def test_a_new_dataset_makes_room_and_opening_one_is_a_use(tmp_path: Path, monke
 def test_what_is_larger_than_the_limit_stays_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    kept = add(tmp_path, "a")
+    cached = add(tmp_path, "a")
     monkeypatch.setenv(module.LIMIT_VARIABLE, "0.00001")
     splits = (Split(noise(4, 3, 50, 50), np.arange(4) % 2) for _ in range(3))
     dataset = load_or_build_dataset(str(tmp_path), "b", {}, lambda: InMemoryDataset("b", 2, *splits))
     assert dataset.folder is None
-    assert list(tmp_path.iterdir()) == [kept]
+    assert list(tmp_path.iterdir()) == [cached]
     assert [module.LIMIT_VARIABLE in message for message in caplog.messages] == [True]
 
 

@@ -25,16 +25,16 @@ def test_a_stamp_changes_with_any_file(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     file = tmp_path / "a" / "1.png"
     file.write_bytes(b"1")
-    found = [fingerprint_source(tmp_path), fingerprint_source(file)]
+    stamps = [fingerprint_source(tmp_path), fingerprint_source(file)]
     file.write_bytes(b"12")
-    found += [fingerprint_source(tmp_path), fingerprint_source(file)]
+    stamps += [fingerprint_source(tmp_path), fingerprint_source(file)]
     (tmp_path / "b").write_bytes(b"")
-    found.append(fingerprint_source(tmp_path))
+    stamps.append(fingerprint_source(tmp_path))
     file.rename(tmp_path / "a" / "2.png")
-    found.append(fingerprint_source(tmp_path))
-    assert len({repr(one) for one in found}) == len(found)
+    stamps.append(fingerprint_source(tmp_path))
+    assert len({repr(stamp) for stamp in stamps}) == len(stamps)
     (tmp_path / ".hidden").write_bytes(b"")
-    assert fingerprint_source(tmp_path) == found[-1]
+    assert fingerprint_source(tmp_path) == stamps[-1]
     with pytest.raises(UserError, match="there is no file or folder .*1.png"):  # noqa: RUF043
         fingerprint_source(file)
 

@@ -15,7 +15,7 @@ from tests.data.files.trees import MOMENTS, images, write
 
 
 def test_the_dataset_says_which_folder_became_which_part(tmp_path: Path) -> None:
-    files = images("Training", each=20) | images("Testing", each=3) | {"Training/a/x.png": b"no image"}
+    files = images("Training", per_class=20) | images("Testing", per_class=3) | {"Training/a/x.png": b"no image"}
     path = write(files | {"notes.txt": b""}, "folder", tmp_path)
     summary = image_folder(str(path), side=5, corrupt="skip", cache=str(tmp_path / "cache")).summary
     assert [(part.part, part.images) for part in summary.parts] == [("train", 36), ("held_out", 4), ("test", 6)]
@@ -43,13 +43,13 @@ def test_the_dataset_says_which_folder_became_which_part(tmp_path: Path) -> None
 )
 def test_a_missing_part_is_reported(folders: tuple[str, ...], words: str, tmp_path: Path) -> None:
     summary = image_folder(
-        str(write(images(*folders, each=20), "folder", tmp_path)), cache=str(tmp_path / "cache")
+        str(write(images(*folders, per_class=20), "folder", tmp_path)), cache=str(tmp_path / "cache")
     ).summary
     assert words in summary.parts[2].origin
 
 
 def test_a_part_that_is_not_used_is_counted(tmp_path: Path) -> None:
-    path = write(images("train", "val", "test", each=10), "folder", tmp_path)
+    path = write(images("train", "val", "test", per_class=10), "folder", tmp_path)
     [group] = image_folder(str(path), cache=str(tmp_path / "cache")).summary.skipped
     assert (group.count, group.reason.startswith("images of val/")) == (20, True)
     [group] = streamed_dataset(str(path), 8, **MOMENTS).summary.skipped
@@ -60,11 +60,11 @@ def test_a_part_that_is_not_used_is_counted(tmp_path: Path) -> None:
 
 
 def test_what_was_found_is_not_in_the_fingerprint(tmp_path: Path) -> None:
-    first, second = write(images("train", "test", each=10), "x.tar", tmp_path), tmp_path / "y.tar"
-    write_tar(second, images("training", "testing", each=10) | {"notes.txt": b""})
-    one, other = (image_folder(str(path), cache=str(tmp_path / "cache")) for path in (first, second))
-    assert one.summary != other.summary
-    assert one.fingerprint == other.fingerprint
+    first, second = write(images("train", "test", per_class=10), "x.tar", tmp_path), tmp_path / "y.tar"
+    write_tar(second, images("training", "testing", per_class=10) | {"notes.txt": b""})
+    dataset, other = (image_folder(str(path), cache=str(tmp_path / "cache")) for path in (first, second))
+    assert dataset.summary != other.summary
+    assert dataset.fingerprint == other.fingerprint
 
 
 @pytest.mark.parametrize("skip", [False, True])
@@ -72,7 +72,7 @@ def test_what_was_found_is_not_in_the_fingerprint(tmp_path: Path) -> None:
 def test_files_that_are_no_images_are_refused_or_left_out(
     kind: str, skip: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = write(images("train", "test", each=10), "folder", tmp_path)
+    path = write(images("train", "test", per_class=10), "folder", tmp_path)
     name = os.fsencode(path / "train" / "a" / "x") + (b"\xff.png" if kind == "bytes" else b".png")
     if kind == "fifo":
         os.mkfifo(name)

@@ -46,11 +46,11 @@ def smooth(height: int, width: int) -> NDArray[np.uint8]:
 def test_every_mode_becomes_grey_or_rgb_as_pillow_makes_it(mode: str) -> None:
     original = Image.fromarray(noise(9, 7, 3)).convert(mode)
     content = written(original, "JPEG" if mode == "CMYK" else "PNG")
-    found = decode_image(content)
+    decoded = decode_image(content)
     with Image.open(io.BytesIO(content)) as again:
         expected = again.convert("L" if mode in ("L", "1") else "RGB")
-    assert found.mode == expected.mode
-    assert np.array_equal(np.asarray(found), np.asarray(expected))
+    assert decoded.mode == expected.mode
+    assert np.array_equal(np.asarray(decoded), np.asarray(expected))
 
 
 def test_a_palette_with_transparency_is_read_without_a_warning() -> None:
@@ -58,16 +58,16 @@ def test_a_palette_with_transparency_is_read_without_a_warning() -> None:
     content = written(original, transparency=bytes(range(256)))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = decode_image(content)
-    assert np.array_equal(np.asarray(found), np.asarray(original.convert("RGB")))
+        decoded = decode_image(content)
+    assert np.array_equal(np.asarray(decoded), np.asarray(original.convert("RGB")))
 
 
 def test_exif_rotation_is_not_followed() -> None:
     original = Image.fromarray(noise(8, 12, 3))
     exif = Image.Exif()
     exif[0x0112] = 6
-    found = decode_image(written(original, exif=exif))
-    assert np.array_equal(np.asarray(found), np.asarray(original))
+    decoded = decode_image(written(original, exif=exif))
+    assert np.array_equal(np.asarray(decoded), np.asarray(original))
 
 
 JPEG = encoded(noise(40, 40, 3), "JPEG")
@@ -121,15 +121,15 @@ def test_what_cannot_be_used_says_why(content: bytes, message: str, monkeypatch:
 )
 def test_the_shorter_side_is_resized_and_the_centre_cut_out(height: int, width: int, side: int) -> None:
     pixels = smooth(height, width)
-    found = np.asarray(resize_and_crop(Image.fromarray(pixels), side)).astype(int)
+    cropped = np.asarray(resize_and_crop(Image.fromarray(pixels), side)).astype(int)
     shorter = min(height, width)
     size = [max(side, round(length * side / shorter)) for length in (height, width)]
     batch = torch.tensor(pixels).permute(2, 0, 1)[None].float()
-    whole = (
+    resized = (
         functional.interpolate(batch, size, mode="bicubic", antialias=True).round().clamp(0, 255)[0].permute(1, 2, 0)
     )
     top, left = ((length - side) // 2 for length in size)
-    assert np.abs(found - whole[top : top + side, left : left + side].numpy()).max() <= 1
+    assert np.abs(cropped - resized[top : top + side, left : left + side].numpy()).max() <= 1
 
 
 def test_a_square_of_that_side_is_left_as_it_is() -> None:
@@ -148,17 +148,17 @@ def test_images_keep_their_order_with_any_number_of_threads(
     monkeypatch.setattr(decoding, "IMAGES_PER_TASK", 2)
     arrays = [noise(6, 6, 3, seed=seed) for seed in range(11)]
     order = members(tmp_path, *(encoded(array) for array in arrays))[::-1]
-    found = decode_images(order, None, skip=False)
-    assert np.array_equal(found.images, np.stack(arrays[::-1]).transpose(0, 3, 1, 2))
-    assert found.is_valid.all()
-    assert found.corrupt == ()
-    assert found.sides == (6, 6)
+    decoded = decode_images(order, None, skip=False)
+    assert np.array_equal(decoded.images, np.stack(arrays[::-1]).transpose(0, 3, 1, 2))
+    assert decoded.is_valid.all()
+    assert decoded.corrupt == ()
+    assert decoded.sides == (6, 6)
 
 
 def test_only_a_set_that_is_grey_throughout_has_one_channel(tmp_path: Path) -> None:
     grey, colour = noise(6, 6), noise(6, 6, 3)
-    found = decode_images(members(tmp_path, *[encoded(grey)] * 3), None, skip=False).images
-    assert np.array_equal(found, np.stack([grey] * 3)[:, None])
+    decoded = decode_images(members(tmp_path, *[encoded(grey)] * 3), None, skip=False).images
+    assert np.array_equal(decoded, np.stack([grey] * 3)[:, None])
     mixed = decode_images(members(tmp_path, encoded(grey), encoded(colour)), None, skip=False).images
     assert np.array_equal(mixed, np.stack([np.stack([grey] * 3), colour.transpose(2, 0, 1)]))
 
@@ -168,11 +168,11 @@ def test_a_corrupt_image_is_fatal_and_named_or_left_out_and_counted(tmp_path: Pa
     there = members(tmp_path, b"", *(encoded(array) for array in arrays), encoded(noise(2, 6, 3)))
     with pytest.raises(UserError, match=r"0\.png is corrupt: empty; dataset\.corrupt=skip"):
         decode_images(there, None, skip=False)
-    found = decode_images(there, None, skip=True)
-    assert np.array_equal(found.images, np.stack(arrays).transpose(0, 3, 1, 2))
-    assert found.is_valid.tolist() == [False, True, True, True, True, False]
-    assert found.corrupt == (("a/0.png", "empty"), ("a/5.png", "6 x 2 px; must be at least 4 x 4"))
-    assert summarize_corrupt(found.corrupt) == (
+    decoded = decode_images(there, None, skip=True)
+    assert np.array_equal(decoded.images, np.stack(arrays).transpose(0, 3, 1, 2))
+    assert decoded.is_valid.tolist() == [False, True, True, True, True, False]
+    assert decoded.corrupt == (("a/0.png", "empty"), ("a/5.png", "6 x 2 px; must be at least 4 x 4"))
+    assert summarize_corrupt(decoded.corrupt) == (
         "left out as corrupt: 2 (a/0.png: empty; a/5.png: 6 x 2 px; must be at least 4 x 4)"
     )
     assert summarize_corrupt([("x", "y")] * 1234) == "left out as corrupt: 1,234 (x: y; x: y; x: y; ...)"

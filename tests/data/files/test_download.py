@@ -21,12 +21,12 @@ SIZE = len(CONTENT)
 
 
 class Server(ThreadingHTTPServer):
-    """What it has, after how many bytes it cuts each connection, whether it knows ranges; and what it was asked."""
+    """What it has, after how many bytes it cuts each connection, whether it knows ranges; and the ranges requested."""
 
     content = CONTENT
     cut: int | None = None
     ranges = True
-    asked: list[str | None]
+    requested_ranges: list[str | None]
 
     @property
     def url(self) -> str:
@@ -37,9 +37,9 @@ class Answer(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
-        wanted = self.headers.get("Range")
-        self.server.asked.append(wanted)
-        start = int(re.findall(r"\d+", wanted)[0]) if wanted and self.server.ranges else 0
+        byte_range = self.headers.get("Range")
+        self.server.requested_ranges.append(byte_range)
+        start = int(re.findall(r"\d+", byte_range)[0]) if byte_range and self.server.ranges else 0
         content = self.server.content[start:]
         if start and not content:
             self.send_error(416)
@@ -60,7 +60,7 @@ class Answer(BaseHTTPRequestHandler):
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("no_proxy", "*")
     with Server(("127.0.0.1", 0), Answer) as served:
-        served.asked = []
+        served.requested_ranges = []
         thread = Thread(target=served.serve_forever, args=(0.01,))
         thread.start()
         yield served
@@ -80,7 +80,7 @@ def test_a_file_is_fetched_whole(server: Server, tmp_path: Path, caplog: pytest.
 def test_a_cut_connection_is_taken_up_where_it_ended(server: Server, tmp_path: Path) -> None:
     server.cut = 100_000
     assert download_file(server.url, SUM, SIZE, tmp_path / "file.bin").read_bytes() == CONTENT
-    assert server.asked == [None, "bytes=100000-", "bytes=200000-"]
+    assert server.requested_ranges == [None, "bytes=100000-", "bytes=200000-"]
 
 
 def test_a_server_that_keeps_cutting_is_given_up_and_taken_up_later(server: Server, tmp_path: Path) -> None:
@@ -89,9 +89,9 @@ def test_a_server_that_keeps_cutting_is_given_up_and_taken_up_later(server: Serv
         download_file(server.url, SUM, SIZE, to)
     assert not to.exists()
     assert (tmp_path / "file.part").read_bytes() == CONTENT[:200_000]
-    server.cut, server.asked = None, []
+    server.cut, server.requested_ranges = None, []
     assert download_file(server.url, SUM, SIZE, to).read_bytes() == CONTENT
-    assert server.asked == ["bytes=200000-"]
+    assert server.requested_ranges == ["bytes=200000-"]
 
 
 def test_a_server_without_ranges_starts_over(server: Server, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_server_without_ranges_starts_over(server: Server, tmp_path: Path) -> 
 def test_a_part_that_is_whole_is_not_fetched_again(server: Server, tmp_path: Path) -> None:
     (tmp_path / "file.part").write_bytes(CONTENT)
     assert download_file(server.url, SUM, SIZE, tmp_path / "file.bin").read_bytes() == CONTENT
-    assert server.asked == []
+    assert server.requested_ranges == []
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_nothing_is_downloaded_unless_requested(server: Server, tmp_path: Path) 
         ensure_file(place, server.url, SUM, SIZE, False)
     with pytest.raises(UserError, match="download is 'yes'; must be true or false"):
         ensure_file(place, server.url, SUM, SIZE, "yes")  # type: ignore[arg-type]
-    assert server.asked == []
+    assert server.requested_ranges == []
     assert ensure_file(place, server.url, SUM, SIZE, True).read_bytes() == CONTENT
     assert ensure_file(place, server.url, SUM, SIZE, False) == ensure_file(place, server.url, SUM, SIZE, True) == place
-    assert len(server.asked) == 1
+    assert len(server.requested_ranges) == 1

@@ -17,13 +17,17 @@ from tests.data.files.trees import FLAT, LONG, PARTED, unpacked
 BESIDE = {"labels.csv": b"a,b", "train/notes.txt": b"x", "train/n01/.hidden.png": b"x", "val/.DS_Store/a/b.png": b"x"}
 
 
-def found(path: Path) -> dict[str, dict[str, tuple[str, bytes]]]:
+def contents(path: Path) -> dict[str, dict[str, tuple[str, bytes]]]:
     """Label and bytes by name and part; the bytes read in order."""
     parts = list_images(path).parts
-    inside = {one.name: content for one, content in read_images([one for part in parts.values() for one in part])}
+    inside = {
+        entry.name: content for entry, content in read_images([entry for part in parts.values() for entry in part])
+    }
     for members in parts.values():
-        assert [one.name for one in members] == sorted(one.name for one in members)
-    return {part: {one.name: (one.label, inside[one.name]) for one in members} for part, members in parts.items()}
+        assert [entry.name for entry in members] == sorted(entry.name for entry in members)
+    return {
+        part: {entry.name: (entry.label, inside[entry.name]) for entry in members} for part, members in parts.items()
+    }
 
 
 def expected(files: dict[str, bytes], parts: tuple[str, ...]) -> dict[str, dict[str, tuple[str, bytes]]]:
@@ -43,7 +47,7 @@ def test_images_are_found_by_part_and_class_with_their_bytes(
 ) -> None:
     there = {around + name: content for name, content in (files | BESIDE).items()}
     path = unpacked(tmp_path / "x", there) if kind == "folder" else write_tar(tmp_path / kind, there)
-    assert found(path) == expected(files, parts)
+    assert contents(path) == expected(files, parts)
 
 
 @pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
@@ -55,18 +59,20 @@ def test_offsets_are_right_in_every_form_of_tar(form: int, tmp_path: Path) -> No
         tar.add(source, arcname=".")
     with tarfile.open(tmp_path / "x.tar") as tar:
         tar.extractall(tmp_path / "out", filter="data")
-    members = [one for part in list_images(tmp_path / "x.tar").parts.values() for one in part]
+    members = [entry for part in list_images(tmp_path / "x.tar").parts.values() for entry in part]
     there = {file.relative_to(tmp_path / "out").as_posix(): file for file in (tmp_path / "out").rglob("*.*")}
     assert len(members) == len(files) + 1
-    assert {one.name: read_image(one) for one in members} == {name: file.read_bytes() for name, file in there.items()}
-    assert all(one.size == there[one.name].stat().st_size for one in members)
+    assert {entry.name: read_image(entry) for entry in members} == {
+        name: file.read_bytes() for name, file in there.items()
+    }
+    assert all(entry.size == there[entry.name].stat().st_size for entry in members)
 
 
 def test_validation_is_val_and_a_class_may_be_called_train(tmp_path: Path) -> None:
     parted = unpacked(tmp_path / "a", {"train/a/1.png": b"", "train/b/1.png": b"", "validation/a/1.png": b""})
     assert set(list_images(parted).parts) == {"train", "val"}
     trains = unpacked(tmp_path / "b", {"train/1.png": b"x", "plane/1.png": b"y"})
-    assert found(trains) == {"": {"plane/1.png": ("plane", b"y"), "train/1.png": ("train", b"x")}}
+    assert contents(trains) == {"": {"plane/1.png": ("plane", b"y"), "train/1.png": ("train", b"x")}}
 
 
 def test_of_a_name_that_is_there_twice_the_last_counts(tmp_path: Path) -> None:
@@ -75,7 +81,7 @@ def test_of_a_name_that_is_there_twice_the_last_counts(tmp_path: Path) -> None:
         info = tarfile.TarInfo("a/1.png")
         info.size = 4
         tar.addfile(info, io.BytesIO(b"new!"))
-    assert found(tmp_path / "x.tar")[""] == {"a/1.png": ("a", b"new!"), "b/1.png": ("b", b"b")}
+    assert contents(tmp_path / "x.tar")[""] == {"a/1.png": ("a", b"new!"), "b/1.png": ("b", b"b")}
 
 
 def test_shards_are_parts_by_their_name(tmp_path: Path) -> None:
@@ -85,7 +91,7 @@ def test_shards_are_parts_by_their_name(tmp_path: Path) -> None:
         tmp_path / "validation-0.tar", {"key.one.jpg": b"4", "key.cls": b"cat\n", "other.cls": b"dog", "other.png": b""}
     )
     write_tar(tmp_path / "spare.tar", {"cat/3.jpg": b"4"})
-    assert found(tmp_path) == {
+    assert contents(tmp_path) == {
         "train": {
             "train-000.tar/cat/2.jpg": ("cat", b"3"),
             "train-000.tar/dog/1.jpg": ("dog", b"2"),
@@ -97,7 +103,7 @@ def test_shards_are_parts_by_their_name(tmp_path: Path) -> None:
 
 def test_samples_in_one_tar_are_in_parts_or_not(tmp_path: Path) -> None:
     flat = {"000.jpg": b"a", "000.cls": b"7", "001.cls": b"10", "001.jpg": b"b"}
-    assert found(write_tar(tmp_path / "x.tar", flat)) == {"": {"000.jpg": ("7", b"a"), "001.jpg": ("10", b"b")}}
+    assert contents(write_tar(tmp_path / "x.tar", flat)) == {"": {"000.jpg": ("7", b"a"), "001.jpg": ("10", b"b")}}
     parted = {f"{part}/{name}": content for part in ("train", "test") for name, content in flat.items()}
     listed = list_images(write_tar(tmp_path / "y.tar", parted)).parts
     assert {part: len(members) for part, members in listed.items()} == {"test": 2, "train": 2}

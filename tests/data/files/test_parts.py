@@ -38,13 +38,13 @@ def left_out(listing: Listing) -> dict[str, int]:
 @pytest.mark.parametrize("kind", ["folder", "x.tar", "x.tar.gz"])
 @pytest.mark.parametrize(("train", "test"), TWO_PARTS)
 def test_usual_names_are_parts_and_never_classes(train: str, test: str, kind: str, tmp_path: Path) -> None:
-    found = listed(images(train, test, each=2), kind, tmp_path)
+    listing = listed(images(train, test, per_class=2), kind, tmp_path)
     second = "val" if test.rpartition("/")[2].lower() in ("validation", "valid", "val", "dev") else "test"
-    assert {part: len(entries) for part, entries in found.parts.items()} == {"train": 4, second: 4}
-    assert {entry.label for entries in found.parts.values() for entry in entries} == {"a", "b"}
-    assert found.places == {part: f"{place.removeprefix('archive/data/')}/" for part, place in
+    assert {part: len(entries) for part, entries in listing.parts.items()} == {"train": 4, second: 4}
+    assert {entry.label for entries in listing.parts.values() for entry in entries} == {"a", "b"}
+    assert listing.places == {part: f"{place.removeprefix('archive/data/')}/" for part, place in
                             (("train", train), (second, test))}  # fmt: skip
-    assert left_out(found) == {}
+    assert left_out(listing) == {}
 
 
 def test_the_three_names_of_a_part() -> None:
@@ -85,19 +85,19 @@ def test_two_names_of_shards_for_one_part_are_refused(tmp_path: Path) -> None:
     (tmp_path / "val-0.tar").unlink()
     (tmp_path / "train-0.tar").rename(tmp_path / "Training-0.tar")
     (tmp_path / "notes.txt").write_text("")
-    found = list_images(tmp_path)
-    assert found.places == {"train": "Training-*.tar", "val": "validation-*.tar"}
-    assert left_out(found) == {"files that are no shards of a part": 1}
+    listing = list_images(tmp_path)
+    assert listing.places == {"train": "Training-*.tar", "val": "validation-*.tar"}
+    assert left_out(listing) == {"files that are no shards of a part": 1}
 
 
 @pytest.mark.parametrize("kind", ["folder", "x.tar"])
 def test_a_class_may_have_the_name_of_a_part(kind: str, tmp_path: Path) -> None:
-    found = listed({"train/1.png": b"x", "plane/1.png": b"y"}, kind, tmp_path)
-    assert {entry.label for entry in found.parts[""]} == {"train", "plane"}
+    listing = listed({"train/1.png": b"x", "plane/1.png": b"y"}, kind, tmp_path)
+    assert {entry.label for entry in listing.parts[""]} == {"train", "plane"}
 
 
 def test_what_is_left_out_is_counted_by_reason(tmp_path: Path) -> None:
-    files = images("train", "test", each=2) | {
+    files = images("train", "test", per_class=2) | {
         "labels.csv": b"",
         "train/a/.hidden.png": b"",
         "train/.ipynb_checkpoints/00-checkpoint.png": b"",
@@ -108,8 +108,8 @@ def test_what_is_left_out_is_counted_by_reason(tmp_path: Path) -> None:
     }
     path = write(files, "folder", tmp_path)
     (path / "train" / "c").mkdir()
-    found = list_images(path)
-    assert left_out(found) == {
+    listing = list_images(path)
+    assert left_out(listing) == {
         "files that are no images": 1,
         "hidden files and folders": 3,
         "images outside of class folders": 1,
@@ -117,7 +117,7 @@ def test_what_is_left_out_is_counted_by_reason(tmp_path: Path) -> None:
         "folders without images": 1,
     }
     tar = list_images(write_tar(tmp_path / "x.tar", files))
-    assert left_out(tar) == {name: n for name, n in left_out(found).items() if name != "folders without images"}
+    assert left_out(tar) == {name: n for name, n in left_out(listing).items() if name != "folders without images"}
 
 
 @pytest.mark.parametrize("target", ["a", "."])
@@ -156,7 +156,7 @@ def test_folders_nested_too_deeply_are_refused(tmp_path: Path) -> None:
     ],
 )
 def test_parts_with_other_classes_are_refused(test: str, message: str, streamed: bool, tmp_path: Path) -> None:
-    files = images("train", each=10, classes="abc") | images("test", classes=test)
+    files = images("train", per_class=10, classes="abc") | images("test", classes=test)
     path = write(files, "folder", tmp_path)
     (path / "test" / "c").mkdir(exist_ok=True)
     with pytest.raises(UserError) as refused:

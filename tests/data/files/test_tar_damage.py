@@ -25,21 +25,21 @@ def test_a_tar_cut_anywhere_ends_early(form: int, tmp_path: Path) -> None:
             info.size = size
             tar.addfile(info, io.BytesIO(b"x" * size))
         end = tar.offset
-    whole, cut = (tmp_path / "whole.tar").read_bytes(), tmp_path / "cut.tar"
+    intact, cut = (tmp_path / "whole.tar").read_bytes(), tmp_path / "cut.tar"
     for length in {*range(0, end + 512, 256), *range(1, end + 512, 300)}:
-        cut.write_bytes(whole[:length])
+        cut.write_bytes(intact[:length])
         with pytest.raises(UserError, match=r"cut\.tar .*ends early|cut\.tar is damaged or ends early"):
             list_images(cut)
-    cut.write_bytes(whole[: end + 512])
+    cut.write_bytes(intact[: end + 512])
     assert len(list_images(cut).parts[""]) == 3
 
 
 def test_a_tar_that_ends_early_says_where(tmp_path: Path) -> None:
-    whole = write_tar(tmp_path / "x.tar", {"a/1.png": b"x" * 1000, "b/1.png": b"y" * 1000})
-    members = list_images(whole).parts[""]
-    whole.write_bytes(whole.read_bytes()[:2600])
+    path = write_tar(tmp_path / "x.tar", {"a/1.png": b"x" * 1000, "b/1.png": b"y" * 1000})
+    members = list_images(path).parts[""]
+    path.write_bytes(path.read_bytes()[:2600])
     with pytest.raises(UserError, match=r"x\.tar ends early: b/1\.png needs bytes up to 3072, the file has 2600"):
-        list_images(whole)
+        list_images(path)
     assert read_image(members[0]) == b"x" * 1000
     with pytest.raises(UserError, match=r"ends early: b/1\.png needs bytes 2048\.\.3048, the file has 2600"):
         read_image(members[1])
@@ -48,21 +48,21 @@ def test_a_tar_that_ends_early_says_where(tmp_path: Path) -> None:
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
 def test_a_compressed_tar_that_ends_early_or_is_damaged_is_reported(share: float, tmp_path: Path) -> None:
     path = write_tar(tmp_path / "x.tar.gz", PARTED)
-    whole = path.read_bytes()
-    place = int(share * len(whole))
-    path.write_bytes(whole[:place])
+    intact = path.read_bytes()
+    place = int(share * len(intact))
+    path.write_bytes(intact[:place])
     with pytest.raises(UserError, match=r"x\.tar\.gz ends early"):
         list_images(path)
-    path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+    path.write_bytes(intact[:place] + bytes([intact[place] ^ 0xFF]) + intact[place + 1 :])
     with pytest.raises(UserError, match=r"x\.tar\.gz (is damaged|ends early|cannot be read)"):
         list_images(path)
 
 
 def test_what_follows_a_tars_end_is_reported(tmp_path: Path) -> None:
-    one = write_tar(tmp_path / "x.tar", {"a/1.png": b"x", "b/1.png": b"y"})
-    one.write_bytes(one.read_bytes() * 2)
+    path = write_tar(tmp_path / "x.tar", {"a/1.png": b"x", "b/1.png": b"y"})
+    path.write_bytes(path.read_bytes() * 2)
     with pytest.raises(UserError, match=r"x\.tar is damaged: .*b/1\.png, at byte 2048"):
-        list_images(one)
+        list_images(path)
 
 
 def tar_of_sizes(path: Path, sizes: dict[str, int]) -> Path:

@@ -22,8 +22,10 @@ def unpacked(folder: Path, files: dict[str, bytes]) -> Path:
     return folder
 
 
-def images(*folders: str, each: int = 1, classes: str = "ab") -> dict[str, bytes]:
-    names = [f"{folder}/{label}/{n:02}.png".lstrip("/") for folder in folders for label in classes for n in range(each)]
+def images(*folders: str, per_class: int = 1, classes: str = "ab") -> dict[str, bytes]:
+    names = [
+        f"{folder}/{label}/{n:02}.png".lstrip("/") for folder in folders for label in classes for n in range(per_class)
+    ]
     return {name: encoded(noise(6, 6, 3, seed=number)) for number, name in enumerate(names)}
 
 

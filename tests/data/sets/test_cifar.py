@@ -41,11 +41,11 @@ def test_records_are_a_label_and_three_planes(
     trained = b"".join(files[name] for name in train)
     rows = [trained[start : start + length] for start in range(0, len(trained), length)]
     by_content = {row[length - 3072 :]: (place, row[length - 3073]) for place, row in enumerate(rows)}
-    for split, held in ((dataset.train, False), (dataset.held_out, True)):
-        found = [by_content[image.tobytes()] for image in split.images]
-        assert [label for _, label in found] == split.labels.tolist()
-        assert [place for place, _ in found] == sorted(place for place, _ in found)
-        assert all((place // dataset.classes == 9) is held for place, _ in found)  # ten of each class, by turns
+    for split, held_out in ((dataset.train, False), (dataset.held_out, True)):
+        origins = [by_content[image.tobytes()] for image in split.images]
+        assert [label for _, label in origins] == split.labels.tolist()
+        assert [place for place, _ in origins] == sorted(place for place, _ in origins)
+        assert all((place // dataset.classes == 9) is held_out for place, _ in origins)  # ten of each class, by turns
     first = files[test][:length]
     assert dataset.test.images[0, 2, 1, 5] == first[length - 3072 + 2 * 1024 + 32 + 5]
     assert dataset.test.labels[0] == first[length - 3073]
@@ -99,17 +99,17 @@ def test_an_archive_that_lacks_something_is_reported(
 def test_a_download_goes_to_the_cache_and_must_be_requested(
     archive: module.CifarArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = []
+    requests = []
 
     def fetch(place: Path, url: str, sha256: str, size: int, download: bool) -> Path:
-        asked.append((place, url, sha256, size, download))
+        requests.append((place, url, sha256, size, download))
         place.parent.mkdir()
         return (cifar10_archive if archive is CIFAR10 else cifar100_archive)(place.parent)
 
     monkeypatch.setattr(module, "ensure_file", fetch)
     (cifar10 if archive is CIFAR10 else cifar100)(cache=str(tmp_path), download=True)
     place = tmp_path / "downloads" / archive.url.rpartition("/")[2]
-    assert asked == [(place, archive.url, archive.sha256, archive.size, True)]
+    assert requests == [(place, archive.url, archive.sha256, archive.size, True)]
 
 
 @pytest.mark.parametrize("unpacked", [False, True])
@@ -125,10 +125,10 @@ def test_fashion_mnist_is_read_from_four_files_gzipped_or_not(unpacked: bool, tm
             file.unlink()
     dataset = fashion_mnist_full(str(folder))
     images, labels = arrays["train-images-idx3-ubyte"], arrays["train-labels-idx1-ubyte"]
-    held = [place for place in range(200) if (labels[place + 1 :] == labels[place]).sum() < 2]
-    assert np.array_equal(dataset.held_out.images[:, 0], images[held])
-    assert dataset.held_out.labels.tolist() == labels[held].tolist()
-    assert np.array_equal(dataset.train.images[:, 0], np.delete(images, held, axis=0))
+    held_out = [place for place in range(200) if (labels[place + 1 :] == labels[place]).sum() < 2]
+    assert np.array_equal(dataset.held_out.images[:, 0], images[held_out])
+    assert dataset.held_out.labels.tolist() == labels[held_out].tolist()
+    assert np.array_equal(dataset.train.images[:, 0], np.delete(images, held_out, axis=0))
     assert np.array_equal(dataset.test.images[:, 0], arrays["t10k-images-idx3-ubyte"])
     assert dataset.test.labels.tolist() == arrays["t10k-labels-idx1-ubyte"].tolist()
 
@@ -153,12 +153,12 @@ def test_an_idx_file_is_its_array(array: np.ndarray, tmp_path: Path) -> None:  #
 
 def test_an_idx_file_that_ends_early_is_reported(tmp_path: Path) -> None:
     content = idx(noise(3, 4, 5))
-    whole = gzip.decompress(content)
-    for length in range(len(whole)):
-        (tmp_path / "y").write_bytes(whole[:length])
+    decompressed = gzip.decompress(content)
+    for length in range(len(decompressed)):
+        (tmp_path / "y").write_bytes(decompressed[:length])
         with pytest.raises(ValueError, match=r"y (ends early|is not an IDX file)"):
             read_idx(tmp_path / "y")
-    (tmp_path / "y").write_bytes(whole + b"x")
+    (tmp_path / "y").write_bytes(decompressed + b"x")
     with pytest.raises(ValueError, match=r"y is damaged: .*\(3, 4, 5\), but 61 bytes"):
         read_idx(tmp_path / "y")
     for cut in (content[:-9], content[:20], b"", content[:30] + b"\xff" * 9 + content[39:]):

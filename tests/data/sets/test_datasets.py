@@ -77,7 +77,7 @@ def test_every_class_is_in_every_part_and_held_out_in_proportion(stored: InMemor
 
 def test_no_image_is_in_two_parts(stored: InMemoryDataset) -> None:
     digests = [{hashlib.sha256(image.tobytes()).digest() for image in split.images} for split in parts(stored)]
-    assert [len(one & other) for one, other in combinations(digests, 2)] == [0, 0, 0]
+    assert [len(part & other) for part, other in combinations(digests, 2)] == [0, 0, 0]
 
 
 def test_another_process_gets_the_same_images_and_needs_no_torch(
@@ -132,10 +132,10 @@ def test_embedding_selects_the_first_of_each_class_in_file_order_and_is_reproduc
     for name in ("one", "two"):
         script.embed_subset(small_source, tmp_path / f"{name}.npz", train_per_class=4, test_per_class=2)
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
-    for part, prefix, each in (("train", "train", 4), ("test", "t10k", 2)):
+    for part, prefix, per_class in (("train", "train", 4), ("test", "t10k", 2)):
         images = script.read_idx(small_source / f"{prefix}-images-idx3-ubyte.gz")
         labels = script.read_idx(small_source / f"{prefix}-labels-idx1-ubyte.gz")
-        expected = [place for place in range(60) if (labels[:place] == labels[place]).sum() < each]
+        expected = [place for place in range(60) if (labels[:place] == labels[place]).sum() < per_class]
         with np.load(tmp_path / "one.npz", allow_pickle=False) as file:
             assert np.array_equal(file[f"{part}_images"], images[expected])
             assert np.array_equal(file[f"{part}_labels"], labels[expected])
@@ -156,9 +156,9 @@ def test_embedding_refuses_too_few_images(script: ModuleType, small_source: Path
 @pytest.mark.skipif(not SOURCE.is_dir(), reason="the Debian package dataset-fashion-mnist is not installed")
 def test_the_embedded_file_is_what_the_script_makes(script: ModuleType) -> None:
     with np.load(script.TARGET, allow_pickle=False) as file:
-        for part, prefix, each in (("train", "train", 1000), ("test", "t10k", 200)):
+        for part, prefix, per_class in (("train", "train", 1000), ("test", "t10k", 200)):
             images = script.read_idx(SOURCE / f"{prefix}-images-idx3-ubyte.gz")
             labels = script.read_idx(SOURCE / f"{prefix}-labels-idx1-ubyte.gz")
-            kept = script.select_first(images, labels, each)
-            assert np.array_equal(file[f"{part}_images"], kept[0])
-            assert np.array_equal(file[f"{part}_labels"], kept[1])
+            selected = script.select_first(images, labels, per_class)
+            assert np.array_equal(file[f"{part}_images"], selected[0])
+            assert np.array_equal(file[f"{part}_labels"], selected[1])

@@ -98,7 +98,7 @@ def test_a_side_is_in_the_images_and_in_the_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         ({"path": None}, "no path; set dataset.path="),
         ({"path": 3}, "image_folder has no path"),
@@ -109,15 +109,15 @@ def test_a_side_is_in_the_images_and_in_the_name(tmp_path: Path) -> None:
         ({"corrupt": "skp"}, "unknown corrupt 'skp'; did you mean skip?"),
     ],
 )
-def test_settings_are_checked(settings: dict[str, object], said: str, tmp_path: Path) -> None:
+def test_settings_are_checked(settings: dict[str, object], message: str, tmp_path: Path) -> None:
     path = str(write_tar(tmp_path / "some.tar", tree(COUNTS)))
     with pytest.raises(UserError) as refused:
         image_folder(**({"path": path} | settings))  # type: ignore[arg-type]
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 @pytest.mark.parametrize(
-    ("files", "said"),
+    ("files", "message"),
     [
         (
             tree({"train": 20}, ("a", "b")) | tree({"test": 2}, ("a", "b", "c")),
@@ -136,20 +136,20 @@ def test_settings_are_checked(settings: dict[str, object], said: str, tmp_path: 
         (tree(COUNTS) | {"train/a/x.png": encoded(noise(8, 8, 3))}, "train/a/x.png in "),
     ],
 )
-def test_what_cannot_be_used_is_reported_in_a_line(files: dict[str, bytes], said: str, tmp_path: Path) -> None:
+def test_what_cannot_be_used_is_reported_in_a_line(files: dict[str, bytes], message: str, tmp_path: Path) -> None:
     with pytest.raises(UserError) as refused:
         image_folder(str(write_tar(tmp_path / "some.tar", files)))
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
 def test_corrupt_images_are_left_out_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     files = tree(COUNTS)
-    whole = image_folder(str(write_tar(tmp_path / "whole.tar", files)))
+    intact = image_folder(str(write_tar(tmp_path / "whole.tar", files)))
     bad = files | {"train/a/00.png": b"", "train/c/x.png": encoded(noise(2, 2, 3)), "test/b/y.png": b"?"}
     stored = image_folder(str(write_tar(tmp_path / "some.tar", bad)), corrupt="skip")
     assert stored.skipped == 3
-    assert stored.fingerprint == whole.fingerprint
+    assert stored.fingerprint == intact.fingerprint
     reasons = "train/a/00.png: empty; train/c/x.png: 2 x 2 px; must be at least 4 x 4; test/b/y.png: not one of JPEG"
     (message,) = caplog.messages
     assert f"some.tar: left out as corrupt: 3 ({reasons}" in message

@@ -39,7 +39,7 @@ def same(ours: list[Pair], theirs: list[Pair]) -> bool:
     )
 
 
-def whole(part: ImageIndex, place: int) -> Image.Image:
+def full_image(part: ImageIndex, place: int) -> Image.Image:
     return Image.open(io.BytesIO(read_image(part.entry(place)))).convert("RGB")
 
 

@@ -19,11 +19,11 @@ from tests.data.streaming.sized_images import (
     COUNT,
     CROP,
     SIDE,
+    full_image,
     same,
     seeded,
     source,
     stacked,
-    whole,
 )
 
 
@@ -45,7 +45,7 @@ def test_batches_are_those_that_the_drawn_order_and_seed_make(part: ImageIndex) 
     for number, (images, labels) in enumerate(made):
         places = order[number * BATCH : (number + 1) * BATCH]
         randoms = [Random(seed << 64 | place) for place in places]  # noqa: S311
-        expected = (crop_randomly(whole(part, p), SIDE, CROP, r) for p, r in zip(places, randoms, strict=True))
+        expected = (crop_randomly(full_image(part, p), SIDE, CROP, r) for p, r in zip(places, randoms, strict=True))
         assert torch.equal(images, stacked(expected))
         assert labels.tolist() == part.labels[places].tolist()
 
@@ -58,7 +58,7 @@ def test_shapes_types_and_memory(part: ImageIndex) -> None:
 
 
 def test_an_epoch_takes_every_image_once_but_for_those_that_fill_no_batch(part: ImageIndex) -> None:
-    every = {crop_center(whole(part, place), SIDE).tobytes(): place for place in range(COUNT)}
+    every = {crop_center(full_image(part, place), SIDE).tobytes(): place for place in range(COUNT)}
     drawn = [
         every[image.permute(1, 2, 0).numpy().tobytes()]
         for images, _ in source(part, crop=0.0).epoch(seeded())
@@ -138,7 +138,7 @@ def test_evaluation_takes_all_images_in_order_from_their_middle(
 ) -> None:
     made = list(read_ordered_batches(part, batch=batch, side=SIDE, border=border, readers=readers))
     assert [len(labels) for _, labels in made] == [batch] * (COUNT // batch) + [COUNT % batch] * (COUNT % batch > 0)
-    expected = stacked(crop_center(whole(part, place), SIDE, border) for place in range(COUNT))
+    expected = stacked(crop_center(full_image(part, place), SIDE, border) for place in range(COUNT))
     assert torch.equal(torch.cat([images for images, _ in made]), expected)
     assert torch.cat([labels for _, labels in made]).tolist() == part.labels.tolist()
 
@@ -169,10 +169,10 @@ def test_readers_never_collect_what_they_were_forked_with(part: ImageIndex, monk
 def test_readers_are_kept_from_epoch_to_epoch(part: ImageIndex) -> None:
     batches, generator, before = source(part, readers=2), seeded(), len(active_children())
     list(batches.epoch(generator))
-    kept = {process.pid for process in active_children()}
-    assert len(kept) == before + 2
+    pids = {process.pid for process in active_children()}
+    assert len(pids) == before + 2
     list(batches.epoch(generator))
-    assert {process.pid for process in active_children()} == kept
+    assert {process.pid for process in active_children()} == pids
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ def some_image(width: int, height: int, seed: int = 0) -> Image.Image:
     return Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
 
 
-def off(one: NDArray[np.uint8], other: Image.Image) -> NDArray[np.int64]:
-    return np.abs(one.astype(np.int64) - np.asarray(other))
+def off(pixels: NDArray[np.uint8], other: Image.Image) -> NDArray[np.int64]:
+    return np.abs(pixels.astype(np.int64) - np.asarray(other))
 
 
 def test_boxes_are_uniform_in_area_in_the_logarithm_of_the_aspect_and_in_place() -> None:
@@ -93,19 +93,19 @@ def test_every_place_of_a_box_is_as_likely() -> None:
 @pytest.mark.parametrize("least", [0.08, 0.5])
 @pytest.mark.parametrize("side", [12, 48])
 def test_a_random_crop_is_the_box_cut_out_and_resized(least: float, side: int) -> None:
-    whole = some_image(60, 41)
+    image = some_image(60, 41)
     for seed in range(5):
         box = draw_crop_box(60, 41, least, seeded(seed))
-        expected = whole.crop(box).resize((side, side), Image.Resampling.BICUBIC)
-        assert off(crop_randomly(whole, side, least, seeded(seed)), expected).max() == 0
+        expected = image.crop(box).resize((side, side), Image.Resampling.BICUBIC)
+        assert off(crop_randomly(image, side, least, seeded(seed)), expected).max() == 0
 
 
 def test_nothing_outside_the_box_reaches_into_a_crop() -> None:
-    whole = some_image(60, 41)
+    image = some_image(60, 41)
     left, top, right, bottom = draw_crop_box(60, 41, 0.08, seeded(3))
-    framed = Image.new("RGB", whole.size, "magenta")
-    framed.paste(whole.crop((left, top, right, bottom)), (left, top))
-    assert np.array_equal(crop_randomly(whole, 24, 0.08, seeded(3)), crop_randomly(framed, 24, 0.08, seeded(3)))
+    framed = Image.new("RGB", image.size, "magenta")
+    framed.paste(image.crop((left, top, right, bottom)), (left, top))
+    assert np.array_equal(crop_randomly(image, 24, 0.08, seeded(3)), crop_randomly(framed, 24, 0.08, seeded(3)))
 
 
 @pytest.mark.parametrize(
@@ -116,27 +116,27 @@ def test_the_centre_crop_is_the_middle_of_the_whole_resized(size: tuple[int, int
     shorter = side + border
     wide, high = (length * shorter // min(size) for length in size)
     left, top = (wide - side) // 2, (high - side) // 2
-    whole = some_image(*size)
-    expected = whole.resize((wide, high), Image.Resampling.BICUBIC).crop((left, top, left + side, top + side))
-    assert off(crop_center(whole, side, border), expected).max() <= 1
+    image = some_image(*size)
+    expected = image.resize((wide, high), Image.Resampling.BICUBIC).crop((left, top, left + side, top + side))
+    assert off(crop_center(image, side, border), expected).max() <= 1
 
 
 @pytest.mark.parametrize("size", [(61, 40), (40, 61), (33, 32)])
 def test_the_centre_is_that_of_the_image_to_a_fraction_of_a_pixel(size: tuple[int, int]) -> None:
-    whole = some_image(*size)
-    turned = Image.fromarray(crop_center(whole.transpose(Image.Transpose.ROTATE_180), 20, 3))
-    assert off(crop_center(whole, 20, 3), turned.transpose(Image.Transpose.ROTATE_180)).max() <= 1
+    image = some_image(*size)
+    turned = Image.fromarray(crop_center(image.transpose(Image.Transpose.ROTATE_180), 20, 3))
+    assert off(crop_center(image, 20, 3), turned.transpose(Image.Transpose.ROTATE_180)).max() <= 1
 
 
 def test_a_square_of_the_side_is_left_as_it_is() -> None:
-    whole = some_image(32, 32)
-    assert off(crop_center(whole, 32), whole).max() == 0
+    image = some_image(32, 32)
+    assert off(crop_center(image, 32), image).max() == 0
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 3000), (7, 1)])
 def test_the_smallest_and_thinnest_images_give_whole_crops(size: tuple[int, int]) -> None:
-    whole = Image.new("RGB", size, (10, 20, 30))
-    for pixels in (crop_center(whole, 24, 8), crop_randomly(whole, 24, 0.08, seeded(0))):
+    image = Image.new("RGB", size, (10, 20, 30))
+    for pixels in (crop_center(image, 24, 8), crop_randomly(image, 24, 0.08, seeded(0))):
         assert pixels.shape == (24, 24, 3)
         assert pixels.dtype == np.uint8
         assert (pixels == (10, 20, 30)).all()

@@ -80,9 +80,9 @@ def test_folder_tar_and_shards_give_the_same_parts_and_hold_out_the_minival(
 ) -> None:
     made = opened(written(tmp_path / "set", "train", "val"))
     everything = [(LABELS.index(label), content) for label, _, content in samples("train")]
-    held = select_minival(len(everything)).tolist()
-    assert contents(made.held_out) == [everything[place] for place in held]
-    assert contents(made.train) == [one for place, one in enumerate(everything) if place not in held]
+    held_out = select_minival(len(everything)).tolist()
+    assert contents(made.held_out) == [everything[place] for place in held_out]
+    assert contents(made.train) == [sample for place, sample in enumerate(everything) if place not in held_out]
     assert contents(made.test) == [(LABELS.index(label), content) for label, _, content in samples("val")]
     assert [part.labels.dtype for part in (made.train, made.held_out, made.test)] == [np.int64] * 3
     assert (made.classes, made.channels, made.side, made.name) == (3, 3, 32, "streamed(set)")
@@ -97,7 +97,7 @@ def test_shards_are_what_the_webdataset_library_reads(tmp_path: Path) -> None:
             theirs += list(group_by_keys(tar_file_expander([{"url": str(shard), "stream": stream}])))
     assert len(theirs) == len(ours) == 15
     assert sorted(ours) == sorted((int(sample["cls"]), sample["png"]) for sample in theirs)
-    assert sorted(own_names(made.train) + own_names(made.held_out)) == sorted(one["__key__"] for one in theirs)
+    assert sorted(own_names(made.train) + own_names(made.held_out)) == sorted(sample["__key__"] for sample in theirs)
 
 
 @pytest.mark.parametrize(("held_out", "names"), [("minival", "train"), ("val", "val")])
@@ -113,9 +113,9 @@ def test_the_test_part_is_test_where_there_is_one_and_val_can_then_be_held_out(
 def test_a_catalogue_gives_back_what_was_listed(written: Callable[..., Path], tmp_path: Path) -> None:
     members = list_images(written(tmp_path / "set", "train", "val")).parts["train"]
     packed = build_image_index(members, class_names(members))
-    for one in (packed, pickle.loads(pickle.dumps(packed))):  # noqa: S301
-        assert tuple(one.entry(place) for place in range(len(one))) == members
-        assert [one.classes[label] for label in one.labels] == [member.label for member in members]
+    for index in (packed, pickle.loads(pickle.dumps(packed))):  # noqa: S301
+        assert tuple(index.entry(place) for place in range(len(index))) == members
+        assert [index.classes[label] for label in index.labels] == [member.label for member in members]
     for place in (-1, len(members)):
         with pytest.raises(IndexError, match=f"index is {place}; .* 14"):
             packed.entry(place)
@@ -129,13 +129,13 @@ def made_up(count: int) -> list[ImageEntry]:
 
 
 def test_a_million_images_would_be_pickled_in_under_100_megabytes() -> None:
-    members = [replace(one, file=Path("/data/of/someone/imagenet", one.name)) for one in made_up(1000)]
+    members = [replace(member, file=Path("/data/of/someone/imagenet", member.name)) for member in made_up(1000)]
     assert len(pickle.dumps(build_image_index(members, class_names(members)))) < 100 * len(members)
 
 
 def test_the_fingerprint_depends_on_names_labels_sizes_and_order_and_not_on_the_folder() -> None:
     members = made_up(12)
-    one = members[5]
+    original = members[5]
 
     def of(changed: list[ImageEntry]) -> str:
         part, other = (
@@ -145,9 +145,9 @@ def test_the_fingerprint_depends_on_names_labels_sizes_and_order_and_not_on_the_
         return StreamedDataset("x", part, other, other, 32, (0.5,) * 3, (0.2,) * 3).fingerprint
 
     others = [
-        [replace(m, name="train/n00000005/n00000005_6.JPEG") if m is one else m for m in members],
-        [replace(m, label="n00000004") if m is one else m for m in members],
-        [replace(m, size=m.size + 1) if m is one else m for m in members],
+        [replace(m, name="train/n00000005/n00000005_6.JPEG") if m is original else m for m in members],
+        [replace(m, label="n00000004") if m is original else m for m in members],
+        [replace(m, size=m.size + 1) if m is original else m for m in members],
         members[::-1],
         members[:-1],
     ]
@@ -165,9 +165,9 @@ def test_readers_and_the_like_are_not_in_the_fingerprint(tmp_path: Path) -> None
 
 
 def test_two_images_of_a_class_and_size_are_in_the_fingerprint_by_name(tmp_path: Path) -> None:
-    one, other = (folder(tmp_path / name, "train", "val") for name in ("one", "other"))
+    original, other = (folder(tmp_path / name, "train", "val") for name in ("one", "other"))
     (other / "val" / "bee" / "bee_1.png").rename(other / "val" / "bee" / "bee_9.png")
-    assert opened(one).fingerprint != opened(other).fingerprint
+    assert opened(original).fingerprint != opened(other).fingerprint
 
 
 def test_a_path_is_listed_and_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

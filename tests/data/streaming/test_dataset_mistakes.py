@@ -56,14 +56,14 @@ def test_a_class_that_the_minival_empties_is_named(tmp_path: Path) -> None:
     path = folder(tmp_path / "set", "train", "val")
     (place,) = select_minival(6).tolist()
     for label in ("ant", "bee"):
-        for one in range(4):
-            (path / "train" / label / f"{label}_{one}.png").unlink()
-    for one in range(1, 5):
-        (path / "train" / "cat" / f"cat_{one}.png").unlink()
-    for one in "abc":  # 6 classes of one image
+        for number in range(4):
+            (path / "train" / label / f"{label}_{number}.png").unlink()
+    for number in range(1, 5):
+        (path / "train" / "cat" / f"cat_{number}.png").unlink()
+    for letter in "abc":  # 6 classes of one image
         for part in ("train", "val"):
-            (path / part / f"d{one}").mkdir()
-            (path / part / f"d{one}" / "x.png").write_bytes(b"x")
+            (path / part / f"d{letter}").mkdir()
+            (path / part / f"d{letter}" / "x.png").write_bytes(b"x")
     bare = ["ant", "bee", "cat", "da", "db", "dc"][place]
     with pytest.raises(UserError, match=f"all training images of class '{bare}' are held out"):
         opened(path)

@@ -45,10 +45,10 @@ def test_only_the_first_20_of_the_scripts_shards_hold_25022(threads: int) -> Non
     assert sizes[-20:].sum() != 25_022
 
 
-@pytest.mark.parametrize(("count", "held"), [(2, 1), (51, 1), (102, 1), (103, 2), (1024, 20), (10_240, 200)])
-def test_the_share_is_20_of_1024_but_at_least_one_image(count: int, held: int) -> None:
+@pytest.mark.parametrize(("count", "held_out"), [(2, 1), (51, 1), (102, 1), (103, 2), (1024, 20), (10_240, 200)])
+def test_the_share_is_20_of_1024_but_at_least_one_image(count: int, held_out: int) -> None:
     places = select_minival(count)
-    assert len(set(places.tolist())) == held
+    assert len(set(places.tolist())) == held_out
     assert (np.diff(places) > 0).all()
     assert 0 <= places[0] <= places[-1] < count
 

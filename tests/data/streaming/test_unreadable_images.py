@@ -16,11 +16,11 @@ from scaling_lab.errors import UserError
 from tests.data.streaming.sized_images import (
     COUNT,
     SIDE,
+    full_image,
     opened,
     seeded,
     source,
     stacked,
-    whole,
 )
 
 
@@ -48,7 +48,7 @@ def test_a_corrupt_image_can_be_skipped_for_the_next_and_is_named(part: ImageInd
     batches = source(corrupt, crop=0.0, corrupt="skip", readers=readers, batch=COUNT)
     ((images, labels),) = batches.epoch(seeded())
     instead = [{9: 11, 10: 11, 22: 0}.get(place, place) for place in torch.randperm(COUNT, generator=seeded()).tolist()]
-    assert torch.equal(images, stacked(crop_center(whole(corrupt, place), SIDE) for place in instead))
+    assert torch.equal(images, stacked(crop_center(full_image(corrupt, place), SIDE) for place in instead))
     assert labels.tolist() == part.labels[instead].tolist()
     assert set(batches.skipped) == {part.entry(place).name for place in (9, 10, 22)}
     assert all(reason and "\n" not in reason for reason in batches.skipped.values())

@@ -155,11 +155,11 @@ def test_peak_equals_torchs_for_orders_of_layers_that_no_family_has(side: int, h
 @pytest.mark.parametrize("name", FAMILIES)
 def test_properties(name: str) -> None:
     network = family(name)
-    one = peak_memory(network)
-    assert one.training > one.inference > 4 * network.channels * network.side**2
-    assert one.training > 4 * network_cost(network).activations  # each is saved
+    memory = peak_memory(network)
+    assert memory.training > memory.inference > 4 * network.channels * network.side**2
+    assert memory.training > 4 * network_cost(network).activations  # each is saved
     deeper = scale(network, Multipliers(d=3), PAPER)
-    assert peak_memory(deeper).training > one.training
+    assert peak_memory(deeper).training > memory.training
     assert peak_memory(scale(deeper, Multipliers(d=2), PAPER)).inference == peak_memory(deeper).inference
 
 

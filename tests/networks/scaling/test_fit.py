@@ -45,9 +45,9 @@ def test_single_dimension_rules_keep_the_other_dimensions() -> None:
 
 def test_solved_widths_bring_compound_within_one_percent_on_small_images() -> None:
     for base in (mobilenet_v1_small(), resnet18_small()):
-        found = fit_network(base, COMPOUND, 2)
-        assert found.times_flops == pytest.approx(2, rel=0.01)
-        assert found.network.side % base.total_stride == 0
+        fitted = fit_network(base, COMPOUND, 2)
+        assert fitted.times_flops == pytest.approx(2, rel=0.01)
+        assert fitted.network.side % base.total_stride == 0
 
 
 def test_no_other_width_multiplier_is_nearer_to_the_budget() -> None:
@@ -59,10 +59,10 @@ def test_no_other_width_multiplier_is_nearer_to_the_budget() -> None:
 
 
 def test_obtained_multipliers_are_those_of_the_network() -> None:
-    found = fit_network(resnet18(), COMPOUND, 4)
-    assert found.obtained.d == sum(found.network.depths) / 8
-    assert found.obtained.r == found.network.side / 224
-    assert found.times_flops == network_cost(found.network).flops / network_cost(resnet18()).flops
+    fitted = fit_network(resnet18(), COMPOUND, 4)
+    assert fitted.obtained.d == sum(fitted.network.depths) / 8
+    assert fitted.obtained.r == fitted.network.side / 224
+    assert fitted.times_flops == network_cost(fitted.network).flops / network_cost(resnet18()).flops
 
 
 def tiny16() -> Network:
@@ -78,9 +78,9 @@ def test_shares_decide_between_fits_on_the_budget() -> None:
     base = tiny16()
     side = fit_network(base, Shares(0, 0, 1), 1.5625)
     assert side.times_flops == pytest.approx(1.5625, rel=1e-3)
-    found = fit_network(base, fast(0.8), 1.5625)
-    assert found.obtained.shares == pytest.approx((0.27, 0.73, 0), abs=0.005)
-    assert 0.002 < abs(found.times_flops / 1.5625 - 1) < 0.02
+    fitted = fit_network(base, fast(0.8), 1.5625)
+    assert fitted.obtained.shares == pytest.approx((0.27, 0.73, 0), abs=0.005)
+    assert 0.002 < abs(fitted.times_flops / 1.5625 - 1) < 0.02
 
 
 @pytest.mark.parametrize("times", [1.5, 2, 3, 4])
@@ -88,9 +88,9 @@ def test_no_network_around_the_requested_one_has_nearer_shares(times: float) -> 
     """All sides on the grid and block counts, each with the widths that are nearest to the budget."""
     base = mobilenet_v1_small()
     requested = COMPOUND.multipliers(times)
-    found = fit_network(base, COMPOUND, times).obtained.shares
+    obtained = fit_network(base, COMPOUND, times).obtained.shares
     assert requested.shares
-    assert found
+    assert obtained
     budget = times * network_cost(base).flops
     for side in range(20, 41, 4):
         for blocks in range(6, 13):
@@ -98,7 +98,7 @@ def test_no_network_around_the_requested_one_has_nearer_shares(times: float) -> 
             by = Multipliers(sum(other.depths) / 6, sum(other.widths) / sum(base.widths), side / 20)
             if by.shares and abs(network_cost(other).flops / budget - 1) <= 0.02:
                 nearest = share_difference(requested.shares, by.shares)
-                assert share_difference(requested.shares, found) <= nearest + 0.005
+                assert share_difference(requested.shares, obtained) <= nearest + 0.005
 
 
 def test_flops_decide_between_equally_near_shares() -> None:
@@ -154,9 +154,9 @@ class LastStageWider:
 
 def test_the_nominal_budget_of_another_rule_is_solved() -> None:
     base = resnet18()
-    found = fit_network(base, LastStageWider(), 2)
-    assert found.times_flops == pytest.approx(2, rel=0.01)
-    assert found.network.stages[:-1] == base.stages[:-1]
+    fitted = fit_network(base, LastStageWider(), 2)
+    assert fitted.times_flops == pytest.approx(2, rel=0.01)
+    assert fitted.network.stages[:-1] == base.stages[:-1]
     assert fit_network(base, LastStageWider(), 1).network == base
 
 
@@ -166,19 +166,19 @@ def test_a_rule_that_cannot_reach_the_budget_is_an_error() -> None:
 
 
 def test_explicit_multipliers_are_applied() -> None:
-    found = fit_network(efficientnet_b0(), Multipliers(1.1, 1.0, 240 / 224), None)
-    assert found.network.side == 240
-    assert found.network.depths == (2, 3, 3, 4, 4, 5, 2)
+    fitted = fit_network(efficientnet_b0(), Multipliers(1.1, 1.0, 240 / 224), None)
+    assert fitted.network.side == 240
+    assert fitted.network.depths == (2, 3, 3, 4, 4, 5, 2)
 
 
 def test_a_side_off_the_grid_is_used_where_the_grid_misses_the_budget() -> None:
     """B3's 300 px is not a multiple of 32, so the multiples of 32 next to twice its FLOPs miss the budget."""
     base = build_value("family", read_yaml("family", "efficientnet_b3"))
-    found = fit_network(base, Shares(0, 0, 1), 2)
-    assert found.network.side % 32
-    assert found.times_flops == pytest.approx(2, rel=0.05)
+    fitted = fit_network(base, Shares(0, 0, 1), 2)
+    assert fitted.network.side % 32
+    assert fitted.times_flops == pytest.approx(2, rel=0.05)
     others = (network_cost(replace(base, side=side)).flops / network_cost(base).flops for side in range(380, 460))
-    assert abs(found.times_flops - 2) == min(abs(other - 2) for other in others)
+    assert abs(fitted.times_flops - 2) == min(abs(other - 2) for other in others)
 
 
 @pytest.mark.parametrize(
@@ -187,9 +187,9 @@ def test_a_side_off_the_grid_is_used_where_the_grid_misses_the_budget() -> None:
 )
 def test_stages_of_one_block_do_not_shrink(name: str, times: float, depths: tuple[int, ...]) -> None:
     """A quarter of ResNet-101 by depth: the short stages are at one block, the long one gets the remaining budget."""
-    found = fit_network(build_value("family", read_yaml("family", name)), Shares(1, 0, 0), times)
-    assert found.network.depths == depths
-    assert found.times_flops == pytest.approx(times, rel=0.05)
+    fitted = fit_network(build_value("family", read_yaml("family", name)), Shares(1, 0, 0), times)
+    assert fitted.network.depths == depths
+    assert fitted.times_flops == pytest.approx(times, rel=0.05)
 
 
 def test_one_block_per_stage_is_the_least_depth() -> None:
@@ -213,7 +213,7 @@ def test_a_parameter_too_small_for_a_group_is_below_every_budget() -> None:
 
 def test_nearest_rounding_equals_pycls() -> None:
     """Dollar et al. 2021 at 4x: d 1.149, w 1.741, r 1.072; depths to the nearest, widths to 8, sides to 4 px."""
-    found = fit_network(efficientnet_b0(), fast(0.8), 4, NEAREST)
-    assert found.network.depths == (1, 2, 2, 3, 3, 5, 1)
-    assert found.network.widths == (24, 40, 72, 136, 192, 336, 560)
-    assert found.network.side == 240
+    fitted = fit_network(efficientnet_b0(), fast(0.8), 4, NEAREST)
+    assert fitted.network.depths == (1, 2, 2, 3, 3, 5, 1)
+    assert fitted.network.widths == (24, 40, 72, 136, 192, 336, 560)
+    assert fitted.network.side == 240

@@ -29,14 +29,14 @@ def test_costs_of_the_grid_equal_those_of_each_network(
     name: str, ds: list[float], ws: list[float], rs: list[float], rounding: Rounding
 ) -> None:
     baseline = build_value("family", read_yaml("family", name))
-    found = cost_grid(baseline, ds, ws, rs, rounding)
+    costs = cost_grid(baseline, ds, ws, rs, rounding)
     for (i, d), (j, w), (k, r) in product(enumerate(ds), enumerate(ws), enumerate(rs)):
         network = scale(baseline, Multipliers(d, w, r), rounding)
         alone = network_cost(network)
         for counted in ("flops", "norm_elements", "pooled", "activations"):
-            assert getattr(found, counted)[i, j, k] == getattr(alone, counted)
-        assert found.params[i, j, 0] == alone.params
-        assert found.sides[k] == network.side
+            assert getattr(costs, counted)[i, j, k] == getattr(alone, counted)
+        assert costs.params[i, j, 0] == alone.params
+        assert costs.sides[k] == network.side
 
 
 def test_grids_without_a_network_or_a_count_are_errors() -> None:

@@ -11,10 +11,10 @@ from scaling_lab.networks.scaling.rounding import FITTED, PAPER, distribute_bloc
 
 def round_filters(channels: int, w: float) -> int:
     """The rule of EfficientNet's released code, written from its description."""
-    wanted = channels * w
-    candidates = range(8, int(wanted) + 17, 8)
-    nearest = min(candidates, key=lambda c: (abs(c - wanted), -c))
-    return nearest if nearest >= 0.9 * wanted else nearest + 8
+    exact = channels * w
+    candidates = range(8, int(exact) + 17, 8)
+    nearest = min(candidates, key=lambda c: (abs(c - exact), -c))
+    return nearest if nearest >= 0.9 * exact else nearest + 8
 
 
 @given(st.integers(1, 300), st.floats(0.1, 5))

@@ -17,8 +17,8 @@ ROWS = tables.read_published_table("rounding").fillna("").to_dict("records")
 
 
 def row(family: str) -> dict[str, object]:
-    (found,) = [row for row in ROWS if fnmatch(family.removesuffix("_cifar"), str(row["families"]))]
-    return found
+    (entry,) = [row for row in ROWS if fnmatch(family.removesuffix("_cifar"), str(row["families"]))]
+    return entry
 
 
 def scaled(family: str, d: float, w: float) -> tuple[Network, Network]:

@@ -63,8 +63,8 @@ def test_deepening_repeats_the_last_block_and_shrinking_drops_from_the_end() -> 
 
 def test_a_head_that_does_not_shrink_still_grows() -> None:
     b0 = efficientnet_b0()
-    kept = replace(b0, head=replace(b0.head, shrinks=False))
-    assert [scale(kept, Multipliers(w=w), PAPER).head.width for w in (0.5, 1, 2)] == [1280, 1280, 2560]
+    fixed_head = replace(b0, head=replace(b0.head, shrinks=False))
+    assert [scale(fixed_head, Multipliers(w=w), PAPER).head.width for w in (0.5, 1, 2)] == [1280, 1280, 2560]
     assert scale(b0, Multipliers(w=0.5), PAPER).head.width == 640
 
 

@@ -30,8 +30,8 @@ class Squeeze(NamedTuple):
 
 def make_divisible(channels: float) -> int:
     """torchvision's _make_divisible(channels, 8)."""
-    whole = max(8, int(channels + 4) // 8 * 8)
-    return whole + 8 if whole < 0.9 * channels else whole
+    rounded = max(8, int(channels + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * channels else rounded
 
 
 Formula = Callable[[int, int], int]
@@ -87,16 +87,18 @@ def test_squeezes_equal_the_original(family: str, pattern: str) -> None:
     baseline, (_, formula) = build_value("family", read_yaml("family", family)), ORIGINALS[pattern]
     networks = [scale(baseline, Multipliers(1.3, w), rounding) for w in WIDTHS for rounding in (PAPER, FITTED)]
     for network in [baseline, *networks]:
-        found = squeezes(network)
-        assert found
-        assert [each.squeezed for each in found] == [formula(each.entering, each.gated) for each in found]
+        gates = squeezes(network)
+        assert gates
+        assert [squeeze.squeezed for squeeze in gates] == [
+            formula(squeeze.entering, squeeze.gated) for squeeze in gates
+        ]
 
 
 @pytest.mark.parametrize("pattern", ROUNDED)
 def test_some_widths_distinguish_rounding_down_from_nearest(pattern: str) -> None:
     baseline = build_value("family", read_yaml("family", families(pattern)[0]))
-    found = {each.entering for w in WIDTHS for each in squeezes(scale(baseline, Multipliers(w=w), FITTED))}
-    assert {2, 3} & {entering % 4 for entering in found if round(entering / 4) != entering // 4}
+    widths = {squeeze.entering for w in WIDTHS for squeeze in squeezes(scale(baseline, Multipliers(w=w), FITTED))}
+    assert {2, 3} & {entering % 4 for entering in widths if round(entering / 4) != entering // 4}
 
 
 def test_squeezes_equal_the_table() -> None:

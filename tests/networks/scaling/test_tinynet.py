@@ -39,16 +39,16 @@ def test_published_flops_are_met_within_a_fortieth(row: object) -> None:
 
 
 def test_depth_and_side_are_between_the_knots_and_width_uses_the_remaining_budget() -> None:
-    asked = RULE.multipliers(0.35)
-    assert 0.85 < asked.d < 1.1
-    assert 0.825 < asked.r < 0.84
-    assert asked.d * asked.w**2 * asked.r**2 == pytest.approx(0.35)
+    multipliers = RULE.multipliers(0.35)
+    assert 0.85 < multipliers.d < 1.1
+    assert 0.825 < multipliers.r < 0.84
+    assert multipliers.d * multipliers.w**2 * multipliers.r**2 == pytest.approx(0.35)
 
 
 def test_a_network_is_shrunk_to_the_budget() -> None:
-    found = fit_network(efficientnet_b0(), RULE, 0.2)
-    assert found.times_flops == pytest.approx(0.2, rel=0.02)
-    assert found.obtained.d == pytest.approx(RULE.multipliers(0.2).d, abs=0.1)
+    fitted = fit_network(efficientnet_b0(), RULE, 0.2)
+    assert fitted.times_flops == pytest.approx(0.2, rel=0.02)
+    assert fitted.obtained.d == pytest.approx(RULE.multipliers(0.2).d, abs=0.1)
 
 
 @pytest.mark.parametrize("times", [0.05, 1.01, 2])

@@ -132,7 +132,7 @@ def test_formula_against_released_coefficients() -> None:
 def test_implied_phi_of_the_released_flops() -> None:
     """Each step of phi multiplies unrounded FLOPs by 1.2 * 1.1^2 * 1.15^2 = 1.92027."""
     flops = [network_cost(baseline_network(f"efficientnet_b{n}")).flops for n in range(8)]
-    phis = [log(each / flops[0]) / log(1.92027) for each in flops[1:]]
+    phis = [log(count / flops[0]) / log(1.92027) for count in flops[1:]]
     assert [round(phi, 1) for phi in phis] == [0.9, 1.4, 2.4, 3.7, 5.0, 6.0, 7.0]
     implied = [step.implied_phi["flops"] for step in coefficients.formula_steps()]
     assert implied[0] == 0
@@ -140,7 +140,7 @@ def test_implied_phi_of_the_released_flops() -> None:
 
 
 def test_versions_of_quoted_accuracies() -> None:
-    quoted = {(each.place, each.model, each.top1): each for each in versions.quoted_accuracies(published_rows())}
+    quoted = {(quote.place, quote.model, quote.top1): quote for quote in versions.quoted_accuracies(published_rows())}
     assert quoted["Table 4", "EfficientNet-B1", "78.8"].printed_by == ("v1",)
     assert quoted["Table 4", "EfficientNet-B7", "84.4"].conflicting_versions == ("v5",)
     assert quoted["Table 4", "ResNet-152", "77.8"].conflicting_versions == ()
@@ -152,7 +152,7 @@ def test_versions_of_quoted_accuracies() -> None:
 
 def test_an_audit_of_one_family_covers_only_that_family() -> None:
     audit = audit_families(["resnet50"])
-    assert {each.row.family for each in audit.recounts} == {"resnet50"}
+    assert {recount.row.family for recount in audit.recounts} == {"resnet50"}
     assert {count.family for count in audit.library_counts} == {"resnet50"}
     assert list(audit.swaps) == [("Table 3", "ResNet-50")]
     assert (audit.steps, audit.pairs, audit.solved_widths) == ([], {}, [])

@@ -20,7 +20,7 @@ def recounts() -> tuple[Recount, ...]:
 
 @pytest.fixture(scope="module")
 def by_label(recounts: tuple[Recount, ...]) -> dict[tuple[str, str, str], Recount]:
-    return {(each.row.table, each.row.base, each.row.label): each for each in recounts}
+    return {(recount.row.table, recount.row.base, recount.row.label): recount for recount in recounts}
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -37,9 +37,9 @@ def test_every_printed_number_is_in_a_row(name: str) -> None:
 
 
 def test_every_row_is_counted_or_has_a_reason(recounts: tuple[Recount, ...]) -> None:
-    for each in recounts:
-        assert bool(each.counts) != bool(each.row.reason), each.row
-    assert sum(each.has_flops for each in recounts) == 80
+    for recount in recounts:
+        assert bool(recount.counts) != bool(recount.row.reason), recount.row
+    assert sum(recount.has_flops for recount in recounts) == 80
 
 
 @pytest.mark.parametrize(
@@ -56,29 +56,29 @@ def test_every_row_is_counted_or_has_a_reason(recounts: tuple[Recount, ...]) -> 
     ],
 )
 def test_table_2(model: str, counted: float, is_match: bool, by_label: dict[tuple[str, str, str], Recount]) -> None:
-    each = by_label["Table 2", "EfficientNet-B0", f"EfficientNet-{model}"]
-    assert each.usual.flops / 1e9 == pytest.approx(counted, abs=6e-5)
-    assert each.is_match is is_match
+    recount = by_label["Table 2", "EfficientNet-B0", f"EfficientNet-{model}"]
+    assert recount.usual.flops / 1e9 == pytest.approx(counted, abs=6e-5)
+    assert recount.is_match is is_match
 
 
 def test_printed_parameters_match_except_for_b2(recounts: tuple[Recount, ...]) -> None:
-    assert [each.row.label for each in recounts if each.is_params_match is False] == ["EfficientNet-B2"]
+    assert [recount.row.label for recount in recounts if recount.is_params_match is False] == ["EfficientNet-B2"]
 
 
 def test_mobilenet_v1_by_resolution_does_not_match(by_label: dict[tuple[str, str, str], Recount]) -> None:
-    each = by_label["Table 3", "MobileNetV1", "scale by resolution"]
-    assert (each.usual.side, each.printed.text, len(each.distinct_counts)) == (448, "2.2", 1)
-    assert each.usual.flops == 2_271_889_408
-    assert not each.matching_counts
-    sides = find_matching_sides(each)
+    recount = by_label["Table 3", "MobileNetV1", "scale by resolution"]
+    assert (recount.usual.side, recount.printed.text, len(recount.distinct_counts)) == (448, "2.2", 1)
+    assert recount.usual.flops == 2_271_889_408
+    assert not recount.matching_counts
+    sides = find_matching_sides(recount)
     assert sides is not None
     assert sides[1] < 448
 
 
 def test_resnet_152_matches_with_the_original_stride(by_label: dict[tuple[str, str, str], Recount]) -> None:
-    each = by_label["Table 2", "ResNet-152", "ResNet-152"]
-    assert not each.is_match
-    assert [reading.describe() for reading in each.matching_counts.values()] == ["stride in the first 1x1"]
+    recount = by_label["Table 2", "ResNet-152", "ResNet-152"]
+    assert not recount.is_match
+    assert [reading.describe() for reading in recount.matching_counts.values()] == ["stride in the first 1x1"]
     usual = by_label["Table 2", "ResNet-50", "ResNet-50"]
     assert [reading.describe() for reading in usual.matching_counts.values()] == ["usual"]
 
@@ -92,30 +92,35 @@ def test_resnet_50_matches_under_no_reading(by_label: dict[tuple[str, str, str],
 
 
 def test_single_multipliers_of_table_7_cannot_come_from_b0(recounts: tuple[Recount, ...]) -> None:
-    beyond = [each.row.label for each in recounts if each.row.table == "Table 7" and each.is_out_of_reach]
+    beyond = [recount.row.label for recount in recounts if recount.row.table == "Table 7" and recount.is_out_of_reach]
     assert beyond == ["Scale model by depth (d=4)", "Scale model by width (w=2)", "Scale model by resolution (r=2)"]
 
 
 def test_the_lines_of_figure_3_start_beyond_b0(recounts: tuple[Recount, ...]) -> None:
-    drawn = [each for each in recounts if each.row.table == "Figure 3"]
-    assert {each.row.label for each in drawn if not each.is_out_of_reach} == {"w=1.8", "w=2.6", "w=3.8", "w=5.0"}
-    assert all(each.deviation < -20 for each in drawn if each.row.label.endswith("=1.0"))
+    drawn = [recount for recount in recounts if recount.row.table == "Figure 3"]
+    assert {recount.row.label for recount in drawn if not recount.is_out_of_reach} == {
+        "w=1.8",
+        "w=2.6",
+        "w=3.8",
+        "w=5.0",
+    }
+    assert all(recount.deviation < -20 for recount in drawn if recount.row.label.endswith("=1.0"))
 
 
 def test_the_best_single_reading_of_table_3(recounts: tuple[Recount, ...]) -> None:
-    table3 = [each for each in recounts if each.row.table == "Table 3"]
+    table3 = [recount for recount in recounts if recount.row.table == "Table 3"]
     best = find_best_reading(table3)
     assert best is not None
     assert (len(best.rows), best.total) == (10, 14)
-    usual = [each for each in table3 if each.printed.matches(each.count_under(Reading()).flops)]
-    assert len(usual) == sum(each.is_match for each in table3) < len(best.rows)
+    usual = [recount for recount in table3 if recount.printed.matches(recount.count_under(Reading()).flops)]
+    assert len(usual) == sum(recount.is_match for recount in table3) < len(best.rows)
     assert find_best_reading([]) is None
 
 
 def test_a_row_without_family_is_not_counted() -> None:
     row = PublishedRow("Table 2", "DenseNet-169", "DenseNet-169", "", "", None, reason="the lab has no such family")
-    each = recount_row(row)
-    assert (each.counts, each.has_flops, each.params_deviation) == ({}, False, None)
+    recount = recount_row(row)
+    assert (recount.counts, recount.has_flops, recount.params_deviation) == ({}, False, None)
 
 
 def test_the_committed_audit_matches_the_counts() -> None:

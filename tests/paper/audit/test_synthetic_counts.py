@@ -41,9 +41,9 @@ def recount_with(flops: str, *counted: float) -> Recount:
 )
 def test_out_of_reach_is_below_or_above_every_count(printed: str, is_match: bool, is_beyond: bool) -> None:
     """Of counts of 1.04, 1.2 and 1.98 billion: 1.0 and 2.0 lie outside of them, but two of the counts match them."""
-    each = recount_with(printed, 1.2, 1.98, 1.04)
-    assert bool(each.matching_counts) is is_match
-    assert each.is_out_of_reach is is_beyond
+    recount = recount_with(printed, 1.2, 1.98, 1.04)
+    assert bool(recount.matching_counts) is is_match
+    assert recount.is_out_of_reach is is_beyond
 
 
 @pytest.mark.parametrize(
@@ -59,19 +59,19 @@ def test_parameters_must_match_too_if_the_usual_count_matches_them(
         CountedNetwork(600, 37_449 * 10**6, int(other * 1e6)),
     )
     head_kept = Reading(ends="head kept")
-    each = Recount(row("37", params), counts={Reading(): first, head_kept: second})
-    assert each.matches(second) is fits
-    assert each.matching_counts == ({second: head_kept} if fits else {})
+    recount = Recount(row("37", params), counts={Reading(): first, head_kept: second})
+    assert recount.matches(second) is fits
+    assert recount.matching_counts == ({second: head_kept} if fits else {})
 
 
 def test_b7_with_its_head_kept_matches_37_billion_but_not_66_million() -> None:
     (b7,) = [row for row in published_rows() if (row.table, row.label) == ("Table 2", "EfficientNet-B7")]
-    each = recount_row(b7)
-    count = each.count_under(Reading(ends="head kept"))
+    recount = recount_row(b7)
+    count = recount.count_under(Reading(ends="head kept"))
     assert (round(count.flops / 1e9, 2), round(count.params / 1e6, 2)) == (37.45, 64.25)
-    assert each.printed.matches(count.flops)
-    assert not each.matches(count)
-    assert each.matching_counts == {}
+    assert recount.printed.matches(count.flops)
+    assert not recount.matches(count)
+    assert recount.matching_counts == {}
 
 
 @pytest.mark.parametrize(
@@ -85,10 +85,10 @@ def test_a_tie_goes_to_the_reading_nearest_to_the_usual(matching: list[Reading],
     """Independent of their order among all readings."""
     choices = open_choices("mobilenet_v2", COMPOUND)
     match = CountedNetwork(224, 10**9, 1)
-    each = Recount(
+    recount = Recount(
         row("1.0"), choices, {reading: match if reading in matching else NO_MATCH for reading in choices.readings()}
     )
-    best = find_best_reading([each])
+    best = find_best_reading([recount])
     assert best is not None
     assert (best.reading, len(best.rows), best.total) == (matching[nearest], 1, 1)
 

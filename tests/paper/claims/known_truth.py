@@ -35,7 +35,7 @@ def at(best, others=0.90, rule="compound", base=0.88):
 
 
 def verdicts(judged):
-    return [each.verdict for each in judged]
+    return [judgement.verdict for judgement in judged]
 
 
 def curve(gains, base=0.86):

@@ -11,5 +11,5 @@ def judged():
 
 
 def evidence_of(claim, where):
-    (finding,) = [each for each in judged() if each.claim == claim and each.where == where]
+    (finding,) = [finding for finding in judged() if finding.claim == claim and finding.where == where]
     return finding.evidence

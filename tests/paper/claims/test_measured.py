@@ -52,15 +52,15 @@ def test_compound_evidence_names_what_is_missing():
 
 
 def test_planned_contrasts_are_the_only_ones_that_claims_test():
-    found = collect_evidence(made(at(0.906) | {("fast", 1.0): 0.88, ("fast", 2.0): 0.9}, seeds=5, rng=3))
+    evidence = collect_evidence(made(at(0.906) | {("fast", 1.0): 0.88, ("fast", 2.0): 0.9}, seeds=5, rng=3))
     singles = tuple(("compound", single) for single in SINGLES)
-    (planned,) = COMPOUND_SCALING.judge_measured(found, VerdictOptions(singles))
+    (planned,) = COMPOUND_SCALING.judge_measured(evidence, VerdictOptions(singles))
     assert "over all planned contrasts" in planned.evidence
-    (all_pairs,) = COMPOUND_SCALING.judge_measured(found)
+    (all_pairs,) = COMPOUND_SCALING.judge_measured(evidence)
     assert "over all pairs of the budget" in all_pairs.evidence
     assert (planned.verdict, all_pairs.verdict) == (HOLDS, UNDECIDED)
     other = VerdictOptions((("depth", "width"),))
-    (compound,), (balance,) = (claim.judge_measured(found, other) for claim in (COMPOUND_SCALING, BALANCE))
+    (compound,), (balance,) = (claim.judge_measured(evidence, other) for claim in (COMPOUND_SCALING, BALANCE))
     assert verdicts([compound, balance]) == [UNDECIDED, UNDECIDED]
     assert "no planned contrast" in compound.evidence
     assert "no planned contrast" in balance.evidence
@@ -162,18 +162,18 @@ def test_a_fall_between_two_budgets_refutes_it_for_any_total_gain():
 
 
 def test_repeated_looks_count_against_a_claim():
-    found = collect_evidence(made(curve((0.011, 0.0)), rng=2))
-    setting = found.settings[0]
+    evidence = collect_evidence(made(curve((0.011, 0.0)), rng=2))
+    setting = evidence.settings[0]
     fall = [
-        (cell, weight) for (_, cell), weight in zip(scaled_cells(found, setting, "width")[1:], (-1, 1), strict=True)
+        (cell, weight) for (_, cell), weight in zip(scaled_cells(evidence, setting, "width")[1:], (-1, 1), strict=True)
     ]
     alone = contrast_test(fall)
     assert alone.p == pytest.approx(estimate_contrast(fall).p / 0.8)
     early = Look(frozenset(key for cell, _ in fall for key in cell.keys[:4]))
     assert contrast_test(fall, [early]).p == pytest.approx(min(1, alone.p * 0.8 / 0.1))
     assert contrast_test(fall, [Look(frozenset(key for cell, _ in fall for key in cell.keys))]).p == alone.p
-    many = replace(found, looks=tuple(Look(frozenset(k for c, _ in fall for k in c.keys[:n])) for n in (3, 4, 5)))
-    verdict = verdicts(DIMINISHING_RETURNS.judge_measured(found) + DIMINISHING_RETURNS.judge_measured(many))
+    many = replace(evidence, looks=tuple(Look(frozenset(k for c, _ in fall for k in c.keys[:n])) for n in (3, 4, 5)))
+    verdict = verdicts(DIMINISHING_RETURNS.judge_measured(evidence) + DIMINISHING_RETURNS.judge_measured(many))
     assert verdict == [FAILS, UNDECIDED]
 
 
@@ -217,7 +217,8 @@ def test_two_strategies_are_not_numerous():
     (judgement,) = ALIKE.judge_measured(collect_evidence(made(truth)), VerdictOptions(delta=0.05))
     assert judgement.verdict == UNDECIDED
     assert "there are 2 compared networks" in judgement.evidence
-    found = {
-        each.claim: each.evidence for each in judge_claims(collect_evidence(made(truth)), VerdictOptions(delta=0.05))
+    evidence_by_claim = {
+        finding.claim: finding.evidence
+        for finding in judge_claims(collect_evidence(made(truth)), VerdictOptions(delta=0.05))
     }
-    assert found["alike"] == judgement.evidence
+    assert evidence_by_claim["alike"] == judgement.evidence

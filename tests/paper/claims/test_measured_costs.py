@@ -130,5 +130,8 @@ def test_unsteady_latencies_are_no_evidence():
 def test_networks_of_fewer_than_eight_families_are_judged_by_family():
     tables = [costs("activations").assign(family="one"), costs("flops").assign(family="other")]
     tables = [table.assign(key=table["key"] + table["family"]) for table in tables]
-    found = ACTIVATIONS.judge_measured(collect_evidence(pd.concat(tables, ignore_index=True)))
-    assert {each.where: each.verdict for each in found} == {"networks of one": HOLDS, "networks of other": FAILS}
+    judgements = ACTIVATIONS.judge_measured(collect_evidence(pd.concat(tables, ignore_index=True)))
+    assert {judgement.where: judgement.verdict for judgement in judgements} == {
+        "networks of one": HOLDS,
+        "networks of other": FAILS,
+    }

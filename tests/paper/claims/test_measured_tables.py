@@ -28,12 +28,12 @@ UNUSUAL = {
 
 @pytest.mark.parametrize("name", UNUSUAL)
 def test_unusual_tables_are_undecided_with_a_reason(name):
-    findings = [each for each in judge_claims(collect_evidence(UNUSUAL[name])) if each.on == "measured"]
-    assert len({each.claim for each in findings}) == 7
-    for each in findings:
-        assert each.verdict == UNDECIDED
-        assert each.evidence.endswith(".")
-        assert "nan" not in each.evidence
+    findings = [finding for finding in judge_claims(collect_evidence(UNUSUAL[name])) if finding.on == "measured"]
+    assert len({finding.claim for finding in findings}) == 7
+    for finding in findings:
+        assert finding.verdict == UNDECIDED
+        assert finding.evidence.endswith(".")
+        assert "nan" not in finding.evidence
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,9 @@ def test_unusual_tables_are_undecided_with_a_reason(name):
 )
 def test_rules_on_one_budget_need_neither_baseline_nor_costs(table):
     findings = {
-        each.claim for each in judge_claims(collect_evidence(table)) if each.on == "measured" and each.verdict == HOLDS
+        finding.claim
+        for finding in judge_claims(collect_evidence(table))
+        if finding.on == "measured" and finding.verdict == HOLDS
     }
     assert {"compound scaling", "balance"} <= findings
 
@@ -54,9 +56,9 @@ def test_rules_on_one_budget_need_neither_baseline_nor_costs(table):
 def test_published_first_then_measured_by_family_and_dataset():
     two = pd.concat([COMPLETE, made(at(0.90), "efficientnet_b0_small", rng=4, dataset="another")], ignore_index=True)
     findings = judge_claims(collect_evidence(two))
-    on = [each.on for each in findings]
+    on = [finding.on for finding in findings]
     assert on == sorted(on, reverse=True)
-    measured = {(each.claim, each.where): each.verdict for each in findings if each.on == "measured"}
+    measured = {(finding.claim, finding.where): finding.verdict for finding in findings if finding.on == "measured"}
     where = "{}, {} at 2 times its FLOPs"
     assert measured["compound scaling", where.format("synthetic", "synthetic")] == HOLDS
     assert measured["compound scaling", where.format("efficientnet_b0_small", "another")] == UNDECIDED

@@ -35,8 +35,8 @@ def edited(monkeypatch):
     monkeypatch.setattr(printed, "repeat_margin", lambda: 0.53)
 
     def edit(name, change):
-        def instead(asked, as_printed):
-            return change(real(asked, as_printed)) if asked == name else real(asked, as_printed)
+        def instead(table_name, as_printed):
+            return change(real(table_name, as_printed)) if table_name == name else real(table_name, as_printed)
 
         monkeypatch.setattr(tables, "_read", instead)
 
@@ -44,7 +44,7 @@ def edited(monkeypatch):
 
 
 def verdicts(judgements):
-    return [each.verdict for each in judgements]
+    return [judgement.verdict for judgement in judgements]
 
 
 def test_every_claim_has_a_source():
@@ -58,10 +58,10 @@ def test_every_claim_has_a_source():
 
 def test_verdicts_on_published_numbers():
     verdicts_by_claim = {}
-    for each in judged():
-        assert each.on == "published"
-        assert each.evidence.endswith(".")
-        verdicts_by_claim.setdefault(each.claim, []).append(each.verdict)
+    for judgement in judged():
+        assert judgement.on == "published"
+        assert judgement.evidence.endswith(".")
+        verdicts_by_claim.setdefault(judgement.claim, []).append(judgement.verdict)
     assert verdicts_by_claim == GOLDEN
 
 

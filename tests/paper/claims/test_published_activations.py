@@ -20,10 +20,10 @@ def test_activations_by_hand():
     assert f"(multiply-adds) {shares[1]:.1f} %" in evidence
 
 
-def synthetic_rows(family_noise, families=40, each=8):
+def synthetic_rows(family_noise, families=40, family_size=8):
     rng = np.random.default_rng(3)
-    size = families * each
-    family = np.repeat(np.arange(families), each)
+    size = families * family_size
+    family = np.repeat(np.arange(families), family_size)
     logs = rng.normal(0, 1, (size, 2))
     seconds = logs[:, 0] + 0.5 * rng.normal(0, 1, size) + family_noise * rng.normal(0, 1, families)[family]
     rows = pd.DataFrame(np.exp(np.column_stack([seconds, logs])), columns=["seconds", "activations", "flops"])

@@ -40,7 +40,7 @@ def numbers(text: str) -> list[str]:
 
 
 def cells(table: PageTable, group: str, head: str) -> list[str]:
-    (rows,) = [each.rows for each in table.groups if each.name == group]
+    (rows,) = [row_group.rows for row_group in table.groups if row_group.name == group]
     (row,) = [row for row in rows if row[0][0] == head]
     return [text.replace("\N{MINUS SIGN}", "-") for text, _ in row]
 

@@ -19,15 +19,15 @@ def bars(ax):
 
 def line(ax, rule):
     """x and y of the line of a rule."""
-    found = [
-        one
-        for one in ax.get_lines()
-        if to_hex(one.get_color()) == RULES[rule].color.lower()
-        and one.get_linestyle() == "-"
-        and len(one.get_xdata()) > 1
+    lines = [
+        artist
+        for artist in ax.get_lines()
+        if to_hex(artist.get_color()) == RULES[rule].color.lower()
+        and artist.get_linestyle() == "-"
+        and len(artist.get_xdata()) > 1
     ]
-    assert len(found) == 1
-    return np.asarray(found[0].get_xdata(), float), np.asarray(found[0].get_ydata(), float)
+    assert len(lines) == 1
+    return np.asarray(lines[0].get_xdata(), float), np.asarray(lines[0].get_ydata(), float)
 
 
 def test_each_family_has_a_panel_with_mean_and_spread_of_seeds(quick):
@@ -73,9 +73,9 @@ def test_explicit_multipliers_are_not_joined(make_study):
     scaled = table["times_flops"] != 1
     table.loc[scaled, "times_flops"] = float("nan")
     joined = [
-        one
-        for one in draw(table).axes[0].get_lines()
-        if one.get_linestyle() == "-" and one.get_marker() not in ("None", "", None)
+        artist
+        for artist in draw(table).axes[0].get_lines()
+        if artist.get_linestyle() == "-" and artist.get_marker() not in ("None", "", None)
     ]
     assert not joined
 
@@ -109,6 +109,8 @@ def test_collapsed_seeds_have_a_cross(make_study):
     assert "collapsed" not in AccuracyFlops().caption(table)
     low = table.index[(table["times_flops"] == 2) & (table["seed"] == 3)][0]
     table.loc[low, "test_accuracy"] = 0.4
-    crosses = [one for one in draw(table).axes[0].get_lines() if one.get_marker() == "x" and len(one.get_ydata())]
-    assert [list(one.get_ydata()) for one in crosses] == [[40.0]]
+    crosses = [
+        artist for artist in draw(table).axes[0].get_lines() if artist.get_marker() == "x" and len(artist.get_ydata())
+    ]
+    assert [list(artist.get_ydata()) for artist in crosses] == [[40.0]]
     assert "collapsed" in AccuracyFlops().caption(table)

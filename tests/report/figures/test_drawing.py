@@ -27,7 +27,7 @@ def test_one_figure_has_the_width_of_a_paper(folder, tmp_path, width, inches, ca
     assert main(["figure", str(folder), "--kind", "accuracy_flops", "--width", width, "--to", str(path)]) == 0
     with Image.open(path) as image:
         assert image.width == pytest.approx(200 * inches, abs=1)
-    assert [each.name for each in path.parent.iterdir()] == ["a.png"]
+    assert [file.name for file in path.parent.iterdir()] == ["a.png"]
     assert f"figure: {path}" in capsys.readouterr().out
 
 
@@ -43,7 +43,7 @@ def test_without_a_file_the_figure_is_named_after_study_and_kind(folder, tmp_pat
 
 def test_in_an_existing_folder_the_figure_is_named_after_its_kind(folder, tmp_path):
     assert main(["figure", str(folder), "--kind", "accuracy_flops", "--to", str(tmp_path)]) == 0
-    assert [each.name for each in tmp_path.iterdir()] == ["accuracy_flops.pdf"]
+    assert [path.name for path in tmp_path.iterdir()] == ["accuracy_flops.pdf"]
 
 
 def test_help_lists_every_kind_with_its_title(capsys):
@@ -97,6 +97,6 @@ def test_the_figures_that_a_study_has_are_written_in_the_format(folder, tmp_path
     few = {kind: classes[kind] for kind in ("differences", "figure7", "lengths", "obtained_multipliers")}
     monkeypatch.setattr(load, "figure_classes", lambda: few)
     drawn = draw_all(read_study_comparison(folder), tmp_path, ["pdf"])
-    assert [each.kind for each in drawn] == ["differences", "obtained_multipliers"]
+    assert [figure.kind for figure in drawn] == ["differences", "obtained_multipliers"]
     assert {path.name for path in tmp_path.iterdir()} == {"differences.pdf", "obtained_multipliers.pdf"}
-    assert all(each.caption.startswith("Measured") for each in drawn)
+    assert all(figure.caption.startswith("Measured") for figure in drawn)

@@ -37,7 +37,9 @@ def test_curves_marks_and_predictions_are_errors_in_percent(table):
     measured = table[table["rule"] == "depth"].groupby("flops")["test_accuracy"].mean()
     assert list(filled.values()) == pytest.approx(list(100 * (1 - measured)))
     (hollow,) = [line for line in marks if line.get_markerfacecolor() == "white"]
-    last = [each for each in predict_held_out(evidence) if each.steps == 1 and each.rule == "depth"][-1]
+    last = [
+        prediction for prediction in predict_held_out(evidence) if prediction.steps == 1 and prediction.rule == "depth"
+    ][-1]
     assert hollow.get_xdata()[0] == pytest.approx(16e6 * SHIFT)
     assert hollow.get_ydata()[0] == pytest.approx(100 * (1 - last.combined.accuracy))
 

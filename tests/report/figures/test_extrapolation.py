@@ -19,18 +19,18 @@ def table():
 
 
 def test_marks_are_the_misses(table):
-    made = [each for each in predict_held_out(collect_evidence(table)) if each.combined]
+    made = [prediction for prediction in predict_held_out(collect_evidence(table)) if prediction.combined]
     assert len(made) > 3
     assert FIGURE.is_shown(table)
     (ax,) = FIGURE.draw(table).axes
     marks = [line for line in ax.lines if line.get_marker() not in ("None", None, "")]
     assert sorted(line.get_ydata()[0] for line in marks) == pytest.approx(
-        sorted(100 * each.combined.miss for each in made)
+        sorted(100 * prediction.combined.miss for prediction in made)
     )
     ends = {tuple(np.round(line.get_ydata(), 9)) for line in ax.lines}
-    assert {tuple(round(100 * end, 9) for end in each.combined.interval) for each in made} <= ends
+    assert {tuple(round(100 * end, 9) for end in prediction.combined.interval) for prediction in made} <= ends
     hollow = sum(line.get_markerfacecolor() == "white" for line in marks)
-    assert hollow == sum(each.steps > 1 for each in made)
+    assert hollow == sum(prediction.steps > 1 for prediction in made)
 
 
 def test_nothing_to_show(table):

@@ -11,7 +11,7 @@ draw = AccuracyMultipliers().draw
 
 
 def joined(ax):
-    return [one for one in ax.get_lines() if one.get_linestyle() == "-" and len(one.get_xdata()) > 1]
+    return [line for line in ax.get_lines() if line.get_linestyle() == "-" and len(line.get_xdata()) > 1]
 
 
 def test_each_family_has_a_line_over_the_obtained_multiplier(quick):
@@ -23,8 +23,8 @@ def test_each_family_has_a_line_over_the_obtained_multiplier(quick):
         means = 100 * own.groupby(["family", got], sort=False)["test_accuracy"].mean()
         lines = joined(ax)
         assert len(lines) == own["family"].nunique()
-        assert sorted(y for one in lines for y in one.get_ydata()) == pytest.approx(sorted(means))
-        assert max(x for one in lines for x in one.get_xdata()) == pytest.approx(own[got].max(), rel=0.05)
+        assert sorted(y for line in lines for y in line.get_ydata()) == pytest.approx(sorted(means))
+        assert max(x for line in lines for x in line.get_xdata()) == pytest.approx(own[got].max(), rel=0.05)
 
 
 def test_published_panels_hold_the_published_numbers(quick):
@@ -38,8 +38,8 @@ def test_published_panels_hold_the_published_numbers(quick):
 
 def test_explicit_multipliers_of_one_dimension_count(quick):
     points = measured_points(quick.table())
-    asked = points[points["rule"] == "compound"].tail(2).assign(rule="multipliers", times_flops=float("nan"))
-    alone, both = asked.assign(d=3.0, w=1.0, r=1.0, key="a"), asked.assign(d=3.0, w=2.0, r=1.0, key="b")
+    explicit = points[points["rule"] == "compound"].tail(2).assign(rule="multipliers", times_flops=float("nan"))
+    alone, both = explicit.assign(d=3.0, w=1.0, r=1.0, key="a"), explicit.assign(d=3.0, w=2.0, r=1.0, key="b")
     keys = set(single_dimension_points(pd.concat([points, alone, both]), "depth")["key"])
     assert "a" in keys
     assert "b" not in keys

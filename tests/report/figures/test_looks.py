@@ -32,7 +32,9 @@ def test_bars_count_the_verdicts_of_each_look(table):
     assert by_verdict["alike"] == [0, 0, 0]
     for place, count in enumerate((2, 3, 5)):
         rows = table[table["seed"] < count]
-        pairs = [pair for each in compare_rules(collect_evidence(rows, looks[:place])) for pair in each.pairs]
+        pairs = [
+            pair for comparison in compare_rules(collect_evidence(rows, looks[:place])) for pair in comparison.pairs
+        ]
         assert by_verdict["apart"][place] == sum(pair.is_significant for pair in pairs)
         assert by_verdict["open"][place] == sum(not pair.is_significant for pair in pairs)
     assert by_verdict["apart"][0] == 0

@@ -24,8 +24,10 @@ def study(make_study):
             result, epochs=epochs, train_loss=(1.5 + 0.1 * place, 1.0, 0.7), latency_seconds=1e-3 * (place + 1)
         )
 
-    whole = make_study(["resnet_small"], ["depth", "width"], seeds=(0, 1))
-    return replace(whole, results={key: recorded(one, at) for at, (key, one) in enumerate(whole.results.items())})
+    plain_study = make_study(["resnet_small"], ["depth", "width"], seeds=(0, 1))
+    return replace(
+        plain_study, results={key: recorded(result, at) for at, (key, result) in enumerate(plain_study.results.items())}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +49,9 @@ def test_learning_curves_are_means_over_seeds_with_their_range(study, store):
         results = [study.results[key] for key in keys]
         (line,) = lines_of(loss, RULES[rule].color)
         assert list(line.get_xdata()) == [1, 2, 3]
-        assert list(line.get_ydata()) == pytest.approx(np.mean([one.train_loss for one in results], axis=0))
+        assert list(line.get_ydata()) == pytest.approx(np.mean([result.train_loss for result in results], axis=0))
         (line,) = lines_of(accuracy, RULES[rule].color)
-        recorded = [[100 * epoch.held_out_accuracy for epoch in one.epochs] for one in results]
+        recorded = [[100 * epoch.held_out_accuracy for epoch in result.epochs] for result in results]
         assert list(line.get_ydata()) == pytest.approx(np.mean(recorded, axis=0))
         lows = [band.get_paths()[0].vertices[:, 1].min() for band in accuracy.collections]
         assert any(low == pytest.approx(min(map(min, recorded))) for low in lows)

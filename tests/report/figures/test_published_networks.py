@@ -55,7 +55,7 @@ def test_names_of_published_networks_do_not_cover_each_other(drawn):
     names = [text for text in figure.axes[-1].texts if type(text) is mpl.text.Text and text.get_text()]
     assert len(names) >= 12
     boxes = [(text.get_text(), text.get_window_extent()) for text in names]
-    covering = [(a, b) for (a, one), (b, two) in combinations(boxes, 2) if one.overlaps(two)]
+    covering = [(a, b) for (a, first), (b, second) in combinations(boxes, 2) if first.overlaps(second)]
     assert len(covering) <= 1, covering
 
 

@@ -43,7 +43,7 @@ def test_agreement_has_a_row_per_comparison(table):
     agreements = measure_agreements(list_places("", collect_evidence(table)))
     assert len(agreements) == 4
     dots = sorted(line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o")
-    assert dots == pytest.approx(sorted(100 * each.every.share for each in agreements))
+    assert dots == pytest.approx(sorted(100 * agreement.every.share for agreement in agreements))
     assert len(ax.get_yticklabels()) == 4
     assert fits(drawn)
     assert not figure.is_shown(table[table["seed"] < 2])

@@ -42,8 +42,8 @@ def table():
 
 
 def mark(ax, style):
-    (found,) = [line for line in ax.get_lines() if line.get_marker() == style.marker]
-    return np.array([found.get_xdata()[0], found.get_ydata()[0]])
+    (line,) = [line for line in ax.get_lines() if line.get_marker() == style.marker]
+    return np.array([line.get_xdata()[0], line.get_ydata()[0]])
 
 
 def test_corners_make_an_equal_sided_triangle():

@@ -106,7 +106,7 @@ def test_resumed_points_correct_no_forecast(five: Study, clock: Clock, make_resu
 def test_the_rows_are_running_points_and_those_of_other_processes(five: Study, clock: Clock) -> None:
     progress, (first, _second, third, fourth, _) = followed(five, clock), five.points
     leases = [lease_of(first, epoch=2.44, epochs=5.0, accuracy=0.841), lease_of(third), lease_of(fourth, alive=False)]
-    progress.update({one.key: one for one in leases})
+    progress.update({lease.key: lease for lease in leases})
     assert list(progress.rows()) == [
         ("mobilenet_v1_small baseline seed 0", "epoch 2.4 of 5, 84.1 % training accuracy"),
         ("mobilenet_v1_small baseline seed 1", "starting"),

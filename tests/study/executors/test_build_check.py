@@ -33,15 +33,19 @@ def test_errors_are_reported(network: Network, small: int, monkeypatch: pytest.M
 
     build = module.build_module
 
-    def broken(one: Network) -> torch.nn.Module:
-        if one.side == 28:
+    def broken(candidate: Network) -> torch.nn.Module:
+        if candidate.side == 28:
             raise ValueError("no such\nlayer")
-        return torch.nn.Sequential(build(one), torch.nn.Linear(one.classes, 2)) if one.side == 24 else build(one)
+        return (
+            torch.nn.Sequential(build(candidate), torch.nn.Linear(candidate.classes, 2))
+            if candidate.side == 24
+            else build(candidate)
+        )
 
     monkeypatch.setattr(module, "build_module", broken)
     monkeypatch.setattr(build_check, "SMALL_FLOPS", small)
-    found = try_build([replace(network, side=28), network, replace(network, side=24)])
-    broken_build, fine, wrong_shape = found
+    errors = try_build([replace(network, side=28), network, replace(network, side=24)])
+    broken_build, fine, wrong_shape = errors
     assert broken_build.endswith("ValueError: no such layer")
     assert fine is None
     assert "(1, 2)" in wrong_shape

@@ -58,6 +58,6 @@ def test_a_worker_that_renews_again_is_not_hung() -> None:
 def test_a_worker_that_starts_has_longer() -> None:
     clock = Clock()
     workers = HungWorkers(LEASE, clock)
-    for seconds, found in ((0, []), (START_SECONDS - 1, []), (2, ["a"])):
+    for seconds, hung in ((0, []), (START_SECONDS - 1, []), (2, ["a"])):
         clock.now += seconds
-        assert workers.find(["a"], {}, {"a": 7}) == found
+        assert workers.find(["a"], {}, {"a": 7}) == hung

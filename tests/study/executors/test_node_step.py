@@ -176,17 +176,17 @@ def test_the_private_folder_of_several_nodes_is_one_that_all_see(make_point: "ty
 def test_a_private_folder_whose_worker_was_killed_is_removed_by_the_next_one(
     make_point: "type[Point]", tmp_path: Path
 ) -> None:
-    store, kept = Store(tmp_path), list[Path]()
+    store, folders = Store(tmp_path), list[Path]()
     for seed in (0, 1):
         with private_task("cpu", make_point(seed), None, tmp_path, EXECUTION) as task:  # type: ignore[arg-type]
             left = task.work
             (left / "errors").mkdir()
         (left / "errors").mkdir(parents=True)
         (left / "task.pkl").touch()
-        kept.append(left)
+        folders.append(left)
     (tmp_path / "slurm" / f"{make_point(0).key}.log").touch()
     remove_drafts(store, make_point(0).key)
-    assert set((tmp_path / "slurm").iterdir()) == {kept[1], tmp_path / "slurm" / f"{make_point(0).key}.log"}
+    assert set((tmp_path / "slurm").iterdir()) == {folders[1], tmp_path / "slurm" / f"{make_point(0).key}.log"}
     copy_rest({"mine": store}, Store(tmp_path / "into"))
     assert [path.name for path in (tmp_path / "into").rglob("slurm/*")] == [f"{make_point(0).key}.log"]
 

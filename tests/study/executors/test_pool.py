@@ -175,18 +175,18 @@ def test_a_point_in_training_elsewhere_is_waited_for(make_point: MakePoint, trai
     """It is given back without a result after a while, and trained here last."""
     claim = Leases(tmp_path / "claims", 60).acquire(make_point(0).key)
     assert claim
-    held, given = make_point(0).key, list[str]()
+    leased_key, given = make_point(0).key, list[str]()
 
     class Returning(Recorder):
         def update(self, claims: dict[str, object]) -> None:
-            if len(self.events) == 2 and held in claims and held not in given and claim:
-                given.append(held)
+            if len(self.events) == 2 and leased_key in claims and leased_key not in given and claim:
+                given.append(leased_key)
                 claim.release()
 
     watcher = Returning()
     assert len(train(0, 1, 2, watcher=watcher).read_results().results) == 3
-    assert list(watcher.events)[-1] == held
-    assert watcher.events[held] == ["began", "done"]
+    assert list(watcher.events)[-1] == leased_key
+    assert watcher.events[leased_key] == ["began", "done"]
 
 
 def test_leases_are_not_read_more_often_than_written(
@@ -195,13 +195,13 @@ def test_leases_are_not_read_more_often_than_written(
     """Nor those of points that are not asked for."""
     import stand_in
 
-    other, asked, looks = Leases(tmp_path / "claims", 60).acquire("other"), [], []
+    other, requested_keys, looks = Leases(tmp_path / "claims", 60).acquire("other"), [], []
     assert other
-    held = Leases.states
+    states = Leases.states
 
     def counted(self: Leases, keys: Container[str] | None = None) -> dict[str, LeaseState]:
-        asked.append(keys)
-        return held(self, keys)
+        requested_keys.append(keys)
+        return states(self, keys)
 
     class Looking(SilentWatcher):
         def update(self, claims: dict[str, LeaseState]) -> None:
@@ -211,8 +211,8 @@ def test_leases_are_not_read_more_often_than_written(
     monkeypatch.setattr(pool, "TICK", 0.01)
     monkeypatch.setattr(Leases, "states", counted)
     train(stand_in.SHORT, watcher=Looking(), execution=ExecutionOptions(lease_seconds=6000))
-    assert len(asked) == 2  # to hand out the point, and to see how far it is
-    assert all(keys is not None for keys in asked)
+    assert len(requested_keys) == 2  # to hand out the point, and to see how far it is
+    assert all(keys is not None for keys in requested_keys)
     assert len(looks) > 10
 
 

@@ -56,12 +56,12 @@ def test_a_job_that_is_stopped_before_it_can_train_is_refused(minutes: int, seco
     assert Slurm(minutes=minutes, signal_seconds=30 * minutes).minutes == minutes
 
 
-@pytest.mark.parametrize(("count", "each"), [(1, 10), (10, 10), (11, 10), (1000, 7), (5, 1), (0, 3)])
-def test_every_point_is_dealt_once_and_no_job_gets_too_many(count: int, each: int) -> None:
-    dealt = deal_points(count, each)
+@pytest.mark.parametrize(("count", "points_per_job"), [(1, 10), (10, 10), (11, 10), (1000, 7), (5, 1), (0, 3)])
+def test_every_point_is_dealt_once_and_no_job_gets_too_many(count: int, points_per_job: int) -> None:
+    dealt = deal_points(count, points_per_job)
     assert sorted(place for places in dealt for place in places) == list(range(count))
-    assert all(0 < len(places) <= each for places in dealt)
-    assert len(dealt) == -(-count // each)
+    assert all(0 < len(places) <= points_per_job for places in dealt)
+    assert len(dealt) == -(-count // points_per_job)
 
 
 def test_long_and_short_points_are_mixed() -> None:

@@ -70,11 +70,11 @@ def test_a_job_is_small_and_makes_its_data_itself(batch: Callable[..., Batch]) -
 
 @pytest.mark.usefixtures("trained")
 def test_changed_data_are_a_failure_that_says_so(batch: Callable[..., Batch], tmp_path: Path) -> None:
-    one = batch(0, 1)
-    other = replace(one.points[0], data=DataRef("fashion_mnist", "0123"))
-    replace(one, points=(other, one.points[1]), labels=one.labels | {other.key: "other"})()
+    job = batch(0, 1)
+    other = replace(job.points[0], data=DataRef("fashion_mnist", "0123"))
+    replace(job, points=(other, job.points[1]), labels=job.labels | {other.key: "other"})()
     stored = Store(tmp_path).read_results()
-    assert set(stored.results) == {one.points[1].key}
+    assert set(stored.results) == {job.points[1].key}
     assert stored.failures[other.key].startswith("dataset fashion_mnist has changed")
 
 
@@ -84,11 +84,11 @@ def test_a_data_set_that_cannot_be_read_here_is_why_its_points_have_failed(
 ) -> None:
     """And says on which machine."""
     gone = registry.read_yaml("dataset", "image_folder") | {"path": str(tmp_path / "nowhere")}
-    one = batch(0, 1)
-    other = replace(one.points[0], data=DataRef("gone", "0a1b"))
-    replace(one, points=(other, one.points[1]), sources=one.sources | {"gone": gone})()
+    job = batch(0, 1)
+    other = replace(job.points[0], data=DataRef("gone", "0a1b"))
+    replace(job, points=(other, job.points[1]), sources=job.sources | {"gone": gone})()
     stored = Store(tmp_path).read_results()
-    assert set(stored.results) == {one.points[1].key}
+    assert set(stored.results) == {job.points[1].key}
     assert stored.failures[other.key].startswith(f"on {gethostname()}: dataset gone: ")
 
 
@@ -114,9 +114,9 @@ def test_a_job_that_gets_a_stop_signal_goes_on_in_another_when_time_is_up(
 
     called = []
 
-    def handler(told: int, _: object) -> None:
+    def handler(signum: int, _: object) -> None:
         [worker] = tmp_path.glob("*.worker")
-        called.append((told, (Path("/proc") / worker.stem).exists()))
+        called.append((signum, (Path("/proc") / worker.stem).exists()))
 
     monkeypatch.setattr(slurm_job, "LineDisplay", Stopping)
     before = signal.signal(TIME_SIGNAL, handler)

@@ -75,10 +75,10 @@ def nothing_is_left(store: Store) -> bool:
     return not [*store.leases.iterdir(), *(store.checkpoints.iterdir() if store.checkpoints.exists() else ())]
 
 
-def same(one: Any, other: Any) -> bool:
+def same(result: Any, other: Any) -> bool:
     """In every number that is not a time."""
     names = ("key", "held_out_accuracy", "test_correct", "train_loss")
-    return all(getattr(one, name) == getattr(other, name) for name in names)
+    return all(getattr(result, name) == getattr(other, name) for name in names)
 
 
 def interrupting(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, at: int = 1) -> None:

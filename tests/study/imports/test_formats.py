@@ -35,7 +35,7 @@ EXPECTED = {(rule, seed): (flops, pytest.approx(accuracy)) for _, _, rule, flops
 
 
 @pytest.fixture
-def told(tmp_path):
+def runs_file(tmp_path):
     return write(tmp_path / "told.csv", RUN_HEADER, [run[:5] for run in RUNS])
 
 
@@ -68,7 +68,7 @@ def test_dictionaries_run_no_code(tmp_path):
         read([bad], tmp_path / "mine")
 
 
-def test_timm_summaries(tmp_path, told):
+def test_timm_summaries(tmp_path, runs_file):
     header = ("epoch", "train_loss", "eval_loss", "eval_top1", "eval_top5", "lr")
     files = [
         write(
@@ -78,24 +78,24 @@ def test_timm_summaries(tmp_path, told):
         )
         for name, *_, accuracy in RUNS
     ]
-    study, numbers = read(files, tmp_path / "mine", runs=told)
+    study, numbers = read(files, tmp_path / "mine", runs=runs_file)
     assert numbers == EXPECTED
     assert study.format == "timm"
     assert {(run.epochs, run.test_loss, run.test_top5) for run in study.runs} == {(2, 0.9, 0.95)}
     assert len(study.sources) == 7
 
 
-def test_tensorboard_downloads(tmp_path, told):
+def test_tensorboard_downloads(tmp_path, runs_file):
     files = [
         write(tmp_path / f"run-{name}-tag-val_acc.csv", ("Wall time", "Step", "Value"), [(1, 1, 0.1), (3, 9, accuracy)])
         for name, *_, accuracy in RUNS
     ]
-    study, numbers = read(files, tmp_path / "mine", runs=told)
+    study, numbers = read(files, tmp_path / "mine", runs=runs_file)
     assert numbers == EXPECTED
     assert study.format == "tensorboard"
 
 
-def test_of_several_tags_one_is_named_and_a_loss_is_no_accuracy(tmp_path, told):
+def test_of_several_tags_one_is_named_and_a_loss_is_no_accuracy(tmp_path, runs_file):
     header = ("Wall time", "Step", "Value")
     files = {
         tag: [write(tmp_path / f"run-{name}-tag-{tag}.csv", header, [(1, 9, sign * value)]) for name, *_, value in RUNS]
@@ -103,15 +103,15 @@ def test_of_several_tags_one_is_named_and_a_loss_is_no_accuracy(tmp_path, told):
     }
     both = [*files["acc"], *files["loss"]]
     with pytest.raises(UserError, match=r"column .*accuracy.*acc.*loss"):
-        read(both, tmp_path / "mine", runs=told)
-    _, numbers = read(both, tmp_path / "mine", runs=told, columns={"test_accuracy": "acc"})
+        read(both, tmp_path / "mine", runs=runs_file)
+    _, numbers = read(both, tmp_path / "mine", runs=runs_file, columns={"test_accuracy": "acc"})
     assert numbers == EXPECTED
     with pytest.raises(UserError, match="loss"):
-        read(files["loss"], tmp_path / "other", runs=told)
+        read(files["loss"], tmp_path / "other", runs=runs_file)
 
 
 @pytest.mark.parametrize("kind", ["timm", "tensorboard"])
-def test_two_files_of_one_run_are_refused(tmp_path, told, kind):
+def test_two_files_of_one_run_are_refused(tmp_path, runs_file, kind):
     files = []
     for folder in ("one", "two"):
         if kind == "timm":
@@ -121,22 +121,22 @@ def test_two_files_of_one_run_are_refused(tmp_path, told, kind):
             header, row = ("Wall time", "Step", "Value"), (1, 1, 0.7)
             files.append(write(tmp_path / folder / "run-baseline-0-tag-acc.csv", header, [row]))
     with pytest.raises(UserError, match=r"'baseline-0' is in .*one.* and in .*two"):
-        read(files, tmp_path / "mine", runs=told)
+        read(files, tmp_path / "mine", runs=runs_file)
 
 
-def test_a_training_that_broke_off_is_named(tmp_path, told):
+def test_a_training_that_broke_off_is_named(tmp_path, runs_file):
     header = ("epoch", "train_loss", "eval_top1")
     files = [
         write(tmp_path / name / "summary.csv", header, [(epoch, 1.0, 100 * value) for epoch in range(3 - (seed == 1))])
         for name, _, _, _, seed, value in RUNS
     ]
-    study, _ = read(files, tmp_path / "mine", runs=told)
+    study, _ = read(files, tmp_path / "mine", runs=runs_file)
     (sentence,) = [sentence for sentence in study.inferred if "broken off" in sentence]
     assert "2 epochs in depth-1/summary.csv" in sentence
     assert "3 in others" in sentence
 
 
-def test_event_files(tmp_path, told):
+def test_event_files(tmp_path, runs_file):
     pytest.importorskip("tensorboard", reason="tensorboard is not installed")
     from scaling_lab.study.trackers.base import TrackedRun
     from scaling_lab.study.trackers.tensorboard_tracker import TensorBoardTracker
@@ -150,25 +150,25 @@ def test_event_files(tmp_path, told):
         tracker.finish(run, "finished", {})
         (folder,) = (tmp_path / "tb").glob(f"*{name}")
         files += folder.rename(tmp_path / "tb" / name).glob("events*")
-    study, numbers = read(files, tmp_path / "mine", runs=told, columns={"test_accuracy": "val/acc"})
+    study, numbers = read(files, tmp_path / "mine", runs=runs_file, columns={"test_accuracy": "val/acc"})
     assert numbers == EXPECTED
     assert study.format == "tensorboard"
     with pytest.raises(UserError, match="val/acc"):
-        read(files, tmp_path / "other", runs=told, columns={"test_accuracy": "val/accc"})
+        read(files, tmp_path / "other", runs=runs_file, columns={"test_accuracy": "val/accc"})
 
 
 @pytest.mark.parametrize("mistake", ["a run is not told", "a told run is absent", "two formats", "another format"])
 def test_mistakes(tmp_path, mistake):
-    one = write(tmp_path / "run-a-tag-acc.csv", ("Wall time", "Step", "Value"), [(1, 1, 0.5)])
+    tensorboard_file = write(tmp_path / "run-a-tag-acc.csv", ("Wall time", "Step", "Value"), [(1, 1, 0.5)])
     long = write(tmp_path / "long.csv", ("a", "b"), [(1, 2)])
     row = ("net", "baseline", 10**8, 0)
     names = {"a run is not told": ["b"], "a told run is absent": ["a", "b"]}.get(mistake, ["a"])
-    told = write(tmp_path / "told.csv", RUN_HEADER, [(name, *row) for name in names])
+    runs_file = write(tmp_path / "told.csv", RUN_HEADER, [(name, *row) for name in names])
     files, kind, message = {
-        "two formats": ([one, long], None, "several formats"),
-        "another format": ([one], "timm", "format tensorboard"),
-        "a run is not told": ([one], None, "'a' is not in told.csv"),
-        "a told run is absent": ([one], None, "'b' is not in the results"),
+        "two formats": ([tensorboard_file, long], None, "several formats"),
+        "another format": ([tensorboard_file], "timm", "format tensorboard"),
+        "a run is not told": ([tensorboard_file], None, "'a' is not in told.csv"),
+        "a told run is absent": ([tensorboard_file], None, "'b' is not in the results"),
     }[mistake]
     with pytest.raises(UserError, match=message):
-        read(files, tmp_path / "mine", runs=told, format=kind)
+        read(files, tmp_path / "mine", runs=runs_file, format=kind)

@@ -68,6 +68,6 @@ def test_budgets_that_contradict_the_flops_are_named(imported):
     budgets = table["flops"] / FLOPS
     for budget, named in [(budgets, 0), (budgets.mask(table["rule"] == "width", 4), 1)]:
         inferred = read_imported(Store(imported(table.assign(budget=budget), name=f"named{named}"))).inferred
-        found = [sentence for sentence in inferred if "width has 2" in sentence and "at 4" in sentence]
-        assert len(found) == named
+        sentences = [sentence for sentence in inferred if "width has 2" in sentence and "at 4" in sentence]
+        assert len(sentences) == named
         assert not any("depth has" in sentence for sentence in inferred)

@@ -26,6 +26,6 @@ def test_one_picture_in_evaluation_mode_and_the_median_of_twenty(monkeypatch: py
     seconds: Iterator[float] = cycle([0.0, 1.0, 10.0, 13.0, 20.0, 22.0])
     monkeypatch.setattr(measured, "perf_counter", lambda: next(seconds))
     module, network = Counting(), resnet18_small()
-    found = measured.measure_latency(module, network)
+    latency = measured.measure_latency(module, network)
     assert module.seen == [((1, network.channels, network.side, network.side), False, True)] * 25
-    assert found == 2.0  # 7 times 1 s, 7 times 3 s, 6 times 2 s
+    assert latency == 2.0  # 7 times 1 s, 7 times 3 s, 6 times 2 s
