@@ -100,21 +100,17 @@ def _numbers(values: "pd.Series[Any]", unit: str = "") -> str:
 
 
 def _overview_section(findings: dict[str, list[Finding]]) -> list[str]:
-    """Return how often each claim holds, does not hold or is undecided in each study."""
-    rows = []
-    for name, claim in all_claims().items():
-        counts = []
-        for of_study in findings.values():
-            verdicts = [finding.verdict for finding in of_study if finding.claim == claim.name]
-            counts.append(
-                ", ".join(
-                    f"{verdicts.count(verdict)} {verdict}"
-                    for verdict in (HOLDS, FAILS, UNDECIDED, OUT_OF_SCOPE)
-                    if verdict in verdicts
-                )
-            )
-        rows.append([f"[{claim.name}](#{_anchor(claim.name)})" if name else claim.name, *counts])
-    return ["## The papers' claims", "", *_table(("claim", *findings), rows), ""]
+    """Return a row per study: how often each claim holds, does not hold or is undecided in it."""
+    names = [claim.name for claim in all_claims().values()]
+    rows = [[study, *(_count_verdicts(own, name) for name in names)] for study, own in findings.items()]
+    links = (f"[{name}](#{_anchor(name)})" for name in names)
+    return ["## The papers' claims", "", *_table(("study", *links), rows), ""]
+
+
+def _count_verdicts(findings: Iterable[Finding], claim: str) -> str:
+    verdicts = [finding.verdict for finding in findings if finding.claim == claim]
+    counts = ((verdict, verdicts.count(verdict)) for verdict in (HOLDS, FAILS, UNDECIDED, OUT_OF_SCOPE))
+    return ", ".join(f"{count} {verdict}" for verdict, count in counts if count)
 
 
 def _claim_section(name: str, findings: dict[str, list[Finding]]) -> list[str]:

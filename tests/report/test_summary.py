@@ -47,10 +47,13 @@ def test_the_verdicts_are_those_of_the_claims():
     study = read_study_comparison(folder)
     measured = [finding for finding in judge_claims(study.evidence, study.options) if finding.on == "measured"]
     counts = Counter((finding.claim, finding.verdict) for finding in measured)
-    cells = {row[0].split("]")[0].lstrip("["): row[1] for row in rows_of(summary_of([folder]), "## The papers' claims")}
+    text = summary_of([folder])
+    (cells,) = rows_of(text, "## The papers' claims")
+    head = text.split("## The papers' claims")[1].split("\n| ---")[0]
+    claims = [name.split("](")[0].lstrip("[") for name in head.strip().strip("| ").split(" | ")]
     summary_counts = {
         (claim, part.split(" ", 1)[1]): int(part.split()[0])
-        for claim, cell in cells.items()
+        for claim, cell in zip(claims[1:], cells[1:], strict=True)
         for part in cell.split(", ")
     }
     assert summary_counts == dict(counts)
