@@ -47,7 +47,7 @@ class ActivationMaps(ReportFigure):
                 for place, network in enumerate((None, *self.maps.networks)):
                     _draw_image(axes[number, place], self.maps, number, network)
             for place, network in enumerate((None, *self.maps.networks)):
-                name = self.maps.dataset if network is None else _name(network)
+                name = "image" if network is None else _name(network)
                 if is_column:
                     axes[0, place].set_ylabel(name, fontsize=7)
                 else:
@@ -62,7 +62,7 @@ class ActivationMaps(ReportFigure):
         return (
             f"Measured. Class activation maps of {self.maps.family}: the stronger the colour of a place, the "
             "more it speaks for the image's own class, from 0 to the largest value of the map. First test image of "
-            "each class; below each map the predicted class, in orange where it is wrong. "
+            f"each class of {self.maps.dataset}; below each map the predicted class, in orange where it is wrong. "
             f"One seed ({self.maps.seed}), so there is no spread. "
             f"Budgets are in FLOPs (multiply-adds); sides: {sides}. After Figure 7 of the EfficientNet paper, which "
             "shows other images."
