@@ -32,18 +32,25 @@ def summarize_study(study: StudyComparison, gains: Sequence[BudgetGains]) -> lis
 
 def summarize_budgets(budgets: Sequence[PooledBudget]) -> list[str]:
     """Return a sentence for each budget at which pairs of rules are tested over several settings."""
-    return [_summarize_pooled(budget) for budget in budgets if any(pair.p is not None for pair in budget.pairs)]
+    return [_summarize_pooled(budget) for budget in filter(_is_tested, budgets)]
 
 
 def _summarize_rules(study: StudyComparison) -> str:
     """Return which rules differ at the largest budget: over settings where pooled, otherwise in each setting."""
-    largest = sorted(study.pooled, key=lambda budget: -budget.level)
-    if pooled := summarize_budgets(largest):
-        return pooled[0]
     comparisons = [comparison for comparison in study.budget_comparisons if comparison.pairs]
+    if budget := max(filter(_is_tested, study.pooled), key=lambda budget: budget.level, default=None):
+        pooled = _summarize_pooled(budget)
+        if any(pair.is_significant for pair in budget.pairs):
+            return pooled
+        own = [comparison for comparison in comparisons if comparison.level == budget.level]
+        return f"{pooled} Setting by setting: {_count_verdicts(own)}"
     if len(comparisons) == 1:
         return f"For {format_level(comparisons[0])}: {summarize_comparison(comparisons[0])}"
     return _count_verdicts(comparisons)
+
+
+def _is_tested(budget: PooledBudget) -> bool:
+    return any(pair.p is not None for pair in budget.pairs)
 
 
 def _summarize_pooled(budget: PooledBudget) -> str:

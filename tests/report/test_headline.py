@@ -41,3 +41,21 @@ def test_the_largest_difference_is_one_of_the_planned_pairs_and_its_setting_is_n
     assert "compound" in rules
     assert "r(epochs=4)" in rules
     assert "r(epochs=4)" in gain
+
+
+def test_verdicts_of_single_settings_are_counted_where_none_holds_over_settings(make_study, tmp_path):
+    gaps = {"resnet_small": 0.1, "mobilenet_v1_small": -0.1}
+    made = make_study(
+        list(gaps),
+        rules=["depth", "width"],
+        times=(1, 2),
+        seeds=range(3),
+        accuracy=lambda entry: (
+            0.7 + (entry.question.rule == "width") * gaps[entry.question.family] + 0.001 * entry.question.seed
+        ),
+    )
+    folder = read_results_folder(made.written(tmp_path / "results"))
+    study = StudyComparison(folder, folder.verdict_options)
+    rules, *_ = summarize_study(study, compare_with_baseline(study.evidence, study.options))
+    assert "1 of 1 tested pair" in rules
+    assert "2 of 2 pairs" in rules
