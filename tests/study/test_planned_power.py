@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from scaling_lab.analysis.stats.planned_power import smallest_decided
+from scaling_lab.analysis.stats.planned_power import LOUD_NOISE, QUIET_NOISE, smallest_decided
 from scaling_lab.study.plan import plan_study
 from scaling_lab.study.planned_power import describe_power
 from scaling_lab.study.resolve_question import QuestionSpec
@@ -21,8 +21,9 @@ def planned(make_spec: MakeSpec, rules: tuple[str, ...], seeds: int, times: tupl
 def test_the_difference_is_that_of_the_seeds_and_pairs(make_spec: MakeSpec, seeds: int) -> None:
     sentence = planned(make_spec, ("depth", "width", "resolution"), seeds)
     images = int(sentence.split(" test images")[0].rpartition(" ")[2].replace(",", ""))
-    assert f"{100 * smallest_decided(seeds, images, 3, 3):.1f} points apart" in sentence
-    assert f"{100 * smallest_decided(2 * seeds, images, 3, 3):.1f} points apart" in sentence
+    for count in (seeds, 2 * seeds):
+        low, high = (100 * smallest_decided(count, images, 3, 3, noise) for noise in (QUIET_NOISE, LOUD_NOISE))
+        assert f"{low:.1f} to {high:.1f} points apart" in sentence
     assert "3 pairs" in sentence
 
 
