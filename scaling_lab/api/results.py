@@ -69,7 +69,7 @@ def status(results: str | Path, *, lease_seconds: float | None = None) -> "pd.Da
     Examples:
         >>> import scaling_lab as lab
         >>> int((lab.status("results/quick-reference")["state"] == "done").sum())
-        54
+        90
     """
     from scaling_lab.config.execution import ExecutionOptions
     from scaling_lab.store.studies import open_store

@@ -67,7 +67,7 @@ def test_the_reference_run_answers_the_default_study_of_today(quick: Study) -> N
 
 
 def test_the_quick_is_what_its_file_says(quick: Study) -> None:
-    assert (len(quick.plan.entries), len(quick.points), quick.repeated) == (72, 54, ())
+    assert (len(quick.plan.entries), len(quick.points), quick.repeated) == (120, 90, ())
     assert {entry.question.rounding for entry in quick.plan.entries} == {"fitted"}
     for entry in quick.plan.entries:
         assert entry.times_flops_got == pytest.approx(entry.question.times_flops, rel=0.05)

@@ -43,7 +43,7 @@ def parse_files(store: Store) -> dict[str, Epochs]:
     return values
 
 
-@pytest.mark.parametrize(("name", "points", "records"), [("cifar-reference", 6, 0), ("quick-reference", 54, 3)])
+@pytest.mark.parametrize(("name", "points", "records"), [("cifar-reference", 6, 0), ("quick-reference", 90, 3)])
 def test_a_snapshot_keeps_what_each_epoch_measured(name: str, points: int, records: int, tmp_path: Path) -> None:
     """Sealed twice, the second time without result files; older results have losses only."""
     store = copy_study(name, tmp_path)
