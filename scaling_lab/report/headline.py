@@ -1,5 +1,6 @@
 """The answer of a study in three sentences: which rule wins, whether scaling helps at all, and what this rests on."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import pandas as pd
@@ -7,16 +8,21 @@ import pandas as pd
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.gains import BudgetGains
 from scaling_lab.analysis.pooling.pooled_pair import PooledBudget
+from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.text.comparisons import format_level
 from scaling_lab.analysis.text.gains import format_gain, format_rules
 from scaling_lab.analysis.text.headlines import summarize_comparison
+from scaling_lab.analysis.text.metrics import format_value
 from scaling_lab.analysis.text.pairs import format_difference, format_p_value
 from scaling_lab.analysis.text.pooled import format_pooled_mean
 from scaling_lab.analysis.text.settings import list_setting_names
 from scaling_lab.analysis.unlearned.at_chance import find_unlearned
 from scaling_lab.formatting import TIMES, format_duration, join_words, pluralize
 from scaling_lab.store.imported import UNKNOWN
+
+MAX_LISTED_PAIRS = 3
+"""Largest number of pairs of rules that the answer names with the number of settings."""
 
 
 def summarize_study(study: StudyComparison, gains: Sequence[BudgetGains]) -> list[str]:
@@ -43,7 +49,7 @@ def _summarize_rules(study: StudyComparison) -> str:
         if any(pair.is_significant for pair in budget.pairs):
             return pooled
         own = [comparison for comparison in comparisons if comparison.level == budget.level]
-        return f"{pooled} Setting by setting: {_count_verdicts(own)}"
+        return _summarize_settings(budget, own) or f"{pooled} Setting by setting: {_count_verdicts(own)}"
     if len(comparisons) == 1:
         return f"For {format_level(comparisons[0])}: {summarize_comparison(comparisons[0])}"
     return _count_verdicts(comparisons)
@@ -68,6 +74,46 @@ def _summarize_pooled(budget: PooledBudget) -> str:
     more = f", and {pluralize(len(apart) - 2, 'more pair')} differ" if len(apart) > 2 else ""
     rest = f"; {others} {_verb(len(tested) - len(apart))} not told apart" if len(apart) < len(tested) else ""
     return f"{where} {named}{more}{rest}."
+
+
+def _summarize_settings(budget: PooledBudget, comparisons: Sequence[RuleComparison]) -> str:
+    """Return which rules differ in how many settings, where no pair does over settings; empty if none does in any.
+
+    Args:
+        budget: Pairs over settings, none of them told apart.
+        comparisons: The settings at this budget.
+    """
+    pairs: dict[frozenset[str], list[RulePair]] = {}
+    for comparison in comparisons:
+        for pair in comparison.planned_pairs:
+            if pair.p is not None:
+                pairs.setdefault(frozenset((pair.first, pair.second)), []).append(pair)
+    apart = [own for own in pairs.values() if any(pair.is_significant for pair in own)]
+    apart.sort(key=lambda own: -sum(pair.is_significant for pair in own))
+    if not apart:
+        return ""
+    named = "; ".join(map(_describe_settings, apart[:MAX_LISTED_PAIRS]))
+    others = len(apart) - MAX_LISTED_PAIRS
+    more = f"; {pluralize(others, 'more pair')} {_verb(others)} told apart in some settings" if others > 0 else ""
+    tested = sum(pair.p is not None for pair in budget.pairs)
+    return (
+        f"At {budget.level:g}{TIMES} the baseline's FLOPs, {named}{more}. Over settings like these, none of "
+        f"{pluralize(tested, 'tested pair')} is told apart."
+    )
+
+
+def _describe_settings(pairs: Sequence[RulePair]) -> str:
+    """Return a clause on two rules in several settings, in at least one of which they are told apart."""
+    apart = [pair for pair in pairs if pair.is_significant]
+    winners = Counter(pair.first for pair in apart)
+    winner, wins = winners.most_common(1)[0]
+    loser = next(pair.second for pair in apart if pair.first == winner)
+    margins = sorted((pair for pair in apart if pair.first == winner), key=lambda pair: pair.difference)
+    lowest, highest = (format_value(pair.difference, pair.metric) for pair in (margins[0], margins[-1]))
+    by = f"{lowest} to {highest}" if wins > 1 else format_difference(margins[0])
+    losses = f", and loses in {len(apart) - wins}" if wins < len(apart) else ""
+    where = f"in {wins} of {pluralize(len(pairs), 'setting')}"
+    return f"{winner} beats {loser} {where}, by {by} {margins[0].metric.unit}{losses}"
 
 
 def _count_verdicts(comparisons: Sequence[RuleComparison]) -> str:

@@ -61,7 +61,7 @@ def test_axes_that_are_not_given_have_their_default() -> None:
     ladder = lab.plan(rule="multipliers", seed=0, settings={"rule.w": 1.5})
     assert (ladder.name, len(ladder.questions)) == ("custom", 1)
     default = lab.plan(settings={"results": "no/folder"})
-    assert (default.name, default.folder, len(default.questions)) == ("quick", Path("no/folder/quick"), 72)
+    assert (default.name, default.folder, len(default.questions)) == ("quick", Path("no/folder/quick"), 120)
 
 
 def test_the_plan_records_overrides() -> None:

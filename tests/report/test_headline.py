@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pandas as pd
+import pytest
 
 from scaling_lab.analysis.gains import compare_with_baseline
 from scaling_lab.analysis.load import read_results_folder
@@ -43,19 +44,31 @@ def test_the_largest_difference_is_one_of_the_planned_pairs_and_its_setting_is_n
     assert "r(epochs=4)" in gain
 
 
-def test_verdicts_of_single_settings_are_counted_where_none_holds_over_settings(make_study, tmp_path):
-    gaps = {"resnet_small": 0.1, "mobilenet_v1_small": -0.1}
-    made = make_study(
-        list(gaps),
-        rules=["depth", "width"],
-        times=(1, 2),
-        seeds=range(3),
-        accuracy=lambda entry: (
-            0.7 + (entry.question.rule == "width") * gaps[entry.question.family] + 0.001 * entry.question.seed
-        ),
-    )
-    folder = read_results_folder(made.written(tmp_path / "results"))
-    study = StudyComparison(folder, folder.verdict_options)
-    rules, *_ = summarize_study(study, compare_with_baseline(study.evidence, study.options))
-    assert "1 of 1 tested pair" in rules
-    assert "2 of 2 pairs" in rules
+def summarize_rules(made, folder) -> str:
+    """Return the first sentence of the answer."""
+    results = read_results_folder(made.written(folder))
+    study = StudyComparison(results, results.verdict_options)
+    return summarize_study(study, compare_with_baseline(study.evidence, study.options))[0]
+
+
+@pytest.mark.parametrize(
+    ("gaps", "parts"),
+    [
+        ((0.10, -0.10, 0.05), ["width beats depth in 2 of 3 settings, by 5.0 to 10.1 points", "loses in 1"]),
+        ((0.10, 0.002), ["width beats depth in 1 of 2 settings, by 10.1 (", "none of 1 tested pair"]),
+        ((0.002, -0.002), ["1 of 1 tested pair", "0 of 2 pairs"]),
+    ],
+)
+def test_settings_are_counted_where_no_pair_is_told_apart_over_settings(gaps, parts, make_study, tmp_path):
+    families = ["resnet_small", "mobilenet_v1_small", "mobilenet_v2_tiny"][: len(gaps)]
+    gap = dict(zip(families, gaps, strict=True))
+
+    def accuracy(entry):
+        """The seeds of the two rules rank in opposite order, so that a small gap is not significant."""
+        is_width, seed = entry.question.rule == "width", entry.question.seed
+        return 0.7 + is_width * gap[entry.question.family] + 0.002 * (2 - seed if is_width else seed)
+
+    made = make_study(families, rules=["depth", "width"], times=(1, 2), seeds=range(3), accuracy=accuracy)
+    rules = summarize_rules(made, tmp_path / "results")
+    for part in parts:
+        assert part in rules
