@@ -106,7 +106,7 @@ def _print(table: "pd.DataFrame") -> None:
         shown.add_column(name, justify="right" if name in ("seed", "accuracy", "then", "changed") else "left")
     for row in table.astype(object).where(table.notna(), None).to_dict("records"):
         shown.add_row(
-            f"{row['family']} {row['rule']} {_budget(row)}",
+            f"{row['family']} {_name_scaling(row)}",
             str(row["seed"]),
             _percent(row["test_accuracy"]),
             _percent(row["recorded_test_accuracy"]),
@@ -118,10 +118,12 @@ def _print(table: "pd.DataFrame") -> None:
     open_console(250).print(shown)
 
 
-def _budget(row: Mapping[Any, Any]) -> str:
+def _name_scaling(row: Mapping[Any, Any]) -> str:
+    if row["times_flops"] == 1:
+        return "baseline"
     if row["times_flops"] is not None:
-        return f"{row['times_flops']:g}x"
-    return " ".join(f"{name}={row[name]:g}" for name in ("d", "w", "r"))
+        return f"{row['rule']} {row['times_flops']:g}x"
+    return " ".join((row["rule"], *(f"{name}={row[name]:g}" for name in ("d", "w", "r"))))
 
 
 def _percent(share: float | None) -> str:

@@ -29,7 +29,11 @@ class UnlearnedPoints:
 
 def find_unlearned_points(store: Store, plan: Plan, results: StoredResults, status: Status) -> UnlearnedPoints:
     """Return the points of a plan that did not learn."""
-    rows = _learning_rows(store, plan, results, status)
+    return classify_unlearned(read_accuracies(store, plan, results, status), status)
+
+
+def classify_unlearned(rows: "pd.DataFrame | None", status: Status) -> UnlearnedPoints:
+    """Return the points that did not learn, from the table of `read_accuracies`."""
     if rows is None:
         return UnlearnedPoints()
     from scaling_lab.analysis.text.unlearned import describe_unlearned
@@ -50,8 +54,8 @@ def find_unlearned_points(store: Store, plan: Plan, results: StoredResults, stat
     return UnlearnedPoints(tuple(describe_unlearned(rows, status.failed)), kinds, details)
 
 
-def _learning_rows(store: Store, plan: Plan, results: StoredResults, status: Status) -> "pd.DataFrame | None":
-    """Return a table for `scaling_lab.analysis.unlearned.kinds`; None if nothing was trained."""
+def read_accuracies(store: Store, plan: Plan, results: StoredResults, status: Status) -> "pd.DataFrame | None":
+    """Return a row per question: its fields, `key`, `learned` and `test_accuracy`; None if nothing was trained."""
     if not status.done and not status.failed:
         return None
     import pandas as pd

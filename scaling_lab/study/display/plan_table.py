@@ -18,7 +18,7 @@ from scaling_lab.study.plan import Study, describe_refusals
 from scaling_lab.study.planned_power import describe_power
 from scaling_lab.study.schedule import Schedule
 from scaling_lab.study.status import Status
-from scaling_lab.study.unlearned import find_unlearned_points
+from scaling_lab.study.unlearned import classify_unlearned, read_accuracies
 
 MAX_NETWORKS = 60
 MAX_REPEATED = 8  # questions
@@ -31,7 +31,8 @@ def show_plan(sweep: SweepContext) -> None:
     console = Console(width=None if sys.stdout.isatty() else FALLBACK_WIDTH)
     networks = _group_by_network(study)
     shown = varying_settings([entry.question for entry in study.plan.entries])
-    for sentence in find_unlearned_points(sweep.store, sweep.plan, sweep.results, status).sentences:
+    accuracies = read_accuracies(sweep.store, sweep.plan, sweep.results, status)
+    for sentence in classify_unlearned(accuracies, status).sentences:
         print(sentence)
     for line in axis_lines(study.plan):
         print(line)
@@ -48,7 +49,7 @@ def show_plan(sweep: SweepContext) -> None:
         print(line)
     for line in _verdict_lines(sweep.plan.verdicts):
         print(line)
-    if sentence := describe_power(study):
+    if sentence := describe_power(study, accuracies):
         print(sentence)
     print(format_counts(sweep.plan, status))
     if note := missing_of_other_commands(sweep):
