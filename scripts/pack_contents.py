@@ -67,7 +67,7 @@ def copy_images(source: Path, per_class: int | None, folder: Path) -> Path:
 
 
 def test_images(per_class: int) -> int:
-    """Return the number of test images of each class beside this many training images."""
+    """Return the number of test images of each class, next to this many training images."""
     return max(1, per_class // TEST_ONE_IN)
 
 

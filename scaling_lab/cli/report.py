@@ -16,7 +16,7 @@ scaling-lab report results/rules-reference results/quick-reference"""
 
 def add_report(commands: Any) -> None:
     """Add the parser of `report`."""
-    summary = "write the page of a study, or one page about several, with figures and tables beside it"
+    summary = "write the page of a study, or one page about several, with figures and tables as files"
     parser = make_parser(commands, "report", summary, _EXAMPLES)
     parser.set_defaults(command=run_report)
     add_results_folder(parser, nargs="+", help="such as results/quick; several are compared on one page")

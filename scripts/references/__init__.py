@@ -4,7 +4,7 @@ import sys
 
 import torch
 
-try:  # a torchvision built for CUDA does not import beside a CPU torch unless its operators are declared
+try:  # a torchvision built for CUDA does not import with a CPU torch unless its operators are declared
     import torchvision
 except RuntimeError:
     for name in [name for name in sys.modules if name.startswith("torchvision")]:

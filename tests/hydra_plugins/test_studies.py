@@ -60,7 +60,7 @@ def test_every_study_can_be_planned_or_audited(name: str, hydra: Hydra, needed: 
 
 
 def test_the_reference_run_answers_the_default_study_of_today(quick: Study) -> None:
-    """Were this to fail, the committed run would no longer be what `make sweep` trains: train it again."""
+    """If this fails, the committed run is no longer what `make sweep` trains: train it again."""
     reference = Store(registry.CONF.parent / "results" / "quick-reference")
     assert set(reference.read_results().results) == set(quick.points)
     assert {entry.key for entry in reference.read_plan().entries} == set(quick.points)

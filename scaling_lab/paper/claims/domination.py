@@ -46,12 +46,12 @@ def count_dominations(ours: Sequence[Cell], theirs: Sequence[Cell], looks: Seque
         reason = f"only {len(our_cells)} and {len(their_cells)} have {MIN_SEEDS} seeds and known costs"
         return DominationCounts(0, 0, 0, 0, 0, reason)
     tests: list[tuple[Cell, ContrastTest]] = []
-    for cheap, dear in ((our_cells, their_cells), (their_cells, our_cells)):
-        pairs = ((first, second) for first in cheap for second in dear if _costs_no_more(first, second))
-        for cheaper, dearer in pairs:
-            difference = contrast_test([(cheaper, 1.0), (dearer, -1.0)], looks)
+    for lower_cells, higher_cells in ((our_cells, their_cells), (their_cells, our_cells)):
+        pairs = ((first, second) for first in lower_cells for second in higher_cells if _costs_no_more(first, second))
+        for cheaper, costlier in pairs:
+            difference = contrast_test([(cheaper, 1.0), (costlier, -1.0)], looks)
             if difference is not None:
-                tests.append((dearer, difference))
+                tests.append((costlier, difference))
     if not tests:
         reason = "none has both no more FLOPs and no more parameters than one of the others"
         return DominationCounts(0, 0, 0, 0, 0, reason)

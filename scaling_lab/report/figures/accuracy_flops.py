@@ -24,7 +24,7 @@ from scaling_lab.report.figures.style import BASELINE, FAINT, SeriesStyle, figur
 MARGIN = 0.1  # share of a panel's width that stays free on each side
 MAX_ACCURACY = 100.0  # percent
 MAX_STEP = 0.03  # largest distance between the bars of one budget, as a share of a panel's width
-CHARACTER = 0.07  # inches of a character of a label, with the space beside it
+CHARACTER = 0.07  # inches of a character of a label, with the space next to it
 
 
 class AccuracyFlops(ReportFigure):

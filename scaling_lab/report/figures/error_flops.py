@@ -21,7 +21,7 @@ from scaling_lab.report.figures.style import SeriesStyle, figure_style, rule_sty
 
 SMOOTH = 80
 SHIFT, MAX_SHIFT = 1.07, 1.3
-"""Factor on the FLOPs between neighbouring predictions, drawn beside what was measured, and that of the last one."""
+"""Factor on the FLOPs between neighbouring predictions, drawn next to what was measured, and that of the last one."""
 NOTHING = "no curve: it needs four budgets,\nincluding the baseline"
 
 

@@ -103,8 +103,8 @@ def _panel(ax: Axes, panel_curves: list[ScalingCurve], styles: dict[str, SeriesS
             _curve(ax, curve, style)
         scaled = [point for point in curve.points if point.times_flops != 1]
         draw_means(ax, *_seeds(scaled), style, joined=False, weight=1.15 - 0.4 * place / len(styles))
-        dearest = {p.times_flops: max(q.flops for q in points if q.times_flops == p.times_flops) for p in scaled}
-        _spread(ax, scaled, [dearest[point.times_flops] * step ** (place + 1) for point in scaled], style)
+        largest_flops = {p.times_flops: max(q.flops for q in points if q.times_flops == p.times_flops) for p in scaled}
+        _spread(ax, scaled, [largest_flops[point.times_flops] * step ** (place + 1) for point in scaled], style)
     start = [point for point in points if point.times_flops == 1][:1]
     if start:
         draw_means(ax, *_seeds(start), BASELINE, joined=False, weight=1.2)
