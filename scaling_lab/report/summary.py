@@ -12,6 +12,7 @@ from scaling_lab.analysis.text.headlines import summarize_comparison
 from scaling_lab.formatting import TIMES, join_words, make_printable, pluralize
 from scaling_lab.paper.claims import Finding, all_claims, judge_claims
 from scaling_lab.paper.claims.finding import FAILS, HOLDS, OUT_OF_SCOPE, UNDECIDED
+from scaling_lab.report.undecided_pairs import UNDECIDED_HEAD, undecided_rows
 
 DECIDED = (HOLDS, FAILS)
 SECONDS_PER_HOUR = 3600
@@ -38,6 +39,7 @@ def build_summary(studies: Mapping[str, StudyComparison], command: str) -> str:
         *_study_section(studies),
         *_overview_section(findings),
         *(line for name in all_claims() for line in _claim_section(name, findings)),
+        *_undecided_section(studies),
         *_verdict_section(studies),
     ]
     return "\n".join(lines).rstrip() + "\n"
@@ -152,6 +154,25 @@ def _undecided(own: Iterable[tuple[str, Finding]]) -> list[str]:
         *_table(("study", "where", "evidence, and what is missing"), rows),
         "",
         "</details>",
+        "",
+    ]
+
+
+def _undecided_section(studies: Mapping[str, StudyComparison]) -> list[str]:
+    """Return what would decide each open pair of rules, and the studies that have no delta."""
+    rows = undecided_rows(studies)
+    without = [name for name, study in studies.items() if study.options.delta is None]
+    note = f" Studies without a delta are not in the table: {join_words(without)}." if without else ""
+    table = _table(UNDECIDED_HEAD, rows) if rows else ["No pair is undecided."]
+    return [
+        "## What it would take to know more",
+        "",
+        "Pairs of rules that are neither told apart nor alike within delta, the smallest difference that matters. In",
+        "four of five repetitions, so many more seeds of each tell rules apart that differ by delta, or find equal",
+        "rules alike. Ranges are due to the uncertain noise of few seeds; hours are those of one core. Where rounding",
+        f"gave a rule other shares (starred), an exact budget is needed, not seeds.{note}",
+        "",
+        *table,
         "",
     ]
 

@@ -4,10 +4,14 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import pandas as pd
+
 from scaling_lab.analysis.study_comparison import read_study_comparison
+from scaling_lab.analysis.verdict_table import make_verdict_table
 from scaling_lab.cli import main
 from scaling_lab.paper.claims import judge_claims
 from scaling_lab.report.summary import build_summary
+from scaling_lab.report.undecided_pairs import undecided_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -91,3 +95,26 @@ def test_the_committed_summary_is_up_to_date():
     assert command
     studies = {Path(name).name: read_study_comparison(ROOT / name) for name in command[1].split()}
     assert build_summary(studies, command[0].strip("`")) == page
+
+
+def test_undecided_pairs_have_the_seeds_and_hours_that_would_decide_them():
+    """The rows are those of the table of verdicts, recomputed from its numbers."""
+    names = ["fashion-rules", "imagenette", "rules-reference"]
+    studies = {name: read_study_comparison(ROOT / "results" / name) for name in names}
+    expected = []
+    for name in names[:2]:
+        table = make_verdict_table(studies[name].budget_comparisons)
+        for pair in table[table["verdict"] == "undecided"].to_dict("records"):
+            low, high = pair["apart_seeds_low"], pair["apart_seeds_high"]
+            most = "over 200" if pd.isna(high) else str(high)
+            hours = [f"{seeds * pair['seconds_per_seed'] / 3600:.1f}" for seeds in (low, high) if pd.notna(seeds)]
+            time = f"over {hours[0]}" if pd.isna(high) else " to ".join(hours)
+            expected.append((name, pair["first"], pair["second"], f"{low} to {most}", time))
+    assert expected
+    rows = undecided_rows(studies)
+    rules = [[rule.split()[0].rstrip("*") for rule in row[2].split(" and ")] for row in rows]
+    assert [(row[0], *names, row[5], row[7]) for row, names in zip(rows, rules, strict=True)] == expected
+    assert {row[4] for row in rows} == {"0.5 points", "2 points"}
+    text = build_summary(studies, "a command")
+    assert len(rows_of(text, "## What it would take to know more")) == len(rows)
+    assert "not in the table: rules-reference." in text
