@@ -7,6 +7,7 @@ import pandas as pd
 
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.gains import BudgetGains
+from scaling_lab.analysis.pooling.pool import MAX_BUDGET_RATIO
 from scaling_lab.analysis.pooling.pooled_pair import PooledBudget
 from scaling_lab.analysis.rule_pairs import RulePair
 from scaling_lab.analysis.study_comparison import StudyComparison
@@ -48,7 +49,8 @@ def _summarize_rules(study: StudyComparison) -> str:
         pooled = _summarize_pooled(budget)
         if any(pair.is_significant for pair in budget.pairs):
             return pooled
-        own = [comparison for comparison in comparisons if comparison.level == budget.level]
+        levels = (budget.level, budget.level * MAX_BUDGET_RATIO)
+        own = [comparison for comparison in comparisons if levels[0] <= comparison.level <= levels[1]]
         return _summarize_settings(budget, own) or f"{pooled} Setting by setting: {_count_verdicts(own)}"
     if len(comparisons) == 1:
         return f"For {format_level(comparisons[0])}: {summarize_comparison(comparisons[0])}"
@@ -77,43 +79,43 @@ def _summarize_pooled(budget: PooledBudget) -> str:
 
 
 def _summarize_settings(budget: PooledBudget, comparisons: Sequence[RuleComparison]) -> str:
-    """Return which rules differ in how many settings, where no pair does over settings; empty if none does in any.
+    """Return in how many settings which rule wins, where no pair is told apart over them; empty if none wins in any.
+
+    Settings count that pooling counts: those where a rule is off its shares or repeats another are left out.
 
     Args:
         budget: Pairs over settings, none of them told apart.
         comparisons: The settings at this budget.
     """
-    pairs: dict[frozenset[str], list[RulePair]] = {}
-    for comparison in comparisons:
-        for pair in comparison.planned_pairs:
-            if pair.p is not None:
-                pairs.setdefault(frozenset((pair.first, pair.second)), []).append(pair)
-    apart = [own for own in pairs.values() if any(pair.is_significant for pair in own)]
-    apart.sort(key=lambda own: -sum(pair.is_significant for pair in own))
+    places = {(comparison.setting, comparison.level): comparison for comparison in comparisons}
+    tested = [pair for pair in budget.pairs if pair.p is not None]
+    by_pair = []
+    for pooled in tested:
+        own = [places[part.setting, part.level] for part in pooled.differences]
+        found = [comparison.find_pair(pooled.first, pooled.second) for comparison in own]
+        by_pair.append([pair for pair in found if pair])
+    apart = [pairs for pairs in by_pair if any(pair.is_significant for pair in pairs)]
     if not apart:
         return ""
+    apart.sort(key=lambda pairs: -sum(pair.is_significant for pair in pairs))
     named = "; ".join(map(_describe_settings, apart[:MAX_LISTED_PAIRS]))
     others = len(apart) - MAX_LISTED_PAIRS
     more = f"; {pluralize(others, 'more pair')} {_verb(others)} told apart in some settings" if others > 0 else ""
-    tested = sum(pair.p is not None for pair in budget.pairs)
-    return (
-        f"At {budget.level:g}{TIMES} the baseline's FLOPs, {named}{more}. Over settings like these, none of "
-        f"{pluralize(tested, 'tested pair')} is told apart."
-    )
+    none = "this pair is not" if len(tested) == 1 else f"none of the {len(tested)} tested pairs is"
+    where = f"At {budget.level:g}{TIMES} the baseline's FLOPs"
+    return f"{where}, {named}{more}. Over settings like these, {none} told apart."
 
 
 def _describe_settings(pairs: Sequence[RulePair]) -> str:
     """Return a clause on two rules in several settings, in at least one of which they are told apart."""
     apart = [pair for pair in pairs if pair.is_significant]
-    winners = Counter(pair.first for pair in apart)
-    winner, wins = winners.most_common(1)[0]
-    loser = next(pair.second for pair in apart if pair.first == winner)
-    margins = sorted((pair for pair in apart if pair.first == winner), key=lambda pair: pair.difference)
-    lowest, highest = (format_value(pair.difference, pair.metric) for pair in (margins[0], margins[-1]))
-    by = f"{lowest} to {highest}" if wins > 1 else format_difference(margins[0])
+    winner, wins = Counter(pair.first for pair in apart).most_common(1)[0]
+    won = sorted((pair for pair in apart if pair.first == winner), key=lambda pair: pair.difference)
+    lowest, highest = (format_value(pair.difference, pair.metric) for pair in (won[0], won[-1]))
+    by = format_difference(won[0]) if wins == 1 else lowest if lowest == highest else f"{lowest} to {highest}"
     losses = f", and loses in {len(apart) - wins}" if wins < len(apart) else ""
     where = f"in {wins} of {pluralize(len(pairs), 'setting')}"
-    return f"{winner} beats {loser} {where}, by {by} {margins[0].metric.unit}{losses}"
+    return f"{winner} beats {won[0].second} {where}, by {by} {won[0].metric.unit}{losses}"
 
 
 def _count_verdicts(comparisons: Sequence[RuleComparison]) -> str:

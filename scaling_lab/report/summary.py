@@ -1,4 +1,4 @@
-"""What several studies say, as one Markdown page: the studies, the papers' claims, and the verdicts at equal FLOPs."""
+"""What several studies say, as one Markdown page: studies, the papers' claims, extra seeds needed, and verdicts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import isnan
@@ -159,22 +159,19 @@ def _undecided(own: Iterable[tuple[str, Finding]]) -> list[str]:
 
 
 def _undecided_section(studies: Mapping[str, StudyComparison]) -> list[str]:
-    """Return what would decide each open pair of rules, and the studies that have no delta."""
+    """Return the extra seeds that would decide each undecided pair of rules, and which studies have no delta."""
     rows = undecided_rows(studies)
     without = [name for name, study in studies.items() if study.options.delta is None]
-    note = f" Studies without a delta are not in the table: {join_words(without)}." if without else ""
-    table = _table(UNDECIDED_HEAD, rows) if rows else ["No pair is undecided."]
-    return [
-        "## What it would take to know more",
-        "",
-        "Pairs of rules that are neither told apart nor alike within delta, the smallest difference that matters. In",
-        "four of five repetitions, so many more seeds of each tell rules apart that differ by delta, or find equal",
-        "rules alike. Ranges are due to the uncertain noise of few seeds; hours are those of one core. Where rounding",
-        f"gave a rule other shares (starred), an exact budget is needed, not seeds.{note}",
-        "",
-        *table,
-        "",
+    notes = [
+        "Pairs of rules that are neither told apart nor alike within delta, the smallest difference that matters.",
+        "With so many more seeds of each, rules that differ by delta are told apart, and equal rules are found alike,",
+        "in four of five repetitions. Pairs without an interval are not listed.",
     ]
+    if any("*" in row[2] for row in rows):
+        notes.append("Starred rules have other shares at this budget: seeds do not help, another budget does.")
+    if without:
+        notes.append(f"No delta is set, so no number of seeds is known, for {join_words(without)}.")
+    return ["## Extra seeds needed", "", *notes, "", *(_table(UNDECIDED_HEAD, rows) if rows else []), ""]
 
 
 def _verdict_section(studies: Mapping[str, StudyComparison]) -> list[str]:

@@ -4,19 +4,18 @@ from collections.abc import Iterator, Mapping
 
 from scaling_lab.analysis.compare import RuleComparison
 from scaling_lab.analysis.rule_pairs import RulePair
-from scaling_lab.analysis.stats.power import RequiredSeeds, SeedRange
+from scaling_lab.analysis.stats.power import MAX_EXTRA_SEEDS, RequiredSeeds, SeedRange
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.text.metrics import format_delta
 from scaling_lab.analysis.text.pairs import format_difference, format_seed_range
 from scaling_lab.analysis.text.rule_names import name_pair
 from scaling_lab.analysis.text.settings import list_setting_names
-from scaling_lab.formatting import TIMES
+from scaling_lab.formatting import TIMES, format_duration
 
 UNDECIDED_HEAD = (
     *("study", "where", "pair", "points (95 %)", "delta"),
-    *("more seeds of each to tell them apart", "to find them alike", "core hours to tell apart"),
+    *("more seeds of each to tell them apart", "to find them alike", "time on one core to tell apart"),
 )
-SECONDS_PER_HOUR = 3600
 
 
 def undecided_rows(studies: Mapping[str, StudyComparison]) -> list[list[str]]:
@@ -39,7 +38,7 @@ def undecided_rows(studies: Mapping[str, StudyComparison]) -> list[list[str]]:
                     format_delta(pair.delta or 0, pair.metric),
                     format_seed_range(required.apart),
                     format_seed_range(required.alike),
-                    _format_hours(required.apart, required.seconds),
+                    _format_time(required.apart, required.seconds),
                 ]
             )
     return rows
@@ -48,16 +47,16 @@ def undecided_rows(studies: Mapping[str, StudyComparison]) -> list[list[str]]:
 def _undecided_pairs(study: StudyComparison) -> Iterator[tuple[RuleComparison, RulePair, RequiredSeeds]]:
     for comparison in study.budget_comparisons:
         for pair in comparison.pairs:
-            required = pair.required_seeds
-            if pair.is_planned and required and not (pair.is_significant or pair.is_alike or pair.is_same_network):
-                yield comparison, pair, required
+            if pair.is_planned and pair.required_seeds:
+                yield comparison, pair, pair.required_seeds
 
 
-def _format_hours(seeds: SeedRange, seconds: float | None) -> str:
-    """Return the hours that so many seeds of both rules take on one core; empty if their time is unknown."""
+def _format_time(seeds: SeedRange, seconds: float | None) -> str:
+    """Return the time that so many seeds of both rules take on one core, as `30 min to 2.0 h`."""
     if seconds is None:
-        return ""
+        return "not recorded"
+    most = f"over {format_duration(MAX_EXTRA_SEEDS * seconds)}"
     if seeds.low is None:
-        return "unknown"
-    low = f"{seeds.low * seconds / SECONDS_PER_HOUR:.1f}"
-    return f"over {low}" if seeds.high is None else f"{low} to {seeds.high * seconds / SECONDS_PER_HOUR:.1f}"
+        return most
+    low, high = (most if number is None else format_duration(number * seconds) for number in (seeds.low, seeds.high))
+    return low if low == high else f"{low} to {high}"

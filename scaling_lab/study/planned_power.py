@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS
 from scaling_lab.analysis.stats.planned_power import LOUD_NOISE, QUIET_NOISE, AssumedNoise, smallest_decided
+from scaling_lab.analysis.unlearned.at_chance import find_unlearned
 from scaling_lab.formatting import pluralize
 from scaling_lab.store.plan_schema import Question
 from scaling_lab.study.more_seeds import compared_rules, seeds_by_question
@@ -33,7 +34,7 @@ def describe_power(study: Study, accuracies: "pd.DataFrame | None" = None) -> st
     if seeds < MIN_SEEDS:
         return f"power: none, because a verdict needs {MIN_SEEDS} seeds of each network"
     rules = max(len(rules) for rules in compared_rules(study.plan).values())
-    noises, spread = _noise(accuracies)
+    noises, spread = _noise(None if accuracies is None else _select_accuracies(accuracies, study))
     now, later = (
         " to ".join(f"{100 * smallest_decided(count, images, pairs, rules, noise):.1f}" for noise in noises)
         for count in (seeds, 2 * seeds)
@@ -56,6 +57,12 @@ def _noise(accuracies: "pd.DataFrame | None") -> tuple[list[AssumedNoise], str]:
     return [noise], f"{100 * deviation:.2f} points, as measured in this study"
 
 
+def _select_accuracies(accuracies: "pd.DataFrame", study: Study) -> "pd.DataFrame":
+    """Return the rows of the data sets and recipes of a plan; other commands of the folder may have others."""
+    trained = {(entry.question.dataset, entry.question.recipe) for entry in study.plan.entries}
+    return accuracies[[pair in trained for pair in zip(accuracies["dataset"], accuracies["recipe"], strict=True)]]
+
+
 def measure_deviation(accuracies: "pd.DataFrame") -> float | None:
     """Return the standard deviation of the test accuracy over seeds, 0 to 1, pooled over networks.
 
@@ -66,7 +73,7 @@ def measure_deviation(accuracies: "pd.DataFrame") -> float | None:
         The deviation; None with fewer than `MIN_FREEDOM` degrees of freedom, or if all seeds agree.
     """
     points = accuracies.drop_duplicates("key").dropna(subset="test_accuracy")
-    points = points[points["learned"].ne(False)]
+    points = points[~find_unlearned(points)]
     networks = points.groupby([f.name for f in fields(Question) if f.name != "seed"], dropna=False)["test_accuracy"]
     variances, freedom = networks.var(), networks.count() - 1
     if freedom.sum() < MIN_FREEDOM:

@@ -1,16 +1,19 @@
 """The answer of a study in three sentences."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from scaling_lab.analysis.gains import compare_with_baseline
 from scaling_lab.analysis.load import read_results_folder
-from scaling_lab.analysis.study_comparison import StudyComparison
+from scaling_lab.analysis.study_comparison import StudyComparison, read_study_comparison
 from scaling_lab.analysis.verdict_options import VerdictOptions
-from scaling_lab.report.headline import describe_training, summarize_study
+from scaling_lab.report.headline import _summarize_settings, describe_training, summarize_study
 from scaling_lab.store.imported import UNKNOWN
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_what_an_import_does_not_say_is_called_unknown():
@@ -55,7 +58,7 @@ def summarize_rules(made, folder) -> str:
     ("gaps", "parts"),
     [
         ((0.10, -0.10, 0.05), ["width beats depth in 2 of 3 settings, by 5.0 to 10.1 points", "loses in 1"]),
-        ((0.10, 0.002), ["width beats depth in 1 of 2 settings, by 10.1 (", "none of 1 tested pair"]),
+        ((0.10, 0.002), ["width beats depth in 1 of 2 settings, by 10.1 (", "this pair is not"]),
         ((0.002, -0.002), ["1 of 1 tested pair", "0 of 2 pairs"]),
     ],
 )
@@ -72,3 +75,16 @@ def test_settings_are_counted_where_no_pair_is_told_apart_over_settings(gaps, pa
     rules = summarize_rules(made, tmp_path / "results")
     for part in parts:
         assert part in rules
+
+
+def test_settings_that_pooling_leaves_out_are_not_counted():
+    study = read_study_comparison(ROOT / "results" / "imagenette")
+    (budget,) = study.pooled
+    assert "compound beats depth in 3 of 3 settings" in _summarize_settings(budget, study.budget_comparisons)
+    pairs = [replace(pair, differences=pair.differences[1:]) for pair in budget.pairs]
+    fewer = replace(budget, pairs=tuple(pairs))
+    assert "compound beats depth in 2 of 2 settings" in _summarize_settings(fewer, study.budget_comparisons)
+    pairs = [replace(pair, p=None) if "depth" in (pair.first, pair.second) else pair for pair in budget.pairs]
+    planned = _summarize_settings(replace(budget, pairs=tuple(pairs)), study.budget_comparisons)
+    assert "depth" not in planned
+    assert "none of the 2 tested pairs" in planned

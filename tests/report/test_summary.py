@@ -5,13 +5,16 @@ from collections import Counter
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
+from scaling_lab.analysis.stats.power import SeedRange
 from scaling_lab.analysis.study_comparison import read_study_comparison
 from scaling_lab.analysis.verdict_table import make_verdict_table
 from scaling_lab.cli import main
+from scaling_lab.formatting import format_duration
 from scaling_lab.paper.claims import judge_claims
 from scaling_lab.report.summary import build_summary
-from scaling_lab.report.undecided_pairs import undecided_rows
+from scaling_lab.report.undecided_pairs import _format_time, undecided_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -97,24 +100,43 @@ def test_the_committed_summary_is_up_to_date():
     assert build_summary(studies, command[0].strip("`")) == page
 
 
-def test_undecided_pairs_have_the_seeds_and_hours_that_would_decide_them():
+def test_undecided_pairs_have_the_seeds_and_the_time_that_would_decide_them():
     """The rows are those of the table of verdicts, recomputed from its numbers."""
-    names = ["fashion-rules", "imagenette", "rules-reference"]
-    studies = {name: read_study_comparison(ROOT / "results" / name) for name in names}
+    studies = {name: read_study_comparison(ROOT / "results" / name) for name in ("fashion-rules", "imagenette")}
     expected = []
-    for name in names[:2]:
-        table = make_verdict_table(studies[name].budget_comparisons)
+    for name, study in studies.items():
+        table = make_verdict_table(study.budget_comparisons)
         for pair in table[table["verdict"] == "undecided"].to_dict("records"):
-            low, high = pair["apart_seeds_low"], pair["apart_seeds_high"]
-            most = "over 200" if pd.isna(high) else str(high)
-            hours = [f"{seeds * pair['seconds_per_seed'] / 3600:.1f}" for seeds in (low, high) if pd.notna(seeds)]
-            time = f"over {hours[0]}" if pd.isna(high) else " to ".join(hours)
-            expected.append((name, pair["first"], pair["second"], f"{low} to {most}", time))
+            seeds = [pair[column] for column in ("apart_seeds_low", "apart_seeds_high")]
+            times = [format_duration(pair["seconds_per_seed"] * (200 if pd.isna(count) else count)) for count in seeds]
+            over = "over " if pd.isna(seeds[1]) else ""
+            apart = f"{seeds[0]} to {'over 200' if over else seeds[1]}"
+            expected.append((name, pair["first"], pair["second"], apart, f"{times[0]} to {over}{times[1]}"))
     assert expected
     rows = undecided_rows(studies)
     rules = [[rule.split()[0].rstrip("*") for rule in row[2].split(" and ")] for row in rows]
-    assert [(row[0], *names, row[5], row[7]) for row, names in zip(rows, rules, strict=True)] == expected
-    assert {row[4] for row in rows} == {"0.5 points", "2 points"}
-    text = build_summary(studies, "a command")
-    assert len(rows_of(text, "## What it would take to know more")) == len(rows)
-    assert "not in the table: rules-reference." in text
+    assert [(row[0], *pair, row[5], row[7]) for row, pair in zip(rows, rules, strict=True)] == expected
+    assert {(row[0], row[4]) for row in rows} == {("fashion-rules", "0.5 points"), ("imagenette", "2 points")}
+    assert {row[1].split(" at ")[1] for row in rows} == {"4\N{MULTIPLICATION SIGN}"}
+    assert len(rows_of(build_summary(studies, "a command"), "## Extra seeds needed")) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "seconds", "time"),
+    [
+        (SeedRange(2, 3), 60.0, "2 min to 3 min"),
+        (SeedRange(2, 2), 60.0, "2 min"),
+        (SeedRange(30, None), 60.0, "30 min to over 3.3 h"),
+        (SeedRange(None, None), 60.0, "over 3.3 h"),
+        (SeedRange(2, 3), None, "not recorded"),
+    ],
+)
+def test_the_time_of_seeds_on_one_core(seeds, seconds, time):
+    assert _format_time(seeds, seconds) == time
+
+
+def test_studies_without_a_delta_are_named():
+    text = summary_of([ROOT / "results" / "rules-reference"])
+    section = text.split("## Extra seeds needed")[1].split("## ")[0]
+    assert "rules-reference" in section
+    assert "|" not in section

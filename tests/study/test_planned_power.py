@@ -65,6 +65,8 @@ def test_the_spread_of_finished_seeds_is_used(make_spec: MakeSpec) -> None:
     sentence = describe_power(study, rows)
     assert f"two rules {100 * expected:.1f} points apart" in sentence
     assert f"{100 * deviation:.2f} points" in sentence
+    other = rows.assign(recipe="other", test_accuracy=rows["test_accuracy"] ** 2)
+    assert describe_power(study, pd.concat([rows, other], ignore_index=True)) == sentence
 
 
 def test_few_results_and_networks_that_did_not_learn_give_no_spread(make_spec: MakeSpec) -> None:

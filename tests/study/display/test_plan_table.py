@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from scaling_lab.config.sweep_options import SweepOptions
+from scaling_lab.store.bits import pack_bits
 from scaling_lab.store.results import Store
 from scaling_lab.store.schema import Result
 from scaling_lab.study.context import SweepContext
@@ -110,3 +111,19 @@ def test_questions_that_were_left_out_are_listed_by_reason(
 def test_the_forecast_is_one_line() -> None:
     assert format_schedule(5, 2, 130.0) == "5 points to train on 2 workers: about 2 min"
     assert format_schedule(1, 1, None).startswith("1 point to train on 1 worker: ")
+
+
+def test_the_power_is_that_of_the_spread_of_finished_seeds(
+    make_spec: MakeSpec, make_result: MakeResult, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = ("depth", "width", "compound")
+    specs = [make_spec(rule=rule, times_flops=times, seed=s) for rule in rules for times in (1, 2, 4) for s in range(3)]
+    planned = plan_study("s", (), specs)
+    results = []
+    for point in planned.points.values():
+        correct = 9 + point.point.seed
+        answers = pack_bits([place < correct for place in range(20)])
+        results.append(replace(make_result(point), test_accuracy=correct / 20, test_correct=answers))
+    show_plan(opened(planned, tmp_path, *results))
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("power: ")]
+    assert "spread by 5.00 points" in line
