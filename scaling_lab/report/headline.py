@@ -1,7 +1,7 @@
 """The answer of a study in three sentences: which rule wins, whether scaling helps at all, and what this rests on."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
@@ -89,24 +89,28 @@ def _summarize_settings(budget: PooledBudget, comparisons: Sequence[RuleComparis
     """
     places = {(comparison.setting, comparison.level): comparison for comparison in comparisons}
     tested = [pair for pair in budget.pairs if pair.p is not None]
-    by_pair = []
+    wins = []
     for pooled in tested:
         own = [places[part.setting, part.level] for part in pooled.differences]
-        found = [comparison.find_pair(pooled.first, pooled.second) for comparison in own]
-        by_pair.append([pair for pair in found if pair])
-    apart = [pairs for pairs in by_pair if any(pair.is_significant for pair in pairs)]
-    if not apart:
+        pairs = [pair for comparison in own if (pair := comparison.find_pair(pooled.first, pooled.second))]
+        if number := sum(pair.is_significant for pair in pairs):
+            wins.append((number, _describe_settings(pairs, len(pooled.left_out))))
+    if not wins:
         return ""
-    apart.sort(key=lambda pairs: -sum(pair.is_significant for pair in pairs))
-    named = "; ".join(map(_describe_settings, apart[:MAX_LISTED_PAIRS]))
-    others = len(apart) - MAX_LISTED_PAIRS
+    wins.sort(key=lambda number_and_clause: -number_and_clause[0])
+    named = "; ".join(clause for _, clause in wins[:MAX_LISTED_PAIRS])
+    others = len(wins) - MAX_LISTED_PAIRS
     more = f"; {pluralize(others, 'more pair')} {_verb(others)} told apart in some settings" if others > 0 else ""
     none = "this pair is not" if len(tested) == 1 else f"none of the {len(tested)} tested pairs is"
     where = f"At {budget.level:g}{TIMES} the baseline's FLOPs"
-    return f"{where}, {named}{more}. Over settings like these, {none} told apart."
+    pooled_rules = {frozenset((pair.first, pair.second)) for pair in tested}
+    return (
+        f"{where}, {named}{more}. Over settings like these, {none} told apart."
+        f"{_describe_unpooled(comparisons, pooled_rules)}"
+    )
 
 
-def _describe_settings(pairs: Sequence[RulePair]) -> str:
+def _describe_settings(pairs: Sequence[RulePair], left_out: int) -> str:
     """Return a clause on two rules in several settings, in at least one of which they are told apart."""
     apart = [pair for pair in pairs if pair.is_significant]
     winner, wins = Counter(pair.first for pair in apart).most_common(1)[0]
@@ -114,8 +118,28 @@ def _describe_settings(pairs: Sequence[RulePair]) -> str:
     lowest, highest = (format_value(pair.difference, pair.metric) for pair in (won[0], won[-1]))
     by = format_difference(won[0]) if wins == 1 else lowest if lowest == highest else f"{lowest} to {highest}"
     losses = f", and loses in {len(apart) - wins}" if wins < len(apart) else ""
-    where = f"in {wins} of {pluralize(len(pairs), 'setting')}"
+    others = f" ({left_out} left out)" if left_out else ""
+    where = f"in {wins} of {pluralize(len(pairs), 'setting')}{others}"
     return f"{winner} beats {won[0].second} {where}, by {by} {won[0].metric.unit}{losses}"
+
+
+def _describe_unpooled(comparisons: Sequence[RuleComparison], pooled_rules: Collection[frozenset[str]]) -> str:
+    """Return a sentence on the pairs told apart in a setting that are not tested over settings; empty without one."""
+    apart = [
+        (comparison, pair)
+        for comparison in comparisons
+        for pair in comparison.planned_pairs
+        if pair.is_significant
+        and frozenset((pair.first, pair.second)) not in pooled_rules
+        and not {pair.first, pair.second} & set(comparison.off_rule)
+    ]
+    if not apart:
+        return ""
+    place, best = max(apart, key=lambda comparison_pair: comparison_pair[1].difference)
+    name = list_setting_names(comparison.setting for comparison in comparisons)[place.setting]
+    difference = f"{best.first} over {best.second} by {format_difference(best)} {best.metric.unit}"
+    count = f"{pluralize(len(apart), 'pair')} {_verb(len(apart))} told apart"
+    return f" Of the pairs not tested over settings, {count}; the largest difference is {difference} ({name})."
 
 
 def _count_verdicts(comparisons: Sequence[RuleComparison]) -> str:

@@ -163,15 +163,16 @@ def _undecided_section(studies: Mapping[str, StudyComparison]) -> list[str]:
     rows = undecided_rows(studies)
     without = [name for name, study in studies.items() if study.options.delta is None]
     notes = [
-        "Pairs of rules that are neither told apart nor alike within delta, the smallest difference that matters.",
-        "With so many more seeds of each, rules that differ by delta are told apart, and equal rules are found alike,",
-        "in four of five repetitions. Pairs without an interval are not listed.",
+        "These pairs of rules are neither told apart nor alike within delta, the smallest difference that matters. The",
+        "interval of some excludes 0, because p values are corrected for other pairs and for looks. With so many more",
+        "seeds of each, rules that differ by delta are told apart, and equal rules are found alike, in four of five",
+        "repetitions. Pairs without an interval are not listed.",
     ]
     if any("*" in row[2] for row in rows):
         notes.append("Starred rules have other shares at this budget: seeds do not help, another budget does.")
     if without:
         notes.append(f"No delta is set, so no number of seeds is known, for {join_words(without)}.")
-    return ["## Extra seeds needed", "", *notes, "", *(_table(UNDECIDED_HEAD, rows) if rows else []), ""]
+    return ["## Extra seeds needed", "", *notes, "", *(_table(UNDECIDED_HEAD, rows) if rows else ["None."]), ""]
 
 
 def _verdict_section(studies: Mapping[str, StudyComparison]) -> list[str]:

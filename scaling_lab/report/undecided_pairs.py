@@ -14,7 +14,7 @@ from scaling_lab.formatting import TIMES, format_duration
 
 UNDECIDED_HEAD = (
     *("study", "where", "pair", "points (95 %)", "delta"),
-    *("more seeds of each to tell them apart", "to find them alike", "time on one core to tell apart"),
+    *("more seeds of each to tell them apart", "to find them alike", "time on one worker to tell apart"),
 )
 
 
@@ -52,7 +52,7 @@ def _undecided_pairs(study: StudyComparison) -> Iterator[tuple[RuleComparison, R
 
 
 def _format_time(seeds: SeedRange, seconds: float | None) -> str:
-    """Return the time that so many seeds of both rules take on one core, as `30 min to 2.0 h`."""
+    """Return the time that so many seeds of both rules take on one worker, as `30 min to 2.0 h`."""
     if seconds is None:
         return "not recorded"
     most = f"over {format_duration(MAX_EXTRA_SEEDS * seconds)}"

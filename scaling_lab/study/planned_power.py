@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from scaling_lab.analysis.stats.contrast import MIN_SEEDS
 from scaling_lab.analysis.stats.planned_power import LOUD_NOISE, QUIET_NOISE, AssumedNoise, smallest_decided
-from scaling_lab.analysis.unlearned.at_chance import find_unlearned
 from scaling_lab.formatting import pluralize
 from scaling_lab.store.plan_schema import Question
 from scaling_lab.study.more_seeds import compared_rules, seeds_by_question
@@ -24,8 +23,9 @@ def describe_power(study: Study, accuracies: "pd.DataFrame | None" = None) -> st
 
     Args:
         study: The planned questions.
-        accuracies: Accuracies in the results folder, as `unlearned.read_accuracies` returns them. If they tell how far
-            seeds spread, that spread is used, and otherwise the spreads of two committed studies.
+        accuracies: Accuracies of the networks that learned, as `unlearned.read_accuracies` returns them. The spread
+            of their seeds is used if it is known for all data sets, recipes and learning rates of the plan, and
+            otherwise the spreads of two committed studies.
     """
     comparisons = _comparisons(study)
     if not comparisons:
@@ -34,7 +34,7 @@ def describe_power(study: Study, accuracies: "pd.DataFrame | None" = None) -> st
     if seeds < MIN_SEEDS:
         return f"power: none, because a verdict needs {MIN_SEEDS} seeds of each network"
     rules = max(len(rules) for rules in compared_rules(study.plan).values())
-    noises, spread = _noise(None if accuracies is None else _select_accuracies(accuracies, study))
+    noises, spread = _noise(study, accuracies)
     now, later = (
         " to ".join(f"{100 * smallest_decided(count, images, pairs, rules, noise):.1f}" for noise in noises)
         for count in (seeds, 2 * seeds)
@@ -46,9 +46,9 @@ def describe_power(study: Study, accuracies: "pd.DataFrame | None" = None) -> st
     )
 
 
-def _noise(accuracies: "pd.DataFrame | None") -> tuple[list[AssumedNoise], str]:
+def _noise(study: Study, accuracies: "pd.DataFrame | None") -> tuple[list[AssumedNoise], str]:
     """Return the lowest and the highest noise to assume, or the measured one, and its spread of seeds in words."""
-    deviation = None if accuracies is None else measure_deviation(accuracies)
+    deviation = None if accuracies is None else _largest_deviation(study, accuracies)
     if deviation is None:
         low, high = (f"{100 * noise.seed_deviation:.2f}" for noise in (QUIET_NOISE, LOUD_NOISE))
         spread = f"{low} points, as in five epochs of Fashion-MNIST, to {high}, as in four of CIFAR-10"
@@ -57,23 +57,26 @@ def _noise(accuracies: "pd.DataFrame | None") -> tuple[list[AssumedNoise], str]:
     return [noise], f"{100 * deviation:.2f} points, as measured in this study"
 
 
-def _select_accuracies(accuracies: "pd.DataFrame", study: Study) -> "pd.DataFrame":
-    """Return the rows of the data sets and recipes of a plan; other commands of the folder may have others."""
-    trained = {(entry.question.dataset, entry.question.recipe) for entry in study.plan.entries}
-    return accuracies[[pair in trained for pair in zip(accuracies["dataset"], accuracies["recipe"], strict=True)]]
+def _largest_deviation(study: Study, accuracies: "pd.DataFrame") -> float | None:
+    """Return the largest deviation over a plan's data sets, recipes and learning rates; None if one is unknown."""
+    names = ["dataset", "recipe", "lr_times"]
+    groups = dict(iter(accuracies.groupby(names, dropna=False)))
+    trained = {tuple(getattr(entry.question, name) for name in names) for entry in study.plan.entries}
+    deviations = [measure_deviation(groups[key]) if key in groups else None for key in trained]
+    known = [deviation for deviation in deviations if deviation is not None]
+    return max(known) if len(known) == len(deviations) else None
 
 
 def measure_deviation(accuracies: "pd.DataFrame") -> float | None:
     """Return the standard deviation of the test accuracy over seeds, 0 to 1, pooled over networks.
 
     Args:
-        accuracies: A row per question; networks that did not learn are left out.
+        accuracies: A row per question.
 
     Returns:
         The deviation; None with fewer than `MIN_FREEDOM` degrees of freedom, or if all seeds agree.
     """
     points = accuracies.drop_duplicates("key").dropna(subset="test_accuracy")
-    points = points[~find_unlearned(points)]
     networks = points.groupby([f.name for f in fields(Question) if f.name != "seed"], dropna=False)["test_accuracy"]
     variances, freedom = networks.var(), networks.count() - 1
     if freedom.sum() < MIN_FREEDOM:

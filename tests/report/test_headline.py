@@ -8,6 +8,7 @@ import pytest
 
 from scaling_lab.analysis.gains import compare_with_baseline
 from scaling_lab.analysis.load import read_results_folder
+from scaling_lab.analysis.pooling.differences import LeftOut
 from scaling_lab.analysis.study_comparison import StudyComparison, read_study_comparison
 from scaling_lab.analysis.verdict_options import VerdictOptions
 from scaling_lab.report.headline import _summarize_settings, describe_training, summarize_study
@@ -80,11 +81,17 @@ def test_settings_are_counted_where_no_pair_is_told_apart_over_settings(gaps, pa
 def test_settings_that_pooling_leaves_out_are_not_counted():
     study = read_study_comparison(ROOT / "results" / "imagenette")
     (budget,) = study.pooled
-    assert "compound beats depth in 3 of 3 settings" in _summarize_settings(budget, study.budget_comparisons)
+    comparisons, setting = study.budget_comparisons, budget.settings[0]
+    assert "compound beats depth in 3 of 3 settings" in _summarize_settings(budget, comparisons)
     pairs = [replace(pair, differences=pair.differences[1:]) for pair in budget.pairs]
     fewer = replace(budget, pairs=tuple(pairs))
-    assert "compound beats depth in 2 of 2 settings" in _summarize_settings(fewer, study.budget_comparisons)
+    assert "compound beats depth in 2 of 2 settings" in _summarize_settings(fewer, comparisons)
     pairs = [replace(pair, p=None) if "depth" in (pair.first, pair.second) else pair for pair in budget.pairs]
-    planned = _summarize_settings(replace(budget, pairs=tuple(pairs)), study.budget_comparisons)
-    assert "depth" not in planned
-    assert "none of the 2 tested pairs" in planned
+    planned = _summarize_settings(replace(budget, pairs=tuple(pairs)), comparisons)
+    over_settings, _, single = planned.partition("Over settings")
+    assert "depth" not in over_settings
+    assert "none of the 2 tested pairs" in single
+    assert "3 pairs" in single
+    assert "compound over depth by 10.4" in single
+    left_out = [replace(pair, left_out=(LeftOut(setting, "few seeds", ()),)) for pair in budget.pairs]
+    assert "3 of 3 settings (1 left out)" in _summarize_settings(replace(budget, pairs=tuple(left_out)), comparisons)

@@ -69,11 +69,20 @@ def test_the_spread_of_finished_seeds_is_used(make_spec: MakeSpec) -> None:
     assert describe_power(study, pd.concat([rows, other], ignore_index=True)) == sentence
 
 
-def test_few_results_and_networks_that_did_not_learn_give_no_spread(make_spec: MakeSpec) -> None:
+def test_few_results_give_no_spread(make_spec: MakeSpec) -> None:
     rules = {"depth": 0.01, "width": 0.02}
     specs = [make_spec(rule=r, times_flops=t, seed=s) for r in rules for t in (1, 2, 4) for s in range(3)]
     rows = accuracy_rows(plan_study("s", (), specs), rules)
     assert measure_deviation(rows) is not None
-    assert measure_deviation(rows.assign(learned=rows["times_flops"] != 4)) is None
+    assert measure_deviation(rows[rows["times_flops"] != 4]) is None
     assert measure_deviation(rows.assign(test_accuracy=0.6)) is None
     assert measure_deviation(rows[rows["seed"] < 2]) is None
+
+
+def test_the_spread_of_another_learning_rate_is_not_used(make_spec: MakeSpec) -> None:
+    rules = {"depth": 0.01, "width": 0.02}
+    specs = [make_spec(rule=r, times_flops=t, seed=s) for r in rules for t in (1, 2, 4) for s in range(3)]
+    study = plan_study("s", (), specs)
+    rows = accuracy_rows(study, rules)
+    assert describe_power(study, rows) != describe_power(study)
+    assert describe_power(study, rows.assign(lr_times=2.0)) == describe_power(study)

@@ -32,7 +32,8 @@ def show_plan(sweep: SweepContext) -> None:
     networks = _group_by_network(study)
     shown = varying_settings([entry.question for entry in study.plan.entries])
     accuracies = read_accuracies(sweep.store, sweep.plan, sweep.results, status)
-    for sentence in classify_unlearned(accuracies, status).sentences:
+    unlearned = classify_unlearned(accuracies, status)
+    for sentence in unlearned.sentences:
         print(sentence)
     for line in axis_lines(study.plan):
         print(line)
@@ -49,7 +50,8 @@ def show_plan(sweep: SweepContext) -> None:
         print(line)
     for line in _verdict_lines(sweep.plan.verdicts):
         print(line)
-    if sentence := describe_power(study, accuracies):
+    learned = None if accuracies is None else accuracies[~accuracies["key"].isin(unlearned.kinds.keys())]
+    if sentence := describe_power(study, learned):
         print(sentence)
     print(format_counts(sweep.plan, status))
     if note := missing_of_other_commands(sweep):
