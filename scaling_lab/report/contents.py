@@ -8,6 +8,7 @@ import pandas as pd
 from scaling_lab.analysis.gains import compare_with_baseline
 from scaling_lab.analysis.mixture import describe_hardware
 from scaling_lab.analysis.study_comparison import StudyComparison
+from scaling_lab.analysis.text.seed_counts import format_seed_counts
 from scaling_lab.formatting import TIMES, join_words, pluralize
 from scaling_lab.report.answers import build_answers
 from scaling_lab.report.claims import group_claims
@@ -93,10 +94,12 @@ def _describe_question(table: pd.DataFrame, points: int, is_imported: bool) -> s
         else f"Questions that give the same network share a point: {len(table)} questions, {points} points."
     )
     grid = f", also at {join_words(rates)} times its learning rate" if rates else ""
+    counts = format_seed_counts(table)
+    each = f"; {counts} of each network" if " " in counts else ""
     return (
         f"How does accuracy grow with {scaling} for {_count_families(table)} "
         f"({join_words(table['family'].unique())})? Trained on {describe_training(table)}{grid}, "
-        f"{pluralize(len(seeds), 'seed')} ({join_words(map(str, seeds))}). {shared}"
+        f"{pluralize(len(seeds), 'seed')} ({join_words(map(str, seeds))}{each}). {shared}"
     )
 
 

@@ -17,6 +17,7 @@ from scaling_lab.analysis.text.headlines import summarize_comparison
 from scaling_lab.analysis.text.metrics import format_value
 from scaling_lab.analysis.text.pairs import format_difference, format_p_value
 from scaling_lab.analysis.text.pooled import format_pooled_mean
+from scaling_lab.analysis.text.seed_counts import format_seed_counts
 from scaling_lab.analysis.text.settings import list_setting_names
 from scaling_lab.analysis.unlearned.at_chance import find_unlearned
 from scaling_lab.formatting import TIMES, format_duration, join_words, pluralize
@@ -184,7 +185,8 @@ def _summarize_basis(table: pd.DataFrame) -> str:
     points = table.drop_duplicates("key")
     done = points[points["state"] == "done"]
     at_chance = int(find_unlearned(points).sum())
-    seeds = pluralize(done["seed"].nunique(), "seed")
+    count = format_seed_counts(table[table["state"] == "done"])
+    seeds = "1 seed" if count == "1" else f"{count} seeds of each network" if " " in count else f"{count} seeds"
     seconds = pd.to_numeric(done["point_seconds"], errors="coerce").sum(min_count=1)
     chance = f", {at_chance} of them at chance" if at_chance else ""
     computing = "" if pd.isna(seconds) else f" in {format_duration(float(seconds))} of computing"

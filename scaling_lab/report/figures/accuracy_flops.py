@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from scaling_lab.analysis.text.seed_counts import format_seed_counts
 from scaling_lab.formatting import TIMES
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import THICK, draw_crosses, draw_means, draw_spread, format_flops_axis
@@ -54,10 +55,10 @@ class AccuracyFlops(ReportFigure):
     def caption(self, table: pd.DataFrame) -> str:
         """Return the caption: units, spread and budgets."""
         points = measured_points(table)
-        seeds = points["seed"].nunique()
         spread = (
-            f"Marks are means over {seeds} seeds, bars span the lowest and the highest seed, dots are single seeds."
-            if seeds > 1
+            f"Marks are means over {format_seed_counts(points)} seeds, bars span the lowest and the highest seed, dots "
+            "are single seeds."
+            if points["seed"].nunique() > 1
             else "One seed, so there is no spread to show."
         )
         if points["collapsed"].any():

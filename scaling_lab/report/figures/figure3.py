@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from scaling_lab.analysis.text.seed_counts import format_seed_counts
 from scaling_lab.paper.tables import read_published_table
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.curve import draw_means, draw_spread
@@ -71,10 +72,11 @@ class AccuracyMultipliers(ReportFigure):
 
     def caption(self, table: pd.DataFrame) -> str:
         """Return the caption: units, spread and source."""
-        seeds = measured_points(table)["seed"].nunique()
+        points = measured_points(table)
         spread = (
-            f"marks are means over {seeds} seeds, bars span the lowest and the highest seed, dots are single seeds"
-            if seeds > 1
+            f"marks are means over {format_seed_counts(points)} seeds, bars span the lowest and the highest seed, dots "
+            "are single seeds"
+            if points["seed"].nunique() > 1
             else "one seed, so there is no spread to show"
         )
         several = table["family"].nunique() > 1

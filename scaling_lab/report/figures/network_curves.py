@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from scaling_lab.analysis.text.seed_counts import format_seed_counts
 from scaling_lab.report.figures.points import NETWORK, log_ticks
 from scaling_lab.report.figures.style import SeriesStyle
 
@@ -102,7 +103,7 @@ def format_log_axis(ax: Axes, divisor: float, label: str, most: int = 5) -> None
 
 def describe_spread(points: pd.DataFrame) -> str:
     """Return what marks and bars are, for a caption."""
-    seeds = points["seed"].nunique()
-    if seeds <= 1:
+    seeds = format_seed_counts(points)
+    if points["seed"].nunique() <= 1:
         return "One seed, so there is no spread to show."
     return f"Marks are means over {seeds} seeds, bars span the lowest and the highest seed."

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
+from scaling_lab.analysis.text.seed_counts import format_seed_counts
 from scaling_lab.report.figures.base import ReportFigure
 from scaling_lab.report.figures.panels import make_panels
 from scaling_lab.report.figures.points import log_ticks, measured_points
@@ -42,12 +43,12 @@ class ObtainedMultipliers(ReportFigure):
             if len(rows)
         }
         farthest = ", ".join(f"{name} {100 * value:.0f} %" for name, value in off.items() if value == value)
-        seeds = measured_points(table)["seed"].nunique()
+        seeds = format_seed_counts(measured_points(table))
         return (
             "Measured networks. Obtained multipliers are the number of blocks, the sum of stage widths and the side in "
             "pixels, each over the baseline's; requested ones are those of the rule before rounding. On the line both "
             f"are equal. Largest distances: {farthest or 'none'}. Networks do not depend on the seed "
-            f"({'one seed' if seeds == 1 else f'{seeds} seeds'}), so there is no spread."
+            f"({'one seed' if seeds == '1' else f'{seeds} seeds'}), so there is no spread."
         )
 
 
