@@ -150,7 +150,9 @@ def test_a_study_is_trained_reported_and_continued(here: Run, tmp_path: Path) ->
     assert (first.status, first.err) == (0, "")
     assert "tiny: 2 questions, 2 points: 0 done, 0 failed, 2 missing" in first.out
     assert "[2/2] mobilenet_v1_small multipliers d=1 w=0.25 r=0.4 seed " in first.out
-    assert first.out.splitlines()[-1] == "report: reports/tiny/index.html"
+    *_, answer, report = first.out.splitlines()
+    assert "2 of 2 points" in answer
+    assert report == "report: reports/tiny/index.html"
     assert (tmp_path / "reports/tiny/index.html").is_file()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["reports", "results"]
 

@@ -10,6 +10,7 @@ from scaling_lab.analysis.clusters import read_clusters
 from scaling_lab.analysis.compare import RuleComparison, compare_rules
 from scaling_lab.analysis.equal_cost import EqualCostComparison, compare_at_equal_cost
 from scaling_lab.analysis.evidence import COST_COLUMNS, Evidence, collect_evidence
+from scaling_lab.analysis.gains import BudgetGains, compare_with_baseline
 from scaling_lab.analysis.load import ResultsFolder, read_results_folder
 from scaling_lab.analysis.lr_sensitivity import LrSensitivity, check_lr_sensitivity
 from scaling_lab.analysis.metrics import Metric, find_metric
@@ -119,6 +120,11 @@ class StudyComparison:
     def pooled(self) -> list[PooledBudget]:
         """The verdicts at equal FLOPs over the settings of the study, at each budget that several have."""
         return pool_comparisons(self.budget_comparisons, self.options)
+
+    @cached_property
+    def gains(self) -> list[BudgetGains]:
+        """The gains over the baseline at the recipe's own learning rate."""
+        return compare_with_baseline(self.evidence.at_recipe_lr(), self.options)
 
     @cached_property
     def verdict_changes(self) -> VerdictChanges:

@@ -116,11 +116,10 @@ def _print_group(
 
 def _print_gains(console: "Console", study: "StudyComparison", notes: MethodNotes) -> None:
     """Print the gains over the baseline."""
-    from scaling_lab.analysis.gains import compare_with_baseline
     from scaling_lab.analysis.text.gains import describe_gain_method, format_gains_title, summarize_gains
     from scaling_lab.cli.compare_tables import make_gains_table
 
-    budgets = compare_with_baseline(study.evidence.at_recipe_lr(), study.options)
+    budgets = study.gains
     trained = {arm.times_flops for arm in study.evidence.arms if arm.cell} - {None}
     if trained and 1 not in trained:
         console.print("No gains over the baseline: it has no finished result (times_flops=1).")

@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_lab.analysis.gains import compare_with_baseline
 from scaling_lab.analysis.mixture import describe_hardware
 from scaling_lab.analysis.study_comparison import StudyComparison
 from scaling_lab.analysis.text.seed_counts import format_seed_counts
@@ -50,7 +49,7 @@ def build_contents(study: StudyComparison) -> dict[str, Any]:
 
 def _compare(study: StudyComparison, any_done: bool, is_large: bool) -> dict[str, Any]:
     """Return the template values of all sections about comparisons."""
-    gains = compare_with_baseline(study.evidence.at_recipe_lr(), study.options) if any_done else []
+    gains = study.gains if any_done else []
     rules = list(rule_styles(study.table["rule"]))
     answers = build_answers(study, gains, is_large) if any_done else None
     return {

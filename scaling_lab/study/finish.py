@@ -46,6 +46,7 @@ def finish_sweep(sweep: SweepContext) -> Status:
         from scaling_lab.analysis.load import ResultsFolder, require_one_device
         from scaling_lab.analysis.study_comparison import StudyComparison
         from scaling_lab.report import write_index, write_report
+        from scaling_lab.report.headline import summarize_study
         from scaling_lab.study.point_command import point_command
 
         require_one_device(rows, mixed_devices=False)
@@ -56,6 +57,8 @@ def finish_sweep(sweep: SweepContext) -> Status:
         record_look(store, "sweep", folder.finished, folder.waiting)
         page = write_report(store.folder, sweep.report_folder, study, point_command=point_command)
         write_index(sweep.report_folder.parent)
+        if not status.remaining:
+            print(*summarize_study(study, study.gains), sep="\n")
         print(f"report: {page}")
         record_report(store, sweep.report_folder)
     return status
