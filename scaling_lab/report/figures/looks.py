@@ -62,7 +62,7 @@ class LooksOverTime(ReportFigure):
             above.plot(places, most, color=INK, marker="^", linestyle="--")
             above.plot(places, fewest, color=INK, marker="v")
             above.set_ylabel("seeds of a network")
-            above.set_ylim(0, None)
+            above.set_ylim(0, 1.1 * max(most, default=1))  # room for the highest mark
             bottom = [0] * len(states)
             for verdict, style in VERDICTS.items():
                 counts = [state.verdicts[verdict] for state in states]
