@@ -6,6 +6,7 @@ from typing import assert_never, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import conv2d
 
 from scaling_lab.modules.factory import Factory
 from scaling_lab.networks.layers import (
@@ -25,6 +26,29 @@ from scaling_lab.networks.layers import (
     Residual,
 )
 from scaling_lab.networks.module_network import AnyNetwork, ModuleNetwork
+
+
+class StridedPointwise(nn.Conv2d):
+    """A 1x1 convolution with a stride, of fewer than `NARROW` input channels, whose gradient is safe on CPUs.
+
+    oneDNN writes past its workspace in the gradient of the weights where the input has fewer channels than a block of
+    the processor's registers (16 with AVX-512, 8 with AVX2) and is large: crashes and wrong gradients in torch 2.13
+    (uxlfoundation/oneDNN issue 6035). There, and nowhere else, so that other trainings keep their bits, the image is
+    subsampled first, which is the same function.
+    """
+
+    NARROW, NARROWEST, SAFE_SIDE = 16, 8, 48
+
+    def forward(self, x: Tensor) -> Tensor:
+        is_counting = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]  # torch lacks the types
+        if is_counting or not self._is_unsafe(x):
+            return super().forward(x)
+        vertical, horizontal = self.stride
+        return conv2d(x[:, :, ::vertical, ::horizontal], self.weight, self.bias)
+
+    def _is_unsafe(self, x: Tensor) -> bool:
+        is_large = max(x.shape[2:]) > self.SAFE_SIDE or self.in_channels < self.NARROWEST
+        return x.device.type == "cpu" and is_large
 
 
 class ResidualModule(nn.Module):
@@ -98,8 +122,10 @@ def _chain(layers: tuple[Layer, ...]) -> nn.Sequential:
 def _module(layer: Layer) -> nn.Module:
     match layer:
         case Conv():
+            is_pointwise = layer.kernel == 1 and layer.stride > 1 and layer.groups == 1
+            kind = StridedPointwise if is_pointwise and layer.inputs < StridedPointwise.NARROW else nn.Conv2d
             pad = layer.kernel // 2
-            return nn.Conv2d(
+            return kind(
                 layer.inputs, layer.outputs, layer.kernel, layer.stride, pad, groups=layer.groups, bias=layer.bias
             )
         case Norm():
