@@ -136,11 +136,17 @@ def _describe_unpooled(comparisons: Sequence[RuleComparison], pooled_rules: Coll
     ]
     if not apart:
         return ""
+    count = f"{pluralize(len(apart), 'pair')} {_verb(len(apart))} told apart"
+    largest = _describe_largest(apart, comparisons)
+    return f" Of the pairs not tested over settings, {count}; the largest difference is {largest}."
+
+
+def _describe_largest(apart: Sequence[tuple[RuleComparison, RulePair]], comparisons: Sequence[RuleComparison]) -> str:
+    """Return the pair with the largest difference, and where it was measured."""
     place, best = max(apart, key=lambda comparison_pair: comparison_pair[1].difference)
     name = list_setting_names(comparison.setting for comparison in comparisons)[place.setting]
     difference = f"{best.first} over {best.second} by {format_difference(best)} {best.metric.unit}"
-    count = f"{pluralize(len(apart), 'pair')} {_verb(len(apart))} told apart"
-    return f" Of the pairs not tested over settings, {count}; the largest difference is {difference} ({name})."
+    return f"{difference} ({format_level(place, name)})"
 
 
 def _count_verdicts(comparisons: Sequence[RuleComparison]) -> str:
@@ -158,10 +164,7 @@ def _count_verdicts(comparisons: Sequence[RuleComparison]) -> str:
     )
     if not apart:
         return f"{count}."
-    place, best = max(apart, key=lambda comparison_pair: comparison_pair[1].difference)
-    difference = f"{best.first} over {best.second} by {format_difference(best)} {best.metric.unit}"
-    name = list_setting_names(comparison.setting for comparison in comparisons)[place.setting]
-    return f"{count}; the largest difference of these is {difference} ({format_level(place, name)})."
+    return f"{count}; the largest difference of these is {_describe_largest(apart, comparisons)}."
 
 
 def _summarize_gains(gains: Sequence[BudgetGains]) -> str:

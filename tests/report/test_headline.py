@@ -1,6 +1,7 @@
 """The answer of a study in three sentences."""
 
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,7 @@ from scaling_lab.analysis.load import read_results_folder
 from scaling_lab.analysis.pooling.differences import LeftOut
 from scaling_lab.analysis.study_comparison import StudyComparison, read_study_comparison
 from scaling_lab.analysis.verdict_options import VerdictOptions
-from scaling_lab.report.headline import _summarize_settings, describe_training, summarize_study
+from scaling_lab.report.headline import _describe_unpooled, _summarize_settings, describe_training, summarize_study
 from scaling_lab.store.imported import UNKNOWN
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,3 +96,30 @@ def test_settings_that_pooling_leaves_out_are_not_counted():
     assert "compound over depth by 10.4" in single
     left_out = [replace(pair, left_out=(LeftOut(setting, "few seeds", ()),)) for pair in budget.pairs]
     assert "3 of 3 settings (1 left out)" in _summarize_settings(replace(budget, pairs=tuple(left_out)), comparisons)
+
+
+def test_further_pairs_are_counted(make_study, tmp_path):
+    shifts = {"depth": 0, "width": 0.03, "resolution": 0.06, "compound": 0.09}
+    signs = {"resnet_small": 1, "mobilenet_v1_small": -1}
+    made = make_study(
+        list(signs),
+        rules=list(shifts),
+        times=(1, 2),
+        seeds=range(3),
+        accuracy=lambda entry: (
+            0.7 + signs[entry.question.family] * shifts[entry.question.rule] + 0.001 * entry.question.seed
+        ),
+    )
+    rules = summarize_rules(made, tmp_path / "results")
+    assert rules.count(" beats ") == 3
+    tested = len(list(combinations(shifts, 2)))
+    assert f"none of the {tested} tested pairs" in rules
+    assert f"{tested - 3} more pairs" in rules
+
+
+def test_a_pair_off_its_rule_is_not_named():
+    study = read_study_comparison(ROOT / "results" / "cifar10-baselines")
+    first = next(comparison for comparison in study.budget_comparisons if "mobile" in comparison.setting.family)
+    assert "compound" in first.off_rule
+    assert any(pair.is_significant for pair in first.planned_pairs)
+    assert _describe_unpooled([first], set()) == ""
